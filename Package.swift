@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows between the modules are the architecture: a target may import what it names here and nothing else.
+// In CI every warning is an error.
+let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "ragged",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Ragged", targets: ["Ragged"]),
+    .executable(name: "ragged", targets: ["RaggedCLI"]),
+    .executable(name: "ragged-benchmarks", targets: ["RaggedBenchmarks"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CRaggedKernels", cSettings: strictC),
+    .target(name: "RaggedCore", swiftSettings: strict),
+    .target(
+      name: "RaggedStore",
+      dependencies: ["RaggedCore", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "RaggedBatching", dependencies: ["RaggedCore"], swiftSettings: strict),
+    .target(
+      name: "RaggedTraining", dependencies: ["RaggedCore", "RaggedBatching", "CRaggedKernels"],
+      swiftSettings: strict),
+    .target(
+      name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "RaggedCLI",
+      dependencies: ["Ragged", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+    .executableTarget(name: "RaggedBenchmarks", dependencies: ["Ragged"], swiftSettings: strict),
+    .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
+    .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
+    .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
+    .testTarget(name: "RaggedTrainingTests", dependencies: ["RaggedTraining"], swiftSettings: strict),
+    .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
+  ]
+)

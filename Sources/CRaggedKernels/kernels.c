@@ -1,0 +1,1 @@
+#include "include/ragged_kernels.h"

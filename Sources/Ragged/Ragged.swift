@@ -1,0 +1,4 @@
+@_exported import RaggedBatching
+@_exported import RaggedCore
+@_exported import RaggedStore
+@_exported import RaggedTraining

@@ -1,0 +1,2 @@
+import Ragged
+print("{}")

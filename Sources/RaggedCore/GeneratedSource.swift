@@ -1,0 +1,48 @@
+/// A source whose sequences are made when they are asked for: sequence `i` is a pure function of `i`.
+///
+/// For data without an end, where each batch is made as it is needed, see `GeneratedBatches` in RaggedBatching.
+public struct GeneratedSource: SequenceSource {
+  /// What its sequences look like.
+  public let signature: SequenceSignature
+  /// The length of each sequence.
+  public let lengths: [Int32]
+  /// The number given at the start.
+  public let fingerprint: UInt64
+  private let make: @Sendable (Int) throws -> SequenceBatch
+
+  /// A source of `lengths.count` sequences.
+  /// - Parameters:
+  ///   - fingerprint: changes when the function does; a seed serves.
+  ///   - make: the sequence at a position, as a batch of one, with the length promised.
+  public init(
+    signature: SequenceSignature, lengths: [Int32], fingerprint: UInt64,
+    make: @escaping @Sendable (Int) throws -> SequenceBatch
+  ) {
+    self.signature = signature
+    self.lengths = lengths
+    self.fingerprint = fingerprint
+    self.make = make
+  }
+
+  /// Makes the sequences at these positions.
+  /// - Throws: what `make` throws, and ``RaggedCoreError`` where it breaks its promise or a position does not exist.
+  public func gather(_ positions: [Int]) throws -> SequenceBatch {
+    let parts = try positions.map { position in
+      guard lengths.indices.contains(position) else {
+        throw RaggedCoreError(.outOfRange, "position \(position) in a source of \(lengths.count) sequences")
+      }
+      let part = try make(position)
+      try signature.check(part)
+      guard part.count == 1, part.length(0) == Int(lengths[position]) else {
+        throw RaggedCoreError(
+          .shapeMismatch,
+          "the generator made \(part.count) sequences of \(part.lengths) timesteps at position \(position), "
+            + "expected one of \(lengths[position])")
+      }
+      return part
+    }
+    var result = SequenceBatch.concatenating(parts, like: signature)
+    result.ids = positions
+    return result
+  }
+}

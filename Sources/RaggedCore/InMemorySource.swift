@@ -1,0 +1,41 @@
+/// A source over one batch held in memory.
+public struct InMemorySource: SequenceSource {
+  /// What its sequences look like.
+  public let signature: SequenceSignature
+  /// The length of each sequence.
+  public let lengths: [Int32]
+  /// A hash of every value, length and target.
+  public let fingerprint: UInt64
+  private let batch: SequenceBatch
+  private let names: [String]?
+
+  /// A source of the sequences of `batch`.
+  /// - Throws: ``RaggedCoreError`` where the batch does not have the shape that the signature says.
+  public init(_ batch: SequenceBatch, signature: SequenceSignature, keys: [String]? = nil) throws {
+    try signature.check(batch)
+    if let keys, keys.count != batch.count {
+      throw RaggedCoreError(.shapeMismatch, "\(keys.count) keys for \(batch.count) sequences")
+    }
+    self.batch = batch
+    self.signature = signature
+    lengths = batch.lengths.map(Int32.init)
+    names = keys
+    fingerprint = batch.contentHash
+  }
+
+  /// The sequences at these positions. O(timesteps gathered).
+  /// - Throws: ``RaggedCoreError`` for a position outside the source.
+  public func gather(_ positions: [Int]) throws -> SequenceBatch {
+    if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
+      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+    }
+    var result = batch.selecting(positions)
+    result.ids = positions
+    return result
+  }
+
+  /// The keys given at the start, or the positions.
+  public func keys(_ positions: [Int]) throws -> [String] {
+    positions.map { names?[$0] ?? String($0) }
+  }
+}

@@ -1,0 +1,89 @@
+/// How long sequences are: counts a length, from which every other figure follows.
+///
+/// Memory is the number of distinct lengths, not of sequences.
+public struct LengthStatistics: Sendable, Equatable, Codable {
+  /// One length and how many sequences have it.
+  public struct Entry: Sendable, Equatable, Codable {
+    /// Timesteps.
+    public var length: Int
+    /// Sequences of that length.
+    public var count: Int
+
+    /// An entry.
+    public init(length: Int, count: Int) {
+      self.length = length
+      self.count = count
+    }
+  }
+
+  /// The distinct lengths in rising order.
+  public let entries: [Entry]
+
+  /// Statistics from counts a length, in any order; a length may come more than once.
+  public init(counts: some Sequence<Entry>) {
+    var total: [Int: Int] = [:]
+    for entry in counts where entry.count > 0 { total[entry.length, default: 0] += entry.count }
+    entries = total.map { Entry(length: $0.key, count: $0.value) }.sorted { $0.length < $1.length }
+  }
+
+  /// Statistics of these lengths. O(n).
+  public init(lengths: some Sequence<some BinaryInteger>) {
+    var total: [Int: Int] = [:]
+    for length in lengths { total[Int(length), default: 0] += 1 }
+    self.init(counts: total.map { Entry(length: $0.key, count: $0.value) })
+  }
+
+  /// Sequences.
+  public var count: Int { entries.reduce(0) { $0 + $1.count } }
+  /// Timesteps of all sequences.
+  public var timesteps: Int { entries.reduce(0) { $0 + $1.count * $1.length } }
+  /// The shortest length, nil without sequences.
+  public var minimum: Int? { entries.first?.length }
+  /// The longest length, nil without sequences.
+  public var maximum: Int? { entries.last?.length }
+  /// The mean length, nil without sequences.
+  public var mean: Double? { count == 0 ? nil : Double(timesteps) / Double(count) }
+  /// The middle length, nil without sequences.
+  public var median: Double? { percentile(50) }
+
+  /// The length below which `percent` of the sequences lie, interpolated linearly between order statistics
+  /// (numpy's default, Hyndman and Fan's type 7); nil without sequences. `percent` is clamped to 0…100.
+  public func percentile(_ percent: Double) -> Double? {
+    let count = self.count
+    guard count > 0 else { return nil }
+    let rank = min(max(percent, 0), 100) / 100 * Double(count - 1)
+    let low = orderStatistic(Int(rank.rounded(.down)))
+    let high = orderStatistic(Int(rank.rounded(.up)))
+    return Double(low) + (rank - rank.rounded(.down)) * Double(high - low)
+  }
+
+  private func orderStatistic(_ rank: Int) -> Int {
+    var seen = 0
+    for entry in entries {
+      seen += entry.count
+      if rank < seen { return entry.length }
+    }
+    return entries[entries.count - 1].length
+  }
+
+  /// One bar of a histogram: lengths in `lower ... upper`.
+  public struct Bin: Sendable, Equatable, Codable {
+    /// The shortest length that falls in it.
+    public var lower: Int
+    /// The longest length that falls in it.
+    public var upper: Int
+    /// Sequences in it.
+    public var count: Int
+  }
+
+  /// At most `bins` bars of one width that cover minimum to maximum; empty without sequences.
+  public func histogram(bins: Int) -> [Bin] {
+    guard let minimum, let maximum, bins > 0 else { return [] }
+    let width = (maximum - minimum) / bins + 1
+    var result = stride(from: minimum, through: maximum, by: width).map {
+      Bin(lower: $0, upper: min($0 + width - 1, maximum), count: 0)
+    }
+    for entry in entries { result[(entry.length - minimum) / width].count += entry.count }
+    return result
+  }
+}

@@ -1,0 +1,61 @@
+/// How sequences are padded to a common length.
+///
+/// The options are those of Keras' `pad_sequences`; the defaults differ: Keras pads and cuts at the front (`pre`), here
+/// both happen at the end, where a growing sequence grows.
+public struct PaddingOptions: Sendable, Equatable, Codable {
+  /// An end of a sequence.
+  public enum Side: String, Sendable, Codable, CaseIterable {
+    /// Before the first timestep (Keras' `pre`).
+    case pre
+    /// After the last timestep (Keras' `post`).
+    case post
+  }
+
+  /// Where padding goes. Default `post`.
+  public var side: Side
+  /// What padded timesteps hold. Default 0.
+  public var value: Float
+  /// Where timesteps are cut from a sequence that is too long. Default `post`.
+  public var truncation: Side
+  /// `T` of every batch, whatever its sequences' lengths; nil means the longest sequence of the batch.
+  public var fixedLength: Int?
+  /// The most that `T` may be; longer sequences are cut.
+  public var maximumLength: Int?
+  /// `T` is rounded up to a multiple of this (after cutting). Default 1.
+  public var multiple: Int
+
+  /// Options as given; what is left out has its default.
+  public init(
+    side: Side = .post, value: Float = 0, truncation: Side = .post, fixedLength: Int? = nil,
+    maximumLength: Int? = nil, multiple: Int = 1
+  ) {
+    self.side = side
+    self.value = value
+    self.truncation = truncation
+    self.fixedLength = fixedLength
+    self.maximumLength = maximumLength
+    self.multiple = multiple
+  }
+
+  /// `T` for a batch whose longest sequence has this length: the cut applied, then rounded up.
+  public func paddedLength(longest: Int) -> Int {
+    let cut = fixedLength ?? min(longest, maximumLength ?? longest)
+    return (cut + multiple - 1) / multiple * multiple
+  }
+
+  /// Timesteps of a sequence of this length that survive the cut.
+  public func keptLength(of length: Int) -> Int { min(length, fixedLength ?? maximumLength ?? length) }
+
+  /// Checks that every option has a meaning.
+  /// - Throws: ``RaggedCoreError``.
+  public func validate() throws {
+    func check(_ value: Int?, _ name: String, _ least: Int) throws {
+      if let value, value < least {
+        throw RaggedCoreError(.invalidOption, "\(name) is \(value), expected at least \(least)")
+      }
+    }
+    try check(fixedLength, "the fixed length", 0)
+    try check(maximumLength, "the maximum length", 0)
+    try check(multiple, "the length's multiple", 1)
+  }
+}

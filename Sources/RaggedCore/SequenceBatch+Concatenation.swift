@@ -1,0 +1,60 @@
+extension SequenceBatch {
+  /// The sequences of all parts, one after the other. Every part has the shape of `signature`; `ids` are numbered anew.
+  public static func concatenating(_ parts: [SequenceBatch], like signature: SequenceSignature) -> SequenceBatch {
+    var offsets = [0]
+    for part in parts {
+      for b in 0..<part.count { offsets.append(offsets[offsets.count - 1] + part.length(b)) }
+    }
+    let input: BatchInput
+    switch signature.input {
+    case .features(let names): input = .values(parts.flatMap { $0.input.values }, featureCount: names.count)
+    case .tokens: input = .tokens(parts.flatMap { $0.input.tokens })
+    }
+    let targets: BatchTargets
+    switch signature.target {
+    case .none: targets = .none
+    case .classPerSequence: targets = .classPerSequence(parts.flatMap { $0.targets.classes })
+    case .classPerTimestep: targets = .classPerTimestep(parts.flatMap { $0.targets.classes })
+    case .valuesPerSequence(let names):
+      targets = .valuesPerSequence(parts.flatMap { $0.targets.values }, width: names.count)
+    case .valuesPerTimestep(let names):
+      targets = .valuesPerTimestep(parts.flatMap { $0.targets.values }, width: names.count)
+    }
+    let weighted = parts.contains { $0.weights != nil }
+    let holed = parts.contains { $0.validity != nil }
+    return SequenceBatch(
+      input: input, offsets: offsets, targets: targets,
+      weights: weighted ? parts.flatMap { $0.weights ?? Array(repeating: 1, count: $0.count) } : nil,
+      validity: holed ? parts.flatMap { $0.validity ?? Array(repeating: true, count: $0.timesteps) } : nil)
+  }
+}
+
+extension BatchInput {
+  /// The values, or none for tokens.
+  public var values: [Float] {
+    if case .values(let values, _) = self { values } else { [] }
+  }
+
+  /// The tokens, or none for values.
+  public var tokens: [Int32] {
+    if case .tokens(let tokens) = self { tokens } else { [] }
+  }
+}
+
+extension BatchTargets {
+  /// The classes, a sequence or a timestep; none for other targets.
+  public var classes: [Int32] {
+    switch self {
+    case .classPerSequence(let classes), .classPerTimestep(let classes): classes
+    case .none, .valuesPerSequence, .valuesPerTimestep: []
+    }
+  }
+
+  /// The values, a sequence or a timestep; none for other targets.
+  public var values: [Float] {
+    switch self {
+    case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _): values
+    case .none, .classPerSequence, .classPerTimestep: []
+    }
+  }
+}

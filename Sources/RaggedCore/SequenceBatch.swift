@@ -1,0 +1,99 @@
+/// Sequences of mixed length laid end to end: the ragged form in which everything is computed.
+///
+/// There is no padding and so no mask. `B` sequences have `N = offsets[B]` timesteps in all; sequence `b` owns the
+/// timesteps `offsets[b] ..< offsets[b + 1]`, which may be none. (The layout of Arrow lists and TensorFlow's
+/// RaggedTensor.)
+public struct SequenceBatch: Sendable, Equatable {
+  /// The timesteps: `[N, F]` values or `[N]` tokens.
+  public var input: BatchInput
+  /// Where each sequence begins: `[B + 1]`, rising from 0 to `N`.
+  public var offsets: [Int]
+  /// What is to be predicted.
+  public var targets: BatchTargets
+  /// A weight a sequence, `[B]`; nil means 1 for all.
+  public var weights: [Float]?
+  /// Which stored timesteps are valid, `[N]`; nil means all of them. See ``compacted()``.
+  public var validity: [Bool]?
+  /// The position of each sequence in its source, `[B]`.
+  public var ids: [Int]
+
+  /// A batch from its parts; traps in debug builds where their sizes disagree. `ids` defaults to `0 ..< B`.
+  public init(
+    input: BatchInput, offsets: [Int], targets: BatchTargets = .none, weights: [Float]? = nil,
+    validity: [Bool]? = nil, ids: [Int]? = nil
+  ) {
+    self.input = input
+    self.offsets = offsets
+    self.targets = targets
+    self.weights = weights
+    self.validity = validity
+    self.ids = ids ?? Array(0..<max(0, offsets.count - 1))
+    assert(isConsistent, "the parts of the batch disagree in size")
+  }
+
+  /// Sequences in the batch: `B`.
+  public var count: Int { offsets.count - 1 }
+  /// Timesteps in the batch: `N`.
+  public var timesteps: Int { offsets[offsets.count - 1] }
+  /// The timesteps of sequence `b`.
+  public func range(_ b: Int) -> Range<Int> { offsets[b]..<offsets[b + 1] }
+  /// The length of sequence `b`.
+  public func length(_ b: Int) -> Int { offsets[b + 1] - offsets[b] }
+  /// The length of every sequence.
+  public var lengths: [Int] { (0..<count).map(length) }
+
+  /// Whether every buffer has the size that the offsets ask for.
+  public var isConsistent: Bool {
+    guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
+    let (n, b) = (timesteps, count)
+    return input.holds(timesteps: n) && targets.hold(timesteps: n, sequences: b)
+      && weights.map { $0.count == b } ?? true && validity.map { $0.count == n } ?? true && ids.count == b
+  }
+}
+
+/// The timesteps of a batch.
+public enum BatchInput: Sendable, Equatable {
+  /// `[N, F]`, row-major.
+  case values([Float], featureCount: Int)
+  /// `[N]`.
+  case tokens([Int32])
+
+  func holds(timesteps n: Int) -> Bool {
+    switch self {
+    case .values(let values, let featureCount): values.count == n * featureCount
+    case .tokens(let tokens): tokens.count == n
+    }
+  }
+}
+
+/// The targets of a batch.
+public enum BatchTargets: Sendable, Equatable {
+  /// None: a batch to predict.
+  case none
+  /// A class a sequence, `[B]`.
+  case classPerSequence([Int32])
+  /// A class a timestep, `[N]`.
+  case classPerTimestep([Int32])
+  /// `[B, width]`, row-major.
+  case valuesPerSequence([Float], width: Int)
+  /// `[N, width]`, row-major.
+  case valuesPerTimestep([Float], width: Int)
+
+  func hold(timesteps n: Int, sequences b: Int) -> Bool {
+    switch self {
+    case .none: true
+    case .classPerSequence(let classes): classes.count == b
+    case .classPerTimestep(let classes): classes.count == n
+    case .valuesPerSequence(let values, let width): values.count == b * width
+    case .valuesPerTimestep(let values, let width): values.count == n * width
+    }
+  }
+
+  /// Whether there is one target a timestep.
+  public var isPerTimestep: Bool {
+    switch self {
+    case .classPerTimestep, .valuesPerTimestep: true
+    case .none, .classPerSequence, .valuesPerSequence: false
+    }
+  }
+}

@@ -1,0 +1,78 @@
+extension SequenceSignature {
+  /// Checks that a batch has this shape: its input, its targets, and every class and token within its range.
+  /// - Throws: ``RaggedCoreError`` that names both sides.
+  public func check(_ batch: SequenceBatch) throws {
+    guard batch.isConsistent else {
+      throw RaggedCoreError(.shapeMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
+    }
+    switch (input, batch.input) {
+    case (.features(let names), .values(_, let featureCount)) where names.count == featureCount: break
+    case (.tokens(let size, _), .tokens(let tokens)):
+      if let wrong = tokens.first(where: { $0 < 0 || $0 >= size }) {
+        throw RaggedCoreError(.outOfRange, "token \(wrong), expected 0 to \(size - 1)")
+      }
+    default:
+      throw RaggedCoreError(.shapeMismatch, "the batch holds \(batch.input.summary), expected \(input.summary)")
+    }
+    try checkTargets(batch.targets)
+  }
+
+  private func checkTargets(_ targets: BatchTargets) throws {
+    switch (target, targets) {
+    case (.none, .none): break
+    case (.classPerSequence(let names), .classPerSequence(let classes)),
+      (.classPerTimestep(let names), .classPerTimestep(let classes)):
+      if let wrong = classes.first(where: { $0 < 0 || $0 >= names.count }) {
+        throw RaggedCoreError(.outOfRange, "class \(wrong), expected 0 to \(names.count - 1)")
+      }
+    case (.valuesPerSequence(let names), .valuesPerSequence(_, let width)) where names.count == width: break
+    case (.valuesPerTimestep(let names), .valuesPerTimestep(_, let width)) where names.count == width: break
+    default:
+      throw RaggedCoreError(.shapeMismatch, "the batch's targets are \(targets.summary), expected \(target.summary)")
+    }
+  }
+}
+
+extension BatchInput {
+  var summary: String {
+    switch self {
+    case .values(_, let featureCount): "\(featureCount) features a timestep"
+    case .tokens: "tokens"
+    }
+  }
+}
+
+extension InputSignature {
+  /// In words, for messages.
+  public var summary: String {
+    switch self {
+    case .features(let names): "\(names.count) features a timestep"
+    case .tokens(let size, _): "tokens below \(size)"
+    }
+  }
+}
+
+extension BatchTargets {
+  var summary: String {
+    switch self {
+    case .none: "none"
+    case .classPerSequence: "a class a sequence"
+    case .classPerTimestep: "a class a timestep"
+    case .valuesPerSequence(_, let width): "\(width) values a sequence"
+    case .valuesPerTimestep(_, let width): "\(width) values a timestep"
+    }
+  }
+}
+
+extension TargetSignature {
+  /// In words, for messages.
+  public var summary: String {
+    switch self {
+    case .none: "none"
+    case .classPerSequence(let names): "a class a sequence, of \(names.count)"
+    case .classPerTimestep(let names): "a class a timestep, of \(names.count)"
+    case .valuesPerSequence(let names): "\(names.count) values a sequence"
+    case .valuesPerTimestep(let names): "\(names.count) values a timestep"
+    }
+  }
+}

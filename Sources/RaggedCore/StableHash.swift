@@ -1,0 +1,51 @@
+/// A 64-bit hash that is the same on every machine and in every version: for splits, fingerprints and seeds.
+///
+/// FNV-1a over the bytes, then SplitMix64's finaliser, which spreads the last bytes over all 64 bits. It is no defence
+/// against an adversary.
+public struct StableHash: Sendable {
+  private var state: UInt64
+
+  /// A hash that starts from a seed.
+  public init(seed: UInt64 = 0) { state = 0xcbf2_9ce4_8422_2325 ^ StableHash.mix(seed) }
+
+  /// Adds bytes.
+  public mutating func add(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+  }
+
+  /// Adds eight bytes at once.
+  public mutating func add(_ word: UInt64) { state = StableHash.mix(state ^ word) &+ 0x9e37_79b9_7f4a_7c15 }
+
+  /// The hash of what was added.
+  public var value: UInt64 { StableHash.mix(state) }
+
+  /// SplitMix64's finaliser: a bijection whose every output bit depends on every input bit.
+  public static func mix(_ x: UInt64) -> UInt64 {
+    var z = x
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// The hash of a text.
+  public static func of(_ text: String, seed: UInt64 = 0) -> UInt64 {
+    var hash = StableHash(seed: seed)
+    hash.add(text.utf8)
+    return hash.value
+  }
+}
+
+extension SequenceBatch {
+  /// A hash of the lengths, values, targets, weights and validity.
+  public var contentHash: UInt64 {
+    var hash = StableHash()
+    for offset in offsets { hash.add(UInt64(offset)) }
+    for value in input.values { hash.add(UInt64(value.bitPattern)) }
+    for token in input.tokens { hash.add(UInt64(UInt32(bitPattern: token))) }
+    for value in targets.classes { hash.add(UInt64(UInt32(bitPattern: value))) }
+    for value in targets.values { hash.add(UInt64(value.bitPattern)) }
+    for value in weights ?? [] { hash.add(UInt64(value.bitPattern)) }
+    for value in validity ?? [] { hash.add(value ? 1 : 0) }
+    return hash.value
+  }
+}
