@@ -1,2 +1,3 @@
 import Ragged
+
 print("{}")

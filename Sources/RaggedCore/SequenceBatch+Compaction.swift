@@ -26,7 +26,8 @@ extension SequenceBatch {
 extension BatchInput {
   func selecting(_ kept: [Int]) -> BatchInput {
     switch self {
-    case .values(let values, let featureCount): .values(values.rows(kept, width: featureCount), featureCount: featureCount)
+    case .values(let values, let featureCount):
+      .values(values.rows(kept, width: featureCount), featureCount: featureCount)
     case .tokens(let tokens): .tokens(kept.map { tokens[$0] })
     }
   }
