@@ -1,1 +1,0 @@
-#include "include/ragged_kernels.h"
