@@ -1,16 +1,13 @@
 // Weights in the order in which the kernels read them.
 
-// Unit j's four gates side by side: tile after tile of units, [inputs + units] rows of [tile][4] in each.
-// kernel is [F][4H], recurrent is [H][4H], gate g of unit j in column gH + j.
-static void pack_gates(const float *kernel, const float *recurrent, int64_t inputs, int64_t units, float *packed) {
+// The gates of a few units side by side: tile after tile of units, `inputs` rows of [tile][4] in each. The source is
+// [inputs][4H] with its columns already interleaved: column 4j+g is gate g of unit j.
+static void pack_gates(const float *source, int64_t inputs, int64_t units, float *packed) {
   for (int64_t j = 0, tile; j < units; j += tile) {
     tile = UNIT_TILE;
     while (tile > units - j) tile /= 2;
-    for (int64_t k = 0; k < inputs + units; k++) {
-      const float *row = k < inputs ? kernel + k * 4 * units : recurrent + (k - inputs) * 4 * units;
-      for (int64_t u = 0; u < tile; u++)
-        for (int64_t g = 0; g < 4; g++) *packed++ = row[g * units + j + u];
-    }
+    for (int64_t k = 0; k < inputs; k++)
+      for (int64_t n = 0; n < 4 * tile; n++) *packed++ = source[(k * units + j) * 4 + n];
   }
 }
 

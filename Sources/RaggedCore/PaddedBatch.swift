@@ -50,10 +50,13 @@ public struct PaddedBatch: Sendable, Equatable {
   /// Real timesteps: true cells of the mask.
   public var timesteps: Int { mask.reduce(0) { $0 + ($1 ? 1 : 0) } }
 
-  /// The real timesteps alone, end to end: what a model computes on. The inverse of padding. O(B · T · F).
-  public func compacted() -> SequenceBatch {
-    let whole = SequenceBatch(
-      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights, ids: ids)
-    return whole.selectingTimesteps { mask[$0] }
+  /// The same cells as a ragged batch of `B` sequences of `T` timesteps each, with the mask as its validity.
+  public var grid: SequenceBatch {
+    SequenceBatch(
+      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
+      validity: mask, ids: ids)
   }
+
+  /// The real timesteps alone, end to end: what a model computes on. The inverse of padding. O(B · T · F).
+  public func compacted() -> SequenceBatch { grid.compacted() }
 }

@@ -90,7 +90,7 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  void (*pack_gates)(const float *kernel, const float *recurrent, int64_t inputs, int64_t units, float *packed);
+  void (*pack_gates)(const float *source, int64_t inputs, int64_t units, float *packed);
   void (*pack_rows)(const float *source, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
                     float *packed);
   void (*lstm_forward)(const rk_lstm_forward *);

@@ -1,0 +1,82 @@
+import CRaggedKernels
+import RaggedCore
+
+/// Everything that one thread needs to take one block through all layers, forward and backward.
+final class BlockContext {
+  let kernels: rk_kernels
+  let arena: Arena
+  /// The compacted batch's buffers.
+  let batch: BatchView
+  let block: Block
+  /// The weights as the kernels read them.
+  let packed: UnsafePointer<Float>
+  /// The weights as they are.
+  let parameters: UnsafePointer<Float>
+  /// Where this block's gradients are added; nil where none are wanted.
+  let gradients: UnsafeMutablePointer<Float>?
+  /// The states before each sequence, by operation; most models have none.
+  let initialStates: [Int: StateView]
+  /// Seed of this step's dropout; nil outside training.
+  let dropoutSeed: UInt64?
+  /// Whether the gradient of the model's input is wanted too.
+  let wantsInputGradient: Bool
+  /// What each operation keeps for its way back.
+  var saved: [Saved]
+
+  init(
+    kernels: rk_kernels, arena: Arena, batch: BatchView, block: Block, packed: UnsafePointer<Float>,
+    parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?, initialStates: [Int: StateView],
+    dropoutSeed: UInt64?, wantsInputGradient: Bool, operationCount: Int
+  ) {
+    self.kernels = kernels
+    self.arena = arena
+    self.batch = batch
+    self.block = block
+    self.packed = packed
+    self.parameters = parameters
+    self.gradients = gradients
+    self.initialStates = initialStates
+    self.dropoutSeed = dropoutSeed
+    self.wantsInputGradient = wantsInputGradient
+    saved = Array(repeating: .nothing, count: operationCount)
+  }
+
+  /// The cell of a plane that holds row `j` of a placement's timestep.
+  func cell(_ plane: Plane, _ placement: Block.Placement, _ t: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
+    plane.base + (placement.start + t) * plane.stride + j * laneCount + placement.lane
+  }
+
+  /// The cell of a plane with a column a sequence that holds row `j` of a slot.
+  func cell(_ plane: Plane, slot: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
+    plane.base + slot / laneCount * plane.stride + j * laneCount + slot % laneCount
+  }
+}
+
+/// What an operation keeps between its forward and its backward pass.
+enum Saved {
+  case nothing
+  case input(Plane)
+  case dense(x: Plane, y: Plane)
+  case lstm([LSTMOperation.Pass])
+}
+
+/// Pointers into a compacted batch.
+struct BatchView {
+  /// `[N, F]`, or nil for tokens.
+  var values: UnsafePointer<Float>?
+  /// `[N]`, or nil for values.
+  var tokens: UnsafePointer<Int32>?
+  var featureCount: Int
+  /// `[B + 1]`.
+  var offsets: UnsafePointer<Int>
+  /// `[N, F]`, where the gradient of the input goes, if it is wanted.
+  var inputGradient: UnsafeMutablePointer<Float>?
+}
+
+/// h and c of each row of a batch, `[B, H]` each, with room for their gradients.
+struct StateView {
+  var h: UnsafePointer<Float>
+  var c: UnsafePointer<Float>
+  var hGradient: UnsafeMutablePointer<Float>?
+  var cGradient: UnsafeMutablePointer<Float>?
+}

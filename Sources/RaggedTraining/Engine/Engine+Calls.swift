@@ -1,0 +1,227 @@
+import RaggedCore
+
+/// h and c of every row of a batch, for one direction of one LSTM: `[B, H]` each, row-major.
+public struct LSTMState: Sendable, Equatable {
+  /// `[B, H]`.
+  public var h: [Float]
+  /// `[B, H]`.
+  public var c: [Float]
+
+  /// A state from its two halves.
+  public init(h: [Float], c: [Float]) {
+    self.h = h
+    self.c = c
+  }
+
+  init(zeros count: Int) { self.init(h: Array(repeating: 0, count: count), c: Array(repeating: 0, count: count)) }
+}
+
+/// What a training step asks for.
+struct StepRequest {
+  var loss: Loss
+  var reduction: Reduction
+  var dropoutSeed: UInt64?
+  /// A state for each direction of each LSTM, in order; empty means zeros.
+  var states: [LSTMState] = []
+}
+
+/// What a training step gives, besides the gradients of the weights.
+struct StepResult {
+  var sum = LossSum()
+  /// As the states of the request.
+  var stateGradients: [LSTMState] = []
+}
+
+extension Engine {
+  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence.
+  func outputs(_ batch: SequenceBatch, parameters: [Float], states: [LSTMState] = []) -> [Float] {
+    let width = program.outputWidth
+    let count = (program.isPerSequence ? batch.count : batch.timesteps) * width
+    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = count
+      guard let outputs = buffer.baseAddress else { return }
+      batch.withView { view, _ in
+        _ = withStates(states, wantsGradients: false) { stateViews in
+          parameters.withUnsafeBufferPointer { parameters in
+            guard let parameters = parameters.baseAddress else { return }
+            run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
+              let context = context(pass, batch: view, parameters: parameters, states: stateViews)
+              scatter(context, forward(context), to: outputs)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Loss and gradients of a compacted batch; `gradients` has the order of the parameters and is overwritten.
+  func step(
+    _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float], inputGradient: UnsafeMutablePointer<Float>?,
+    _ request: StepRequest
+  ) -> StepResult {
+    gradients.withUnsafeMutableBufferPointer {
+      judge(batch, parameters: parameters, gradients: $0.baseAddress, inputGradient: inputGradient, request)
+    }
+  }
+
+  /// The loss of a compacted batch, without gradients.
+  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> LossSum {
+    judge(batch, parameters: parameters, gradients: nil, inputGradient: nil, request).sum
+  }
+
+  private func judge(
+    _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
+    inputGradient: UnsafeMutablePointer<Float>?, _ request: StepRequest
+  ) -> StepResult {
+    let weights = LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
+    let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
+    let blocks = Block.cut(lengths: batch.lengths)
+    var sums = [LossSum](repeating: LossSum(), count: blocks.count)
+    var result = StepResult()
+    batch.withView { view, targets in
+      var view = view
+      view.inputGradient = inputGradient
+      result.stateGradients = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
+        parameters.withUnsafeBufferPointer { parameters in
+          weights.rows.withUnsafeBufferPointer { rowWeights in
+            sums.withUnsafeMutableBufferPointer { sums in
+              guard let parameters = parameters.baseAddress, let rowWeights = rowWeights.baseAddress else { return }
+              run(blocks, parameters: parameters, gradients: gradients) { pass in
+                let context = context(
+                  pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
+                let y = forward(context)
+                let planes = TargetPlanes(
+                  context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
+                let dy = gradients == nil ? nil : pass.arena.plane(steps: y.steps, rows: y.rows)
+                sums[pass.index] = planes.judge(context, request.loss, y, dy: dy, scale: scale)
+                if let dy { backward(context, dy) }
+              }
+            }
+          }
+        }
+      }
+    }
+    for sum in sums { result.sum += sum }
+    result.sum.weight = request.reduction == .sum ? 1 : weights.total
+    return result
+  }
+
+  /// The output that follows from a recurrent layer that shows zeros: what a masked step has before the first real one,
+  /// `[K]`.
+  func blankOutput(parameters: [Float]) -> [Float] {
+    guard program.tailStart < program.operations.count, !program.isPerSequence else {
+      return Array(repeating: 0, count: program.outputWidth)
+    }
+    var result: [Float] = []
+    let nothing = SequenceBatch(input: .tokens([]), offsets: [0])
+    nothing.withView { view, _ in
+      parameters.withUnsafeBufferPointer { parameters in
+        guard let parameters = parameters.baseAddress else { return }
+        run([Block(steps: 1, placements: [])], parameters: parameters, gradients: nil) { pass in
+          let context = context(pass, batch: view, parameters: parameters)
+          var plane = pass.arena.plane(steps: 1, rows: program.tailWidth)
+          plane.clear()
+          for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
+          result = (0..<plane.rows).map { plane.base[$0 * laneCount] }
+        }
+      }
+    }
+    return result
+  }
+
+  private func forward(_ context: BlockContext) -> Plane {
+    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, steps: 0)
+    for operation in program.operations { plane = operation.forward(context, plane) }
+    return plane
+  }
+
+  private func backward(_ context: BlockContext, _ dy: Plane) {
+    var gradient: Plane? = dy
+    for operation in program.operations.reversed() {
+      guard let current = gradient else { return }
+      gradient = operation.backward(context, current)
+    }
+  }
+
+  private func scatter(_ context: BlockContext, _ y: Plane, to outputs: UnsafeMutablePointer<Float>) {
+    let width = y.rows
+    for (slot, placement) in context.block.placements.enumerated() {
+      if program.isPerSequence {
+        let target = outputs + placement.row * width
+        for j in 0..<width { target[j] = context.cell(y, slot: slot, j).pointee }
+      } else {
+        let target = outputs + context.batch.offsets[placement.row] * width
+        for t in 0..<placement.length {
+          let source = context.cell(y, placement, t, 0)
+          for j in 0..<width { target[t * width + j] = source[j * laneCount] }
+        }
+      }
+    }
+  }
+
+  /// Pointers to states for the time of a call; returns their gradients where these are wanted.
+  private func withStates(_ states: [LSTMState], wantsGradients: Bool, _ body: ([Int: StateView]) -> Void)
+    -> [LSTMState]
+  {
+    guard !states.isEmpty else {
+      body([:])
+      return []
+    }
+    var buffers: [UnsafeMutableBufferPointer<Float>] = []
+    defer { for buffer in buffers { buffer.deallocate() } }
+    func copy(_ values: [Float]) -> UnsafeMutablePointer<Float>? {
+      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, values.count))
+      _ = buffer.update(fromContentsOf: values)
+      buffers.append(buffer)
+      return buffer.baseAddress
+    }
+    var views: [Int: StateView] = [:]
+    for (state, info) in zip(states, program.states) {
+      guard let h = copy(state.h), let c = copy(state.c) else { continue }
+      let zeros = [Float](repeating: 0, count: wantsGradients ? state.h.count : 0)
+      views[info.key] = StateView(
+        h: h, c: c, hGradient: wantsGradients ? copy(zeros) : nil, cGradient: wantsGradients ? copy(zeros) : nil)
+    }
+    body(views)
+    guard wantsGradients else { return [] }
+    return zip(states, program.states).map { state, info in
+      func values(_ pointer: UnsafeMutablePointer<Float>?) -> [Float] {
+        Array(UnsafeBufferPointer(start: pointer, count: state.h.count))
+      }
+      return LSTMState(h: values(views[info.key]?.hGradient), c: values(views[info.key]?.cGradient))
+    }
+  }
+}
+
+extension SequenceBatch {
+  /// Pointers into the batch's buffers for the time of a call.
+  fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
+    let featureCount: Int
+    if case .values(_, let count) = input { featureCount = count } else { featureCount = 1 }
+    let width: Int?
+    switch targets {
+    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
+    case .none, .classPerSequence, .classPerTimestep: width = nil
+    }
+    let isTokens = if case .tokens = input { true } else { false }
+    input.values.withUnsafeBufferPointer { values in
+      input.tokens.withUnsafeBufferPointer { tokens in
+        offsets.withUnsafeBufferPointer { offsets in
+          targets.classes.withUnsafeBufferPointer { classes in
+            targets.values.withUnsafeBufferPointer { targetValues in
+              guard let offsets = offsets.baseAddress else { return }
+              let view = BatchView(
+                values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
+                featureCount: featureCount, offsets: offsets)
+              body(
+                view,
+                TargetView(
+                  classes: width == nil ? classes.baseAddress : nil,
+                  values: width == nil ? nil : targetValues.baseAddress, width: width))
+            }
+          }
+        }
+      }
+    }
+  }
+}

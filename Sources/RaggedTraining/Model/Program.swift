@@ -1,0 +1,32 @@
+/// A model as the list of operations that a block goes through.
+struct Program: Sendable {
+  var operations: [Operation] = []
+  var parameters: [ParameterInfo] = []
+  var rows: [SummaryRow] = []
+  /// Numbers in all weight tensors.
+  var parameterCount = 0
+  /// Floats of all weights as the kernels read them.
+  var packedCount = 0
+  /// Width of the output.
+  var outputWidth = 0
+  /// Whether the output has one column a sequence rather than timesteps.
+  var isPerSequence = false
+  /// The value that the model masks itself, where it begins with ``Masking``.
+  var maskValue: Float?
+  /// Whether the last recurrent layer shows zeros at masked steps (``Bidirectional``) rather than its output before.
+  var showsZerosWhereMasked = false
+  /// The first of the operations that treat each timestep alone, after the last layer that looks along time.
+  var tailStart = 0
+  /// Width of the input of those operations.
+  var tailWidth = 0
+  /// Operations that take initial states, in order, as the keys of ``BlockContext/initialStates``, with their units.
+  var states: [(key: Int, units: Int)] = []
+
+  /// A line of the model's summary.
+  struct SummaryRow: Sendable, Equatable {
+    var name: String
+    var type: String
+    var shape: String
+    var parameters: Int
+  }
+}

@@ -1,0 +1,72 @@
+import RaggedCore
+
+/// A stack of layers, as Keras' `Sequential`. The time dimension is never fixed.
+public struct Sequential: Sendable {
+  /// What the model takes at each timestep.
+  public let input: ModelInput
+  /// The layers, first to last.
+  public let layers: [LayerSpec]
+  /// Every weight in one buffer, LSTM columns interleaved by unit; see ``weights`` for Keras' layout.
+  var parameters: [Float]
+  let program: Program
+
+  /// A model with weights drawn from a seed by Keras' initialisers: Glorot uniform kernels, orthogonal recurrent
+  /// kernels, forget-gate bias 1.
+  /// - Throws: ``TrainingError`` where the layers do not fit together.
+  public init(input: ModelInput, layers: [any Layer], seed: UInt64 = 0) throws {
+    try self.init(input: input, specs: layers.map(\.spec), seed: seed)
+  }
+
+  init(input: ModelInput, specs: [LayerSpec], seed: UInt64) throws {
+    self.input = input
+    layers = specs
+    program = try ProgramBuilder(input: input, layers: specs).program
+    parameters = Array(repeating: 0, count: program.parameterCount)
+    for (index, info) in program.parameters.enumerated() {
+      var random = SeededRandom(seed: seed, stream: UInt64(index))
+      set(info, info.initializer.values(shape: info.shape, random: &random))
+    }
+  }
+
+  /// Numbers that are trained.
+  public var parameterCount: Int { program.parameterCount }
+  /// Outputs: the units of the last layer.
+  public var outputWidth: Int { program.outputWidth }
+  /// Whether the model gives one output a sequence, or one a timestep.
+  public var isPerSequence: Bool { program.isPerSequence }
+  /// Name and shape of every weight tensor, in the order of ``weights``.
+  public var parameterInfo: [ParameterInfo] { program.parameters }
+
+  /// The weights in Keras' order and layout: an LSTM's kernel `[F, 4H]`, recurrent kernel `[H, 4H]` and bias `[4H]` with
+  /// gates i f c o; a dense layer's kernel `[in, out]` and bias.
+  public var weights: [WeightTensor] { tensors(parameters) }
+
+  /// Replaces the weights.
+  /// - Throws: ``TrainingError`` where a shape differs; the model is then as before.
+  public mutating func setWeights(_ weights: [WeightTensor]) throws {
+    guard weights.count == program.parameters.count else {
+      throw TrainingError(
+        .dataMismatch, "\(weights.count) weight tensors for a model that has \(program.parameters.count)")
+    }
+    for (tensor, info) in zip(weights, program.parameters)
+    where tensor.shape != info.shape || tensor.values.count != info.count {
+      throw TrainingError(
+        .dataMismatch,
+        "weight \(tensor.name) has shape \(tensor.shape) and \(tensor.values.count) values, "
+          + "expected \(info.name) of shape \(info.shape)")
+    }
+    for (tensor, info) in zip(weights, program.parameters) { set(info, tensor.values) }
+  }
+
+  private mutating func set(_ info: ParameterInfo, _ values: [Float]) {
+    for (element, value) in values.enumerated() { parameters[info.position(of: element)] = value }
+  }
+
+  /// A buffer in the order of the parameters as tensors in Keras' layout.
+  func tensors(_ buffer: [Float]) -> [WeightTensor] {
+    program.parameters.map { info in
+      WeightTensor(
+        name: info.name, shape: info.shape, values: (0..<info.count).map { buffer[info.position(of: $0)] })
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+extension Optimizer {
+  /// One step: new parameters from the gradients, which may be scaled in place. O(P).
+  func apply(_ gradients: inout [Float], to parameters: inout [Float], state: inout OptimizerState) {
+    clip(&gradients)
+    let rate = learningRate.rate(step: state.step)
+    state.step += 1
+    switch rule {
+    case .adam(let beta1, let beta2, let epsilon):
+      adam(gradients, &parameters, &state, rate, beta1, beta2, epsilon)
+    case .adamW(let beta1, let beta2, let epsilon, let decay):
+      for i in parameters.indices { parameters[i] -= rate * decay * parameters[i] }
+      adam(gradients, &parameters, &state, rate, beta1, beta2, epsilon)
+    case .sgd(let momentum, let nesterov):
+      descend(gradients, &parameters, &state, rate, momentum, nesterov)
+    }
+  }
+
+  /// Scales the gradients so that their norm is at most `clipNorm`.
+  private func clip(_ gradients: inout [Float]) {
+    guard let clipNorm else { return }
+    var square = 0.0
+    for gradient in gradients { square += Double(gradient) * Double(gradient) }
+    let norm = Float(square.squareRoot())
+    guard norm > clipNorm else { return }
+    let scale = clipNorm / norm
+    for i in gradients.indices { gradients[i] *= scale }
+  }
+
+  private func adam(
+    _ gradients: [Float], _ parameters: inout [Float], _ state: inout OptimizerState, _ rate: Float, _ beta1: Float,
+    _ beta2: Float, _ epsilon: Float
+  ) {
+    let step = Double(state.step)
+    let alpha = Float(
+      Double(rate) * (1 - pow(Double(beta2), step)).squareRoot() / (1 - pow(Double(beta1), step)))
+    gradients.withUnsafeBufferPointer { gradients in
+      parameters.withUnsafeMutableBufferPointer { parameters in
+        state.first.withUnsafeMutableBufferPointer { first in
+          state.second.withUnsafeMutableBufferPointer { second in
+            for i in 0..<parameters.count {
+              let gradient = gradients[i]
+              first[i] += (gradient - first[i]) * (1 - beta1)
+              second[i] += (gradient * gradient - second[i]) * (1 - beta2)
+              parameters[i] -= alpha * first[i] / (second[i].squareRoot() + epsilon)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func descend(
+    _ gradients: [Float], _ parameters: inout [Float], _ state: inout OptimizerState, _ rate: Float,
+    _ momentum: Float, _ nesterov: Bool
+  ) {
+    guard momentum > 0 else {
+      for i in parameters.indices { parameters[i] -= rate * gradients[i] }
+      return
+    }
+    for i in parameters.indices {
+      state.first[i] = momentum * state.first[i] - rate * gradients[i]
+      parameters[i] += nesterov ? momentum * state.first[i] - rate * gradients[i] : state.first[i]
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// How gradients become new weights, as Keras' optimisers of the same names.
+public struct Optimizer: Sendable, Equatable, Codable {
+  /// The rule.
+  public enum Rule: Sendable, Equatable, Codable {
+    /// Kingma and Ba 2015, with ε outside the bias correction, as in Keras.
+    case adam(beta1: Float, beta2: Float, epsilon: Float)
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): w shrinks by rate · decay · w before the step.
+    case adamW(beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float)
+    /// Gradient descent with momentum.
+    case sgd(momentum: Float, nesterov: Bool)
+  }
+
+  /// The rule.
+  public var rule: Rule
+  /// The learning rate.
+  public var learningRate: LearningRate
+  /// The most that the norm of all gradients together may be (Keras' `global_clipnorm`); nil for any.
+  public var clipNorm: Float?
+
+  /// An optimiser.
+  public init(_ rule: Rule, learningRate: LearningRate, clipNorm: Float? = nil) {
+    self.rule = rule
+    self.learningRate = learningRate
+    self.clipNorm = clipNorm
+  }
+
+  /// Adam with Keras' defaults.
+  public static func adam(_ learningRate: Float = 1e-3, clipNorm: Float? = nil) -> Optimizer {
+    Optimizer(
+      .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: .constant(learningRate), clipNorm: clipNorm)
+  }
+
+  /// AdamW with Keras' defaults.
+  public static func adamW(_ learningRate: Float = 1e-3, weightDecay: Float = 0.004, clipNorm: Float? = nil)
+    -> Optimizer
+  {
+    Optimizer(
+      .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: weightDecay),
+      learningRate: .constant(learningRate), clipNorm: clipNorm)
+  }
+
+  /// Gradient descent.
+  public static func sgd(
+    _ learningRate: Float = 1e-2, momentum: Float = 0, nesterov: Bool = false, clipNorm: Float? = nil
+  )
+    -> Optimizer
+  {
+    Optimizer(.sgd(momentum: momentum, nesterov: nesterov), learningRate: .constant(learningRate), clipNorm: clipNorm)
+  }
+
+  /// Checks that every number has a meaning.
+  /// - Throws: ``TrainingError``.
+  public func validate() throws {
+    try learningRate.validate()
+    let isValid =
+      switch rule {
+      case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon, _):
+        (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
+      case .sgd(let momentum, _): (0...1).contains(momentum)
+      }
+    if !isValid { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
+    if let clipNorm, !(clipNorm > 0) {
+      throw TrainingError(.invalidModel, "the clip norm is \(clipNorm), expected more than 0")
+    }
+  }
+}
+
+/// What an optimiser remembers from step to step.
+struct OptimizerState: Sendable, Equatable {
+  /// Steps taken.
+  var step = 0
+  /// Adam's mean of the gradient, or SGD's velocity; `[P]`, or empty where the rule keeps none.
+  var first: [Float] = []
+  /// Adam's mean of the squared gradient.
+  var second: [Float] = []
+
+  init() {}
+
+  init(_ rule: Optimizer.Rule, parameterCount: Int) {
+    let zeros = [Float](repeating: 0, count: parameterCount)
+    switch rule {
+    case .adam, .adamW: (first, second) = (zeros, zeros)
+    case .sgd(let momentum, _): first = momentum > 0 ? zeros : []
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import RaggedCore
+
+/// A batch as the engine takes it, and the way back to the batch as it came.
+struct PreparedBatch {
+  /// Real timesteps alone, normalised.
+  var batch: SequenceBatch
+  /// Which timesteps of the original are in it; nil means all.
+  var kept: [Bool]?
+  /// Where the original's sequences begin.
+  var offsets: [Int]
+
+  /// Outputs `[kept, width]` at the original's timesteps: a masked one repeats the output before, and has `blank`
+  /// before the first real one; with `repeats` false it has `blank` everywhere.
+  func spread(_ outputs: [Float], blank: [Float], repeats: Bool) -> [Float] {
+    guard let kept else { return outputs }
+    let width = blank.count
+    var result = [Float](repeating: 0, count: kept.count * width)
+    var source = 0
+    for b in 0..<offsets.count - 1 {
+      var before: Int?
+      for t in offsets[b]..<offsets[b + 1] {
+        if kept[t] {
+          before = source
+          source += 1
+        }
+        let shown = kept[t] || repeats ? before : nil
+        for j in 0..<width { result[t * width + j] = shown.map { outputs[$0 * width + j] } ?? blank[j] }
+      }
+    }
+    return result
+  }
+}
+
+extension BatchInput {
+  /// Numbers a timestep.
+  var width: Int {
+    switch self {
+    case .values(_, let featureCount): featureCount
+    case .tokens: 1
+    }
+  }
+}
+
+extension Trainer {
+  /// Checks a batch's input, leaves out what is masked and normalises the rest.
+  func prepare(_ batch: SequenceBatch) throws -> PreparedBatch {
+    guard batch.isConsistent else {
+      throw TrainingError(.dataMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
+    }
+    try checkInput(batch.input)
+    var masked = batch
+    if let value = model.program.maskValue { masked.validity = batch.validity(masking: value) }
+    var compact = masked.compacted()
+    if let normalization, case .values(var values, let featureCount) = compact.input {
+      normalization.apply(&values)
+      compact.input = .values(values, featureCount: featureCount)
+    }
+    return PreparedBatch(batch: compact, kept: masked.validity, offsets: batch.offsets)
+  }
+
+  private func checkInput(_ input: BatchInput) throws {
+    switch (model.input, input) {
+    case (.features(let count), .values(_, let featureCount)) where count == featureCount: return
+    case (.tokens(let size), .tokens(let tokens)):
+      if let wrong = tokens.first(where: { $0 < 0 || $0 >= size }) {
+        throw TrainingError(.dataMismatch, "the batch holds token \(wrong), the model takes \(model.input.summary)")
+      }
+    case (_, .values(_, let featureCount)):
+      throw TrainingError(
+        .dataMismatch, "the batch has \(featureCount) features a timestep, the model takes \(model.input.summary)")
+    case (_, .tokens):
+      throw TrainingError(.dataMismatch, "the batch holds tokens, the model takes \(model.input.summary)")
+    }
+  }
+
+  /// Checks that the loss can compare the model's outputs with the batch's targets.
+  func checkTargets(_ batch: SequenceBatch) throws {
+    let width = model.outputWidth
+    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
+    if case .none = batch.targets { throw fail("the batch has no targets, and \(loss.rawValue) needs them") }
+    guard batch.targets.isPerTimestep != model.isPerSequence else {
+      throw fail(
+        batch.targets.isPerTimestep
+          ? "the batch has a target a timestep, the model gives one output a sequence"
+          : "the batch has a target a sequence, the model gives an output a timestep "
+            + "(the last LSTM needs returnSequences: false)")
+    }
+    switch batch.targets {
+    case .none: break
+    case .classPerSequence(let classes), .classPerTimestep(let classes):
+      let count = width == 1 ? 2 : width
+      if let wrong = classes.first(where: { $0 < 0 || $0 >= count }) {
+        throw fail("the batch holds class \(wrong), the model has \(width) outputs")
+      }
+    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count):
+      guard count == width else { throw fail("the batch has \(count) target values, the model has \(width) outputs") }
+    }
+  }
+
+  func check(_ states: [LSTMState], rows: Int) throws {
+    let expected = model.program.states.map { $0.units * rows }
+    guard states.isEmpty || states.map(\.h.count) == expected && states.map(\.c.count) == expected else {
+      throw TrainingError(
+        .dataMismatch,
+        "initial states of \(states.map(\.h.count)) numbers for \(rows) rows, expected h and c of \(expected)")
+    }
+  }
+}
+
+extension SequenceBatch {
+  /// Validity that leaves out timesteps whose features all equal `value`, besides those that are invalid already.
+  func validity(masking value: Float) -> [Bool] {
+    guard case .values(let values, let featureCount) = input else {
+      return validity ?? Array(repeating: true, count: timesteps)
+    }
+    return (0..<timesteps).map { n in
+      (validity?[n] ?? true) && values[n * featureCount..<(n + 1) * featureCount].contains { $0 != value }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import RaggedCore
+
+extension Trainer {
+  /// The model's outputs for a batch: `[N, K]`, or `[B, K]` where the model gives one output a sequence.
+  ///
+  /// At invalid timesteps the last recurrent layer repeats its output before, or shows zeros before the first valid one;
+  /// a ``Bidirectional`` layer shows zeros at all of them; the layers after it make of that what they make of it, all as
+  /// in Keras.
+  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
+  public func predict(_ batch: SequenceBatch, initialStates: [LSTMState] = []) throws -> [Float] {
+    let prepared = try prepare(batch)
+    try check(initialStates, rows: batch.count)
+    let outputs = engine.outputs(prepared.batch, parameters: model.parameters, states: initialStates)
+    guard !model.isPerSequence else { return outputs }
+    guard prepared.kept != nil else { return outputs }
+    return prepared.spread(
+      outputs, blank: engine.blankOutput(parameters: model.parameters),
+      repeats: !model.program.showsZerosWhereMasked)
+  }
+
+  /// The model's outputs for a padded batch: `[B, T, K]` or `[B, K]`.
+  /// - Throws: as for a ragged batch.
+  public func predict(_ batch: PaddedBatch, initialStates: [LSTMState] = []) throws -> [Float] {
+    try predict(batch.grid, initialStates: initialStates)
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import RaggedBatching
+import RaggedCore
+
+/// A model with a loss and an optimiser: trains, evaluates and predicts.
+///
+/// Batches come ragged or padded with any mask; either way only real timesteps are computed, and the result is the same
+/// bit for bit, for every padding of the same sequences and any number of threads.
+public final class Trainer {
+  /// The model as trained so far.
+  public internal(set) var model: Sequential
+  /// What is made small.
+  public let loss: Loss
+  /// How losses become one number.
+  public let reduction: Reduction
+  /// How gradients become new weights.
+  public let optimizer: Optimizer
+  /// What is done to features before the model sees them.
+  public let normalization: Normalization?
+  /// Decides which units dropout drops.
+  public let seed: UInt64
+  var optimizerState: OptimizerState
+  let engine: Engine
+  private var gradientBuffer: [Float]
+
+  /// A trainer of a model.
+  /// - Parameters:
+  ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
+  ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest that
+  ///     the processor has.
+  /// - Throws: ``TrainingError`` for options without a meaning.
+  public init(
+    model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
+    normalization: Normalization? = nil, seed: UInt64 = 0, threads: Int? = nil, kernels: String? = nil
+  ) throws {
+    try optimizer.validate()
+    if let threads, threads < 1 { throw TrainingError(.invalidModel, "\(threads) threads, expected at least 1") }
+    if let normalization, model.input != .features(normalization.mean.count) {
+      throw TrainingError(
+        .dataMismatch, "a normalisation of \(normalization.mean.count) features for a model of \(model.input.summary)")
+    }
+    self.model = model
+    self.loss = loss
+    self.reduction = reduction
+    self.optimizer = optimizer
+    self.normalization = normalization
+    self.seed = seed
+    optimizerState = OptimizerState(optimizer.rule, parameterCount: model.parameterCount)
+    gradientBuffer = Array(repeating: 0, count: model.parameterCount)
+    engine = try Engine(
+      program: model.program, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      kernels: kernels ?? ProcessInfo.processInfo.environment["RAGGED_KERNELS"])
+  }
+
+  /// Training steps taken so far.
+  public var stepsTaken: Int { optimizerState.step }
+  /// The kernels in use: `avx512`, `avx2` or `baseline`.
+  public var kernels: String { String(cString: engine.kernels.name) }
+  /// Bytes of working memory held between steps; it depends on the model and the longest sequence, not on the batch.
+  public var workingBytes: Int { engine.workingBytes }
+
+  /// One step of training on a batch.
+  /// - Returns: the loss before the step, as sums.
+  /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss that is no longer a number.
+  @discardableResult
+  public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
+    let prepared = try prepare(batch)
+    try checkTargets(prepared.batch)
+    let seed = StableHash.mix(self.seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15)
+    let result = engine.step(
+      prepared.batch, parameters: model.parameters, gradients: &gradientBuffer, inputGradient: nil,
+      StepRequest(loss: loss, reduction: reduction, dropoutSeed: seed))
+    guard result.sum.loss.isFinite else {
+      throw TrainingError(
+        .diverged,
+        "the loss is \(result.sum.loss) at step \(optimizerState.step + 1), expected a number: "
+          + "a smaller learning rate, normalised features or a clipped gradient may help")
+    }
+    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState)
+    return result.sum
+  }
+
+  /// One step of training on a padded batch: its real timesteps alone count.
+  /// - Throws: as for a ragged batch.
+  @discardableResult
+  public func trainStep(_ batch: PaddedBatch) throws -> LossSum { try trainStep(batch.grid) }
+
+  /// The loss of a batch, without dropout, as sums.
+  /// - Throws: ``TrainingError`` for a batch that does not fit.
+  public func evaluate(_ batch: SequenceBatch) throws -> LossSum {
+    let prepared = try prepare(batch)
+    try checkTargets(prepared.batch)
+    return engine.evaluate(
+      prepared.batch, parameters: model.parameters, StepRequest(loss: loss, reduction: reduction))
+  }
+
+  /// The loss of a padded batch, without dropout, as sums.
+  /// - Throws: ``TrainingError`` for a batch that does not fit.
+  public func evaluate(_ batch: PaddedBatch) throws -> LossSum { try evaluate(batch.grid) }
+
+  /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
+  /// - Parameters:
+  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
+  public func gradients(
+    _ batch: SequenceBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+  ) throws -> Gradients {
+    let prepared = try prepare(batch)
+    try checkTargets(prepared.batch)
+    try check(initialStates, rows: batch.count)
+    let wantsInputGradient = wantsInputGradient && !prepared.batch.input.values.isEmpty
+    var buffer = [Float](repeating: 0, count: model.parameterCount)
+    var input = [Float](repeating: 0, count: wantsInputGradient ? prepared.batch.input.values.count : 0)
+    let request = StepRequest(loss: loss, reduction: reduction, states: initialStates)
+    let result = input.withUnsafeMutableBufferPointer { input in
+      engine.step(
+        prepared.batch, parameters: model.parameters, gradients: &buffer,
+        inputGradient: wantsInputGradient ? input.baseAddress : nil, request)
+    }
+    let sum = result.sum
+    return Gradients(
+      loss: sum.weight == 0 ? 0 : sum.loss / sum.weight, weights: model.tensors(buffer),
+      input: wantsInputGradient
+        ? prepared.spread(input, blank: Array(repeating: 0, count: batch.input.width), repeats: false) : nil,
+      states: result.stateGradients)
+  }
+
+  /// Loss and gradients of a padded batch; the input's gradient is zero on padding.
+  /// - Throws: as for a ragged batch.
+  public func gradients(
+    _ batch: PaddedBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+  ) throws -> Gradients {
+    try gradients(batch.grid, initialStates: initialStates, wantsInputGradient: wantsInputGradient)
+  }
+}
+
+/// A loss and its gradients.
+public struct Gradients: Sendable {
+  /// The reduced loss.
+  public var loss: Double
+  /// In the order and layout of ``Sequential/weights``.
+  public var weights: [WeightTensor]
+  /// `[N, F]`, or `[B, T, F]` for a padded batch; where it was asked for.
+  public var input: [Float]?
+  /// As the initial states that were given.
+  public var states: [LSTMState]
+}

@@ -1,0 +1,41 @@
+import RaggedCore
+
+/// What can go wrong with models and their training.
+public struct TrainingError: RaggedError, Equatable {
+  /// The kind of fault, for a caller that switches.
+  public enum Code: Sendable {
+    /// Layers that do not fit together, or an option without a meaning.
+    case invalidModel
+    /// Data that the model was not made for.
+    case dataMismatch
+    /// A checkpoint that is not there.
+    case checkpointMissing
+    /// A checkpoint that is not one, or is damaged.
+    case checkpointInvalid
+    /// A checkpoint that cannot be written.
+    case checkpointUnwritable
+    /// A loss that is no longer a number.
+    case diverged
+  }
+
+  /// The kind of fault.
+  public let code: Code
+  /// What is wrong, in a sentence that names both sides.
+  public let message: String
+
+  /// An error with its sentence.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// What the failure means to the caller.
+  public var failureClass: FailureClass {
+    switch code {
+    case .invalidModel: .usage
+    case .dataMismatch, .checkpointInvalid, .diverged: .badData
+    case .checkpointMissing: .noInput
+    case .checkpointUnwritable: .cannotCreate
+    }
+  }
+}
