@@ -17,6 +17,19 @@ public struct BatchingCost: Sendable, Equatable, Codable {
     /// Real timesteps and padding.
     public var paddedTimesteps: Int
 
+    /// A bucket with these figures.
+    public init(
+      lowerLimit: Int, upperLimit: Int?, sequences: Int = 0, batches: Int = 0, timesteps: Int = 0,
+      paddedTimesteps: Int = 0
+    ) {
+      self.lowerLimit = lowerLimit
+      self.upperLimit = upperLimit
+      self.sequences = sequences
+      self.batches = batches
+      self.timesteps = timesteps
+      self.paddedTimesteps = paddedTimesteps
+    }
+
     /// The part of all timesteps that is padding, 0…1.
     public var paddingShare: Double { BatchingCost.share(timesteps, of: paddedTimesteps) }
   }
@@ -53,9 +66,7 @@ extension BatchPlan {
   public func cost(lengths: [Int32], padding: PaddingOptions = PaddingOptions()) throws -> BatchingCost {
     try padding.validate()
     var table = (0..<buckets.count).map {
-      BatchingCost.Bucket(
-        lowerLimit: buckets.lowerLimit($0), upperLimit: buckets.upperLimit($0), sequences: 0, batches: 0,
-        timesteps: 0, paddedTimesteps: 0)
+      BatchingCost.Bucket(lowerLimit: buckets.lowerLimit($0), upperLimit: buckets.upperLimit($0))
     }
     var widest = 0
     for batch in self {
