@@ -8,7 +8,7 @@ let strictC: [CSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarn
 
 let package = Package(
   name: "ragged",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Ragged", targets: ["Ragged"]),
     .executable(name: "ragged", targets: ["RaggedCLI"]),

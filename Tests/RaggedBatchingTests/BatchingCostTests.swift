@@ -1,0 +1,58 @@
+import RaggedBatching
+import RaggedCore
+import Testing
+
+@Suite struct BatchingCostTests {
+  /// The cost counted on the padded batches themselves.
+  @Test func theCostIsThatOfTheBatchesWhenMade() throws {
+    for number in 0..<300 {
+      let problem = PlanningCase(number: number)
+      var random = SeededRandom(seed: 5, stream: UInt64(number))
+      let padding = PaddingOptions(
+        fixedLength: random.below(4) == 0 ? random.below(20) : nil,
+        maximumLength: random.below(3) == 0 ? random.below(20) : nil, multiple: 1 + random.below(4))
+      let source = try numberedSource(problem.lengths.map(Int.init))
+      let plan = problem.plan
+      let cost = try plan.cost(lengths: problem.lengths, padding: padding)
+      var (real, padded, widest) = (0, 0, 0)
+      for batch in plan {
+        let made = try source.gather(batch.positions).padded(padding)
+        real += made.timesteps
+        padded += made.mask.count
+        widest = max(widest, made.mask.count)
+      }
+      #expect(cost.timesteps == real, "case \(number)")
+      #expect(cost.paddedTimesteps == padded, "case \(number)")
+      #expect(cost.widestBatch == widest, "case \(number)")
+      #expect(cost.batches == plan.count && cost.dropped == plan.dropped.count, "case \(number)")
+      #expect(cost.sequences + cost.dropped == problem.lengths.count, "case \(number)")
+      #expect(cost.paddingShare >= 0 && cost.paddingShare <= 1, "case \(number)")
+      if problem.policy.grouping == .exactLength, padding == PaddingOptions() {
+        #expect(cost.paddingShare == 0, "case \(number)")
+      }
+    }
+  }
+
+  @Test func anExampleByHand() throws {
+    let lengths: [Int32] = [1, 5, 2, 0, 9]
+    let policy = BatchPolicy(grouping: .boundaries([2, 6]), batchSize: 2, shuffle: false)
+    let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 0).cost(lengths: lengths)
+    let expected: [BatchingCost.Bucket] = [
+      BatchingCost.Bucket(
+        lowerLimit: 0, upperLimit: 2, sequences: 3, batches: 2, timesteps: 3, paddedTimesteps: 4),
+      BatchingCost.Bucket(
+        lowerLimit: 3, upperLimit: 6, sequences: 1, batches: 1, timesteps: 5, paddedTimesteps: 5),
+      BatchingCost.Bucket(
+        lowerLimit: 7, upperLimit: nil, sequences: 1, batches: 1, timesteps: 9, paddedTimesteps: 9),
+    ]
+    #expect(cost.buckets == expected)
+    #expect(cost.widestBatch == 9)
+    #expect(abs(cost.paddingShare - 1.0 / 18) < 1e-15)
+    #expect(cost.buckets[0].paddingShare == 0.25)
+  }
+
+  @Test func paddingOptionsAreChecked() {
+    let plan = BatchPlan(lengths: [1], policy: BatchPolicy(), epoch: 0)
+    #expect(throws: RaggedCoreError.self) { try plan.cost(lengths: [1], padding: PaddingOptions(multiple: 0)) }
+  }
+}
