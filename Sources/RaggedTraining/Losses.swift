@@ -42,7 +42,7 @@ public enum Reduction: String, Sendable, Codable, CaseIterable {
 }
 
 /// A loss as a numerator and a denominator, so that batches add up exactly.
-public struct LossSum: Sendable, Equatable {
+public struct LossSum: Sendable, Equatable, Codable {
   /// Σ weight · loss.
   public var loss = 0.0
   /// Σ weight: what the mean is divided by. 1 a step for ``Reduction/sum``.

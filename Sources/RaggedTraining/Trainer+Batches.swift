@@ -49,7 +49,7 @@ extension Trainer {
     }
     try checkInput(batch.input)
     var masked = batch
-    if let value = model.program.maskValue { masked.validity = batch.validity(masking: value) }
+    masked.validity = validity(of: batch)
     var compact = masked.compacted()
     if let normalization, case .values(var values, let featureCount) = compact.input {
       normalization.apply(&values)

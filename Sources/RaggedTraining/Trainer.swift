@@ -21,6 +21,10 @@ public final class Trainer {
   public let seed: UInt64
   var optimizerState: OptimizerState
   let engine: Engine
+  /// The weights of the best epoch, where early stopping will want them back.
+  var bestParameters: [Float]?
+  /// Seconds that an interrupted epoch had taken before it was resumed.
+  var resumedSeconds = 0.0
   private var gradientBuffer: [Float]
 
   /// A trainer of a model.

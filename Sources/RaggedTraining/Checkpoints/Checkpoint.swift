@@ -1,0 +1,94 @@
+import Foundation
+import RaggedBatching
+import RaggedCore
+
+/// Everything that a trained model is: layers, weights, what it was trained on and where its training stands.
+///
+/// A run that goes on from a checkpoint gives bit for bit what the undisturbed run gives.
+public struct Checkpoint: Sendable, Equatable {
+  /// What the model takes.
+  public var input: ModelInput
+  /// The layers.
+  public var layers: [LayerSpec]
+  /// The loss it was trained with.
+  public var loss: Loss
+  /// How losses became one number.
+  public var reduction: Reduction
+  /// The optimiser.
+  public var optimizer: Optimizer
+  /// What is done to features before the model sees them.
+  public var normalization: Normalization?
+  /// The seed of dropout.
+  public var seed: UInt64
+  /// Where training stands.
+  public var progress: TrainingProgress
+  /// The data and the command.
+  public var context: CheckpointContext
+  var parameters: [Float]
+  var bestParameters: [Float]?
+  var optimizerState: OptimizerState
+
+  /// The model with its weights.
+  /// - Throws: ``TrainingError`` where the file's layers and weights do not fit together.
+  public func model() throws -> Sequential {
+    var model = try Sequential(input: input, specs: layers, seed: 0)
+    guard parameters.count == model.parameterCount else {
+      throw TrainingError(
+        .checkpointInvalid,
+        "the checkpoint has \(parameters.count) weights, its layers need \(model.parameterCount)")
+    }
+    model.parameters = parameters
+    return model
+  }
+
+  /// A trainer that predicts with the model, or goes on training it.
+  /// - Throws: ``TrainingError`` where the file's parts do not fit together.
+  public func trainer(threads: Int? = nil, kernels: String? = nil) throws -> Trainer {
+    let trainer = try Trainer(
+      model: model(), loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
+      threads: threads, kernels: kernels)
+    let expected = trainer.optimizerState
+    guard expected.first.count == optimizerState.first.count, expected.second.count == optimizerState.second.count
+    else {
+      throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
+    }
+    trainer.optimizerState = optimizerState
+    trainer.bestParameters = bestParameters
+    return trainer
+  }
+}
+
+/// What a checkpoint knows of the data it was trained on and of the command that did it.
+public struct CheckpointContext: Sendable, Equatable, Codable {
+  /// The features, classes and vocabulary of the data.
+  public var signature: SequenceSignature?
+  /// The fingerprint of the batches: a resumed run must have the same.
+  public var fingerprint: UInt64?
+  /// How batches were made.
+  public var policy: BatchPolicy?
+  /// Anything that the command wants to find again.
+  public var notes: [String: String]
+
+  /// A context; what is left out is not known.
+  public init(
+    signature: SequenceSignature? = nil, fingerprint: UInt64? = nil, policy: BatchPolicy? = nil,
+    notes: [String: String] = [:]
+  ) {
+    self.signature = signature
+    self.fingerprint = fingerprint
+    self.policy = policy
+    self.notes = notes
+  }
+}
+
+extension Trainer {
+  /// The trainer's state as a checkpoint.
+  public func checkpoint(
+    progress: TrainingProgress = TrainingProgress(), context: CheckpointContext = CheckpointContext()
+  ) -> Checkpoint {
+    Checkpoint(
+      input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
+      normalization: normalization, seed: seed, progress: progress, context: context, parameters: model.parameters,
+      bestParameters: bestParameters, optimizerState: optimizerState)
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import RaggedCore
+
+/// The file of a checkpoint: the mark `RAGGEDCK`, a version and the length of a JSON text (32 bits each, little-endian),
+/// the JSON text, the float32 buffers that it counts, and a 64-bit hash of all that.
+///
+/// Every count is checked against the file's size before anything is allocated.
+extension Checkpoint {
+  private static let mark = Array("RAGGEDCK".utf8)
+  private static let version: UInt32 = 1
+
+  /// The part that is JSON.
+  private struct Header: Codable {
+    var input: ModelInput
+    var layers: [LayerSpec]
+    var loss: Loss
+    var reduction: Reduction
+    var optimizer: Optimizer
+    var normalization: Normalization?
+    var seed: UInt64
+    var progress: TrainingProgress
+    var context: CheckpointContext
+    var optimizerStep: Int
+    /// Floats in each buffer: weights, the optimiser's first and second, the best weights.
+    var counts: [Int]
+  }
+
+  /// Writes the file so that a crash leaves either the old one or the new one.
+  /// - Throws: ``TrainingError`` where it cannot be written.
+  public func write(to url: URL) throws {
+    do {
+      try encoded().write(to: url, options: .atomic)
+    } catch let error as CocoaError {
+      throw TrainingError(
+        .checkpointUnwritable, "\(url.relativePath): cannot write the checkpoint: \(error.reason)")
+    }
+  }
+
+  /// Reads a file.
+  /// - Throws: ``TrainingError`` where it is not there, is no checkpoint, or is damaged.
+  public init(contentsOf url: URL) throws {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch let error as CocoaError {
+      throw TrainingError(.checkpointMissing, "\(url.relativePath): cannot read the checkpoint: \(error.reason)")
+    }
+    do {
+      try self.init(data)
+    } catch let error as TrainingError {
+      throw TrainingError(error.code, "\(url.relativePath): \(error.message)")
+    }
+  }
+
+  func encoded() throws -> Data {
+    let buffers = [parameters, optimizerState.first, optimizerState.second, bestParameters ?? []]
+    let header = Header(
+      input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
+      normalization: normalization, seed: seed, progress: progress, context: context,
+      optimizerStep: optimizerState.step, counts: buffers.map(\.count))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let json = try encoder.encode(header)
+    var data = Data(Checkpoint.mark)
+    data.append(littleEndian: Checkpoint.version)
+    data.append(littleEndian: UInt32(json.count))
+    data.append(json)
+    for buffer in buffers { for value in buffer { data.append(littleEndian: value.bitPattern) } }
+    data.append(littleEndian: Checkpoint.hash(data))
+    return data
+  }
+
+  init(_ data: Data) throws {
+    func invalid(_ problem: String) -> TrainingError { TrainingError(.checkpointInvalid, problem) }
+    let prefix = Checkpoint.mark.count + 8
+    guard data.count >= prefix + 8, data.prefix(Checkpoint.mark.count).elementsEqual(Checkpoint.mark) else {
+      throw invalid("not a checkpoint of ragged")
+    }
+    let version: UInt32 = data.littleEndian(at: Checkpoint.mark.count)
+    guard version == Checkpoint.version else {
+      throw invalid("the checkpoint has version \(version), this ragged reads version \(Checkpoint.version)")
+    }
+    let jsonLength = Int(data.littleEndian(at: Checkpoint.mark.count + 4) as UInt32)
+    let stored: UInt64 = data.littleEndian(at: data.count - 8)
+    guard prefix + jsonLength + 8 <= data.count, Checkpoint.hash(data.dropLast(8)) == stored else {
+      throw invalid("the checkpoint is damaged or cut short")
+    }
+    let start = data.startIndex
+    guard
+      let header = try? JSONDecoder().decode(Header.self, from: data[start + prefix..<start + prefix + jsonLength]),
+      header.counts.count == 4, header.counts.allSatisfy({ (0...data.count / 4).contains($0) }),
+      prefix + jsonLength + 4 * header.counts.reduce(0, +) + 8 == data.count
+    else { throw invalid("the checkpoint's description does not fit its contents") }
+    var offset = prefix + jsonLength
+    let buffers = header.counts.map { count in
+      defer { offset += 4 * count }
+      return (0..<count).map { Float(bitPattern: data.littleEndian(at: offset + 4 * $0)) }
+    }
+    self.init(
+      input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
+      optimizer: header.optimizer, normalization: header.normalization, seed: header.seed, progress: header.progress,
+      context: header.context, parameters: buffers[0], bestParameters: buffers[3].isEmpty ? nil : buffers[3],
+      optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]))
+  }
+
+  private static func hash(_ data: Data) -> UInt64 {
+    var hash = StableHash()
+    hash.add(data)
+    return hash.value
+  }
+}
+
+extension OptimizerState {
+  fileprivate init(step: Int, first: [Float], second: [Float]) {
+    self.init()
+    (self.step, self.first, self.second) = (step, first, second)
+  }
+}
+
+extension Data {
+  fileprivate mutating func append(littleEndian value: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+
+  fileprivate func littleEndian<Value: FixedWidthInteger>(at offset: Int) -> Value {
+    withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+  }
+}
+
+extension CocoaError {
+  /// What the system says: `No space left on device`.
+  fileprivate var reason: String {
+    if let cause = underlying as? POSIXError { return String(cString: strerror(cause.code.rawValue)) }
+    return switch code {
+    case .fileReadNoSuchFile, .fileNoSuchFile: "no such file or folder"
+    case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
+    case .fileWriteOutOfSpace: "no space left on device"
+    default: localizedDescription
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import RaggedCore
+
+/// How data of one signature is brought to a model that was trained on another: tokens and classes are matched by name.
+///
+/// Features must be the same ones in the same order. Tokens that the model does not know become the unknown token.
+public struct SignatureFit: Sendable {
+  private var tokens: [Int32]?
+  private var classes: [Int32]?
+  private let signature: SequenceSignature
+
+  /// Compares the data's signature with the one that the model was trained on.
+  /// - Parameter needsTargets: whether the data's targets will be used.
+  /// - Throws: ``TrainingError`` that says how the data differs.
+  public init(data: SequenceSignature, model: SequenceSignature, needsTargets: Bool) throws {
+    signature = SequenceSignature(input: model.input, target: needsTargets ? model.target : .none)
+    try matchInput(data.input, model.input)
+    if needsTargets { try matchTarget(data.target, model.target) }
+  }
+
+  private mutating func matchInput(_ data: InputSignature, _ model: InputSignature) throws {
+    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
+    switch (data, model) {
+    case (.features(let names), .features(let expected)):
+      guard names.count == expected.count else {
+        throw fail(
+          "the data has \(names.count) features (\(list(names))), "
+            + "the model was trained on \(expected.count) (\(list(expected)))")
+      }
+      if let wrong = names.indices.first(where: { names[$0] != expected[$0] }) {
+        throw fail("feature \(wrong + 1) of the data is \"\(names[wrong])\", of the model \"\(expected[wrong])\"")
+      }
+    case (.tokens(_, let vocabulary?), .tokens(_, let known?)):
+      guard vocabulary.unit == known.unit else {
+        throw fail("the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
+      }
+      if vocabulary.tokens == known.tokens { return }
+      let index = known.indexByToken()
+      tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[$0] ?? Vocabulary.unknownIndex }
+    case (.tokens(let size, nil), .tokens(let limit, nil)):
+      guard size <= limit else { throw fail("the data has tokens below \(size), the model knows those below \(limit)") }
+    default:
+      throw fail("the data has \(data.summary), the model was trained on \(model.summary)")
+    }
+  }
+
+  private mutating func matchTarget(_ data: TargetSignature, _ model: TargetSignature) throws {
+    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
+    switch (data, model) {
+    case (.classPerSequence(let names), .classPerSequence(let expected)),
+      (.classPerTimestep(let names), .classPerTimestep(let expected)):
+      if names == expected { return }
+      let index = Dictionary(zip(expected, Int32(0)...), uniquingKeysWith: { first, _ in first })
+      classes = try names.map { name in
+        guard let known = index[name] else {
+          throw fail("the data has a class \"\(name)\", the model knows \(list(expected))")
+        }
+        return known
+      }
+    case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names == expected: return
+    case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names == expected: return
+    default: throw fail("the data's target is \(data.summary), the model's \(model.summary)")
+    }
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.count <= 12 ? names.joined(separator: ", ") : names.prefix(12).joined(separator: ", ") + ", …"
+  }
+
+  /// A batch of the data, within its signature, as the model numbers its tokens and classes.
+  func apply(_ batch: SequenceBatch) -> SequenceBatch {
+    var result = batch
+    if let tokens, case .tokens(let values) = batch.input { result.input = .tokens(values.map { tokens[Int($0)] }) }
+    if case .none = signature.target { result.targets = .none }
+    if let classes {
+      switch result.targets {
+      case .classPerSequence(let values): result.targets = .classPerSequence(values.map { classes[Int($0)] })
+      case .classPerTimestep(let values): result.targets = .classPerTimestep(values.map { classes[Int($0)] })
+      case .none, .valuesPerSequence, .valuesPerTimestep: break
+      }
+    }
+    return result
+  }
+
+  /// A source of the data as the model takes it.
+  public func source<Base: SequenceSource>(_ base: Base) -> FittedSource<Base> {
+    FittedSource(base: base, fit: self, signature: signature)
+  }
+}
+
+/// A source whose tokens and classes are numbered as a model numbers them.
+public struct FittedSource<Base: SequenceSource>: SequenceSource {
+  let base: Base
+  let fit: SignatureFit
+  /// The model's signature.
+  public let signature: SequenceSignature
+
+  /// The base's lengths.
+  public var lengths: [Int32] { base.lengths }
+  /// The base's fingerprint.
+  public var fingerprint: UInt64 { base.fingerprint }
+  /// The base's sequences, renumbered.
+  /// - Throws: what the base throws, and `RaggedCoreError` for data outside the base's own signature.
+  public func gather(_ positions: [Int]) throws -> SequenceBatch {
+    let batch = try base.gather(positions)
+    try base.signature.check(batch)
+    return fit.apply(batch)
+  }
+  /// The base's keys.
+  public func keys(_ positions: [Int]) throws -> [String] { try base.keys(positions) }
+}

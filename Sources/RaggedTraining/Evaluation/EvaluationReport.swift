@@ -1,0 +1,127 @@
+import RaggedCore
+
+/// How good a model is on some data: overall and by length.
+public struct EvaluationReport: Sendable, Equatable, Codable {
+  /// The figures of some of the sequences.
+  public struct Figures: Sendable, Equatable, Codable {
+    /// Sequences.
+    public var sequences: Int
+    /// Timesteps, those left out by validity included.
+    public var timesteps: Int
+    /// The shortest and the longest sequence.
+    public var shortest: Int
+    /// See ``shortest``.
+    public var longest: Int
+    /// The reduced loss; exact, from sums.
+    public var loss: Double
+    /// Share of right predictions, for classes.
+    public var accuracy: Double?
+    /// Macro F1, for classes.
+    public var macroF1: Double?
+  }
+
+  /// All sequences.
+  public var overall: Figures
+  /// Tenths of the sequences, shortest first; fewer where there are fewer than ten sequences.
+  public var deciles: [Figures]
+  /// True class by predicted class, for classes.
+  public var confusion: Confusion?
+}
+
+extension Trainer {
+  /// Judges the model on every sequence of a source, in batches of like length.
+  /// - Parameter isInterrupted: asked after every batch; true ends the work.
+  /// - Returns: nil where it was interrupted.
+  /// - Throws: ``TrainingError`` for data that does not fit, and what the source throws.
+  public func report(
+    on source: some SequenceSource, batchSize: Int = 256, isInterrupted: () -> Bool = { false }
+  ) throws -> EvaluationReport? {
+    let lengths = source.lengths
+    let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
+    let parts = min(10, order.count)
+    var overall = Tally(classCount: judgedClasses)
+    var deciles: [Tally] = []
+    for part in 0..<parts {
+      let positions = order[order.count * part / parts..<order.count * (part + 1) / parts]
+      var tally = Tally(classCount: judgedClasses)
+      var start = positions.startIndex
+      while start < positions.endIndex {
+        let end = min(start + batchSize, positions.endIndex)
+        try tally.add(source.gather(Array(positions[start..<end])), by: self)
+        if isInterrupted() { return nil }
+        start = end
+      }
+      overall += tally
+      deciles.append(tally)
+    }
+    return EvaluationReport(
+      overall: overall.figures(loss), deciles: deciles.map { $0.figures(loss) },
+      confusion: judgedClasses == nil ? nil : overall.confusion)
+  }
+
+  /// Classes that predictions can be right about; nil for a regression.
+  private var judgedClasses: Int? { loss.hasAccuracy ? max(2, model.outputWidth) : nil }
+}
+
+/// Figures while they add up.
+private struct Tally {
+  var sum = LossSum()
+  var confusion: Confusion
+  var sequences = 0
+  var timesteps = 0
+  var shortest = Int.max
+  var longest = 0
+  private let isClass: Bool
+
+  init(classCount: Int?) {
+    confusion = Confusion(classCount: classCount ?? 0)
+    isClass = classCount != nil
+  }
+
+  mutating func add(_ batch: SequenceBatch, by trainer: Trainer) throws {
+    sum += try trainer.evaluate(batch)
+    sequences += batch.count
+    timesteps += batch.timesteps
+    shortest = min(shortest, batch.lengths.min() ?? shortest)
+    longest = max(longest, batch.lengths.max() ?? longest)
+    guard isClass, !batch.targets.classes.isEmpty else { return }
+    let outputs = try trainer.predict(batch)
+    let width = trainer.model.outputWidth
+    let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
+    for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
+      confusion.add(
+        truth: Int(truth), prediction: Trainer.predictedClass(outputs[item * width..<(item + 1) * width]))
+    }
+  }
+
+  static func += (left: inout Tally, right: Tally) {
+    left.sum += right.sum
+    left.confusion += right.confusion
+    left.sequences += right.sequences
+    left.timesteps += right.timesteps
+    left.shortest = min(left.shortest, right.shortest)
+    left.longest = max(left.longest, right.longest)
+  }
+
+  func figures(_ loss: Loss) -> EvaluationReport.Figures {
+    EvaluationReport.Figures(
+      sequences: sequences, timesteps: timesteps, shortest: sequences == 0 ? 0 : shortest, longest: longest,
+      loss: sum.mean, accuracy: isClass ? sum.accuracy : nil, macroF1: isClass ? confusion.macroF1 : nil)
+  }
+}
+
+extension Trainer {
+  /// The class that outputs speak for: the highest one, or for a single output 1 above a half.
+  public static func predictedClass(_ outputs: ArraySlice<Float>) -> Int {
+    guard outputs.count > 1 else { return (outputs.first ?? 0) > 0.5 ? 1 : 0 }
+    var best = outputs.startIndex
+    for i in outputs.indices where outputs[i] > outputs[best] { best = i }
+    return best - outputs.startIndex
+  }
+
+  /// Which timesteps of a batch the model computes; nil for all.
+  func validity(of batch: SequenceBatch) -> [Bool]? {
+    guard let value = model.program.maskValue else { return batch.validity }
+    return batch.validity(masking: value)
+  }
+}

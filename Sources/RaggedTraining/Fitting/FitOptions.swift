@@ -1,0 +1,54 @@
+import Foundation
+import RaggedBatching
+
+/// How a model is fitted.
+public struct FitOptions: Sendable {
+  /// Epochs in all, those of a resumed run included.
+  public var epochs: Int
+  /// Data to judge each epoch by; it is never trained on.
+  public var validation: (any BatchSource)?
+  /// When to end before the last epoch.
+  public var earlyStopping: EarlyStopping?
+  /// Where the newest state is written after each epoch and at an interruption.
+  public var lastCheckpoint: URL?
+  /// Where the state of the best epoch is written: by early stopping's figure, or else the validation loss, or else the
+  /// loss.
+  public var bestCheckpoint: URL?
+  /// What checkpoints say of the data and the command.
+  public var context: CheckpointContext
+
+  /// Options; what is left out is not done.
+  public init(
+    epochs: Int, validation: (any BatchSource)? = nil, earlyStopping: EarlyStopping? = nil,
+    lastCheckpoint: URL? = nil, bestCheckpoint: URL? = nil, context: CheckpointContext = CheckpointContext()
+  ) {
+    self.epochs = epochs
+    self.validation = validation
+    self.earlyStopping = earlyStopping
+    self.lastCheckpoint = lastCheckpoint
+    self.bestCheckpoint = bestCheckpoint
+    self.context = context
+  }
+
+  var monitor: EarlyStopping.Monitor {
+    earlyStopping?.monitor ?? (validation == nil ? .loss : .validationLoss)
+  }
+}
+
+/// What happens while a model is fitted.
+public enum FitEvent: Sendable {
+  /// A step is done: figures of the epoch so far.
+  case step(epoch: Int, step: Int, steps: Int, sum: LossSum, seconds: Double)
+  /// An epoch is done.
+  case epoch(EpochRecord, isBest: Bool)
+}
+
+/// How fitting ended.
+public enum FitOutcome: String, Sendable, Codable {
+  /// All epochs are done.
+  case finished
+  /// Early stopping ended it.
+  case stoppedEarly = "stopped early"
+  /// It was interrupted between two steps; a last checkpoint goes on from there.
+  case interrupted
+}

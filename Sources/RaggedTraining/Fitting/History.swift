@@ -1,0 +1,35 @@
+/// The figures of each epoch of a run.
+public struct History: Sendable, Equatable, Codable {
+  /// The epochs, first to last.
+  public var epochs: [EpochRecord]
+
+  /// A history of these epochs.
+  public init(epochs: [EpochRecord] = []) { self.epochs = epochs }
+}
+
+/// The figures of one epoch.
+public struct EpochRecord: Sendable, Equatable, Codable {
+  /// Counted from 1.
+  public var epoch: Int
+  /// Batches.
+  public var steps: Int
+  /// Wall time of the epoch, validation included.
+  public var seconds: Double
+  /// The learning rate of its last step.
+  public var learningRate: Float
+  /// The mean training loss, taken before each step, over everything the epoch saw.
+  public var loss: Double
+  /// Share of right predictions, for classes.
+  public var accuracy: Double?
+  /// The loss of the validation data after the epoch.
+  public var validationLoss: Double?
+  /// Share of right predictions on the validation data.
+  public var validationAccuracy: Double?
+}
+
+extension LossSum {
+  /// The reduced loss: the sum over the weight; 0 where nothing was judged.
+  public var mean: Double { weight == 0 ? 0 : loss / weight }
+  /// Share of right predictions; nil where nothing was judged.
+  public var accuracy: Double? { counted == 0 ? nil : hits / counted }
+}

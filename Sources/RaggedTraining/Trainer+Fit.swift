@@ -1,0 +1,105 @@
+import Foundation
+import RaggedBatching
+
+extension Trainer {
+  /// Trains epoch after epoch, as Keras' `fit`.
+  ///
+  /// Sums and counts run over an epoch's real timesteps and are divided once, so the figures are exact however batches
+  /// differ in size and length.
+  /// - Parameters:
+  ///   - progress: where to go on; the start by default. Updated step by step.
+  ///   - report: told of every step and epoch.
+  ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
+  /// - Returns: how it ended.
+  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and what
+  ///   the batches throw.
+  @discardableResult
+  public func fit(
+    _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
+    report: (FitEvent) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
+  ) throws -> FitOutcome {
+    while progress.epoch < options.epochs, !progress.hasStoppedEarly {
+      let clock = ContinuousClock.now
+      guard try trainEpoch(batches, &progress, report, isInterrupted) else {
+        try save(options.lastCheckpoint, progress, options)
+        return .interrupted
+      }
+      var record = record(of: progress, steps: batches.stepCount(epoch: progress.epoch))
+      if let validation = options.validation {
+        let sum = try evaluate(validation)
+        record.validationLoss = sum.mean
+        record.validationAccuracy = loss.hasAccuracy ? sum.accuracy : nil
+      }
+      record.seconds = (ContinuousClock.now - clock).seconds + resumedSeconds
+      resumedSeconds = 0
+      let isBest = progress.finish(
+        record, watching: options.monitor, minimumChange: options.earlyStopping?.minimumChange ?? 0)
+      if isBest, options.earlyStopping?.restoresBest == true { bestParameters = model.parameters }
+      if let stopping = options.earlyStopping, let bestEpoch = progress.bestEpoch {
+        progress.hasStoppedEarly = progress.epoch - bestEpoch >= stopping.patience
+      }
+      if isBest { try save(options.bestCheckpoint, progress, options) }
+      try save(options.lastCheckpoint, progress, options)
+      report(.epoch(record, isBest: isBest))
+      if isInterrupted(), progress.epoch < options.epochs { return .interrupted }
+    }
+    if options.earlyStopping?.restoresBest == true, let best = bestParameters { model.parameters = best }
+    return progress.hasStoppedEarly ? .stoppedEarly : .finished
+  }
+
+  /// Trains from the start.
+  /// - Throws: as the general form.
+  @discardableResult
+  public func fit(_ batches: some BatchSource, epochs: Int, validation: (any BatchSource)? = nil) throws -> History {
+    var progress = TrainingProgress()
+    try fit(batches, FitOptions(epochs: epochs, validation: validation), progress: &progress)
+    return progress.history
+  }
+
+  /// The loss over a whole source, in the batches of its epoch 0.
+  /// - Throws: ``TrainingError`` for data that does not fit, and what the batches throw.
+  public func evaluate(_ batches: some BatchSource) throws -> LossSum {
+    var sum = LossSum()
+    for step in 0..<batches.stepCount(epoch: 0) { sum += try evaluate(batches.batch(epoch: 0, step: step)) }
+    return sum
+  }
+
+  /// - Returns: false where the epoch was interrupted.
+  private func trainEpoch(
+    _ batches: some BatchSource, _ progress: inout TrainingProgress, _ report: (FitEvent) -> Void,
+    _ isInterrupted: () -> Bool
+  ) throws -> Bool {
+    let steps = batches.stepCount(epoch: progress.epoch)
+    let before = progress.partialSeconds
+    resumedSeconds = before
+    let clock = ContinuousClock.now
+    while progress.step < steps {
+      let batch = try batches.batch(epoch: progress.epoch, step: progress.step)
+      progress.partial += try trainStep(batch)
+      progress.step += 1
+      progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
+      report(
+        .step(
+          epoch: progress.epoch + 1, step: progress.step, steps: steps, sum: progress.partial,
+          seconds: progress.partialSeconds))
+      if isInterrupted(), progress.step < steps { return false }
+    }
+    return true
+  }
+
+  private func record(of progress: TrainingProgress, steps: Int) -> EpochRecord {
+    EpochRecord(
+      epoch: progress.epoch + 1, steps: steps, seconds: 0,
+      learningRate: optimizer.learningRate.rate(step: max(0, stepsTaken - 1)), loss: progress.partial.mean,
+      accuracy: loss.hasAccuracy ? progress.partial.accuracy : nil)
+  }
+
+  private func save(_ url: URL?, _ progress: TrainingProgress, _ options: FitOptions) throws {
+    guard let url else { return }
+    try checkpoint(progress: progress, context: options.context).write(to: url)
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
