@@ -104,6 +104,8 @@ public final class SequenceStore: Sendable {
       return try body()
     } catch let error as DatabaseError {
       throw StoreError(error, path: path)
+    } catch let error as RowDecodingError {
+      throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
     }
   }
 

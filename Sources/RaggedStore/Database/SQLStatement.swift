@@ -11,6 +11,8 @@ import GRDBSQLite
 final class SQLStatement {
   private let handle: OpaquePointer
   private let isOwned: Bool
+  /// GRDB's statement, kept alive where the handle is its own.
+  private let lender: Statement?
   private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
   /// Compiles one statement; it is finalised with the object.
@@ -22,6 +24,7 @@ final class SQLStatement {
     }
     self.handle = handle
     isOwned = true
+    lender = nil
   }
 
   /// Compiles one statement on the connection of a GRDB access.
@@ -31,10 +34,25 @@ final class SQLStatement {
   }
 
   /// The connection's cached statement for this text: compiled once a connection.
-  init(cachedOn db: Database, _ sql: String) throws {
-    handle = try db.cachedStatement(sql: sql).sqliteStatement
+  convenience init(cachedOn db: Database, _ sql: String) throws {
+    self.init(bound: try db.cachedStatement(sql: sql))
+  }
+
+  /// A statement of GRDB's with the values that are bound to it.
+  init(bound statement: Statement) {
+    lender = statement
+    handle = statement.sqliteStatement
     isOwned = false
     sqlite3_reset(handle)
+  }
+
+  /// A statement with these values, whose rows are read once.
+  ///
+  /// GRDB's rows trap where a column holds another type than the schema says, which a file from elsewhere may do.
+  convenience init(_ db: Database, _ sql: String, arguments: StatementArguments) throws {
+    let statement = try db.makeStatement(sql: sql)
+    try statement.setArguments(arguments)
+    self.init(bound: statement)
   }
 
   deinit {
@@ -107,6 +125,13 @@ final class SQLStatement {
     guard let bytes = sqlite3_column_text(handle, column) else { return "" }
     let count = Int(sqlite3_column_bytes(handle, column))
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  /// What `row` makes of each row.
+  func map<T>(_ row: (SQLStatement) throws -> T) throws -> [T] {
+    var result: [T] = []
+    while try step() { result.append(try row(self)) }
+    return result
   }
 
   /// The column's bytes, valid until the next step.

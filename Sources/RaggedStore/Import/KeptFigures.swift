@@ -89,21 +89,27 @@ struct KeptFigures {
 extension FeatureAccumulator {
   /// The kept figures of one cell (dataset, split, class); nil where there are none.
   static func fetch(_ db: Database, _ cell: StatementArguments, featureCount: Int) throws -> FeatureAccumulator? {
-    let rows = try Row.fetchAll(
+    let rows = try SQLStatement(
       db,
-      sql: """
-        SELECT count, mean, m2, minimum, maximum FROM feature_statistics
-        WHERE dataset_id = ? AND split = ? AND class = ? ORDER BY position LIMIT ?
-        """, arguments: cell + [featureCount + 1])
-    guard let first = rows.first else { return nil }
-    let counts = Set(rows.map { $0[0] as Int })
-    guard rows.count == featureCount, counts.count == 1 else {
-      throw StoreError(
-        .damaged, "the kept figures of a split are those of \(rows.count) features, expected \(featureCount)")
+      """
+      SELECT count, mean, m2, minimum, maximum FROM feature_statistics
+      WHERE dataset_id = ? AND split = ? AND class = ? ORDER BY position
+      """, arguments: cell)
+    var (mean, m2, minimum, maximum) = ([Double](), [Double](), [Double](), [Double]())
+    var counts: Set<Int64> = []
+    while try rows.step() {
+      counts.insert(rows.int64(0))
+      mean.append(rows.double(1))
+      m2.append(rows.double(2))
+      minimum.append(rows.double(3))
+      maximum.append(rows.double(4))
     }
-    return FeatureAccumulator(
-      count: first[0], mean: rows.map { $0[1] }, m2: rows.map { $0[2] }, minimum: rows.map { $0[3] },
-      maximum: rows.map { $0[4] })
+    guard let count = counts.first else { return nil }
+    guard mean.count == featureCount, counts.count == 1, count >= 0 else {
+      throw StoreError(
+        .damaged, "the kept figures of a split are those of \(mean.count) features, expected \(featureCount)")
+    }
+    return FeatureAccumulator(count: Int(count), mean: mean, m2: m2, minimum: minimum, maximum: maximum)
   }
 }
 

@@ -17,14 +17,15 @@ extension SequenceStore {
 
   private func info(_ db: Database, _ name: String) throws -> DatasetInfo {
     let dataset = try StoredDataset.fetch(db, named: name, path: path)
-    let rows = try Row.fetchAll(
+    let splits = try SQLStatement(
       db,
-      sql: """
-        SELECT split, count(*), sum(length) FROM sequence INDEXED BY sequence_figures
-        WHERE dataset_id = ? GROUP BY split ORDER BY split
-        """, arguments: [dataset.id])
+      """
+      SELECT split, count(*), sum(length) FROM sequence INDEXED BY sequence_figures
+      WHERE dataset_id = ? GROUP BY split ORDER BY split
+      """, arguments: [dataset.id]
+    ).map { DatasetInfo.Split(name: $0.text(0), sequences: Int($0.int64(1)), timesteps: Int($0.int64(2))) }
     return DatasetInfo(
       name: name, createdAt: dataset.createdAt, signature: dataset.signature,
-      splits: rows.map { DatasetInfo.Split(name: $0[0], sequences: $0[1], timesteps: $0[2]) })
+      splits: splits)
   }
 }

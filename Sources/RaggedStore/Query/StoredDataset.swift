@@ -19,59 +19,63 @@ struct StoredDataset {
 
   /// The dataset of that name, nil where there is none.
   static func find(_ db: Database, named name: String, path: String) throws -> StoredDataset? {
-    guard let row = try Row.fetchOne(db, sql: "SELECT * FROM dataset WHERE name = ?", arguments: [name]) else {
-      return nil
-    }
-    let id: Int64 = row["id"]
+    let row = try SQLStatement(
+      db,
+      """
+      SELECT id, created_at, input_kind, feature_count, token_unit, token_size, target_kind, target_width,
+        classes_declared FROM dataset WHERE name = ?
+      """, arguments: [name])
+    guard try row.step() else { return nil }
+    let id = row.int64(0)
     func names(_ table: String, from first: Int = 0, column: String = "name") throws -> [String] {
-      let sql = "SELECT position, \(column) FROM \(table) WHERE dataset_id = ? ORDER BY position"
-      let rows = try Row.fetchCursor(db, sql: sql, arguments: [id])
-      var result: [String] = []
-      while let row = try rows.next() {
-        guard row[0] == Int64(result.count + first) else {
+      var position = Int64(first)
+      return try SQLStatement(
+        db, "SELECT position, \(column) FROM \(table) WHERE dataset_id = ? ORDER BY position", arguments: [id]
+      ).map { row in
+        guard row.int64(0) == position else {
           throw StoreError(.damaged, "\(path): dataset \"\(name)\" has gaps in the positions of its \(table)s")
         }
-        result.append(row[1])
+        position += 1
+        return row.text(1)
       }
-      return result
     }
 
     let input: InputSignature
-    switch row["input_kind"] as String {
+    switch row.text(2) {
     case "features":
       let features = try names("feature")
-      guard row["feature_count"] == features.count else {
-        let claimed: Int64 = row["feature_count"]
+      let claimed = row.int64(3)
+      guard claimed == features.count, claimed > 0 else {
         throw StoreError(
           .damaged, "\(path): dataset \"\(name)\" claims \(claimed) features and names \(features.count)")
       }
       input = .features(features)
     case "tokens":
-      let size: Int64 = row["token_size"]
-      guard size <= Int64(Int32.max) + 1 else {
+      let size = row.int64(5)
+      guard size >= 0, size <= Int64(Int32.max) + 1 else {
         throw StoreError(.damaged, "\(path): dataset \"\(name)\" claims \(size) tokens")
       }
       input = .tokens(size: Int(size), vocabulary: nil)
     default:
-      let unit = Vocabulary.Unit(rawValue: row["token_unit"]) ?? .words
+      let unit = Vocabulary.Unit(rawValue: row.text(4)) ?? .words
       let vocabulary = Vocabulary(unit: unit, tokens: try names("token", from: 1, column: "token"))
       input = .tokens(size: vocabulary.size, vocabulary: vocabulary)
     }
     let target: TargetSignature
-    switch row["target_kind"] as String {
+    switch row.text(6) {
     case "class_per_sequence": target = .classPerSequence(try names("class"))
     case "class_per_timestep": target = .classPerTimestep(try names("class"))
     case "values_per_sequence": target = .valuesPerSequence(try names("target_value"))
     case "values_per_timestep": target = .valuesPerTimestep(try names("target_value"))
     default: target = .none
     }
-    if !target.isClass, row["target_width"] != target.names.count {
-      let claimed: Int64 = row["target_width"]
+    let width = row.int64(7)
+    if !target.isClass, width != target.names.count {
       throw StoreError(
-        .damaged, "\(path): dataset \"\(name)\" claims \(claimed) target values and names \(target.names.count)")
+        .damaged, "\(path): dataset \"\(name)\" claims \(width) target values and names \(target.names.count)")
     }
     return StoredDataset(
-      id: id, name: name, createdAt: row["created_at"], signature: SequenceSignature(input: input, target: target),
-      hasDeclaredClasses: row["classes_declared"] == 1)
+      id: id, name: name, createdAt: row.text(1), signature: SequenceSignature(input: input, target: target),
+      hasDeclaredClasses: row.int64(8) == 1)
   }
 }
