@@ -38,7 +38,7 @@ public final class SequenceStore: Sendable {
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      try db.execute(sql: "PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
     }
     // A relative path that begins with "file:" would be taken for a URI.
     let plain = path.hasPrefix("/") ? path : "./" + path
@@ -77,7 +77,7 @@ public final class SequenceStore: Sendable {
   }
 
   /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.
-  private static func immutableLocation(_ plain: String, path: String) throws -> String {
+  static func immutableLocation(_ plain: String, path: String) throws -> String {
     let log = plain + "-wal"
     let attributes = try? FileManager.default.attributesOfItem(atPath: log)
     if let size = attributes?[.size] as? Int, size > 0 {
