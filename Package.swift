@@ -24,7 +24,10 @@ let package = Package(
     .target(name: "RaggedCore", swiftSettings: strict),
     .target(
       name: "RaggedStore",
-      dependencies: ["RaggedCore", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "RaggedCore", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(name: "RaggedBatching", dependencies: ["RaggedCore"], swiftSettings: strict),
     .target(

@@ -1,0 +1,71 @@
+import CZlib
+import RaggedCore
+
+/// How large the blobs of a sequence are, given its length.
+struct BlobShape: Sendable {
+  /// Numbers a timestep of the input: `F`, or 1 for tokens.
+  let inputWidth: Int
+  let isTokens: Bool
+  /// Tokens below which an index must lie.
+  let tokenSize: Int
+  let target: TargetSignature
+
+  init(_ signature: SequenceSignature) {
+    inputWidth = signature.input.featureCount
+    target = signature.target
+    if case .tokens(let size, _) = signature.input {
+      isTokens = true
+      tokenSize = size
+    } else {
+      isTokens = false
+      tokenSize = 0
+    }
+  }
+
+  /// Features whose figures are kept: none for tokens.
+  var featureCount: Int { isTokens ? 0 : inputWidth }
+
+  /// Bytes of the target's blob, 0 where the target has none.
+  func targetBytes(length: Int) -> Int {
+    switch target {
+    case .none, .classPerSequence: 0
+    case .classPerTimestep: 4 * length
+    case .valuesPerSequence(let names): 4 * names.count
+    case .valuesPerTimestep(let names): 4 * names.count * length
+    }
+  }
+
+  /// Checks blobs against the length that the sequence claims.
+  /// - Throws: ``StoreError`` that names both.
+  func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws {
+    func check(_ name: String, _ found: Int, _ expected: Int) throws {
+      guard found == expected else {
+        throw StoreError(
+          .damaged,
+          "sequence \(id): its \(name) has \(found) bytes, but a length of \(length) timesteps asks for \(expected)")
+      }
+    }
+    try check("input", blobs.input.count, 4 * inputWidth * length)
+    try check("target", blobs.target.count, targetBytes(length: length))
+    if let validity = blobs.validity { try check("validity", validity.count, length) }
+  }
+}
+
+/// The three blobs of a sequence, where they lie.
+struct SequenceBlobs {
+  var input: UnsafeRawBufferPointer
+  var target: UnsafeRawBufferPointer
+  var validity: UnsafeRawBufferPointer?
+
+  /// CRC-32 of input, target and validity, one after the other.
+  var checksum: UInt32 {
+    let first = SequenceBlobs.extend(crc32(0, nil, 0), input)
+    let second = SequenceBlobs.extend(first, target)
+    return UInt32(truncatingIfNeeded: validity.map { SequenceBlobs.extend(second, $0) } ?? second)
+  }
+
+  private static func extend(_ checksum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
+    guard bytes.count > 0, let base = bytes.baseAddress else { return checksum }
+    return crc32(checksum, base.assumingMemoryBound(to: UInt8.self), UInt32(clamping: bytes.count))
+  }
+}

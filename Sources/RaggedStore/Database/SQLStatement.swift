@@ -1,0 +1,150 @@
+import GRDB
+import GRDBSQLite
+
+#if _endian(big)
+  #error("Blobs are little-endian and are read without conversion")
+#endif
+
+/// A prepared statement whose values go in and out without boxing, for the loops that run once a sequence.
+///
+/// It belongs to one connection and is used where that connection is.
+final class SQLStatement {
+  private let handle: OpaquePointer
+  private let isOwned: Bool
+  /// GRDB's statement, kept alive where the handle is its own.
+  private let lender: Statement?
+  private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+  /// Compiles one statement; it is finalised with the object.
+  init(_ connection: OpaquePointer, _ sql: String) throws {
+    var handle: OpaquePointer?
+    let code = sqlite3_prepare_v2(connection, sql, -1, &handle, nil)
+    guard code == SQLITE_OK, let handle else {
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    }
+    self.handle = handle
+    isOwned = true
+    lender = nil
+  }
+
+  /// Compiles one statement on the connection of a GRDB access.
+  convenience init(_ db: Database, _ sql: String) throws {
+    guard let connection = db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    try self.init(connection, sql)
+  }
+
+  /// The connection's cached statement for this text: compiled once a connection.
+  convenience init(cachedOn db: Database, _ sql: String) throws {
+    self.init(bound: try db.cachedStatement(sql: sql))
+  }
+
+  /// A statement of GRDB's with the values that are bound to it.
+  init(bound statement: Statement) {
+    lender = statement
+    handle = statement.sqliteStatement
+    isOwned = false
+    sqlite3_reset(handle)
+  }
+
+  /// A statement with these values, whose rows are read once.
+  ///
+  /// GRDB's rows trap where a column holds another type than the schema says, which a file from elsewhere may do.
+  convenience init(_ db: Database, _ sql: String, arguments: StatementArguments) throws {
+    let statement = try db.makeStatement(sql: sql)
+    try statement.setArguments(arguments)
+    self.init(bound: statement)
+  }
+
+  deinit {
+    if isOwned { sqlite3_finalize(handle) } else { sqlite3_reset(handle) }
+  }
+
+  func bind(_ value: Int64, at index: Int32) { sqlite3_bind_int64(handle, index, value) }
+  func bind(_ value: Int, at index: Int32) { sqlite3_bind_int64(handle, index, Int64(value)) }
+  func bind(_ value: Double, at index: Int32) { sqlite3_bind_double(handle, index, value) }
+  func bindNull(at index: Int32) { sqlite3_bind_null(handle, index) }
+
+  func bind(_ text: String, at index: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      _ = bytes.withMemoryRebound(to: CChar.self) {
+        sqlite3_bind_text(handle, index, $0.baseAddress ?? emptyText, Int32(clamping: $0.count), SQLStatement.copied)
+      }
+    }
+  }
+
+  func bind(_ text: String?, at index: Int32) {
+    if let text { bind(text, at: index) } else { bindNull(at: index) }
+  }
+
+  /// Binds bytes that stay where they are until the statement has run.
+  func bind(uncopied bytes: UnsafeRawBufferPointer, at index: Int32) {
+    if let base = bytes.baseAddress, bytes.count > 0 {
+      sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), nil)
+    } else {
+      sqlite3_bind_zeroblob(handle, index, 0)
+    }
+  }
+
+  /// Goes to the next row.
+  /// - Returns: false after the last.
+  func step() throws -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code: throw error(code)
+    }
+  }
+
+  /// Runs a statement without rows and makes it ready for the next values.
+  func run() throws {
+    let code = sqlite3_step(handle)
+    guard code == SQLITE_DONE || code == SQLITE_ROW else {
+      let error = error(code)
+      sqlite3_reset(handle)
+      throw error
+    }
+    sqlite3_reset(handle)
+  }
+
+  func reset() { sqlite3_reset(handle) }
+
+  private func error(_ code: Int32) -> DatabaseError {
+    let connection = sqlite3_db_handle(handle)
+    let extended = sqlite3_extended_errcode(connection)
+    return DatabaseError(
+      resultCode: ResultCode(rawValue: extended & 0xff == code & 0xff ? extended : code),
+      message: String(cString: sqlite3_errmsg(connection)))
+  }
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+  func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+  func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
+
+  func text(_ column: Int32) -> String {
+    guard let bytes = sqlite3_column_text(handle, column) else { return "" }
+    let count = Int(sqlite3_column_bytes(handle, column))
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  /// What `row` makes of each row.
+  func map<T>(_ row: (SQLStatement) throws -> T) throws -> [T] {
+    var result: [T] = []
+    while try step() { result.append(try row(self)) }
+    return result
+  }
+
+  /// The column's bytes, valid until the next step.
+  func blob(_ column: Int32) -> UnsafeRawBufferPointer {
+    let base = sqlite3_column_blob(handle, column)
+    return UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : Int(sqlite3_column_bytes(handle, column)))
+  }
+}
+
+/// What a pointer to no text points to: SQLite takes a null pointer for NULL.
+private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
+  // Lives as long as the process; it is never written after this.
+  let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+  byte.initialize(to: 0)
+  return UnsafePointer(byte)
+}()

@@ -1,0 +1,87 @@
+/// Count, mean, sum of squared deviations, minimum and maximum of each feature over valid timesteps.
+///
+/// A block is summed in two passes and then merged by the formulas of Chan, Golub and LeVeque, which keep their
+/// precision where a running sum of squares would not.
+struct FeatureAccumulator: Sendable, Equatable {
+  /// Valid timesteps.
+  private(set) var count = 0
+  private(set) var mean: [Double]  // [F]
+  private(set) var m2: [Double]  // [F]
+  private(set) var minimum: [Double]  // [F]
+  private(set) var maximum: [Double]  // [F]
+  // One block's figures, kept so that no block allocates.
+  private var blockMean: [Double]  // [F]
+  private var blockM2: [Double]  // [F]
+
+  init(featureCount: Int) {
+    mean = Array(repeating: 0, count: featureCount)
+    m2 = mean
+    blockMean = mean
+    blockM2 = mean
+    minimum = Array(repeating: .infinity, count: featureCount)
+    maximum = Array(repeating: -.infinity, count: featureCount)
+  }
+
+  /// Figures kept earlier; `[F]` each.
+  init(count: Int, mean: [Double], m2: [Double], minimum: [Double], maximum: [Double]) {
+    self.init(featureCount: mean.count)
+    self.count = count
+    self.mean = mean
+    self.m2 = m2
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  /// Adds the timesteps of one sequence, `values` being `[T, F]`. O(T F).
+  /// - Parameter validity: `[T]`, a byte a timestep, 0 for invalid; empty means that all are valid.
+  mutating func add(_ values: UnsafeBufferPointer<Float>, validity: UnsafeBufferPointer<UInt8>) {
+    let featureCount = mean.count
+    guard featureCount > 0 else { return }
+    let steps = values.count / featureCount
+    var added = 0
+    for f in 0..<featureCount { blockMean[f] = 0 }
+    for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+      added += 1
+      for f in 0..<featureCount {
+        let value = Double(values[t * featureCount + f])
+        blockMean[f] += value
+        minimum[f] = min(minimum[f], value)
+        maximum[f] = max(maximum[f], value)
+      }
+    }
+    guard added > 0 else { return }
+    for f in 0..<featureCount {
+      blockMean[f] /= Double(added)
+      blockM2[f] = 0
+    }
+    for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+      for f in 0..<featureCount {
+        let deviation = Double(values[t * featureCount + f]) - blockMean[f]
+        blockM2[f] += deviation * deviation
+      }
+    }
+    mergeMoments(count: added, mean: blockMean, m2: blockM2)
+  }
+
+  /// Adds what another accumulator has seen. O(F).
+  mutating func merge(_ other: FeatureAccumulator) {
+    guard other.count > 0 else { return }
+    for f in mean.indices {
+      minimum[f] = min(minimum[f], other.minimum[f])
+      maximum[f] = max(maximum[f], other.maximum[f])
+    }
+    mergeMoments(count: other.count, mean: other.mean, m2: other.m2)
+  }
+
+  private mutating func mergeMoments(count added: Int, mean otherMean: [Double], m2 otherM2: [Double]) {
+    let total = Double(count + added)
+    let share = Double(added) / total
+    let weight = Double(count) * share
+    for f in mean.indices {
+      let difference = otherMean[f] - mean[f]
+      mean[f] += difference * share
+      m2[f] += otherM2[f] + difference * difference * weight
+    }
+    count += added
+  }
+}

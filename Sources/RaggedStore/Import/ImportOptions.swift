@@ -1,0 +1,44 @@
+/// How files go into a dataset.
+public struct ImportOptions: Sendable, Equatable {
+  /// What happens to a bad sequence.
+  public enum ErrorPolicy: Sendable, Equatable {
+    /// The import ends, and nothing of it is stored.
+    case fail
+    /// The sequence is left out as a whole, listed and counted.
+    case skip
+  }
+
+  /// What happens where the dataset is there already.
+  public enum ExistingDataset: Sendable, Equatable {
+    /// The sequences are added to it; their keys must be new.
+    case append
+    /// The import fails.
+    case fail
+  }
+
+  /// Which split each sequence goes into.
+  public var split: SplitAssignment
+  /// The classes that may occur, in index order; nil takes what the file declares, or else classes as they come.
+  public var classes: [String]?
+  /// What happens to a bad sequence.
+  public var onError: ErrorPolicy
+  /// What happens where the dataset is there already.
+  public var ifExists: ExistingDataset
+  /// Whether tokens that the dataset does not know join its vocabulary; otherwise they get the index of the unknown.
+  public var extendsVocabulary: Bool
+  /// How many rejected sequences the report lists; the others are only counted.
+  public var rejectionLimit: Int
+
+  /// Options; what is left out has the value shown.
+  public init(
+    split: SplitAssignment = .fromRecord(default: "train"), classes: [String]? = nil, onError: ErrorPolicy = .fail,
+    ifExists: ExistingDataset = .append, extendsVocabulary: Bool = true, rejectionLimit: Int = 100
+  ) {
+    self.split = split
+    self.classes = classes
+    self.onError = onError
+    self.ifExists = ifExists
+    self.extendsVocabulary = extendsVocabulary
+    self.rejectionLimit = rejectionLimit
+  }
+}

@@ -1,0 +1,121 @@
+import GRDB
+
+/// Sequences whose figures are kept together.
+struct FigureCell: Hashable {
+  var split: String
+  /// The class of the sequences; -1 where they have none.
+  var classIndex: Int32
+}
+
+/// The figures of the sequences that an import adds, cell by cell, on their way into `feature_statistics` and
+/// `timestep_class_count`.
+///
+/// Memory is O(cells x features). A cell that lost a sequence again, or whose sequences only got their split at the
+/// end, is read once more before it is kept.
+struct KeptFigures {
+  private let shape: BlobShape
+  private let datasetID: Int64
+  private var cells: [FigureCell: StepFigures] = [:]
+  private var stale: Set<FigureCell> = []
+  private var isAllStale = false
+
+  init(shape: BlobShape, datasetID: Int64) {
+    self.shape = shape
+    self.datasetID = datasetID
+  }
+
+  mutating func add(_ blobs: SequenceBlobs, to cell: FigureCell, classCount: Int) throws {
+    try cells[cell, default: StepFigures(shape: shape)].add(blobs, shape: shape, classCount: classCount)
+  }
+
+  /// Says that a sequence of this cell is gone again.
+  mutating func remove(from cell: FigureCell) { stale.insert(cell) }
+
+  /// Says that no cell is known yet.
+  mutating func removeAll() { isAllStale = true }
+
+  /// Adds the figures to those that the dataset has. `firstID` is the first sequence of this import.
+  mutating func keep(_ db: Database, firstID: Int64, classCount: Int) throws {
+    if isAllStale || !stale.isEmpty { try readAgain(db, firstID: firstID, classCount: classCount) }
+    for (cell, figures) in cells {
+      try keepFeatures(db, cell, figures.features)
+      try keepClassCounts(db, split: cell.split, figures.classCounts)
+    }
+  }
+
+  private mutating func readAgain(_ db: Database, firstID: Int64, classCount: Int) throws {
+    if isAllStale { cells = [:] } else { for cell in stale { cells[cell] = nil } }
+    let rows = try SQLStatement(
+      db,
+      """
+      SELECT id, split, class, length, input, target, validity FROM sequence JOIN sequence_data ON sequence_id = id
+      WHERE dataset_id = ? AND id >= ? ORDER BY id
+      """)
+    rows.bind(datasetID, at: 1)
+    rows.bind(firstID, at: 2)
+    while try rows.step() {
+      let cell = FigureCell(split: rows.text(1), classIndex: rows.isNull(2) ? -1 : Int32(clamping: rows.int64(2)))
+      guard isAllStale || stale.contains(cell) else { continue }
+      let blobs = rows.blobs(input: 4, target: 5, validity: 6)
+      try shape.check(blobs, length: Int(rows.int64(3)), id: rows.int64(0))
+      try add(blobs, to: cell, classCount: classCount)
+    }
+  }
+
+  private func keepFeatures(_ db: Database, _ cell: FigureCell, _ added: FeatureAccumulator) throws {
+    guard shape.featureCount > 0, added.count > 0 else { return }
+    let place: StatementArguments = [datasetID, cell.split, cell.classIndex]
+    var total = FeatureAccumulator(featureCount: shape.featureCount)
+    if let kept = try FeatureAccumulator.fetch(db, place, featureCount: shape.featureCount) { total.merge(kept) }
+    total.merge(added)
+    let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO feature_statistics VALUES (?,?,?,?,?,?,?,?,?)")
+    for f in 0..<shape.featureCount {
+      try statement.execute(
+        arguments: place + [f, total.count, total.mean[f], total.m2[f], total.minimum[f], total.maximum[f]])
+    }
+  }
+
+  private func keepClassCounts(_ db: Database, split: String, _ counts: [Int]) throws {
+    for (index, count) in counts.enumerated() where count > 0 {
+      try db.execute(
+        sql: """
+          INSERT INTO timestep_class_count VALUES (?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET count = count + excluded.count
+          """, arguments: [datasetID, split, index, count])
+    }
+  }
+}
+
+extension FeatureAccumulator {
+  /// The kept figures of one cell (dataset, split, class); nil where there are none.
+  static func fetch(_ db: Database, _ cell: StatementArguments, featureCount: Int) throws -> FeatureAccumulator? {
+    let rows = try SQLStatement(
+      db,
+      """
+      SELECT count, mean, m2, minimum, maximum FROM feature_statistics
+      WHERE dataset_id = ? AND split = ? AND class = ? ORDER BY position
+      """, arguments: cell)
+    var (mean, m2, minimum, maximum) = ([Double](), [Double](), [Double](), [Double]())
+    var counts: Set<Int64> = []
+    while try rows.step() {
+      counts.insert(rows.int64(0))
+      mean.append(rows.double(1))
+      m2.append(rows.double(2))
+      minimum.append(rows.double(3))
+      maximum.append(rows.double(4))
+    }
+    guard let count = counts.first else { return nil }
+    guard mean.count == featureCount, counts.count == 1, count >= 0 else {
+      throw StoreError(
+        .damaged, "the kept figures of a split are those of \(mean.count) features, expected \(featureCount)")
+    }
+    return FeatureAccumulator(count: Int(count), mean: mean, m2: m2, minimum: minimum, maximum: maximum)
+  }
+}
+
+extension SQLStatement {
+  /// The blobs in these columns, valid until the next step.
+  func blobs(input: Int32, target: Int32, validity: Int32) -> SequenceBlobs {
+    SequenceBlobs(input: blob(input), target: blob(target), validity: isNull(validity) ? nil : blob(validity))
+  }
+}

@@ -1,0 +1,34 @@
+import GRDB
+
+/// Names that get indices as they come, each a row of the table of classes or tokens.
+struct NameTable {
+  private(set) var names: [String]
+  private var indices: [String: Int32]
+  private let firstPosition: Int32
+  private let datasetID: Int64
+  private let insertion: SQLStatement
+
+  init(_ db: Database, table: String, column: String, firstPosition: Int32, datasetID: Int64, names: [String]) throws {
+    self.names = names
+    self.firstPosition = firstPosition
+    self.datasetID = datasetID
+    indices = Dictionary(zip(names, firstPosition...), uniquingKeysWith: { first, _ in first })
+    insertion = try SQLStatement(db, "INSERT INTO \(table) (dataset_id, position, \(column)) VALUES (?, ?, ?)")
+  }
+
+  /// The index of a name, nil where it is not in the table.
+  func index(_ name: String) -> Int32? { indices[name] }
+
+  /// The index of a name, which is added where it is new.
+  mutating func index(adding name: String) throws -> Int32 {
+    if let index = indices[name] { return index }
+    let index = firstPosition + Int32(names.count)
+    insertion.bind(datasetID, at: 1)
+    insertion.bind(Int64(index), at: 2)
+    insertion.bind(name, at: 3)
+    try insertion.run()
+    indices[name] = index
+    names.append(name)
+    return index
+  }
+}

@@ -1,0 +1,188 @@
+import GRDB
+import RaggedCore
+
+/// Turns the records of one file into what is stored, and finds what is wrong with them.
+struct RecordEncoder {
+  private let opening: DatasetOpening
+  private let shape: BlobShape
+  private let extendsVocabulary: Bool
+  /// The names of the classes, and of those a record may use.
+  private(set) var classes: NameTable
+  private(set) var tokens: NameTable
+  /// One more than the largest token number.
+  private(set) var tokenSize: Int
+
+  init(_ db: Database, opening: DatasetOpening, extendsVocabulary: Bool) throws {
+    self.opening = opening
+    self.extendsVocabulary = extendsVocabulary
+    let signature = opening.dataset.signature
+    shape = BlobShape(signature)
+    classes = try NameTable(
+      db, table: "class", column: "name", firstPosition: 0, datasetID: opening.dataset.id,
+      names: signature.target.isClass ? signature.target.names : [])
+    for name in opening.newClasses { _ = try classes.index(adding: name) }
+    var known: [String] = []
+    if case .tokens(_, let vocabulary?) = signature.input { known = vocabulary.tokens }
+    tokens = try NameTable(
+      db, table: "token", column: "token", firstPosition: 1, datasetID: opening.dataset.id, names: known)
+    tokenSize = shape.tokenSize
+  }
+
+  /// - Throws: ``RecordFault`` for a record that cannot be stored; nothing has been added to the dataset then.
+  mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
+    let length = record.input.length
+    guard length <= Int(Int32.max) else { throw RecordFault("\(length) timesteps, expected at most \(Int32.max)") }
+    if let weight = record.weight, !(weight >= 0 && weight.isFinite) {
+      throw RecordFault("the weight is \(weight), expected a finite number that is not negative")
+    }
+    var validity: [UInt8]?
+    if let valid = record.validity {
+      guard valid.count == length else {
+        throw RecordFault("validity for \(valid.count) timesteps, expected \(length)")
+      }
+      if valid.contains(false) { validity = valid.map { $0 ? 1 : 0 } }
+    }
+    // Checks come before anything that adds a class or a token.
+    let values = try checkedValues(record.input, validity: validity)
+    let target = try checkedTarget(record.target, length: length, validity: validity)
+    var result = EncodedSequence(length: length, input: .values(values ?? []), target: target, validity: validity)
+    if values == nil { result.input = .tokens(try tokenIndices(record.input)) }
+    switch record.target {
+    case .label(let name): result.classIndex = try classes.index(adding: name)
+    case .labels(let names):
+      var indices: [Int32] = []
+      indices.reserveCapacity(length)
+      for (t, name) in names.enumerated() {
+        let isValid = validity.map { $0[t] != 0 } ?? true
+        indices.append(isValid ? try classes.index(adding: name) : classes.index(name) ?? 0)
+      }
+      result.target = .classes(indices)
+    case .none, .values, .stepValues: break
+    }
+    return result
+  }
+
+  /// The features in the dataset's order, with 0 at invalid steps' missing values; nil for tokens.
+  private func checkedValues(_ input: RecordInput, validity: [UInt8]?) throws -> [Float]? {
+    switch input {
+    case .values(let values, let featureCount):
+      guard !shape.isTokens else { throw RecordFault("holds features, expected tokens") }
+      guard featureCount == shape.inputWidth, values.count % featureCount == 0 else {
+        throw RecordFault("\(featureCount) features a timestep, expected \(shape.inputWidth)")
+      }
+      return try RecordEncoder.finite(
+        RecordEncoder.arranged(values, columns: opening.columns), width: featureCount, validity: validity
+      ) { "feature \"\(opening.dataset.signature.featureName($0))\"" }
+    case .tokens(let tokens):
+      guard shape.isTokens else { throw RecordFault("holds tokens, expected \(shape.inputWidth) features a timestep") }
+      if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
+      return nil
+    case .text:
+      guard shape.isTokens else { throw RecordFault("holds text, expected \(shape.inputWidth) features a timestep") }
+      return nil
+    }
+  }
+
+  private mutating func tokenIndices(_ input: RecordInput) throws -> [Int32] {
+    switch input {
+    case .values: return []
+    case .tokens(let numbers):
+      if let largest = numbers.max() { tokenSize = max(tokenSize, Int(largest) + 1) }
+      return numbers
+    case .text(let words):
+      var indices: [Int32] = []
+      indices.reserveCapacity(words.count)
+      for word in words {
+        indices.append(
+          extendsVocabulary ? try tokens.index(adding: word) : tokens.index(word) ?? Vocabulary.unknownIndex)
+      }
+      return indices
+    }
+  }
+
+  private func checkedTarget(
+    _ target: RecordTarget, length: Int, validity: [UInt8]?
+  ) throws -> EncodedSequence.Target {
+    switch (target, shape.target) {
+    case (.none, .none): return .none
+    case (.label(let name), .classPerSequence):
+      try checkClass(name)
+      return .none
+    case (.labels(let names), .classPerTimestep):
+      guard names.count == length else { throw RecordFault("\(names.count) classes for \(length) timesteps") }
+      for (t, name) in names.enumerated() where validity.map({ $0[t] != 0 }) ?? true { try checkClass(name) }
+      return .none
+    case (.values(let values), .valuesPerSequence(let names)):
+      guard values.count == names.count else {
+        throw RecordFault("\(values.count) target values, expected \(names.count)")
+      }
+      return .values(
+        try RecordEncoder.finite(
+          RecordEncoder.arranged(values, columns: opening.targetColumns), width: names.count, validity: nil,
+          isPerTimestep: false
+        ) { "target \"\(names[$0])\"" })
+    case (.stepValues(let values, let width), .valuesPerTimestep(let names)):
+      guard width == names.count, values.count == length * width else {
+        throw RecordFault("\(values.count) target values, expected \(length) timesteps of \(names.count)")
+      }
+      return .values(
+        try RecordEncoder.finite(
+          RecordEncoder.arranged(values, columns: opening.targetColumns), width: width, validity: validity
+        ) { "target \"\(names[$0])\"" })
+    default: throw RecordFault("its target is \(target.summary), expected \(shape.target.kindSummary)")
+    }
+  }
+
+  private func checkClass(_ name: String) throws {
+    guard let allowed = opening.allowedClasses, !allowed.contains(name) else { return }
+    throw RecordFault("class \"\(name)\" is not one of \(classes.names.filter(allowed.contains).quotedList)")
+  }
+
+  /// Rows of the file's columns in the dataset's order.
+  private static func arranged(_ values: [Float], columns: [Int]?) -> [Float] {
+    guard let columns, !columns.isEmpty else { return values }
+    var result = values
+    for row in stride(from: 0, to: values.count, by: columns.count) {
+      for (position, column) in columns.enumerated() { result[row + position] = values[row + column] }
+    }
+    return result
+  }
+
+  /// The values, of which all at valid steps must be finite; others become 0.
+  private static func finite(
+    _ values: [Float], width: Int, validity: [UInt8]?, isPerTimestep: Bool = true, name: (Int) -> String
+  ) throws -> [Float] {
+    // Exponent bits that are all set mean infinity or NaN; an "or" over them needs no branch a value.
+    // Adding one to such an exponent carries into the sign's place.
+    let carries = values.reduce(UInt32(0)) { $0 | ($1.bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
+    guard carries & 0x8000_0000 != 0 else { return values }
+    var result = values
+    for (index, value) in values.enumerated() where !value.isFinite {
+      let t = index / width
+      guard let validity, validity[t] == 0 else {
+        let place = isPerTimestep ? " at timestep \(t + 1)" : ""
+        throw RecordFault("\(name(index % width)) is \(value)\(place), expected a finite number")
+      }
+      result[index] = 0
+    }
+    return result
+  }
+}
+
+extension SequenceSignature {
+  fileprivate func featureName(_ position: Int) -> String {
+    if case .features(let names) = input, names.indices.contains(position) { names[position] } else { "\(position)" }
+  }
+}
+
+extension RecordTarget {
+  fileprivate var summary: String {
+    switch self {
+    case .none: "none"
+    case .label: "a class a sequence"
+    case .labels: "a class a timestep"
+    case .values(let values): "\(values.count) values a sequence"
+    case .stepValues(_, let width): "\(width) values a timestep"
+    }
+  }
+}

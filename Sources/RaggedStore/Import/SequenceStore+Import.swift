@@ -1,0 +1,50 @@
+import Foundation
+import GRDB
+import RaggedCore
+
+extension SequenceStore {
+  /// Imports files into a dataset, which the first import makes: all of them, or nothing.
+  ///
+  /// ```swift
+  /// let report = try store.importing(into: "vowels") { session in
+  ///   try session.add(&reader, named: "train.ts")
+  /// }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - progress: called every few hundred sequences.
+  ///   - isCancelled: asked before each sequence; true ends the import with ``StoreError`` `cancelled`.
+  ///   - body: adds the files.
+  /// - Throws: what `body` throws, and ``StoreError``; the store is as it was before then.
+  public func importing(
+    into dataset: String, options: ImportOptions = ImportOptions(),
+    progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+    _ body: (ImportSession) throws -> Void
+  ) throws -> ImportReport {
+    try options.split.validate()
+    let start = ContinuousClock.now
+    var report = try write { db in
+      if options.ifExists == .fail, try StoredDataset.find(db, named: dataset, path: path) != nil {
+        throw StoreError(.mismatch, "\(path): there is a dataset \"\(dataset)\" already")
+      }
+      let session = ImportSession(
+        db, dataset: dataset, path: path, options: options, progress: progress, isCancelled: isCancelled)
+      try body(session)
+      if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
+      return try session.finish()
+    }
+    report.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return report
+  }
+
+  /// Imports one file. See ``importing(into:options:progress:isCancelled:_:)``.
+  public func importSequences(
+    from reader: inout some SequenceReader, named source: String, into dataset: String,
+    options: ImportOptions = ImportOptions(), rowPerTimestep: Bool = false,
+    progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+  ) throws -> ImportReport {
+    try importing(into: dataset, options: options, progress: progress, isCancelled: isCancelled) { session in
+      try session.add(&reader, named: source, rowPerTimestep: rowPerTimestep)
+    }
+  }
+}

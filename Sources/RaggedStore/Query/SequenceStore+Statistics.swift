@@ -1,0 +1,159 @@
+import GRDB
+import RaggedCore
+
+extension SequenceStore {
+  /// Figures on the selected sequences, together or for each split or class in the order of their names or indices.
+  ///
+  /// Whole splits and classes are answered by an index and by figures kept at import. Where a condition or keys choose
+  /// an ad-hoc part, its blobs are read once, one sequence at a time.
+  /// - Throws: ``StoreError`` for names that do not exist, and for a grouping by class where the target is none.
+  public func statistics(
+    _ selection: SequenceSelection, by grouping: DatasetStatistics.Grouping = .none
+  ) throws -> [DatasetStatistics] {
+    try read { db in
+      let query = try SelectionQuery(db, selection, store: self)
+      if grouping == .class {
+        guard case .classPerSequence = query.dataset.signature.target else {
+          throw StoreError(
+            .invalidOption,
+            "dataset \"\(query.dataset.name)\" cannot be grouped by class: its target is "
+              + query.dataset.signature.target.kindSummary)
+        }
+      }
+      var figures = GroupedFigures(dataset: query.dataset, grouping: grouping)
+      if selection.isUnionOfCells {
+        try figures.addCells(db, query)
+      } else {
+        try figures.addRows(db, query)
+      }
+      return figures.statistics
+    }
+  }
+}
+
+/// Figures on their way into statistics, group by group.
+private struct GroupedFigures {
+  /// The split or class of a group; both nil for all sequences.
+  private struct Group: Hashable {
+    var split: String?
+    var classIndex: Int?
+  }
+
+  private struct Figures {
+    var lengths: [Int: Int] = [:]
+    var classes: [Int: Int] = [:]
+    var steps: StepFigures
+  }
+
+  private let dataset: StoredDataset
+  private let grouping: DatasetStatistics.Grouping
+  private let shape: BlobShape
+  private var groups: [Group: Figures] = [:]
+
+  init(dataset: StoredDataset, grouping: DatasetStatistics.Grouping) {
+    self.dataset = dataset
+    self.grouping = grouping
+    shape = BlobShape(dataset.signature)
+  }
+
+  private func group(split: String, classIndex: Int?) -> Group {
+    switch grouping {
+    case .none: Group()
+    case .split: Group(split: split)
+    case .class: Group(classIndex: classIndex)
+    }
+  }
+
+  /// Adds kept figures: an index for lengths and classes, a row a feature and cell for the rest.
+  mutating func addCells(_ db: Database, _ query: SelectionQuery) throws {
+    let (condition, arguments) = query.filter
+    let counts = try SQLStatement(
+      db,
+      """
+      SELECT split, class, length, count(*) FROM sequence INDEXED BY sequence_figures
+      WHERE \(condition) GROUP BY split, class, length
+      """, arguments: arguments)
+    var cells: Set<FigureCell> = []
+    while try counts.step() {
+      let split = counts.text(0)
+      let classIndex = counts.isNull(1) ? nil : Int(counts.int64(1))
+      try count(split, classIndex, length: counts.int64(2), sequences: Int(counts.int64(3)))
+      cells.insert(FigureCell(split: split, classIndex: classIndex.map(Int32.init(clamping:)) ?? -1))
+    }
+    for cell in cells.sorted(by: { ($0.split, $0.classIndex) < ($1.split, $1.classIndex) }) {
+      let group = group(split: cell.split, classIndex: Int(cell.classIndex))
+      if shape.featureCount > 0,
+        let kept = try FeatureAccumulator.fetch(
+          db, [dataset.id, cell.split, cell.classIndex], featureCount: shape.featureCount)
+      {
+        groups[group]?.steps.features.merge(kept)
+      }
+      guard case .classPerTimestep = shape.target else { continue }
+      let classes = try SQLStatement(
+        db, "SELECT class, count FROM timestep_class_count WHERE dataset_id = ? AND split = ?",
+        arguments: [dataset.id, cell.split])
+      while try classes.step() { groups[group]?.classes[Int(classes.int64(0)), default: 0] += Int(classes.int64(1)) }
+    }
+  }
+
+  /// Adds one sequence after the other.
+  mutating func addRows(_ db: Database, _ query: SelectionQuery) throws {
+    var rows = query
+    rows.order = .stored
+    try rows.forEachRow(
+      db, columns: "split, class, length, input, target, validity",
+      join: "JOIN sequence_data ON sequence_id = id"
+    ) { row in
+      let split = row.text(1)
+      let classIndex = row.isNull(2) ? nil : Int(row.int64(2))
+      try count(split, classIndex, length: row.int64(3), sequences: 1)
+      let blobs = row.blobs(input: 4, target: 5, validity: 6)
+      try shape.check(blobs, length: Int(row.int64(3)), id: row.int64(0))
+      try groups[group(split: split, classIndex: classIndex)]?.steps
+        .add(blobs, shape: shape, classCount: dataset.signature.target.names.count)
+    }
+    for (group, figures) in groups {
+      for (index, count) in figures.steps.classCounts.enumerated() {
+        groups[group]?.classes[index, default: 0] += count
+      }
+    }
+  }
+
+  private mutating func count(_ split: String, _ classIndex: Int?, length: Int64, sequences: Int) throws {
+    guard length >= 0, length <= Int64(Int32.max) else {
+      throw StoreError(.damaged, "a sequence of dataset \"\(dataset.name)\" claims \(length) timesteps")
+    }
+    let group = group(split: split, classIndex: classIndex)
+    groups[group, default: Figures(steps: StepFigures(shape: shape))].lengths[Int(length), default: 0] += sequences
+    if let classIndex { groups[group]?.classes[classIndex, default: 0] += sequences }
+  }
+
+  var statistics: [DatasetStatistics] {
+    if grouping == .none { return [statistics(Group(), groups[Group()] ?? Figures(steps: StepFigures(shape: shape)))] }
+    return groups.sorted { ($0.key.split ?? "", $0.key.classIndex ?? 0) < ($1.key.split ?? "", $1.key.classIndex ?? 0) }
+      .map { statistics($0.key, $0.value) }
+  }
+
+  private func statistics(_ group: Group, _ figures: Figures) -> DatasetStatistics {
+    let signature = dataset.signature
+    let entries = figures.lengths.map { LengthStatistics.Entry(length: $0.key, count: $0.value) }
+    var features: [DatasetStatistics.Feature] = []
+    if case .features(let names) = signature.input {
+      let (accumulated, count) = (figures.steps.features, figures.steps.features.count)
+      features = names.enumerated().map { f, name in
+        DatasetStatistics.Feature(
+          name: name, count: count, mean: count > 0 ? accumulated.mean[f] : nil,
+          standardDeviation: count > 0 ? (accumulated.m2[f] / Double(count)).squareRoot() : nil,
+          minimum: count > 0 ? accumulated.minimum[f] : nil, maximum: count > 0 ? accumulated.maximum[f] : nil)
+      }
+    }
+    let classNames = signature.target.isClass ? signature.target.names : []
+    return DatasetStatistics(
+      dataset: dataset.name, split: group.split,
+      className: group.classIndex.map { classNames.indices.contains($0) ? classNames[$0] : "\($0)" },
+      lengths: LengthStatistics(counts: entries),
+      classes: classNames.enumerated().map {
+        DatasetStatistics.ClassCount(name: $1, count: figures.classes[$0] ?? 0)
+      }, features: features)
+  }
+}

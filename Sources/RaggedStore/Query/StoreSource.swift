@@ -1,0 +1,128 @@
+import GRDB
+import RaggedCore
+
+/// A selection of a store's sequences as a ``SequenceSource``.
+///
+/// It holds 16 bytes a sequence: the row id, the length and the class.
+public struct StoreSource: SequenceSource {
+  /// What its sequences look like.
+  public let signature: SequenceSignature
+  /// The length of the sequence at each position.
+  public let lengths: [Int32]
+  /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store.
+  public let fingerprint: UInt64
+  /// The class of the sequence at each position; empty where the target is no class a sequence.
+  public let classes: [Int32]
+  let ids: [Int64]
+  let store: SequenceStore
+  let shape: BlobShape
+  let hasWeights: Bool
+
+  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore) throws {
+    let query = try SelectionQuery(db, selection, store: store)
+    signature = query.dataset.signature
+    shape = BlobShape(signature)
+    self.store = store
+    var classCount: Int?
+    if case .classPerSequence(let names) = signature.target { classCount = names.count }
+    var (ids, lengths, classes) = ([Int64](), [Int32](), [Int32]())
+    var hash = StableHash()
+    var (hasWeights, timesteps) = (false, 0)
+    try query.forEachRow(db, columns: "length, class, weight, checksum") { row in
+      let length = row.int64(1)
+      guard let small = Int32(exactly: length), small >= 0 else {
+        throw StoreError(.damaged, "sequence \(row.int64(0)): its length is \(length)")
+      }
+      ids.append(row.int64(0))
+      lengths.append(small)
+      timesteps += Int(small)
+      hash.add(UInt64(length))
+      if let classCount {
+        let index = row.isNull(2) ? -1 : row.int64(2)
+        guard index >= 0, index < classCount else {
+          throw StoreError(
+            .damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
+        }
+        classes.append(Int32(index))
+        hash.add(UInt64(index))
+      }
+      if !row.isNull(3) {
+        hasWeights = true
+        hash.add(row.double(3).bitPattern)
+      }
+      hash.add(UInt64(bitPattern: row.int64(4)))
+    }
+    try StoreSource.checkSize(db, timesteps: timesteps, shape: shape, path: store.path)
+    self.ids = ids
+    self.lengths = lengths
+    self.classes = classes
+    self.hasWeights = hasWeights
+    fingerprint = hash.value
+  }
+
+  /// Checks that the file is large enough for the lengths it claims, so that no buffer is made for what is not there.
+  private static func checkSize(_ db: Database, timesteps: Int, shape: BlobShape, path: String) throws {
+    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+    let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+    let (bytes, overflow) = timesteps.multipliedReportingOverflow(by: 4 * shape.inputWidth)
+    guard !overflow, bytes <= pages * pageSize else {
+      throw StoreError(
+        .damaged,
+        "\(path): its sequences claim \(timesteps) timesteps, which do not fit into its \(pages * pageSize) bytes")
+    }
+  }
+
+  /// The key of each of these sequences, read in one transaction.
+  /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
+  public func keys(_ positions: [Int]) throws -> [String] {
+    try texts(positions, column: "key").map { $0 ?? "" }
+  }
+
+  /// The split of each of these sequences.
+  /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
+  public func splits(_ positions: [Int]) throws -> [String] {
+    try texts(positions, column: "split").map { $0 ?? "" }
+  }
+
+  /// The metadata of each of these sequences: the text of a JSON object, nil where there is none.
+  /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
+  public func metadata(_ positions: [Int]) throws -> [String?] { try texts(positions, column: "metadata") }
+
+  /// The class of each of these sequences, without any access to the file; empty where the target is no class.
+  /// - Throws: ``RaggedCoreError`` for a position outside the source.
+  public func classes(of positions: [Int]) throws -> [Int32] {
+    try checkPositions(positions)
+    return classes.isEmpty ? [] : positions.map { classes[$0] }
+  }
+
+  private func texts(_ positions: [Int], column: String) throws -> [String?] {
+    try checkPositions(positions)
+    return try store.read { db in
+      let statement = try SQLStatement(cachedOn: db, "SELECT \(column) FROM sequence WHERE id = ?")
+      return try positions.map { position in
+        defer { statement.reset() }
+        statement.bind(ids[position], at: 1)
+        guard try statement.step() else { throw gone(position) }
+        return statement.isNull(0) ? nil : statement.text(0)
+      }
+    }
+  }
+
+  func checkPositions(_ positions: [Int]) throws {
+    if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
+      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+    }
+  }
+
+  func gone(_ position: Int) -> StoreError {
+    StoreError(.damaged, "\(store.path): sequence \(ids[position]) is gone; the store changed after it was opened")
+  }
+}
+
+extension SequenceStore {
+  /// A source of the selected sequences: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
+  /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file.
+  public func source(_ selection: SequenceSelection) throws -> StoreSource {
+    try read { try StoreSource($0, selection, store: self) }
+  }
+}

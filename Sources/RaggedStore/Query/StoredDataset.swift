@@ -1,0 +1,81 @@
+import GRDB
+import RaggedCore
+
+/// A row of `dataset` with the names that belong to it.
+struct StoredDataset {
+  var id: Int64
+  var name: String
+  var createdAt: String
+  var signature: SequenceSignature
+  /// Whether its classes were declared, so that no others may come.
+  var hasDeclaredClasses: Bool
+
+  /// - Throws: ``StoreError`` where there is no dataset of that name, or its rows contradict each other.
+  static func fetch(_ db: Database, named name: String, path: String) throws -> StoredDataset {
+    if let dataset = try find(db, named: name, path: path) { return dataset }
+    let known = try String.fetchAll(db, sql: "SELECT name FROM dataset ORDER BY name LIMIT 21")
+    throw StoreError.unknown("dataset", name, in: path, known: known)
+  }
+
+  /// The dataset of that name, nil where there is none.
+  static func find(_ db: Database, named name: String, path: String) throws -> StoredDataset? {
+    let row = try SQLStatement(
+      db,
+      """
+      SELECT id, created_at, input_kind, feature_count, token_unit, token_size, target_kind, target_width,
+        classes_declared FROM dataset WHERE name = ?
+      """, arguments: [name])
+    guard try row.step() else { return nil }
+    let id = row.int64(0)
+    func names(_ table: String, from first: Int = 0, column: String = "name") throws -> [String] {
+      var position = Int64(first)
+      return try SQLStatement(
+        db, "SELECT position, \(column) FROM \(table) WHERE dataset_id = ? ORDER BY position", arguments: [id]
+      ).map { row in
+        guard row.int64(0) == position else {
+          throw StoreError(.damaged, "\(path): dataset \"\(name)\" has gaps in the positions of its \(table)s")
+        }
+        position += 1
+        return row.text(1)
+      }
+    }
+
+    let input: InputSignature
+    switch row.text(2) {
+    case "features":
+      let features = try names("feature")
+      let claimed = row.int64(3)
+      guard claimed == features.count, claimed > 0 else {
+        throw StoreError(
+          .damaged, "\(path): dataset \"\(name)\" claims \(claimed) features and names \(features.count)")
+      }
+      input = .features(features)
+    case "tokens":
+      let size = row.int64(5)
+      guard size >= 0, size <= Int64(Int32.max) + 1 else {
+        throw StoreError(.damaged, "\(path): dataset \"\(name)\" claims \(size) tokens")
+      }
+      input = .tokens(size: Int(size), vocabulary: nil)
+    default:
+      let unit = Vocabulary.Unit(rawValue: row.text(4)) ?? .words
+      let vocabulary = Vocabulary(unit: unit, tokens: try names("token", from: 1, column: "token"))
+      input = .tokens(size: vocabulary.size, vocabulary: vocabulary)
+    }
+    let target: TargetSignature
+    switch row.text(6) {
+    case "class_per_sequence": target = .classPerSequence(try names("class"))
+    case "class_per_timestep": target = .classPerTimestep(try names("class"))
+    case "values_per_sequence": target = .valuesPerSequence(try names("target_value"))
+    case "values_per_timestep": target = .valuesPerTimestep(try names("target_value"))
+    default: target = .none
+    }
+    let width = row.int64(7)
+    if !target.isClass, width != target.names.count {
+      throw StoreError(
+        .damaged, "\(path): dataset \"\(name)\" claims \(width) target values and names \(target.names.count)")
+    }
+    return StoredDataset(
+      id: id, name: name, createdAt: row.text(1), signature: SequenceSignature(input: input, target: target),
+      hasDeclaredClasses: row.int64(8) == 1)
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import GRDB
+
+extension SequenceStore {
+  /// Adds a run.
+  /// - Returns: the run with its number and time.
+  /// - Throws: ``StoreError`` where the configuration is no JSON or the store cannot be written.
+  public func insertRun(_ run: RunRecord) throws -> RunRecord {
+    try write { db in
+      try checkConfiguration(db, run)
+      try db.execute(
+        sql: """
+          INSERT INTO run (dataset_id, dataset, created_at, command, configuration, fingerprint, seconds, status)
+          VALUES ((SELECT id FROM dataset WHERE name = ?1), ?1,
+            coalesce(nullif(?2, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now')), ?3, ?4, ?5, ?6, ?7)
+          """,
+        arguments: [
+          run.dataset, run.createdAt, run.command, run.configuration, run.fingerprint.hexadecimal, run.seconds,
+          run.status.rawValue,
+        ])
+      let id = db.lastInsertedRowID
+      try write(run.epochs, of: id, db)
+      return try fetchRuns(db, "WHERE id = ?", [id]).first ?? run
+    }
+  }
+
+  /// Writes what may change of a run: its configuration, duration, status and epochs.
+  /// - Throws: ``StoreError`` where there is no such run.
+  public func updateRun(_ run: RunRecord) throws {
+    try write { db in
+      try checkConfiguration(db, run)
+      try db.execute(
+        sql: "UPDATE run SET configuration = ?, seconds = ?, status = ? WHERE id = ?",
+        arguments: [run.configuration, run.seconds, run.status.rawValue, run.id])
+      guard db.changesCount == 1 else { throw noRun(run.id) }
+      try write(run.epochs, of: run.id, db)
+    }
+  }
+
+  /// The runs in the order in which they began, of one dataset or of all.
+  /// - Throws: ``StoreError`` where the file cannot be read.
+  public func runs(dataset: String? = nil) throws -> [RunRecord] {
+    try read { db in
+      if let dataset { try fetchRuns(db, "WHERE dataset = ?", [dataset]) } else { try fetchRuns(db, "", []) }
+    }
+  }
+
+  /// One run.
+  /// - Throws: ``StoreError`` where there is none of that number.
+  public func run(_ id: Int64) throws -> RunRecord {
+    try read { db in
+      guard let run = try fetchRuns(db, "WHERE id = ?", [id]).first else { throw noRun(id) }
+      return run
+    }
+  }
+
+  private func noRun(_ id: Int64) -> StoreError { StoreError(.unknownName, "\(path) has no run \(id)") }
+
+  private func checkConfiguration(_ db: Database, _ run: RunRecord) throws {
+    guard try Bool.fetchOne(db, sql: "SELECT json_valid(?)", arguments: [run.configuration]) == true else {
+      throw StoreError(.invalidOption, "the configuration of a run is not JSON: \(run.configuration.prefix(40))")
+    }
+    guard run.seconds >= 0 else { throw StoreError(.invalidOption, "a run took \(run.seconds) s, expected 0 or more") }
+  }
+
+  private func write(_ epochs: [RunRecord.Epoch], of id: Int64, _ db: Database) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    for epoch in epochs {
+      guard epoch.epoch >= 1 else { throw StoreError(.invalidOption, "epoch \(epoch.epoch), expected 1 or more") }
+      let metrics = String(decoding: try encoder.encode(epoch.metrics), as: UTF8.self)
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO run_epoch (run_id, epoch, metrics) VALUES (?, ?, ?)",
+        arguments: [id, epoch.epoch, metrics])
+    }
+  }
+
+  private func fetchRuns(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [RunRecord] {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    var runs = try SQLStatement(
+      db,
+      """
+      SELECT id, dataset, created_at, command, configuration, fingerprint, seconds, status FROM run \(condition)
+      ORDER BY id
+      """, arguments: arguments
+    ).map { row in
+      RunRecord(
+        id: row.int64(0), dataset: row.text(1), createdAt: row.text(2), command: row.text(3),
+        configuration: row.text(4), fingerprint: UInt64(row.text(5), radix: 16) ?? 0, seconds: row.double(6),
+        status: RunRecord.Status(rawValue: row.text(7)) ?? .failed)
+    }
+    for index in runs.indices {
+      let id = runs[index].id
+      runs[index].epochs = try SQLStatement(
+        db, "SELECT epoch, metrics FROM run_epoch WHERE run_id = ? ORDER BY epoch", arguments: [id]
+      ).map { row in
+        guard let metrics = try? decoder.decode([String: Double].self, from: Data(row.text(1).utf8)) else {
+          throw StoreError(.damaged, "\(path): the figures of run \(id), epoch \(row.int64(0)), cannot be read")
+        }
+        return RunRecord.Epoch(epoch: Int(row.int64(0)), metrics: metrics)
+      }
+    }
+    return runs
+  }
+}
+
+extension UInt64 {
+  /// Sixteen digits.
+  fileprivate var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import GRDB
+import RaggedCore
+
+/// One SQLite file that holds datasets of sequences and the runs that were trained on them.
+///
+/// Any number of readers and one writer may use the file at once, from any number of processes.
+public final class SequenceStore: Sendable {
+  /// How a file is opened.
+  public enum Mode: Sendable {
+    /// For reading and writing; made where there is none.
+    case create
+    /// For reading and writing; it must be there.
+    case readWrite
+    /// For reading. Nothing is written, not even next to the file, so read-only media will do.
+    case readOnly
+  }
+
+  /// The path as it was given.
+  public let path: String
+  /// How it was opened.
+  public let mode: Mode
+  let database: DatabasePool
+  /// What SQLite opens: the path, or a URI for a file on read-only media.
+  let location: String
+
+  /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
+  ///
+  /// - Parameter busyTimeout: seconds to wait for another process's write.
+  /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
+  public init(path: String, mode: Mode = .readWrite, busyTimeout: Double = 10) throws {
+    self.path = path
+    self.mode = mode
+    let exists = FileManager.default.fileExists(atPath: path)
+    guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(busyTimeout)
+    configuration.readonly = mode == .readOnly
+    configuration.persistentReadOnlyConnections = true
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+    }
+    // A relative path that begins with "file:" would be taken for a URI.
+    let plain = path.hasPrefix("/") ? path : "./" + path
+    do {
+      location = exists ? try SequenceStore.identify(plain, path: path, mode: mode) : plain
+      database = try DatabasePool(path: location, configuration: configuration)
+      if mode != .readOnly { try StoreSchema.migrator.migrate(database) }
+      try database.read { try StoreSchema.checkObjects($0, path: path) }
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path, isCreating: !exists)
+    }
+  }
+
+  /// Looks at the file through a connection that cannot change it, and finds the way to open it.
+  private static func identify(_ plain: String, path: String, mode: Mode) throws -> String {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    func identity(_ location: String) throws -> StoreSchema.Identity {
+      try DatabaseQueue(path: location, configuration: configuration).read {
+        try StoreSchema.identity($0, path: path)
+      }
+    }
+    var location = plain
+    var found: StoreSchema.Identity
+    do {
+      found = try identity(plain)
+    } catch let error as DatabaseError
+      where mode == .readOnly && [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
+    {
+      location = try immutableLocation(plain, path: path)
+      found = try identity(location)
+    }
+    if found == .empty, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
+    return location
+  }
+
+  /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.
+  static func immutableLocation(_ plain: String, path: String) throws -> String {
+    let log = plain + "-wal"
+    let attributes = try? FileManager.default.attributesOfItem(atPath: log)
+    if let size = attributes?[.size] as? Int, size > 0 {
+      throw StoreError(
+        .inputOutput,
+        "\(path): its last writer left a write-ahead log, which cannot be read from read-only media; "
+          + "copy both files to a place that can be written")
+    }
+    var escaped = ""
+    for character in plain {
+      switch character {
+      case "%": escaped += "%25"
+      case "?": escaped += "%3f"
+      case "#": escaped += "%23"
+      default: escaped.append(character)
+      }
+    }
+    return "file:\(escaped)?immutable=1"
+  }
+
+  /// Runs `body`, and turns SQLite's errors into this module's.
+  func translatingErrors<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path)
+    } catch let error as RowDecodingError {
+      throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
+    }
+  }
+
+  /// Reads from one snapshot.
+  func read<T>(_ body: (Database) throws -> T) throws -> T {
+    try translatingErrors { try database.read(body) }
+  }
+
+  /// Writes in one transaction, which an error takes back.
+  func write<T>(_ body: (Database) throws -> T) throws -> T {
+    guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
+    return try translatingErrors { try database.write(body) }
+  }
+}

@@ -1,0 +1,72 @@
+import RaggedCore
+
+/// What can go wrong with a store.
+public struct StoreError: RaggedError, Equatable {
+  /// The kind of fault, for a caller that switches.
+  public enum Code: Sendable {
+    /// There is no such file.
+    case notFound
+    /// The file is not an SQLite database, or not one of Ragged's.
+    case notAStore
+    /// The file was written by a newer version.
+    case newerVersion
+    /// The file's contents break the rules of its schema.
+    case damaged
+    /// No dataset, split, class, key or run of that name.
+    case unknownName
+    /// An import that does not fit the dataset it goes into.
+    case mismatch
+    /// A condition that SQLite cannot compile, that asks for more than it may, or that runs too long.
+    case invalidCondition
+    /// An option with a value that has no meaning.
+    case invalidOption
+    /// A write to a store that was opened for reading.
+    case readOnly
+    /// Another process holds the store.
+    case busy
+    /// The file cannot be created.
+    case cannotCreate
+    /// Reading or writing failed on the way.
+    case inputOutput
+    /// Stopped by the user.
+    case cancelled
+  }
+
+  /// The kind of fault.
+  public let code: Code
+  /// What is wrong, in a sentence that names both sides.
+  public let message: String
+
+  /// An error with its sentence.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// What the failure means to the caller.
+  public var failureClass: FailureClass {
+    switch code {
+    case .notFound: .noInput
+    case .notAStore, .newerVersion, .damaged, .mismatch: .badData
+    case .unknownName, .invalidCondition, .invalidOption: .usage
+    case .readOnly, .cannotCreate: .cannotCreate
+    case .busy, .inputOutput: .inputOutput
+    case .cancelled: .interrupted
+    }
+  }
+
+  /// `dataset "x" has no split "tset"; it has "test", "train"`.
+  static func unknown(_ kind: String, _ name: String, in place: String, known: [String]) -> StoreError {
+    StoreError(.unknownName, "\(place) has no \(kind) \"\(name)\"; it has \(known.quotedList)")
+  }
+}
+
+extension Sequence<String> {
+  /// `"a", "b", "c"`, or `none`; of more than twenty, the first twenty and the number of the rest.
+  var quotedList: String {
+    let all = Array(self)
+    guard !all.isEmpty else { return "none" }
+    let shown = all.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+    return all.count > 20 ? "\(shown) and \(all.count - 20) more" : shown
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import GRDB
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+@Suite struct ConditionEvaluatorTests {
+  private func count(_ store: SequenceStore, _ condition: String, limit: Double = 30) throws -> Int {
+    try store.source(SequenceSelection(dataset: "d", condition: condition, conditionTimeLimit: limit)).count
+  }
+
+  private func store(_ directory: TemporaryDirectory) throws -> SequenceStore {
+    let store = try directory.store()
+    try store.add(classifiedRecords(60))
+    try store.add(classifiedRecords(60, seed: 3), into: "secret")
+    return store
+  }
+
+  @Test func everyDocumentedColumnCanBeUsed() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let records = classifiedRecords(60)
+    #expect(try count(store, "key LIKE 'key 1%'") == 11)
+    #expect(try count(store, "split = 'test'") == records.count { $0.split == "test" })
+    #expect(try count(store, "length BETWEEN 3 AND 5") == records.count { (3...5).contains($0.input.length) })
+    #expect(try count(store, "class IN ('a', 'b')") == 40)
+    #expect(try count(store, "weight < 1 -- half") == 12)
+    #expect(try count(store, "\"group\" = 'group 3'") == 4)
+    #expect(try count(store, "metadata ->> 'speaker' = 4") == 10)
+    #expect(try count(store, "json_extract(metadata, '$.speaker') = 4") == 10)
+    #expect(try count(store, "metadata IS NULL") == 30)
+    #expect(try count(store, "dataset = 'd' AND id > 0") == 60)
+    #expect(try count(store, "length = (SELECT max(length) FROM sequences WHERE dataset = 'd')") > 0)
+    #expect(try count(store, "length > 1000") == 0)
+  }
+
+  @Test func theColumnsAreThoseOfTheView() throws {
+    let directory = try TemporaryDirectory()
+    let columns = try directory.store().read { try $0.columns(in: "sequences").map(\.name) }
+    #expect(columns == SequenceStore.conditionColumns)
+  }
+
+  @Test func aConditionNeverLeavesItsDataset() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    #expect(try count(store, "1) OR (1") == 60)
+    #expect(try count(store, "0) UNION SELECT id FROM sequences WHERE (1") == 60)
+    #expect(try count(store, "0) UNION SELECT 'x' WHERE (1") == 0)
+  }
+
+  @Test(arguments: [
+    ("length >", "near \")\": syntax error"), ("lenght > 3", "no such column: lenght"),
+    ("length > 3; DELETE FROM sequence", "near \";\": syntax error"),
+    ("1); DELETE FROM sequence; --", "it is more than one condition"),
+    ("1); ATTACH 'x' AS y; --", "it is more than one condition"),
+    ("1 IN (SELECT sequence_id FROM sequence_data)", "access to sequence_data.sequence_id is prohibited"),
+    ("EXISTS (SELECT input FROM sequence_data)", "access to sequence_data.input is prohibited"),
+    ("(SELECT checksum FROM sequence) > 0", "access to sequence.checksum is prohibited"),
+    ("(SELECT count(*) FROM sqlite_schema) > 0", "not authorized"),
+    ("(SELECT count(*) FROM run) > 0", "not authorized"),
+    ("(SELECT count(*) FROM pragma_table_info('run')) > 0", "not authorized"),
+    ("load_extension('x')", "not authorized to use function: load_extension"),
+    ("readfile('/etc/passwd')", "no such function: readfile"),
+    ("randomblob(1000000000)", "not authorized to use function: randomblob"),
+    ("zeroblob(1000000000)", "not authorized to use function: zeroblob"),
+    ("printf('%1000000000d', 1)", "not authorized to use function: printf"),
+    ("replace('a', 'a', 'b')", "not authorized to use function: replace"),
+    ("sqlite_version()", "not authorized to use function: sqlite_version"),
+    (
+      "1 IN (WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT n FROM a)",
+      "not authorized"
+    ),
+    ("key MATCH 'a'", "not authorized to use function: MATCH"),
+    ("?2", "variable number must be between"),
+  ])
+  func whateverElseIsRefused(_ hostile: (condition: String, reason: String)) throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let error = #expect(throws: StoreError.self) { try count(store, hostile.condition) }
+    #expect(error?.code == .invalidCondition)
+    #expect(error?.failureClass == .usage)
+    #expect(error?.message.hasPrefix("condition \"\(hostile.condition)\": ") == true)
+    #expect(error?.message.contains(hostile.reason) == true, "\(error?.message ?? "")")
+    #expect(try store.datasets().map(\.sequences) == [60, 60])
+  }
+
+  @Test func aCommonTableOfTheViewsNameReadsNoMore() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let error = #expect(throws: StoreError.self) {
+      try count(store, "1 IN (WITH sequences AS (SELECT input FROM sequence_data) SELECT 1 FROM sequences)")
+    }
+    #expect(error?.message.contains("access to sequence_data.input is prohibited") == true, "\(error?.message ?? "")")
+  }
+
+  @Test func timeIsLimited() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let all = (0..<8).map { "sequences AS s\($0)" }.joined(separator: ", ")
+    let start = ContinuousClock.now
+    let error = #expect(throws: StoreError.self) {
+      try count(store, "(SELECT count(*) FROM \(all)) > 0", limit: 0.2)
+    }
+    #expect(error?.message.hasSuffix("it took longer than 0.2 s") == true, "\(error?.message ?? "")")
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  @Test func aConditionCannotGrowWithoutEnd() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let deep = String(repeating: "(", count: 5000) + "1" + String(repeating: ")", count: 5000)
+    #expect(throws: StoreError.self) { try count(store, deep) }
+    #expect(throws: StoreError.self) { try count(store, String(repeating: "1 AND ", count: 100_000) + "1") }
+  }
+
+  @Test func aQuoteInTheDatasetsNameMeansNothing() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(4), into: "d' OR '1")
+    #expect(try store.source(SequenceSelection(dataset: "d' OR '1", condition: "1")).count == 4)
+  }
+}

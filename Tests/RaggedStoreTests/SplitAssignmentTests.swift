@@ -1,0 +1,119 @@
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+@Suite struct SplitAssignmentTests {
+  private let thirds = [SplitFraction("train", 0.6), SplitFraction("validation", 0.1), SplitFraction("test", 0.3)]
+
+  private func splits(
+    _ records: [SequenceRecord], _ assignment: SplitAssignment
+  ) throws -> [String: String] {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(records, options: ImportOptions(split: assignment))
+    return try store.splits()
+  }
+
+  @Test(arguments: [SplitUnit.key, .keyWithinClass, .group])
+  func orderDoesNotMatter(_ unit: SplitUnit) throws {
+    let records = classifiedRecords(200)
+    let assignment = SplitAssignment.hashed(thirds, seed: 3, by: unit)
+    let expected = try splits(records, assignment)
+    #expect(Set(expected.values) == ["train", "validation", "test"])
+    #expect(try splits(records.reversed(), assignment) == expected)
+    var random = SeededRandom(seed: 1)
+    let shuffled = records.map { ($0, random.next()) }.sorted { $0.1 < $1.1 }.map(\.0)
+    #expect(try splits(shuffled, assignment) == expected)
+    #expect(try splits(records, .hashed(thirds, seed: 4, by: unit)) != expected)
+  }
+
+  @Test func aKeyKeepsItsSplitWhenOthersCome() throws {
+    let assignment = SplitAssignment.hashed(thirds, seed: 3)
+    let few = try splits(classifiedRecords(50), assignment)
+    let many = try splits(classifiedRecords(200), assignment)
+    #expect(few == many.filter { few[$0.key] != nil })
+  }
+
+  @Test func sharesHoldOnAverage() throws {
+    var counts: [String: Int] = [:]
+    let assignment = SplitAssignment.hashed(thirds, seed: 0)
+    for index in 0..<10_000 {
+      counts[assignment.split(of: SequenceRecord(key: "\(index)", input: .tokens([]))), default: 0] += 1
+    }
+    // Four standard deviations of a binomial count.
+    for fraction in thirds {
+      let deviation = (10_000 * fraction.fraction * (1 - fraction.fraction)).squareRoot()
+      #expect(abs(Double(counts[fraction.name] ?? 0) - 10_000 * fraction.fraction) < 4 * deviation)
+    }
+  }
+
+  @Test func everyClassIsDividedAlike() throws {
+    let records = classifiedRecords(300)
+    let found = try splits(records, .hashed(thirds, seed: 3, by: .keyWithinClass))
+    for name in ["a", "b", "c"] {
+      let ofClass = records.filter { $0.target == .label(name) }
+      #expect(ofClass.count == 100)
+      for fraction in thirds {
+        let count = ofClass.count { found[$0.key] == fraction.name }
+        #expect(count == Int((100 * fraction.fraction).rounded()))
+      }
+    }
+  }
+
+  @Test func aGroupStaysTogether() throws {
+    let records = classifiedRecords(200)
+    let found = try splits(records, .hashed(thirds, seed: 3, by: .group))
+    for group in Dictionary(grouping: records, by: \.group).values {
+      #expect(Set(group.map { found[$0.key] }).count == 1)
+    }
+  }
+
+  @Test func aGroupAndAKeyOfOneNameAreNotTheSame() {
+    let assignment = SplitAssignment.hashed((0..<64).map { SplitFraction("\($0)", 1.0 / 64) }, seed: 0, by: .group)
+    let key = SequenceRecord(key: "a", input: .tokens([]))
+    let group = SequenceRecord(key: "b", input: .tokens([]), group: "a")
+    #expect(assignment.split(of: key) != assignment.split(of: group))
+  }
+
+  @Test func theFileOrTheCallerNamesTheSplit() throws {
+    let records = classifiedRecords(10)
+    #expect(try Set(splits(records, .named("all")).values) == ["all"])
+    let found = try splits(records, .fromRecord(default: "rest"))
+    for record in records { #expect(found[record.key] == record.split ?? "rest") }
+  }
+
+  @Test func aShareOfNothingGetsNothing() throws {
+    let assignment = SplitAssignment.hashed([SplitFraction("a", 1), SplitFraction("b", 0)], seed: 1)
+    try assignment.validate()
+    for index in 0..<1000 {
+      #expect(assignment.split(of: SequenceRecord(key: "\(index)", input: .tokens([]))) == "a")
+    }
+    #expect(SplitAssignment.split(at: 1, of: [SplitFraction("a", 1), SplitFraction("b", 0)]) == "a")
+  }
+
+  @Test(arguments: [
+    (SplitAssignment.hashed([SplitFraction("a", 0.5)]), "the shares of the splits add up to 0.5, expected 1"),
+    (.hashed([SplitFraction("a", 1.5)]), "the share of split \"a\" is 1.5, expected 0 to 1"),
+    (.hashed([SplitFraction("a", .nan)]), "the share of split \"a\" is nan, expected 0 to 1"),
+    (
+      .hashed([SplitFraction("a", 0.5), SplitFraction("a", 0.5)]),
+      "the splits are \"a\", \"a\", expected names that differ"
+    ),
+    (.named(""), "a split needs a name"),
+  ])
+  func nonsenseIsRefused(_ bad: (assignment: SplitAssignment, message: String)) throws {
+    let store = try TemporaryDirectory().store()
+    #expect(throws: StoreError(.invalidOption, bad.message)) {
+      try store.add([], options: ImportOptions(split: bad.assignment))
+    }
+  }
+
+  @Test func stratifyingNeedsAClass() throws {
+    let store = try TemporaryDirectory().store()
+    let message = "a stratified split needs a class a sequence; the target of dataset \"d\" is none"
+    #expect(throws: StoreError(.invalidOption, message)) {
+      try store.add([], .plain, options: ImportOptions(split: .hashed(thirds, seed: 0, by: .keyWithinClass)))
+    }
+  }
+}
