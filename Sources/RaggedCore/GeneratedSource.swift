@@ -32,7 +32,11 @@ public struct GeneratedSource: SequenceSource {
         throw RaggedCoreError(.outOfRange, "position \(position) in a source of \(lengths.count) sequences")
       }
       let part = try make(position)
-      try signature.check(part)
+      do {
+        try signature.check(part)
+      } catch let error as RaggedCoreError {
+        throw RaggedCoreError(error.code, "the generator's sequence at position \(position): \(error.message)")
+      }
       guard part.count == 1, part.length(0) == Int(lengths[position]) else {
         throw RaggedCoreError(
           .shapeMismatch,

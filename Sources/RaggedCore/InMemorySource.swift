@@ -16,6 +16,10 @@ public struct InMemorySource: SequenceSource {
     if let keys, keys.count != batch.count {
       throw RaggedCoreError(.shapeMismatch, "\(keys.count) keys for \(batch.count) sequences")
     }
+    let longest = batch.lengths.max() ?? 0
+    guard longest <= Int32.max else {
+      throw RaggedCoreError(.outOfRange, "a sequence of \(longest) timesteps, expected at most \(Int32.max)")
+    }
     self.batch = batch
     self.signature = signature
     lengths = batch.lengths.map(Int32.init)
@@ -26,16 +30,22 @@ public struct InMemorySource: SequenceSource {
   /// The sequences at these positions. O(timesteps gathered).
   /// - Throws: ``RaggedCoreError`` for a position outside the source.
   public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
-    }
+    try check(positions)
     var result = batch.selecting(positions)
     result.ids = positions
     return result
   }
 
   /// The keys given at the start, or the positions.
+  /// - Throws: ``RaggedCoreError`` for a position outside the source.
   public func keys(_ positions: [Int]) throws -> [String] {
-    positions.map { names?[$0] ?? String($0) }
+    try check(positions)
+    return positions.map { names?[$0] ?? String($0) }
+  }
+
+  private func check(_ positions: [Int]) throws {
+    if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
+      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// How long sequences are: counts a length, from which every other figure follows.
 ///
 /// Memory is the number of distinct lengths, not of sequences.
-public struct LengthStatistics: Sendable, Equatable, Codable {
+public struct LengthStatistics: Sendable, Equatable {
   /// One length and how many sequences have it.
   public struct Entry: Sendable, Equatable, Codable {
     /// Timesteps.
@@ -47,10 +47,10 @@ public struct LengthStatistics: Sendable, Equatable, Codable {
   public var median: Double? { percentile(50) }
 
   /// The length below which `percent` of the sequences lie, interpolated linearly between order statistics
-  /// (numpy's default, Hyndman and Fan's type 7); nil without sequences. `percent` is clamped to 0…100.
+  /// (numpy's default, Hyndman and Fan's type 7); nil without sequences and for NaN. `percent` is clamped to 0…100.
   public func percentile(_ percent: Double) -> Double? {
     let count = self.count
-    guard count > 0 else { return nil }
+    guard count > 0, !percent.isNaN else { return nil }
     let rank = min(max(percent, 0), 100) / 100 * Double(count - 1)
     let low = orderStatistic(Int(rank.rounded(.down)))
     let high = orderStatistic(Int(rank.rounded(.up)))

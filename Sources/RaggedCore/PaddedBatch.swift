@@ -27,8 +27,9 @@ public struct PaddedBatch: Sendable, Equatable {
     count: Int, paddedLength: Int, input: BatchInput, mask: [Bool], lengths: [Int]? = nil,
     targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
-    let cells = count * paddedLength
-    guard mask.count == cells, input.holds(timesteps: cells), targets.hold(timesteps: cells, sequences: count),
+    let (cells, isTooLarge) = count.multipliedReportingOverflow(by: paddedLength)
+    guard count >= 0, paddedLength >= 0, !isTooLarge, mask.count == cells, input.holds(timesteps: cells),
+      targets.hold(timesteps: cells, sequences: count),
       weights.map({ $0.count == count }) ?? true, lengths.map({ $0.count == count }) ?? true,
       ids.map({ $0.count == count }) ?? true
     else {

@@ -50,8 +50,8 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
   /// - Throws: ``RaggedCoreError``.
   public func validate() throws {
     func check(_ value: Int?, _ name: String, _ least: Int) throws {
-      if let value, value < least {
-        throw RaggedCoreError(.invalidOption, "\(name) is \(value), expected at least \(least)")
+      if let value, value < least || value > Int32.max {
+        throw RaggedCoreError(.invalidOption, "\(name) is \(value), expected \(least) to \(Int32.max)")
       }
     }
     try check(fixedLength, "the fixed length", 0)

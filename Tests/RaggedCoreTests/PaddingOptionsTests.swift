@@ -1,0 +1,42 @@
+import Foundation
+import RaggedCore
+import Testing
+
+@Suite struct PaddingOptionsTests {
+  static let faults: [(PaddingOptions, String)] = [
+    (PaddingOptions(fixedLength: -1), "the fixed length is -1, expected 0 to 2147483647"),
+    (PaddingOptions(maximumLength: -5), "the maximum length is -5, expected 0 to 2147483647"),
+    (PaddingOptions(multiple: 0), "the length's multiple is 0, expected 1 to 2147483647"),
+    (PaddingOptions(multiple: .max), "the length's multiple is 9223372036854775807, expected 1 to 2147483647"),
+  ]
+
+  @Test(arguments: faults) func anOptionWithoutMeaningIsRefused(options: PaddingOptions, message: String) {
+    let batch = SequenceBatch(input: .tokens([1]), offsets: [0, 1])
+    let error = #expect(throws: RaggedCoreError.self) { try batch.padded(options) }
+    #expect(error?.message == message)
+    #expect(error?.code == .invalidOption)
+    #expect(error?.failureClass == .usage)
+  }
+
+  @Test func theLengthIsCutThenRoundedUp() {
+    let options = PaddingOptions(maximumLength: 10, multiple: 8)
+    #expect([0, 1, 8, 9, 10, 11, 1000].map(options.paddedLength) == [0, 8, 8, 16, 16, 16, 16])
+    #expect([0, 9, 10, 11].map(options.keptLength) == [0, 9, 10, 10])
+    #expect(PaddingOptions(fixedLength: 5, maximumLength: 3).paddedLength(longest: 100) == 5)
+    #expect(PaddingOptions(fixedLength: 5, maximumLength: 3).keptLength(of: 4) == 4)
+  }
+
+  @Test func theDefaultsAreAsStated() throws {
+    let options = PaddingOptions()
+    #expect(options.side == .post && options.truncation == .post && options.value == 0 && options.multiple == 1)
+    #expect(options.fixedLength == nil && options.maximumLength == nil)
+    try options.validate()
+  }
+
+  @Test func encodingKeepsEverything() throws {
+    for number in 0..<50 {
+      let options = PaddingTests.options(number, cuts: true)
+      #expect(try JSONDecoder().decode(PaddingOptions.self, from: JSONEncoder().encode(options)) == options)
+    }
+  }
+}

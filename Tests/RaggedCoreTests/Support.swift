@@ -1,0 +1,90 @@
+import Foundation
+import RaggedCore
+
+/// A file under `fixtures/reference`.
+func reference<Value: Decodable>(_ name: String, file: String = #filePath) throws -> Value {
+  let root = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let data = try Data(contentsOf: root.appendingPathComponent("fixtures/reference/\(name)"))
+  return try JSONDecoder().decode(Value.self, from: data)
+}
+
+/// A random batch and the signature that it has.
+struct BatchCase {
+  var batch: SequenceBatch
+  var signature: SequenceSignature
+
+  /// Any input, any target, with and without weights and invalid timesteps; empty sequences and empty batches too.
+  init(number: Int, stream: UInt64 = 1) {
+    var random = SeededRandom(seed: stream, stream: UInt64(number))
+    let count = random.below(7)
+    var offsets = [0]
+    for _ in 0..<count { offsets.append(offsets[offsets.count - 1] + (random.below(4) == 0 ? 0 : random.below(9))) }
+    let n = offsets[count]
+    func floats(_ count: Int) -> [Float] { (0..<count).map { _ in 1 + random.uniform() } }
+    func classes(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(1 + random.below(3)) } }
+    let names = ["a", "b", "c", "d"]
+    let inputSignature: InputSignature
+    let input: BatchInput
+    if random.below(3) == 0 {
+      inputSignature = .tokens(size: 4, vocabulary: nil)
+      input = .tokens(classes(n))
+    } else {
+      let featureCount = 1 + random.below(4)
+      inputSignature = .features(Array(names[..<featureCount]))
+      input = .values(floats(n * featureCount), featureCount: featureCount)
+    }
+    let width = 1 + random.below(3)
+    let target: TargetSignature
+    let targets: BatchTargets
+    switch random.below(5) {
+    case 0: (target, targets) = (.none, .none)
+    case 1: (target, targets) = (.classPerSequence(names), .classPerSequence(classes(count)))
+    case 2: (target, targets) = (.classPerTimestep(names), .classPerTimestep(classes(n)))
+    case 3:
+      target = .valuesPerSequence(Array(names[..<width]))
+      targets = .valuesPerSequence(floats(count * width), width: width)
+    default:
+      target = .valuesPerTimestep(Array(names[..<width]))
+      targets = .valuesPerTimestep(floats(n * width), width: width)
+    }
+    let weights = random.below(2) == 0 ? floats(count) : nil
+    let validity = random.below(2) == 0 ? (0..<n).map { _ in random.below(4) > 0 } : nil
+    batch = SequenceBatch(
+      input: input, offsets: offsets, targets: targets, weights: weights, validity: validity,
+      ids: (0..<count).map { _ in random.below(1000) })
+    signature = SequenceSignature(input: inputSignature, target: target)
+  }
+
+  static let all = (0..<1500).map { BatchCase(number: $0) }
+}
+
+extension SequenceBatch {
+  /// The values or tokens of a timestep, as numbers.
+  func step(_ n: Int) -> [Float] {
+    switch input {
+    case .values(let values, let featureCount): Array(values[n * featureCount..<(n + 1) * featureCount])
+    case .tokens(let tokens): [Float(tokens[n])]
+    }
+  }
+
+  /// What belongs to a timestep or sequence of the targets, as numbers.
+  func target(step n: Int, row b: Int) -> [Float] {
+    switch targets {
+    case .none: []
+    case .classPerSequence(let classes): [Float(classes[b])]
+    case .classPerTimestep(let classes): [Float(classes[n])]
+    case .valuesPerSequence(let values, let width): Array(values[b * width..<(b + 1) * width])
+    case .valuesPerTimestep(let values, let width): Array(values[n * width..<(n + 1) * width])
+    }
+  }
+}
+
+extension PaddedBatch {
+  /// The padded grid as a batch whose every sequence has all `T` timesteps, for reading cells.
+  var cells: SequenceBatch {
+    SequenceBatch(
+      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights, validity: mask,
+      ids: ids)
+  }
+}
