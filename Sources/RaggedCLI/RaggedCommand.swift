@@ -1,11 +1,46 @@
 import ArgumentParser
+import Foundation
 import Ragged
 
 /// The command `ragged`.
 @main
-struct RaggedCommand: AsyncParsableCommand {
+struct RaggedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ragged",
-    abstract: "Sequences of mixed length: import, look, batch, train an LSTM, predict.",
-    subcommands: [])
+    abstract: "Sequences of mixed length: import them, look at them, batch them, train an LSTM, predict.",
+    discussion: """
+      Everything lives in one SQLite file, the store. A first session:
+
+        ragged import store.sqlite readings.csv --id run --features ax,ay,az --target label --split 0.8,0.1,0.1
+        ragged stats store.sqlite
+        ragged train store.sqlite --validation-split validation --normalize --output model
+        ragged evaluate model.best.ragged store.sqlite --split test
+        ragged predict model.best.ragged new.csv
+
+      Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however
+      sequences are batched. "ragged demo" shows that on data of its own.
+
+      Results go to standard output, progress to standard error. Exit codes: 0 fine, 64 usage, 65 bad data, 66 no
+      such input, 73 or 74 cannot write, 130 interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ImportCommand.self, StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, RunsCommand.self, DemoCommand.self,
+    ])
+
+  static func main() {
+    Interruption.install()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as any RaggedError {
+      Console.error("ragged: error: \(error.message)")
+      Foundation.exit(error.failureClass.rawValue)
+    } catch is Interrupted {
+      Foundation.exit(FailureClass.interrupted.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -1,0 +1,56 @@
+import RaggedBatching
+import RaggedCore
+import RaggedTraining
+
+/// Everything that decides the result of a training run on a dataset of a store.
+public struct TrainingConfiguration: Sendable, Equatable, Codable {
+  /// The dataset.
+  public var dataset: String
+  /// The splits to train on; none means all but those to validate with.
+  public var trainingSplits: [String]
+  /// The splits to judge each epoch by.
+  public var validationSplits: [String]
+  /// The share of the training sequences to judge each epoch by instead, drawn by `seed`.
+  public var validationFraction: Double?
+  /// The model; see ``ModelDescription``. nil means one that suits the target.
+  public var model: String?
+  /// The loss; nil means one that suits the target.
+  public var loss: Loss?
+  /// How losses become one number.
+  public var reduction: Reduction
+  /// The optimiser.
+  public var optimizer: Optimizer
+  /// How sequences become batches.
+  public var policy: BatchPolicy
+  /// Epochs in all.
+  public var epochs: Int
+  /// Whether features are normalised by the training data's figures.
+  public var normalizes: Bool
+  /// When to end early.
+  public var earlyStopping: EarlyStopping?
+  /// Decides weights, batches, dropout and the validation share.
+  public var seed: UInt64
+
+  /// A configuration; what is left out has its default.
+  public init(
+    dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
+    validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
+    reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
+    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), epochs: Int = 10, normalizes: Bool = false,
+    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+  ) {
+    self.dataset = dataset
+    self.trainingSplits = trainingSplits
+    self.validationSplits = validationSplits
+    self.validationFraction = validationFraction
+    self.model = model
+    self.loss = loss
+    self.reduction = reduction
+    self.optimizer = optimizer
+    self.policy = policy
+    self.epochs = epochs
+    self.normalizes = normalizes
+    self.earlyStopping = earlyStopping
+    self.seed = seed
+  }
+}

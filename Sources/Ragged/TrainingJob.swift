@@ -1,0 +1,147 @@
+import Foundation
+import RaggedBatching
+import RaggedCore
+import RaggedStore
+import RaggedTraining
+
+/// A training run on a dataset of a store: makes the batches and the model, fits it, and keeps the run's figures in the
+/// store.
+public final class TrainingJob {
+  /// What decides the result.
+  public let configuration: TrainingConfiguration
+  /// The model and its training state.
+  public let trainer: Trainer
+  /// What the training data looks like.
+  public let signature: SequenceSignature
+  /// The batches that are trained on.
+  public let batches: PlannedBatches<SequenceSubset<StoreSource>>
+  /// The sequences to judge each epoch by; nil without any.
+  public let validation: PlannedBatches<SequenceSubset<StoreSource>>?
+  /// Where the run stands.
+  public private(set) var progress: TrainingProgress
+  private let store: SequenceStore
+  private var run: RunRecord
+
+  /// A run from the start, or from a checkpoint of the same configuration and data.
+  /// - Parameter command: what is kept as the run's origin.
+  /// - Throws: where the store cannot be read, the model does not fit the data, or the checkpoint is of another run.
+  public init(
+    store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
+    threads: Int? = nil, command: String = "train"
+  ) throws {
+    self.store = store
+    self.configuration = configuration
+    let data = try TrainingData(store: store, configuration: configuration)
+    signature = data.signature
+    batches = try PlannedBatches(data.training, policy: configuration.policy)
+    validation = try data.validation.map {
+      try PlannedBatches(
+        $0, policy: BatchPolicy(grouping: .buckets(8), batchSize: 256, shuffle: false, seed: configuration.seed))
+    }
+    if let checkpoint {
+      try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
+      trainer = try checkpoint.trainer(threads: threads)
+      progress = checkpoint.progress
+    } else {
+      let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
+        .layers(for: signature)
+      let model = try Sequential(input: ModelInput(signature.input), layers: layers, seed: configuration.seed)
+      trainer = try Trainer(
+        model: model, loss: configuration.loss ?? (signature.target.isClass ? .sparseCategoricalCrossentropy : .meanSquaredError),
+        reduction: configuration.reduction, optimizer: configuration.optimizer,
+        normalization: configuration.normalizes ? try data.normalization() : nil, seed: configuration.seed,
+        threads: threads)
+      progress = TrainingProgress()
+    }
+    run = RunRecord(
+      dataset: configuration.dataset, command: command, configuration: try configuration.text,
+      fingerprint: batches.fingerprint)
+  }
+
+  private static func check(_ checkpoint: Checkpoint, fingerprint: UInt64) throws {
+    guard checkpoint.context.fingerprint == fingerprint else {
+      throw TrainingError(
+        .dataMismatch,
+        "the checkpoint was made with other data or other batches (fingerprint "
+          + "\(checkpoint.context.fingerprint.map { String($0, radix: 16) } ?? "none"), here "
+          + "\(String(fingerprint, radix: 16))): a run can only be resumed on the same")
+    }
+  }
+
+  /// Trains to the end, or until it is interrupted.
+  /// - Parameters:
+  ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
+  ///   - keepsRun: whether the store keeps the run's figures; it must then be writable.
+  /// - Throws: what training, the data or the files throw; the run is then kept as failed.
+  public func fit(
+    checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },
+    isInterrupted: () -> Bool = { false }
+  ) throws -> FitOutcome {
+    func keep(_ status: RunRecord.Status) throws {
+      guard keepsRun else { return }
+      run.seconds = progress.history.epochs.reduce(0) { $0 + $1.seconds }
+      run.status = status
+      run.epochs = progress.history.epochs.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
+      try store.updateRun(run)
+    }
+    if keepsRun { run = try store.insertRun(run) }
+    let options = FitOptions(
+      epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
+      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
+      context: CheckpointContext(
+        signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
+        notes: ["configuration": try configuration.text]))
+    do {
+      let outcome = try trainer.fit(batches, options, progress: &progress, report: report, isInterrupted: isInterrupted)
+      try keep(outcome == .interrupted ? .interrupted : .finished)
+      return outcome
+    } catch {
+      try? keep(.failed)
+      throw error
+    }
+  }
+}
+
+/// The two checkpoints of a run.
+public struct CheckpointFiles: Sendable, Equatable {
+  /// The best epoch's.
+  public var best: URL
+  /// The newest.
+  public var last: URL
+
+  /// `<name>.best.ragged` and `<name>.last.ragged`.
+  public init(name: String) {
+    best = URL(filePath: name + ".best.ragged")
+    last = URL(filePath: name + ".last.ragged")
+  }
+}
+
+extension TrainingConfiguration {
+  /// The configuration as JSON text with sorted keys.
+  var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  /// The configuration that a checkpoint was made with; nil for a checkpoint of another origin.
+  public init?(_ checkpoint: Checkpoint) {
+    guard let text = checkpoint.context.notes["configuration"],
+      let value = try? JSONDecoder().decode(TrainingConfiguration.self, from: Data(text.utf8))
+    else { return nil }
+    self = value
+  }
+}
+
+extension EpochRecord {
+  /// The figures by the names that people know them by.
+  public var metrics: [String: Double] {
+    var result = ["loss": loss, "seconds": seconds, "learning_rate": Double(learningRate)]
+    result["accuracy"] = accuracy
+    result["val_loss"] = validationLoss
+    result["val_accuracy"] = validationAccuracy
+    return result
+  }
+}

@@ -1,0 +1,218 @@
+import RaggedCore
+
+/// A model written as text, for command lines and files: layers one after the other, as in
+/// `lstm(32, sequences) dropout(0.2) bidirectional(lstm(8), sum) dense(softmax)`.
+///
+/// | layer | arguments |
+/// |---|---|
+/// | `lstm` | units; `sequences`, `backwards`, `dropout=rate` |
+/// | `bidirectional` | an `lstm(…)`; `concat`, `sum`, `mul` or `ave` |
+/// | `dense`, `time_distributed` | units (left out: as many as the target needs); `linear`, `relu`, `sigmoid`, `tanh`, `softmax` |
+/// | `embedding` | units |
+/// | `masking` | the value |
+/// | `dropout` | the rate |
+///
+/// Where the text does not end in a dense layer, one that suits the target is added; where a model on tokens does not
+/// begin with an embedding, one of 32 units is.
+public struct ModelDescription: Sendable {
+  private let calls: [Call]
+
+  fileprivate struct Call: Sendable {
+    var name: String
+    var arguments: [Argument]
+  }
+
+  fileprivate enum Argument: Sendable {
+    case word(String)
+    case named(String, String)
+    case call(Call)
+  }
+
+  /// Reads a text.
+  /// - Throws: ``TrainingError`` that says what was expected where.
+  public init(_ text: String) throws {
+    var parser = Parser(text)
+    calls = try parser.layers()
+    if calls.isEmpty { throw TrainingError(.invalidModel, "the model's description is empty") }
+  }
+
+  /// The description that suits a target: `lstm(64)`, with its sequences where the target comes a timestep.
+  public static func suited(to target: TargetSignature) -> String {
+    target.isPerTimestep ? "lstm(64, sequences)" : "lstm(64)"
+  }
+
+  /// The layers for data of a signature.
+  /// - Throws: ``TrainingError`` for an argument without a meaning, or data without a target.
+  public func layers(for signature: SequenceSignature) throws -> [any Layer] {
+    let width = signature.target.names.count
+    guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
+    var layers = try calls.map { try $0.layer(signature: signature) }
+    if case .tokens(let size, _) = signature.input, calls.first?.name != "embedding" {
+      layers.insert(Embedding(size, 32), at: 0)
+    }
+    if let last = calls.last?.name, last != "dense", last != "time_distributed" {
+      let dense = Dense(width, activation: signature.target.isClass ? .softmax : .linear)
+      layers.append(signature.target.isPerTimestep ? TimeDistributed(dense) : dense)
+    }
+    return layers
+  }
+}
+
+extension ModelDescription.Call {
+  fileprivate func layer(signature: SequenceSignature) throws -> any Layer {
+    switch name {
+    case "lstm": return try lstm()
+    case "bidirectional": return try bidirectional()
+    case "dense": return try dense(width: signature.target.names.count)
+    case "time_distributed": return TimeDistributed(try dense(width: signature.target.names.count))
+    case "embedding":
+      guard case .tokens(let size, _) = signature.input else {
+        throw TrainingError(.invalidModel, "embedding(…) needs tokens, the data has \(signature.input.summary)")
+      }
+      return Embedding(size, try number("units", as: Int.self))
+    case "masking": return Masking(maskValue: try number("the mask value", as: Float.self))
+    case "dropout": return Dropout(try number("the rate", as: Float.self))
+    default:
+      throw TrainingError(
+        .invalidModel,
+        "there is no layer \"\(name)\", expected lstm, bidirectional, dense, time_distributed, embedding, masking "
+          + "or dropout")
+    }
+  }
+
+  private func unexpected(_ argument: ModelDescription.Argument) -> TrainingError {
+    TrainingError(.invalidModel, "\(name)(…) does not take \(argument.text)")
+  }
+
+  private func number<Value: LosslessStringConvertible>(_ what: String, as type: Value.Type) throws -> Value {
+    guard arguments.count == 1, case .word(let text) = arguments[0], let value = Value(text) else {
+      throw TrainingError(
+        .invalidModel, "\(name)(\(arguments.map(\.text).joined(separator: ", "))): expected \(what), a number")
+    }
+    return value
+  }
+
+  private func lstm() throws -> LSTM {
+    var units: Int?
+    var result = LSTM(0)
+    for argument in arguments {
+      switch argument {
+      case .word("sequences"): result.returnSequences = true
+      case .word("backwards"): result.goBackwards = true
+      case .word(let text) where units == nil && Int(text) != nil: units = Int(text)
+      case .named("dropout", let text):
+        guard let rate = Float(text) else { throw unexpected(argument) }
+        result.dropout = rate
+      default: throw unexpected(argument)
+      }
+    }
+    guard let units else { throw TrainingError(.invalidModel, "lstm(…) needs its number of units: lstm(32)") }
+    result.units = units
+    return result
+  }
+
+  private func bidirectional() throws -> Bidirectional {
+    var layer: LSTM?
+    var merge = Bidirectional.Merge.concat
+    for argument in arguments {
+      switch argument {
+      case .call(let call) where call.name == "lstm": layer = try call.lstm()
+      case .word(let text):
+        guard let known = Bidirectional.Merge(rawValue: text) else { throw unexpected(argument) }
+        merge = known
+      default: throw unexpected(argument)
+      }
+    }
+    guard let layer else {
+      throw TrainingError(.invalidModel, "bidirectional(…) needs an lstm(…): bidirectional(lstm(32))")
+    }
+    return Bidirectional(layer, merge: merge)
+  }
+
+  private func dense(width: Int) throws -> Dense {
+    var result = Dense(width)
+    for argument in arguments {
+      guard case .word(let text) = argument else { throw unexpected(argument) }
+      if let units = Int(text) {
+        result.units = units
+      } else if let activation = Activation(rawValue: text) {
+        result.activation = activation
+      } else {
+        throw unexpected(argument)
+      }
+    }
+    return result
+  }
+}
+
+extension ModelDescription.Argument {
+  fileprivate var text: String {
+    switch self {
+    case .word(let word): "\"\(word)\""
+    case .named(let name, let value): "\"\(name)=\(value)\""
+    case .call(let call): "\(call.name)(…)"
+    }
+  }
+}
+
+/// Reads `name(argument, …) name …`; layers may also be separated by commas or bars.
+private struct Parser {
+  private let characters: [Character]
+  private var position = 0
+
+  init(_ text: String) { characters = Array(text.lowercased()) }
+
+  mutating func layers() throws -> [ModelDescription.Call] {
+    var calls: [ModelDescription.Call] = []
+    while true {
+      skip { $0.isWhitespace || $0 == "," || $0 == "|" }
+      guard position < characters.count else { return calls }
+      calls.append(try call(named: word()))
+    }
+  }
+
+  private mutating func call(named name: String) throws -> ModelDescription.Call {
+    var call = ModelDescription.Call(name: name, arguments: [])
+    guard take("(") else { return call }
+    while !take(")") {
+      call.arguments.append(try argument())
+      skip(\.isWhitespace)
+      guard take(",") || position < characters.count && characters[position] == ")" else {
+        throw expected("\",\" or \")\"")
+      }
+    }
+    return call
+  }
+
+  private mutating func argument() throws -> ModelDescription.Argument {
+    let name = try word()
+    if take("=") { return .named(name, try word()) }
+    guard position < characters.count, characters[position] == "(" else { return .word(name) }
+    return .call(try call(named: name))
+  }
+
+  private mutating func word() throws -> String {
+    skip(\.isWhitespace)
+    let start = position
+    skip { $0.isLetter || $0.isNumber || "_.-+".contains($0) }
+    guard position > start else { throw expected("a name or a number") }
+    return String(characters[start..<position])
+  }
+
+  private mutating func take(_ character: Character) -> Bool {
+    skip(\.isWhitespace)
+    guard position < characters.count, characters[position] == character else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func skip(_ isSkipped: (Character) -> Bool) {
+    while position < characters.count, isSkipped(characters[position]) { position += 1 }
+  }
+
+  private func expected(_ what: String) -> TrainingError {
+    let found = position < characters.count ? "\"\(characters[position])\"" : "the end"
+    return TrainingError(
+      .invalidModel, "the model's description has \(found) at character \(position + 1), expected \(what)")
+  }
+}
