@@ -27,7 +27,7 @@ import Testing
   @Test func figuresAreThoseOfTheLengths() {
     for number in 0..<300 {
       var random = SeededRandom(seed: 31, stream: UInt64(number))
-      let lengths = (0..<random.below(60)).map { _ in random.below(1 + random.below(40)) }
+      let lengths = (0..<random.below(60)).map { _ in [1, 100][random.below(2)] * random.below(1 + random.below(40)) }
       let statistics = LengthStatistics(lengths: lengths)
       #expect(statistics.count == lengths.count)
       #expect(statistics.timesteps == lengths.reduce(0, +))
