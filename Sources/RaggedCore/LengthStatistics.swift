@@ -27,10 +27,17 @@ public struct LengthStatistics: Sendable, Equatable {
   }
 
   /// Statistics of these lengths. O(n).
+  @inlinable
   public init(lengths: some Sequence<some BinaryInteger>) {
-    var total: [Int: Int] = [:]
-    for length in lengths { total[Int(length), default: 0] += 1 }
-    self.init(counts: total.map { Entry(length: $0.key, count: $0.value) })
+    var short = [Int](repeating: 0, count: 1024)  // by length; most lengths never reach the slower dictionary
+    var long: [Int: Int] = [:]
+    for length in lengths {
+      let length = Int(length)
+      if short.indices.contains(length) { short[length] += 1 } else { long[length, default: 0] += 1 }
+    }
+    self.init(
+      counts: short.enumerated().map { Entry(length: $0.offset, count: $0.element) }
+        + long.map { Entry(length: $0.key, count: $0.value) })
   }
 
   /// Sequences.

@@ -27,7 +27,7 @@ import Testing
   @Test func figuresAreThoseOfTheLengths() {
     for number in 0..<300 {
       var random = SeededRandom(seed: 31, stream: UInt64(number))
-      let lengths = (0..<random.below(60)).map { _ in random.below(1 + random.below(40)) }
+      let lengths = (0..<random.below(60)).map { _ in [1, 100][random.below(2)] * random.below(1 + random.below(40)) }
       let statistics = LengthStatistics(lengths: lengths)
       #expect(statistics.count == lengths.count)
       #expect(statistics.timesteps == lengths.reduce(0, +))
@@ -47,6 +47,9 @@ import Testing
       let bins = 1 + random.below(30)
       let bars = statistics.histogram(bins: bins)
       #expect(!bars.isEmpty && bars.count <= bins)
+      let widths = bars.dropLast().map { $0.upper - $0.lower + 1 }
+      let extent = (lengths.max() ?? 0) - (lengths.min() ?? 0)
+      #expect(widths.allSatisfy { $0 == extent / bins + 1 }, "the narrowest bars that cover everything")
       #expect(bars.first?.lower == lengths.min() && bars.last?.upper == lengths.max())
       #expect(zip(bars, bars.dropFirst()).allSatisfy { $0.upper + 1 == $1.lower })
       #expect(bars.allSatisfy { bar in bar.count == lengths.count(where: { $0 >= bar.lower && $0 <= bar.upper }) })
