@@ -47,7 +47,8 @@ public final class TrainingJob {
         .layers(for: signature)
       let model = try Sequential(input: ModelInput(signature.input), layers: layers, seed: configuration.seed)
       trainer = try Trainer(
-        model: model, loss: configuration.loss ?? (signature.target.isClass ? .sparseCategoricalCrossentropy : .meanSquaredError),
+        model: model,
+        loss: configuration.loss ?? (signature.target.isClass ? .sparseCategoricalCrossentropy : .meanSquaredError),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: configuration.normalizes ? try data.normalization() : nil, seed: configuration.seed,
         threads: threads)

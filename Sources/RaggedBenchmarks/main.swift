@@ -9,7 +9,9 @@ for mixed in [false, true] {
   let batch = experiment.batch(lengths: lengths)
   let model = try Sequential(
     input: .features(5),
-    layers: [LSTM(32, returnSequences: true), LSTM(8, returnSequences: true), TimeDistributed(Dense(2, activation: .sigmoid))])
+    layers: [
+      LSTM(32, returnSequences: true), LSTM(8, returnSequences: true), TimeDistributed(Dense(2, activation: .sigmoid)),
+    ])
   let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, threads: threads)
   for _ in 0..<3 { try trainer.trainStep(batch) }
   var times: [Double] = []
@@ -22,5 +24,8 @@ for mixed in [false, true] {
   let t0 = DispatchTime.now().uptimeNanoseconds
   let flops = peakOperations(kernels: trainer.kernels, repeats: 20_000_000)!
   let peak = flops / Double(DispatchTime.now().uptimeNanoseconds - t0)
-  print(mixed, trainer.kernels, "median", times[10], "ms min", times[0], "steps/s M", Double(batch.timesteps) / times[10] / 1000, "peak/thread", peak, "share", 36192 * Double(batch.timesteps) / (times[10] * 1e6) / (peak * Double(threads)))
+  print(
+    mixed, trainer.kernels, "median", times[10], "ms min", times[0], "steps/s M",
+    Double(batch.timesteps) / times[10] / 1000, "peak/thread", peak, "share",
+    36192 * Double(batch.timesteps) / (times[10] * 1e6) / (peak * Double(threads)))
 }

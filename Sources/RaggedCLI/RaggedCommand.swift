@@ -24,10 +24,7 @@ struct RaggedCommand: ParsableCommand {
       such input, 73 or 74 cannot write, 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: [
-      ImportCommand.self, StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, RunsCommand.self, DemoCommand.self,
-    ])
+    subcommands: [])
 
   static func main() {
     Interruption.install()

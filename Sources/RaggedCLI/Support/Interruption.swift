@@ -1,29 +1,25 @@
-import Dispatch
 import Foundation
 import Synchronization
 
+/// Interruptions asked for so far: what the signal handler may touch.
+private let requests = Atomic(0)
+
 /// Ctrl-C: the first one asks the work to come to a safe end, the second one ends the process.
 enum Interruption {
-  private static let count = Atomic(0)
-  private static let queue = DispatchQueue(label: "ragged.interruption")
-  private static let sources = [SIGINT, SIGTERM].map { signal in
-    DispatchSource.makeSignalSource(signal: signal, queue: queue)
-  }
-
   /// Whether the user has asked for an end.
-  static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+  static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
-  /// Takes the signals over from the system.
+  /// Takes the signals over from the system. The handler does only what a signal handler may do: it counts, writes to a
+  /// file descriptor, and ends the process.
   static func install() {
-    for (signal, source) in zip([SIGINT, SIGTERM], sources) {
-      Foundation.signal(signal, SIG_IGN)
-      source.setEventHandler {
-        if count.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
-        Console.error("\nragged: stopping (again to stop at once)")
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        if requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+        let note: StaticString = "\nragged: stopping (again to stop at once)\n"
+        _ = write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
       }
-      source.resume()
     }
-    Foundation.signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
   }
 }
 

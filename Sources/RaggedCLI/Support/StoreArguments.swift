@@ -41,7 +41,7 @@ struct PartArguments: ParsableArguments {
   @Option(
     name: .customLong("where"),
     help: ArgumentHelp(
-      "Only where an SQL condition holds, over \(SequenceSelection.conditionColumns.joined(separator: ", ")).",
+      "Only where an SQL condition holds, over \(SequenceStore.conditionColumns.joined(separator: ", ")).",
       discussion: "For example: length > 20 AND metadata ->> 'device' = 'a7'. It can only read these columns."))
   var condition: String?
 
