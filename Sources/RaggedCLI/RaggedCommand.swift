@@ -24,7 +24,10 @@ struct RaggedCommand: ParsableCommand {
       such input, 73 or 74 cannot write, 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: [])
+    subcommands: [
+      StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self, RunsCommand.self,
+      DemoCommand.self,
+    ])
 
   static func main() {
     Interruption.install()

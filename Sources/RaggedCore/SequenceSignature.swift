@@ -29,6 +29,11 @@ public enum InputSignature: Sendable, Equatable, Codable {
     }
   }
 
+  /// The names of the features; empty for tokens.
+  public var names: [String] {
+    if case .features(let names) = self { names } else { [] }
+  }
+
   /// Whether a timestep is a token.
   public var isTokens: Bool {
     if case .tokens = self { true } else { false }

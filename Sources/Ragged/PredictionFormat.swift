@@ -1,0 +1,100 @@
+import Foundation
+import RaggedCore
+import RaggedTraining
+
+/// Predictions as text: CSV with a row a sequence (or a timestep), or JSON Lines with an object a sequence.
+public struct PredictionFormat: Sendable {
+  /// The two forms.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// RFC 4180, with a header.
+    case csv
+    /// An object a line.
+    case jsonl
+  }
+
+  private let kind: Kind
+  private let target: TargetSignature
+
+  /// The text form of predictions for a target.
+  public init(_ kind: Kind, target: TargetSignature) {
+    self.kind = kind
+    self.target = target
+  }
+
+  /// What comes before the first prediction.
+  ///
+  /// For classes the columns are the predicted class and each class's output, for values the values.
+  public var header: String {
+    guard kind == .csv else { return "" }
+    var columns = ["key"]
+    if target.isPerTimestep { columns.append("t") }
+    if target.isClass { columns.append("prediction") }
+    return (columns + outputNames(width: target.names.count)).map(quoted).joined(separator: ",") + "\n"
+  }
+
+  /// One prediction, line ends included.
+  public func text(_ prediction: Prediction) throws -> String {
+    kind == .csv ? csv(prediction) : try json(prediction)
+  }
+
+  private func outputNames(width: Int) -> [String] {
+    target.isClass ? target.names.map { "p_\($0)" } : target.names
+  }
+
+  private func name(of outputs: ArraySlice<Float>) -> String {
+    let k = Trainer.predictedClass(outputs)
+    return target.names.indices.contains(k) ? target.names[k] : String(k)
+  }
+
+  /// A probability a class, also where a single output stands for two classes.
+  private func shares(_ outputs: ArraySlice<Float>) -> [Float] {
+    guard target.isClass, target.names.count == 2, outputs.count == 1, let share = outputs.first else {
+      return Array(outputs)
+    }
+    return [1 - share, share]
+  }
+
+  private func csv(_ prediction: Prediction) -> String {
+    var text = ""
+    for row in 0..<prediction.rows {
+      let outputs = prediction.outputs(row: row)
+      var cells = [quoted(prediction.key)]
+      if target.isPerTimestep { cells.append(String(row)) }
+      if target.isClass { cells.append(quoted(name(of: outputs))) }
+      text += (cells + shares(outputs).map { "\($0)" }).joined(separator: ",") + "\n"
+    }
+    return text
+  }
+
+  private func quoted(_ cell: String) -> String {
+    let needsQuotes = cell.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+  }
+
+  private struct Line: Encodable {
+    var key: String
+    var prediction: [String]?
+    var outputs: [[Float]]
+  }
+
+  private struct SingleLine: Encodable {
+    var key: String
+    var prediction: String?
+    var outputs: [Float]
+  }
+
+  private func json(_ prediction: Prediction) throws -> String {
+    let rows = (0..<prediction.rows).map { prediction.outputs(row: $0) }
+    let names = target.isClass ? rows.map(name) : nil
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    let data =
+      target.isPerTimestep
+      ? try encoder.encode(Line(key: prediction.key, prediction: names, outputs: rows.map(shares)))
+      : try encoder.encode(
+        SingleLine(key: prediction.key, prediction: names?.first, outputs: rows.first.map(shares) ?? []))
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged batches`.
+struct BatchesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batches",
+    abstract: "Show how a dataset falls into batches, or write the batches for another framework.",
+    discussion: """
+      Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as
+      FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and
+      ids, and keys.txt with the key of every id. The same seed and epoch give the same batches on every machine.
+      """)
+
+  @OptionGroup var store: StoreArguments
+  @OptionGroup(title: "Part") var part: PartArguments
+  @OptionGroup(title: "Batches") var batches: BatchArguments
+  @OptionGroup(title: "Padding") var padding: PaddingArguments
+
+  @Option(name: .long, help: "Decides the order.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "The epoch, counted from 0: each has an order of its own.")
+  var epoch = 0
+
+  @Option(name: .shortAndLong, help: "The folder to write to; it is made where it is not there.")
+  var output: String?
+
+  @Flag(name: .long, help: "List every batch.")
+  var list = false
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if epoch < 0 { throw ValidationError("--epoch is \(epoch), expected at least 0") }
+  }
+
+  func run() throws {
+    let options = padding.options
+    try options.validate()
+    let (opened, dataset) = try store.open(.readOnly)
+    let source = try opened.source(part.selection(of: dataset))
+    let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))
+    let plan = planned.plan(epoch: epoch)
+    if let output { return try write(plan, of: planned, options, to: output) }
+    let cost = try plan.cost(lengths: source.lengths, padding: options)
+    if json { return try Console.print(json: PlanOutput(plan, cost)) }
+    Console.print(Format.table(summary(cost)))
+    let left = cost.dropped > 0 ? ", \(Format.count(cost.dropped)) sequences left out" : ""
+    Console.print(
+      "\n\(Format.count(cost.batches)) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
+        + "\(Format.count(cost.widestBatch)) timesteps\(left)")
+    if list { Console.print("\n" + Format.table(lines(plan, source, options))) }
+  }
+
+  private func summary(_ cost: BatchingCost) -> [[String]] {
+    [["lengths", "sequences", "batches", "timesteps", "padded", "padding"]]
+      + cost.buckets.map { bucket in
+        [
+          "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")", Format.count(bucket.sequences),
+          Format.count(bucket.batches), Format.count(bucket.timesteps), Format.count(bucket.paddedTimesteps),
+          Format.percent(bucket.paddingShare),
+        ]
+      }
+  }
+
+  private func lines(_ plan: BatchPlan, _ source: StoreSource, _ options: PaddingOptions) -> [[String]] {
+    [["batch", "sequences", "T", "timesteps", "padding"]]
+      + plan.enumerated().map { step, batch in
+        let real = batch.positions.reduce(0) { $0 + options.keptLength(of: Int(source.lengths[$1])) }
+        let width = options.paddedLength(longest: batch.longest)
+        let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.count)
+        return [
+          String(step), Format.count(batch.count), Format.count(width), Format.count(real), Format.percent(share),
+        ]
+      }
+  }
+
+  private func write(
+    _ plan: BatchPlan, of planned: PlannedBatches<StoreSource>, _ options: PaddingOptions, to folder: String
+  ) throws {
+    let url = URL(filePath: folder, directoryHint: .isDirectory)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw WriterError(path: folder, problem: "cannot make the folder", failureClass: .cannotCreate)
+    }
+    var line = LiveLine()
+    var keys: [Int: String] = [:]
+    for step in 0..<plan.count {
+      line.update("batch \(step + 1)/\(plan.count)")
+      let name = String(format: "batch-%05d.npz", step)
+      let batch = try planned.batch(epoch: epoch, step: step)
+      try NPZWriter.write(batch.padded(options).npzArrays, to: url.appending(path: name).path)
+      for (id, key) in zip(batch.ids, try planned.source.keys(batch.ids)) { keys[id] = key }
+      if Interruption.isRequested {
+        line.clear()
+        Console.error("ragged: stopped; \(step + 1) of \(plan.count) batches are in \(folder)")
+        throw Interrupted()
+      }
+    }
+    line.clear()
+    let text = keys.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
+    do {
+      try Data(text.utf8).write(to: url.appending(path: "keys.txt"), options: .atomic)
+    } catch {
+      throw WriterError(path: folder + "/keys.txt", problem: "cannot write the keys", failureClass: .cannotCreate)
+    }
+    Console.print("wrote \(Format.count(plan.count)) batches to \(folder)")
+  }
+}
+
+/// The plan as JSON: `cost`, and for each batch its ids, bucket and longest sequence.
+private struct PlanOutput: Encodable {
+  struct Batch: Encodable {
+    var ids: [Int]
+    var bucket: Int
+    var longest: Int
+  }
+
+  var cost: BatchingCost
+  var paddingShare: Double
+  var batches: [Batch]
+
+  init(_ plan: BatchPlan, _ cost: BatchingCost) {
+    self.cost = cost
+    paddingShare = cost.paddingShare
+    batches = plan.map { Batch(ids: $0.positions, bucket: $0.bucket, longest: $0.longest) }
+  }
+}

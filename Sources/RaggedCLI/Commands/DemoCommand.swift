@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged demo`.
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "The whole of it on data of its own: a store, its statistics, bucketed and padded training.",
+    discussion: """
+      The classic demonstration of sequences of mixed length: five features, uniform in [0, 1); is the lagged sum
+      x0(t) + x1(t-1) + x2(t-2) + x3(t-3) + x4(t-4) above 2.5? The network must remember four timesteps. With
+      --experiment the published form is trained instead, without a store: 1000 sequences a batch, one length from
+      10 to 99 drawn for each batch, 30 steps an epoch; --leaking overwrites feature 0 with the sum, as it was once
+      published.
+      """)
+
+  @Option(name: .shortAndLong, help: "The store to make; it must not be there yet. Default: one that is thrown away.")
+  var store: String?
+
+  @Option(name: .shortAndLong, help: "Sequences to make.")
+  var sequences = 4000
+
+  @Option(name: .shortAndLong, help: "Epochs of each training. Default: 5, with --experiment 10.")
+  var epochs: Int?
+
+  @Option(name: .long, help: "Decides data and weights.")
+  var seed: UInt64 = 1
+
+  @Option(name: .long, help: "Threads. Default: every core.")
+  var threads: Int?
+
+  @Flag(name: .long, help: "Train the published experiment instead.")
+  var experiment = false
+
+  @Flag(name: .long, help: "With --experiment: let the answer leak into the input.")
+  var leaking = false
+
+  @Option(name: .long, help: "With --experiment: so many seeds, from --seed up, and the median of their losses.")
+  var seeds = 1
+
+  func validate() throws {
+    if sequences < 10 { throw ValidationError("--sequences is \(sequences), expected at least 10") }
+    if seeds < 1 { throw ValidationError("--seeds is \(seeds), expected at least 1") }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    if leaking, !experiment { throw ValidationError("--leaking goes with --experiment") }
+  }
+
+  func run() throws {
+    if experiment { return try runExperiment() }
+    let temporary = FileManager.default.temporaryDirectory.appending(path: "ragged-demo-\(UUID().uuidString).sqlite")
+    let path = store ?? temporary.path
+    if FileManager.default.fileExists(atPath: path) {
+      throw StoreError(.cannotCreate, "\(path) is there already: the demo makes a store of its own")
+    }
+    defer {
+      if store == nil {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+      }
+    }
+    try compare(try fill(path))
+  }
+
+  /// Makes the sequences, 90 % to train on and 10 % to judge by, and shows their statistics.
+  private func fill(_ path: String) throws -> SequenceStore {
+    let opened = try SequenceStore(path: path, mode: .create)
+    var reader = LaggedSumReader(LaggedSum(seed: seed), sequences: sequences)
+    let options = ImportOptions(
+      split: .hashed([SplitFraction("train", 0.9), SplitFraction("test", 0.1)], seed: seed))
+    let report = try opened.importSequences(from: &reader, named: "demo", into: "demo", options: options)
+    Console.print("# ragged demo: \(report.description)\n")
+    let statistics = try opened.statistics(SequenceSelection(dataset: "demo"))
+    let printer = StatsPrinter(batchSize: 32)
+    for figures in statistics {
+      Console.print(printer.text(figures, try figures.lengths.batchingForecasts(batchSize: 32)) + "\n")
+    }
+    return opened
+  }
+
+  private func compare(_ store: SequenceStore) throws {
+    var rows = [["batches", "padding", "training", "timesteps/s", "test loss", "test accuracy"]]
+    for (name, grouping) in [("bucketed", BatchPolicy.Grouping.buckets(8)), ("padded", .padded)] {
+      let configuration = TrainingConfiguration(
+        dataset: "demo", trainingSplits: ["train"], validationSplits: ["test"],
+        model: "lstm(32, sequences) lstm(8, sequences) time_distributed(2, sigmoid)", loss: .categoricalCrossentropy,
+        optimizer: .adam(5e-3), policy: BatchPolicy(grouping: grouping, batchSize: 32, seed: seed), epochs: epochs ?? 5,
+        seed: seed)
+      let job = try TrainingJob(store: store, configuration: configuration, threads: threads, command: "demo \(name)")
+      if name == "bucketed" { Console.print(job.trainer.model.summary + "\n") }
+      var printer = FitPrinter(epochs: configuration.epochs, label: "\(name), ")
+      let outcome = try job.fit(report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
+      printer.finish()
+      if outcome == .interrupted { throw Interrupted() }
+      rows.append(try row(name, job))
+    }
+    Console.print("\n" + Format.table(rows))
+    Console.print(
+      """
+
+      Both see the same real timesteps, and nothing is computed on padding: a padded batch costs what a bucketed one
+      costs, and the results differ only by the order in which batches come.
+      """)
+  }
+
+  private func row(_ name: String, _ job: TrainingJob) throws -> [String] {
+    let epochs = job.progress.history.epochs
+    let seconds = epochs.reduce(0) { $0 + $1.seconds }
+    let cost = try job.batches.plan(epoch: 0).cost(lengths: job.batches.source.lengths)
+    let rate = Double(cost.timesteps * epochs.count) / seconds
+    return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Format.count(Int(rate))]
+      + [epochs.last?.validationLoss, epochs.last?.validationAccuracy].map { $0.map { Format.fixed($0, 4) } ?? "–" }
+  }
+
+  private func runExperiment() throws {
+    var losses: [Double] = []
+    for number in 0..<seeds {
+      let data = LaggedSum(leaks: leaking, seed: seed + UInt64(number))
+      let model = try Sequential(
+        input: .features(LaggedSum.featureCount),
+        layers: [
+          LSTM(32, returnSequences: true), LSTM(8, returnSequences: true),
+          TimeDistributed(Dense(2, activation: .sigmoid)),
+        ], seed: data.seed)
+      if number == 0 { Console.print(model.summary + "\n") }
+      let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: threads)
+      var progress = TrainingProgress()
+      var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
+      let outcome = try trainer.fit(
+        data.batches(), FitOptions(epochs: epochs ?? 10), progress: &progress, report: { printer.report($0) },
+        isInterrupted: { Interruption.isRequested })
+      printer.finish()
+      if outcome == .interrupted { throw Interrupted() }
+      losses.append(progress.history.epochs.last?.loss ?? .nan)
+    }
+    let sorted = losses.sorted()
+    let median = (sorted[(seeds - 1) / 2] + sorted[seeds / 2]) / 2
+    Console.print(
+      "\nloss after the last epoch: \(losses.map { Format.fixed($0, 4) }.joined(separator: " "))"
+        + (seeds > 1 ? ", median \(Format.fixed(median, 4))" : ""))
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged evaluate`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
+    discussion: "The data must have the features and classes that the model was trained on; classes and tokens are "
+      + "matched by name.")
+
+  @Argument(help: "The checkpoint.")
+  var model: String
+
+  @OptionGroup var store: StoreArguments
+  @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(name: .shortAndLong, help: "Sequences a batch; the figures do not depend on it.")
+  var batchSize = 256
+
+  @Option(name: .long, help: "Threads. Default: every core.")
+  var threads: Int?
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+  }
+
+  func run() throws {
+    let loaded = try TrainedModel(path: model, threads: threads)
+    let (opened, dataset) = try store.open(.readOnly)
+    let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
+    guard
+      let report = try loaded.trainer.report(
+        on: source, batchSize: batchSize, isInterrupted: { Interruption.isRequested })
+    else { throw Interrupted() }
+    if json { return try Console.print(json: report) }
+    Console.print(Format.table(figures(report)))
+    if let confusion = report.confusion, confusion.total > 0 {
+      Console.print("\nTrue class by predicted class:\n" + Format.table(matrix(confusion, loaded.classNames)))
+    }
+  }
+
+  private func figures(_ report: EvaluationReport) -> [[String]] {
+    func row(_ name: String, _ figures: EvaluationReport.Figures) -> [String] {
+      let lengths =
+        figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest)–\(figures.longest)"
+      return [name, lengths, Format.count(figures.sequences), Format.count(figures.timesteps)]
+        + [Format.fixed(figures.loss, 4)]
+        + [figures.accuracy, figures.macroF1].map { $0.map { Format.fixed($0, 4) } ?? "–" }
+    }
+    let header = ["", "lengths", "sequences", "timesteps", "loss", "accuracy", "macro F1"]
+    return [header, row("all", report.overall)]
+      + report.deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) }
+  }
+
+  private func matrix(_ confusion: Confusion, _ names: [String]) -> [[String]] {
+    let classes = 0..<confusion.classCount
+    func name(_ k: Int) -> String { k < names.count ? names[k] : String(k) }
+    return [[""] + classes.map(name)]
+      + classes.map { truth in
+        [name(truth)] + classes.map { Format.count(confusion[truth: truth, prediction: $0]) }
+      }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged runs`.
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs",
+    abstract: "List and compare the training runs that a store remembers.",
+    discussion: "With two or more run numbers, shows what differs between their configurations and their figures.")
+
+  @Argument(help: "The store: an SQLite file.")
+  var store: String
+
+  @Argument(help: "Runs to compare, by number; one shows its epochs.")
+  var numbers: [Int64] = []
+
+  @Option(name: .shortAndLong, help: "Only runs on this dataset.")
+  var dataset: String?
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let store = try SequenceStore(path: store, mode: .readOnly)
+    let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
+    if json { return try Console.print(json: runs) }
+    guard !runs.isEmpty else { return Console.print("no runs yet: \"ragged train\" makes one") }
+    Console.print(Format.table(overview(runs), left: [1, 2, 3]))
+    if numbers.count == 1 { Console.print("\n" + Format.table(epochs(runs[0]))) }
+    if numbers.count > 1 {
+      let differences = RunComparison(runs).differences
+      let rows = differences.map { [$0.name] + $0.values.map { $0 ?? "–" } }
+      Console.print(
+        differences.isEmpty
+          ? "\nthe configurations are the same"
+          : "\n" + Format.table([["differs"] + runs.map { "run \($0.id)" }] + rows, left: [0]))
+    }
+  }
+
+  private func overview(_ runs: [RunRecord]) -> [[String]] {
+    let figures = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    let header = ["run", "began", "dataset", "status", "epochs", "time"] + figures
+    return [header]
+      + runs.map { run in
+        let last = run.epochs.last?.metrics ?? [:]
+        return [String(run.id), run.createdAt, run.dataset, run.status.rawValue, String(run.epochs.count)]
+          + [Format.duration(run.seconds)] + figures.map { last[$0].map { Format.fixed($0, 4) } ?? "–" }
+      }
+  }
+
+  private func epochs(_ run: RunRecord) -> [[String]] {
+    let names = Set(run.epochs.flatMap(\.metrics.keys)).sorted()
+    return [["epoch"] + names]
+      + run.epochs.map { epoch in
+        [String(epoch.epoch)] + names.map { epoch.metrics[$0].map(Format.figure) ?? "–" }
+      }
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged stats`.
+struct StatsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats",
+    abstract: "Show a dataset's lengths, classes and features, and what batching would cost.",
+    discussion: """
+      Figures come from indexes and from what was kept at import; only the features of a part chosen by --where are
+      read from the data. Padding shares are the exact mean over all random orders.
+      """)
+
+  @OptionGroup var store: StoreArguments
+  @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(
+    name: .long,
+    help:
+      "Figures for each split or class: \(DatasetStatistics.Grouping.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var by: DatasetStatistics.Grouping = .none
+
+  @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching.")
+  var batchSize = 32
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+  }
+
+  func run() throws {
+    let (opened, dataset) = try store.open(.readOnly)
+    let groups = try opened.statistics(part.selection(of: dataset), by: by)
+    let forecasts = try groups.map { try $0.lengths.batchingForecasts(batchSize: batchSize) }
+    if json {
+      return try Console.print(json: zip(groups, forecasts).map { StatsOutput(statistics: $0, batching: $1) })
+    }
+    let printer = StatsPrinter(batchSize: batchSize)
+    Console.print(zip(groups, forecasts).map(printer.text).joined(separator: "\n\n"))
+  }
+}
+
+extension DatasetStatistics.Grouping: ExpressibleByArgument {}
+
+/// A group as JSON: its statistics and the cost of each batching.
+private struct StatsOutput: Encodable {
+  var statistics: DatasetStatistics
+  var batching: [BatchingForecast]
+}

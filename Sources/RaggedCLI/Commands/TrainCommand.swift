@@ -1,0 +1,138 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged train`.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train an LSTM on a dataset.",
+    discussion: """
+      A model is a list of layers, first to last; the output layer is added where it is left out:
+
+        lstm(32, sequences) lstm(8, sequences) dense(sigmoid)
+        bidirectional(lstm(100))
+        embedding(32) lstm(64, dropout=0.2)
+
+      Layers: lstm(units[, sequences][, backwards][, dropout=rate]), bidirectional(lstm(…)[, concat|sum|mul|ave]),
+      dense([units][, linear|relu|sigmoid|tanh|softmax]), time_distributed(…) likewise, embedding(units),
+      masking(value), dropout(rate).
+
+      Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run after
+      the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is kept in
+      the store: see "ragged runs".
+      """)
+
+  @OptionGroup var store: StoreArguments
+
+  @Option(name: .shortAndLong, help: "The layers. Default: one LSTM of 64 units and an output layer for the target.")
+  var model: String?
+
+  @Option(name: .shortAndLong, help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged.")
+  var output = "model"
+
+  @Option(name: .shortAndLong, help: "Epochs in all. Default: 10, or those of the resumed run.")
+  var epochs: Int?
+
+  @OptionGroup(title: "Data") var data: TrainDataArguments
+  @OptionGroup(title: "Batches") var batches: BatchArguments
+  @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
+  @OptionGroup(title: "Stopping") var stopping: StoppingArguments
+
+  @Option(name: .long, help: "Decides weights, batches and dropout: the same seed gives the same model.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
+  var threads: Int?
+
+  @Option(name: .long, help: "Go on from this checkpoint, with its options; only --epochs may be raised.")
+  var resume: String?
+
+  @Flag(name: .shortAndLong, help: "No progress, no summary.")
+  var quiet = false
+
+  func validate() throws {
+    if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+    if resume != nil, model != nil { throw ValidationError("--resume takes the checkpoint's model: leave --model out") }
+  }
+
+  func run() throws {
+    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
+    let (opened, dataset) = try store.open(.readWrite)
+    let configuration = try checkpoint.map(resumed) ?? fresh(dataset)
+    let job = try TrainingJob(
+      store: opened, configuration: configuration, resuming: checkpoint, threads: threads,
+      command: CommandLine.arguments.dropFirst().joined(separator: " "))
+    if !quiet { Console.print(job.trainer.model.summary + "\n") }
+    var printer = FitPrinter(epochs: configuration.epochs, isQuiet: quiet)
+    let files = CheckpointFiles(name: output)
+    let outcome = try job.fit(
+      checkpoints: files, report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
+    printer.finish()
+    switch outcome {
+    case .interrupted:
+      Console.error(
+        "ragged: stopped in epoch \(job.progress.epoch + 1) after step \(job.progress.step); go on with --resume "
+          + files.last.relativePath)
+      throw Interrupted()
+    case .finished, .stoppedEarly:
+      guard !quiet else { return }
+      let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
+      Console.print("\(outcome.rawValue) after \(job.progress.epoch) epochs\(best): \(files.best.relativePath)")
+    }
+  }
+
+  private func fresh(_ dataset: String) throws -> TrainingConfiguration {
+    TrainingConfiguration(
+      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
+      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
+      optimizer: try optimisation.made(), policy: try batches.policy(seed: seed), epochs: epochs ?? 10,
+      normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), seed: seed)
+  }
+
+  private func resumed(_ checkpoint: Checkpoint) throws -> TrainingConfiguration {
+    guard var configuration = TrainingConfiguration(checkpoint) else {
+      throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint does not say how it was trained")
+    }
+    if let epochs { configuration.epochs = epochs }
+    return configuration
+  }
+}
+
+/// What is trained on and what is made small.
+struct TrainDataArguments: ParsableArguments {
+  @Option(name: .long, help: "Splits to train on. Default: train, or all where there is no such split.")
+  var split: String?
+
+  @Option(name: .long, help: "Splits to judge each epoch by.")
+  var validationSplit: String?
+
+  @Option(name: .long, help: "Or a share of the training sequences to judge each epoch by.")
+  var validationFraction: Double?
+
+  @Flag(name: .long, help: "Shift and scale features to mean 0, deviation 1, by the training data's valid timesteps.")
+  var normalize = false
+
+  @Option(
+    name: .long, help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Default: what suits the target.")
+  var loss: Loss?
+
+  @Option(name: .long, help: "\(Reduction.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var reduction: Reduction = .meanPerTimestep
+
+  var hasValidation: Bool { validationSplit != nil || validationFraction != nil }
+
+  func validate() throws {
+    if validationSplit != nil, validationFraction != nil {
+      throw ValidationError("--validation-split and --validation-fraction exclude each other")
+    }
+    if let validationFraction, !(validationFraction > 0 && validationFraction < 1) {
+      throw ValidationError("--validation-fraction is \(validationFraction), expected more than 0 and less than 1")
+    }
+  }
+}
+
+extension Loss: ExpressibleByArgument {}
+extension Reduction: ExpressibleByArgument {}
+extension EarlyStopping.Monitor: ExpressibleByArgument {}

@@ -1,0 +1,59 @@
+import Foundation
+import Ragged
+
+/// Prints epochs as people know them: `30/30 [====================] 0.4 s, 13 ms/step, loss 0.6913, accuracy 0.5312`.
+struct FitPrinter {
+  private let epochs: Int
+  private let isQuiet: Bool
+  private let label: String
+  private var line: LiveLine
+
+  /// - Parameter label: stands in front of every line, where several models are trained.
+  init(epochs: Int, isQuiet: Bool = false, label: String = "") {
+    self.epochs = epochs
+    self.isQuiet = isQuiet
+    self.label = label
+    line = LiveLine(isShown: !isQuiet)
+  }
+
+  mutating func report(_ event: FitEvent) {
+    switch event {
+    case .step(let epoch, let step, let steps, let sum, let seconds):
+      let printer = self
+      line.update(
+        "\(printer.prefix(epoch))\(printer.bar(step, steps)) \(printer.times(seconds, step)), ETA "
+          + Format.duration(seconds / Double(step) * Double(steps - step))
+          + printer.figures(sum.mean, sum.accuracy, nil, nil))
+    case .epoch(let record, _):
+      line.clear()
+      guard !isQuiet else { return }
+      Console.print(
+        "\(prefix(record.epoch))\(bar(record.steps, record.steps)) \(times(record.seconds, record.steps))"
+          + figures(record.loss, record.accuracy, record.validationLoss, record.validationAccuracy))
+    }
+  }
+
+  mutating func finish() { line.clear() }
+
+  private func prefix(_ epoch: Int) -> String { "\(label)epoch \(pad(epoch, epochs))/\(epochs)  " }
+
+  private func pad(_ number: Int, _ most: Int) -> String {
+    let text = String(number)
+    return String(repeating: " ", count: max(0, String(most).count - text.count)) + text
+  }
+
+  private func bar(_ step: Int, _ steps: Int) -> String {
+    let filled = steps == 0 ? 20 : step * 20 / steps
+    let arrow = filled < 20 ? String(repeating: "=", count: filled) + ">" : String(repeating: "=", count: 20)
+    return "\(pad(step, steps))/\(steps) [\(arrow.padding(toLength: 20, withPad: ".", startingAt: 0))]"
+  }
+
+  private func times(_ seconds: Double, _ steps: Int) -> String {
+    "\(Format.duration(seconds)), \(Format.duration(seconds / Double(max(1, steps))))/step"
+  }
+
+  private func figures(_ loss: Double, _ accuracy: Double?, _ valLoss: Double?, _ valAccuracy: Double?) -> String {
+    [("loss", loss), ("accuracy", accuracy), ("val_loss", valLoss), ("val_accuracy", valAccuracy)]
+      .compactMap { name, value in value.map { ", \(name) \(Format.fixed($0, 4))" } }.joined()
+  }
+}

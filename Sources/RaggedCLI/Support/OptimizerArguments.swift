@@ -1,0 +1,91 @@
+import ArgumentParser
+import Ragged
+
+/// How gradients become new weights.
+struct OptimizerArguments: ParsableArguments {
+  /// The rules by name.
+  enum Rule: String, ExpressibleByArgument, CaseIterable {
+    case adam, adamw, sgd
+  }
+
+  /// The schedules by name.
+  enum Schedule: String, ExpressibleByArgument, CaseIterable {
+    case constant, exponential, cosine
+  }
+
+  @Option(name: .long, help: "adam, adamw or sgd, with Keras' defaults.")
+  var optimizer: Rule = .adam
+
+  @Option(name: .long, help: "The learning rate. Default: 0.001, for sgd 0.01.")
+  var learningRate: Float?
+
+  @Option(name: .long, help: "How the learning rate changes: constant, exponential or cosine.")
+  var schedule: Schedule = .constant
+
+  @Option(name: .long, help: "Steps of the schedule: to one decay by --decay-rate, or to the cosine's end.")
+  var decaySteps = 1000
+
+  @Option(name: .long, help: "Exponential schedule: the factor every --decay-steps.")
+  var decayRate: Float = 0.9
+
+  @Option(name: .long, help: "Cosine schedule: steps of linear rise before it.")
+  var warmupSteps = 0
+
+  @Option(name: .long, help: "sgd: momentum.")
+  var momentum: Float = 0
+
+  @Flag(name: .long, help: "sgd: Nesterov's momentum.")
+  var nesterov = false
+
+  @Option(name: .long, help: "adamw: decoupled weight decay.")
+  var weightDecay: Float = 0.004
+
+  @Option(name: .long, help: "The most that the norm of all gradients together may be.")
+  var clipNorm: Float?
+
+  func made() throws -> Optimizer {
+    let rate = learningRate ?? (optimizer == .sgd ? 0.01 : 0.001)
+    var result =
+      switch optimizer {
+      case .adam: Optimizer.adam(rate, clipNorm: clipNorm)
+      case .adamw: Optimizer.adamW(rate, weightDecay: weightDecay, clipNorm: clipNorm)
+      case .sgd: Optimizer.sgd(rate, momentum: momentum, nesterov: nesterov, clipNorm: clipNorm)
+      }
+    switch schedule {
+    case .constant: break
+    case .exponential:
+      result.learningRate = .exponentialDecay(initial: rate, rate: decayRate, steps: decaySteps, staircase: false)
+    case .cosine:
+      result.learningRate = .cosineDecay(initial: rate, steps: decaySteps, floor: 0, warmup: warmupSteps)
+    }
+    try result.validate()
+    return result
+  }
+}
+
+/// When training ends before its last epoch.
+struct StoppingArguments: ParsableArguments {
+  @Option(name: .long, help: "End after so many epochs without an improvement.")
+  var patience: Int?
+
+  @Option(name: .long, help: "What is to improve: loss, accuracy, val_loss, val_accuracy. Default: val_loss, or loss.")
+  var monitor: EarlyStopping.Monitor?
+
+  @Option(name: .long, help: "The least change that is an improvement.")
+  var minDelta = 0.0
+
+  @Flag(name: .long, help: "Take the best epoch's weights back at the end.")
+  var restoreBest = false
+
+  func validate() throws {
+    if let patience, patience < 0 { throw ValidationError("--patience is \(patience), expected at least 0") }
+  }
+
+  func earlyStopping(hasValidation: Bool) -> EarlyStopping? {
+    patience.map {
+      EarlyStopping(
+        monitor: monitor ?? (hasValidation ? .validationLoss : .loss), patience: $0, minimumChange: minDelta,
+        restoresBest: restoreBest)
+    }
+  }
+}

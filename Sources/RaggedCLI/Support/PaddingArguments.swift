@@ -1,0 +1,31 @@
+import ArgumentParser
+import Ragged
+
+/// How sequences are padded to a common length.
+struct PaddingArguments: ParsableArguments {
+  @Option(name: .long, help: "Where padding goes: pre or post.")
+  var paddingSide: PaddingOptions.Side = .post
+
+  @Option(name: .long, help: "What padded timesteps hold.")
+  var paddingValue: Float = 0
+
+  @Option(name: .long, help: "Where too long sequences are cut: pre or post.")
+  var truncationSide: PaddingOptions.Side = .post
+
+  @Option(name: .long, help: "T of every batch, whatever its sequences' lengths.")
+  var fixedLength: Int?
+
+  @Option(name: .long, help: "The most that T may be.")
+  var maximumLength: Int?
+
+  @Option(name: .long, help: "T is rounded up to a multiple of this.")
+  var multiple = 1
+
+  var options: PaddingOptions {
+    PaddingOptions(
+      side: paddingSide, value: paddingValue, truncation: truncationSide, fixedLength: fixedLength,
+      maximumLength: maximumLength, multiple: multiple)
+  }
+}
+
+extension PaddingOptions.Side: ExpressibleByArgument {}

@@ -1,0 +1,73 @@
+import Foundation
+import Ragged
+
+/// Statistics as text for a terminal.
+struct StatsPrinter {
+  var batchSize: Int
+
+  func text(_ statistics: DatasetStatistics, _ forecasts: [BatchingForecast]) -> String {
+    var title = statistics.dataset
+    if let split = statistics.split { title += ", split \(split)" }
+    if let name = statistics.className { title += ", class \(name)" }
+    let counts = "\(Format.count(statistics.sequences)) sequences, \(Format.count(statistics.timesteps)) timesteps"
+    var sections = ["\(title): \(counts)"]
+    sections.append(lengths(statistics.lengths))
+    if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }
+    if !statistics.classes.isEmpty { sections.append(classes(statistics.classes)) }
+    if !statistics.features.isEmpty { sections.append(features(statistics.features)) }
+    if statistics.sequences > 0 { sections.append(batching(forecasts)) }
+    return sections.joined(separator: "\n\n")
+  }
+
+  private func lengths(_ lengths: LengthStatistics) -> String {
+    func whole(_ value: Int?) -> String { value.map(Format.count) ?? "–" }
+    func real(_ value: Double?) -> String { value.map { Format.fixed($0, 1) } ?? "–" }
+    return Format.table([
+      ["length", "min", "5 %", "25 %", "median", "mean", "75 %", "95 %", "max"],
+      ["", whole(lengths.minimum)] + [5, 25].map { real(lengths.percentile($0)) }
+        + [real(lengths.median), real(lengths.mean)] + [75, 95].map { real(lengths.percentile($0)) }
+        + [whole(lengths.maximum)],
+    ])
+  }
+
+  private func histogram(_ lengths: LengthStatistics) -> String {
+    let bins = lengths.histogram(bins: 12)
+    let most = bins.map(\.count).max() ?? 1
+    let room = max(10, min(Console.width, 100) - 30)
+    let rows = bins.map { bin -> [String] in
+      let range = bin.lower == bin.upper ? "\(bin.lower)" : "\(bin.lower)–\(bin.upper)"
+      let eighths = bin.count * room * 8 / max(1, most)
+      let part = eighths % 8 == 0 ? "" : String(UnicodeScalar(0x2590 - UInt32(eighths % 8)).map(Character.init) ?? " ")
+      return [range, Format.count(bin.count), String(repeating: "█", count: eighths / 8) + part]
+    }
+    return Format.table([["timesteps", "sequences", ""]] + rows, left: [2])
+  }
+
+  private func classes(_ classes: [DatasetStatistics.ClassCount]) -> String {
+    let total = max(1, classes.reduce(0) { $0 + $1.count })
+    return Format.table(
+      [["class", "count", "share"]]
+        + classes.map { [$0.name, Format.count($0.count), Format.percent(Double($0.count) / Double(total))] })
+  }
+
+  private func features(_ features: [DatasetStatistics.Feature]) -> String {
+    Format.table(
+      [["feature", "valid steps", "mean", "std", "min", "max"]]
+        + features.map { feature in
+          [feature.name, Format.count(feature.count)]
+            + [feature.mean, feature.standardDeviation, feature.minimum, feature.maximum]
+            .map { $0.map(Format.figure) ?? "–" }
+        })
+  }
+
+  private func batching(_ forecasts: [BatchingForecast]) -> String {
+    Format.table(
+      [["batching at \(batchSize)", "batches", "padded timesteps", "padding"]]
+        + forecasts.map { forecast in
+          [
+            forecast.policy.grouping.description, Format.count(forecast.batches),
+            Format.count(Int(forecast.paddedTimesteps.rounded())), Format.percent(forecast.paddingShare),
+          ]
+        })
+  }
+}
