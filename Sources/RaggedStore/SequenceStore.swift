@@ -38,7 +38,8 @@ public final class SequenceStore: Sendable {
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      // Only a file that is being made takes the page size.
+      try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
     }
     // Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
     // a relative path that begins with "file:" would be taken for a URI.

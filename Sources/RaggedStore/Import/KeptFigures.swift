@@ -48,7 +48,8 @@ struct KeptFigures {
     let rows = try SQLStatement(
       db,
       """
-      SELECT id, split, class, length, input, target, validity FROM sequence JOIN sequence_data ON sequence_id = id
+      SELECT id, split, class, length, input, target, validity
+      FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
       WHERE dataset_id = ? AND id >= ? ORDER BY id
       """)
     rows.bind(datasetID, at: 1)
