@@ -116,6 +116,37 @@ import Testing
     #expect(plan == ["SEARCH sequence USING COVERING INDEX sequence_figures (dataset_id=?)"])
   }
 
+  @Test(arguments: [
+    "UPDATE feature_statistics SET count = 9223372036854775807",
+    "UPDATE feature_statistics SET count = -1",
+    "DELETE FROM feature_statistics WHERE position = 1",
+    "UPDATE sequence SET length = 9223372036854775807",
+    "UPDATE sequence SET length = -4",
+  ])
+  func keptFiguresThatLieAreAnErrorAndNoCrash(_ change: String) throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(30))
+    try store.vandalise(change)
+    let error = #expect(throws: StoreError.self) { try store.statistics(SequenceSelection(dataset: "d")) }
+    #expect(error?.code == .damaged, "\(error?.message ?? "")")
+    if change.contains("length") { #expect(throws: StoreError.self) { try store.datasets() } }
+  }
+
+  @Test func countsOfClassesThatLieAreAnErrorAndNoCrash() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    let description = InputDescription(input: .features(["x"]), target: .classPerTimestep(declared: nil))
+    for split in ["a", "b"] {
+      try store.add(
+        [SequenceRecord(key: split, input: .values([1], featureCount: 1), target: .labels(["p"]), split: split)],
+        description)
+    }
+    try store.vandalise("UPDATE timestep_class_count SET count = 9223372036854775807")
+    let message = "a count of \"timestep_class_count\" is 9223372036854775807"
+    #expect(throws: StoreError(.damaged, message)) { try store.statistics(SequenceSelection(dataset: "d")) }
+  }
+
   @Test func theJSONHasTheDocumentedShape() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()
@@ -131,7 +162,7 @@ import Testing
         {"class":"p","classes":[{"count":1,"name":"p"},{"count":0,"name":"q"}],"dataset":"d",\
         "features":[{"count":2,"maximum":3,"mean":2,"minimum":1,"name":"x","standardDeviation":1},\
         {"count":2,"maximum":10,"mean":10,"minimum":10,"name":"y","standardDeviation":0}],\
-        "lengths":{"counts":[{"count":1,"length":2}],"maximum":2,"mean":2,"median":2,"minimum":2,\
+        "lengths":{"entries":[{"count":1,"length":2}],"maximum":2,"mean":2,"median":2,"minimum":2,\
         "percentiles":{"25":2,"5":2,"75":2,"95":2}},"sequences":1,"timesteps":2}
         """)
     #expect(found[1].features.map(\.mean) == [nil, nil])
