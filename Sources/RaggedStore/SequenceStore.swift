@@ -12,7 +12,7 @@ public final class SequenceStore: Sendable {
     case create
     /// For reading and writing; it must be there.
     case readWrite
-    /// For reading. Nothing is written, not even next to the file, so read-only media will do.
+    /// For reading. The file is not written, and it may lie on read-only media.
     case readOnly
   }
 
@@ -38,10 +38,12 @@ public final class SequenceStore: Sendable {
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      // Only a file that is being made takes the page size.
+      try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
     }
-    // A relative path that begins with "file:" would be taken for a URI.
-    let plain = path.hasPrefix("/") ? path : "./" + path
+    // Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
+    // a relative path that begins with "file:" would be taken for a URI.
+    let plain = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     do {
       location = exists ? try SequenceStore.identify(plain, path: path, mode: mode) : plain
       database = try DatabasePool(path: location, configuration: configuration)

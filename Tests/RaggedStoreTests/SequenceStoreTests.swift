@@ -118,6 +118,24 @@ import Testing
     #expect(error?.message.contains("its last writer left a write-ahead log") == true)
   }
 
+  /// Root writes wherever it likes, so the test needs another user.
+  @Test(.enabled(if: geteuid() != 0)) func readOnlyMediaWillDo() throws {
+    let directory = try TemporaryDirectory()
+    do { try directory.store().add(classifiedRecords(9)) }
+    let manager = FileManager.default
+    try manager.setAttributes([.posixPermissions: 0o444], ofItemAtPath: directory.file("a.ragged"))
+    try manager.setAttributes([.posixPermissions: 0o555], ofItemAtPath: directory.path)
+    defer { try? manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path) }
+    let store = try SequenceStore(path: directory.file("a.ragged"), mode: .readOnly)
+    #expect(store.location.hasSuffix("?immutable=1"))
+    let source = try store.source(SequenceSelection(dataset: "d", condition: "class = 'a'"))
+    #expect(try source.gather([0, 1, 2]).count == 3)
+    #expect(try store.statistics(SequenceSelection(dataset: "d"))[0].sequences == 9)
+    #expect(try manager.contentsOfDirectory(atPath: directory.path) == ["a.ragged"])
+    let error = #expect(throws: StoreError.self) { try SequenceStore(path: store.path) }
+    #expect(error?.code == .cannotCreate, "\(error?.message ?? "")")
+  }
+
   @Test func readersGoOnWhileAnImportIsOpen() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()

@@ -35,6 +35,14 @@ import Testing
     #expect(few == many.filter { few[$0.key] != nil })
   }
 
+  /// The letters come from a few lines of Python that follow the definition of `StableHash`.
+  @Test func theSplitsAreTheSameOnEveryMachine() {
+    let letters = [SplitFraction("a", 0.5), SplitFraction("b", 0.3), SplitFraction("c", 0.2)]
+    let assignment = SplitAssignment.hashed(letters, seed: 3)
+    let found = (0..<20).map { assignment.split(of: SequenceRecord(key: "key \($0)", input: .tokens([]))) }
+    #expect(found.joined() == "cbbaaabaaccaaabcbbbb")
+  }
+
   @Test func sharesHoldOnAverage() throws {
     var counts: [String: Int] = [:]
     let assignment = SplitAssignment.hashed(thirds, seed: 0)

@@ -119,6 +119,14 @@ final class SQLStatement {
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
   func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+  /// A count, which is checked to be one that sums of counts can hold.
+  /// - Throws: ``StoreError`` that names `table`.
+  func count(_ column: Int32, of table: String) throws -> Int {
+    let value = int64(column)
+    guard value >= 0, value <= 1 << 48 else { throw StoreError(.damaged, "a count of \"\(table)\" is \(value)") }
+    return Int(value)
+  }
+
   func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
   func text(_ column: Int32) -> String {

@@ -33,34 +33,54 @@ struct FeatureAccumulator: Sendable, Equatable {
   }
 
   /// Adds the timesteps of one sequence, `values` being `[T, F]`. O(T F).
-  /// - Parameter validity: `[T]`, a byte a timestep, 0 for invalid; empty means that all are valid.
+  /// - Parameter validity: `[T]`, checked by the caller: a byte a timestep, 0 for invalid; empty means all are valid.
   mutating func add(_ values: UnsafeBufferPointer<Float>, validity: UnsafeBufferPointer<UInt8>) {
     let featureCount = mean.count
     guard featureCount > 0 else { return }
     let steps = values.count / featureCount
-    var added = 0
-    for f in 0..<featureCount { blockMean[f] = 0 }
-    for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
-      added += 1
-      for f in 0..<featureCount {
-        let value = Double(values[t * featureCount + f])
-        blockMean[f] += value
-        minimum[f] = min(minimum[f], value)
-        maximum[f] = max(maximum[f], value)
-      }
-    }
+    let added = sum(values, steps: steps, validity: validity)
     guard added > 0 else { return }
-    for f in 0..<featureCount {
-      blockMean[f] /= Double(added)
-      blockM2[f] = 0
-    }
-    for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
-      for f in 0..<featureCount {
-        let deviation = Double(values[t * featureCount + f]) - blockMean[f]
-        blockM2[f] += deviation * deviation
+    blockMean.withUnsafeMutableBufferPointer { blockMean in
+      blockM2.withUnsafeMutableBufferPointer { blockM2 in
+        for f in 0..<featureCount {
+          blockMean[f] /= Double(added)
+          blockM2[f] = 0
+        }
+        for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+          for f in 0..<featureCount {
+            let deviation = Double(values[t &* featureCount &+ f]) - blockMean[f]
+            blockM2[f] += deviation * deviation
+          }
+        }
       }
     }
     mergeMoments(count: added, mean: blockMean, m2: blockM2)
+  }
+
+  /// Sums the valid timesteps to `blockMean`, and takes them into the minimum and the maximum.
+  /// - Returns: their number.
+  private mutating func sum(
+    _ values: UnsafeBufferPointer<Float>, steps: Int, validity: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    let featureCount = mean.count
+    var added = 0
+    blockMean.withUnsafeMutableBufferPointer { sums in
+      minimum.withUnsafeMutableBufferPointer { minimum in
+        maximum.withUnsafeMutableBufferPointer { maximum in
+          for f in 0..<featureCount { sums[f] = 0 }
+          for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+            added += 1
+            for f in 0..<featureCount {
+              let value = Double(values[t &* featureCount &+ f])
+              sums[f] += value
+              if value < minimum[f] { minimum[f] = value }
+              if value > maximum[f] { maximum[f] = value }
+            }
+          }
+        }
+      }
+    }
+    return added
   }
 
   /// Adds what another accumulator has seen. O(F).

@@ -4,7 +4,8 @@ public struct ImportOptions: Sendable, Equatable {
   public enum ErrorPolicy: Sendable, Equatable {
     /// The import ends, and nothing of it is stored.
     case fail
-    /// The sequence is left out as a whole, listed and counted.
+    /// The sequence is left out as a whole, listed and counted. Where some of it was stored before the fault came to
+    /// light, that is taken out again; a class or token that it alone used keeps its index.
     case skip
   }
 

@@ -46,11 +46,11 @@ public final class ImportSession {
     try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [id, source])
     let place = SourcePlace(id: db.lastInsertedRowID, name: source, rowPerTimestep: rowPerTimestep)
     rejectedKeys = RejectedKeys()
-    var countdown = 0
+    var (countdown, shownBytes) = (0, 0)
     while true {
       if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
-      if countdown == 0 {
-        countdown = 256
+      if countdown == 0 || reader.bytesRead - shownBytes >= 1 << 20 {
+        (countdown, shownBytes) = (256, reader.bytesRead)
         showProgress(source, reader.bytesRead)
       }
       countdown -= 1

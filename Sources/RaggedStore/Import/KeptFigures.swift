@@ -48,7 +48,8 @@ struct KeptFigures {
     let rows = try SQLStatement(
       db,
       """
-      SELECT id, split, class, length, input, target, validity FROM sequence JOIN sequence_data ON sequence_id = id
+      SELECT id, split, class, length, input, target, validity
+      FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
       WHERE dataset_id = ? AND id >= ? ORDER BY id
       """)
     rows.bind(datasetID, at: 1)
@@ -96,20 +97,20 @@ extension FeatureAccumulator {
       WHERE dataset_id = ? AND split = ? AND class = ? ORDER BY position
       """, arguments: cell)
     var (mean, m2, minimum, maximum) = ([Double](), [Double](), [Double](), [Double]())
-    var counts: Set<Int64> = []
+    var counts: Set<Int> = []
     while try rows.step() {
-      counts.insert(rows.int64(0))
+      counts.insert(try rows.count(0, of: "feature_statistics"))
       mean.append(rows.double(1))
       m2.append(rows.double(2))
       minimum.append(rows.double(3))
       maximum.append(rows.double(4))
     }
     guard let count = counts.first else { return nil }
-    guard mean.count == featureCount, counts.count == 1, count >= 0 else {
+    guard mean.count == featureCount, counts.count == 1 else {
       throw StoreError(
         .damaged, "the kept figures of a split are those of \(mean.count) features, expected \(featureCount)")
     }
-    return FeatureAccumulator(count: Int(count), mean: mean, m2: m2, minimum: minimum, maximum: maximum)
+    return FeatureAccumulator(count: count, mean: mean, m2: m2, minimum: minimum, maximum: maximum)
   }
 }
 

@@ -16,7 +16,8 @@ struct StratifiedSplit {
         DELETE FROM temp.stratum;
         """)
     defer { try? db.execute(sql: "DELETE FROM temp.stratum") }
-    let rows = try SQLStatement(db, "SELECT id, class, key FROM sequence WHERE dataset_id = ? AND id >= ? ORDER BY id")
+    let rows = try SQLStatement(
+      db, "SELECT id, class, key FROM sequence NOT INDEXED WHERE dataset_id = ? AND id >= ? ORDER BY id")
     rows.bind(datasetID, at: 1)
     rows.bind(firstID, at: 2)
     let insertion = try SQLStatement(db, "INSERT INTO temp.stratum VALUES (?, ?, ?, ?)")

@@ -14,7 +14,7 @@ extension SequenceStore {
 /// The condition has a connection of its own, opened for reading, on which SQLite asks us before it compiles each
 /// access: reading the columns above and calling the functions below is allowed, and nothing else is. A time limit and
 /// SQLite's own limits bound what an allowed expression can cost. What it returns is only ever used to leave sequences
-/// out, so a condition that is more than a condition gains nothing.
+/// out.
 struct ConditionEvaluator {
   let location: String
 
@@ -26,12 +26,11 @@ struct ConditionEvaluator {
     let deadline = Deadline(seconds: timeLimit)
     return try withExtendedLifetime(deadline) {
       restrict(connection, deadline)
-      // The line break ends a comment in the condition before it reaches the parenthesis.
-      let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND (\(condition)\n)"
-      var handle: OpaquePointer?
-      let code = prepare(connection, sql, &handle)
+      // Text that closes the parenthesis and goes on with something else than an expression fits one depth of nesting
+      // at most; what fits both can only be true or false for a row.
+      sqlite3_finalize(try compile(condition, depth: 1, connection, deadline))
+      let handle = try compile(condition, depth: 2, connection, deadline)
       defer { sqlite3_finalize(handle) }
-      guard code == SQLITE_OK, let handle else { throw fault(connection, condition, deadline) }
       let name = dataset.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
         sqlite3_bind_text(handle, 1, bytes.baseAddress, Int32(clamping: bytes.count - 1), nil)
@@ -84,13 +83,21 @@ struct ConditionEvaluator {
       }, Unmanaged.passUnretained(deadline).toOpaque())
   }
 
-  /// Compiles the only statement there may be in the text.
-  private func prepare(_ connection: OpaquePointer, _ sql: String, _ handle: inout OpaquePointer?) -> Int32 {
-    sql.withCString { text in
+  private func compile(
+    _ condition: String, depth: Int, _ connection: OpaquePointer, _ deadline: Deadline
+  ) throws -> OpaquePointer {
+    let (opening, closing) = (String(repeating: "(", count: depth), String(repeating: ")", count: depth))
+    // The line break ends a comment in the condition before it reaches the parenthesis.
+    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing)"
+    return try sql.withCString { text in
+      var handle: OpaquePointer?
       var tail: UnsafePointer<CChar>?
       let code = sqlite3_prepare_v2(connection, text, -1, &handle, &tail)
-      guard code == SQLITE_OK, let tail, tail.pointee != 0 else { return code }
-      return SQLITE_MISUSE
+      guard code == SQLITE_OK, let handle, let tail, tail.pointee == 0 else {
+        defer { sqlite3_finalize(handle) }
+        throw fault(connection, condition, deadline)
+      }
+      return handle
     }
   }
 

@@ -7,7 +7,7 @@ import RaggedCore
 /// {"dataset": "vowels", "split": "train", "class": "3", "sequences": 270, "timesteps": 4274,
 ///  "lengths": {"minimum": 7, "mean": 15.8, "median": 15, "maximum": 26,
 ///              "percentiles": {"5": 10, "25": 13, "75": 18, "95": 23},
-///              "counts": [{"length": 7, "count": 2}]},
+///              "entries": [{"length": 7, "count": 2}]},
 ///  "classes": [{"name": "1", "count": 30}],
 ///  "features": [{"name": "c1", "count": 4274, "mean": 0.9, "standardDeviation": 0.3,
 ///                "minimum": -0.1, "maximum": 1.8}]}
@@ -73,7 +73,7 @@ extension DatasetStatistics: Codable {
   }
 
   private enum LengthKey: String, CodingKey {
-    case minimum, mean, median, maximum, percentiles, counts
+    case minimum, mean, median, maximum, percentiles, entries
   }
 
   /// Reads the shape above; figures that follow from others are not read.
@@ -82,8 +82,7 @@ extension DatasetStatistics: Codable {
     dataset = try container.decode(String.self, forKey: .dataset)
     split = try container.decodeIfPresent(String.self, forKey: .split)
     className = try container.decodeIfPresent(String.self, forKey: .class)
-    let lengthContainer = try container.nestedContainer(keyedBy: LengthKey.self, forKey: .lengths)
-    lengths = LengthStatistics(counts: try lengthContainer.decode([LengthStatistics.Entry].self, forKey: .counts))
+    lengths = try container.decode(LengthStatistics.self, forKey: .lengths)
     classes = try container.decode([ClassCount].self, forKey: .classes)
     features = try container.decode([Feature].self, forKey: .features)
   }
@@ -104,7 +103,7 @@ extension DatasetStatistics: Codable {
     var percentiles: [String: Double] = [:]
     for percent in [5, 25, 75, 95] { percentiles[String(percent)] = lengths.percentile(Double(percent)) }
     try lengthContainer.encode(percentiles, forKey: .percentiles)
-    try lengthContainer.encode(lengths.entries, forKey: .counts)
+    try lengthContainer.encode(lengths.entries, forKey: .entries)
     try container.encode(classes, forKey: .classes)
     try container.encode(features, forKey: .features)
   }

@@ -82,9 +82,10 @@ struct SelectionQuery {
   func forEachRow(
     _ db: Database, columns: String, join: String = "", _ body: (SQLStatement) throws -> Void
   ) throws {
-    let order = order == .key ? "key" : "id"
+    // An index would deliver the rows in its own order, and SQLite would sort them, blobs and all, in memory.
+    let (table, order) = order == .key ? ("sequence", "key") : ("sequence NOT INDEXED", "id")
     let (condition, arguments) = filter
-    let sql = "SELECT id, \(columns) FROM sequence \(join) WHERE \(condition) ORDER BY \(order)"
+    let sql = "SELECT id, \(columns) FROM \(table) \(join) WHERE \(condition) ORDER BY \(order)"
     let statement = try db.makeStatement(sql: sql)
     try statement.setArguments(arguments)
     let rows = SQLStatement(bound: statement)

@@ -23,7 +23,10 @@ extension SequenceStore {
       SELECT split, count(*), sum(length) FROM sequence INDEXED BY sequence_figures
       WHERE dataset_id = ? GROUP BY split ORDER BY split
       """, arguments: [dataset.id]
-    ).map { DatasetInfo.Split(name: $0.text(0), sequences: Int($0.int64(1)), timesteps: Int($0.int64(2))) }
+    ).map {
+      DatasetInfo.Split(
+        name: $0.text(0), sequences: try $0.count(1, of: "sequence"), timesteps: try $0.count(2, of: "sequence"))
+    }
     return DatasetInfo(
       name: name, createdAt: dataset.createdAt, signature: dataset.signature,
       splits: splits)

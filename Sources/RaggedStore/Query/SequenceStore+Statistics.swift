@@ -92,7 +92,9 @@ private struct GroupedFigures {
       let classes = try SQLStatement(
         db, "SELECT class, count FROM timestep_class_count WHERE dataset_id = ? AND split = ?",
         arguments: [dataset.id, cell.split])
-      while try classes.step() { groups[group]?.classes[Int(classes.int64(0)), default: 0] += Int(classes.int64(1)) }
+      while try classes.step() {
+        groups[group]?.classes[Int(classes.int64(0)), default: 0] += try classes.count(1, of: "timestep_class_count")
+      }
     }
   }
 

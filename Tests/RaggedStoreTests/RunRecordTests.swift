@@ -1,0 +1,57 @@
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+@Suite struct RunRecordTests {
+  @Test func aRunComesBackAsItWasWritten() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(3))
+    var run = try store.insertRun(
+      RunRecord(
+        dataset: "d", command: "ragged train d", configuration: "{\"seed\": 1}", fingerprint: UInt64.max - 5,
+        epochs: [RunRecord.Epoch(epoch: 1, metrics: ["loss": 0.1 + 0.2, "val_loss": .infinity])]))
+    #expect(run.id == 1)
+    #expect(run.createdAt.count == 20)
+    #expect(run.fingerprint == UInt64.max - 5)
+    run.epochs.append(RunRecord.Epoch(epoch: 2, metrics: ["loss": 0.25]))
+    run.status = .finished
+    run.seconds = 1.5
+    try store.updateRun(run)
+    #expect(try SequenceStore(path: store.path, mode: .readOnly).runs() == [run])
+    #expect(try store.run(1) == run)
+    let other = try store.insertRun(
+      RunRecord(dataset: "gone", createdAt: "2020-01-01T00:00:00Z", command: "c", fingerprint: 0))
+    #expect(try store.runs().map(\.id) == [1, 2])
+    #expect(try store.runs(dataset: "gone") == [other])
+    #expect(other.createdAt == "2020-01-01T00:00:00Z")
+  }
+
+  @Test func aRunOutlivesItsDataset() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(30))
+    let run = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1))
+    try store.write { try $0.execute(sql: "DELETE FROM dataset") }
+    #expect(try store.runs() == [run])
+    #expect(try store.datasets() == [])
+  }
+
+  @Test func badRunsAreRefused() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    #expect(throws: StoreError(.invalidOption, "the configuration of a run is not JSON: seed=1")) {
+      try store.insertRun(RunRecord(dataset: "d", command: "c", configuration: "seed=1", fingerprint: 0))
+    }
+    #expect(throws: StoreError(.invalidOption, "epoch 0, expected 1 or more")) {
+      try store.insertRun(
+        RunRecord(dataset: "d", command: "c", fingerprint: 0, epochs: [RunRecord.Epoch(epoch: 0, metrics: [:])]))
+    }
+    #expect(try store.runs() == [])
+    #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7")) { try store.run(7) }
+    #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7")) {
+      try store.updateRun(RunRecord(id: 7, dataset: "d", command: "c", fingerprint: 0))
+    }
+  }
+}
