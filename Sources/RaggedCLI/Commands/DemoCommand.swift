@@ -97,8 +97,8 @@ struct DemoCommand: ParsableCommand {
     Console.print(
       """
 
-      Both see the same real timesteps, and nothing is computed on padding: a padded batch costs what a bucketed one
-      costs, and the results differ only by the order in which batches come.
+      Both see the same real timesteps and compute nothing on padding, whatever its share: the results differ only by
+      the order in which sequences come together.
       """)
   }
 
@@ -113,6 +113,7 @@ struct DemoCommand: ParsableCommand {
 
   private func runExperiment() throws {
     var losses: [Double] = []
+    var batchLosses: [Double] = []
     for number in 0..<seeds {
       let data = LaggedSum(leaks: leaking, seed: seed + UInt64(number))
       let model = try Sequential(
@@ -125,17 +126,44 @@ struct DemoCommand: ParsableCommand {
       let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: threads)
       var progress = TrainingProgress()
       var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
+      var average = BatchAverage()
       let outcome = try trainer.fit(
-        data.batches(), FitOptions(epochs: epochs ?? 10), progress: &progress, report: { printer.report($0) },
-        isInterrupted: { Interruption.isRequested })
+        data.batches(), FitOptions(epochs: epochs ?? 10), progress: &progress,
+        report: {
+          average.add($0)
+          printer.report($0)
+        }, isInterrupted: { Interruption.isRequested })
       printer.finish()
       if outcome == .interrupted { throw Interrupted() }
       losses.append(progress.history.epochs.last?.loss ?? .nan)
+      batchLosses.append(average.mean)
     }
+    Console.print(
+      "\nloss of the last epoch, each timestep counting once: " + summary(losses)
+        + "\nthe same as Keras averages it, each batch counting once: " + summary(batchLosses))
+  }
+
+  private func summary(_ losses: [Double]) -> String {
     let sorted = losses.sorted()
     let median = (sorted[(seeds - 1) / 2] + sorted[seeds / 2]) / 2
-    Console.print(
-      "\nloss after the last epoch: \(losses.map { Format.fixed($0, 4) }.joined(separator: " "))"
-        + (seeds > 1 ? ", median \(Format.fixed(median, 4))" : ""))
+    let list = losses.map { Format.fixed($0, 4) }.joined(separator: " ")
+    return seeds > 1 ? "\(list), median \(Format.fixed(median, 4))" : list
+  }
+}
+
+/// The mean of an epoch's batch losses, however many timesteps they have.
+private struct BatchAverage {
+  private var before = LossSum()
+  private var total = 0.0
+  private var count = 0
+
+  var mean: Double { count == 0 ? 0 : total / Double(count) }
+
+  mutating func add(_ event: FitEvent) {
+    guard case .step(_, let step, _, let sum, _) = event else { return }
+    if step == 1 { self = BatchAverage() }
+    total += (sum.loss - before.loss) / (sum.weight - before.weight)
+    before = sum
+    count += 1
   }
 }
