@@ -5,7 +5,7 @@
 ///
 /// A faulty row rejects its whole sequence; a row too short to have an id rejects the sequence that is being read. An id
 /// that comes back after its rows ended is yielded as one more record with the same key.
-public struct TableReader: SequenceReader {
+struct TableReader: FormatReader {
   private var rows: RowReader
   private let options: ReaderOptions
   private var sequence: TableSequence?
@@ -26,19 +26,19 @@ public struct TableReader: SequenceReader {
   }
 
   /// Bytes of the file read so far.
-  public var bytesRead: Int { rows.lines.bytesRead }
+  var bytesRead: Int { rows.lines.bytesRead }
 
   /// What the header and the first row say.
-  public mutating func description() throws -> InputDescription {
+  mutating func description() throws -> InputDescription {
     try prepared().description(classes: options.classes)
   }
 
   /// Which column has which role, in words.
   /// - Throws: ``InputError``, always fatal.
-  public mutating func roles() throws -> String { try prepared().summary }
+  mutating func roles() throws -> String { try prepared().summary }
 
   /// The next sequence, nil after the last.
-  public mutating func next() throws -> SequenceRecord? {
+  mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     if !waiting.isEmpty { throw waiting.removeFirst() }
     while true {
