@@ -1,0 +1,63 @@
+/// A reader of a file of any format.
+///
+/// A fatal error stays: every later call throws it again.
+public struct FileReader: SequenceReader {
+  /// The format that is read.
+  public let format: InputFormat
+  /// Where the bytes come from.
+  public let source: InputSource
+  // An existential, since it is changed in place: the payload of an enum would be copied out and back at every call.
+  private var reader: any FormatReader
+  private var failure: InputError?
+
+  /// Opens a file, or standard input where the path is `-`.
+  /// - Parameters:
+  ///   - format: by default what the file's name says.
+  /// - Throws: ``InputError`` where the format cannot be told, the options make no sense, or the file cannot be opened.
+  public init(_ path: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()) throws {
+    source = InputSource(path)
+    guard let format = format ?? source.format else {
+      let known = InputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+      throw InputError(
+        file: source.name, problem: "the name does not tell the format, expected one of \(known) to be given",
+        isFatal: true, failureClass: .usage)
+    }
+    self.format = format
+    reader =
+      switch format {
+      case .csv, .tsv: try TableReader(source, format: format, options: options)
+      case .jsonl: try JSONLinesReader(source, options: options)
+      case .ts: try TimeSeriesReader(source, options: options)
+      case .text: try TextReader(source, options: options)
+      }
+  }
+
+  /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.
+  public var bytesRead: Int { reader.bytesRead }
+
+  /// What the file says of its sequences.
+  public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
+
+  /// The next sequence, nil after the last.
+  public mutating func next() throws -> SequenceRecord? { try keepingFailure { try $0.next() } }
+
+  /// Which column or field was taken for what, in words, to be shown to the user.
+  /// - Throws: ``InputError``, always fatal.
+  public mutating func roles() throws -> String { try keepingFailure { try $0.roles() } }
+
+  private mutating func keepingFailure<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
+    if let failure { throw failure }
+    do {
+      return try body(&reader)
+    } catch let error as InputError {
+      if error.isFatal { failure = error }
+      throw error
+    }
+  }
+}
+
+/// A reader that can say which column or field it took for what.
+protocol FormatReader: SequenceReader {
+  /// Each role with its column or field, in words.
+  mutating func roles() throws -> String
+}

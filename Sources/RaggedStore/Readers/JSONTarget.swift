@@ -1,0 +1,112 @@
+/// Reads the target of an object.
+struct JSONTarget {
+  let field: String
+  let classes: [String]?
+  let classSet: Set<String>?
+
+  init(field: String, classes: [String]?) {
+    self.field = field
+    self.classes = classes
+    classSet = classes.map { Set($0) }
+  }
+
+  /// What the value that comes next seems to be, for a sequence of `length` timesteps; nil where it does not tell.
+  func kind(_ scanner: inout JSONScanner, length: Int) throws -> ReaderOptions.TargetKind? {
+    switch scanner.peek() {
+    case 0x6E: return nil
+    case 0x5B: break
+    default:
+      let isReal = try isRealNumber(&scanner)
+      return isReal ? .valuesPerSequence : .classPerSequence
+    }
+    var count = 0
+    var hasReal = false
+    var first: UInt8 = 0
+    try scanner.eachElement { element in
+      if count == 0 { first = element.peek() }
+      count += 1
+      let isReal = try isRealNumber(&element)
+      hasReal = hasReal || isReal
+    }
+    switch first {
+    case 0: return nil
+    case 0x5B: return .valuesPerTimestep
+    case 0x22, 0x74, 0x66: return .classPerTimestep
+    default: return count != length ? .valuesPerSequence : hasReal ? .valuesPerTimestep : .classPerTimestep
+    }
+  }
+
+  /// Passes over a value and says whether it is a number with a point or an exponent.
+  private func isRealNumber(_ scanner: inout JSONScanner) throws -> Bool {
+    _ = scanner.peek()
+    var start = scanner.position
+    _ = try scanner.skipValue()
+    return DecimalNumber(scanner.bytes, at: &start).map { !$0.isInteger } ?? false
+  }
+
+  /// The target that comes next; `width` is filled in where it is nil.
+  func target(
+    _ scanner: inout JSONScanner, kind: ReaderOptions.TargetKind, length: Int, width: inout Int?
+  ) throws -> RecordTarget {
+    switch kind {
+    case .classPerSequence: return .label(try label(&scanner))
+    case .classPerTimestep:
+      var labels: [String] = []
+      try scanner.eachElement { labels.append(try label(&$0)) }
+      try check(labels.count, "classes", length, scanner)
+      return .labels(labels)
+    case .valuesPerSequence:
+      var values: [Float] = []
+      if scanner.peek() == 0x5B {
+        try scanner.eachElement { values.append(try $0.float(field.quotedForMessage)) }
+      } else {
+        values = [try scanner.float(field.quotedForMessage)]
+      }
+      try check(width: values.count, &width, scanner)
+      return .values(values)
+    case .valuesPerTimestep:
+      var values: [Float] = []
+      var count = 0
+      try scanner.eachElement { step in
+        let before = values.count
+        if step.peek() == 0x5B {
+          try step.eachElement { values.append(try $0.float("\(field.quotedForMessage), timestep \(count + 1)")) }
+        } else {
+          values.append(try step.float("\(field.quotedForMessage), timestep \(count + 1)"))
+        }
+        try check(width: values.count - before, &width, step)
+        count += 1
+      }
+      try check(count, "values", length, scanner)
+      return .stepValues(values, width: width ?? 1)
+    }
+  }
+
+  private func label(_ scanner: inout JSONScanner) throws -> String {
+    let label = try scanner.scalarText("a class as field \(field.quotedForMessage)")
+    if let classSet, !classSet.contains(label) {
+      throw InputError(
+        file: scanner.file, line: scanner.line,
+        problem: "field \(field.quotedForMessage) is \(label.quotedForMessage), expected one of the declared classes "
+          + (classes ?? []).listedForMessage)
+    }
+    return label
+  }
+
+  private func check(_ count: Int, _ what: String, _ length: Int, _ scanner: JSONScanner) throws {
+    guard count != length else { return }
+    throw InputError(
+      file: scanner.file, line: scanner.line,
+      problem: "field \(field.quotedForMessage) has \(count) \(what), but the sequence has \(length) timesteps")
+  }
+
+  private func check(width found: Int, _ width: inout Int?, _ scanner: JSONScanner) throws {
+    let expected = width ?? found
+    guard found == expected, found > 0 else {
+      throw InputError(
+        file: scanner.file, line: scanner.line,
+        problem: "field \(field.quotedForMessage) has \(found) values, expected \(max(expected, 1))")
+    }
+    width = expected
+  }
+}

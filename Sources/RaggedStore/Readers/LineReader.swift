@@ -1,0 +1,114 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Lines of a source, one at a time, in a buffer that grows to the longest line and no further.
+///
+/// A line ends with `\n` or `\r\n`, or with the file. A byte order mark before the first line is dropped.
+final class LineReader {
+  /// Bytes of the buffer before any line asks for more.
+  static let defaultCapacity = 512 << 10
+  /// What messages call the source.
+  let file: String
+  /// The number of the line last returned, from 1.
+  private(set) var line = 0
+  /// Whether the line last returned ended with a newline rather than with the file.
+  private(set) var isTerminated = true
+  /// Bytes of the buffer.
+  private(set) var capacity: Int
+  private let source: InputBytes
+  private let maximumLineBytes: Int
+  private var storage: UnsafeMutablePointer<UInt8>  // [capacity]
+  private var lineStart = 0
+  private var cursor = 0
+  private var end = 0
+  private var linesSeen = 0
+  private var isAtEnd = false
+
+  /// Lines of `source`; a line longer than `maximumLineBytes` is a fatal error.
+  init(_ source: InputBytes, maximumLineBytes: Int, capacity: Int = LineReader.defaultCapacity) {
+    file = source.file
+    self.source = source
+    self.maximumLineBytes = maximumLineBytes
+    self.capacity = capacity
+    storage = .allocate(capacity: capacity)
+  }
+
+  deinit { storage.deallocate() }
+
+  /// Bytes taken from the file so far, before decompression.
+  var bytesRead: Int { source.bytesRead }
+
+  /// The number of the last physical line that ``next()`` or ``extended()`` touched.
+  var lastLine: Int { linesSeen }
+
+  /// The next line without its ending, valid until the next call; nil after the last.
+  func next() throws -> ByteSlice? {
+    lineStart = cursor
+    guard let slice = try scan() else { return nil }
+    line = linesSeen
+    guard line == 1, slice.count >= 3, slice[0] == 0xEF, slice[1] == 0xBB, slice[2] == 0xBF else { return slice }
+    lineStart += 3
+    return slice.slice(3..<slice.count)
+  }
+
+  /// The line last returned together with the line after it and the line ending between them, in one piece; nil where
+  /// the file ends. For quoted cells that hold line endings.
+  func extended() throws -> ByteSlice? { try scan() }
+
+  private func scan() throws -> ByteSlice? {
+    let searchStart = cursor - lineStart
+    while true {
+      if let found = memchr(storage + cursor, 0x0A, end - cursor) {
+        let newline = UnsafeMutableRawPointer(storage).distance(to: found)
+        cursor = newline + 1
+        isTerminated = true
+        return finish(at: newline)
+      }
+      cursor = end
+      if try fill() { continue }
+      guard end - lineStart > searchStart else { return nil }
+      isTerminated = false
+      return finish(at: end)
+    }
+  }
+
+  private func finish(at limit: Int) -> ByteSlice {
+    linesSeen += 1
+    let hasReturn = limit > lineStart && storage[limit - 1] == 0x0D
+    return ByteSlice(base: storage + lineStart, count: limit - lineStart - (hasReturn ? 1 : 0))
+  }
+
+  /// Reads more behind what is there; false at the end of the file.
+  private func fill() throws -> Bool {
+    if isAtEnd { return false }
+    if lineStart > 0 {
+      memmove(storage, storage + lineStart, end - lineStart)
+      cursor -= lineStart
+      end -= lineStart
+      lineStart = 0
+    }
+    if end == capacity { try grow() }
+    let got = try source.read(into: storage + end, count: capacity - end)
+    end += got
+    isAtEnd = got == 0
+    return got > 0
+  }
+
+  private func grow() throws {
+    guard capacity < maximumLineBytes else {
+      throw InputError(
+        file: file, line: linesSeen + 1, problem: "the line is longer than \(maximumLineBytes) bytes", isFatal: true)
+    }
+    let wider = min(capacity * 2, maximumLineBytes)
+    let replacement = UnsafeMutablePointer<UInt8>.allocate(capacity: wider)
+    memcpy(replacement, storage, end)
+    storage.deallocate()
+    storage = replacement
+    capacity = wider
+  }
+}

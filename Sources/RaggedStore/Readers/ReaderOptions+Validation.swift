@@ -1,0 +1,122 @@
+extension ReaderOptions {
+  /// Checks that the options make sense together and with a format.
+  /// - Parameter file: what the message calls the input.
+  /// - Throws: ``InputError`` of class `usage` that says which option does not fit.
+  public func validate(for format: InputFormat, file: String) throws {
+    func refuse(_ problem: String) -> InputError {
+      InputError(file: file, problem: problem, isFatal: true, failureClass: .usage)
+    }
+    if let delimiter {
+      guard delimiter.utf8.count == 1, let byte = delimiter.utf8.first, byte < 0x80, ![0x0A, 0x0D, 0x22].contains(byte)
+      else {
+        throw refuse("the delimiter is \(delimiter.quotedForMessage), expected one ASCII character that is no quote")
+      }
+    }
+    if maximumLineBytes < 1 { throw refuse("the longest line may have \(maximumLineBytes) bytes, expected at least 1") }
+    if let classes, let twice = classes.firstRepeated {
+      throw refuse("the class \(twice.quotedForMessage) is declared twice")
+    }
+    let roles =
+      [id, weight, time, valid, split, group].compactMap { $0 } + (features ?? []) + (target ?? []) + metadata
+    if let twice = roles.firstRepeated {
+      throw refuse("\(format.wordForColumn) \(twice.quotedForMessage) is given two roles")
+    }
+    if let name = optionWithoutMeaning(for: format) { throw refuse("\(name) means nothing for the format \(format)") }
+    if target == [], targetKind != nil { throw refuse("a kind of target is given, but no target") }
+    if isClassFromFileName, target?.isEmpty == false {
+      throw refuse("the class is to come from the file's name and from a column, expected one of them")
+    }
+    try validateCounts(for: format, refuse)
+  }
+
+  private func validateCounts(for format: InputFormat, _ refuse: (String) -> InputError) throws {
+    switch format {
+    case .csv, .tsv:
+      if features == [] { throw refuse("the list of feature columns is empty") }
+      if let target, target.count > 1, targetKind == .classPerSequence || targetKind == .classPerTimestep {
+        throw refuse("a class comes from one column, \(target.count) are given: \(target.listedForMessage)")
+      }
+    case .jsonl:
+      if let features, features.count != 1 {
+        throw refuse("the features come from one field, \(features.count) are given: \(features.listedForMessage)")
+      }
+      if let target, target.count > 1 {
+        throw refuse("the target comes from one field, \(target.count) are given: \(target.listedForMessage)")
+      }
+    case .ts: break
+    case .text:
+      for column in [id].compactMap({ $0 }) + (features ?? []) + (target ?? []) {
+        guard let number = Int(column), number > 0 else {
+          throw refuse("the column is \(column.quotedForMessage), expected its number, counted from 1")
+        }
+      }
+      if (features ?? []).count > 1 || (target ?? []).count > 1 {
+        throw refuse("text and class come from one column each")
+      }
+      if let targetKind, targetKind != .classPerSequence {
+        throw refuse("the target of a text is a class, not \(targetKind.rawValue)")
+      }
+    }
+  }
+
+  /// The first option that is set and that the format cannot heed.
+  private func optionWithoutMeaning(for format: InputFormat) -> String? {
+    let isTable = format == .csv || format == .tsv
+    let named: [(String, Bool, Bool)] = [
+      ("a feature name", featureNames != nil, format == .jsonl || format == .ts),
+      ("a time column", time != nil, isTable),
+      ("a validity column", valid != nil, isTable || format == .jsonl),
+      ("a weight column", weight != nil, isTable || format == .jsonl),
+      ("a split column", split != nil, isTable || format == .jsonl),
+      ("a group column", group != nil, isTable || format == .jsonl),
+      ("a metadata column", !metadata.isEmpty, isTable || format == .jsonl),
+      ("a missing value", !missing.isEmpty, isTable),
+      ("a delimiter", delimiter != nil, isTable || format == .text),
+      ("a table without header", !hasHeader, isTable),
+      ("a unit of text", unit != nil, format == .text || format == .jsonl),
+      ("a class from the file's name", isClassFromFileName, format == .text),
+      ("an empty line", keepsEmptyLines, format == .text),
+      ("an id column", id != nil, format != .ts),
+      ("a feature column", features != nil, format != .ts),
+      ("a target column", target != nil, format != .ts),
+      ("a kind of target", targetKind != nil, format != .ts),
+    ]
+    return named.first { $0.1 && !$0.2 }?.0
+  }
+}
+
+extension InputFormat {
+  /// What the format calls the place of a value.
+  var wordForColumn: String { self == .jsonl ? "field" : "column" }
+}
+
+extension Collection<String> {
+  /// The first text that stands a second time.
+  var firstRepeated: String? {
+    var seen: Set<String> = []
+    return first { !seen.insert($0).inserted }
+  }
+
+  /// The text nearest to `name` by edits of single letters, nil where none is near.
+  func nearest(to name: String) -> String? {
+    let wanted = Array(name.lowercased().prefix(64))
+    let ranked = prefix(1000).map { ($0, editDistance(wanted, Array($0.lowercased().prefix(64)))) }
+    guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= Swift.max(1, wanted.count / 3) else { return nil }
+    return best.0
+  }
+}
+
+/// Levenshtein's distance. O(a · b).
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+  var row = Array(0...b.count)
+  for (i, letter) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let substituted = diagonal + (letter == b[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[b.count]
+}

@@ -1,0 +1,96 @@
+import RaggedCore
+
+/// How files are read: which columns or fields mean what. What is nil is found out from the file.
+public struct ReaderOptions: Sendable, Equatable {
+  /// What a target is.
+  public enum TargetKind: String, Sendable, Codable, CaseIterable {
+    /// One class a sequence.
+    case classPerSequence = "class"
+    /// One class a timestep.
+    case classPerTimestep = "class-per-step"
+    /// Real values a sequence.
+    case valuesPerSequence = "values"
+    /// Real values a timestep.
+    case valuesPerTimestep = "values-per-step"
+  }
+
+  /// The column or field that holds the key. Long tables: by default the first of ``idNames`` that exists. JSON Lines: by
+  /// default `id`, then `key`, then a key made of file and line. Text: the number of a column, from 1.
+  public var id: String?
+  /// The feature columns in order; by default every numeric column without another role. JSON Lines: the one field that
+  /// holds features, tokens or text. Text: the number of the column with the text.
+  public var features: [String]?
+  /// Names of the features where the file has none (JSON Lines, `.ts`); by default `f0`, `f1`, ….
+  public var featureNames: [String]?
+  /// The target columns or the target field; empty means no target. By default the first of ``targetNames`` that exists.
+  /// Text: the number of the column with the class.
+  public var target: [String]?
+  /// What the target is. By default several columns are values, one is a class a sequence unless the first row holds a
+  /// number with a point or an exponent; JSON Lines go by the first object.
+  public var targetKind: TargetKind?
+  /// The column or field of the sample weight.
+  public var weight: String?
+  /// The column whose value must rise from row to row of a sequence (long tables). By default the first of ``timeNames``
+  /// that exists.
+  public var time: String?
+  /// The column or field that says whether a timestep is valid: true, false, 1, 0, yes or no.
+  public var valid: String?
+  /// The column or field that names the split.
+  public var split: String?
+  /// The column or field that names the group.
+  public var group: String?
+  /// Columns or fields kept as metadata. JSON Lines: by default the object in the field `metadata`.
+  public var metadata: [String]
+  /// Cells that stand for a missing value, exactly as written; a timestep with one is invalid.
+  public var missing: [String]
+  /// What separates cells: one ASCII character. By default the comma in CSV and the tab in TSV and text.
+  public var delimiter: String?
+  /// Whether the first row of a table names the columns; otherwise they are `c1`, `c2`, ….
+  public var hasHeader: Bool
+  /// The classes that a label may be; nil takes them as they come.
+  public var classes: [String]?
+  /// How text is cut into tokens.
+  public var unit: Vocabulary.Unit?
+  /// Whether the class of a text is the name of its file, without extension.
+  public var isClassFromFileName: Bool
+  /// Whether an empty line of a text file is a sequence without timesteps; by default it is passed over.
+  public var keepsEmptyLines: Bool
+  /// The longest line that is read, in bytes. By default 1 GiB.
+  public var maximumLineBytes: Int
+
+  /// Names under which a key is looked for, the case of letters aside.
+  public static let idNames = ["id", "key", "sequence", "series", "sequence_id", "series_id"]
+  /// Names under which a time is looked for.
+  public static let timeNames = ["t", "time", "step", "timestep", "timestamp"]
+  /// Names under which a target is looked for.
+  public static let targetNames = ["label", "class", "target", "y"]
+
+  /// Options; what is left out has the default told at each.
+  public init(
+    id: String? = nil, features: [String]? = nil, featureNames: [String]? = nil, target: [String]? = nil,
+    targetKind: TargetKind? = nil, weight: String? = nil, time: String? = nil, valid: String? = nil,
+    split: String? = nil, group: String? = nil, metadata: [String] = [], missing: [String] = [],
+    delimiter: String? = nil, hasHeader: Bool = true, classes: [String]? = nil, unit: Vocabulary.Unit? = nil,
+    isClassFromFileName: Bool = false, keepsEmptyLines: Bool = false, maximumLineBytes: Int = 1 << 30
+  ) {
+    self.id = id
+    self.features = features
+    self.featureNames = featureNames
+    self.target = target
+    self.targetKind = targetKind
+    self.weight = weight
+    self.time = time
+    self.valid = valid
+    self.split = split
+    self.group = group
+    self.metadata = metadata
+    self.missing = missing
+    self.delimiter = delimiter
+    self.hasHeader = hasHeader
+    self.classes = classes
+    self.unit = unit
+    self.isClassFromFileName = isClassFromFileName
+    self.keepsEmptyLines = keepsEmptyLines
+    self.maximumLineBytes = maximumLineBytes
+  }
+}

@@ -1,0 +1,135 @@
+/// Rows of a delimited table, cut into cells: RFC 4180 quoting, line endings inside quotes, empty lines passed over.
+///
+/// A quote counts where it is the first character of a cell; elsewhere it is a character like any other.
+struct RowReader {
+  /// The longest row that quotes may stretch over several lines, in bytes: what a quote that is never closed may cost.
+  static let maximumQuotedBytes = 16 << 20
+  /// The cells of the row last read, valid until the next call.
+  private(set) var cells: [ByteSlice] = []
+  /// The line on which the row last read begins.
+  private(set) var line = 0
+  /// Where the rows come from.
+  let lines: LineReader
+  private let delimiter: UInt8
+
+  init(lines: LineReader, delimiter: UInt8) {
+    self.lines = lines
+    self.delimiter = delimiter
+  }
+
+  /// Reads the next row; false after the last.
+  ///
+  /// Where a row is faulty, ``cells`` holds what of it can be told, so that its sequence can be found.
+  /// - Throws: ``InputError``, fatal where a quote is never closed.
+  mutating func next() throws -> Bool {
+    while true {
+      cells.removeAll(keepingCapacity: true)
+      guard let row = try lines.next() else { return false }
+      line = lines.line
+      if row.isEmpty { continue }
+      if row.firstIndex(of: 0x22) == nil {
+        split(row)
+        try checkText(row)
+      } else {
+        try splitQuoted(row)
+      }
+      return true
+    }
+  }
+
+  private mutating func split(_ row: ByteSlice) {
+    var start = 0
+    let base = row.base
+    for index in 0..<row.count where base[index] == delimiter {
+      cells.append(ByteSlice(base: base + start, count: index - start))
+      start = index + 1
+    }
+    cells.append(ByteSlice(base: base + start, count: row.count - start))
+  }
+
+  private func checkText(_ row: ByteSlice) throws {
+    if let position = row.firstInvalidUTF8 { throw row.invalidUTF8(at: position, file: lines.file, line: line) }
+  }
+
+  private mutating func splitQuoted(_ first: ByteSlice) throws {
+    var row = first
+    var state = QuoteState.atStart
+    var position = 0
+    while true {
+      while position < row.count {
+        state.advance(over: row[position], delimiter: delimiter)
+        position += 1
+      }
+      guard state == .quoted else { break }
+      let isTooLong = row.count > RowReader.maximumQuotedBytes
+      guard !isTooLong, let longer = try lines.extended() else {
+        let reach = isTooLong ? " within \(RowReader.maximumQuotedBytes) bytes" : ""
+        throw InputError(
+          file: lines.file, line: line, problem: "a quote is opened and not closed\(reach)", isFatal: true)
+      }
+      row = longer
+    }
+    let invalid = row.firstInvalidUTF8.map { row.invalidUTF8(at: $0, file: lines.file, line: line) }
+    let fault = unquote(row)
+    if let invalid { throw invalid }
+    if let fault {
+      throw InputError(
+        file: lines.file, line: line,
+        problem: "column \(fault) goes on after its closing quote, expected the delimiter")
+    }
+  }
+
+  /// Cuts a row into cells and takes their quotes away where they stand, in the line reader's own buffer, which is
+  /// mutable memory that nobody else reads. Returns the number of a column that goes on after its closing quote.
+  private mutating func unquote(_ row: ByteSlice) -> Int? {
+    let bytes = UnsafeMutablePointer(mutating: row.base)
+    var state = QuoteState.atStart
+    var fault: Int?
+    var start = 0
+    var written = 0
+    for index in 0..<row.count {
+      let byte = bytes[index]
+      let before = state
+      state.advance(over: byte, delimiter: delimiter)
+      switch (before, state) {
+      case (.atStart, .quoted), (.quoted, .closed): break
+      case (_, .atStart):
+        cells.append(ByteSlice(base: row.base + start, count: written - start))
+        start = index + 1
+        written = start
+      default:
+        if before == .closed, state == .plain { fault = fault ?? cells.count + 1 }
+        bytes[written] = byte
+        written += 1
+      }
+    }
+    cells.append(ByteSlice(base: row.base + start, count: written - start))
+    return fault
+  }
+}
+
+/// Where in a cell a byte of a row stands.
+private enum QuoteState {
+  case atStart, plain, quoted, closed
+
+  @inline(__always)
+  mutating func advance(over byte: UInt8, delimiter: UInt8) {
+    switch self {
+    case .atStart: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : .plain
+    case .plain: self = byte == delimiter ? .atStart : .plain
+    case .quoted: self = byte == 0x22 ? .closed : .quoted
+    case .closed: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : .plain
+    }
+  }
+}
+
+extension ByteSlice {
+  /// The error for a line that is not UTF-8 at `position`.
+  func invalidUTF8(at position: Int, file: String, line: Int, isFatal: Bool = false) -> InputError {
+    let hex = String(self[position], radix: 16, uppercase: true)
+    return InputError(
+      file: file, line: line,
+      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), which is not valid UTF-8",
+      isFatal: isFatal)
+  }
+}

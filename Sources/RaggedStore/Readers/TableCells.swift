@@ -1,0 +1,81 @@
+/// Turns the cells of a table into values, or into errors that name column, cell and expectation.
+struct TableCells {
+  private let names: [String]
+  private let file: String
+  private let missing: [[UInt8]]
+  private let classes: [String]?
+  private let classSet: Set<String>?
+
+  init(names: [String], options: ReaderOptions, file: String) {
+    self.names = names
+    self.file = file
+    missing = options.missing.map { Array($0.utf8) }
+    classes = options.classes
+    classSet = options.classes.map { Set($0) }
+  }
+
+  /// The quoted name of a column.
+  func name(_ column: Int) -> String { names[column].quotedForMessage }
+
+  /// An error on a line.
+  func fault(_ line: Int, _ problem: String) -> InputError { InputError(file: file, line: line, problem: problem) }
+
+  /// Whether the cell stands for a missing value.
+  func isMissing(_ cell: ByteSlice) -> Bool { missing.contains { cell.equals($0) } }
+
+  /// The number in a cell, nil where it is missing and may be.
+  func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
+    if !missing.isEmpty, isMissing(row[column]) { return nil }
+    if case .value(let value) = row[column].parsedFloat { return value }
+    throw numberFault(row[column], column, line, mayBeMissing: true)
+  }
+
+  /// The number in a cell.
+  func number(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
+    if case .value(let value) = row[column].parsedFloat { return value }
+    throw numberFault(row[column], column, line, mayBeMissing: false)
+  }
+
+  private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, mayBeMissing: Bool) -> InputError {
+    let shown = cell.isEmpty ? "empty" : cell.quoted
+    let word = cell.isEmpty ? "\"\"" : cell.count <= 20 ? cell.text : nil
+    let hint = mayBeMissing ? word.map { " (use --missing \($0) to accept it)" } ?? "" : ""
+    return switch cell.parsedFloat {
+    case .overflow: fault(line, "column \(name(column)) is \(shown), which overflows float32")
+    case .notFinite: fault(line, "column \(name(column)) is \(shown), expected a finite number\(hint)")
+    case .invalid, .value: fault(line, "column \(name(column)) is \(shown), expected a number\(hint)")
+    }
+  }
+
+  /// The sample weight in a cell, nil where it is empty.
+  func weight(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
+    if row[column].isEmpty { return nil }
+    let value = try number(row, column, line)
+    guard value >= 0 else {
+      throw fault(line, "column \(name(column)) is \(row[column].quoted), expected a weight that is not negative")
+    }
+    return value
+  }
+
+  /// The class in a cell.
+  func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
+    if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
+    let label = row[column].text
+    if let classSet, !classSet.contains(label) {
+      throw fault(
+        line,
+        "column \(name(column)) is \(row[column].quoted), expected one of the declared classes "
+          + (classes ?? []).listedForMessage)
+    }
+    return label
+  }
+
+  /// The truth value in a cell.
+  func truth(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Bool {
+    let cell = row[column].trimmed
+    if cell.count == 1, cell[0] == 0x31 || cell[0] == 0x30 { return cell[0] == 0x31 }
+    if cell.equalsIgnoringCase("true") || cell.equalsIgnoringCase("yes") { return true }
+    if cell.equalsIgnoringCase("false") || cell.equalsIgnoringCase("no") { return false }
+    throw fault(line, "column \(name(column)) is \(row[column].quoted), expected true, false, 1, 0, yes or no")
+  }
+}

@@ -1,0 +1,137 @@
+/// Which column of a long table means what.
+struct TableLayout {
+  /// The names of all columns.
+  var names: [String]
+  var id: Int
+  var features: [Int] = []
+  var target: [Int] = []
+  var targetKind: ReaderOptions.TargetKind?
+  var weight: Int?
+  var time: Int?
+  var valid: Int?
+  var split: Int?
+  var group: Int?
+  var metadata: [Int] = []
+
+  /// Columns whose cells must be the same in every row of a sequence.
+  var constants: [Int] {
+    let perSequence = targetKind == .classPerSequence || targetKind == .valuesPerSequence ? target : []
+    return perSequence + [weight, split, group].compactMap { $0 } + metadata
+  }
+
+  /// What the file says of its sequences.
+  func description(classes: [String]?) -> InputDescription {
+    let targetNames = target.map { names[$0] }
+    let target: InputDescription.Target =
+      switch targetKind {
+      case nil: .none
+      case .classPerSequence: .classPerSequence(declared: classes)
+      case .classPerTimestep: .classPerTimestep(declared: classes)
+      case .valuesPerSequence: .valuesPerSequence(targetNames)
+      case .valuesPerTimestep: .valuesPerTimestep(targetNames)
+      }
+    return InputDescription(input: .features(features.map { names[$0] }), target: target)
+  }
+
+  /// Each role with its columns, in words: `id: "key"; features: "ax", "ay"; …`.
+  var summary: String {
+    var parts = ["id: \(quoted([id]))", "features: \(quoted(features))"]
+    if let targetKind { parts.append("target (\(targetKind.rawValue)): \(quoted(target))") }
+    let others = [("weight", weight), ("time", time), ("valid", valid), ("split", split), ("group", group)]
+    for (role, column) in others { if let column { parts.append("\(role): \(quoted([column]))") } }
+    if !metadata.isEmpty { parts.append("metadata: \(quoted(metadata))") }
+    let used = Set([id] + features + target + others.compactMap(\.1) + metadata)
+    let unused = names.indices.filter { !used.contains($0) }
+    if !unused.isEmpty { parts.append("not imported: \(quoted(unused))") }
+    return parts.joined(separator: "; ")
+  }
+
+  private func quoted(_ columns: [Int]) -> String { columns.map { names[$0] }.listedForMessage }
+}
+
+/// Finds the columns that options name or leave to be found.
+struct TableLayoutResolver {
+  let names: [String]
+  let options: ReaderOptions
+  let file: String
+  let line: Int
+
+  /// The column of this name.
+  /// - Throws: ``InputError`` where there is none or more than one.
+  func column(_ name: String) throws -> Int {
+    guard let first = names.firstIndex(of: name) else {
+      let hint = names.nearest(to: name).map { ", did you mean \($0.quotedForMessage)?" } ?? ";"
+      throw fault("there is no column \(name.quotedForMessage)\(hint) The columns are \(names.listedForMessage)")
+    }
+    guard let second = names[(first + 1)...].firstIndex(of: name) else { return first }
+    throw fault("column \(name.quotedForMessage) stands twice in the header, at \(first + 1) and \(second + 1)")
+  }
+
+  /// The layout as far as the header tells it: all but default features and the kind of target.
+  func headerLayout() throws -> TableLayout {
+    var taken = Set(options.features ?? []).union(options.target ?? []).union(options.metadata)
+    taken.formUnion([options.weight, options.time, options.valid, options.split, options.group].compactMap { $0 })
+    func found(_ candidates: [String]) -> Int? {
+      for candidate in candidates {
+        if let index = names.firstIndex(where: { $0.lowercased() == candidate && !taken.contains($0) }) { return index }
+      }
+      return nil
+    }
+    let id = try options.id.map(column) ?? found(ReaderOptions.idNames)
+    guard let id else {
+      throw fault(
+        "no column for the id of a sequence is named, and none is called "
+          + "\(ReaderOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
+    }
+    taken.insert(names[id])
+    var layout = TableLayout(names: names, id: id)
+    layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames)
+    layout.target = try options.target?.map(column) ?? found(ReaderOptions.targetNames).map { [$0] } ?? []
+    layout.features = try options.features?.map(column) ?? []
+    layout.weight = try options.weight.map(column)
+    layout.valid = try options.valid.map(column)
+    layout.split = try options.split.map(column)
+    layout.group = try options.group.map(column)
+    layout.metadata = try options.metadata.map(column)
+    if layout.target.isEmpty, options.targetKind != nil {
+      throw fault("a kind of target is given, but no column is a target; the columns are \(names.listedForMessage)")
+    }
+    return layout
+  }
+
+  /// Completes a layout by the first row of data.
+  func completed(_ header: TableLayout, row: [ByteSlice]) throws -> TableLayout {
+    var layout = header
+    if options.features == nil {
+      var used = Set([layout.id] + layout.target + layout.metadata)
+      used.formUnion([layout.weight, layout.time, layout.valid, layout.split, layout.group].compactMap { $0 })
+      layout.features = names.indices.filter { !used.contains($0) && mayBeNumeric(row[$0]) }
+      for feature in layout.features { _ = try column(names[feature]) }
+      if layout.features.isEmpty {
+        throw fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
+      }
+    }
+    guard let first = layout.target.first else { return layout }
+    layout.targetKind =
+      options.targetKind ?? (layout.target.count > 1 || isReal(row[first]) ? .valuesPerSequence : .classPerSequence)
+    return layout
+  }
+
+  /// Whether the cell is a number or stands for one that is missing, accepted or not: such a column is not passed over in
+  /// silence.
+  private func mayBeNumeric(_ cell: ByteSlice) -> Bool {
+    if cell.parsedFloat != .invalid || options.missing.contains(cell.text) { return true }
+    return ["", "n/a", "na", "null", "none", "nil", "-", "?"].contains(cell.trimmed.text.lowercased())
+  }
+
+  private func isReal(_ cell: ByteSlice) -> Bool {
+    var position = 0
+    let text = cell.trimmed
+    guard let number = DecimalNumber(text, at: &position), position == text.count else { return false }
+    return !number.isInteger
+  }
+
+  private func fault(_ problem: String) -> InputError {
+    InputError(file: file, line: line, problem: problem, isFatal: true)
+  }
+}

@@ -1,0 +1,146 @@
+/// A sequence that is being put together from the rows of a long table.
+struct TableSequence {
+  private(set) var key = ""
+  private var keyBytes: [UInt8] = []
+  private var line = 0
+  private var values: [Float] = []  // [T, F]
+  private var validity: [Bool]?  // [T], nil while all are valid
+  private var labels: [String] = []  // [T]
+  private var stepValues: [Float] = []  // [T, width]
+  private var sequenceTarget = RecordTarget.none
+  private var weight: Float?
+  private var constantCells: [[UInt8]] = []
+  private var order: TimeOrder
+  private var length = 0
+  private var isEmptyRow = false
+  private var lastLabel: (bytes: [UInt8], text: String) = ([], "")
+
+  private let layout: TableLayout
+  private let constants: [Int]
+  private let cells: TableCells
+
+  init(layout: TableLayout, options: ReaderOptions, file: String) {
+    self.layout = layout
+    constants = layout.constants
+    cells = TableCells(names: layout.names, options: options, file: file)
+    order = TimeOrder(cells: cells)
+  }
+
+  /// Whether the sequence has this id.
+  func holds(_ id: ByteSlice) -> Bool { id.equals(keyBytes) }
+
+  /// Starts over with the id and the constant cells of a sequence's first row.
+  mutating func begin(_ row: [ByteSlice], line: Int) throws {
+    key = row[layout.id].text
+    keyBytes = row[layout.id].array
+    self.line = line
+    values = []
+    validity = nil
+    labels = []
+    stepValues = []
+    length = 0
+    isEmptyRow = false
+    order.restart()
+    constantCells = constants.map { row[$0].array }
+    if keyBytes.isEmpty { throw cells.fault(line, "column \(cells.name(layout.id)) is empty, expected an id") }
+    switch layout.targetKind {
+    case .classPerSequence: sequenceTarget = .label(try cells.label(row, layout.target[0], line))
+    case .valuesPerSequence:
+      sequenceTarget = .values(try layout.target.map { try cells.number(row, $0, line) })
+    default: sequenceTarget = .none
+    }
+    weight = try layout.weight.flatMap { try cells.weight(row, $0, line) }
+  }
+
+  /// Adds a timestep.
+  mutating func append(_ row: [ByteSlice], line: Int) throws {
+    for (position, column) in constants.enumerated() where !row[column].equals(constantCells[position]) {
+      throw changed(row, column, from: constantCells[position], line)
+    }
+    if length == 0, !isEmptyRow, isEmpty(row) {
+      isEmptyRow = true
+      return
+    }
+    if isEmptyRow {
+      throw cells.fault(
+        line, "the row before says that sequence \(key.quotedForMessage) has no timesteps, but here is one")
+    }
+    if let time = layout.time { try order.advance(row[time], time, line) }
+    var isValid = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
+    for column in layout.features {
+      if let value = try cells.numberUnlessMissing(row, column, line) {
+        values.append(value)
+      } else {
+        values.append(0)
+        isValid = false
+      }
+    }
+    switch layout.targetKind {
+    case .classPerTimestep: try appendLabel(row, line)
+    case .valuesPerTimestep:
+      for column in layout.target {
+        let value = try cells.numberUnlessMissing(row, column, line)
+        stepValues.append(value ?? 0)
+        isValid = isValid && value != nil
+      }
+    default: break
+    }
+    if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
+    validity?.append(isValid)
+    length += 1
+  }
+
+  /// The finished record.
+  func record() -> SequenceRecord {
+    let target: RecordTarget =
+      switch layout.targetKind {
+      case .classPerTimestep: .labels(labels)
+      case .valuesPerTimestep: .stepValues(stepValues, width: layout.target.count)
+      default: sequenceTarget
+      }
+    return SequenceRecord(
+      key: key, input: .values(values, featureCount: layout.features.count), target: target, weight: weight,
+      validity: validity, split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
+      line: line)
+  }
+
+  private var metadata: String? {
+    guard !layout.metadata.isEmpty else { return nil }
+    let fields = layout.metadata.map { "\(layout.names[$0].jsonQuoted):\((constantText($0) ?? "").jsonQuoted)" }
+    return "{\(fields.joined(separator: ","))}"
+  }
+
+  /// The text of a constant column, nil where it is empty.
+  private func constantText(_ column: Int?) -> String? {
+    guard let column, let position = constants.firstIndex(of: column), !constantCells[position].isEmpty else {
+      return nil
+    }
+    return String(decoding: constantCells[position], as: UTF8.self)
+  }
+
+  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws {
+    let column = layout.target[0]
+    if lastLabel.bytes.isEmpty || !row[column].equals(lastLabel.bytes) {
+      lastLabel = (row[column].array, try cells.label(row, column, line))
+    }
+    labels.append(lastLabel.text)
+  }
+
+  private func isEmpty(_ row: [ByteSlice]) -> Bool {
+    guard row[layout.features[0]].isEmpty, !cells.isMissing(row[layout.features[0]]) else { return false }
+    let perTimestep = layout.targetKind == .classPerTimestep || layout.targetKind == .valuesPerTimestep
+    let columns = layout.features + [layout.time, layout.valid].compactMap { $0 } + (perTimestep ? layout.target : [])
+    return columns.allSatisfy { row[$0].isEmpty }
+  }
+
+  private func changed(_ row: [ByteSlice], _ column: Int, from first: [UInt8], _ line: Int) -> InputError {
+    let before = String(decoding: first, as: UTF8.self).quotedForMessage
+    let perTimestep: ReaderOptions.TargetKind =
+      layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
+    let hint = layout.target.contains(column) ? " (use --target-kind \(perTimestep.rawValue) if it may change)" : ""
+    return cells.fault(
+      line,
+      "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
+        + "\(key.quotedForMessage)\(hint)")
+  }
+}

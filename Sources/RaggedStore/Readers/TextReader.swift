@@ -1,0 +1,121 @@
+import RaggedCore
+
+/// Reads text: a line a sequence, cut into characters or words.
+///
+/// Without column options the whole line is the text, white space at its ends included. With a column of the class or of
+/// the key the line is cut at the delimiter, by default the tab, and the text is one of its columns: the one named, else
+/// the first without another role. There are no quotes. Empty lines are passed over, or are sequences without timesteps.
+/// Without a column for it the key is `<file>:<line>`.
+struct TextReader: FormatReader {
+  private let lines: LineReader
+  private let options: ReaderOptions
+  private let stem: String
+  private let delimiter: UInt8
+  private let unit: Vocabulary.Unit
+  private let idColumn: Int?
+  private let textColumn: Int?
+  private let classColumn: Int?
+  private let classSet: Set<String>?
+  private var pending: ByteSlice?
+  private var hasBegun = false
+
+  /// A reader of text.
+  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
+  init(_ source: InputSource, options: ReaderOptions) throws {
+    try options.validate(for: .text, file: source.name)
+    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    self.options = options
+    stem = source.stem
+    delimiter = options.delimiter?.utf8.first ?? 0x09
+    unit = options.unit ?? .characters
+    idColumn = options.id.flatMap { Int($0) }
+    classColumn = options.target?.first.flatMap { Int($0) }
+    classSet = options.classes.map { Set($0) }
+    let taken = [idColumn, classColumn].compactMap { $0 }
+    textColumn =
+      options.features?.first.flatMap { Int($0) } ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
+  }
+
+  /// Bytes of the file read so far.
+  var bytesRead: Int { lines.bytesRead }
+
+  /// What the options say; a file without a line is an error.
+  mutating func description() throws -> InputDescription {
+    try begin()
+    let hasClass = classColumn != nil || options.isClassFromFileName
+    return InputDescription(
+      input: .text(unit), target: hasClass ? .classPerSequence(declared: options.classes) : .none)
+  }
+
+  /// Which column has which role, in words.
+  func roles() -> String {
+    let text = textColumn.map { "column \($0)" } ?? "the line"
+    let id = idColumn.map { "column \($0)" } ?? "file and line"
+    let label = options.isClassFromFileName ? "; class: the file's name" : classColumn.map { "; class: column \($0)" }
+    return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")"
+  }
+
+  /// The next sequence, nil after the last.
+  mutating func next() throws -> SequenceRecord? {
+    try begin()
+    while let line = try pending ?? lines.next() {
+      pending = nil
+      if line.isEmpty, !options.keepsEmptyLines { continue }
+      if let position = line.firstInvalidUTF8 {
+        throw line.invalidUTF8(at: position, file: lines.file, line: lines.line)
+      }
+      return try record(line)
+    }
+    return nil
+  }
+
+  private mutating func begin() throws {
+    guard !hasBegun else { return }
+    pending = try lines.next()
+    guard pending != nil else { throw InputError(file: lines.file, problem: "the file is empty", isFatal: true) }
+    hasBegun = true
+    if options.isClassFromFileName { try checkClass(stem, "the class from the file's name", isFatal: true) }
+  }
+
+  private func record(_ line: ByteSlice) throws -> SequenceRecord {
+    let key = try idColumn.map { try cell($0, line).text } ?? "\(stem):\(lines.line)"
+    if key.isEmpty { throw fault("column \(idColumn ?? 1) is empty, expected an id") }
+    var target = RecordTarget.none
+    if let classColumn {
+      let label = try cell(classColumn, line).text
+      if label.isEmpty { throw fault("column \(classColumn) is empty, expected a class") }
+      try checkClass(label, "column \(classColumn)", isFatal: false)
+      target = .label(label)
+    } else if options.isClassFromFileName {
+      target = .label(stem)
+    }
+    let text = try textColumn.map { try cell($0, line) } ?? line
+    return SequenceRecord(key: key, input: .text(text.text.tokens(unit)), target: target, line: lines.line)
+  }
+
+  /// The cell of a column, counted from 1.
+  private func cell(_ column: Int, _ line: ByteSlice) throws -> ByteSlice {
+    var start = 0
+    var index = 1
+    while index < column {
+      guard let found = line.firstIndex(of: delimiter, from: start) else {
+        let cells = index == 1 ? "1 column" : "\(index) columns"
+        throw fault("the line has \(cells), expected column \(column)")
+      }
+      start = found + 1
+      index += 1
+    }
+    return line.slice(start..<(line.firstIndex(of: delimiter, from: start) ?? line.count))
+  }
+
+  private func checkClass(_ label: String, _ place: String, isFatal: Bool) throws {
+    guard let classSet, !classSet.contains(label) else { return }
+    let declared = (options.classes ?? []).listedForMessage
+    throw fault(
+      "\(place) is \(label.quotedForMessage), expected one of the declared classes \(declared)", isFatal: isFatal)
+  }
+
+  private func fault(_ problem: String, isFatal: Bool = false) -> InputError {
+    InputError(file: lines.file, line: lines.line, problem: problem, isFatal: isFatal)
+  }
+}

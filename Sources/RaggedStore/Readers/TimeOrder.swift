@@ -1,0 +1,69 @@
+/// Checks that the times of a sequence rise: as numbers where they are numbers, else as text (ISO 8601 dates rise so).
+struct TimeOrder {
+  private var last: [UInt8] = []
+  private var lastNumber: DecimalNumber?
+  private var hasLast = false
+  private let cells: TableCells
+
+  init(cells: TableCells) { self.cells = cells }
+
+  /// Forgets the sequence before.
+  mutating func restart() { hasLast = false }
+
+  /// Takes the time of the next timestep.
+  /// - Throws: ``InputError`` where it is not later than the one before.
+  mutating func advance(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
+    let text = cell.trimmed
+    if text.isEmpty { throw cells.fault(line, "column \(cells.name(column)) is empty, expected a time") }
+    var position = 0
+    var number = DecimalNumber(text, at: &position)
+    if position != text.count { number = nil }
+    if hasLast {
+      let isLater =
+        switch (lastNumber, number) {
+        case (let before?, let now?): before.isLess(than: now)
+        case (nil, nil): last.lexicographicallyPrecedes(UnsafeBufferPointer(start: text.base, count: text.count))
+        default: false
+        }
+      if !isLater {
+        let before = String(decoding: last, as: UTF8.self).quotedForMessage
+        throw cells.fault(
+          line, "column \(cells.name(column)) is \(text.quoted) after \(before), expected times that rise")
+      }
+    }
+    hasLast = true
+    lastNumber = number
+    last.removeAll(keepingCapacity: true)
+    last.append(contentsOf: UnsafeBufferPointer(start: text.base, count: text.count))
+  }
+}
+
+extension DecimalNumber {
+  /// Whether it is the smaller of two; exact up to 19 digits where the numbers are of like size, else as doubles.
+  func isLess(than other: DecimalNumber) -> Bool {
+    if let mine = scaled(to: min(exponent, other.exponent)),
+      let theirs = other.scaled(to: min(exponent, other.exponent))
+    {
+      switch (isNegative, other.isNegative) {
+      case (false, false): return mine < theirs
+      case (true, true): return mine > theirs
+      case (true, false): return mine > 0 || theirs > 0
+      case (false, true): return false
+      }
+    }
+    return approximation < other.approximation
+  }
+
+  private func scaled(to smaller: Int) -> UInt64? {
+    var result = significand
+    guard !isTruncated, exponent - smaller <= 18 else { return nil }
+    for _ in 0..<(exponent - smaller) {
+      let (product, overflows) = result.multipliedReportingOverflow(by: 10)
+      if overflows { return nil }
+      result = product
+    }
+    return result
+  }
+
+  private var approximation: Double { Double("\(isNegative ? "-" : "")\(significand)e\(exponent)") ?? 0 }
+}

@@ -1,0 +1,103 @@
+/// What stands before `@data` in a `.ts` file. Tags are read in any case, labels keep theirs.
+struct TimeSeriesHeader {
+  /// What `@classLabel` and `@targetLabel` say of the last part of each line.
+  enum Label: Equatable {
+    case none
+    /// A class of the declared set; nil where the header declares none.
+    case classes([String]?)
+    /// A number.
+    case value
+  }
+
+  var hasTimestamps = false
+  /// nil where the header does not say.
+  var mayMiss: Bool?
+  var isUnivariate: Bool?
+  var dimensions: Int?
+  var isEqualLength: Bool?
+  var seriesLength: Int?
+  var label = Label.none
+  /// The line of `@data`.
+  var dataLine = 0
+
+  /// Reads the header up to and with `@data`.
+  /// - Throws: ``InputError``, always fatal.
+  init(_ lines: LineReader) throws {
+    while let line = try lines.next() {
+      if let position = line.firstInvalidUTF8 {
+        throw line.invalidUTF8(at: position, file: lines.file, line: lines.line, isFatal: true)
+      }
+      let text = line.trimmed
+      if text.isEmpty || text[0] == 0x23 { continue }
+      guard text[0] == 0x40 else {
+        throw TimeSeriesHeader.fault(lines, "\(text.quoted) stands before @data, expected a tag such as @classLabel")
+      }
+      let words = text.text.split(whereSeparator: \.isWhitespace).map(String.init)
+      if words[0].lowercased() == "@data" {
+        dataLine = lines.line
+        try check(lines)
+        return
+      }
+      try take(words, lines)
+    }
+    let problem = lines.line == 0 ? "the file is empty" : "there is no @data line"
+    throw InputError(file: lines.file, problem: problem, isFatal: true)
+  }
+
+  private mutating func take(_ words: [String], _ lines: LineReader) throws {
+    switch words[0].lowercased() {
+    case "@timestamps": hasTimestamps = try TimeSeriesHeader.truth(words, lines)
+    case "@missing": mayMiss = try TimeSeriesHeader.truth(words, lines)
+    case "@univariate": isUnivariate = try TimeSeriesHeader.truth(words, lines)
+    case "@equallength": isEqualLength = try TimeSeriesHeader.truth(words, lines)
+    case "@dimensions", "@dimension": dimensions = try TimeSeriesHeader.count(words, lines)
+    case "@serieslength": seriesLength = try TimeSeriesHeader.count(words, lines)
+    case "@classlabel":
+      guard try TimeSeriesHeader.truth(words, lines) else { return }
+      let classes = Array(words.dropFirst(2))
+      if let twice = classes.firstRepeated {
+        throw TimeSeriesHeader.fault(lines, "@classLabel names the class \(twice.quotedForMessage) twice")
+      }
+      try set(.classes(classes.isEmpty ? nil : classes), lines)
+    case "@targetlabel": if try TimeSeriesHeader.truth(words, lines) { try set(.value, lines) }
+    default: break
+    }
+  }
+
+  private mutating func set(_ label: Label, _ lines: LineReader) throws {
+    guard self.label == .none else {
+      throw TimeSeriesHeader.fault(lines, "the header has more than one true @classLabel or @targetLabel")
+    }
+    self.label = label
+  }
+
+  private func check(_ lines: LineReader) throws {
+    if isUnivariate == true, let dimensions, dimensions != 1 {
+      throw TimeSeriesHeader.fault(lines, "the header says @univariate true and @dimensions \(dimensions)")
+    }
+  }
+
+  /// Dimensions of each series where the header says.
+  var declaredDimensions: Int? { dimensions ?? (isUnivariate == true ? 1 : nil) }
+
+  private static func truth(_ words: [String], _ lines: LineReader) throws -> Bool {
+    switch words.dropFirst().first?.lowercased() {
+    case "true": return true
+    case "false": return false
+    case let other:
+      throw fault(lines, "\(words[0]) is \(other.map(\.quotedForMessage) ?? "without a value"), expected true or false")
+    }
+  }
+
+  private static func count(_ words: [String], _ lines: LineReader) throws -> Int {
+    guard words.count == 2, let count = Int(words[1]), count > 0 else {
+      let found = words.count < 2 ? "without a value" : words[1].quotedForMessage
+      throw fault(lines, "\(words[0]) is \(found), expected a number above 0")
+    }
+    return count
+  }
+
+  private static func fault(_ lines: LineReader, _ problem: String) -> InputError {
+    InputError(file: lines.file, line: lines.line, problem: problem, isFatal: true)
+  }
+}

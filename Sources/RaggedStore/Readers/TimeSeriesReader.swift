@@ -1,0 +1,101 @@
+/// Reads `.ts`, the time-series format of sktime, aeon and the UCR archive: a line a series, dimensions separated by
+/// `:`, values by `,`, then the label.
+///
+/// `?` and `NaN` are missing values: the timestep at which any dimension misses one is invalid and holds 0 there.
+/// With `@timeStamps true` values are written `(time,value)`; times must be the same in all dimensions and are kept in
+/// the metadata as the array `timestamps`, as written. Keys are `<file>/1`, `<file>/2`, … by position in the file.
+/// A dimension without any value is a series of no timesteps. What the header promises is checked on every line.
+struct TimeSeriesReader: FormatReader {
+  private let lines: LineReader
+  private let options: ReaderOptions
+  private let stem: String
+  private var parser: TimeSeriesParser?
+  private var pending: ByteSlice?
+  private var position = 0
+
+  /// A reader of a `.ts` file.
+  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
+  init(_ source: InputSource, options: ReaderOptions) throws {
+    try options.validate(for: .ts, file: source.name)
+    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    self.options = options
+    stem = source.stem
+  }
+
+  /// Bytes of the file read so far.
+  var bytesRead: Int { lines.bytesRead }
+
+  /// What the header says, or the first line where the header is silent.
+  mutating func description() throws -> InputDescription {
+    let parser = try prepared()
+    let names = options.featureNames ?? (0..<parser.dimensions).map { "f\($0)" }
+    let target: InputDescription.Target =
+      switch parser.header.label {
+      case .none: .none
+      case .classes: .classPerSequence(declared: parser.classes)
+      case .value: .valuesPerSequence(["target"])
+      }
+    return InputDescription(input: .features(names), target: target)
+  }
+
+  /// What was found, in words.
+  /// - Throws: ``InputError``, always fatal.
+  mutating func roles() throws -> String {
+    let parser = try prepared()
+    let label =
+      switch parser.header.label {
+      case .none: ""
+      case .classes: "; target (class): the last part of the line"
+      case .value: "; target (values): the last part of the line"
+      }
+    return "id: file and position; features: \(parser.dimensions) dimensions\(label)"
+  }
+
+  /// The next sequence, nil after the last.
+  mutating func next() throws -> SequenceRecord? {
+    _ = try prepared()
+    guard let line = try pending ?? nextLine() else { return nil }
+    pending = nil
+    position += 1
+    let key = "\(stem)/\(position)"
+    do {
+      if let bad = line.firstInvalidUTF8 { throw line.invalidUTF8(at: bad, file: lines.file, line: lines.line) }
+      guard var record = try parser?.record(line, lines.line) else { return nil }
+      record.key = key
+      return record
+    } catch var error as InputError {
+      error.key = key
+      if !lines.isTerminated { error.problem += "; the file ends in the middle of this line, or without a newline" }
+      throw error
+    }
+  }
+
+  /// The next line that is neither empty nor a comment.
+  private func nextLine() throws -> ByteSlice? {
+    while let line = try lines.next() {
+      let text = line.trimmed
+      if !text.isEmpty, text[0] != 0x23 { return text }
+    }
+    return nil
+  }
+
+  private mutating func prepared() throws -> TimeSeriesParser {
+    if let parser { return parser }
+    let header = try TimeSeriesHeader(lines)
+    guard let first = try nextLine() else {
+      throw InputError(
+        file: lines.file, line: header.dataLine, problem: "no series follow @data", isFatal: true)
+    }
+    pending = first
+    let dimensions = header.declaredDimensions ?? TimeSeriesParser.dimensions(of: first, header)
+    if let names = options.featureNames, names.count != dimensions {
+      throw InputError(
+        file: lines.file, line: header.dataLine,
+        problem: "the series have \(dimensions) dimensions, but \(names.count) feature names are given", isFatal: true)
+    }
+    let parser = TimeSeriesParser(
+      header: header, dimensions: dimensions, classes: options.classes, file: lines.file)
+    self.parser = parser
+    return parser
+  }
+}
