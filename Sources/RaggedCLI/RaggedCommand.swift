@@ -25,8 +25,8 @@ struct RaggedCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self, RunsCommand.self,
-      DemoCommand.self,
+      ImportCommand.self, StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, RunsCommand.self, DemoCommand.self,
     ])
 
   static func main() {

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged import`.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Read sequences from files into a store.",
+    discussion: """
+      Formats, each also as .gz and from standard input (-):
+
+        csv, tsv  a row a timestep:   ragged import s.sqlite runs.csv --id run --features ax,ay --target label
+        jsonl     an object a sequence: {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
+        ts        the time-series format of sktime, aeon and the UCR archive
+        text      a line a sequence:  ragged import s.sqlite names/*.txt --tokens characters --class-from filename
+
+      All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip
+      leaves bad sequences out and lists them.
+      """)
+
+  @Argument(help: "The store: an SQLite file; it is made where it is not there.")
+  var store: String
+
+  @Argument(help: "The files, or - for standard input.")
+  var files: [String]
+
+  @Option(name: .shortAndLong, help: "The dataset; it is made where it is not there.")
+  var dataset = "data"
+
+  @OptionGroup(title: "Splits") var splits: SplitArguments
+  @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
+
+  @Option(name: .long, help: "What to do with a bad sequence: fail, or skip it and list it.")
+  var onError: ErrorPolicy = .fail
+
+  @Option(name: .long, help: "What to do where the dataset is there: append to it, or fail.")
+  var ifExists: ExistingPolicy = .append
+
+  @Flag(
+    name: .long,
+    help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
+  var keepVocabulary = false
+
+  @Flag(name: .shortAndLong, help: "No progress, only the last line.")
+  var quiet = false
+
+  /// What happens to a bad sequence.
+  enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
+    case fail, skip
+  }
+
+  /// What happens where the dataset is there.
+  enum ExistingPolicy: String, ExpressibleByArgument, CaseIterable {
+    case append, fail
+  }
+
+  func run() throws {
+    let isNew = !FileManager.default.fileExists(atPath: store)
+    // Opened before the store is made, so that a wrong name leaves nothing behind.
+    var readers = try files.map { try FileReader($0, format: reading.format, options: reading.options) }
+    let options = ImportOptions(
+      split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
+      classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
+      ifExists: ifExists == .append ? .append : .fail, extendsVocabulary: !keepVocabulary)
+    do {
+      let opened = try SequenceStore(path: store, mode: .create)
+      let report = try add(&readers, to: opened, options)
+      for rejection in report.rejected { Console.error("left out: \(rejection.message)") }
+      if report.rejectedCount > report.rejected.count {
+        Console.error("left out: \(report.rejectedCount - report.rejected.count) more")
+      }
+      Console.print(report.description)
+    } catch {
+      if isNew { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + suffix) } }
+      throw error
+    }
+  }
+
+  private func add(_ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions) throws
+    -> ImportReport
+  {
+    var line = LiveLine(isShown: !quiet)
+    defer { line.clear() }
+    let clock = ContinuousClock.now
+    let sizes = Dictionary(
+      readers.map { ($0.source.name, $0.source.byteCount) }, uniquingKeysWith: { first, _ in first })
+    return try store.importing(
+      into: dataset, options: options,
+      progress: { line.update(ImportCommand.text($0, of: sizes[$0.source] ?? nil, since: clock)) },
+      isCancelled: { Interruption.isRequested },
+      { session in
+        for index in readers.indices {
+          if !quiet, index == 0 { Console.error(try readers[index].roles()) }
+          let isTable = [.csv, .tsv].contains(readers[index].format)
+          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
+        }
+      })
+  }
+
+  private static func text(_ progress: ImportProgress, of size: Int?, since start: ContinuousClock.Instant) -> String {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var text = progress.source + " "
+    if let size, size > 0 {
+      let share = min(1, Double(progress.bytesRead) / Double(size))
+      let filled = String(repeating: "=", count: Int(share * 20))
+      text += "[\((filled + ">").padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share)), "
+      if share > 0 { text += "ETA \(Format.duration(seconds / share * (1 - share))), " }
+    }
+    return text + "\(Format.count(progress.sequences)) sequences, \(Format.count(progress.timesteps)) timesteps"
+  }
+}
+
+/// Which split each sequence goes into.
+struct SplitArguments: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The split's name, or shares: 0.8,0.1,0.1 are train, validation, test; 0.8,0.2 are train, test.",
+      discussion: "Shares go by a hash of the key: the same sequences fall into the same splits whenever, and in "
+        + "whatever order, they are imported. Default: the file's own split, or train."))
+  var split: String?
+
+  @Option(name: .long, help: "Decides how shares are drawn.")
+  var seed: UInt64 = 0
+
+  @Flag(name: .long, help: "Divide every class by the shares.")
+  var stratify = false
+
+  @Flag(name: .long, help: "Keep sequences of one group, named by --group-column, in one split.")
+  var grouped = false
+
+  func validate() throws {
+    if stratify, grouped { throw ValidationError("--stratify and --grouped exclude each other") }
+    if stratify || grouped, shares == nil {
+      throw ValidationError("--stratify and --grouped go with shares: --split 0.8,0.1,0.1")
+    }
+    if let shares, shares.count > 3 {
+      throw ValidationError("--split has \(shares.count) shares, expected two or three")
+    }
+  }
+
+  private var shares: [Double]? {
+    let numbers = split.list.map(Double.init)
+    return numbers.count > 1 && !numbers.contains(nil) ? numbers.compactMap { $0 } : nil
+  }
+
+  func assignment(hasSplitColumn: Bool) throws -> SplitAssignment {
+    if let shares {
+      if hasSplitColumn { throw ValidationError("--split with shares and --split-column exclude each other") }
+      let names = shares.count == 2 ? ["train", "test"] : ["train", "validation", "test"]
+      return .hashed(
+        zip(names, shares).map { SplitFraction($0, $1) }, seed: seed,
+        by: stratify ? .keyWithinClass : grouped ? .group : .key)
+    }
+    if hasSplitColumn { return .fromRecord(default: split ?? "train") }
+    return split.map(SplitAssignment.named) ?? .fromRecord(default: "train")
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Ragged
+
+/// Which columns or fields of a file mean what.
+struct ReaderArguments: ParsableArguments {
+  @Option(name: .long, help: "csv, tsv, jsonl, ts or text. Default: what the file's name says.")
+  var format: InputFormat?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The column or field with the sequence's key. Default: \(ReaderOptions.idNames.joined(separator: ", ")).",
+      discussion: "Text: the number of a column, from 1. Where lines have no key it is made of file and line."))
+  var id: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The feature columns, separated by commas. Default: every other numeric column.",
+      discussion: "JSON Lines: the one field with features, tokens or text. Text: the number of the text's column."))
+  var features: String?
+
+  @Option(name: .long, help: "Names of the features where the file has none (JSON Lines, .ts). Default: f0, f1, ….")
+  var featureNames: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The target columns, or none. Default: \(ReaderOptions.targetNames.joined(separator: ", ")).",
+      discussion: "Text: the number of the column with the class."))
+  var target: String?
+
+  @Option(
+    name: .long,
+    help: "What the target is: \(ReaderOptions.TargetKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var targetKind: ReaderOptions.TargetKind?
+
+  @Option(name: .long, help: "The column or field with the sample weight.")
+  var weight: String?
+
+  @Option(
+    name: .long,
+    help: "The column that must rise within a sequence. Default: \(ReaderOptions.timeNames.joined(separator: ", ")).")
+  var time: String?
+
+  @Option(name: .long, help: "The column or field that says whether a timestep is valid.")
+  var valid: String?
+
+  @Option(name: .long, help: "The column or field that names the split.")
+  var splitColumn: String?
+
+  @Option(name: .long, help: "The column or field that names the group.")
+  var groupColumn: String?
+
+  @Option(name: .long, help: "Columns or fields kept as metadata, separated by commas.")
+  var metadata: String?
+
+  @Option(
+    name: .long, help: "Cells that mean a missing value, separated by commas; such a timestep is stored as invalid.")
+  var missing: String?
+
+  @Option(name: .long, help: "What separates cells: one character, or tab.")
+  var delimiter: String?
+
+  @Flag(name: .long, help: "The first row of a table is data; columns are c1, c2, ….")
+  var noHeader = false
+
+  @Option(
+    name: .customLong("classes"), help: "The classes there may be, separated by commas, in the order of their numbers.")
+  var classes: String?
+
+  @Option(name: .long, help: "How text is cut into tokens: characters or words.")
+  var tokens: Vocabulary.Unit?
+
+  @Option(name: .long, help: "Text: filename takes the class of every line from the name of its file.")
+  var classFrom: ClassOrigin?
+
+  @Flag(name: .long, help: "Text: an empty line is a sequence without timesteps, rather than passed over.")
+  var keepEmptyLines = false
+
+  /// Where the class of a text comes from.
+  enum ClassOrigin: String, ExpressibleByArgument, CaseIterable {
+    case filename
+  }
+
+  var options: ReaderOptions {
+    ReaderOptions(
+      id: id, features: features.map { _ in features.list }, featureNames: featureNames.map { _ in featureNames.list },
+      target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight, time: time,
+      valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list, missing: missing.list,
+      delimiter: delimiter == "tab" ? "\t" : delimiter, hasHeader: !noHeader,
+      classes: classes.map { _ in classes.list },
+      unit: tokens, isClassFromFileName: classFrom == .filename, keepsEmptyLines: keepEmptyLines)
+  }
+}
+
+extension InputFormat: ExpressibleByArgument {}
+extension ReaderOptions.TargetKind: ExpressibleByArgument {}
+extension Vocabulary.Unit: ExpressibleByArgument {}
