@@ -23,19 +23,18 @@ INLINE void lstm_cells(const int tile, const float *w, const float *bias, int64_
     UNROLL for (int u = 0; u < tile; u++) {
       UNROLL for (int v = 0; v < TOGETHER; v++) {
         int at = u * RK_LANES + lane + v * VECTOR;
-        vf i = sigmoid(a[u * 4][v]), f = sigmoid(a[u * 4 + 1][v]);
-        vf g = vtanh(a[u * 4 + 2][v]), o = sigmoid(a[u * 4 + 3][v]);
-        vf cell = i * g;
-        if (c_before) cell += f * load(c_before + at);
+        gate_values y = gates_of(a[u * 4][v], a[u * 4 + 1][v], a[u * 4 + 2][v], a[u * 4 + 3][v]);
+        vf cell = y.i * y.g;
+        if (c_before) cell += y.f * load(c_before + at);
         vf squashed = vtanh(cell);
         float *gate = gates + u * 4 * RK_LANES + lane + v * VECTOR;
-        store(gate, i);
-        store(gate + RK_LANES, f);
-        store(gate + 2 * RK_LANES, g);
-        store(gate + 3 * RK_LANES, o);
+        store(gate, y.i);
+        store(gate + RK_LANES, y.f);
+        store(gate + 2 * RK_LANES, y.g);
+        store(gate + 3 * RK_LANES, y.o);
         store(c + at, cell);
         store(tanh_c + at, squashed);
-        store(h_out + at, o * squashed);
+        store(h_out + at, y.o * squashed);
       }
     }
   }

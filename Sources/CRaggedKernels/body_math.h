@@ -36,11 +36,49 @@ INLINE vf vlog(vf x) {
   return e * 0.693147181f + s * (p * q + 2.0f);
 }
 
+// The four gates at once: sigmoid of i, f and o and tanh of g = 2 sigmoid(2 g) - 1, with one division for all. The
+// clamp keeps the product of the denominators finite; sigmoid is 1 - 2e-9 where it takes hold.
+typedef struct {
+  vf i, f, g, o;
+} gate_values;
+
+INLINE gate_values gates_of(vf i, vf f, vf g, vf o) {
+  vf a = 1.0f + exp_clamped(clamp(-i, 20.0f)), b = 1.0f + exp_clamped(clamp(-f, 20.0f));
+  vf c = 1.0f + exp_clamped(clamp(-(g + g), 20.0f)), d = 1.0f + exp_clamped(clamp(-o, 20.0f));
+  vf ab = a * b, cd = c * d;
+  vf inverse = 1.0f / (ab * cd);
+  vf of_ab = inverse * cd, of_cd = inverse * ab;
+  return (gate_values){of_ab * b, of_ab * a, of_cd * d * 2.0f - 1.0f, of_cd * c};
+}
+
 INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exp_clamped(clamp(-x, 86.0f))); }
 INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + exp_clamped(clamp(x + x, 40.0f))); }
 
+typedef float v4 __attribute__((vector_size(16), aligned(4)));
+
+// Sums of every fourth lane.
+INLINE v4 folded(vf x) {
+#if VECTOR == 16
+  typedef float v8 __attribute__((vector_size(32)));
+  v8 half = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
+            __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+  return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+#elif VECTOR == 8
+  return __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
+#else
+  return x;
+#endif
+}
+
+// The sums over the lanes of four vectors.
+INLINE v4 sums_of(vf a, vf b, vf c, vf d) {
+  v4 p = folded(a), q = folded(b), r = folded(c), s = folded(d);
+  v4 pq = __builtin_shufflevector(p, q, 0, 4, 1, 5) + __builtin_shufflevector(p, q, 2, 6, 3, 7);
+  v4 rs = __builtin_shufflevector(r, s, 0, 4, 1, 5) + __builtin_shufflevector(r, s, 2, 6, 3, 7);
+  return __builtin_shufflevector(pq, rs, 0, 1, 4, 5) + __builtin_shufflevector(pq, rs, 2, 3, 6, 7);
+}
+
 INLINE float sum_of(vf x) {
-  float s = 0;
-  UNROLL for (int i = 0; i < VECTOR; i++) s += x[i];
-  return s;
+  v4 s = folded(x);
+  return (s[0] + s[2]) + (s[1] + s[3]);
 }

@@ -20,7 +20,12 @@ INLINE void outer_tile(const int rows, const int columns, int64_t steps, const f
     }
   }
   UNROLL for (int r = 0; r < rows; r++) {
-    UNROLL for (int n = 0; n < columns; n++) out[r * out_stride + n] += sum_of(s[r][n]);
+    float *row = out + r * out_stride;
+    if (columns == 4) {
+      *(v4 *)row += sums_of(s[r][0], s[r][1], s[r][2], s[r][3]);
+    } else {
+      UNROLL for (int n = 0; n < columns; n++) row[n] += sum_of(s[r][n]);
+    }
   }
 }
 

@@ -48,7 +48,9 @@ extension Block {
   /// length of the block's longest row. The one with the lower cost on a few processors is taken; the second wins for
   /// small batches of very mixed lengths.
   static func cut(lengths: [Int]) -> [Block] {
-    let order = lengths.indices.sorted { (lengths[$0], $1) > (lengths[$1], $0) }
+    // One number a row, the length above the row's complement: falling order is longest first, then first row first.
+    let keys = lengths.enumerated().map { UInt64($1) << 32 | UInt64(UInt32.max - UInt32($0)) }.sorted(by: >)
+    let order = keys.map { Int(UInt32.max - UInt32(truncatingIfNeeded: $0)) }
     let sorted = cutSorted(order, lengths)
     let waste = cost(sorted) * laneCount - lengths.reduce(0, +)
     guard waste * 20 > lengths.reduce(0, +) else { return sorted }

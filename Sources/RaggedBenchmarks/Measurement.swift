@@ -1,0 +1,66 @@
+import Foundation
+import Ragged
+
+/// One figure with its bar.
+struct Figure: Encodable {
+  /// Which promise it belongs to.
+  var group: String
+  /// What was measured.
+  var name: String
+  /// The figure: a share of the peak, or a ratio, as `unit` says.
+  var value: Double
+  /// `of peak`, `ratio`, `ms`, `MB`.
+  var unit: String
+  /// What it must reach; nil where it is only reported.
+  var bar: String?
+  /// Whether it does.
+  var reaches: Bool?
+  /// Milliseconds of a step, where a step was measured.
+  var milliseconds: Double?
+}
+
+/// Times work against the machine's peak, which is measured right before and after.
+struct Stopwatch {
+  var threads: Int
+  var repeats: Int
+
+  /// The median of the milliseconds that `body` takes, after two runs that are not counted.
+  func milliseconds(_ body: () throws -> Void) rethrows -> Double {
+    for _ in 0..<2 { try body() }
+    var times: [Double] = []
+    for _ in 0..<repeats {
+      let start = ContinuousClock.now
+      try body()
+      times.append((ContinuousClock.now - start) / .milliseconds(1))
+    }
+    return times.sorted()[times.count / 2]
+  }
+
+  /// The medians of two kinds of work done in turn, so that a drift of the machine's speed meets both.
+  func milliseconds(_ first: () throws -> Void, _ second: () throws -> Void) rethrows -> (Double, Double) {
+    for _ in 0..<2 {
+      try first()
+      try second()
+    }
+    var times: [(Double, Double)] = []
+    for _ in 0..<repeats {
+      let start = ContinuousClock.now
+      try first()
+      let middle = ContinuousClock.now
+      try second()
+      times.append(((middle - start) / .milliseconds(1), (ContinuousClock.now - middle) / .milliseconds(1)))
+    }
+    let middle = times.count / 2
+    return (times.map(\.0).sorted()[middle], times.map(\.1).sorted()[middle])
+  }
+
+  /// Floating-point operations a millisecond of all threads together, at their peak, with these kernels.
+  func peak(kernels: String) -> Double {
+    let best = (0..<3).map { _ -> Double in
+      let start = ContinuousClock.now
+      let operations = peakOperations(kernels: kernels, repeats: 4_000_000) ?? 0
+      return operations / ((ContinuousClock.now - start) / .milliseconds(1))
+    }
+    return (best.max() ?? 0) * Double(threads)
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Ragged
+
+/// The trainer's speed as shares of the machine's peak.
+struct TrainerBenchmarks {
+  var watch: Stopwatch
+  var kernels: [String]
+
+  func run(_ report: (Figure) -> Void) throws {
+    for name in kernels { try reference(name, report) }
+    guard let best = kernels.last else { return }
+    try padding(best, report)
+    try wide(best, report)
+    try layers(best, report)
+    try inference(best, report)
+    try threads(best, report)
+    try memory(best, report)
+  }
+
+  private func trainer(_ model: Sequential, _ kernels: String, threads: Int? = nil) throws -> Trainer {
+    try Trainer(
+      model: model, loss: .categoricalCrossentropy, threads: threads ?? watch.threads, kernels: kernels)
+  }
+
+  /// The share of the peak that a training step reaches.
+  private func share(_ model: Sequential, _ lengths: [Int], _ kernels: String) throws -> (share: Double, time: Double) {
+    let trainer = try trainer(model, kernels)
+    let batch = Networks.batch(model, lengths: lengths)
+    let peak = watch.peak(kernels: kernels)
+    let time = try watch.milliseconds { try trainer.trainStep(batch) }
+    return (Networks.trainingOperations(model) * Double(batch.timesteps) / time / peak, time)
+  }
+
+  private func reference(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let bars = ["avx512": 0.75, "avx2": 0.5]
+    let model = try Networks.reference()
+    var shares: [Double] = []
+    for (name, count, mixed) in [
+      ("one length 55", 1000, false), ("lengths 10–99", 1000, true), ("lengths 10–99", 32, true),
+    ] {
+      let (share, time) = try share(model, Networks.lengths(count, mixed: mixed), kernels)
+      shares.append(share)
+      let bar = count == 1000 ? bars[kernels] : kernels == "avx512" ? 0.6 : nil
+      report(
+        Figure(
+          group: "1 reference network, \(kernels)", name: "batch \(count), \(name)", value: share, unit: "of peak",
+          bar: bar.map { "≥ \($0)" }, reaches: bar.map { share >= $0 }, milliseconds: time))
+    }
+    let ratio = shares[1] / shares[0]
+    report(
+      Figure(
+        group: "1 reference network, \(kernels)", name: "lengths mixed against one length", value: ratio, unit: "ratio",
+        bar: "≥ 0.95", reaches: ratio >= 0.95))
+  }
+
+  private func padding(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let model = try Networks.reference()
+    let batch = Networks.batch(model, lengths: Networks.lengths(1000, mixed: true))
+    for (name, options) in [
+      ("right to 99", PaddingOptions(fixedLength: 99)), ("left to 99", PaddingOptions(side: .pre, fixedLength: 99)),
+      ("right to 400", PaddingOptions(fixedLength: 400)),
+    ] {
+      let padded = try batch.padded(options)
+      let (one, other) = (try trainer(model, kernels), try trainer(model, kernels))
+      let (plain, time) = try watch.milliseconds({ try one.trainStep(batch) }, { try other.trainStep(padded) })
+      report(
+        Figure(
+          group: "2 padding, against the same sequences without", name: name, value: time / plain, unit: "ratio",
+          bar: "≤ 1.1", reaches: time / plain <= 1.1, milliseconds: time))
+    }
+  }
+
+  private func wide(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let group = "3 width 256 twice"
+    let model = try Networks.stacked(256, depth: 2, features: 32)
+    let slow = TrainerBenchmarks(
+      watch: Stopwatch(threads: watch.threads, repeats: max(3, watch.repeats / 4)), kernels: [])
+    let equal = try slow.share(model, Networks.lengths(64, mixed: false), kernels)
+    let mixed = try slow.share(model, Networks.lengths(64, mixed: true), kernels)
+    let small = try slow.share(model, Networks.lengths(8, mixed: false), kernels)
+    report(
+      Figure(
+        group: group, name: "batch 64, one length 55", value: equal.share, unit: "of peak", bar: "≥ 0.8",
+        reaches: equal.share >= 0.8, milliseconds: equal.time))
+    report(
+      Figure(
+        group: group, name: "batch 64, lengths 10–99 against one length", value: mixed.share / equal.share,
+        unit: "ratio", bar: "≥ 0.9", reaches: mixed.share / equal.share >= 0.9, milliseconds: mixed.time))
+    report(
+      Figure(
+        group: group, name: "batch 8 against batch 64", value: small.time / equal.time, unit: "ratio", bar: "≤ 0.25",
+        reaches: small.time / equal.time <= 0.25, milliseconds: small.time))
+  }
+
+  private func layers(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let output = TimeDistributed(Dense(2, activation: .softmax))
+    let cases: [(String, ModelInput, [any Layer])] = [
+      ("bidirectional", .features(16), [Bidirectional(LSTM(64, returnSequences: true)), output]),
+      ("stacked ×3", .features(16), (0..<3).map { _ in LSTM(64, returnSequences: true) } as [any Layer] + [output]),
+      ("embedding", .tokens(1000), [Embedding(1000, 64), LSTM(64, returnSequences: true), output]),
+      (
+        "dropout", .features(16),
+        [LSTM(64, returnSequences: true), Dropout(0.2), LSTM(64, returnSequences: true, dropout: 0.2), output]
+      ),
+      ("one output a sequence", .features(16), [LSTM(64), Dense(2, activation: .softmax)]),
+    ]
+    for (name, input, layers) in cases {
+      let model = try Sequential(input: input, layers: layers)
+      let (share, time) = try share(model, Networks.lengths(256, mixed: true), kernels)
+      report(
+        Figure(
+          group: "4 layers of width 64, batch 256", name: name, value: share, unit: "of peak", bar: "≥ 0.6",
+          reaches: share >= 0.6, milliseconds: time))
+    }
+  }
+
+  private func inference(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let model = try Networks.reference()
+    let batch = Networks.batch(model, lengths: Networks.lengths(1000, mixed: true))
+    let predictor = try trainer(model, kernels)
+    let peak = watch.peak(kernels: kernels)
+    let time = try watch.milliseconds { _ = try predictor.predict(batch) }
+    let share = Networks.forwardOperations(model) * Double(batch.timesteps) / time / peak
+    report(
+      Figure(
+        group: "5 inference", name: "batch 1000, lengths 10–99", value: share, unit: "of peak", bar: "≥ 0.6",
+        reaches: share >= 0.6, milliseconds: time))
+    let wide = try Networks.stacked(128, depth: 1, features: 32)
+    let single = try trainer(wide, kernels)
+    let one = Networks.batch(wide, lengths: [1000])
+    let alone = try watch.milliseconds { _ = try single.predict(one) }
+    report(
+      Figure(group: "5 inference", name: "one sequence of 1000 steps, width 128", value: alone, unit: "ms"))
+  }
+
+  private func threads(_ kernels: String, _ report: (Figure) -> Void) throws {
+    guard watch.threads > 1 else { return }
+    let model = try Networks.reference()
+    let batch = Networks.batch(model, lengths: Networks.lengths(1000, mixed: true))
+    let (one, two) = (try trainer(model, kernels, threads: 1), try trainer(model, kernels, threads: 2))
+    let (alone, together) = try watch.milliseconds({ try one.trainStep(batch) }, { try two.trainStep(batch) })
+    report(
+      Figure(
+        group: "6 threads", name: "two against one", value: alone / together, unit: "ratio", bar: "≥ 1.9",
+        reaches: alone / together >= 1.9, milliseconds: together))
+  }
+
+  private func memory(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let model = try Networks.reference()
+    for (count, length) in [(100, 0), (1000, 0), (10_000, 0), (16, 10_000)] {
+      let trainer = try trainer(model, kernels)
+      let lengths = length == 0 ? Networks.lengths(count, mixed: true) : Array(repeating: length, count: count)
+      try trainer.trainStep(Networks.batch(model, lengths: lengths))
+      report(
+        Figure(
+          group: "7 working memory of a step", name: length == 0 ? "batch \(count)" : "16 sequences of \(length) steps",
+          value: Double(trainer.workingBytes) / 1e6, unit: "MB"))
+    }
+  }
+}
