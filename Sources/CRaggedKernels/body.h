@@ -5,9 +5,9 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-typedef float vf __attribute__((vector_size(VECTOR * 4), aligned(4)));
-typedef int32_t vi __attribute__((vector_size(VECTOR * 4), aligned(4)));
-typedef uint32_t vu __attribute__((vector_size(VECTOR * 4), aligned(4)));
+typedef float vf __attribute__((ext_vector_type(VECTOR), aligned(4)));
+typedef int32_t vi __attribute__((ext_vector_type(VECTOR), aligned(4)));
+typedef uint32_t vu __attribute__((ext_vector_type(VECTOR), aligned(4)));
 
 INLINE vf load(const float *p) { return *(const vf *)p; }
 INLINE void store(float *p, vf x) { *(vf *)p = x; }

@@ -2,7 +2,7 @@
 
 INLINE vf activated(int32_t activation, vf x) {
   switch (activation) {
-    case RK_RELU: return most(x, splat(0));
+    case RK_RELU: return most(splat(0), x);
     case RK_SIGMOID: return sigmoid(x);
     case RK_TANH: return vtanh(x);
     default: return x;
@@ -68,7 +68,7 @@ static void dropout(const rk_dropout *p) {
         z = (z ^ (z >> 13)) * 0xc2b2ae35u;
         z ^= z >> 16;
         vf x = load(p->x + t * p->x_stride + r * RK_LANES + lane);
-        store(p->y + t * p->y_stride + r * RK_LANES + lane, choose((vi)(z >= p->threshold), x * p->scale, splat(0)));
+        store(p->y + t * p->y_stride + r * RK_LANES + lane, choose(z >= (vu)p->threshold, x * p->scale, splat(0)));
       }
     }
   }

@@ -1,9 +1,12 @@
 // exp, log, sigmoid and tanh of a whole vector.
 
-INLINE vf splat(float x) { return (vf){} + x; }
-INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
-INLINE vf least(vf a, vf b) { return choose(a < b, a, b); }
-INLINE vf most(vf a, vf b) { return choose(a > b, a, b); }
+INLINE vf splat(float x) { return (vf)x; }
+INLINE vi as_int(vf x) { return (vi)x; }
+INLINE vf as_float(vi x) { return (vf)x; }
+INLINE vf choose(vi mask, vf yes, vf no) { return mask ? yes : no; }
+// Both give the second operand where one is not a number, so a limit comes first and NaN passes through.
+INLINE vf least(vf a, vf b) { return a < b ? a : b; }
+INLINE vf most(vf a, vf b) { return a > b ? a : b; }
 
 // 2^f by a minimax polynomial on [-1/2, 1/2] (relative error 7.5e-8), times 2^n by adding n to the exponent.
 // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
@@ -16,18 +19,18 @@ INLINE vf exp_clamped(vf x) {
   p = p * f + 0.24022119724f;
   p = p * f + 0.693146967065f;
   p = p * f + 1.00000007165f;
-  return (vf)((vi)p + ((vi)t << 23));
+  return as_float(as_int(p) + (as_int(t) << 23));
 }
 
-INLINE vf clamp(vf x, float limit) { return most(least(x, splat(limit)), splat(-limit)); }
+INLINE vf clamp(vf x, float limit) { return most(splat(-limit), least(splat(limit), x)); }
 
 INLINE vf vexp(vf x) { return exp_clamped(clamp(x, 86.0f)); }
 
 // log x for positive normal x: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)).
 INLINE vf vlog(vf x) {
-  vi bits = (vi)x - 0x3f3504f3;
+  vi bits = as_int(x) - 0x3f3504f3;
   vf e = __builtin_convertvector(bits >> 23, vf);
-  vf m = (vf)((bits & 0x007fffff) + 0x3f3504f3);
+  vf m = as_float((bits & 0x007fffff) + 0x3f3504f3);
   vf s = (m - 1.0f) / (m + 1.0f);
   vf q = s * s;
   vf p = q * 0.22222222f + 0.28571429f;
@@ -54,12 +57,12 @@ INLINE gate_values gates_of(vf i, vf f, vf g, vf o) {
 INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exp_clamped(clamp(-x, 86.0f))); }
 INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + exp_clamped(clamp(x + x, 40.0f))); }
 
-typedef float v4 __attribute__((vector_size(16), aligned(4)));
+typedef float v4 __attribute__((ext_vector_type(4), aligned(4)));
 
 // Sums of every fourth lane.
 INLINE v4 folded(vf x) {
 #if VECTOR == 16
-  typedef float v8 __attribute__((vector_size(32)));
+  typedef float v8 __attribute__((ext_vector_type(8)));
   v8 half = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
             __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
   return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
