@@ -7,7 +7,8 @@ private let powersOfTen: [Double] = [
 ]
 
 extension DecimalNumber {
-  /// The nearest float32 by way of a double, nil where the double is too close to the middle between two floats to say.
+  /// The nearest float32 by way of a double, nil where the double is too close to the middle between two
+  /// floats to say, and where the number is beyond the floats.
   ///
   /// Significand, power and product are each rounded once, so the double is within 3 units in its last place of the
   /// number. The middles between floats are doubles whose 29 low bits are 1 followed by zeros: 8 units or more away from
@@ -22,6 +23,7 @@ extension DecimalNumber {
     let low = Int64(double.bitPattern & 0x1FFF_FFFF) - 0x1000_0000
     guard low > 8 || low < -8 else { return nil }
     let float = Float(double)
+    guard float.isFinite else { return nil }
     return isNegative ? -float : float
   }
 }
