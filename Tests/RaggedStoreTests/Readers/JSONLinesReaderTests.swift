@@ -108,9 +108,9 @@ import Testing
   @Test(arguments: [
     (#"{"features": [1] "id": 1}"#, #"byte 18 is "id", expected "," or "}""#),
     (#"{"features": [1]} x"#, #"byte 19 is "x", expected the end of the line"#),
-    (#"{"features": [1,]}"#, #"byte 17 ("features", timestep 2) is "]", expected a number"#),
-    (#"{"features": [1., 2]}"#, #"byte 15 ("features", timestep 1) is "1.", expected a number"#),
-    (#"{"features": [+1]}"#, #"byte 15 ("features", timestep 1) is "+1", expected a number"#),
+    (#"{"features": [1,]}"#, #"byte 17 is "]", expected a value"#),
+    (#"{"features": [1., 2]}"#, #"byte 15 is "1.", expected a value"#),
+    (#"{"features": [+1]}"#, #"byte 15 is "+1", expected a value"#),
     (#"{"features": {"a": 1}}"#, #"byte 14 is "{", expected an array or a string as field "features""#),
     (#"{"features": [[]]}"#, "byte 15 begins timestep 1, which has no features"),
     (#"{"features": [1, [2]]}"#, ""),
@@ -121,7 +121,10 @@ import Testing
     ("{\"features\": [1], \"id\": \"\t\"}", "byte 26 is a control character inside a string, expected it escaped"),
     (#"{"features": [1], "id": "abc"#, "the line ends at byte 28, inside the string begun at byte 25"),
     (#"{features: [1]}"#, #"byte 2 is "features", expected the name of a field in quotes"#),
-    (#"{"features": [null]}"#, #"byte 15 is "null", expected a timestep; how many features a missing one has is not known yet"#),
+    (
+      #"{"features": [null]}"#,
+      #"byte 15 is "null", expected a timestep; how many features a missing one has is not known yet"#
+    ),
   ])
   func faultsNameByteAndExpectation(line: String, problem: String) throws {
     let reading = try readText("f.jsonl", line + "\n")

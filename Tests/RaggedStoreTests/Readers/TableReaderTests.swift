@@ -87,7 +87,8 @@ private let readings = [
     #expect(steps.description?.target == .valuesPerTimestep(["y", "z"]))
     #expect(steps.records.map(\.target) == [.stepValues([0, 1, 1, 0.5], width: 2)])
     #expect(try readText("s.csv", "id,x,y\na,1,3\n").records.map(\.target) == [.label("3")])
-    #expect(try readText("s.csv", "id,x,y\na,1,3\n", options: ReaderOptions(target: [])).records.map(\.target) == [.none])
+    #expect(
+      try readText("s.csv", "id,x,y\na,1,3\n", options: ReaderOptions(target: [])).records.map(\.target) == [.none])
   }
 
   @Test func missingStepTargetMakesTheTimestepInvalid() throws {
@@ -121,7 +122,8 @@ private let readings = [
   }
 
   @Test func emptyLinesArePassedOver() throws {
-    #expect(try readText("s.csv", "\n\nid,x\n\na,1\n\r\na,2\n\n").records.map(\.input) == [.values([1, 2], featureCount: 1)])
+    #expect(
+      try readText("s.csv", "\n\nid,x\n\na,1\n\r\na,2\n\n").records.map(\.input) == [.values([1, 2], featureCount: 1)])
   }
 
   @Test func goodSequenceBeforeAFaultyRowIsWhole() throws {

@@ -6,7 +6,8 @@ import Testing
 @Suite struct TextReaderTests {
   @Test func linesAsCharacters() {
     let reading = readFixture("French.txt", options: ReaderOptions(isClassFromFileName: true))
-    #expect(reading.description == InputDescription(input: .text(.characters), target: .classPerSequence(declared: nil)))
+    #expect(
+      reading.description == InputDescription(input: .text(.characters), target: .classPerSequence(declared: nil)))
     #expect(reading.keys == ["French:1", "French:2", "French:3", "French:5"])
     #expect(reading.records.allSatisfy { $0.target == .label("French") })
     #expect(reading.records[1].input == .text(["N", "a", "ï", "v", "e"]))

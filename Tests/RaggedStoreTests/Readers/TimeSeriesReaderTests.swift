@@ -69,7 +69,7 @@ import Testing
   func faultyHeaders(text: String, message: String) throws {
     let reading = try readText("n.ts", text)
     #expect(reading.messages == [message])
-    #expect(reading.errors.allSatisfy(\.isFatal))
+    #expect(reading.errors.allSatisfy { $0.isFatal })
   }
 
   @Test(arguments: [
@@ -100,15 +100,14 @@ import Testing
 
   @Test(
     .enabled(if: FileManager.default.fileExists(atPath: vowels.path), "the real data are not here"),
-    arguments: [("JapaneseVowels_TRAIN", 270), ("JapaneseVowels_TEST", 370)])
-  func japaneseVowels(stem: String, count: Int) {
+    arguments: [("JapaneseVowels_TRAIN", 270, 26), ("JapaneseVowels_TEST", 370, 29)])
+  func japaneseVowels(stem: String, count: Int, longest: Int) {
     let reading = readAll(Self.vowels.appendingPathComponent(stem + ".ts").path)
     #expect(reading.messages == [])
     #expect(reading.records.count == count)
     #expect(reading.records.map(\.input.length).min() == 7)
-    #expect(reading.records.map(\.input.length).max() == 29)
+    #expect(reading.records.map(\.input.length).max() == longest)
     #expect(reading.keys.first == "\(stem)/1")
     #expect(Set(reading.records.map { "\($0.target)" }).count == 9)
   }
 }
-
