@@ -29,6 +29,19 @@ private let readings = [
     #expect(reading.records == readings)
   }
 
+  @Test func gzipIsKnownByItsBytesAndMayBePadded() throws {
+    let archive = try Data(contentsOf: inputFixtures.appendingPathComponent("readings.csv.gz"))
+    #expect(try withFile("plain.csv", archive) { readAll($0) }.records == readings)
+    #expect(try withFile("padded.csv.gz", archive + [0, 0, 0]) { readAll($0) }.records == readings)
+  }
+
+  @Test func timesNeedNotBeChecked() throws {
+    let text = "id,t,x\na,2,1\na,1,2\n"
+    #expect(try readText("s.csv", text).errors.count == 1)
+    let reading = try readText("s.csv", text, options: ReaderOptions(time: ""))
+    #expect(reading.records.map(\.input) == [.values([2, 1, 1, 2], featureCount: 2)])
+  }
+
   @Test func semicolons() {
     #expect(readFixture("readings-semicolon.csv", options: ReaderOptions(delimiter: ";")).records == readings)
   }
