@@ -149,9 +149,10 @@ extension ByteSlice {
   /// The error for a line that is not UTF-8 at `position`.
   func invalidUTF8(at position: Int, file: String, line: Int, isFatal: Bool = false) -> InputError {
     let hex = String(self[position], radix: 16, uppercase: true)
+    let reason = self[position] == 0 ? "which text may not hold" : "which is not valid UTF-8"
     return InputError(
       file: file, line: line,
-      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), which is not valid UTF-8",
+      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), \(reason)",
       isFatal: isFatal)
   }
 }

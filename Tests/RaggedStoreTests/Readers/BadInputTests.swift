@@ -49,6 +49,7 @@ private let badTables = [
     ":4: the row has 3 cells, expected 5 as in the header; the file ends in the middle of this row",
     survivors: ["a"]),
   BadInput("invalid-utf8.csv", ":3: byte 12 of the line is 0xE9, which is not valid UTF-8"),
+  BadInput("nul.csv", ":3: byte 10 of the line is 0x00, which text may not hold"),
   BadInput("empty.csv", ": the file is empty", isFatal: true),
   BadInput("header-only.csv", ": no rows follow the header", isFatal: true),
   BadInput("column-twice.csv", #":1: column "x" stands twice in the header, at 2 and 3"#, isFatal: true),

@@ -117,6 +117,7 @@ import Testing
     (#"{"features": [1, "x"]}"#, "byte 18 begins timestep 2, which is text, but those before it are 1 number"),
     (#"{"features": [1], "id": tru}"#, #"byte 25 is "tru", expected a value"#),
     (#"{"features": [1], "id": "\x"}"#, "byte 26 begins an escape that JSON does not have"),
+    (#"{"features": [1], "id": "\u0000"}"#, "byte 26 begins the escape of NUL, which text may not hold"),
     (#"{"features": [1], "id": "\u12g4"}"#, "byte 26 begins \\u without four hexadecimal digits"),
     ("{\"features\": [1], \"id\": \"\t\"}", "byte 26 is a control character inside a string, expected it escaped"),
     (#"{"features": [1], "id": "abc"#, "the line ends at byte 28, inside the string begun at byte 25"),
@@ -137,6 +138,49 @@ import Testing
     #expect(
       reading.messages == [
         "t.jsonl:1: byte 16 (\"tokens\", timestep 2) is \"\(token)\", expected an index from 0 to 2147483647"
+      ])
+  }
+
+  @Test func classesOutsideTheDeclaredSet() throws {
+    let text = """
+      {"features": [1], "target": 3}
+      {"features": [1], "target": "b"}
+      {"features": [1], "target": {}}
+
+      """
+    let reading = try readText("c.jsonl", text, options: ReaderOptions(target: ["target"], classes: ["3"]))
+    #expect(reading.keys == ["c:1"])
+    #expect(
+      reading.messages == [
+        #"c.jsonl:2: field "target" is "b", expected one of the declared classes "3""#,
+        #"c.jsonl:3: byte 29 is "{", expected a class as field "target""#,
+      ])
+  }
+
+  @Test func laterObjectsMustBeLikeTheFirst() throws {
+    let text = """
+      {"features": [[1, 2]]}
+      {"features": [[1]]}
+      {"features": [1, 2]}
+      {"features": "text"}
+      {"features": [[1, 2]], "target": "x"}
+      {"tokens": [1]}
+      {"features": [[1, 2]], "weight": -1}
+      {"features": [[1, 2]], "metadata": 3}
+      {"features": [[1, 2]]}
+
+      """
+    let reading = try readText("l.jsonl", text)
+    #expect(reading.keys == ["l:1", "l:9"])
+    #expect(
+      reading.messages == [
+        #"l.jsonl:2: a timestep of field "features" is 1 number, expected 2 numbers"#,
+        #"l.jsonl:3: a timestep of field "features" is 1 number, expected 2 numbers"#,
+        #"l.jsonl:4: a timestep of field "features" is text, expected 2 numbers"#,
+        #"l.jsonl:5: field "target" is a target, but the first sequence has none"#,
+        #"l.jsonl:6: there is no field "features""#,
+        "l.jsonl:7: the weight is -1.0, expected one that is not negative",
+        #"l.jsonl:8: byte 36 is "3", expected an object as field "metadata""#,
       ])
   }
 
