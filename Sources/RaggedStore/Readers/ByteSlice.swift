@@ -66,15 +66,13 @@ struct ByteSlice {
   /// In quotes for a message; long text is cut.
   var quoted: String { slice(0..<min(count, 160)).text.quotedForMessage }
 
-  /// The position of the first byte that is not part of valid UTF-8, nil where all are.
+  /// The position of the first byte that is not part of valid UTF-8, or is NUL; nil where all is well.
+  ///
+  /// NUL is valid, but C's strings, and with them much that reads a database, end there.
   var firstInvalidUTF8: Int? {
     var index = 0
     while index < count {
-      while index + 8 <= count,
-        UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-      {
-        index += 8
-      }
+      while index + 8 <= count, isPlainWord(at: index) { index += 8 }
       guard index < count else { break }
       let width = scalarWidth(at: index)
       if width == 0 { return index }
@@ -83,10 +81,17 @@ struct ByteSlice {
     return nil
   }
 
+  /// Whether eight bytes are all ASCII and none is NUL: a byte's high bit is set, or borrowed into by taking one away.
+  @inline(__always)
+  private func isPlainWord(at index: Int) -> Bool {
+    let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+    return (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0
+  }
+
   /// Bytes of the scalar at `index`, 0 where none is well formed (Unicode 15, table 3-7).
   private func scalarWidth(at index: Int) -> Int {
     let first = base[index]
-    if first < 0x80 { return 1 }
+    if first < 0x80 { return first == 0 ? 0 : 1 }
     let width = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
     guard first >= 0xC2, first <= 0xF4, index + width <= count else { return 0 }
     let lowest: UInt8 = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80
@@ -115,6 +120,11 @@ extension String {
     }
     return result + (dropFirst(40).isEmpty ? "\"" : "…\"")
   }
+}
+
+extension Int {
+  /// With a noun in the singular or the plural: `1 value`, `2 values`.
+  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
 }
 
 extension Collection<String> {

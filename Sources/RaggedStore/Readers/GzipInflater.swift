@@ -60,7 +60,7 @@ final class GzipInflater {
       case Z_STREAM_END: betweenMembers = true
       default:
         let detail = stream.pointee.msg.map { ": " + String(cString: $0) } ?? ""
-        throw failure("is corrupt: gzip data cannot be decompressed after \(produced) bytes\(detail)")
+        throw failure("is corrupt: gzip data cannot be decompressed\(detail)")
       }
     }
     let got = Int(room - stream.pointee.avail_out)

@@ -100,7 +100,7 @@ struct JSONInput {
     let found = values.count - before
     guard found > 0 else { throw scanner.fault(start, "begins timestep \(timestep), which has no features") }
     if case .values(let width) = kind, width != found {
-      throw scanner.fault(start, "begins timestep \(timestep) of \(found) features, expected \(width)")
+      throw scanner.fault(start, "begins timestep \(timestep) of \(found.counted("feature")), expected \(width)")
     }
     try settle(.values(width: found), scanner)
     note(isValid)

@@ -137,7 +137,9 @@ struct JSONLayout {
     }
     guard validity.count == object.input.length else {
       throw fault(
-        scanner, "the validity has \(validity.count) values, but the sequence has \(object.input.length) timesteps")
+        scanner,
+        "the validity has \(validity.count.counted("value")), but the sequence has \(object.input.length.counted("timestep"))"
+      )
     }
     guard let inner = object.input.validity else { return validity }
     return zip(validity, inner).map { $0 && $1 }

@@ -25,6 +25,7 @@ extension JSONScanner {
     case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: return
     case 0x75:
       guard let unit = hexUnit(at: position) else { throw fault(start, "begins \\u without four hexadecimal digits") }
+      guard unit > 0 else { throw fault(start, "begins the escape of NUL, which text may not hold") }
       position += 4
       guard (0xD800...0xDFFF).contains(unit) else { return }
       guard unit < 0xDC00, position + 1 < bytes.count, bytes[position] == 0x5C, bytes[position + 1] == 0x75,

@@ -121,6 +121,10 @@ struct JSONScanner {
   /// What stands at a byte, up to the next comma, bracket or space: `1e39`, `NaN`, `}`.
   func word(at start: Int) -> String {
     let stops: Set<UInt8> = [0x2C, 0x5B, 0x5D, 0x7B, 0x7D, 0x3A, 0x20, 0x22, 0x09]
+    if start < bytes.count, bytes[start] == 0x22 {
+      let close = bytes.firstIndex(of: 0x22, from: start + 1) ?? bytes.count
+      return bytes.slice(start + 1..<close).text
+    }
     var end = start
     while end < min(bytes.count, start + 120), !stops.contains(bytes[end]) { end += 1 }
     if end == start { end = min(start + 1, bytes.count) }

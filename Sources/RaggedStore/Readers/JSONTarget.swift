@@ -53,7 +53,7 @@ struct JSONTarget {
     case .classPerTimestep:
       var labels: [String] = []
       try scanner.eachElement { labels.append(try label(&$0)) }
-      try check(labels.count, "classes", length, scanner)
+      try check(labels.count, "label", length, scanner)
       return .labels(labels)
     case .valuesPerSequence:
       var values: [Float] = []
@@ -77,7 +77,7 @@ struct JSONTarget {
         try check(width: values.count - before, &width, step)
         count += 1
       }
-      try check(count, "values", length, scanner)
+      try check(count, "value", length, scanner)
       return .stepValues(values, width: width ?? 1)
     }
   }
@@ -97,7 +97,8 @@ struct JSONTarget {
     guard count != length else { return }
     throw InputError(
       file: scanner.file, line: scanner.line,
-      problem: "field \(field.quotedForMessage) has \(count) \(what), but the sequence has \(length) timesteps")
+      problem: "field \(field.quotedForMessage) has \(count.counted(what)), but the sequence has "
+        + "\(length.counted("timestep"))")
   }
 
   private func check(width found: Int, _ width: inout Int?, _ scanner: JSONScanner) throws {
@@ -105,7 +106,7 @@ struct JSONTarget {
     guard found == expected, found > 0 else {
       throw InputError(
         file: scanner.file, line: scanner.line,
-        problem: "field \(field.quotedForMessage) has \(found) values, expected \(max(expected, 1))")
+        problem: "field \(field.quotedForMessage) has \(found.counted("value")), expected \(max(expected, 1))")
     }
     width = expected
   }

@@ -28,10 +28,11 @@ public struct ReaderOptions: Sendable, Equatable {
   /// What the target is. By default several columns are values, one is a class a sequence unless the first row holds a
   /// number with a point or an exponent; JSON Lines go by the first object.
   public var targetKind: TargetKind?
-  /// The column or field of the sample weight.
+  /// The column or field of the sample weight. JSON Lines: by default `weight`, and likewise `valid`, `split` and `group`
+  /// for the options below.
   public var weight: String?
   /// The column whose value must rise from row to row of a sequence (long tables). By default the first of ``timeNames``
-  /// that exists.
+  /// that exists; the empty text means that no order is checked.
   public var time: String?
   /// The column or field that says whether a timestep is valid: true, false, 1, 0, yes or no.
   public var valid: String?

@@ -23,8 +23,7 @@ struct RowReader {
   /// - Throws: ``InputError``, fatal where a quote is never closed.
   mutating func next() throws -> Bool {
     while true {
-      cells.removeAll(keepingCapacity: true)
-      guard let row = try lines.next() else { return false }
+      guard let row = try nextLine() else { return false }
       line = lines.line
       if row.isEmpty { continue }
       if row.firstIndex(of: 0x22) == nil {
@@ -37,14 +36,36 @@ struct RowReader {
     }
   }
 
+  private mutating func nextLine() throws -> ByteSlice? {
+    var line: ByteSlice?
+    defer { if line == nil { cells.removeAll(keepingCapacity: true) } }
+    line = try lines.next()
+    return line
+  }
+
+  /// Cuts a row without quotes into cells, in place of those of the row before: rows mostly have as many.
   private mutating func split(_ row: ByteSlice) {
-    var start = 0
     let base = row.base
-    for index in 0..<row.count where base[index] == delimiter {
-      cells.append(ByteSlice(base: base + start, count: index - start))
-      start = index + 1
+    var start = 0
+    var filled = 0
+    cells.withUnsafeMutableBufferPointer { cells in
+      guard !cells.isEmpty else { return }
+      for index in 0..<row.count where base[index] == delimiter {
+        cells[filled] = ByteSlice(base: base + start, count: index - start)
+        start = index + 1
+        filled += 1
+        if filled == cells.count { return }
+      }
+      cells[filled] = ByteSlice(base: base + start, count: row.count - start)
+      start = row.count + 1
+      filled += 1
     }
-    cells.append(ByteSlice(base: base + start, count: row.count - start))
+    cells.removeLast(cells.count - filled)
+    while start <= row.count {
+      let end = row.firstIndex(of: delimiter, from: start) ?? row.count
+      cells.append(ByteSlice(base: base + start, count: end - start))
+      start = end + 1
+    }
   }
 
   private func checkText(_ row: ByteSlice) throws {
@@ -52,6 +73,7 @@ struct RowReader {
   }
 
   private mutating func splitQuoted(_ first: ByteSlice) throws {
+    cells.removeAll(keepingCapacity: true)
     var row = first
     var state = QuoteState.atStart
     var position = 0
@@ -127,9 +149,10 @@ extension ByteSlice {
   /// The error for a line that is not UTF-8 at `position`.
   func invalidUTF8(at position: Int, file: String, line: Int, isFatal: Bool = false) -> InputError {
     let hex = String(self[position], radix: 16, uppercase: true)
+    let reason = self[position] == 0 ? "which text may not hold" : "which is not valid UTF-8"
     return InputError(
       file: file, line: line,
-      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), which is not valid UTF-8",
+      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), \(reason)",
       isFatal: isFatal)
   }
 }

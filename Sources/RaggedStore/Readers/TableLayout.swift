@@ -85,7 +85,7 @@ struct TableLayoutResolver {
     }
     taken.insert(names[id])
     var layout = TableLayout(names: names, id: id)
-    layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames)
+    if options.time != "" { layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames) }
     layout.target = try options.target?.map(column) ?? found(ReaderOptions.targetNames).map { [$0] } ?? []
     layout.features = try options.features?.map(column) ?? []
     layout.weight = try options.weight.map(column)

@@ -103,10 +103,10 @@ struct TableReader: FormatReader {
     guard try rows.next() else { return false }
     guard rows.cells.count == layout.names.count else {
       let end = rows.lines.isTerminated ? "" : "; the file ends in the middle of this row"
-      let cells = rows.cells.count == 1 ? "1 cell" : "\(rows.cells.count) cells"
       throw InputError(
         file: rows.lines.file, line: rows.line,
-        problem: "the row has \(cells), expected \(layout.names.count) as in the header\(end)")
+        problem:
+          "the row has \(rows.cells.count.counted("cell")), expected \(layout.names.count) as in the header\(end)")
     }
     return true
   }

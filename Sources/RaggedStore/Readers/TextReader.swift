@@ -99,8 +99,7 @@ struct TextReader: FormatReader {
     var index = 1
     while index < column {
       guard let found = line.firstIndex(of: delimiter, from: start) else {
-        let cells = index == 1 ? "1 column" : "\(index) columns"
-        throw fault("the line has \(cells), expected column \(column)")
+        throw fault("the line has \(index.counted("column")), expected column \(column)")
       }
       start = found + 1
       index += 1

@@ -26,15 +26,26 @@ struct TimeOrder {
         default: false
         }
       if !isLater {
-        let before = String(decoding: last, as: UTF8.self).quotedForMessage
+        let before = lastText.quotedForMessage
         throw cells.fault(
           line, "column \(cells.name(column)) is \(text.quoted) after \(before), expected times that rise")
       }
     }
     hasLast = true
     lastNumber = number
+    // A whole number can be written again from its value.
+    if let number, number.isInteger, !number.isTruncated, number.exponent == 0 { return }
     last.removeAll(keepingCapacity: true)
     last.append(contentsOf: UnsafeBufferPointer(start: text.base, count: text.count))
+  }
+}
+
+extension TimeOrder {
+  private var lastText: String {
+    guard let lastNumber, lastNumber.isInteger, !lastNumber.isTruncated, lastNumber.exponent == 0 else {
+      return String(decoding: last, as: UTF8.self)
+    }
+    return "\(lastNumber.isNegative ? "-" : "")\(lastNumber.significand)"
   }
 }
 

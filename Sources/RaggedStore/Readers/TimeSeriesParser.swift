@@ -71,7 +71,7 @@ struct TimeSeriesParser {
       let count = columns.count - before
       if part == 0 { length = count }
       guard count == length else {
-        throw fault(number, "dimension \(part + 1) has \(count) values, but dimension 1 has \(length)")
+        throw fault(number, "dimension \(part + 1) has \(count.counted("value")), but dimension 1 has \(length)")
       }
     }
     let target = try self.target(label, number)
@@ -196,7 +196,7 @@ struct TimeSeriesParser {
     let source =
       header.seriesLength.map { "the header says @seriesLength \($0)" }
       ?? "the header says @equalLength true and the first series has \(expected)"
-    throw fault(number, "the series has \(length) timesteps, but \(source)")
+    throw fault(number, "the series has \(length.counted("timestep")), but \(source)")
   }
 
   private func wrongParts(_ line: ByteSlice, _ number: Int) -> InputError {
@@ -204,8 +204,11 @@ struct TimeSeriesParser {
     let said =
       header.dimensions.map { "the header says @dimensions \($0)" }
       ?? (header.isUnivariate == true ? "the header says @univariate true" : "the first series has \(dimensions)")
-    if found == dimensions, header.label != .none { return fault(number, "the line has no label after its values") }
-    return fault(number, "the series has \(found) dimension\(found == 1 ? "" : "s"), but \(said)")
+    let label = header.label == .none ? "" : " and a label"
+    if header.label != .none, line.firstIndex(of: 0x3A) == nil {
+      return fault(number, "the line has no \":\" and so no label, but the header says that there is one")
+    }
+    return fault(number, "the series has \(found.counted("dimension"))\(label), but \(said)")
   }
 
   private func transposed(_ length: Int) -> [Float] {

@@ -91,7 +91,8 @@ struct TimeSeriesReader: FormatReader {
     if let names = options.featureNames, names.count != dimensions {
       throw InputError(
         file: lines.file, line: header.dataLine,
-        problem: "the series have \(dimensions) dimensions, but \(names.count) feature names are given", isFatal: true)
+        problem: "the series have \(dimensions.counted("dimension")), but \(names.count) feature names are given",
+        isFatal: true)
     }
     let parser = TimeSeriesParser(
       header: header, dimensions: dimensions, classes: options.classes, file: lines.file)

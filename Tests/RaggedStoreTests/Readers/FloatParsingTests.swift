@@ -1,0 +1,113 @@
+import Foundation
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+/// A parsed number of `text`.
+private func parsed(_ text: String) -> ParsedFloat {
+  Array(text.utf8).withUnsafeBufferPointer { buffer in
+    guard let base = buffer.baseAddress else { return .invalid }
+    return ByteSlice(base: base, count: buffer.count).parsedFloat
+  }
+}
+
+/// What C makes of it.
+private func expected(_ text: String) -> ParsedFloat {
+  let value = strtof(text, nil)
+  return value.isFinite ? .value(value) : .overflow
+}
+
+private func expectSameBits(_ text: String) {
+  switch (parsed(text), expected(text)) {
+  case (.value(let found), .value(let wanted)): #expect(found.bitPattern == wanted.bitPattern, "\(text)")
+  case (let found, let wanted): #expect(found == wanted, "\(text)")
+  }
+}
+
+@Suite struct FloatParsingTests {
+  @Test func everyFloatReadsBack() {
+    var random = SeededRandom(seed: 1)
+    for _ in 0..<20_000 {
+      let value = Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
+      guard value.isFinite else { continue }
+      #expect(parsed("\(value)") == .value(value))
+      #expect(parsed("\(Double(value))") == .value(value))
+    }
+  }
+
+  @Test func randomDecimalsAgreeWithC() {
+    var random = SeededRandom(seed: 2)
+    for _ in 0..<60_000 {
+      let digits = 1 + Int(random.next() % 24)
+      var text = random.next() % 2 == 0 ? "-" : ""
+      let point = Int(random.next() % UInt64(digits + 1))
+      for index in 0..<digits {
+        if index == point { text += "." }
+        text += String(random.next() % 10)
+      }
+      if random.next() % 2 == 0 { text += "e\(Int(random.next() % 110) - 60)" }
+      expectSameBits(text)
+    }
+  }
+
+  /// Numbers at and a hair beside the middle between two floats, where rounding twice goes wrong.
+  @Test func middlesBetweenFloatsAgreeWithC() {
+    var random = SeededRandom(seed: 3)
+    for _ in 0..<10_000 {
+      let value = Float(bitPattern: UInt32(truncatingIfNeeded: random.next()) & 0x7FFF_FFFF)
+      guard value.isFinite, value.nextUp.isFinite else { continue }
+      let middle = (Double(value) + Double(value.nextUp)) / 2
+      let text = String(format: "%.140g", middle)
+      expectSameBits(text)
+      for beside in [middle.nextUp, middle.nextDown] { expectSameBits(String(format: "%.140g", beside)) }
+      expectSameBits(String(format: "%.17g", middle))
+      if text.contains("."), !text.contains("e") { expectSameBits(text + "0000000000000000000000000001") }
+    }
+  }
+
+  @Test(arguments: [
+    "0", "-0", "0.0", "1", "+1", ".5", "5.", "-.5", "1e10", "1E-10", "16777217", "16777219", "9007199791611905",
+    "3.4028235e38", "3.4028235677973366e38", "3.40282356779733661e38", "1e39", "-1e39", "1.17549435e-38", "1e-45",
+    "7.006492321624085e-46", "7.006492321624086e-46", "1e-400", "1e400", "0e999999999999", "18446744073709551616",
+    "0.00000000000000000000000000000000000000000000000000000000000000000001e68", "1e999999999999", "1e-999999999999",
+    "100000000000000000000000000000000000000000000000000e-50",
+  ])
+  func examplesAgreeWithC(text: String) { expectSameBits(text) }
+
+  @Test func longDigitsAgreeWithC() {
+    expectSameBits("0." + String(repeating: "0", count: 5000) + "1e5001")
+    expectSameBits(String(repeating: "9", count: 5000) + "e-4990")
+    expectSameBits("1" + String(repeating: "0", count: 5000) + "e-5000")
+  }
+
+  @Test(arguments: [
+    "", " ", "-", "+", ".", "e5", "1e", "1e+", "1e-", "1..2", "1.2.3", "0x10", "1,5", "1 2", "--1", "1f", "١", "n/a",
+    "\0",
+  ])
+  func whatIsNoNumber(text: String) { #expect(parsed(text) == .invalid) }
+
+  @Test(arguments: ["nan", "NaN", "-NAN", "inf", "+Inf", "-Infinity", "INFINITY"])
+  func whatIsNotFinite(text: String) { #expect(parsed(text) == .notFinite) }
+
+  @Test func spacesAroundANumberAreIgnored() { #expect(parsed(" \t-2.5\t ") == .value(-2.5)) }
+
+  @Test func timesCompareExactly() {
+    func number(_ text: String) -> DecimalNumber? {
+      Array(text.utf8).withUnsafeBufferPointer { buffer in
+        var position = 0
+        return buffer.baseAddress.flatMap { DecimalNumber(ByteSlice(base: $0, count: buffer.count), at: &position) }
+      }
+    }
+    let rising = [
+      "-1e30", "-10", "-9.5", "-0.1", "0", "1e-9", "9.5", "10", "1700000000.123456788", "1700000000.123456789",
+      "1700000000000000001", "1700000000000000002", "1e25", "1e30",
+    ]
+    for i in rising.indices {
+      for j in rising.indices {
+        guard let a = number(rising[i]), let b = number(rising[j]) else { Issue.record("no number"); continue }
+        #expect(a.isLess(than: b) == (i < j), "\(rising[i]) \(rising[j])")
+      }
+    }
+  }
+}
