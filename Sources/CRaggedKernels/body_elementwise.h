@@ -2,7 +2,7 @@
 
 INLINE vf activated(int32_t activation, vf x) {
   switch (activation) {
-    case RK_RELU: return most(x, splat(0));
+    case RK_RELU: return most(splat(0), x);
     case RK_SIGMOID: return sigmoid(x);
     case RK_TANH: return vtanh(x);
     default: return x;
