@@ -23,7 +23,7 @@ INLINE judged categorical(const rk_loss *p, int64_t t, int lane, vf scale) {
   vf inverse = 1.0f / sum;
   for (int64_t r = 0; r < p->width; r++) {
     vf out = load(y + r * RK_LANES), share = out * inverse, truth = target_of(p, t, r, lane);
-    vf kept = most(splat(EPSILON), least(splat(1.0f - EPSILON), share));
+    vf kept = within(share, EPSILON, 1.0f - EPSILON);
     loss -= choose(truth != 0.0f, truth * vlog(kept), splat(0));
     dot += choose(kept == share, -truth, splat(0));
     vi higher = out > top;
@@ -34,7 +34,7 @@ INLINE judged categorical(const rk_loss *p, int64_t t, int lane, vf scale) {
   if (p->d_y)
     for (int64_t r = 0; r < p->width; r++) {
       vf share = load(y + r * RK_LANES) * inverse, truth = target_of(p, t, r, lane);
-      vf kept = most(splat(EPSILON), least(splat(1.0f - EPSILON), share));
+      vf kept = within(share, EPSILON, 1.0f - EPSILON);
       vf slope = choose(kept == share, -truth / kept, splat(0));
       store(p->d_y + t * p->y_stride + r * RK_LANES + lane, choose(scale != 0.0f, (slope - dot) * inverse * scale, splat(0)));
     }
@@ -47,7 +47,7 @@ INLINE judged separate(const rk_loss *p, int64_t t, int lane, vf scale) {
   for (int64_t r = 0; r < p->width; r++) {
     vf out = load(p->y + t * p->y_stride + r * RK_LANES + lane), truth = target_of(p, t, r, lane), slope;
     if (p->loss == RK_BINARY) {
-      vf kept = most(splat(EPSILON), least(splat(1.0f - EPSILON), out));
+      vf kept = within(out, EPSILON, 1.0f - EPSILON);
       loss -= truth * vlog(kept) + (1.0f - truth) * vlog(1.0f - kept);
       slope = choose(kept == out, (kept - truth) / (kept * (1.0f - kept)), splat(0));
       right = choose((out > 0.5f) == (truth > 0.5f), right, splat(0));

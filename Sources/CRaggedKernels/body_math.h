@@ -22,11 +22,14 @@ INLINE vf exp_clamped(vf x) {
   return as_float(as_int(p) + (as_int(t) << 23));
 }
 
-INLINE vf clamp(vf x, float limit) { return most(splat(-limit), least(splat(limit), x)); }
+// What is not a number stays so: a comparison with it is false, and the second operand is taken.
+INLINE vf within(vf x, float low, float high) { return most(splat(low), least(splat(high), x)); }
+
+INLINE vf clamp(vf x, float limit) { return within(x, -limit, limit); }
 
 INLINE vf vexp(vf x) { return exp_clamped(clamp(x, 86.0f)); }
 
-// log x for positive normal x: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)).
+// log x for positive normal x, or x where it is not a number: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)).
 INLINE vf vlog(vf x) {
   vi bits = as_int(x) - 0x3f3504f3;
   vf e = __builtin_convertvector(bits >> 23, vf);
@@ -36,7 +39,7 @@ INLINE vf vlog(vf x) {
   vf p = q * 0.22222222f + 0.28571429f;
   p = p * q + 0.4f;
   p = p * q + 0.66666667f;
-  return e * 0.693147181f + s * (p * q + 2.0f);
+  return choose(x == x, e * 0.693147181f + s * (p * q + 2.0f), x);
 }
 
 // The four gates at once: sigmoid of i, f and o and tanh of g = 2 sigmoid(2 g) - 1, with one division for all. The

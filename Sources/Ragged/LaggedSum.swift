@@ -52,7 +52,11 @@ public struct LaggedSum: Sendable {
   public func batches(batchSize: Int = 1000, stepsPerEpoch: Int = 30, lengths: ClosedRange<Int> = 10...99) throws
     -> GeneratedBatches
   {
-    try GeneratedBatches(signature: signature, stepsPerEpoch: stepsPerEpoch, fingerprint: seed) { epoch, step in
+    var hash = StableHash(seed: seed)
+    for part in [leaks ? 1 : 0, batchSize, stepsPerEpoch, lengths.lowerBound, lengths.upperBound] {
+      hash.add(UInt64(truncatingIfNeeded: part))
+    }
+    return try GeneratedBatches(signature: signature, stepsPerEpoch: stepsPerEpoch, fingerprint: hash.value) { epoch, step in
       let stream = UInt64(epoch * stepsPerEpoch + step)
       var random = SeededRandom(seed: ~seed, stream: stream)
       let length = lengths.lowerBound + random.below(lengths.count)

@@ -65,7 +65,8 @@ public final class Trainer {
 
   /// One step of training on a batch.
   /// - Returns: the loss before the step, as sums.
-  /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss that is no longer a number.
+  /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss or gradient that is no longer a number; the
+  ///   weights are then as before.
   @discardableResult
   public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
     let prepared = try prepare(batch)
@@ -74,12 +75,14 @@ public final class Trainer {
     let result = engine.step(
       prepared.batch, parameters: model.parameters, gradients: &gradientBuffer, inputGradient: nil,
       StepRequest(loss: loss, reduction: reduction, dropoutSeed: seed))
-    guard result.sum.loss.isFinite else {
-      throw TrainingError(
+    func diverged(_ figure: String) -> TrainingError {
+      TrainingError(
         .diverged,
-        "the loss is \(result.sum.loss) at step \(optimizerState.step + 1), expected a number: "
+        "\(figure) at step \(optimizerState.step + 1), expected a number: "
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     }
+    guard result.sum.loss.isFinite else { throw diverged("the loss is \(result.sum.loss)") }
+    guard gradientBuffer.allSatisfy(\.isFinite) else { throw diverged("a gradient is infinite or undefined") }
     optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState)
     return result.sum
   }

@@ -31,14 +31,7 @@ public struct Checkpoint: Sendable, Equatable {
   /// The model with its weights.
   /// - Throws: ``TrainingError`` where the file's layers and weights do not fit together.
   public func model() throws -> Sequential {
-    var model = try Sequential(input: input, specs: layers, seed: 0)
-    guard parameters.count == model.parameterCount else {
-      throw TrainingError(
-        .checkpointInvalid,
-        "the checkpoint has \(parameters.count) weights, its layers need \(model.parameterCount)")
-    }
-    model.parameters = parameters
-    return model
+    try Sequential(input: input, specs: layers, parameters: parameters)
   }
 
   /// A trainer that predicts with the model, or goes on training it.
@@ -51,6 +44,10 @@ public struct Checkpoint: Sendable, Equatable {
     guard expected.first.count == optimizerState.first.count, expected.second.count == optimizerState.second.count
     else {
       throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
+    }
+    if let best = bestParameters, best.count != parameters.count {
+      throw TrainingError(
+        .checkpointInvalid, "the checkpoint has \(best.count) best weights for a model of \(parameters.count)")
     }
     trainer.optimizerState = optimizerState
     trainer.bestParameters = bestParameters

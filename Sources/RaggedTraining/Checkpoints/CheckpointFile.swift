@@ -23,6 +23,12 @@ extension Checkpoint {
     var optimizerStep: Int
     /// Floats in each buffer: weights, the optimiser's first and second, the best weights.
     var counts: [Int]
+
+    /// Whether its numbers can be counted with.
+    var isMeaningful: Bool {
+      optimizerStep >= 0 && progress.epoch >= 0 && progress.step >= 0
+        && normalization.map { $0.mean.count == $0.deviation.count } ?? true
+    }
   }
 
   /// Writes the file so that a crash leaves either the old one or the new one.
@@ -60,6 +66,9 @@ extension Checkpoint {
       optimizerStep: optimizerState.step, counts: buffers.map(\.count))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
+    // Losses may be infinite or undefined, and a run that has such a figure can still be saved.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let json = try encoder.encode(header)
     var data = Data(Checkpoint.mark)
     data.append(littleEndian: Checkpoint.version)
@@ -86,9 +95,12 @@ extension Checkpoint {
       throw invalid("the checkpoint is damaged or cut short")
     }
     let start = data.startIndex
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard
-      let header = try? JSONDecoder().decode(Header.self, from: data[start + prefix..<start + prefix + jsonLength]),
-      header.counts.count == 4, header.counts.allSatisfy({ (0...data.count / 4).contains($0) }),
+      let header = try? decoder.decode(Header.self, from: data[start + prefix..<start + prefix + jsonLength]),
+      header.isMeaningful, header.counts.count == 4, header.counts.allSatisfy({ (0...data.count / 4).contains($0) }),
       prefix + jsonLength + 4 * header.counts.reduce(0, +) + 8 == data.count
     else { throw invalid("the checkpoint's description does not fit its contents") }
     var offset = prefix + jsonLength

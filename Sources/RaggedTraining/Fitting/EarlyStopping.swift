@@ -61,7 +61,7 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   /// The start.
   public init() {}
 
-  /// Takes in a finished epoch.
+  /// Takes in a finished epoch. A figure that is undefined is never the best.
   /// - Returns: whether it is the best so far.
   mutating func finish(_ record: EpochRecord, watching monitor: EarlyStopping.Monitor, minimumChange: Double) -> Bool {
     epoch = record.epoch
@@ -69,7 +69,7 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
     partial = LossSum()
     partialSeconds = 0
     history.epochs.append(record)
-    guard let value = monitor.value(of: record) else { return false }
+    guard let value = monitor.value(of: record), !value.isNaN else { return false }
     if let best {
       let gain = monitor.isBetterHigher ? value - best : best - value
       if !(gain > minimumChange) { return false }

@@ -159,6 +159,7 @@ extension ModelDescription.Argument {
 private struct Parser {
   private let characters: [Character]
   private var position = 0
+  private var depth = 0
 
   init(_ text: String) { characters = Array(text.lowercased()) }
 
@@ -173,7 +174,12 @@ private struct Parser {
 
   private mutating func call(named name: String) throws -> ModelDescription.Call {
     var call = ModelDescription.Call(name: name, arguments: [])
+    guard depth < 4 || position == characters.count || characters[position] != "(" else {
+      throw expected("layers at most 4 deep")
+    }
     guard take("(") else { return call }
+    depth += 1
+    defer { depth -= 1 }
     while !take(")") {
       call.arguments.append(try argument())
       skip(\.isWhitespace)

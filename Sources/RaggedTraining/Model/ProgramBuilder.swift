@@ -3,6 +3,10 @@ struct ProgramBuilder {
   var program = Program()
   private var names: [String: Int] = [:]
   private let input: ModelInput
+  /// The most units or features of a layer.
+  private static let sizeLimit = 1 << 20
+  /// The most weights of a model: 4 GiB, and twice that for Adam.
+  private static let parameterLimit = 1 << 30
 
   /// Whether a layer before the one being added has weights that learn, or hands its gradient on to one that has.
   private var hasWeightsBefore: Bool { !program.parameters.isEmpty }
@@ -12,10 +16,12 @@ struct ProgramBuilder {
     switch input {
     case .features(let count):
       try check(count > 0, "the model's input has \(count) features, expected at least 1")
+      try checkSize(count, "features")
       program.operations.append(.input(InputOperation(featureCount: count)))
       program.outputWidth = count
       startTail()
-    case .tokens:
+    case .tokens(let size):
+      try check(size > 0, "the model's input has tokens below \(size), expected at least 1")
       guard case .embedding = layers.first else {
         throw TrainingError(.invalidModel, "a model on tokens begins with an Embedding layer")
       }
@@ -23,6 +29,9 @@ struct ProgramBuilder {
     try check(!layers.isEmpty, "the model has no layers")
     for (index, layer) in layers.enumerated() { try add(layer, isFirst: index == 0) }
     try check(!program.parameters.isEmpty, "the model has no weights to train")
+    try check(
+      program.parameterCount <= ProgramBuilder.parameterLimit,
+      "the model has \(program.parameterCount) weights, expected at most \(ProgramBuilder.parameterLimit)")
     for index in program.operations.indices { program.packedCount += program.operations[index].packedCount }
   }
 
@@ -84,6 +93,7 @@ struct ProgramBuilder {
   private mutating func addDirections(_ lstm: LSTM, names: [String], backwards: [Bool]) throws {
     let (inputs, units) = (program.outputWidth, lstm.units)
     try check(units > 0, "an LSTM has \(units) units, expected at least 1")
+    try checkSize(units, "units")
     try check(!program.isPerSequence, "an LSTM needs timesteps, and the layer before gives one output a sequence")
     try checkRate(lstm.dropout)
     var operation = LSTMOperation(
@@ -115,6 +125,7 @@ struct ProgramBuilder {
 
   private mutating func addDense(_ dense: Dense, type: String, base: String) throws {
     try check(dense.units > 0, "a Dense layer has \(dense.units) units, expected at least 1")
+    try checkSize(dense.units, "units")
     let (name, before, inputs) = (uniqueName(base), program.parameterCount, program.outputWidth)
     let operation = DenseOperation(
       index: program.operations.count, inputs: inputs, units: dense.units, activation: dense.activation,
@@ -131,6 +142,10 @@ struct ProgramBuilder {
       throw TrainingError(.invalidModel, "an Embedding layer comes first, in a model on tokens")
     }
     try check(embedding.units > 0, "an Embedding layer has \(embedding.units) units, expected at least 1")
+    try checkSize(embedding.units, "units")
+    try check(
+      embedding.inputCount <= ProgramBuilder.parameterLimit,
+      "the Embedding layer has \(embedding.inputCount) vectors, expected at most \(ProgramBuilder.parameterLimit)")
     try check(
       embedding.inputCount >= size, "the Embedding layer has \(embedding.inputCount) vectors for tokens below \(size)")
     let (name, before) = (uniqueName("embedding"), program.parameterCount)
@@ -161,6 +176,12 @@ struct ProgramBuilder {
   private mutating func startTail() {
     program.tailStart = program.operations.count
     program.tailWidth = program.outputWidth
+  }
+
+  /// Bounds what is multiplied later, far beyond anything that could be trained.
+  private func checkSize(_ size: Int, _ what: String) throws {
+    try check(
+      size <= ProgramBuilder.sizeLimit, "a layer has \(size) \(what), expected at most \(ProgramBuilder.sizeLimit)")
   }
 
   private func checkRate(_ rate: Float) throws {

@@ -28,6 +28,21 @@ public struct Sequential: Sendable {
     }
   }
 
+  /// A model with its parameters as they are kept.
+  /// - Throws: ``TrainingError`` where the layers do not fit together, or there are more or fewer parameters than they
+  ///   need; nothing of the layers' size is allocated before that is known.
+  init(input: ModelInput, specs: [LayerSpec], parameters: [Float]) throws {
+    self.input = input
+    layers = specs
+    program = try ProgramBuilder(input: input, layers: specs).program
+    guard parameters.count == program.parameterCount else {
+      throw TrainingError(
+        .checkpointInvalid,
+        "the checkpoint has \(parameters.count) weights, its layers need \(program.parameterCount)")
+    }
+    self.parameters = parameters
+  }
+
   /// Numbers that are trained.
   public var parameterCount: Int { program.parameterCount }
   /// Outputs: the units of the last layer.

@@ -54,8 +54,10 @@ public struct Optimizer: Sendable, Equatable, Codable {
     try learningRate.validate()
     let isValid =
       switch rule {
-      case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon, _):
+      case .adam(let beta1, let beta2, let epsilon):
         (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
+      case .adamW(let beta1, let beta2, let epsilon, let decay):
+        (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && decay >= 0 && decay.isFinite
       case .sgd(let momentum, _): (0...1).contains(momentum)
       }
     if !isValid { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }

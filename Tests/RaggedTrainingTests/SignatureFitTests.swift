@@ -1,0 +1,133 @@
+import RaggedCore
+import Testing
+
+@testable import RaggedTraining
+
+@Suite struct SignatureFitTests {
+  static func tokens(_ tokens: [String], unit: Vocabulary.Unit = .characters) -> InputSignature {
+    let vocabulary = Vocabulary(unit: unit, tokens: tokens)
+    return .tokens(size: vocabulary.size, vocabulary: vocabulary)
+  }
+
+  static let features = InputSignature.features(["x", "y"])
+
+  static func expect(
+    _ message: String, _ data: SequenceSignature, _ model: SequenceSignature, needsTargets: Bool = true
+  ) {
+    #expect(throws: TrainingError(.dataMismatch, message)) {
+      try SignatureFit(data: data, model: model, needsTargets: needsTargets)
+    }
+  }
+
+  @Test func tokensAreMatchedByName() throws {
+    let data = SequenceSignature(input: Self.tokens(["c", "a", "z", "b"]), target: .none)
+    let model = SequenceSignature(input: Self.tokens(["a", "b", "c"]), target: .none)
+    let batch = SequenceBatch(input: .tokens([0, 1, 2, 3, 4, 2]), offsets: [0, 4, 6])
+    let source = try SignatureFit(data: data, model: model, needsTargets: false).source(
+      InMemorySource(batch, signature: data, keys: ["one", "two"]))
+    #expect(try source.gather([0, 1]).input == .tokens([0, 3, 1, 0, 2, 1]))
+    #expect(try source.gather([1]).input == .tokens([2, 1]))
+    #expect(source.signature == model)
+    #expect(source.lengths == [4, 2])
+    #expect(try source.keys([1]) == ["two"])
+  }
+
+  @Test func classesAreMatchedByName() throws {
+    for isPerTimestep in [false, true] {
+      func target(_ names: [String]) -> TargetSignature {
+        isPerTimestep ? .classPerTimestep(names) : .classPerSequence(names)
+      }
+      func classes(_ values: [Int32]) -> BatchTargets {
+        isPerTimestep ? .classPerTimestep(values) : .classPerSequence(values)
+      }
+      let data = SequenceSignature(input: Self.features, target: target(["c", "a"]))
+      let model = SequenceSignature(input: Self.features, target: target(["a", "b", "c"]))
+      let batch = SequenceBatch(
+        input: .values([1, 2, 3, 4, 5, 6], featureCount: 2), offsets: [0, 1, 2, 3], targets: classes([0, 1, 0]))
+      let source = try InMemorySource(batch, signature: data)
+      let fitted = try SignatureFit(data: data, model: model, needsTargets: true).source(source)
+      #expect(try fitted.gather([0, 1, 2]).targets == classes([2, 0, 2]))
+      #expect(try fitted.gather([0, 1, 2]).input == batch.input)
+      #expect(fitted.signature == model)
+      let blind = try SignatureFit(data: data, model: model, needsTargets: false).source(source)
+      #expect(try blind.gather([0]).targets == .none)
+      #expect(blind.signature == SequenceSignature(input: Self.features, target: .none))
+    }
+  }
+
+  @Test func equalSignaturesChangeNothing() throws {
+    let source = try sampleSource(lengths: [3, 0, 2])
+    let fitted = try SignatureFit(data: source.signature, model: source.signature, needsTargets: true).source(source)
+    #expect(try fitted.gather([2, 0]) == source.gather([2, 0]))
+    #expect(fitted.fingerprint == source.fingerprint)
+  }
+
+  @Test func wrongFeaturesAreRefused() {
+    let model = SequenceSignature(input: Self.features, target: .none)
+    Self.expect(
+      "the data has 1 features (x), the model was trained on 2 (x, y)",
+      SequenceSignature(input: .features(["x"]), target: .none), model)
+    Self.expect(
+      "feature 2 of the data is \"z\", of the model \"y\"",
+      SequenceSignature(input: .features(["x", "z"]), target: .none), model)
+    Self.expect(
+      "the data has tokens below 3, the model was trained on 2 features a timestep",
+      SequenceSignature(input: Self.tokens(["a", "b"]), target: .none), model)
+    Self.expect(
+      "the data has 13 features (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …), the model was trained on 2 (x, y)",
+      SequenceSignature(input: .features((0..<13).map(String.init)), target: .none), model)
+  }
+
+  @Test func wrongTokensAreRefused() {
+    let model = SequenceSignature(input: Self.tokens(["a"]), target: .none)
+    Self.expect(
+      "the data's text was cut into words, the model's into characters",
+      SequenceSignature(input: Self.tokens(["a"], unit: .words), target: .none), model)
+    Self.expect(
+      "the data has tokens below 9, the model was trained on tokens below 2",
+      SequenceSignature(input: .tokens(size: 9, vocabulary: nil), target: .none), model)
+    Self.expect(
+      "the data has tokens below 9, the model knows those below 8",
+      SequenceSignature(input: .tokens(size: 9, vocabulary: nil), target: .none),
+      SequenceSignature(input: .tokens(size: 8, vocabulary: nil), target: .none))
+    #expect(throws: Never.self) {
+      try SignatureFit(
+        data: SequenceSignature(input: .tokens(size: 7, vocabulary: nil), target: .none),
+        model: SequenceSignature(input: .tokens(size: 8, vocabulary: nil), target: .none), needsTargets: false)
+    }
+  }
+
+  @Test func wrongTargetsAreRefused() {
+    func signature(_ target: TargetSignature) -> SequenceSignature {
+      SequenceSignature(input: Self.features, target: target)
+    }
+    Self.expect(
+      "the data has a class \"z\", the model knows a, b", signature(.classPerSequence(["a", "z"])),
+      signature(.classPerSequence(["a", "b"])))
+    Self.expect(
+      "the data's target is none, the model's a class a sequence, of 2", signature(.none),
+      signature(.classPerSequence(["a", "b"])))
+    Self.expect(
+      "the data's target is a class a timestep, of 2, the model's a class a sequence, of 2",
+      signature(.classPerTimestep(["a", "b"])), signature(.classPerSequence(["a", "b"])))
+    Self.expect(
+      "the data's target is 1 values a sequence, the model's 2 values a sequence", signature(.valuesPerSequence(["a"])),
+      signature(.valuesPerSequence(["a", "b"])))
+    #expect(throws: Never.self) {
+      try SignatureFit(data: signature(.none), model: signature(.classPerSequence(["a"])), needsTargets: false)
+    }
+  }
+
+  @Test func dataOutsideItsOwnSignatureIsRefused() throws {
+    let data = SequenceSignature(input: Self.tokens(["b", "a"]), target: .none)
+    let model = SequenceSignature(input: Self.tokens(["a", "b"]), target: .none)
+    struct Liar: SequenceSource {
+      var signature: SequenceSignature
+      var lengths: [Int32] = [1]
+      var fingerprint: UInt64 = 0
+      func gather(_ positions: [Int]) -> SequenceBatch { SequenceBatch(input: .tokens([7]), offsets: [0, 1]) }
+    }
+    let fitted = try SignatureFit(data: data, model: model, needsTargets: false).source(Liar(signature: data))
+    #expect(throws: RaggedCoreError.self) { try fitted.gather([0]) }
+  }
+}
