@@ -59,7 +59,8 @@ struct BatchesCommand: ParsableCommand {
     [["lengths", "sequences", "batches", "timesteps", "padded", "padding"]]
       + cost.buckets.map { bucket in
         [
-          "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")", Format.count(bucket.sequences),
+          bucket.upperLimit == bucket.lowerLimit
+            ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")", Format.count(bucket.sequences),
           Format.count(bucket.batches), Format.count(bucket.timesteps), Format.count(bucket.paddedTimesteps),
           Format.percent(bucket.paddingShare),
         ]
@@ -86,6 +87,12 @@ struct BatchesCommand: ParsableCommand {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       throw WriterError(path: folder, problem: "cannot make the folder", failureClass: .cannotCreate)
+    }
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    if names?.contains(where: { $0.hasPrefix("batch-") && $0.hasSuffix(".npz") }) == true {
+      throw WriterError(
+        path: folder, problem: "has batches already, which would be mixed with these; name another folder",
+        failureClass: .cannotCreate)
     }
     var line = LiveLine()
     var keys: [Int: String] = [:]

@@ -18,7 +18,7 @@ struct DemoCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The store to make; it must not be there yet. Default: one that is thrown away.")
   var store: String?
 
-  @Option(name: .shortAndLong, help: "Sequences to make.")
+  @Option(name: [.customShort("n"), .long], help: "Sequences to make.")
   var sequences = 4000
 
   @Option(name: .shortAndLong, help: "Epochs of each training. Default: 5, with --experiment 10.")
@@ -43,22 +43,17 @@ struct DemoCommand: ParsableCommand {
     if sequences < 10 { throw ValidationError("--sequences is \(sequences), expected at least 10") }
     if seeds < 1 { throw ValidationError("--seeds is \(seeds), expected at least 1") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
     if leaking, !experiment { throw ValidationError("--leaking goes with --experiment") }
   }
 
   func run() throws {
     if experiment { return try runExperiment() }
-    let temporary = FileManager.default.temporaryDirectory.appending(path: "ragged-demo-\(UUID().uuidString).sqlite")
-    let path = store ?? temporary.path
-    if FileManager.default.fileExists(atPath: path) {
-      throw StoreError(.cannotCreate, "\(path) is there already: the demo makes a store of its own")
+    guard let store else { return try TemporaryStore.using { try compare(fill($0)) } }
+    if FileManager.default.fileExists(atPath: store) {
+      throw StoreError(.cannotCreate, "\(store) is there already: the demo makes a store of its own")
     }
-    defer {
-      if store == nil {
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-      }
-    }
-    try compare(try fill(path))
+    try compare(fill(store))
   }
 
   /// Makes the sequences, 90 % to train on and 10 % to judge by, and shows their statistics.

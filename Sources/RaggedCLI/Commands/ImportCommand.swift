@@ -55,6 +55,10 @@ struct ImportCommand: ParsableCommand {
     case append, fail
   }
 
+  func validate() throws {
+    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
+  }
+
   func run() throws {
     let isNew = !FileManager.default.fileExists(atPath: store)
     // Opened before the store is made, so that a wrong name leaves nothing behind.
@@ -72,7 +76,11 @@ struct ImportCommand: ParsableCommand {
       }
       Console.print(report.description)
     } catch {
-      if isNew { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + suffix) } }
+      if isNew { SequenceStore.remove(at: store) }
+      // What was cut short by the interruption may look like a fault of the data.
+      if Interruption.isRequested, error is InputError {
+        throw StoreError(.cancelled, "the import was stopped; nothing of it was stored")
+      }
       throw error
     }
   }
@@ -137,6 +145,9 @@ struct SplitArguments: ParsableArguments {
     }
     if let shares, shares.count > 3 {
       throw ValidationError("--split has \(shares.count) shares, expected two or three")
+    }
+    if let split, shares == nil, split.contains(",") || Double(split) != nil {
+      throw ValidationError("--split is \"\(split)\", expected a name, or two or three shares: 0.8,0.1,0.1")
     }
   }
 
