@@ -8,9 +8,14 @@ struct BatchesCommand: ParsableCommand {
     commandName: "batches",
     abstract: "Show how a dataset falls into batches, or write the batches for another framework.",
     discussion: """
-      Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as
-      FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and
+      Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as \
+      FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
       ids, and keys.txt with the key of every id. The same seed and epoch give the same batches on every machine.
+
+        ragged batches store.sqlite --batching buckets:4 --batch-size 16
+        ragged batches store.sqlite --split train --output batches
+        python3 -c 'import numpy; print(
+          numpy.load("batches/batch-00000.npz")["mask"].shape)'
       """)
 
   @OptionGroup var store: StoreArguments
@@ -60,7 +65,8 @@ struct BatchesCommand: ParsableCommand {
       + cost.buckets.map { bucket in
         [
           bucket.upperLimit == bucket.lowerLimit
-            ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")", Format.count(bucket.sequences),
+            ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")",
+          Format.count(bucket.sequences),
           Format.count(bucket.batches), Format.count(bucket.timesteps), Format.count(bucket.paddedTimesteps),
           Format.percent(bucket.paddingShare),
         ]

@@ -7,8 +7,12 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
-    discussion: "The data must have the features and classes that the model was trained on; classes and tokens are "
-      + "matched by name.")
+    discussion: """
+      The data must have the features and classes that the model was trained on; classes and tokens are matched by name. \
+      Figures are exact: sums over real timesteps, divided once.
+
+        ragged evaluate model.best.ragged store.sqlite --split test
+      """)
 
   @Argument(help: "The checkpoint.")
   var model: String

@@ -10,13 +10,18 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       Formats, each also as .gz and from standard input (-):
 
-        csv, tsv  a row a timestep:   ragged import s.sqlite runs.csv --id run --features ax,ay --target label
-        jsonl     an object a sequence: {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
+        csv, tsv  a row a timestep:
+                  ragged import s.sqlite runs.csv --id run --features ax,ay
+        jsonl     an object a sequence, features a list a timestep:
+                  {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
         ts        the time-series format of sktime, aeon and the UCR archive
-        text      a line a sequence:  ragged import s.sqlite names/*.txt --tokens characters --class-from filename
+        text      a line a sequence:
+                  ragged import s.sqlite names/*.txt --class-from filename
 
-      All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip
-      leaves bad sequences out and lists them.
+      Which column was taken for what is said before the rows are read. The last line says what was stored.
+
+      All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip \
+      leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new.
       """)
 
   @Argument(help: "The store: an SQLite file; it is made where it is not there.")

@@ -8,9 +8,13 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Predict sequences of a store or of files.",
     discussion: """
-      Reads a store, or files in any format that "ragged import" takes. Writes CSV with a row a sequence (or a timestep,
-      for a model with an output a timestep): key, prediction and each class's probability, or the values; or JSON Lines
-      with an object a sequence. Tokens that the model does not know are the unknown token to it.
+      Reads a store, or files in any format that "ragged import" takes; columns that are not named are those that the \
+      model was trained on. Writes CSV with a row a sequence (or a timestep, for a model with an output a timestep): \
+      key, prediction and each class's probability, or the values; or JSON Lines with an object a sequence. Tokens that \
+      the model does not know are the unknown token to it.
+
+        ragged predict model.best.ragged store.sqlite --split test
+        ragged predict model.best.ragged new.csv --id run --output new-classes.csv
       """)
 
   @Argument(help: "The checkpoint.")

@@ -14,13 +14,20 @@ struct TrainCommand: ParsableCommand {
         bidirectional(lstm(100))
         embedding(32) lstm(64, dropout=0.2)
 
-      Layers: lstm(units[, sequences][, backwards][, dropout=rate]), bidirectional(lstm(…)[, concat|sum|mul|ave]),
-      dense([units][, linear|relu|sigmoid|tanh|softmax]), time_distributed(…) likewise, embedding(units),
-      masking(value), dropout(rate).
+      The layers, with Keras' meaning:
 
-      Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run after
-      the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is kept in
-      the store: see "ragged runs".
+        lstm(UNITS[, sequences][, backwards][, dropout=RATE])
+        bidirectional(lstm(…)[, concat|sum|mul|ave])
+        dense([UNITS][, linear|relu|sigmoid|tanh|softmax])
+        time_distributed(…), as dense
+        embedding(UNITS), dropout(RATE), masking(VALUE)
+
+      An lstm gives its last valid output, or with "sequences" one a timestep, as a target a timestep needs it. Tokens \
+      go through an embedding first.
+
+      Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
+      after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
+      kept in the store: see "ragged runs".
       """)
 
   @OptionGroup var store: StoreArguments
