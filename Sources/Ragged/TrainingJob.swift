@@ -115,6 +115,14 @@ public struct CheckpointFiles: Sendable, Equatable {
     best = URL(filePath: name + ".best.ragged")
     last = URL(filePath: name + ".last.ragged")
   }
+
+  /// The name that a checkpoint of a run was written under: `runs/a` for `runs/a.last.ragged`.
+  public static func name(of path: String) -> String {
+    for suffix in [".last.ragged", ".best.ragged", ".ragged"] where path.hasSuffix(suffix) {
+      return String(path.dropLast(suffix.count))
+    }
+    return path
+  }
 }
 
 extension TrainingConfiguration {

@@ -11,17 +11,22 @@ struct RaggedCommand: ParsableCommand {
     discussion: """
       Everything lives in one SQLite file, the store. A first session:
 
-        ragged import store.sqlite readings.csv --id run --features ax,ay,az --target label --split 0.8,0.1,0.1
+        ragged import store.sqlite readings.csv --id run \\
+          --features ax,ay,az --target label --split 0.8,0.1,0.1
         ragged stats store.sqlite
-        ragged train store.sqlite --validation-split validation --normalize --output model
+        ragged train store.sqlite --validation-split validation --normalize
         ragged evaluate model.best.ragged store.sqlite --split test
         ragged predict model.best.ragged new.csv
 
-      Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however
+      Here readings.csv has a row a timestep: its column run says which sequence a row belongs to, ax, ay and az are \
+      measured, label is the class to learn.
+
+      Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however \
       sequences are batched. "ragged demo" shows that on data of its own.
 
-      Results go to standard output, progress to standard error. Exit codes: 0 fine, 64 usage, 65 bad data, 66 no
-      such input, 73 or 74 cannot write, 130 interrupted.
+      Results go to standard output, progress to standard error.
+
+      Exit codes: 0 fine, 64 usage, 65 bad data, 66 no such input, 73 or 74 cannot write, 130 interrupted.
       """,
     version: "0.1.0",
     subcommands: [
@@ -32,6 +37,7 @@ struct RaggedCommand: ParsableCommand {
   static func main() {
     Interruption.install()
     do {
+      try Suggestion.check(CommandLine.arguments.dropFirst(), against: configuration.subcommands)
       var command = try parseAsRoot()
       try command.run()
     } catch let error as any RaggedError {

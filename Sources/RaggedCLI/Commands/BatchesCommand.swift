@@ -8,9 +8,14 @@ struct BatchesCommand: ParsableCommand {
     commandName: "batches",
     abstract: "Show how a dataset falls into batches, or write the batches for another framework.",
     discussion: """
-      Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as
-      FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and
+      Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as \
+      FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
       ids, and keys.txt with the key of every id. The same seed and epoch give the same batches on every machine.
+
+        ragged batches store.sqlite --batching buckets:4 --batch-size 16
+        ragged batches store.sqlite --split train --output batches
+        python3 -c 'import numpy; print(
+          numpy.load("batches/batch-00000.npz")["mask"].shape)'
       """)
 
   @OptionGroup var store: StoreArguments
@@ -59,7 +64,9 @@ struct BatchesCommand: ParsableCommand {
     [["lengths", "sequences", "batches", "timesteps", "padded", "padding"]]
       + cost.buckets.map { bucket in
         [
-          "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")", Format.count(bucket.sequences),
+          bucket.upperLimit == bucket.lowerLimit
+            ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")",
+          Format.count(bucket.sequences),
           Format.count(bucket.batches), Format.count(bucket.timesteps), Format.count(bucket.paddedTimesteps),
           Format.percent(bucket.paddingShare),
         ]
@@ -86,6 +93,12 @@ struct BatchesCommand: ParsableCommand {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       throw WriterError(path: folder, problem: "cannot make the folder", failureClass: .cannotCreate)
+    }
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    if names?.contains(where: { $0.hasPrefix("batch-") && $0.hasSuffix(".npz") }) == true {
+      throw WriterError(
+        path: folder, problem: "has batches already, which would be mixed with these; name another folder",
+        failureClass: .cannotCreate)
     }
     var line = LiveLine()
     var keys: [Int: String] = [:]

@@ -8,17 +8,18 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "The whole of it on data of its own: a store, its statistics, bucketed and padded training.",
     discussion: """
-      The classic demonstration of sequences of mixed length: five features, uniform in [0, 1); is the lagged sum
-      x0(t) + x1(t-1) + x2(t-2) + x3(t-3) + x4(t-4) above 2.5? The network must remember four timesteps. With
-      --experiment the published form is trained instead, without a store: 1000 sequences a batch, one length from
-      10 to 99 drawn for each batch, 30 steps an epoch; --leaking overwrites feature 0 with the sum, as it was once
-      published.
+      The classic demonstration of sequences of mixed length: five features, uniform in [0, 1); is the lagged sum \
+      x0(t) + x1(t-1) + x2(t-2) + x3(t-3) + x4(t-4) above 2.5? The network must remember four timesteps.
+
+      With --experiment the published form is trained instead, without a store: 1000 sequences a batch, one length \
+      from 10 to 99 drawn for each batch, 30 steps an epoch; --leaking overwrites feature 0 with the sum, as it was \
+      once published.
       """)
 
   @Option(name: .shortAndLong, help: "The store to make; it must not be there yet. Default: one that is thrown away.")
   var store: String?
 
-  @Option(name: .shortAndLong, help: "Sequences to make.")
+  @Option(name: [.customShort("n"), .long], help: "Sequences to make.")
   var sequences = 4000
 
   @Option(name: .shortAndLong, help: "Epochs of each training. Default: 5, with --experiment 10.")
@@ -43,22 +44,17 @@ struct DemoCommand: ParsableCommand {
     if sequences < 10 { throw ValidationError("--sequences is \(sequences), expected at least 10") }
     if seeds < 1 { throw ValidationError("--seeds is \(seeds), expected at least 1") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
     if leaking, !experiment { throw ValidationError("--leaking goes with --experiment") }
   }
 
   func run() throws {
     if experiment { return try runExperiment() }
-    let temporary = FileManager.default.temporaryDirectory.appending(path: "ragged-demo-\(UUID().uuidString).sqlite")
-    let path = store ?? temporary.path
-    if FileManager.default.fileExists(atPath: path) {
-      throw StoreError(.cannotCreate, "\(path) is there already: the demo makes a store of its own")
+    guard let store else { return try TemporaryStore.using { try compare(fill($0)) } }
+    if FileManager.default.fileExists(atPath: store) {
+      throw StoreError(.cannotCreate, "\(store) is there already: the demo makes a store of its own")
     }
-    defer {
-      if store == nil {
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-      }
-    }
-    try compare(try fill(path))
+    try compare(fill(store))
   }
 
   /// Makes the sequences, 90 % to train on and 10 % to judge by, and shows their statistics.

@@ -7,8 +7,12 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
-    discussion: "The data must have the features and classes that the model was trained on; classes and tokens are "
-      + "matched by name.")
+    discussion: """
+      The data must have the features and classes that the model was trained on; classes and tokens are matched by name. \
+      Figures are exact: sums over real timesteps, divided once.
+
+        ragged evaluate model.best.ragged store.sqlite --split test
+      """)
 
   @Argument(help: "The checkpoint.")
   var model: String
@@ -27,12 +31,16 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
   }
 
   func run() throws {
     let loaded = try TrainedModel(path: model, threads: threads)
     let (opened, dataset) = try store.open(.readOnly)
     let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
+    guard source.count > 0 else {
+      throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
+    }
     guard
       let report = try loaded.trainer.report(
         on: source, batchSize: batchSize, isInterrupted: { Interruption.isRequested })

@@ -10,13 +10,18 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       Formats, each also as .gz and from standard input (-):
 
-        csv, tsv  a row a timestep:   ragged import s.sqlite runs.csv --id run --features ax,ay --target label
-        jsonl     an object a sequence: {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
+        csv, tsv  a row a timestep:
+                  ragged import s.sqlite runs.csv --id run --features ax,ay
+        jsonl     an object a sequence, features a list a timestep:
+                  {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
         ts        the time-series format of sktime, aeon and the UCR archive
-        text      a line a sequence:  ragged import s.sqlite names/*.txt --tokens characters --class-from filename
+        text      a line a sequence:
+                  ragged import s.sqlite names/*.txt --class-from filename
 
-      All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip
-      leaves bad sequences out and lists them.
+      Which column was taken for what is said before the rows are read. The last line says what was stored.
+
+      All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip \
+      leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new.
       """)
 
   @Argument(help: "The store: an SQLite file; it is made where it is not there.")
@@ -55,6 +60,10 @@ struct ImportCommand: ParsableCommand {
     case append, fail
   }
 
+  func validate() throws {
+    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
+  }
+
   func run() throws {
     let isNew = !FileManager.default.fileExists(atPath: store)
     // Opened before the store is made, so that a wrong name leaves nothing behind.
@@ -72,7 +81,11 @@ struct ImportCommand: ParsableCommand {
       }
       Console.print(report.description)
     } catch {
-      if isNew { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + suffix) } }
+      if isNew { SequenceStore.remove(at: store) }
+      // What was cut short by the interruption may look like a fault of the data.
+      if Interruption.isRequested, error is InputError {
+        throw StoreError(.cancelled, "the import was stopped; nothing of it was stored")
+      }
       throw error
     }
   }
@@ -137,6 +150,9 @@ struct SplitArguments: ParsableArguments {
     }
     if let shares, shares.count > 3 {
       throw ValidationError("--split has \(shares.count) shares, expected two or three")
+    }
+    if let split, shares == nil, split.contains(",") || Double(split) != nil {
+      throw ValidationError("--split is \"\(split)\", expected a name, or two or three shares: 0.8,0.1,0.1")
     }
   }
 

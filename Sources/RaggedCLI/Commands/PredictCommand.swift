@@ -8,9 +8,13 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Predict sequences of a store or of files.",
     discussion: """
-      Reads a store, or files in any format that "ragged import" takes. Writes CSV with a row a sequence (or a timestep,
-      for a model with an output a timestep): key, prediction and each class's probability, or the values; or JSON Lines
-      with an object a sequence. Tokens that the model does not know are the unknown token to it.
+      Reads a store, or files in any format that "ragged import" takes; columns that are not named are those that the \
+      model was trained on. Writes CSV with a row a sequence (or a timestep, for a model with an output a timestep): \
+      key, prediction and each class's probability, or the values; or JSON Lines with an object a sequence. Tokens that \
+      the model does not know are the unknown token to it.
+
+        ragged predict model.best.ragged store.sqlite --split test
+        ragged predict model.best.ragged new.csv --id run --output new-classes.csv
       """)
 
   @Argument(help: "The checkpoint.")
@@ -39,25 +43,64 @@ struct PredictCommand: ParsableCommand {
 
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
   }
 
   func run() throws {
     let loaded = try TrainedModel(path: model, threads: threads)
-    let data = try PredictionInput(self, model: loaded)
-    defer { data.removeTemporaryStore() }
-    let source = try loaded.source(data.store.source(data.selection), needsTargets: false)
-    let format = PredictionFormat(to, target: loaded.signature.target)
+    if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
+      let store = try SequenceStore(path: inputs[0], mode: .readOnly)
+      return try write(loaded, store.source(part.selection(of: try dataset ?? store.onlyDataset())))
+    }
+    if let dataset {
+      throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
+    }
+    var readers = try inputs.map { try FileReader($0, format: reading.format, options: options(of: $0, loaded)) }
+    try TemporaryStore.using { path in
+      let store = try SequenceStore(path: path, mode: .create)
+      _ = try store.importing(into: "data", isCancelled: { Interruption.isRequested }) { session in
+        for index in readers.indices {
+          let isTable = [.csv, .tsv].contains(readers[index].format)
+          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
+        }
+      }
+      try write(loaded, store.source(part.selection(of: "data")))
+    }
+  }
+
+  /// How a file is read for a model: what the command line leaves open is taken from the model.
+  private func options(of path: String, _ model: TrainedModel) -> ReaderOptions {
+    var options = reading.options
+    let format = reading.format ?? InputSource(path).format
+    switch (model.signature.input, format) {
+    case (.features(let names), .csv), (.features(let names), .tsv):
+      if options.features == nil { options.features = names }
+    case (.features(let names), .jsonl), (.features(let names), .ts):
+      if options.featureNames == nil { options.featureNames = names }
+    case (.tokens(_, let vocabulary?), .jsonl), (.tokens(_, let vocabulary?), .text):
+      if options.unit == nil { options.unit = vocabulary.unit }
+    default: break
+    }
+    if options.target == nil, format != .ts { options.target = [] }
+    return options
+  }
+
+  private func write(_ model: TrainedModel, _ stored: StoreSource) throws {
+    let source = try model.source(stored, needsTargets: false)
+    let format = PredictionFormat(to, target: model.signature.target)
     var sink = try output.map(FileSink.init)
-    try emit(format.header, &sink)
-    let isComplete = try loaded.predict(source, batchSize: batchSize) { prediction in
-      try emit(format.text(prediction), &sink)
-      return !Interruption.isRequested
-    }
-    guard isComplete else {
+    do {
+      try emit(format.header, &sink)
+      let isComplete = try model.predict(source, batchSize: batchSize) { prediction in
+        try emit(format.text(prediction), &sink)
+        return !Interruption.isRequested
+      }
+      guard isComplete else { throw Interrupted() }
+      try sink?.finish()
+    } catch {
       sink?.discard()
-      throw Interrupted()
+      throw error
     }
-    try sink?.finish()
   }
 
   private func emit(_ text: String, _ sink: inout FileSink?) throws {
@@ -66,68 +109,3 @@ struct PredictCommand: ParsableCommand {
 }
 
 extension PredictionFormat.Kind: ExpressibleByArgument {}
-
-/// What is predicted: a store, or files brought into a temporary one.
-private struct PredictionInput {
-  let store: SequenceStore
-  let selection: SequenceSelection
-  private let temporary: String?
-
-  init(_ command: PredictCommand, model: TrainedModel) throws {
-    let paths = command.inputs
-    if paths.count == 1, paths[0] != "-", PredictionInput.isStore(paths[0]) {
-      store = try SequenceStore(path: paths[0], mode: .readOnly)
-      selection = command.part.selection(of: try command.dataset ?? store.onlyDataset())
-      temporary = nil
-      return
-    }
-    var options = command.reading.options
-    if case .features(let names) = model.signature.input {
-      if options.features == nil, command.reading.isTable(paths) { options.features = names }
-      if options.featureNames == nil { options.featureNames = names }
-    }
-    if case .tokens(_, let vocabulary?) = model.signature.input, options.unit == nil { options.unit = vocabulary.unit }
-    if options.target == nil { options.target = [] }
-    var readers = try paths.map { try FileReader($0, format: command.reading.format, options: options) }
-    let path = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString).sqlite").path
-    temporary = path
-    do {
-      store = try SequenceStore(path: path, mode: .create)
-      _ = try store.importing(into: "data", isCancelled: { Interruption.isRequested }) { session in
-        for index in readers.indices {
-          let isTable = [.csv, .tsv].contains(readers[index].format)
-          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
-        }
-      }
-    } catch {
-      PredictionInput.remove(path)
-      throw error
-    }
-    selection = command.part.selection(of: "data")
-  }
-
-  func removeTemporaryStore() {
-    if let temporary { PredictionInput.remove(temporary) }
-  }
-
-  private static func remove(_ path: String) {
-    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-  }
-
-  /// Whether a file begins as every SQLite file does.
-  private static func isStore(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
-    return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
-  }
-}
-
-extension ReaderArguments {
-  /// Whether files are tables, by the format given or their names.
-  func isTable(_ paths: [String]) -> Bool {
-    paths.allSatisfy { path in
-      guard let format = format ?? InputFormat(fileName: path) else { return false }
-      return format == .csv || format == .tsv
-    }
-  }
-}

@@ -7,7 +7,13 @@ struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
     abstract: "List and compare the training runs that a store remembers.",
-    discussion: "With two or more run numbers, shows what differs between their configurations and their figures.")
+    discussion: """
+      Without numbers, a line a run with the figures of its last epoch. With one number, that run's epochs. With two or \
+      more, also what differs between their configurations.
+
+        ragged runs store.sqlite
+        ragged runs store.sqlite 1 2
+      """)
 
   @Argument(help: "The store: an SQLite file.")
   var store: String

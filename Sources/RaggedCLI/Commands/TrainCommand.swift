@@ -14,13 +14,20 @@ struct TrainCommand: ParsableCommand {
         bidirectional(lstm(100))
         embedding(32) lstm(64, dropout=0.2)
 
-      Layers: lstm(units[, sequences][, backwards][, dropout=rate]), bidirectional(lstm(…)[, concat|sum|mul|ave]),
-      dense([units][, linear|relu|sigmoid|tanh|softmax]), time_distributed(…) likewise, embedding(units),
-      masking(value), dropout(rate).
+      The layers, with Keras' meaning:
 
-      Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run after
-      the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is kept in
-      the store: see "ragged runs".
+        lstm(UNITS[, sequences][, backwards][, dropout=RATE])
+        bidirectional(lstm(…)[, concat|sum|mul|ave])
+        dense([UNITS][, linear|relu|sigmoid|tanh|softmax])
+        time_distributed(…), as dense
+        embedding(UNITS), dropout(RATE), masking(VALUE)
+
+      An lstm gives its last valid output, or with "sequences" one a timestep, as a target a timestep needs it. Tokens \
+      go through an embedding first.
+
+      Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
+      after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
+      kept in the store: see "ragged runs".
       """)
 
   @OptionGroup var store: StoreArguments
@@ -28,8 +35,10 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The layers. Default: one LSTM of 64 units and an output layer for the target.")
   var model: String?
 
-  @Option(name: .shortAndLong, help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged.")
-  var output = "model"
+  @Option(
+    name: .shortAndLong,
+    help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. Default: model, or the resumed run's.")
+  var output: String?
 
   @Option(name: .shortAndLong, help: "Epochs in all. Default: 10, or those of the resumed run.")
   var epochs: Int?
@@ -59,14 +68,13 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
-    let (opened, dataset) = try store.open(.readWrite)
-    let configuration = try checkpoint.map(resumed) ?? fresh(dataset)
+    let (opened, configuration) = try checkpoint.map(resumed) ?? fresh()
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "))
     if !quiet { Console.print(job.trainer.model.summary + "\n") }
     var printer = FitPrinter(epochs: configuration.epochs, isQuiet: quiet)
-    let files = CheckpointFiles(name: output)
+    let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
       checkpoints: files, report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
     printer.finish()
@@ -83,20 +91,30 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func fresh(_ dataset: String) throws -> TrainingConfiguration {
-    TrainingConfiguration(
+  private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
+    let (opened, dataset) = try store.open(.readWrite)
+    let configuration = TrainingConfiguration(
       dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: try batches.policy(seed: seed), epochs: epochs ?? 10,
       normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), seed: seed)
+    return (opened, configuration)
   }
 
-  private func resumed(_ checkpoint: Checkpoint) throws -> TrainingConfiguration {
+  private func resumed(_ checkpoint: Checkpoint) throws -> (SequenceStore, TrainingConfiguration) {
     guard var configuration = TrainingConfiguration(checkpoint) else {
       throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint does not say how it was trained")
     }
-    if let epochs { configuration.epochs = epochs }
-    return configuration
+    if let dataset = store.dataset, dataset != configuration.dataset {
+      throw ValidationError("--resume goes on with dataset \"\(configuration.dataset)\", not \"\(dataset)\"")
+    }
+    if let epochs {
+      guard epochs >= configuration.epochs else {
+        throw ValidationError("--epochs is \(epochs), expected at least the \(configuration.epochs) of the resumed run")
+      }
+      configuration.epochs = epochs
+    }
+    return (try SequenceStore(path: store.store, mode: .readWrite), configuration)
   }
 }
 

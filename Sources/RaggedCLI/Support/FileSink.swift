@@ -2,22 +2,22 @@ import Foundation
 import Ragged
 
 /// A file that is there as a whole or not at all: written beside its place and moved when it is finished.
+///
+/// What is no regular file (a pipe, a device) is written in place.
 struct FileSink {
   private let path: String
-  private let partial: String
+  private let target: String
   private let handle: FileHandle
   private var buffer = Data()
 
   init(_ path: String) throws {
     self.path = path
-    partial = path + ".part"
-    guard FileManager.default.createFile(atPath: partial, contents: nil),
-      let handle = FileHandle(forWritingAtPath: partial)
-    else {
-      throw WriterError(
-        path: path, problem: "cannot write: \(String(cString: strerror(errno)))", failureClass: .cannotCreate)
-    }
-    self.handle = handle
+    var status = stat()
+    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    target = isSpecial ? path : path + ".part"
+    let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileSink.error(path, .cannotCreate) }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   mutating func write(_ text: String) throws {
@@ -28,23 +28,26 @@ struct FileSink {
   mutating func finish() throws {
     try flush()
     try? handle.close()
-    guard rename(partial, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      discard()
-      throw WriterError(path: path, problem: "cannot write: \(reason)", failureClass: .cannotCreate)
-    }
+    guard target == path || rename(target, path) == 0 else { throw FileSink.error(path, .cannotCreate) }
   }
 
-  func discard() { try? FileManager.default.removeItem(atPath: partial) }
+  /// Takes back what was written.
+  func discard() {
+    if target != path { unlink(target) }
+  }
 
   private mutating func flush() throws {
     do {
       try handle.write(contentsOf: buffer)
       buffer.removeAll(keepingCapacity: true)
     } catch {
-      let reason = String(cString: strerror(errno))
-      discard()
-      throw WriterError(path: path, problem: "cannot write: \(reason)", failureClass: .inputOutput)
+      throw FileSink.error(path, .inputOutput)
     }
+  }
+
+  /// The error of the system call that has just failed.
+  private static func error(_ path: String, _ failureClass: FailureClass) -> WriterError {
+    WriterError(
+      path: path, problem: "cannot write: \(String(cString: strerror(errno)))", failureClass: failureClass)
   }
 }

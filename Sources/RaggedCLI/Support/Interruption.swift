@@ -4,22 +4,29 @@ import Synchronization
 /// Interruptions asked for so far: what the signal handler may touch.
 private let requests = Atomic(0)
 
+/// Written once before the handler is there.
+nonisolated(unsafe) private var nullDevice: Int32 = -1
+
 /// Ctrl-C: the first one asks the work to come to a safe end, the second one ends the process.
 enum Interruption {
   /// Whether the user has asked for an end.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
   /// Takes the signals over from the system. The handler does only what a signal handler may do: it counts, writes to a
-  /// file descriptor, and ends the process.
+  /// file descriptor, puts the end of a file in the place of standard input, and ends the process.
   static func install() {
+    nullDevice = open("/dev/null", O_RDONLY | O_CLOEXEC)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in
         if requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
         let note: StaticString = "\nragged: stopping (again to stop at once)\n"
         _ = write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
+        // A read that waits for a slow pipe is begun again after the handler, and then finds the end.
+        _ = dup2(nullDevice, STDIN_FILENO)
       }
     }
-    signal(SIGPIPE, SIG_IGN)
+    // So that a closed pipe and a limit on the size of files are errors that can be told.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
   }
 }
 

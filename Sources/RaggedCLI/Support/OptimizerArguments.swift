@@ -71,20 +71,23 @@ struct StoppingArguments: ParsableArguments {
   @Option(name: .long, help: "What is to improve: loss, accuracy, val_loss, val_accuracy. Default: val_loss, or loss.")
   var monitor: EarlyStopping.Monitor?
 
-  @Option(name: .long, help: "The least change that is an improvement.")
-  var minDelta = 0.0
+  @Option(name: .long, help: "The least change that is an improvement. Default: any.")
+  var minDelta: Double?
 
   @Flag(name: .long, help: "Take the best epoch's weights back at the end.")
   var restoreBest = false
 
   func validate() throws {
     if let patience, patience < 0 { throw ValidationError("--patience is \(patience), expected at least 0") }
+    guard patience == nil else { return }
+    let given = [("--monitor", monitor != nil), ("--min-delta", minDelta != nil), ("--restore-best", restoreBest)]
+    if let name = given.first(where: \.1)?.0 { throw ValidationError("\(name) goes with --patience") }
   }
 
   func earlyStopping(hasValidation: Bool) -> EarlyStopping? {
     patience.map {
       EarlyStopping(
-        monitor: monitor ?? (hasValidation ? .validationLoss : .loss), patience: $0, minimumChange: minDelta,
+        monitor: monitor ?? (hasValidation ? .validationLoss : .loss), patience: $0, minimumChange: minDelta ?? 0,
         restoresBest: restoreBest)
     }
   }

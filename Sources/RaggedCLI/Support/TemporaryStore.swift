@@ -1,0 +1,40 @@
+import Foundation
+import Ragged
+import Synchronization
+
+/// A store that is thrown away when the work on it ends, also where the process ends before it.
+enum TemporaryStore {
+  private static let paths = Mutex<Set<String>>([])
+  private static let atExit: Void = { atexit { TemporaryStore.removeAll() } }()
+
+  /// Runs `body` with the path of a store that is not there yet.
+  static func using<Result>(_ body: (_ path: String) throws -> Result) rethrows -> Result {
+    _ = atExit
+    let path = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString).sqlite").path
+    paths.withLock { _ = $0.insert(path) }
+    defer { removeAll() }
+    return try body(path)
+  }
+
+  private static func removeAll() {
+    let left = paths.withLock { paths in
+      defer { paths = [] }
+      return paths
+    }
+    for path in left { SequenceStore.remove(at: path) }
+  }
+}
+
+extension SequenceStore {
+  /// Removes a store's file and what SQLite keeps beside it.
+  static func remove(at path: String) {
+    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+  }
+
+  /// Whether a file begins as every SQLite file does.
+  static func isDatabase(at path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
+  }
+}
