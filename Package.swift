@@ -45,6 +45,7 @@ let package = Package(
     .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(name: "RaggedTrainingTests", dependencies: ["RaggedTraining"], swiftSettings: strict),
+    .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
   ]
 )
