@@ -56,7 +56,8 @@ public struct LaggedSum: Sendable {
     for part in [leaks ? 1 : 0, batchSize, stepsPerEpoch, lengths.lowerBound, lengths.upperBound] {
       hash.add(UInt64(truncatingIfNeeded: part))
     }
-    return try GeneratedBatches(signature: signature, stepsPerEpoch: stepsPerEpoch, fingerprint: hash.value) { epoch, step in
+    return try GeneratedBatches(signature: signature, stepsPerEpoch: stepsPerEpoch, fingerprint: hash.value) {
+      epoch, step in
       let stream = UInt64(epoch * stepsPerEpoch + step)
       var random = SeededRandom(seed: ~seed, stream: stream)
       let length = lengths.lowerBound + random.below(lengths.count)
