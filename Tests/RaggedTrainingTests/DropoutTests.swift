@@ -12,7 +12,9 @@ import Testing
         name: "kernel", shape: [4, 4], values: (0..<16).map { $0 % 5 == 0 ? 1 : 0 }),
       WeightTensor(name: "bias", shape: [4], values: [0, 0, 0, 0]),
     ])
-    return try Trainer(model: model, loss: .meanSquaredError, reduction: .sum, seed: seed, threads: threads)
+    // No learning: whatever changes from step to step is dropout's.
+    return try Trainer(
+      model: model, loss: .meanSquaredError, reduction: .sum, optimizer: .sgd(0), seed: seed, threads: threads)
   }
 
   /// Which of the inputs, all 1, come through: the gradient of Σ (y − 0)² / 4 by x is 2 y · mask · scale / 4, 0 where
@@ -91,7 +93,7 @@ import Testing
   @Test func stepsOfTrainingDiffer() throws {
     let trainer = try Self.trainer(Dropout(0.5))
     let losses = try (0..<6).map { _ in try trainer.trainStep(Self.ones([40])).loss }
-    #expect(Set(losses.map { ($0 * 10).rounded() }).count > 2)
+    #expect(Set(losses).count > 2)
   }
 
   @Test func timestepsAndUnitsDiffer() throws {
