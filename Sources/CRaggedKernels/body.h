@@ -1,5 +1,5 @@
-// Everything that is compiled once an instruction set. The includer defines VECTOR (floats in a register), TOGETHER
-// (registers of one row worked on at a time), the tile sizes and the table's name.
+// Everything that is compiled once an instruction set and number of lanes. The includer defines LANES, VECTOR (floats in a
+// register), TOGETHER (registers of one row worked on at a time), the tile sizes and the table's name.
 #pragma clang fp contract(fast)
 
 #define INLINE static inline __attribute__((always_inline))
@@ -21,6 +21,6 @@ INLINE void store(float *p, vf x) { *(vf *)p = x; }
 #include "body_loss.h"
 
 const rk_kernels TABLE = {
-  TABLE_NAME, pack_gates, pack_rows, lstm_forward, lstm_backward, affine, outer,
+  TABLE_NAME, LANES, pack_gates, pack_rows, lstm_forward, lstm_backward, affine, outer,
   activate, activate_backward, loss, dropout, peak,
 };

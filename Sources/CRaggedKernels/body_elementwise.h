@@ -11,24 +11,24 @@ INLINE vf activated(int32_t activation, vf x) {
 
 INLINE void softmax(float *y, int64_t rows) {
   vf top = load(y), sum = splat(0);
-  for (int64_t r = 1; r < rows; r++) top = most(top, load(y + r * RK_LANES));
+  for (int64_t r = 1; r < rows; r++) top = most(top, load(y + r * LANES));
   for (int64_t r = 0; r < rows; r++) {
-    vf e = vexp(load(y + r * RK_LANES) - top);
-    store(y + r * RK_LANES, e);
+    vf e = vexp(load(y + r * LANES) - top);
+    store(y + r * LANES, e);
     sum += e;
   }
   vf scale = 1.0f / sum;
-  for (int64_t r = 0; r < rows; r++) store(y + r * RK_LANES, load(y + r * RK_LANES) * scale);
+  for (int64_t r = 0; r < rows; r++) store(y + r * LANES, load(y + r * LANES) * scale);
 }
 
 static void activate(int32_t activation, float *y, int64_t rows, int64_t steps, int64_t stride) {
   if (activation == RK_LINEAR) return;
   for (int64_t t = 0; t < steps; t++, y += stride) {
-    for (int lane = 0; lane < RK_LANES; lane += VECTOR) {
+    for (int lane = 0; lane < LANES; lane += VECTOR) {
       if (activation == RK_SOFTMAX) softmax(y + lane, rows);
       else
         for (int64_t r = 0; r < rows; r++) {
-          float *p = y + r * RK_LANES + lane;
+          float *p = y + r * LANES + lane;
           store(p, activated(activation, load(p)));
         }
     }
@@ -40,13 +40,13 @@ static void activate_backward(int32_t activation, const float *y, float *d, int6
                               int64_t y_stride, int64_t d_stride) {
   if (activation == RK_LINEAR) return;
   for (int64_t t = 0; t < steps; t++, y += y_stride, d += d_stride) {
-    for (int lane = 0; lane < RK_LANES; lane += VECTOR) {
+    for (int lane = 0; lane < LANES; lane += VECTOR) {
       vf dot = splat(0);
       if (activation == RK_SOFTMAX)
-        for (int64_t r = 0; r < rows; r++) dot += load(y + r * RK_LANES + lane) * load(d + r * RK_LANES + lane);
+        for (int64_t r = 0; r < rows; r++) dot += load(y + r * LANES + lane) * load(d + r * LANES + lane);
       for (int64_t r = 0; r < rows; r++) {
-        float *p = d + r * RK_LANES + lane;
-        vf out = load(y + r * RK_LANES + lane), up = load(p);
+        float *p = d + r * LANES + lane;
+        vf out = load(y + r * LANES + lane), up = load(p);
         switch (activation) {
           case RK_RELU: store(p, choose(out > 0.0f, up, splat(0))); break;
           case RK_SIGMOID: store(p, up * out * (1.0f - out)); break;
@@ -60,15 +60,15 @@ static void activate_backward(int32_t activation, const float *y, float *d, int6
 
 static void dropout(const rk_dropout *p) {
   for (int64_t t = 0; t < p->steps; t++) {
-    for (int lane = 0; lane < RK_LANES; lane += VECTOR) {
-      vu seed = *(const vu *)(p->seeds + t * RK_LANES + lane);
+    for (int lane = 0; lane < LANES; lane += VECTOR) {
+      vu seed = *(const vu *)(p->seeds + t * LANES + lane);
       for (int64_t r = 0; r < p->rows; r++) {
         vu z = seed + (uint32_t)(r + 1) * 0x9e3779b9u;  // murmur3's finaliser
         z = (z ^ (z >> 16)) * 0x85ebca6bu;
         z = (z ^ (z >> 13)) * 0xc2b2ae35u;
         z ^= z >> 16;
-        vf x = load(p->x + t * p->x_stride + r * RK_LANES + lane);
-        store(p->y + t * p->y_stride + r * RK_LANES + lane, choose(z >= (vu)p->threshold, x * p->scale, splat(0)));
+        vf x = load(p->x + t * p->x_stride + r * LANES + lane);
+        store(p->y + t * p->y_stride + r * LANES + lane, choose(z >= (vu)p->threshold, x * p->scale, splat(0)));
       }
     }
   }

@@ -7,8 +7,8 @@ typedef struct {
 } judged;
 
 INLINE vf target_of(const rk_loss *p, int64_t t, int64_t r, int lane) {
-  if (!p->classes) return load(p->values + t * p->value_stride + r * RK_LANES + lane);
-  vi truth = *(const vi *)(p->classes + t * RK_LANES + lane);
+  if (!p->classes) return load(p->values + t * p->value_stride + r * LANES + lane);
+  vi truth = *(const vi *)(p->classes + t * LANES + lane);
   vi same = p->width == 1 ? truth > 0 : truth == (int32_t)r;
   return choose(same, splat(1), splat(0));
 }
@@ -19,10 +19,10 @@ INLINE judged categorical(const rk_loss *p, int64_t t, int lane, vf scale) {
   const float *y = p->y + t * p->y_stride + lane;
   vf sum = splat(0), loss = splat(0), dot = splat(0), top = load(y), top_target = target_of(p, t, 0, lane);
   vf hit = top_target;
-  for (int64_t r = 0; r < p->width; r++) sum += load(y + r * RK_LANES);
+  for (int64_t r = 0; r < p->width; r++) sum += load(y + r * LANES);
   vf inverse = 1.0f / sum;
   for (int64_t r = 0; r < p->width; r++) {
-    vf out = load(y + r * RK_LANES), share = out * inverse, truth = target_of(p, t, r, lane);
+    vf out = load(y + r * LANES), share = out * inverse, truth = target_of(p, t, r, lane);
     vf kept = within(share, EPSILON, 1.0f - EPSILON);
     loss -= choose(truth != 0.0f, truth * vlog(kept), splat(0));
     dot += choose(kept == share, -truth, splat(0));
@@ -33,10 +33,10 @@ INLINE judged categorical(const rk_loss *p, int64_t t, int lane, vf scale) {
   }
   if (p->d_y)
     for (int64_t r = 0; r < p->width; r++) {
-      vf share = load(y + r * RK_LANES) * inverse, truth = target_of(p, t, r, lane);
+      vf share = load(y + r * LANES) * inverse, truth = target_of(p, t, r, lane);
       vf kept = within(share, EPSILON, 1.0f - EPSILON);
       vf slope = choose(kept == share, -truth / kept, splat(0));
-      store(p->d_y + t * p->y_stride + r * RK_LANES + lane, choose(scale != 0.0f, (slope - dot) * inverse * scale, splat(0)));
+      store(p->d_y + t * p->y_stride + r * LANES + lane, choose(scale != 0.0f, (slope - dot) * inverse * scale, splat(0)));
     }
   return (judged){loss, choose(hit == top_target, splat(1), splat(0))};
 }
@@ -45,7 +45,7 @@ INLINE judged separate(const rk_loss *p, int64_t t, int lane, vf scale) {
   vf loss = splat(0), right = splat(1);
   float share = 1.0f / (float)p->width;
   for (int64_t r = 0; r < p->width; r++) {
-    vf out = load(p->y + t * p->y_stride + r * RK_LANES + lane), truth = target_of(p, t, r, lane), slope;
+    vf out = load(p->y + t * p->y_stride + r * LANES + lane), truth = target_of(p, t, r, lane), slope;
     if (p->loss == RK_BINARY) {
       vf kept = within(out, EPSILON, 1.0f - EPSILON);
       loss -= truth * vlog(kept) + (1.0f - truth) * vlog(1.0f - kept);
@@ -58,7 +58,7 @@ INLINE judged separate(const rk_loss *p, int64_t t, int lane, vf scale) {
       slope = p->loss == RK_SQUARED ? 2.0f * difference : sign;
     }
     if (p->d_y)
-      store(p->d_y + t * p->y_stride + r * RK_LANES + lane, choose(scale != 0.0f, slope * share * scale, splat(0)));
+      store(p->d_y + t * p->y_stride + r * LANES + lane, choose(scale != 0.0f, slope * share * scale, splat(0)));
   }
   return (judged){loss * share, right};
 }
@@ -66,8 +66,8 @@ INLINE judged separate(const rk_loss *p, int64_t t, int lane, vf scale) {
 static void loss(rk_loss *p) {
   p->loss_sum = p->hits = p->counted = 0;
   for (int64_t t = 0; t < p->steps; t++) {
-    for (int lane = 0; lane < RK_LANES; lane += VECTOR) {
-      vf weight = load(p->weight + t * RK_LANES + lane), real = load(p->real + t * RK_LANES + lane);
+    for (int lane = 0; lane < LANES; lane += VECTOR) {
+      vf weight = load(p->weight + t * LANES + lane), real = load(p->real + t * LANES + lane);
       vf scale = weight * p->scale;
       judged j = p->loss == RK_CATEGORICAL ? categorical(p, t, lane, scale) : separate(p, t, lane, scale);
       vf kept = choose(weight != 0.0f, weight * j.loss, splat(0));

@@ -10,11 +10,11 @@ INLINE void outer_tile(const int rows, const int columns, int64_t steps, const f
     UNROLL for (int n = 0; n < columns; n++) s[r][n] = splat(0);
   }
   for (int64_t t = 0; t < steps; t++, a += a_stride, b += b_stride) {
-    UNROLL for (int lane = 0; lane < RK_LANES; lane += VECTOR) {
+    UNROLL for (int lane = 0; lane < LANES; lane += VECTOR) {
       vf right[4];
-      UNROLL for (int n = 0; n < columns; n++) right[n] = load(b + n * RK_LANES + lane);
+      UNROLL for (int n = 0; n < columns; n++) right[n] = load(b + n * LANES + lane);
       UNROLL for (int r = 0; r < rows; r++) {
-        vf left = load(a + r * RK_LANES + lane);
+        vf left = load(a + r * LANES + lane);
         UNROLL for (int n = 0; n < columns; n++) s[r][n] += left * right[n];
       }
     }
@@ -30,7 +30,7 @@ INLINE void outer_tile(const int rows, const int columns, int64_t steps, const f
 }
 
 #define OUTER(r, n)                                                                                                   \
-  outer_tile(r, n, steps, a + k * RK_LANES, p->a_stride, b + j * RK_LANES, p->b_stride,                               \
+  outer_tile(r, n, steps, a + k * LANES, p->a_stride, b + j * LANES, p->b_stride,                               \
              p->out + k * p->out_stride + j, p->out_stride)
 #define OUTER_COLUMNS(r)                                                                                              \
   switch (columns) {                                                                                                  \
@@ -64,7 +64,7 @@ static void row_sums(const rk_outer *p) {
   for (int64_t j = 0; j < p->columns; j++) {
     vf s = splat(0);
     for (int64_t t = 0; t < p->steps; t++) {
-      UNROLL for (int lane = 0; lane < RK_LANES; lane += VECTOR) s += load(p->b + t * p->b_stride + j * RK_LANES + lane);
+      UNROLL for (int lane = 0; lane < LANES; lane += VECTOR) s += load(p->b + t * p->b_stride + j * LANES + lane);
     }
     p->out[j] += sum_of(s);
   }

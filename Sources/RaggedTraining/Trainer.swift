@@ -59,7 +59,7 @@ public final class Trainer {
   /// Training steps taken so far.
   public var stepsTaken: Int { optimizerState.step }
   /// The kernels in use: `avx512`, `avx2` or `baseline`.
-  public var kernels: String { String(cString: engine.kernels.name) }
+  public var kernels: String { engine.kernelName }
   /// Bytes of working memory held between steps; it depends on the model and the longest sequence, not on the batch.
   public var workingBytes: Int { engine.workingBytes }
 

@@ -26,7 +26,7 @@ import Testing
       let blocks = Block.cut(lengths: lengths)
       #expect(blocks.flatMap(\.placements).map(\.row).sorted() == Array(lengths.indices))
       for block in blocks {
-        var lanes = [[Range<Int>]](repeating: [], count: laneCount)
+        var lanes = [[Range<Int>]](repeating: [], count: block.lanes)
         for placement in block.placements {
           #expect(placement.length == lengths[placement.row])
           lanes[placement.lane].append(placement.start..<placement.start + placement.length)
@@ -73,15 +73,24 @@ import Testing
   }
 
   @Test func packsWhereThatIsCheaper() {
-    let blocks = Block.cut(lengths: Array(repeating: 10, count: 17) + Array(repeating: 3, count: 45))
-    #expect(blocks.map(\.steps) == [10, 10])
-    #expect(blocks[1].placements.map(\.start).max() == 6)
+    // Three hundred timesteps in one row, and as many in rows of three: eight lanes of them take no longer than it.
+    let blocks = Block.cut(lengths: [300] + Array(repeating: 3, count: 100))
+    #expect(blocks.map(\.lanes) == [Block.narrow])
+    #expect(blocks.map(\.steps) == [300])
+    #expect((blocks[0].placements.map(\.start).max() ?? 0) > 0)
   }
 
-  @Test func equalLengthsFillLanes() {
-    let blocks = Block.cut(lengths: Array(repeating: 7, count: 33))
-    #expect(blocks.map(\.steps) == [7, 7, 7])
-    #expect(blocks.map(\.placements.count) == [16, 16, 1])
+  @Test func largeBatchesAreSortedIntoWideBlocks() {
+    let blocks = Block.cut(lengths: (0..<1000).map { 10 + $0 % 90 })
+    #expect(blocks.allSatisfy { $0.lanes == Block.wide })
+    #expect(blocks.flatMap(\.placements).allSatisfy { $0.start == 0 })
+    #expect(blocks.map(\.placements.count).allSatisfy { $0 == 16 || $0 == 8 })
+  }
+
+  @Test func smallBatchesTakeNarrowBlocks() {
+    #expect(Block.cut(lengths: [40]).map(\.lanes) == [Block.narrow])
+    #expect(Block.cut(lengths: Array(repeating: 40, count: 16)).map(\.lanes) == [Block.narrow, Block.narrow])
+    #expect(Block.cut(lengths: Array(repeating: 40, count: 32)).map(\.lanes) == [Block.wide, Block.wide])
   }
 
   @Test func nothingMakesNothing() {

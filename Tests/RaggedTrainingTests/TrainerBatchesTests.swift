@@ -113,7 +113,10 @@ import Testing
     #expect(throws: TrainingError(.invalidModel, "0 threads, expected at least 1")) {
       try Trainer(model: model, loss: .meanSquaredError, threads: 0)
     }
-    #expect(throws: TrainingError(.invalidModel, "this processor cannot run the kernels \"abacus\"")) {
+    let known = availableKernels.joined(separator: ", ")
+    #expect(
+      throws: TrainingError(.invalidModel, "this processor cannot run the kernels \"abacus\", only \(known)")
+    ) {
       try Trainer(model: model, loss: .meanSquaredError, kernels: "abacus")
     }
     #expect(

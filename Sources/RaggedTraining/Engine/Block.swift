@@ -1,4 +1,4 @@
-/// A few sequences of a batch laid out in sixteen lanes: the unit of work of one thread.
+/// A few sequences of a batch laid out in lanes side by side: the unit of work of one thread.
 ///
 /// A lane may hold several sequences end to end. Where one begins, h and c start anew, which for an LSTM is exactly the
 /// same as a lane of its own.
@@ -13,13 +13,15 @@ struct Block: Sendable {
     var length: Int
   }
 
+  /// Sequences side by side in a vector: ``wide`` or ``narrow``, the same in all blocks of a batch.
+  var lanes: Int
   /// Timesteps: the fullest lane's.
   var steps: Int
   /// Every sequence of the block; the index is its slot where a layer gives one output a sequence.
   var placements: [Placement]
 
   /// Timesteps of a plane that holds one column a sequence.
-  var sequenceSteps: Int { (placements.count + laneCount - 1) / laneCount }
+  var sequenceSteps: Int { (placements.count + lanes - 1) / lanes }
 
   /// A timestep at which some lanes begin a sequence, in one reading direction.
   struct Seam: Sendable {
@@ -42,56 +44,88 @@ struct Block: Sendable {
 }
 
 extension Block {
+  /// Lanes of a block of a large batch.
+  static let wide = 16
+  /// Lanes of a block of a small batch, or of one whose lengths differ much.
+  static let narrow = 8
+
   /// Cuts a batch into blocks. A pure function of the lengths, so that results do not depend on the number of threads.
   ///
-  /// Two layouts are weighed: rows sorted by length and cut every sixteen, and lanes filled longest first up to the
-  /// length of the block's longest row. The one with the lower cost on a few processors is taken; the second wins for
-  /// small batches of very mixed lengths.
+  /// Two layouts are weighed: rows sorted by length and cut after so many, and lanes filled longest first up to a common
+  /// length; each with wide and with narrow blocks. The one that two processors would finish first is taken: sorted and
+  /// wide for large batches, filled lanes for small ones of mixed lengths.
   static func cut(lengths: [Int]) -> [Block] {
     // One number a row, the length above the row's complement: falling order is longest first, then first row first.
     let keys = lengths.enumerated().map { UInt64($1) << 32 | UInt64(UInt32.max - UInt32($0)) }.sorted(by: >)
     let order = keys.map { Int(UInt32.max - UInt32(truncatingIfNeeded: $0)) }
-    let sorted = cutSorted(order, lengths)
-    let waste = cost(sorted) * laneCount - lengths.reduce(0, +)
-    guard waste * 20 > lengths.reduce(0, +) else { return sorted }
-    let packed = cutPacked(order, lengths)
-    func span(_ blocks: [Block]) -> Int { max(cost(blocks), 2 * (blocks.map(\.steps).max() ?? 0)) }
-    return span(packed) < span(sorted) ? packed : sorted
+    let timesteps = lengths.reduce(0, +)
+    let sorted = cutSorted(order, lengths, lanes: wide)
+    // Within a few hundredths of the least there can be, nothing else is worth a try.
+    guard span(sorted) * 2 * Double(wide) > 1.05 * Double(timesteps) else { return sorted }
+    var best = sorted
+    func weigh(_ blocks: [Block]) { if span(blocks) < span(best) { best = blocks } }
+    weigh(cutSorted(order, lengths, lanes: narrow))
+    guard lengths.count <= 4096, let longest = order.first.map({ lengths[$0] }) else { return best }
+    for lanes in [wide, narrow] {
+      var capacities: Set = [longest]
+      for count in 1...8 {
+        let even = (timesteps + lanes * count - 1) / (lanes * count)
+        for slack in [0, 1, 2, 4] where even + even * slack / 100 >= longest {
+          capacities.insert(even + even * slack / 100)
+        }
+      }
+      for capacity in capacities.sorted() { weigh(cutFilled(order, lengths, lanes: lanes, capacity: capacity)) }
+    }
+    return best
   }
 
-  private static func cost(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.steps } }
+  /// What two processors need for the blocks, in timesteps of a wide block; a narrow one costs a little over half.
+  private static func span(_ blocks: [Block]) -> Double {
+    var total = 0
+    var longest = 0
+    for block in blocks {
+      total += block.steps
+      longest = max(longest, block.steps)
+    }
+    let cost = blocks.first?.lanes == narrow ? 0.55 : 1
+    // Of two that end together the one with less work is better: more processors may be there.
+    return cost * (max(Double(total) / 2, Double(longest)) + Double(total) / 256)
+  }
 
-  private static func cutSorted(_ order: [Int], _ lengths: [Int]) -> [Block] {
-    stride(from: 0, to: order.count, by: laneCount).map { first in
-      let rows = order[first..<min(first + laneCount, order.count)]
+  private static func cutSorted(_ order: [Int], _ lengths: [Int], lanes: Int) -> [Block] {
+    stride(from: 0, to: order.count, by: lanes).map { first in
+      let rows = order[first..<min(first + lanes, order.count)]
       return Block(
-        steps: lengths[order[first]],
+        lanes: lanes, steps: lengths[order[first]],
         placements: rows.enumerated().map { lane, row in
           Placement(row: row, lane: lane, start: 0, length: lengths[row])
         })
     }
   }
 
-  private static func cutPacked(_ order: [Int], _ lengths: [Int]) -> [Block] {
-    var remaining = order[...]
+  /// Each row goes, longest first, into the fullest lane of the block at hand that has room for it.
+  private static func cutFilled(_ order: [Int], _ lengths: [Int], lanes: Int, capacity: Int) -> [Block] {
+    var remaining = order
     var blocks: [Block] = []
-    while let longest = remaining.first {
-      let capacity = lengths[longest]
-      var fill = [Int](repeating: 0, count: laneCount)
-      var block = Block(steps: capacity, placements: [])
+    while !remaining.isEmpty {
+      var fill = [Int](repeating: 0, count: lanes)
+      var block = Block(lanes: lanes, steps: 0, placements: [])
       var left: [Int] = []
       for row in remaining {
-        let length = lengths[row]
-        if let lane = fill.indices.filter({ fill[$0] + length <= capacity }).max(by: { (fill[$0], $1) < (fill[$1], $0) }
-        ) {
-          block.placements.append(Placement(row: row, lane: lane, start: fill[lane], length: length))
-          fill[lane] += length
+        var fullest: Int?
+        for lane in 0..<lanes where fill[lane] + lengths[row] <= capacity {
+          if fullest.map({ fill[lane] > fill[$0] }) ?? true { fullest = lane }
+        }
+        if let lane = fullest {
+          block.placements.append(Placement(row: row, lane: lane, start: fill[lane], length: lengths[row]))
+          fill[lane] += lengths[row]
+          block.steps = max(block.steps, fill[lane])
         } else {
           left.append(row)
         }
       }
       blocks.append(block)
-      remaining = left[...]
+      remaining = left
     }
     return blocks
   }

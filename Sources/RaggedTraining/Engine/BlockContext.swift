@@ -8,6 +8,8 @@ final class BlockContext {
   /// The compacted batch's buffers.
   let batch: BatchView
   let block: Block
+  /// Sequences side by side in a vector.
+  let lanes: Int
   /// The weights as the kernels read them.
   let packed: UnsafePointer<Float>
   /// The weights as they are.
@@ -32,6 +34,7 @@ final class BlockContext {
     self.arena = arena
     self.batch = batch
     self.block = block
+    lanes = block.lanes
     self.packed = packed
     self.parameters = parameters
     self.gradients = gradients
@@ -43,12 +46,12 @@ final class BlockContext {
 
   /// The cell of a plane that holds row `j` of a placement's timestep.
   func cell(_ plane: Plane, _ placement: Block.Placement, _ t: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
-    plane.base + (placement.start + t) * plane.stride + j * laneCount + placement.lane
+    plane.base + (placement.start + t) * plane.stride + j * lanes + placement.lane
   }
 
   /// The cell of a plane with a column a sequence that holds row `j` of a slot.
   func cell(_ plane: Plane, slot: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
-    plane.base + slot / laneCount * plane.stride + j * laneCount + slot % laneCount
+    plane.base + slot / lanes * plane.stride + j * lanes + slot % lanes
   }
 }
 

@@ -117,12 +117,12 @@ extension Engine {
     nothing.withView { view, _ in
       parameters.withUnsafeBufferPointer { parameters in
         guard let parameters = parameters.baseAddress else { return }
-        run([Block(steps: 1, placements: [])], parameters: parameters, gradients: nil) { pass in
+        run([Block(lanes: Block.narrow, steps: 1, placements: [])], parameters: parameters, gradients: nil) { pass in
           let context = context(pass, batch: view, parameters: parameters)
           var plane = pass.arena.plane(steps: 1, rows: program.tailWidth)
           plane.clear()
           for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
-          result = (0..<plane.rows).map { plane.base[$0 * laneCount] }
+          result = (0..<plane.rows).map { plane.base[$0 * plane.lanes] }
         }
       }
     }
@@ -130,7 +130,7 @@ extension Engine {
   }
 
   private func forward(_ context: BlockContext) -> Plane {
-    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, steps: 0)
+    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, steps: 0, lanes: context.lanes)
     for operation in program.operations { plane = operation.forward(context, plane) }
     return plane
   }
@@ -153,7 +153,7 @@ extension Engine {
         let target = outputs + context.batch.offsets[placement.row] * width
         for t in 0..<placement.length {
           let source = context.cell(y, placement, t, 0)
-          for j in 0..<width { target[t * width + j] = source[j * laneCount] }
+          for j in 0..<width { target[t * width + j] = source[j * context.lanes] }
         }
       }
     }

@@ -13,7 +13,8 @@ import Synchronization
 /// thread has an arena and shares of its own.
 final class Engine: @unchecked Sendable {
   let program: Program
-  let kernels: rk_kernels
+  private let wide: rk_kernels
+  private let narrow: rk_kernels
   let threads: Int
   private let packed: UnsafeMutablePointer<Float>
   private var shares: UnsafeMutablePointer<Float>?
@@ -25,10 +26,14 @@ final class Engine: @unchecked Sendable {
   init(program: Program, threads: Int, kernels name: String? = nil) throws {
     self.program = program
     self.threads = max(1, threads)
-    guard let table = name.map({ rk_kernels_named($0) }) ?? rk_kernels_best() else {
-      throw TrainingError(.invalidModel, "this processor cannot run the kernels \"\(name ?? "")\"")
+    let name = name ?? availableKernels.last ?? "baseline"
+    guard let wide = rk_kernels_named(name, Int64(Block.wide)), let narrow = rk_kernels_named(name, Int64(Block.narrow))
+    else {
+      throw TrainingError(
+        .invalidModel,
+        "this processor cannot run the kernels \"\(name)\", only \(availableKernels.joined(separator: ", "))")
     }
-    kernels = table.pointee
+    (self.wide, self.narrow) = (wide.pointee, narrow.pointee)
     packed = .allocate(capacity: max(1, program.packedCount))
     arenas = (0..<self.threads).map { _ in Arena() }
   }
@@ -37,6 +42,11 @@ final class Engine: @unchecked Sendable {
     packed.deallocate()
     shares?.deallocate()
   }
+
+  /// The name of the kernels.
+  var kernelName: String { String(cString: wide.name) }
+
+  private func kernels(lanes: Int) -> rk_kernels { lanes == Block.wide ? wide : narrow }
 
   /// Bytes of working memory held between calls.
   var workingBytes: Int {
@@ -57,7 +67,9 @@ final class Engine: @unchecked Sendable {
     _ blocks: [Block], parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?,
     _ body: (Pass) -> Void
   ) {
-    for operation in program.operations { operation.pack(parameters, into: packed, kernels) }
+    // All blocks of a batch have as many lanes, and so the same order of weights.
+    let table = kernels(lanes: blocks.first?.lanes ?? Block.wide)
+    for operation in program.operations { operation.pack(parameters, into: packed, table) }
     let plan = divide(blocks)
     if gradients != nil { reserve(shares: plan.count) }
     let count = program.parameterCount
@@ -74,7 +86,7 @@ final class Engine: @unchecked Sendable {
           let target = wantsGradients ? shares.pointer.map { $0 + share * count } : nil
           target?.update(repeating: 0, count: count)
           for index in plan[share] {
-            arenas[worker].reset()
+            arenas[worker].reset(lanes: blocks[index].lanes)
             work.body(Pass(block: blocks[index], index: index, arena: arenas[worker], gradients: target))
           }
         }
@@ -89,7 +101,8 @@ final class Engine: @unchecked Sendable {
     dropoutSeed: UInt64? = nil
   ) -> BlockContext {
     BlockContext(
-      kernels: kernels, arena: pass.arena, batch: batch, block: pass.block, packed: packed, parameters: parameters,
+      kernels: kernels(lanes: pass.block.lanes), arena: pass.arena, batch: batch, block: pass.block, packed: packed,
+      parameters: parameters,
       gradients: pass.gradients, initialStates: states, dropoutSeed: dropoutSeed,
       wantsInputGradient: batch.inputGradient != nil, operationCount: program.operations.count)
   }

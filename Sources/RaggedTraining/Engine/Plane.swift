@@ -1,9 +1,4 @@
-import CRaggedKernels
-
-/// Sequences side by side in one vector.
-let laneCount = Int(RK_LANES)
-
-/// A block's activations of one layer: `[steps][rows][16]`, one timestep after the other.
+/// A block's activations of one layer: `[steps][rows][lanes]`, one timestep after the other.
 ///
 /// A timestep takes an odd number of cache lines, so that the same row of successive timesteps does not fall into the
 /// same cache set.
@@ -13,10 +8,11 @@ struct Plane {
   var stride: Int
   var rows: Int
   var steps: Int
+  var lanes: Int
 
   /// The rows from `first` on, of the same timesteps.
   func rows(from first: Int, count: Int) -> Plane {
-    Plane(base: base + first * laneCount, stride: stride, rows: count, steps: steps)
+    Plane(base: base + first * lanes, stride: stride, rows: count, steps: steps, lanes: lanes)
   }
 
   /// Where a timestep begins.
@@ -50,8 +46,12 @@ final class Arena: @unchecked Sendable {
   /// Bytes that the arena holds.
   var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
 
+  /// Lanes of the planes that are allocated.
+  private var lanes = 0
+
   /// Forgets what was allocated; the memory is kept, in one piece.
-  func reset() {
+  func reset(lanes: Int) {
+    self.lanes = lanes
     if chunks.count > 1 {
       let total = byteCount
       for chunk in chunks { chunk.base.deallocate() }
@@ -75,14 +75,14 @@ final class Arena: @unchecked Sendable {
 
   /// A plane with any contents.
   func plane(steps: Int, rows: Int) -> Plane {
-    let stride = (rows | 1) * laneCount
-    return Plane(base: floats(stride * steps), stride: stride, rows: rows, steps: steps)
+    let stride = (rows | 1) * lanes
+    return Plane(base: floats(stride * steps), stride: stride, rows: rows, steps: steps, lanes: lanes)
   }
 
   /// One timestep's rows, zeroed.
   func zeros(rows: Int) -> UnsafeMutablePointer<Float> {
-    let start = floats(rows * laneCount)
-    start.update(repeating: 0, count: rows * laneCount)
+    let start = floats(rows * lanes)
+    start.update(repeating: 0, count: rows * lanes)
     return start
   }
 }

@@ -3,6 +3,7 @@ import RaggedCore
 
 /// The targets and weights of one block, in the lanes of its outputs.
 struct TargetPlanes {
+  private let lanes: Int
   private let weights: Plane
   private let real: Plane
   private var classes: UnsafeMutablePointer<Int32>?
@@ -10,21 +11,22 @@ struct TargetPlanes {
 
   /// Lays out the targets of the block's sequences: a column a timestep or a column a sequence.
   init(_ context: BlockContext, targets: TargetView, weights rowWeights: UnsafePointer<Float>, isPerSequence: Bool) {
+    lanes = context.lanes
     let steps = isPerSequence ? context.block.sequenceSteps : context.block.steps
-    weights = Plane(base: context.arena.zeros(rows: steps), stride: laneCount, rows: 1, steps: steps)
-    real = Plane(base: context.arena.zeros(rows: steps), stride: laneCount, rows: 1, steps: steps)
+    weights = Plane(base: context.arena.zeros(rows: steps), stride: lanes, rows: 1, steps: steps, lanes: lanes)
+    real = Plane(base: context.arena.zeros(rows: steps), stride: lanes, rows: 1, steps: steps, lanes: lanes)
     if let width = targets.width {
       let plane = context.arena.plane(steps: steps, rows: width)
       plane.clear()
       values = plane
     } else {
       let memory = UnsafeMutableRawPointer(context.arena.zeros(rows: steps))
-      classes = memory.bindMemory(to: Int32.self, capacity: steps * laneCount)
+      classes = memory.bindMemory(to: Int32.self, capacity: steps * lanes)
     }
     for (slot, placement) in context.block.placements.enumerated() {
       let weight = rowWeights[placement.row]
       if isPerSequence {
-        place(targets, item: placement.row, step: slot / laneCount, lane: slot % laneCount, weight)
+        place(targets, item: placement.row, step: slot / lanes, lane: slot % lanes, weight)
       } else {
         let first = context.batch.offsets[placement.row]
         for t in 0..<placement.length {
@@ -35,11 +37,11 @@ struct TargetPlanes {
   }
 
   private func place(_ targets: TargetView, item: Int, step: Int, lane: Int, _ weight: Float) {
-    weights.base[step * laneCount + lane] = weight
-    real.base[step * laneCount + lane] = 1
-    if let source = targets.classes { classes?[step * laneCount + lane] = source[item] }
+    weights.base[step * lanes + lane] = weight
+    real.base[step * lanes + lane] = 1
+    if let source = targets.classes { classes?[step * lanes + lane] = source[item] }
     if let source = targets.values, let width = targets.width, let values {
-      for r in 0..<width { values.step(step)[r * laneCount + lane] = source[item * width + r] }
+      for r in 0..<width { values.step(step)[r * lanes + lane] = source[item * width + r] }
     }
   }
 

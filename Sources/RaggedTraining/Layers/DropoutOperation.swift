@@ -45,7 +45,7 @@ struct DropoutOperation: Sendable {
 
   private func seeds(_ context: BlockContext, steps: Int) -> [UInt32] {
     let key = StableHash.mix((context.dropoutSeed ?? 0) &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15)
-    var seeds = [UInt32](repeating: 0, count: steps * laneCount)
+    var seeds = [UInt32](repeating: 0, count: steps * context.lanes)
     for (slot, placement) in context.block.placements.enumerated() {
       let row = StableHash.mix(key &+ UInt64(placement.row))
       if isPerSequence {
@@ -54,7 +54,7 @@ struct DropoutOperation: Sendable {
       }
       for t in 0..<placement.length {
         let step = isConstantInTime ? row : StableHash.mix(row &+ UInt64(t + 1))
-        seeds[(placement.start + t) * laneCount + placement.lane] = UInt32(truncatingIfNeeded: step)
+        seeds[(placement.start + t) * context.lanes + placement.lane] = UInt32(truncatingIfNeeded: step)
       }
     }
     return seeds

@@ -15,7 +15,7 @@ struct EmbeddingOperation: Sendable {
       for t in 0..<placement.length {
         let vector = context.parameters + table + Int(source[t]) * units
         let target = context.cell(plane, placement, t, 0)
-        for j in 0..<units { target[j * laneCount] = vector[j] }
+        for j in 0..<units { target[j * context.lanes] = vector[j] }
       }
     }
     return plane
@@ -29,7 +29,7 @@ struct EmbeddingOperation: Sendable {
       for t in 0..<placement.length {
         let vector = gradients + table + Int(source[t]) * units
         let gradient = context.cell(dy, placement, t, 0)
-        for j in 0..<units { vector[j] += gradient[j * laneCount] }
+        for j in 0..<units { vector[j] += gradient[j * context.lanes] }
       }
     }
     return nil

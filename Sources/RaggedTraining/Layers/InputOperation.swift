@@ -11,7 +11,7 @@ struct InputOperation: Sendable {
       var source = values + context.batch.offsets[placement.row] * featureCount
       for t in 0..<placement.length {
         let target = context.cell(plane, placement, t, 0)
-        for j in 0..<featureCount { target[j * laneCount] = source[j] }
+        for j in 0..<featureCount { target[j * context.lanes] = source[j] }
         source += featureCount
       }
     }

@@ -106,13 +106,13 @@ struct LSTMOperation: Sendable {
     let (h0, c0) = (context.arena.zeros(rows: units), context.arena.zeros(rows: units))
     if run.steps.lowerBound > 0 {
       let before = position(run.steps.lowerBound - 1, direction, pass.x.steps)
-      h0.update(from: pass.h.step(before), count: units * laneCount)
-      c0.update(from: pass.c.step(before), count: units * laneCount)
+      h0.update(from: pass.h.step(before), count: units * context.lanes)
+      c0.update(from: pass.c.step(before), count: units * context.lanes)
     }
     for placement in run.placements.map({ context.block.placements[$0] }) {
       for j in 0..<units {
-        h0[j * laneCount + placement.lane] = state.map { $0.h[placement.row * units + j] } ?? 0
-        c0[j * laneCount + placement.lane] = state.map { $0.c[placement.row * units + j] } ?? 0
+        h0[j * context.lanes + placement.lane] = state.map { $0.h[placement.row * units + j] } ?? 0
+        c0[j * context.lanes + placement.lane] = state.map { $0.c[placement.row * units + j] } ?? 0
       }
     }
     (run.h0, run.c0) = (h0, c0)
@@ -175,7 +175,7 @@ struct LSTMOperation: Sendable {
         context, direction, run, pass, dy, dhNext: isLast ? nil : dh, dc: dc, dhBefore: wantsBefore ? dhBefore : nil)
       for placement in run.placements.map({ context.block.placements[$0] }) {
         for j in 0..<units {
-          let cell = j * laneCount + placement.lane
+          let cell = j * context.lanes + placement.lane
           state?.hGradient?[placement.row * units + j] = dhBefore[cell]
           state?.cGradient?[placement.row * units + j] = dc[cell]
           dhBefore[cell] = 0

@@ -10,8 +10,8 @@ struct MergeOperation: Sendable {
     context.saved[index] = .input(x)
     let y = context.arena.plane(steps: x.steps, rows: x.rows / 2)
     for t in 0..<x.steps {
-      let (forwards, backwards, out) = (x.step(t), x.step(t) + y.rows * laneCount, y.step(t))
-      for i in 0..<y.rows * laneCount {
+      let (forwards, backwards, out) = (x.step(t), x.step(t) + y.rows * context.lanes, y.step(t))
+      for i in 0..<y.rows * context.lanes {
         switch merge {
         case .sum, .concat: out[i] = forwards[i] + backwards[i]
         case .ave: out[i] = (forwards[i] + backwards[i]) * 0.5
@@ -27,7 +27,7 @@ struct MergeOperation: Sendable {
     guard case .input(let x) = context.saved[index] else { return nil }
     let dx = context.arena.plane(steps: x.steps, rows: x.rows)
     for t in 0..<x.steps {
-      let half = dy.rows * laneCount
+      let half = dy.rows * context.lanes
       let (up, values, out) = (dy.step(t), x.step(t), dx.step(t))
       for i in 0..<half {
         switch merge {

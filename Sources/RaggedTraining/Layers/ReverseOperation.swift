@@ -9,7 +9,7 @@ struct ReverseOperation: Sendable {
         let (source, target) = (
           context.cell(x, placement, placement.length - 1 - t, 0), context.cell(y, placement, t, 0)
         )
-        for j in 0..<x.rows { target[j * laneCount] = source[j * laneCount] }
+        for j in 0..<x.rows { target[j * context.lanes] = source[j * context.lanes] }
       }
     }
     return y

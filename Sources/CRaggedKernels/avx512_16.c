@@ -2,12 +2,13 @@
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#define LANES 16
 #define VECTOR 16
 #define TOGETHER 1
 #define UNIT_TILE 4
 #define ROW_TILE 16
 #define OUTER_TILE 6
-#define TABLE rk_avx512
+#define TABLE rk_avx512_16
 #define TABLE_NAME "avx512"
 #include "body.h"
 #pragma clang attribute pop
