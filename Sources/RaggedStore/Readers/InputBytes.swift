@@ -12,69 +12,76 @@ import RaggedCore
 /// The bytes of a source, decompressed where they are gzip.
 ///
 /// Gzip is known by its first two bytes, whatever the file is called; archives of several members are read through.
+/// The file is open from the first read to its end only, so that thousands of sources may wait for their turn.
 final class InputBytes {
   /// What messages call the source.
   let file: String
   /// Bytes taken from the file so far, before decompression.
   private(set) var bytesRead = 0
-  private let descriptor: Int32
-  private let ownsDescriptor: Bool
-  private let isNamedGzip: Bool
+  private let source: InputSource
+  private var descriptor: Int32 = -1
   private var inflater: GzipInflater?
   private var head: [UInt8] = []
   private var hasBegun = false
 
-  /// Opens the source.
+  /// A source that is there and may be read; it is opened at the first read.
   /// - Throws: ``InputError`` where it is absent, a directory or not readable.
   init(_ source: InputSource) throws {
+    self.source = source
     file = source.name
-    isNamedGzip = source.path.lowercased().hasSuffix(".gz")
-    ownsDescriptor = !source.isStandardInput
-    descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputBytes.openError(errno, file: source.name) }
+    if source.isStandardInput { return }
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw InputError(
-        file: file, problem: "is a directory, expected a file", isFatal: true, failureClass: .noInput)
+    guard stat(source.path, &status) == 0, access(source.path, R_OK) == 0 else {
+      throw InputBytes.openError(errno, file: file)
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw InputError(file: file, problem: "is a directory, expected a file", isFatal: true, failureClass: .noInput)
     }
   }
 
-  deinit { if ownsDescriptor, descriptor >= 0 { close(descriptor) } }
+  deinit { finish() }
+
+  private func finish() {
+    if descriptor >= 0, !source.isStandardInput { close(descriptor) }
+    descriptor = -1
+    inflater = nil
+  }
 
   /// Fills at most `count` bytes; 0 means the end.
   /// - Throws: a fatal ``InputError`` where the file cannot be read or its compression is broken.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     if !hasBegun { try begin() }
-    if let inflater { return try inflater.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) } }
-    if !head.isEmpty {
-      let taken = min(head.count, count)
-      for index in 0..<taken { target[index] = head[index] }
-      head.removeFirst(taken)
-      return taken
+    let got: Int
+    if let inflater {
+      got = try inflater.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) }
+    } else if !head.isEmpty {
+      got = min(head.count, count)
+      for index in 0..<got { target[index] = head[index] }
+      head.removeFirst(got)
+    } else {
+      got = try readRaw(into: target, count: count)
     }
-    return try readRaw(into: target, count: count)
+    if got == 0 { finish() }
+    return got
   }
 
+  /// Opens the source and looks at its first two bytes.
   private func begin() throws {
     hasBegun = true
-    var bytes: (UInt8, UInt8) = (0, 0)
-    try withUnsafeMutableBytes(of: &bytes) { buffer in
-      guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return }
-      while head.count < 2 {
-        guard try readRaw(into: base, count: 1) == 1 else { break }
-        head.append(base[0])
-      }
-    }
+    descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw InputBytes.openError(errno, file: file) }
+    var byte: UInt8 = 0
+    while head.count < 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
     if head == [0x1f, 0x8b] {
       inflater = try GzipInflater(file: file, head: head)
       head = []
-    } else if isNamedGzip, !head.isEmpty {
+    } else if source.path.lowercased().hasSuffix(".gz"), !head.isEmpty {
       throw InputError(file: file, problem: "is named .gz, but its data do not begin as gzip", isFatal: true)
     }
   }
 
   private func readRaw(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
-    while true {
+    while descriptor >= 0 {
       let got = systemRead(descriptor, target, count)
       if got >= 0 {
         bytesRead += got
@@ -84,6 +91,7 @@ final class InputBytes {
       throw InputError(
         file: file, problem: "cannot be read: \(InputBytes.reason(errno))", isFatal: true, failureClass: .inputOutput)
     }
+    return 0
   }
 
   private static func openError(_ code: Int32, file: String) -> InputError {

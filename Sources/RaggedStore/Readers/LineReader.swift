@@ -18,8 +18,9 @@ final class LineReader {
   private(set) var line = 0
   /// Whether the line last returned ended with a newline rather than with the file.
   private(set) var isTerminated = true
-  /// Bytes of the buffer.
+  /// Bytes of the buffer: none before the first line and after the last.
   private(set) var capacity: Int
+  private let initialCapacity: Int
   private let source: InputBytes
   private let maximumLineBytes: Int
   private var storage: UnsafeMutablePointer<UInt8>  // [capacity]
@@ -34,8 +35,9 @@ final class LineReader {
     file = source.file
     self.source = source
     self.maximumLineBytes = maximumLineBytes
-    self.capacity = capacity
-    storage = .allocate(capacity: capacity)
+    initialCapacity = capacity
+    self.capacity = 0
+    storage = .allocate(capacity: 1)
   }
 
   deinit { storage.deallocate() }
@@ -49,7 +51,10 @@ final class LineReader {
   /// The next line without its ending, valid until the next call; nil after the last.
   func next() throws -> ByteSlice? {
     lineStart = cursor
-    guard let slice = try scan() else { return nil }
+    guard let slice = try scan() else {
+      release()
+      return nil
+    }
     line = linesSeen
     guard line == 1, slice.count >= 3, slice[0] == 0xEF, slice[1] == 0xBB, slice[2] == 0xBF else { return slice }
     lineStart += 3
@@ -59,6 +64,16 @@ final class LineReader {
   /// The line last returned together with the line after it and the line ending between them, in one piece; nil where
   /// the file ends. For quoted cells that hold line endings.
   func extended() throws -> ByteSlice? { try scan() }
+
+  /// Gives the buffer back at the end of the file: readers of many files live until the last is read.
+  private func release() {
+    storage.deallocate()
+    capacity = 0
+    storage = .allocate(capacity: 1)
+    lineStart = 0
+    cursor = 0
+    end = 0
+  }
 
   private func scan() throws -> ByteSlice? {
     let searchStart = cursor - lineStart
@@ -104,7 +119,7 @@ final class LineReader {
       throw InputError(
         file: file, line: linesSeen + 1, problem: "the line is longer than \(maximumLineBytes) bytes", isFatal: true)
     }
-    let wider = min(capacity * 2, maximumLineBytes)
+    let wider = min(max(capacity * 2, initialCapacity), maximumLineBytes)
     let replacement = UnsafeMutablePointer<UInt8>.allocate(capacity: wider)
     memcpy(replacement, storage, end)
     storage.deallocate()

@@ -59,11 +59,30 @@ private func lines(_ bytes: some Sequence<UInt8>, capacity: Int, maximum: Int = 
       #expect(bytes > 8 * LineReader.defaultCapacity)
       let reader = LineReader(try InputBytes(InputSource(path)), maximumLineBytes: 1 << 30)
       var count = 0
-      while try reader.next() != nil { count += 1 }
+      var largest = 0
+      while try reader.next() != nil {
+        count += 1
+        largest = max(largest, reader.capacity)
+      }
       #expect(count == 4000 * 50 + 1)
-      #expect(reader.capacity == LineReader.defaultCapacity)
+      #expect(largest == LineReader.defaultCapacity)
+      #expect(reader.capacity == 0)
+      #expect(try reader.next() == nil)
       #expect(reader.bytesRead == bytes)
     }
+  }
+
+  @Test func thousandsOfFilesMayWaitForTheirTurn() throws {
+    let path = inputFixtures.appendingPathComponent("readings.csv.gz").path
+    var readers = try (0..<1500).map { _ in try FileReader(path) }
+    func openFiles() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0 }
+    let before = openFiles()
+    for index in readers.indices {
+      var count = 0
+      while try readers[index].next() != nil { count += 1 }
+      #expect(count == 3)
+    }
+    #expect(openFiles() < before + 1000)
   }
 
   @Test func oneSequenceOfAMillionTimesteps() throws {
