@@ -61,7 +61,6 @@ public final class TrainingJob {
   /// The loss asked for, or else the one that suits the target and the model's outputs.
   private static func loss(_ loss: Loss?, for target: TargetSignature, width: Int) throws -> Loss {
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    if case .none = target { throw fail("the data has no target to learn") }
     guard target.isClass else {
       if loss == .sparseCategoricalCrossentropy {
         throw fail("sparse_categorical_crossentropy is for classes, the data's target is \(target.summary)")

@@ -75,13 +75,13 @@ import Testing
 
   @Test func badSequencesAreLeftOutListedAndCounted() throws {
     let work = try Workspace()
-    try work.write("a.csv", "id,x,label\na,1,u\na,2,u\nb,3,v\nb,oops,v\nc,4,u\nd,,u\ne,5,v\n")
+    try work.write("a.csv", "id,x,label\na,1,u\na,2,u\nb,3,v\nb,oops,v\nc,4,u\nd,bad,u\ne,5,v\n")
     let result = try work.good("import", "s.sqlite", "a.csv", "--on-error", "skip", "--features", "x")
     #expect(result.output == "stored 3 sequences, 4 timesteps, 1 feature, 2 classes, 2 rejected\n")
     #expect(
       result.errors.split(separator: "\n").suffix(2) == [
         "left out: a.csv:5: column \"x\" is \"oops\", expected a number (use --missing oops to accept it)",
-        "left out: a.csv:7: column \"x\" is empty, expected a number (use --missing \"\" to accept it)",
+        "left out: a.csv:7: column \"x\" is \"bad\", expected a number (use --missing bad to accept it)",
       ])
     #expect(try splits(work, "s.sqlite") == ["train": ["a", "c", "e"]])
   }

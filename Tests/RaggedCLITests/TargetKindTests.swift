@@ -78,7 +78,7 @@ import Testing
     try work.write("French.txt", "Abel\nNaïve\n")
     try work.write("Irish.txt", "Adam\n\nBán\n")
     let report = try work.good("import", "s.sqlite", "French.txt", "Irish.txt", "--class-from", "filename")
-    #expect(report.output == "stored 4 sequences, 16 timesteps, 13 tokens, 2 classes, 0 rejected\n")
+    #expect(report.output == "stored 4 sequences, 16 timesteps, 14 tokens, 2 classes, 0 rejected\n")
     try work.good("train", "s.sqlite", "--model", "embedding(4) lstm(3)", "--epochs", "1", "--quiet")
     // Tokens that the model does not know are the unknown token: two of them are the same to it.
     try work.write("new.txt", "Žž\n日本\n")
@@ -121,7 +121,7 @@ import Testing
       #expect(result.errors == "ragged: error: \(message)\n")
     }
     try train("one", message: "the data has 1 class, expected at least two to tell apart")
-    try train("none", message: "the data has no target to learn")
+    try train("none", message: "the data has no target to train on")
     try train(
       "values", "--loss", "sparse_categorical_crossentropy",
       message: "sparse_categorical_crossentropy is for classes, the data's target is 1 values a sequence")
