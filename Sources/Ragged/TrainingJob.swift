@@ -47,8 +47,7 @@ public final class TrainingJob {
         .layers(for: signature)
       let model = try Sequential(input: ModelInput(signature.input), layers: layers, seed: configuration.seed)
       trainer = try Trainer(
-        model: model,
-        loss: configuration.loss ?? (signature.target.isClass ? .sparseCategoricalCrossentropy : .meanSquaredError),
+        model: model, loss: try TrainingJob.loss(configuration.loss, for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: configuration.normalizes ? try data.normalization() : nil, seed: configuration.seed,
         threads: threads)
@@ -57,6 +56,25 @@ public final class TrainingJob {
     run = RunRecord(
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)
+  }
+
+  /// The loss asked for, or else the one that suits the target and the model's outputs.
+  private static func loss(_ loss: Loss?, for target: TargetSignature, width: Int) throws -> Loss {
+    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
+    guard target.isClass else {
+      if loss == .sparseCategoricalCrossentropy {
+        throw fail("sparse_categorical_crossentropy is for classes, the data's target is \(target.summary)")
+      }
+      return loss ?? .meanSquaredError
+    }
+    guard target.names.count > 1 else {
+      throw fail("the data has \(target.names.count) class, expected at least two to tell apart")
+    }
+    guard width == 1 else { return loss ?? .sparseCategoricalCrossentropy }
+    if loss == .categoricalCrossentropy || loss == .sparseCategoricalCrossentropy {
+      throw fail("the model has one output, and categorical cross-entropy compares several: use binary_crossentropy")
+    }
+    return loss ?? .binaryCrossentropy
   }
 
   private static func check(_ checkpoint: Checkpoint, fingerprint: UInt64) throws {

@@ -38,8 +38,7 @@ struct RaggedCommand: ParsableCommand {
     Interruption.install()
     do {
       try Suggestion.check(CommandLine.arguments.dropFirst(), against: configuration.subcommands)
-      var command = try parseAsRoot()
-      try command.run()
+      try run(parseAsRoot())
     } catch let error as any RaggedError {
       Console.error("ragged: error: \(error.message)")
       Foundation.exit(error.failureClass.rawValue)
@@ -47,6 +46,17 @@ struct RaggedCommand: ParsableCommand {
       Foundation.exit(FailureClass.interrupted.rawValue)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Runs a command; what it finds wrong with its options then is told as every other fault is.
+  private static func run(_ command: any ParsableCommand) throws {
+    var command = command
+    do {
+      try command.run()
+    } catch let error as ValidationError {
+      Console.error("ragged: error: \(error.message)")
+      Foundation.exit(FailureClass.usage.rawValue)
     }
   }
 }

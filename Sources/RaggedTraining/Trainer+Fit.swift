@@ -36,7 +36,7 @@ extension Trainer {
         record, watching: options.monitor, minimumChange: options.earlyStopping?.minimumChange ?? 0)
       if isBest, options.earlyStopping?.restoresBest == true { bestParameters = model.parameters }
       if let stopping = options.earlyStopping, let bestEpoch = progress.bestEpoch {
-        progress.hasStoppedEarly = progress.epoch - bestEpoch >= stopping.patience
+        progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience
       }
       if isBest { try save(options.bestCheckpoint, progress, options) }
       try save(options.lastCheckpoint, progress, options)

@@ -87,7 +87,8 @@ struct TrainCommand: ParsableCommand {
     case .finished, .stoppedEarly:
       guard !quiet else { return }
       let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
-      Console.print("\(outcome.rawValue) after \(job.progress.epoch) epochs\(best): \(files.best.relativePath)")
+      let epochs = job.progress.epoch == 1 ? "1 epoch" : "\(job.progress.epoch) epochs"
+      Console.print("\(outcome.rawValue) after \(epochs)\(best): \(files.best.relativePath)")
     }
   }
 
