@@ -1,14 +1,5 @@
 // Activations of dense layers, dropout, and the loop that measures the processor's peak.
 
-INLINE vf activated(int32_t activation, vf x) {
-  switch (activation) {
-    case RK_RELU: return most(splat(0), x);
-    case RK_SIGMOID: return sigmoid(x);
-    case RK_TANH: return vtanh(x);
-    default: return x;
-  }
-}
-
 INLINE void softmax(float *y, int64_t rows) {
   vf top = load(y), sum = splat(0);
   for (int64_t r = 1; r < rows; r++) top = most(top, load(y + r * LANES));

@@ -88,3 +88,12 @@ INLINE float sum_of(vf x) {
   v4 s = folded(x);
   return (s[0] + s[2]) + (s[1] + s[3]);
 }
+
+INLINE vf activated(int32_t activation, vf x) {
+  switch (activation) {
+    case RK_RELU: return most(splat(0), x);
+    case RK_SIGMOID: return sigmoid(x);
+    case RK_TANH: return vtanh(x);
+    default: return x;
+  }
+}

@@ -105,6 +105,6 @@ typedef struct {
   double (*peak)(int64_t repeats); // floating-point operations done by a loop of independent FMAs
 } rk_kernels;
 
-// The kernels named "avx512", "avx2" or "baseline" for 16 or 8 lanes; null where the processor does not have the
-// instructions, or there are none for so many lanes.
+// The kernels named "avx512", "avx2" or "baseline" for 16, 8 or 1 lanes; null where the processor does not have the
+// instructions. Those for one lane go forward only: what they cannot do is null.
 const rk_kernels *rk_kernels_named(const char *name, int64_t lanes);

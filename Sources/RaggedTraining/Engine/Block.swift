@@ -49,6 +49,18 @@ extension Block {
   /// Lanes of a block of a small batch, or of one whose lengths differ much.
   static let narrow = 8
 
+  /// A lane alone: vectors run across the gates. Forward only.
+  static let single = 1
+
+  /// Cuts a batch for prediction: a few rows each for itself, more of them as for training.
+  static func cutToPredict(lengths: [Int]) -> [Block] {
+    guard lengths.count <= 4 else { return cut(lengths: lengths) }
+    return lengths.enumerated().map { row, length in
+      Block(
+        lanes: single, steps: length, placements: [Placement(row: row, lane: 0, start: 0, length: length)])
+    }
+  }
+
   /// Cuts a batch into blocks. A pure function of the lengths, so that results do not depend on the number of threads.
   ///
   /// Two layouts are weighed: rows sorted by length and cut after so many, and lanes filled longest first up to a common

@@ -44,7 +44,7 @@ extension Engine {
         _ = withStates(states, wantsGradients: false) { stateViews in
           parameters.withUnsafeBufferPointer { parameters in
             guard let parameters = parameters.baseAddress else { return }
-            run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
+            run(Block.cutToPredict(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
               let context = context(pass, batch: view, parameters: parameters, states: stateViews)
               scatter(context, forward(context), to: outputs)
             }

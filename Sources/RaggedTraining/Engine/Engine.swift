@@ -15,6 +15,7 @@ final class Engine: @unchecked Sendable {
   let program: Program
   private let wide: rk_kernels
   private let narrow: rk_kernels
+  private let single: rk_kernels
   let threads: Int
   private let packed: UnsafeMutablePointer<Float>
   private var shares: UnsafeMutablePointer<Float>?
@@ -27,13 +28,15 @@ final class Engine: @unchecked Sendable {
     self.program = program
     self.threads = max(1, threads)
     let name = name ?? availableKernels.last ?? "baseline"
-    guard let wide = rk_kernels_named(name, Int64(Block.wide)), let narrow = rk_kernels_named(name, Int64(Block.narrow))
+    guard let wide = rk_kernels_named(name, Int64(Block.wide)),
+      let narrow = rk_kernels_named(name, Int64(Block.narrow)),
+      let single = rk_kernels_named(name, Int64(Block.single))
     else {
       throw TrainingError(
         .invalidModel,
         "this processor cannot run the kernels \"\(name)\", only \(availableKernels.joined(separator: ", "))")
     }
-    (self.wide, self.narrow) = (wide.pointee, narrow.pointee)
+    (self.wide, self.narrow, self.single) = (wide.pointee, narrow.pointee, single.pointee)
     packed = .allocate(capacity: max(1, program.packedCount))
     arenas = (0..<self.threads).map { _ in Arena() }
   }
@@ -46,7 +49,9 @@ final class Engine: @unchecked Sendable {
   /// The name of the kernels.
   var kernelName: String { String(cString: wide.name) }
 
-  private func kernels(lanes: Int) -> rk_kernels { lanes == Block.wide ? wide : narrow }
+  private func kernels(lanes: Int) -> rk_kernels {
+    lanes == Block.wide ? wide : lanes == Block.narrow ? narrow : single
+  }
 
   /// Bytes of working memory held between calls.
   var workingBytes: Int {
