@@ -16,7 +16,7 @@ import Testing
     ("invalid-utf8.csv", ":3: byte 12 of the line is 0xE9, which is not valid UTF-8"),
     ("truncated.csv.gz", ": is cut short: the gzip data end in the middle"),
     ("no-id.csv", ":1: no column for the id of a sequence is named"),
-    ("lengths.ts", ":9: dimension 2 has 1 values, but dimension 1 has 2"),
+    ("lengths.ts", ":9: dimension 2 has 1 value, but dimension 1 has 2"),
     ("overflow.csv", ":3: column \"ax\" is \"1e39\", which overflows float32"),
     ("class.ts", ":9: the class is \"U\", expected one of the declared classes \"u\", \"v\""),
   ]

@@ -53,7 +53,7 @@ struct BatchesCommand: ParsableCommand {
     let cost = try plan.cost(lengths: source.lengths, padding: options)
     if json { return try Console.print(json: PlanOutput(plan, cost)) }
     Console.print(Format.table(summary(cost)))
-    let left = cost.dropped > 0 ? ", \(Format.count(cost.dropped)) sequences left out" : ""
+    let left = cost.dropped > 0 ? ", \(Format.count(cost.dropped)) left out" : ""
     Console.print(
       "\n\(Format.count(cost.batches)) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
         + "\(Format.count(cost.widestBatch)) timesteps\(left)")
@@ -125,7 +125,7 @@ struct BatchesCommand: ParsableCommand {
   }
 }
 
-/// The plan as JSON: `cost`, and for each batch its ids, bucket and longest sequence.
+/// The plan as JSON: its cost, and for each batch its ids, bucket and longest sequence.
 private struct PlanOutput: Encodable {
   struct Batch: Encodable {
     var ids: [Int]
@@ -134,11 +134,15 @@ private struct PlanOutput: Encodable {
   }
 
   var cost: BatchingCost
+  var timesteps: Int
+  var paddedTimesteps: Int
   var paddingShare: Double
   var batches: [Batch]
 
   init(_ plan: BatchPlan, _ cost: BatchingCost) {
     self.cost = cost
+    timesteps = cost.timesteps
+    paddedTimesteps = cost.paddedTimesteps
     paddingShare = cost.paddingShare
     batches = plan.map { Batch(ids: $0.positions, bucket: $0.bucket, longest: $0.longest) }
   }

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// What a store remembers of its runs.
+@Suite struct RunsCommandTests {
+  struct Run: Decodable {
+    struct Epoch: Decodable {
+      var epoch: Int
+      var metrics: [String: Double]
+    }
+    var id: Int
+    var dataset: String
+    var command: String
+    var configuration: String
+    var status: String
+    var seconds: Double
+    var epochs: [Epoch]
+
+    /// The epochs' figures, durations left out.
+    var figures: [[String: Double]] { epochs.map { $0.metrics.filter { $0.key != "seconds" } } }
+  }
+
+  static func runs(_ work: Workspace, _ options: String...) throws -> [Run] {
+    try work.ragged(["runs", "s.sqlite", "--json"] + options).json([Run].self)
+  }
+
+  @Test func runsAreListedShownAndCompared() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings())
+    try work.good("import", "s.sqlite", "readings.csv")
+    #expect(try work.good("runs", "s.sqlite").output == "no runs yet: \"ragged train\" makes one\n")
+    #expect(try work.good("runs", "s.sqlite", "--json").output.filter { !$0.isWhitespace } == "[]")
+    for size in ["8", "16"] {
+      try work.good(
+        "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "2", "--batch-size", size, "--quiet",
+        "--validation-fraction", "0.25")
+    }
+    let list = try work.good("runs", "s.sqlite").outputLines
+    #expect(
+      list[0].split(separator: " ").joined(separator: " ")
+        == "run began dataset status epochs time loss accuracy val_loss val_accuracy")
+    #expect(list.count == 4)
+    let one = try work.good("runs", "s.sqlite", "2").outputLines
+    #expect(one[0] == list[0] && one[1] == list[2])
+    #expect(
+      one[3].split(separator: " ").map(String.init)
+        == ["epoch", "accuracy", "learning_rate", "loss", "seconds", "val_accuracy", "val_loss"])
+    #expect(one.count == 7)
+    let both = try work.good("runs", "s.sqlite", "1", "2").output
+    #expect(both.contains("\ndiffers"))
+    #expect(both.contains("\npolicy.batchSize") && !both.contains("policy.seed"))
+    let runs = try RunsCommandTests.runs(work)
+    #expect(runs.map(\.id) == [1, 2] && runs.map(\.status) == ["finished", "finished"])
+    #expect(runs[0].command.hasPrefix("train s.sqlite --model lstm(2)"))
+    #expect(runs[0].epochs.map(\.epoch) == [1, 2])
+    #expect(try RunsCommandTests.runs(work, "2").map(\.id) == [2])
+    try work.bad(64, "expected", "runs", "s.sqlite", "--limit", "3")
+  }
+}

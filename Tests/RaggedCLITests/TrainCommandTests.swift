@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// What training prints, keeps and refuses.
+@Suite struct TrainCommandTests {
+  private func store(_ sequences: Range<Int> = 0..<40) throws -> Workspace {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings(sequences))
+    try work.good("import", "s.sqlite", "readings.csv", "--split", "0.8,0.1,0.1", "--seed", "1")
+    return work
+  }
+
+  @Test func theReferenceNetworkIsSummedUp() throws {
+    let work = try Workspace()
+    try work.good("demo", "--store", "d.sqlite", "--sequences", "20", "--epochs", "1")
+    let text = try work.good(
+      "train", "d.sqlite", "--model", "lstm(32, sequences) lstm(8, sequences) time_distributed(2, sigmoid)", "--epochs",
+      "1"
+    ).output
+    #expect(
+      text.hasPrefix(
+        """
+        Layer (type)                        Output Shape      Param #
+        ─────────────────────────────────────────────────────────────
+        lstm (LSTM)                         (None, None, 32)    4,864
+        lstm_1 (LSTM)                       (None, None, 8)     1,312
+        time_distributed (TimeDistributed)  (None, None, 2)        18
+        ─────────────────────────────────────────────────────────────
+        Total params: 6,194 (24.2 KB)
+
+
+        """))
+  }
+
+  @Test func epochsArePrintedAsPeopleKnowThem() throws {
+    let work = try store()
+    let result = try work.good(
+      "train", "s.sqlite", "--model", "lstm(4)", "--epochs", "2", "--validation-split", "validation")
+    let lines = result.outputLines.filter { $0.hasPrefix("epoch ") }
+    #expect(lines.count == 2)
+    let time = #/[0-9.]+ (µs|ms|s)/#
+    for (number, line) in lines.enumerated() {
+      let figures = #/, loss \d\.\d{4}, accuracy [01]\.\d{4}, val_loss \d\.\d{4}, val_accuracy [01]\.\d{4}/#
+      let parts = line.split(separator: ", ", maxSplits: 2)
+      #expect(line.hasPrefix("epoch \(number + 1)/2  7/7 [====================] "))
+      #expect(try time.wholeMatch(in: parts[0].drop { $0 != "]" }.dropFirst(2)) != nil, "\(line)")
+      #expect(parts[1].hasSuffix("/step"))
+      #expect(line.contains(figures), "\(line)")
+    }
+    #expect(result.errors == "")
+    #expect(try work.good("train", "s.sqlite", "--epochs", "1", "--quiet", "--model", "lstm(2)").output == "")
+  }
+
+  @Test func theResultDependsOnTheSeedAndNotOnThreads() throws {
+    let work = try store()
+    let options = ["--model", "lstm(6, dropout=0.2)", "--epochs", "2", "--quiet", "--normalize"]
+    for (name, extra) in [
+      ("one", ["--threads", "1"]), ("two", ["--threads", "2"]), ("seed", ["--seed", "5"]),
+    ] { #expect(try work.ragged(["train", "s.sqlite", "-o", name] + options + extra).status == 0) }
+    let first = try work.good("predict", "one.last.ragged", "s.sqlite").output
+    #expect(try work.good("predict", "two.last.ragged", "s.sqlite").output == first)
+    #expect(try work.good("predict", "seed.last.ragged", "s.sqlite").output != first)
+    let runs = try RunsCommandTests.runs(work)
+    #expect(runs[0].figures == runs[1].figures)
+  }
+
+  @Test func earlyStoppingEndsTheRun() throws {
+    let work = try store()
+    let result = try work.good(
+      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "2", "--min-delta", "10",
+      "--validation-fraction", "0.25")
+    #expect(result.output.hasSuffix("stopped early after 3 epochs, best epoch 1: model.best.ragged\n"))
+    #expect(result.output.contains("val_loss"))
+    let restored = try work.good(
+      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "2", "--min-delta", "10",
+      "--restore-best", "--quiet")
+    #expect(restored.status == 0)
+  }
+
+  @Test func aRunGoesOnWithMoreEpochs() throws {
+    let work = try store()
+    let options = ["--model", "lstm(4)", "--normalize", "--validation-split", "validation", "--quiet"]
+    _ = try work.ragged(["train", "s.sqlite", "--epochs", "4", "--output", "whole"] + options)
+    _ = try work.ragged(["train", "s.sqlite", "--epochs", "2", "--output", "part"] + options)
+    let before = work.names
+    let resumed = try work.good("train", "s.sqlite", "--resume", "part.last.ragged", "--epochs", "4")
+    #expect(resumed.output.contains("epoch 3/4") && !resumed.output.contains("epoch 2/4"))
+    #expect(work.names == before)
+    let whole = try work.good("predict", "whole.last.ragged", "s.sqlite").output
+    #expect(try work.good("predict", "part.last.ragged", "s.sqlite").output == whole)
+    let runs = try RunsCommandTests.runs(work)
+    #expect(runs.map(\.epochs.count) == [4, 2, 4])
+    #expect(runs[2].figures == runs[0].figures)
+    try work.bad(
+      64, "--epochs is 3, expected at least the 4 of the resumed run", "train", "s.sqlite", "--resume",
+      "part.last.ragged", "--epochs", "3")
+    try work.bad(
+      64, "--resume takes the checkpoint's model: leave --model out", "train", "s.sqlite", "--resume",
+      "part.last.ragged", "--model", "lstm(3)")
+    try work.bad(
+      64, "--resume goes on with dataset \"data\", not \"other\"", "train", "s.sqlite", "--resume", "part.last.ragged",
+      "--dataset", "other")
+  }
+
+  @Test func aRunDoesNotGoOnWithOtherData() throws {
+    let work = try store()
+    try work.good("train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "--quiet")
+    try work.write("more.csv", Sample.readings(40..<60))
+    try work.good("import", "s.sqlite", "more.csv")
+    try work.bad(
+      65, "the checkpoint was made with other data or other batches", "train", "s.sqlite", "--resume",
+      "model.last.ragged", "--epochs", "2")
+  }
+
+  @Test func optionsWithoutAMeaningAreRefused() throws {
+    let work = try store(0..<10)
+    let names = work.names
+    let cases: [(String, [String])] = [
+      ("--epochs is 0, expected at least 1", ["--epochs", "0"]),
+      ("--threads is 0, expected at least 1", ["--threads", "0"]),
+      ("the batch size is 0, expected at least 1", ["--batch-size", "0"]),
+      ("there is no layer \"gru\", expected lstm, bidirectional, dense", ["--model", "gru(3)"]),
+      ("the model's description has the end at character 6", ["--model", "lstm("]),
+      ("lstm(…) needs its number of units: lstm(32)", ["--model", "lstm()"]),
+      ("an LSTM has 0 units, expected at least 1", ["--model", "lstm(0)"]),
+      ("a dropout rate is 2.0, expected 0 or more and less than 1", ["--model", "lstm(3, dropout=2)"]),
+      ("The value 'best' is invalid for '--optimizer", ["--optimizer", "best"]),
+      ("--monitor goes with --patience", ["--monitor", "loss"]),
+      ("--validation-fraction is 2.0, expected more than 0 and less than 1", ["--validation-fraction", "2"]),
+      (
+        "--validation-split and --validation-fraction exclude each other",
+        ["--validation-split", "test", "--validation-fraction", "0.1"]
+      ),
+      ("has no split \"tset\"; it has \"test\", \"train\", \"validation\"", ["--split", "tset"]),
+    ]
+    for (message, options) in cases {
+      let result = try work.ragged(["train", "s.sqlite"] + options)
+      #expect(result.status == 64, "\(options): \(result.errors)")
+      #expect(result.errors.contains(message), "\(options): \(result.errors)")
+      #expect(result.output == "")
+    }
+    #expect(work.names == names)
+  }
+
+  @Test func aCheckpointThatCannotBeWrittenEndsTheRun() throws {
+    let work = try store(0..<10)
+    let result = try work.ragged("train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "-q", "-o", "none/model")
+    #expect(result.status == 73)
+    #expect(
+      result.errors == "ragged: error: none/model.best.ragged: cannot write the checkpoint: No such file or directory\n"
+    )
+    #expect(try RunsCommandTests.runs(work).map(\.status) == ["failed"])
+  }
+}
