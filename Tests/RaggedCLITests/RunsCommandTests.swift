@@ -54,6 +54,6 @@ import Testing
     #expect(runs[0].command.hasPrefix("train s.sqlite --model lstm(2)"))
     #expect(runs[0].epochs.map(\.epoch) == [1, 2])
     #expect(try RunsCommandTests.runs(work, "2").map(\.id) == [2])
-    try work.bad(64, "expected", "runs", "s.sqlite", "--limit", "3")
+    try work.bad(64, "Unknown option '--limit'", "runs", "s.sqlite", "--limit", "3")
   }
 }

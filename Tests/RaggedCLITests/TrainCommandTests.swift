@@ -131,7 +131,7 @@ import Testing
         "--validation-split and --validation-fraction exclude each other",
         ["--validation-split", "test", "--validation-fraction", "0.1"]
       ),
-      ("has no split \"tset\"; it has \"test\", \"train\", \"validation\"", ["--split", "tset"]),
+      ("has no split \"tset\"; it has \"test\", \"train\"", ["--split", "tset"]),
     ]
     for (message, options) in cases {
       let result = try work.ragged(["train", "s.sqlite"] + options)

@@ -16,7 +16,11 @@ enum Interruption {
   /// file descriptor, puts the end of a file in the place of standard input, and ends the process.
   static func install() {
     nullDevice = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    // Whoever started the process may have had them blocked, which a process inherits.
+    var taken = sigset_t()
+    sigemptyset(&taken)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&taken, number)
       signal(number) { _ in
         if requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
         let note: StaticString = "\nragged: stopping (again to stop at once)\n"
@@ -25,6 +29,7 @@ enum Interruption {
         _ = dup2(nullDevice, STDIN_FILENO)
       }
     }
+    sigprocmask(SIG_UNBLOCK, &taken, nil)
     // So that a closed pipe and a limit on the size of files are errors that can be told.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
   }

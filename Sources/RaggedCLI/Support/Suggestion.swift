@@ -6,8 +6,8 @@ enum Suggestion {
   static func check(_ arguments: some Collection<String>, against commands: [any ParsableCommand.Type]) throws {
     let names = commands.compactMap { $0.configuration.commandName }
     guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
-    let nearest = names.min { distance(word, $0) < distance(word, $1) }
-    let meant = nearest.flatMap { distance(word, $0) <= 2 || $0.hasPrefix(word) ? ", did you mean \"\($0)\"?" : nil }
+    let near = names.filter { distance(word, $0) <= 2 }.min { distance(word, $0) < distance(word, $1) }
+    let meant = (names.first { $0.hasPrefix(word) } ?? near).map { ", did you mean \"\($0)\"?" }
     throw ValidationError(
       "there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")
   }
