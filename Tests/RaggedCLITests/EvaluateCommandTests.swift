@@ -20,6 +20,7 @@ import Testing
       }
       var overall: Figures
       var deciles: [Figures]
+      var classes: [String]
       var confusion: Confusion
     }
     let work = try MainJobTests.trained()
@@ -35,6 +36,7 @@ import Testing
       loss -= log(try #require(Double(cells[2 + number % 2])))
     }
     #expect(report.confusion.counts == counts && report.confusion.classCount == 2)
+    #expect(report.classes == ["run", "walk"])
     #expect(report.overall.sequences == 40 && report.overall.timesteps == 235)
     #expect(report.overall.accuracy == Double(counts[0] + counts[3]) / 40)
     #expect(abs(report.overall.loss - loss / 40) < 1e-6)

@@ -8,10 +8,15 @@ import Testing
       var epoch: Int
       var metrics: [String: Double]
     }
+    struct Configuration: Decodable {
+      var epochs: Int
+      var model: String
+    }
     var id: Int
     var dataset: String
     var command: String
-    var configuration: String
+    var configuration: Configuration
+    var fingerprint: String
     var status: String
     var seconds: Double
     var epochs: [Epoch]
@@ -53,6 +58,8 @@ import Testing
     #expect(runs.map(\.id) == [1, 2] && runs.map(\.status) == ["finished", "finished"])
     #expect(runs[0].command.hasPrefix("train s.sqlite --model lstm(2)"))
     #expect(runs[0].epochs.map(\.epoch) == [1, 2])
+    #expect(runs.map(\.configuration.epochs) == [2, 2] && runs[0].configuration.model == "lstm(2)")
+    #expect(UInt64(runs[0].fingerprint, radix: 16) != nil)
     #expect(try RunsCommandTests.runs(work, "2").map(\.id) == [2])
     try work.bad(64, "Unknown option '--limit'", "runs", "s.sqlite", "--limit", "3")
   }

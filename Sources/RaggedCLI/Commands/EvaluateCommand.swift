@@ -45,7 +45,7 @@ struct EvaluateCommand: ParsableCommand {
       let report = try loaded.trainer.report(
         on: source, batchSize: batchSize, isInterrupted: { Interruption.isRequested })
     else { throw Interrupted() }
-    if json { return try Console.print(json: report) }
+    if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
     Console.print(Format.table(figures(report)))
     if let confusion = report.confusion, confusion.total > 0 {
       Console.print("\nTrue class by predicted class:\n" + Format.table(matrix(confusion, loaded.classNames)))
@@ -72,5 +72,20 @@ struct EvaluateCommand: ParsableCommand {
       + classes.map { truth in
         [name(truth)] + classes.map { Format.count(confusion[truth: truth, prediction: $0]) }
       }
+  }
+}
+
+/// A report as JSON, with the names of the classes that the confusion matrix counts.
+private struct ReportOutput: Encodable {
+  var overall: EvaluationReport.Figures
+  var deciles: [EvaluationReport.Figures]
+  var classes: [String]
+  var confusion: Confusion?
+
+  init(_ report: EvaluationReport, classes: [String]) {
+    overall = report.overall
+    deciles = report.deciles
+    self.classes = classes
+    confusion = report.confusion
   }
 }

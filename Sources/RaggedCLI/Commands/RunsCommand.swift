@@ -30,7 +30,7 @@ struct RunsCommand: ParsableCommand {
   func run() throws {
     let store = try SequenceStore(path: store, mode: .readOnly)
     let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
-    if json { return try Console.print(json: runs) }
+    if json { return try Console.print(json: runs.map(RunOutput.init)) }
     guard !runs.isEmpty else { return Console.print("no runs yet: \"ragged train\" makes one") }
     Console.print(Format.table(overview(runs), left: [1, 2, 3]))
     if numbers.count == 1 { Console.print("\n" + Format.table(epochs(runs[0]))) }
@@ -61,5 +61,30 @@ struct RunsCommand: ParsableCommand {
       + run.epochs.map { epoch in
         [String(epoch.epoch)] + names.map { epoch.metrics[$0].map(Format.figure) ?? "–" }
       }
+  }
+}
+
+/// A run as JSON: its configuration as an object, its fingerprint as text, since many readers round large numbers.
+private struct RunOutput: Encodable {
+  var id: Int64
+  var dataset: String
+  var createdAt: String
+  var command: String
+  var configuration: TrainingConfiguration?
+  var fingerprint: String
+  var seconds: Double
+  var status: RunRecord.Status
+  var epochs: [RunRecord.Epoch]
+
+  init(_ run: RunRecord) {
+    id = run.id
+    dataset = run.dataset
+    createdAt = run.createdAt
+    command = run.command
+    configuration = try? JSONDecoder().decode(TrainingConfiguration.self, from: Data(run.configuration.utf8))
+    fingerprint = String(run.fingerprint, radix: 16)
+    seconds = run.seconds
+    status = run.status
+    epochs = run.epochs
   }
 }
