@@ -28,6 +28,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var normalizes: Bool
   /// When to end early.
   public var earlyStopping: EarlyStopping?
+  /// Timesteps that a gradient flows through at most; nil for all.
+  public var truncation: Int?
   /// Decides weights, batches, dropout and the validation share.
   public var seed: UInt64
 
@@ -37,7 +39,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), epochs: Int = 10, normalizes: Bool = false,
-    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+    earlyStopping: EarlyStopping? = nil, truncation: Int? = nil, seed: UInt64 = 0
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -51,6 +53,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.epochs = epochs
     self.normalizes = normalizes
     self.earlyStopping = earlyStopping
+    self.truncation = truncation
     self.seed = seed
   }
 }

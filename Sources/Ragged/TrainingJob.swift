@@ -50,7 +50,7 @@ public final class TrainingJob {
         model: model, loss: try TrainingJob.loss(configuration.loss, for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: configuration.normalizes ? try data.normalization() : nil, seed: configuration.seed,
-        threads: threads)
+        truncation: configuration.truncation, threads: threads)
       progress = TrainingProgress()
     }
     run = RunRecord(

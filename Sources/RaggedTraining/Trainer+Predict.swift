@@ -8,14 +8,29 @@ extension Trainer {
   /// in Keras.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func predict(_ batch: SequenceBatch, initialStates: [LSTMState] = []) throws -> [Float] {
+    var states = initialStates
+    return try predict(batch, states: &states)
+  }
+
+  /// The model's outputs for a batch that goes on where other batches ended: each row begins with its states, which
+  /// become those after it. Sequences may so be predicted piece by piece, as they arrive.
+  /// - Parameter states: one for each direction of each LSTM; see ``initialStates(rows:)``. Empty means zeros, and then
+  ///   none are given back.
+  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
+  public func predict(_ batch: SequenceBatch, states: inout [LSTMState]) throws -> [Float] {
     let prepared = try prepare(batch)
-    try check(initialStates, rows: batch.count)
-    let outputs = engine.outputs(prepared.batch, parameters: model.parameters, states: initialStates)
+    try check(states, rows: batch.count)
+    let outputs = engine.outputs(prepared.batch, parameters: model.parameters, states: &states)
     guard !model.isPerSequence else { return outputs }
     guard prepared.kept != nil else { return outputs }
     return prepared.spread(
       outputs, blank: engine.blankOutput(parameters: model.parameters),
       repeats: !model.program.showsZerosWhereMasked)
+  }
+
+  /// Zeros for each direction of each LSTM, for so many rows.
+  public func initialStates(rows: Int) -> [LSTMState] {
+    model.program.states.map { LSTMState(zeros: rows * $0.units) }
   }
 
   /// The model's outputs for a padded batch: `[B, T, K]` or `[B, K]`.

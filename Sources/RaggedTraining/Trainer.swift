@@ -19,6 +19,8 @@ public final class Trainer {
   public let normalization: Normalization?
   /// Decides which units dropout drops.
   public let seed: UInt64
+  /// Timesteps that a gradient flows through at most; nil for all. See ``init(model:loss:reduction:optimizer:normalization:seed:truncation:threads:kernels:)``.
+  public let truncation: Int?
   var optimizerState: OptimizerState
   let engine: Engine
   /// The weights of the best epoch, where early stopping will want them back.
@@ -29,15 +31,27 @@ public final class Trainer {
 
   /// A trainer of a model.
   /// - Parameters:
+  ///   - truncation: long sequences are taken in pieces of so many timesteps (truncated back-propagation through time):
+  ///     h and c go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences whole.
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
   ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest that
   ///     the processor has.
   /// - Throws: ``TrainingError`` for options without a meaning.
   public init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    normalization: Normalization? = nil, seed: UInt64 = 0, threads: Int? = nil, kernels: String? = nil
+    normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
+    kernels: String? = nil
   ) throws {
     try optimizer.validate()
+    if let truncation {
+      guard truncation >= 1 else {
+        throw TrainingError(.invalidModel, "back-propagation is cut after \(truncation) timesteps, expected at least 1")
+      }
+      guard !model.program.readsBackwards else {
+        throw TrainingError(
+          .invalidModel, "truncated back-propagation needs layers that read forwards: this model reads backwards too")
+      }
+    }
     if let threads, threads < 1 { throw TrainingError(.invalidModel, "\(threads) threads, expected at least 1") }
     if let normalization, model.input != .features(normalization.mean.count) {
       throw TrainingError(
@@ -49,6 +63,7 @@ public final class Trainer {
     self.optimizer = optimizer
     self.normalization = normalization
     self.seed = seed
+    self.truncation = truncation
     optimizerState = OptimizerState(optimizer.rule, parameterCount: model.parameterCount)
     gradientBuffer = Array(repeating: 0, count: model.parameterCount)
     engine = try Engine(
@@ -72,9 +87,8 @@ public final class Trainer {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
     let seed = StableHash.mix(self.seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15)
-    let result = engine.step(
-      prepared.batch, parameters: model.parameters, gradients: &gradientBuffer, inputGradient: nil,
-      StepRequest(loss: loss, reduction: reduction, dropoutSeed: seed))
+    let result = differentiate(
+      prepared.batch, into: &gradientBuffer, StepRequest(loss: loss, reduction: reduction, dropoutSeed: seed))
     func diverged(_ figure: String) -> TrainingError {
       TrainingError(
         .diverged,
@@ -122,7 +136,8 @@ public final class Trainer {
     let result = input.withUnsafeMutableBufferPointer { input in
       engine.step(
         prepared.batch, parameters: model.parameters, gradients: &buffer,
-        inputGradient: wantsInputGradient ? input.baseAddress : nil, request)
+        inputGradient: wantsInputGradient ? input.baseAddress : nil,
+        weights: engine.weights(of: prepared.batch, request), request)
     }
     let sum = result.sum
     return Gradients(

@@ -51,6 +51,12 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "Decides weights, batches and dropout: the same seed gives the same model.")
   var seed: UInt64 = 0
 
+  @Option(
+    name: .long,
+    help:
+      "Take long sequences in pieces of so many timesteps: h and c go on, the gradient does not, memory is a piece's.")
+  var bptt: Int?
+
   @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
   var threads: Int?
 
@@ -63,6 +69,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+    if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
     if resume != nil, model != nil { throw ValidationError("--resume takes the checkpoint's model: leave --model out") }
   }
 
@@ -98,7 +105,8 @@ struct TrainCommand: ParsableCommand {
       dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: try batches.policy(seed: seed), epochs: epochs ?? 10,
-      normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), seed: seed)
+      normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
+      truncation: bptt, seed: seed)
     return (opened, configuration)
   }
 

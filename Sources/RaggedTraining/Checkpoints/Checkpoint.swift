@@ -20,6 +20,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var normalization: Normalization?
   /// The seed of dropout.
   public var seed: UInt64
+  /// Timesteps that a gradient flows through at most.
+  public var truncation: Int?
   /// Where training stands.
   public var progress: TrainingProgress
   /// The data and the command.
@@ -39,7 +41,7 @@ public struct Checkpoint: Sendable, Equatable {
   public func trainer(threads: Int? = nil, kernels: String? = nil) throws -> Trainer {
     let trainer = try Trainer(
       model: model(), loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
-      threads: threads, kernels: kernels)
+      truncation: truncation, threads: threads, kernels: kernels)
     let expected = trainer.optimizerState
     guard expected.first.count == optimizerState.first.count, expected.second.count == optimizerState.second.count
     else {
@@ -85,7 +87,8 @@ extension Trainer {
   ) -> Checkpoint {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, progress: progress, context: context, parameters: model.parameters,
+      normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
+      parameters: model.parameters,
       bestParameters: bestParameters, optimizerState: optimizerState)
   }
 }

@@ -18,6 +18,7 @@ extension Checkpoint {
     var optimizer: Optimizer
     var normalization: Normalization?
     var seed: UInt64
+    var truncation: Int?
     var progress: TrainingProgress
     var context: CheckpointContext
     var optimizerStep: Int
@@ -62,7 +63,7 @@ extension Checkpoint {
     let buffers = [parameters, optimizerState.first, optimizerState.second, bestParameters ?? []]
     let header = Header(
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, progress: progress, context: context,
+      normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
       optimizerStep: optimizerState.step, counts: buffers.map(\.count))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -110,7 +111,8 @@ extension Checkpoint {
     }
     self.init(
       input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
-      optimizer: header.optimizer, normalization: header.normalization, seed: header.seed, progress: header.progress,
+      optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
+      truncation: header.truncation, progress: header.progress,
       context: header.context, parameters: buffers[0], bestParameters: buffers[3].isEmpty ? nil : buffers[3],
       optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]))
   }

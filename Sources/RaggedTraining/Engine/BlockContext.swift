@@ -72,14 +72,19 @@ struct BatchView {
   var featureCount: Int
   /// `[B + 1]`.
   var offsets: UnsafePointer<Int>
+  /// `[B]`: what tells a row's dropout from another's.
+  var ids: UnsafePointer<Int>
+  /// The timestep of its sequence with which every row begins, where a batch is a part of longer sequences.
+  var firstStep = 0
   /// `[N, F]`, where the gradient of the input goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
 }
 
-/// h and c of each row of a batch, `[B, H]` each, with room for their gradients.
+/// h and c of each row of a batch, `[B, H]` each: before its sequence on the way in, after it on the way out. With room
+/// for the gradients of those before.
 struct StateView {
-  var h: UnsafePointer<Float>
-  var c: UnsafePointer<Float>
+  var h: UnsafeMutablePointer<Float>
+  var c: UnsafeMutablePointer<Float>
   var hGradient: UnsafeMutablePointer<Float>?
   var cGradient: UnsafeMutablePointer<Float>?
 }

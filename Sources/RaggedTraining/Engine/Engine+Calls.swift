@@ -23,57 +23,72 @@ struct StepRequest {
   var dropoutSeed: UInt64?
   /// A state for each direction of each LSTM, in order; empty means zeros.
   var states: [LSTMState] = []
+  /// The timestep of its sequence with which every row begins.
+  var firstStep = 0
 }
 
 /// What a training step gives, besides the gradients of the weights.
 struct StepResult {
   var sum = LossSum()
+  /// The states after each sequence; empty where none were given.
+  var states: [LSTMState] = []
   /// As the states of the request.
   var stateGradients: [LSTMState] = []
 }
 
 extension Engine {
-  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence.
-  func outputs(_ batch: SequenceBatch, parameters: [Float], states: [LSTMState] = []) -> [Float] {
+  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
+  /// become those after each sequence.
+  func outputs(_ batch: SequenceBatch, parameters: [Float], states: inout [LSTMState]) -> [Float] {
+    let given = states
     let width = program.outputWidth
     let count = (program.isPerSequence ? batch.count : batch.timesteps) * width
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = count
       guard let outputs = buffer.baseAddress else { return }
       batch.withView { view, _ in
-        _ = withStates(states, wantsGradients: false) { stateViews in
-          parameters.withUnsafeBufferPointer { parameters in
-            guard let parameters = parameters.baseAddress else { return }
-            run(Block.cutToPredict(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
-              let context = context(pass, batch: view, parameters: parameters, states: stateViews)
-              scatter(context, forward(context), to: outputs)
+        states =
+          withStates(given, wantsGradients: false) { stateViews in
+            parameters.withUnsafeBufferPointer { parameters in
+              guard let parameters = parameters.baseAddress else { return }
+              run(Block.cutToPredict(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
+                let context = context(pass, batch: view, parameters: parameters, states: stateViews)
+                scatter(context, forward(context), to: outputs)
+              }
             }
-          }
-        }
+          }.after
       }
     }
   }
 
   /// Loss and gradients of a compacted batch; `gradients` has the order of the parameters and is overwritten.
   func step(
-    _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float], inputGradient: UnsafeMutablePointer<Float>?,
-    _ request: StepRequest
+    _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float],
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights, _ request: StepRequest
   ) -> StepResult {
     gradients.withUnsafeMutableBufferPointer {
-      judge(batch, parameters: parameters, gradients: $0.baseAddress, inputGradient: inputGradient, request)
+      judge(
+        batch, parameters: parameters, gradients: $0.baseAddress, inputGradient: inputGradient, weights: weights,
+        request)
     }
   }
 
   /// The loss of a compacted batch, without gradients.
   func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> LossSum {
-    judge(batch, parameters: parameters, gradients: nil, inputGradient: nil, request).sum
+    judge(
+      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request
+    ).sum
+  }
+
+  /// What each row's losses count, and what their sum is divided by.
+  func weights(of batch: SequenceBatch, _ request: StepRequest) -> LossWeights {
+    LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
   }
 
   private func judge(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
-    inputGradient: UnsafeMutablePointer<Float>?, _ request: StepRequest
+    inputGradient: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: StepRequest
   ) -> StepResult {
-    let weights = LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
     let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
     let blocks = Block.cut(lengths: batch.lengths)
     var sums = [LossSum](repeating: LossSum(), count: blocks.count)
@@ -81,7 +96,8 @@ extension Engine {
     batch.withView { view, targets in
       var view = view
       view.inputGradient = inputGradient
-      result.stateGradients = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
+      view.firstStep = request.firstStep
+      let states = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
         parameters.withUnsafeBufferPointer { parameters in
           weights.rows.withUnsafeBufferPointer { rowWeights in
             sums.withUnsafeMutableBufferPointer { sums in
@@ -100,6 +116,7 @@ extension Engine {
           }
         }
       }
+      (result.states, result.stateGradients) = states
     }
     for sum in sums { result.sum += sum }
     result.sum.weight = request.reduction == .sum ? 1 : weights.total
@@ -159,13 +176,13 @@ extension Engine {
     }
   }
 
-  /// Pointers to states for the time of a call; returns their gradients where these are wanted.
+  /// Pointers to states for the time of a call; returns the states after it, and their gradients where these are wanted.
   private func withStates(_ states: [LSTMState], wantsGradients: Bool, _ body: ([Int: StateView]) -> Void)
-    -> [LSTMState]
+    -> (after: [LSTMState], gradients: [LSTMState])
   {
     guard !states.isEmpty else {
       body([:])
-      return []
+      return ([], [])
     }
     var buffers: [UnsafeMutableBufferPointer<Float>] = []
     defer { for buffer in buffers { buffer.deallocate() } }
@@ -183,13 +200,17 @@ extension Engine {
         h: h, c: c, hGradient: wantsGradients ? copy(zeros) : nil, cGradient: wantsGradients ? copy(zeros) : nil)
     }
     body(views)
-    guard wantsGradients else { return [] }
-    return zip(states, program.states).map { state, info in
-      func values(_ pointer: UnsafeMutablePointer<Float>?) -> [Float] {
-        Array(UnsafeBufferPointer(start: pointer, count: state.h.count))
+    func read(_ h: (StateView) -> UnsafeMutablePointer<Float>?, _ c: (StateView) -> UnsafeMutablePointer<Float>?)
+      -> [LSTMState]
+    {
+      zip(states, program.states).map { state, info in
+        func values(_ pointer: UnsafeMutablePointer<Float>?) -> [Float] {
+          Array(UnsafeBufferPointer(start: pointer, count: pointer == nil ? 0 : state.h.count))
+        }
+        return LSTMState(h: values(views[info.key].flatMap(h)), c: values(views[info.key].flatMap(c)))
       }
-      return LSTMState(h: values(views[info.key]?.hGradient), c: values(views[info.key]?.cGradient))
     }
+    return (read(\.h, \.c), wantsGradients ? read(\.hGradient, \.cGradient) : [])
   }
 }
 
@@ -207,17 +228,19 @@ extension SequenceBatch {
     input.values.withUnsafeBufferPointer { values in
       input.tokens.withUnsafeBufferPointer { tokens in
         offsets.withUnsafeBufferPointer { offsets in
-          targets.classes.withUnsafeBufferPointer { classes in
-            targets.values.withUnsafeBufferPointer { targetValues in
-              guard let offsets = offsets.baseAddress else { return }
-              let view = BatchView(
-                values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
-                featureCount: featureCount, offsets: offsets)
-              body(
-                view,
-                TargetView(
-                  classes: width == nil ? classes.baseAddress : nil,
-                  values: width == nil ? nil : targetValues.baseAddress, width: width))
+          ids.withUnsafeBufferPointer { ids in
+            targets.classes.withUnsafeBufferPointer { classes in
+              targets.values.withUnsafeBufferPointer { targetValues in
+                guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
+                let view = BatchView(
+                  values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
+                  featureCount: featureCount, offsets: offsets, ids: ids)
+                body(
+                  view,
+                  TargetView(
+                    classes: width == nil ? classes.baseAddress : nil,
+                    values: width == nil ? nil : targetValues.baseAddress, width: width))
+              }
             }
           }
         }

@@ -1,8 +1,7 @@
 import CRaggedKernels
 import RaggedCore
 
-/// Drops a share of a plane's cells in training, in a pattern that depends on the step, the operation, the row of the
-/// batch, the timestep within its sequence and the unit: not on padding, blocks or threads.
+/// Drops a share of a plane's cells in training, in a pattern that depends on the step, the operation, the sequence's id, the timestep within its sequence and the unit: not on padding, blocks or threads.
 struct DropoutOperation: Sendable {
   /// Its place in the program: each operation has a pattern of its own.
   var index: Int
@@ -47,13 +46,13 @@ struct DropoutOperation: Sendable {
     let key = StableHash.mix((context.dropoutSeed ?? 0) &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15)
     var seeds = [UInt32](repeating: 0, count: steps * context.lanes)
     for (slot, placement) in context.block.placements.enumerated() {
-      let row = StableHash.mix(key &+ UInt64(placement.row))
+      let row = StableHash.mix(key &+ UInt64(bitPattern: Int64(context.batch.ids[placement.row])))
       if isPerSequence {
         seeds[slot] = UInt32(truncatingIfNeeded: row)
         continue
       }
       for t in 0..<placement.length {
-        let step = isConstantInTime ? row : StableHash.mix(row &+ UInt64(t + 1))
+        let step = isConstantInTime ? row : StableHash.mix(row &+ UInt64(context.batch.firstStep + t + 1))
         seeds[(placement.start + t) * context.lanes + placement.lane] = UInt32(truncatingIfNeeded: step)
       }
     }

@@ -94,7 +94,20 @@ struct LSTMOperation: Sendable {
       pass.runs.append(run)
       runForward(context, direction, run, pass)
     }
+    keepStates(context, direction, number, pass)
     return pass
+  }
+
+  /// Leaves h and c after each sequence where those before it were given.
+  private func keepStates(_ context: BlockContext, _ direction: Direction, _ number: Int, _ pass: Pass) {
+    guard let state = context.initialStates[index * 2 + number] else { return }
+    for placement in context.block.placements where placement.length > 0 {
+      let t = direction.isBackwards ? 0 : placement.length - 1
+      for j in 0..<units {
+        state.h[placement.row * units + j] = context.cell(pass.h, placement, t, j).pointee
+        state.c[placement.row * units + j] = context.cell(pass.c, placement, t, j).pointee
+      }
+    }
   }
 
   /// h and c before a run: what the step before left, anew in the lanes where a sequence begins.

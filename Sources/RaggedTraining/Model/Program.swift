@@ -19,6 +19,8 @@ struct Program: Sendable {
   var tailStart = 0
   /// Width of the input of those operations.
   var tailWidth = 0
+  /// Whether any layer reads sequences from their end.
+  var readsBackwards = false
   /// Operations that take initial states, in order, as the keys of ``BlockContext/initialStates``, with their units.
   var states: [(key: Int, units: Int)] = []
 

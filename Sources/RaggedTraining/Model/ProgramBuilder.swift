@@ -112,6 +112,7 @@ struct ProgramBuilder {
       }
       operation.directions.append(
         LSTMOperation.Direction(isBackwards: isBackwards, kernel: kernel, packed: packed, dropout: dropout))
+      if isBackwards { program.readsBackwards = true }
       program.states.append((key: operation.index * 2 + number, units: units))
     }
     program.operations.append(.lstm(operation))

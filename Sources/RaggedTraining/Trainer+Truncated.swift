@@ -1,0 +1,88 @@
+import RaggedCore
+
+extension Trainer {
+  /// Loss and gradients of a compacted batch, its long sequences in pieces where ``truncation`` says so.
+  func differentiate(_ batch: SequenceBatch, into gradients: inout [Float], _ request: StepRequest) -> StepResult {
+    let weights = engine.weights(of: batch, request)
+    guard let truncation, batch.lengths.contains(where: { $0 > truncation }) else {
+      return engine.step(batch, parameters: model.parameters, gradients: &gradients, weights: weights, request)
+    }
+    return differentiateInPieces(batch, of: truncation, weights, into: &gradients, request)
+  }
+
+  /// Piece by piece: each begins with the states that the piece before left, and its gradient ends there. The loss is the
+  /// whole batch's, so that the pieces' sums and gradients add up. Williams and Peng 1990, with h′ = h.
+  private func differentiateInPieces(
+    _ batch: SequenceBatch, of pieceLength: Int, _ weights: LossWeights, into gradients: inout [Float],
+    _ request: StepRequest
+  ) -> StepResult {
+    var total = StepResult()
+    var states = initialStates(rows: batch.count)
+    var part = [Float](repeating: 0, count: gradients.count)
+    for i in gradients.indices { gradients[i] = 0 }
+    let longest = batch.lengths.max() ?? 0
+    for first in stride(from: 0, to: max(longest, 1), by: pieceLength) {
+      let judged: [Int]
+      if model.isPerSequence {
+        // A sequence is judged with its last piece; those that go on only hand their states over.
+        let goOn = (0..<batch.count).filter { batch.length($0) > first + pieceLength }
+        var carried = rows(goOn, of: states)
+        _ = engine.outputs(
+          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried)
+        write(carried, to: &states, rows: goOn)
+        judged = (0..<batch.count).filter {
+          batch.length($0) <= first + pieceLength && (batch.length($0) > first || first == 0)
+        }
+      } else {
+        judged = (0..<batch.count).filter { batch.length($0) > first }
+      }
+      guard !judged.isEmpty else { continue }
+      var pieceRequest = request
+      pieceRequest.states = rows(judged, of: states)
+      pieceRequest.firstStep = first
+      var pieceWeights = weights
+      pieceWeights.rows = judged.map { weights.rows[$0] }
+      let result = engine.step(
+        batch.piece(judged, first: first, length: pieceLength), parameters: model.parameters, gradients: &part,
+        weights: pieceWeights, pieceRequest)
+      write(result.states, to: &states, rows: judged)
+      total.sum += result.sum
+      for i in gradients.indices { gradients[i] += part[i] }
+    }
+    total.sum.weight = request.reduction == .sum ? 1 : weights.total
+    return total
+  }
+
+  /// The states of some rows.
+  private func rows(_ rows: [Int], of states: [LSTMState]) -> [LSTMState] {
+    zip(states, model.program.states).map { state, info in
+      func pick(_ values: [Float]) -> [Float] {
+        rows.flatMap { values[$0 * info.units..<($0 + 1) * info.units] }
+      }
+      return LSTMState(h: pick(state.h), c: pick(state.c))
+    }
+  }
+
+  private func write(_ part: [LSTMState], to states: inout [LSTMState], rows: [Int]) {
+    for (number, info) in model.program.states.enumerated() {
+      for (source, row) in rows.enumerated() {
+        for j in 0..<info.units {
+          states[number].h[row * info.units + j] = part[number].h[source * info.units + j]
+          states[number].c[row * info.units + j] = part[number].c[source * info.units + j]
+        }
+      }
+    }
+  }
+}
+
+extension SequenceBatch {
+  /// At most `length` timesteps of some rows, from timestep `first` of each on. The rows keep their ids, weights and
+  /// targets.
+  fileprivate func piece(_ rows: [Int], first: Int, length: Int) -> SequenceBatch {
+    var whole = selecting(rows)
+    whole.validity = (0..<whole.count).flatMap { b in
+      (0..<whole.length(b)).map { $0 >= first && $0 < first + length }
+    }
+    return whole.compacted()
+  }
+}
