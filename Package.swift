@@ -40,7 +40,8 @@ let package = Package(
       name: "RaggedCLI",
       dependencies: ["Ragged", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
-    .executableTarget(name: "RaggedBenchmarks", dependencies: ["Ragged"], swiftSettings: strict),
+    .executableTarget(
+      name: "RaggedBenchmarks", dependencies: ["Ragged"], exclude: ["compare.py"], swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
     .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),

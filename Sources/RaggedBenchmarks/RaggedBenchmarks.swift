@@ -1,17 +1,23 @@
 import Foundation
 import Ragged
 
-/// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less.
+/// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less;
+/// `--step CASE` prints the rate of one case's training step alone, for `compare.py` beside this file.
 @main
 enum RaggedBenchmarks {
   static func main() throws {
-    let arguments = Set(CommandLine.arguments.dropFirst())
-    let known: Set = ["--json", "--quick"]
-    guard arguments.isSubset(of: known) else {
-      FileHandle.standardError.write(Data("usage: ragged-benchmarks [--json] [--quick]\n".utf8))
+    let words = CommandLine.arguments.dropFirst()
+    let arguments = Set(words)
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {
+      return print(try step.rate(Stopwatch(threads: threads, repeats: 11)))
+    }
+    guard arguments.isSubset(of: ["--json", "--quick"]) else {
+      let cases = StepCase.allCases.map(\.rawValue).joined(separator: "|")
+      let usage = "usage: ragged-benchmarks [--json] [--quick] | --step \(cases)\n"
+      FileHandle.standardError.write(Data(usage.utf8))
       exit(64)
     }
-    let threads = ProcessInfo.processInfo.activeProcessorCount
     let watch = Stopwatch(threads: threads, repeats: arguments.contains("--quick") ? 5 : 21)
     let isJSON = arguments.contains("--json")
     var figures: [Figure] = []
