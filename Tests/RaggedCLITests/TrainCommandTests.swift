@@ -71,6 +71,9 @@ import Testing
       "--validation-fraction", "0.25")
     #expect(result.output.hasSuffix("stopped early after 3 epochs, best epoch 1: model.best.ragged\n"))
     #expect(result.output.contains("val_loss"))
+    let impatient = try work.good(
+      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "0", "--min-delta", "10")
+    #expect(impatient.output.hasSuffix("stopped early after 2 epochs, best epoch 1: model.best.ragged\n"))
     let restored = try work.good(
       "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "2", "--min-delta", "10",
       "--restore-best", "--quiet")

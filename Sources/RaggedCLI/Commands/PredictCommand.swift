@@ -35,7 +35,7 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write. Default: standard output.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Sequences a batch; the predictions do not depend on it.")
+  @Option(name: .shortAndLong, help: "Sequences a batch; beyond rounding, the predictions do not depend on it.")
   var batchSize = 256
 
   @Option(name: .long, help: "Threads. Default: every core.")

@@ -78,7 +78,13 @@ final class RunningCommand {
     return false
   }
 
+  /// Waits for the end; what has not ended after a minute is killed.
   func result() -> CommandResult {
+    let end = Date(timeIntervalSinceNow: 60)
+    while process.isRunning {
+      if Date() > end { send(SIGKILL) }
+      usleep(1000)
+    }
     process.waitUntilExit()
     return CommandResult(status: process.terminationStatus, output: read(outputURL), errors: read(errorURL))
   }
