@@ -31,7 +31,11 @@ public struct RunComparison: Sendable {
   private static func flatten(_ value: Any, at path: String, into flat: inout [String: String]) {
     switch value {
     case let object as [String: Any]:
-      for (key, value) in object { flatten(value, at: path.isEmpty ? key : "\(path).\(key)", into: &flat) }
+      for (key, value) in object {
+        // What Swift calls the unnamed value of an enumeration's case.
+        let place = key == "_0" ? path : path.isEmpty ? key : "\(path).\(key)"
+        flatten(value, at: place, into: &flat)
+      }
     case let array as [Any]:
       let texts = array.map { "\($0)" }
       flat[path] = texts.joined(separator: ", ")

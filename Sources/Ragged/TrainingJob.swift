@@ -96,11 +96,13 @@ public final class TrainingJob {
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
+    // The run is written after every epoch, so that a run that is killed keeps what it had.
+    var kept = progress.history.epochs
     func keep(_ status: RunRecord.Status) throws {
       guard keepsRun else { return }
-      run.seconds = progress.history.epochs.reduce(0) { $0 + $1.seconds }
+      run.seconds = kept.reduce(0) { $0 + $1.seconds }
       run.status = status
-      run.epochs = progress.history.epochs.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
+      run.epochs = kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
       try store.updateRun(run)
     }
     if keepsRun { run = try store.insertRun(run) }
@@ -111,7 +113,15 @@ public final class TrainingJob {
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
         notes: ["configuration": try configuration.text]))
     do {
-      let outcome = try trainer.fit(batches, options, progress: &progress, report: report, isInterrupted: isInterrupted)
+      let outcome = try trainer.fit(
+        batches, options, progress: &progress,
+        report: { event in
+          if case .epoch(let record, _) = event {
+            kept.append(record)
+            try keep(.running)
+          }
+          report(event)
+        }, isInterrupted: isInterrupted)
       try keep(outcome == .interrupted ? .interrupted : .finished)
       return outcome
     } catch {

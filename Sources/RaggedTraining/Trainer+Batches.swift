@@ -83,7 +83,7 @@ extension Trainer {
         batch.targets.isPerTimestep
           ? "the batch has a target a timestep, the model gives one output a sequence"
           : "the batch has a target a sequence, the model gives an output a timestep "
-            + "(the last LSTM needs returnSequences: false)")
+            + "(its last LSTM returns sequences)")
     }
     switch batch.targets {
     case .none: break

@@ -12,11 +12,11 @@ extension Trainer {
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and what
-  ///   the batches throw.
+  ///   the batches or `report` throw.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
-    report: (FitEvent) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
+    report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     while progress.epoch < options.epochs, !progress.hasStoppedEarly {
       let clock = ContinuousClock.now
@@ -40,7 +40,7 @@ extension Trainer {
       }
       if isBest { try save(options.bestCheckpoint, progress, options) }
       try save(options.lastCheckpoint, progress, options)
-      report(.epoch(record, isBest: isBest))
+      try report(.epoch(record, isBest: isBest))
       if isInterrupted(), progress.epoch < options.epochs { return .interrupted }
     }
     if options.earlyStopping?.restoresBest == true, let best = bestParameters { model.parameters = best }
@@ -66,7 +66,7 @@ extension Trainer {
 
   /// - Returns: false where the epoch was interrupted.
   private func trainEpoch(
-    _ batches: some BatchSource, _ progress: inout TrainingProgress, _ report: (FitEvent) -> Void,
+    _ batches: some BatchSource, _ progress: inout TrainingProgress, _ report: (FitEvent) throws -> Void,
     _ isInterrupted: () -> Bool
   ) throws -> Bool {
     let steps = batches.stepCount(epoch: progress.epoch)
@@ -78,7 +78,7 @@ extension Trainer {
       progress.partial += try trainStep(batch)
       progress.step += 1
       progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
-      report(
+      try report(
         .step(
           epoch: progress.epoch + 1, step: progress.step, steps: steps, sum: progress.partial,
           seconds: progress.partialSeconds))

@@ -128,6 +128,6 @@ import Testing
     try train(
       "values", "--model", "lstm(2, sequences)",
       message: "the batch has a target a sequence, the model gives an output a timestep "
-        + "(the last LSTM needs returnSequences: false)")
+        + "(its last LSTM returns sequences)")
   }
 }

@@ -68,7 +68,7 @@ import Testing
       "the batch has no targets, and categorical_crossentropy needs them", tagger, Self.batch(input, .none))
     Self.expect(
       "the batch has a target a sequence, the model gives an output a timestep "
-        + "(the last LSTM needs returnSequences: false)", tagger, Self.batch(input, .classPerSequence([1])))
+        + "(its last LSTM returns sequences)", tagger, Self.batch(input, .classPerSequence([1])))
     Self.expect(
       "the batch has a target a timestep, the model gives one output a sequence", classifier,
       Self.batch(input, .classPerTimestep([1, 0])))

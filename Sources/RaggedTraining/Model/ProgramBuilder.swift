@@ -47,7 +47,8 @@ struct ProgramBuilder {
     case .timeDistributed(let distributed):
       try check(
         !program.isPerSequence,
-        "TimeDistributed needs timesteps, and the layer before gives one output a sequence (returnSequences: true?)")
+        "TimeDistributed needs timesteps, and the layer before gives one output a sequence (an LSTM that does not return sequences?)"
+      )
       try addDense(distributed.layer, type: "TimeDistributed", base: "time_distributed")
     case .embedding(let embedding): try addEmbedding(embedding, isFirst: isFirst)
     case .masking(let masking): try addMasking(masking, isFirst: isFirst)
