@@ -8,12 +8,14 @@ INLINE vf choose(vi mask, vf yes, vf no) { return mask ? yes : no; }
 INLINE vf least(vf a, vf b) { return a < b ? a : b; }
 INLINE vf most(vf a, vf b) { return a > b ? a : b; }
 
-// 2^f by a minimax polynomial on [-1/2, 1/2] (relative error 7.5e-8), times 2^n by adding n to the exponent.
-// Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
-INLINE vf exp_clamped(vf x) {
-  vf z = x * 1.44269504f;
-  vf t = z + 12582912.0f;
-  vf f = z - (t - 12582912.0f);
+#define LOG2_E 1.44269504f
+
+// 2^(scale x) for |scale x| < 126: 2^f by a minimax polynomial on [-1/2, 1/2] (relative error 7.5e-8), times 2^n by adding
+// n to the exponent. Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits. Both sums are fused, so
+// f is exact.
+INLINE vf exp2_of(vf x, float scale) {
+  vf t = x * scale + 12582912.0f;
+  vf f = x * scale - (t - 12582912.0f);
   vf p = f * 0.00132764721678f + 0.00967554133102f;
   p = p * f + 0.0555071327288f;
   p = p * f + 0.24022119724f;
@@ -27,7 +29,7 @@ INLINE vf within(vf x, float low, float high) { return most(splat(low), least(sp
 
 INLINE vf clamp(vf x, float limit) { return within(x, -limit, limit); }
 
-INLINE vf vexp(vf x) { return exp_clamped(clamp(x, 86.0f)); }
+INLINE vf vexp(vf x) { return exp2_of(clamp(x, 86.0f), LOG2_E); }
 
 // log x for positive normal x, or x where it is not a number: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)).
 INLINE vf vlog(vf x) {
@@ -49,16 +51,16 @@ typedef struct {
 } gate_values;
 
 INLINE gate_values gates_of(vf i, vf f, vf g, vf o) {
-  vf a = 1.0f + exp_clamped(clamp(-i, 20.0f)), b = 1.0f + exp_clamped(clamp(-f, 20.0f));
-  vf c = 1.0f + exp_clamped(clamp(-(g + g), 20.0f)), d = 1.0f + exp_clamped(clamp(-o, 20.0f));
+  vf a = 1.0f + exp2_of(clamp(i, 20.0f), -LOG2_E), b = 1.0f + exp2_of(clamp(f, 20.0f), -LOG2_E);
+  vf c = 1.0f + exp2_of(clamp(g, 10.0f), -2 * LOG2_E), d = 1.0f + exp2_of(clamp(o, 20.0f), -LOG2_E);
   vf ab = a * b, cd = c * d;
   vf inverse = 1.0f / (ab * cd);
   vf of_ab = inverse * cd, of_cd = inverse * ab;
   return (gate_values){of_ab * b, of_ab * a, of_cd * d * 2.0f - 1.0f, of_cd * c};
 }
 
-INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exp_clamped(clamp(-x, 86.0f))); }
-INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + exp_clamped(clamp(x + x, 40.0f))); }
+INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exp2_of(clamp(x, 86.0f), -LOG2_E)); }
+INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + exp2_of(clamp(x, 20.0f), 2 * LOG2_E)); }
 
 typedef float v4 __attribute__((ext_vector_type(4), aligned(4)));
 
