@@ -71,22 +71,19 @@ extension Block {
     let keys = lengths.enumerated().map { UInt64($1) << 32 | UInt64(UInt32.max - UInt32($0)) }.sorted(by: >)
     let order = keys.map { Int(UInt32.max - UInt32(truncatingIfNeeded: $0)) }
     let timesteps = lengths.reduce(0, +)
-    let sorted = cutSorted(order, lengths, lanes: wide)
-    // Within a few hundredths of the least there can be, nothing else is worth a try.
-    guard span(sorted) * 2 * Double(wide) > 1.05 * Double(timesteps) else { return sorted }
-    var best = sorted
+    // No layout takes less; one that takes a few hundredths more is not worth a search.
+    let least = Double(timesteps) / Double(2 * wide)
+    var best = cutSorted(order, lengths, lanes: wide)
     func weigh(_ blocks: [Block]) { if span(blocks) < span(best) { best = blocks } }
+    guard span(best) > 1.06 * least else { return best }
     weigh(cutSorted(order, lengths, lanes: narrow))
-    guard lengths.count <= 4096, let longest = order.first.map({ lengths[$0] }) else { return best }
-    for lanes in [wide, narrow] {
-      var capacities: Set = [longest]
-      for count in 1...8 {
-        let even = (timesteps + lanes * count - 1) / (lanes * count)
-        for slack in [0, 1, 2, 4] where even + even * slack / 100 >= longest {
-          capacities.insert(even + even * slack / 100)
-        }
+    guard lengths.count <= 512, let longest = order.first.map({ lengths[$0] }) else { return best }
+    for count in [2, 4, 1, 3] {
+      for lanes in [narrow, wide] where span(best) > 1.12 * least {
+        // As many timesteps a lane as fill so many blocks, and a little room.
+        let even = (timesteps * 102 / 100 + lanes * count - 1) / (lanes * count)
+        weigh(cutFilled(order, lengths, lanes: lanes, capacity: max(even, longest)))
       }
-      for capacity in capacities.sorted() { weigh(cutFilled(order, lengths, lanes: lanes, capacity: capacity)) }
     }
     return best
   }
