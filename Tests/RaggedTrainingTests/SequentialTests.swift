@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func numbersAreGrouped() {
-    #expect([0, 999, 1000, 1_234_567, -1000].map(Sequential.grouped) == ["0", "999", "1,000", "1,234,567", "-1,000"])
+    #expect([0, 999, 1000, 1_234_567, -1000].map(\.grouped) == ["0", "999", "1,000", "1,234,567", "-1,000"])
   }
 
   @Test func weightsComeBack() throws {

@@ -53,10 +53,10 @@ struct BatchesCommand: ParsableCommand {
     let cost = try plan.cost(lengths: source.lengths, padding: options)
     if json { return try Console.print(json: PlanOutput(plan, cost)) }
     Console.print(Format.table(summary(cost)))
-    let left = cost.dropped > 0 ? ", \(Format.count(cost.dropped)) left out" : ""
+    let left = cost.dropped > 0 ? ", \(cost.dropped.grouped) left out" : ""
     Console.print(
-      "\n\(Format.count(cost.batches)) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
-        + "\(Format.count(cost.widestBatch)) timesteps\(left)")
+      "\n\(cost.batches.grouped) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
+        + "\(cost.widestBatch.grouped) timesteps\(left)")
     if list { Console.print("\n" + Format.table(lines(plan, source, options))) }
   }
 
@@ -66,8 +66,8 @@ struct BatchesCommand: ParsableCommand {
         [
           bucket.upperLimit == bucket.lowerLimit
             ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")",
-          Format.count(bucket.sequences),
-          Format.count(bucket.batches), Format.count(bucket.timesteps), Format.count(bucket.paddedTimesteps),
+          bucket.sequences.grouped,
+          bucket.batches.grouped, bucket.timesteps.grouped, bucket.paddedTimesteps.grouped,
           Format.percent(bucket.paddingShare),
         ]
       }
@@ -80,7 +80,7 @@ struct BatchesCommand: ParsableCommand {
         let width = options.paddedLength(longest: batch.longest)
         let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.count)
         return [
-          String(step), Format.count(batch.count), Format.count(width), Format.count(real), Format.percent(share),
+          String(step), batch.count.grouped, width.grouped, real.grouped, Format.percent(share),
         ]
       }
   }
@@ -121,7 +121,7 @@ struct BatchesCommand: ParsableCommand {
     } catch {
       throw WriterError(path: folder + "/keys.txt", problem: "cannot write the keys", failureClass: .cannotCreate)
     }
-    Console.print("wrote \(Format.count(plan.count)) batches to \(folder)")
+    Console.print("wrote \(plan.count.grouped) batches to \(folder)")
   }
 }
 

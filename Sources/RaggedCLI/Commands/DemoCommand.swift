@@ -103,7 +103,7 @@ struct DemoCommand: ParsableCommand {
     let seconds = epochs.reduce(0) { $0 + $1.seconds }
     let cost = try job.batches.plan(epoch: 0).cost(lengths: job.batches.source.lengths)
     let rate = Double(cost.timesteps * epochs.count) / seconds
-    return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Format.count(Int(rate))]
+    return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Int(rate).grouped]
       + [epochs.last?.validationLoss, epochs.last?.validationAccuracy].map { $0.map { Format.fixed($0, 4) } ?? "–" }
   }
 

@@ -56,7 +56,7 @@ struct EvaluateCommand: ParsableCommand {
     func row(_ name: String, _ figures: EvaluationReport.Figures) -> [String] {
       let lengths =
         figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest)–\(figures.longest)"
-      return [name, lengths, Format.count(figures.sequences), Format.count(figures.timesteps)]
+      return [name, lengths, figures.sequences.grouped, figures.timesteps.grouped]
         + [Format.fixed(figures.loss, 4)]
         + [figures.accuracy, figures.macroF1].map { $0.map { Format.fixed($0, 4) } ?? "–" }
     }
@@ -70,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
     func name(_ k: Int) -> String { k < names.count ? names[k] : String(k) }
     return [[""] + classes.map(name)]
       + classes.map { truth in
-        [name(truth)] + classes.map { Format.count(confusion[truth: truth, prediction: $0]) }
+        [name(truth)] + classes.map { confusion[truth: truth, prediction: $0].grouped }
       }
   }
 }

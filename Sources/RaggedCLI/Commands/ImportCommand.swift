@@ -120,7 +120,7 @@ struct ImportCommand: ParsableCommand {
       text += "[\((filled + ">").padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share)), "
       if share > 0 { text += "ETA \(Format.duration(seconds / share * (1 - share))), " }
     }
-    return text + "\(Format.count(progress.sequences)) sequences, \(Format.count(progress.timesteps)) timesteps"
+    return text + "\(progress.sequences.grouped) sequences, \(progress.timesteps.grouped) timesteps"
   }
 }
 

@@ -2,17 +2,6 @@ import Foundation
 
 /// Numbers and tables for people.
 enum Format {
-  /// A whole number with a comma between thousands.
-  static func count(_ value: Int) -> String {
-    var digits = Array(String(value.magnitude))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return (value < 0 ? "-" : "") + String(digits)
-  }
-
   /// A number with so many places.
   static func fixed(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
 

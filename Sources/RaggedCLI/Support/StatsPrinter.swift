@@ -9,7 +9,7 @@ struct StatsPrinter {
     var title = statistics.dataset
     if let split = statistics.split { title += ", split \(split)" }
     if let name = statistics.className { title += ", class \(name)" }
-    let counts = "\(Format.count(statistics.sequences)) sequences, \(Format.count(statistics.timesteps)) timesteps"
+    let counts = "\(statistics.sequences.grouped) sequences, \(statistics.timesteps.grouped) timesteps"
     var sections = ["\(title): \(counts)"]
     sections.append(lengths(statistics.lengths))
     if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }
@@ -20,7 +20,7 @@ struct StatsPrinter {
   }
 
   private func lengths(_ lengths: LengthStatistics) -> String {
-    func whole(_ value: Int?) -> String { value.map(Format.count) ?? "–" }
+    func whole(_ value: Int?) -> String { value.map(\.grouped) ?? "–" }
     func real(_ value: Double?) -> String { value.map { Format.fixed($0, 1) } ?? "–" }
     return Format.table([
       ["length", "min", "5 %", "25 %", "median", "mean", "75 %", "95 %", "max"],
@@ -38,7 +38,7 @@ struct StatsPrinter {
       let range = bin.lower == bin.upper ? "\(bin.lower)" : "\(bin.lower)–\(bin.upper)"
       let eighths = bin.count * room * 8 / max(1, most)
       let part = eighths % 8 == 0 ? "" : String(UnicodeScalar(0x2590 - UInt32(eighths % 8)).map(Character.init) ?? " ")
-      return [range, Format.count(bin.count), String(repeating: "█", count: eighths / 8) + part]
+      return [range, bin.count.grouped, String(repeating: "█", count: eighths / 8) + part]
     }
     return Format.table([["timesteps", "sequences", ""]] + rows, left: [2])
   }
@@ -47,14 +47,14 @@ struct StatsPrinter {
     let total = max(1, classes.reduce(0) { $0 + $1.count })
     return Format.table(
       [["class", "count", "share"]]
-        + classes.map { [$0.name, Format.count($0.count), Format.percent(Double($0.count) / Double(total))] })
+        + classes.map { [$0.name, ($0.count).grouped, Format.percent(Double($0.count) / Double(total))] })
   }
 
   private func features(_ features: [DatasetStatistics.Feature]) -> String {
     Format.table(
       [["feature", "valid steps", "mean", "std", "min", "max"]]
         + features.map { feature in
-          [feature.name, Format.count(feature.count)]
+          [feature.name, feature.count.grouped]
             + [feature.mean, feature.standardDeviation, feature.minimum, feature.maximum]
             .map { $0.map(Format.figure) ?? "–" }
         })
@@ -65,8 +65,8 @@ struct StatsPrinter {
       [["batching at \(batchSize)", "batches", "padded timesteps", "padding"]]
         + forecasts.map { forecast in
           [
-            forecast.policy.grouping.description, Format.count(forecast.batches),
-            Format.count(Int(forecast.paddedTimesteps.rounded())), Format.percent(forecast.paddingShare),
+            forecast.policy.grouping.description, forecast.batches.grouped,
+            Int(forecast.paddedTimesteps.rounded()).grouped, Format.percent(forecast.paddingShare),
           ]
         })
   }

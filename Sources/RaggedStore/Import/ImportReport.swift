@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// A sequence that an import left out.
 public struct Rejection: Sendable, Equatable {
   /// Where and why: `readings.csv:812: column "ax" is "n/a", expected a number`.
@@ -50,18 +52,10 @@ extension ImportReport: CustomStringConvertible {
   public var description: String {
     let width = tokens > 0 ? counted(tokens, "token", "tokens") : counted(features, "feature", "features")
     return "stored \(counted(sequences, "sequence", "sequences")), \(counted(timesteps, "timestep", "timesteps")), "
-      + "\(width), \(counted(classes, "class", "classes")), \(grouped(rejectedCount)) rejected"
+      + "\(width), \(counted(classes, "class", "classes")), \(rejectedCount.grouped) rejected"
   }
 
   private func counted(_ count: Int, _ one: String, _ many: String) -> String {
-    "\(grouped(count)) \(count == 1 ? one : many)"
-  }
-
-  private func grouped(_ count: Int) -> String {
-    let digits = Array(String(count))
-    return digits.indices.reduce(into: "") { text, index in
-      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-      text.append(digits[index])
-    }
+    "\(count.grouped) \(count == 1 ? one : many)"
   }
 }

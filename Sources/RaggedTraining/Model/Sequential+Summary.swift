@@ -1,9 +1,11 @@
+import RaggedCore
+
 extension Sequential {
   /// The model as Keras' `summary()` prints it: layer, output shape and parameters, then the total.
   public var summary: String {
     let header = Program.SummaryRow(name: "Layer (type)", type: "", shape: "Output Shape", parameters: 0)
     let cells = program.rows.map { row in
-      ["\(row.name) (\(row.type))", row.shape, Sequential.grouped(row.parameters)]
+      ["\(row.name) (\(row.type))", row.shape, row.parameters.grouped]
     }
     let table = [[header.name, header.shape, "Param #"]] + cells
     let widths = (0..<3).map { column in table.map { $0[column].count }.max() ?? 0 }
@@ -16,19 +18,8 @@ extension Sequential {
     lines.append(rule)
     let bytes = Double(parameterCount * MemoryLayout<Float>.stride)
     let kibibytes = (bytes / 1024 * 100).rounded() / 100
-    lines.append("Total params: \(Sequential.grouped(parameterCount)) (\(kibibytes) KB)")
+    lines.append("Total params: \(parameterCount.grouped) (\(kibibytes) KB)")
     return lines.joined(separator: "\n")
-  }
-
-  /// A number with a comma between thousands.
-  static func grouped(_ number: Int) -> String {
-    var digits = Array(String(number.magnitude))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return (number < 0 ? "-" : "") + String(digits)
   }
 }
 

@@ -1,0 +1,12 @@
+extension Int {
+  /// The number with a comma between thousands: `4,274`.
+  public var grouped: String {
+    var digits = Array(String(magnitude))
+    var position = digits.count - 3
+    while position > 0 {
+      digits.insert(",", at: position)
+      position -= 3
+    }
+    return (self < 0 ? "-" : "") + String(digits)
+  }
+}
