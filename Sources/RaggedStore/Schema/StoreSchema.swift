@@ -87,12 +87,13 @@ enum StoreSchema {
       checksum INTEGER NOT NULL CHECK (checksum BETWEEN 0 AND 4294967295),
       source_id INTEGER NOT NULL REFERENCES source,
       line INTEGER NOT NULL CHECK (line >= 0),
-      weight REAL CHECK (weight >= 0),
+      weight REAL CHECK (weight BETWEEN 0 AND 3.4028234663852886e38),
       "group" TEXT,
       metadata TEXT,
       CONSTRAINT metadata_is_an_object
         CHECK (metadata IS NULL OR CASE WHEN json_valid(metadata) THEN json_type(metadata) = 'object' ELSE 0 END),
-      UNIQUE (dataset_id, key)
+      UNIQUE (dataset_id, key),
+      FOREIGN KEY (dataset_id, class) REFERENCES class (dataset_id, position) DEFERRABLE INITIALLY DEFERRED
     ) STRICT;
     CREATE INDEX sequence_figures ON sequence (dataset_id, split, class, length);
 
