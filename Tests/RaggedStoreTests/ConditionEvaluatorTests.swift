@@ -50,6 +50,7 @@ import Testing
 
   @Test(arguments: [
     ("length >", "near \")\": syntax error"), ("lenght > 3", "no such column: lenght"),
+    ("\"lenght\" = 3", "no such column: lenght"),
     ("length > 3; DELETE FROM sequence", "near \";\": syntax error"),
     ("1); DELETE FROM sequence; --", "it is more than one condition"),
     ("1); ATTACH 'x' AS y; --", "it is more than one condition"),

@@ -60,6 +60,8 @@ struct ConditionEvaluator {
 
   private func restrict(_ connection: OpaquePointer, _ deadline: Deadline) {
     sqlite3_busy_timeout(connection, 10_000)
+    // Otherwise a misspelt column in double quotes would be a text.
+    _disableDoubleQuotedStringLiterals(connection)
     let limits: [(Int32, Int32)] = [
       (SQLITE_LIMIT_LENGTH, 1 << 24), (SQLITE_LIMIT_SQL_LENGTH, 1 << 17), (SQLITE_LIMIT_EXPR_DEPTH, 200),
       (SQLITE_LIMIT_COMPOUND_SELECT, 10), (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1),
