@@ -21,10 +21,9 @@ struct JSONFields {
   init(options: ReaderOptions, names: [String], file: String, line: Int) throws {
     func known(_ name: String?) throws -> String? {
       guard let name, !names.contains(name) else { return name }
-      let hint = names.nearest(to: name).map { ", did you mean \($0.quotedForMessage)?" } ?? ";"
       throw InputError(
         file: file, line: line,
-        problem: "there is no field \(name.quotedForMessage)\(hint) The fields are \(names.listedForMessage)",
+        problem: "there is no field \(name.quotedForMessage)\(names.alternatives(to: name, called: "fields"))",
         isFatal: true)
     }
     id = try known(options.id) ?? ["id", "key"].first(where: names.contains)

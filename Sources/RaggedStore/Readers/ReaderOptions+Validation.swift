@@ -97,11 +97,20 @@ extension Collection<String> {
     return first { !seen.insert($0).inserted }
   }
 
-  /// The text nearest to `name` by edits of single letters, nil where none is near.
+  /// How a message that there is no `name` ends: the text that was probably meant, and all there are.
+  func alternatives(to name: String, called kind: String) -> String {
+    guard let meant = nearest(to: name) else { return "; the \(kind) are \(listedForMessage)" }
+    return ", did you mean \(meant.quotedForMessage)? The \(kind) are \(listedForMessage)"
+  }
+
+  /// The text nearest to `name` by edits of single letters, nil where none is near: at most every third letter differs,
+  /// or one of a name of two.
   func nearest(to name: String) -> String? {
     let wanted = Array(name.lowercased().prefix(64))
     let ranked = prefix(1000).map { ($0, editDistance(wanted, Array($0.lowercased().prefix(64)))) }
-    guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= Swift.max(1, wanted.count / 3) else { return nil }
+    guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 < wanted.count,
+      best.1 <= Swift.max(1, wanted.count / 3)
+    else { return nil }
     return best.0
   }
 }

@@ -60,8 +60,7 @@ struct TableLayoutResolver {
   /// - Throws: ``InputError`` where there is none or more than one.
   func column(_ name: String) throws -> Int {
     guard let first = names.firstIndex(of: name) else {
-      let hint = names.nearest(to: name).map { ", did you mean \($0.quotedForMessage)?" } ?? ";"
-      throw fault("there is no column \(name.quotedForMessage)\(hint) The columns are \(names.listedForMessage)")
+      throw fault("there is no column \(name.quotedForMessage)\(names.alternatives(to: name, called: "columns"))")
     }
     guard let second = names[(first + 1)...].firstIndex(of: name) else { return first }
     throw fault("column \(name.quotedForMessage) stands twice in the header, at \(first + 1) and \(second + 1)")

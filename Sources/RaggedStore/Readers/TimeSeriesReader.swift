@@ -48,7 +48,7 @@ struct TimeSeriesReader: FormatReader {
       case .classes: "; target (class): the last part of the line"
       case .value: "; target (values): the last part of the line"
       }
-    return "id: file and position; features: \(parser.dimensions) dimensions\(label)"
+    return "id: file and position; features: \(parser.dimensions.counted("dimension"))\(label)"
   }
 
   /// The next sequence, nil after the last.

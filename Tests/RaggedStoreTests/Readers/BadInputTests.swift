@@ -61,6 +61,9 @@ private let badTables = [
     "no-id.csv", #":1: there is no column "zz", did you mean "z"? The columns are "x", "y", "z""#, isFatal: true,
     options: ReaderOptions(id: "x", features: ["zz"])),
   BadInput(
+    "no-id.csv", #":1: there is no column "q"; the columns are "x", "y", "z""#, isFatal: true,
+    options: ReaderOptions(id: "q")),
+  BadInput(
     "nan.csv", #":2: column "label" is "u", expected one of the declared classes "v", "w""#, survivors: [],
     options: ReaderOptions(missing: ["NaN"], classes: ["v", "w"])
   ).with(
