@@ -7,12 +7,11 @@ import Testing
   private static let readme = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../README.md").standardizedFileURL
 
-  /// Line for line what the README shows; `theReadmeShowsThisCode` sees to that.
-  private func run(inFolder folder: URL) throws -> (history: History, probabilities: [Float]) {
-    #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+  /// Line for line what the README shows, but for the folder; `theReadmeShowsThisCode` sees to that.
+  private func run(in folder: String) throws -> (history: History, probabilities: [Float]) {
     // readme begins
-    let store = try SequenceStore(path: "store.sqlite", mode: .create)
-    var reader = try FileReader("readings.csv", options: ReaderOptions(id: "run", target: ["label"]))
+    let store = try SequenceStore(path: folder + "/store.sqlite", mode: .create)
+    var reader = try FileReader(folder + "/readings.csv", options: ReaderOptions(id: "run", target: ["label"]))
     _ = try store.importSequences(from: &reader, named: "readings.csv", into: "readings", rowPerTimestep: true)
 
     let source = try store.source(SequenceSelection(dataset: "readings"))
@@ -37,7 +36,7 @@ import Testing
   @Test func theReadmeShowsThisCode() throws {
     let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespaces)
+      $0.trimmingCharacters(in: .whitespaces).replacing("folder + \"/", with: "\"")
     }
     let start = try #require(lines.firstIndex(of: "// readme begins"))
     let end = try #require(lines.firstIndex(of: "// readme ends"))
@@ -61,7 +60,7 @@ import Testing
       }
     }
     try Data(text.utf8).write(to: folder.appending(path: "readings.csv"))
-    let (history, probabilities) = try run(inFolder: folder)
+    let (history, probabilities) = try run(in: folder.path)
     #expect(history.epochs.count == 10)
     #expect(try #require(history.epochs.last?.accuracy) > 0.9)
     #expect(probabilities.count == 6)

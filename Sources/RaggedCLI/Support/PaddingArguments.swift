@@ -6,7 +6,7 @@ struct PaddingArguments: ParsableArguments {
   @Option(name: .long, help: "Where padding goes: pre or post.")
   var paddingSide: PaddingOptions.Side = .post
 
-  @Option(name: .long, help: "What padded timesteps hold.")
+  @Option(name: .long, parsing: .unconditional, help: "What padded timesteps hold.")
   var paddingValue: Float = 0
 
   @Option(name: .long, help: "Where too long sequences are cut: pre or post.")

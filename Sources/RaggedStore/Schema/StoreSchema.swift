@@ -80,7 +80,7 @@ enum StoreSchema {
     CREATE TABLE sequence (
       id INTEGER PRIMARY KEY,
       dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
-      key TEXT NOT NULL,
+      key TEXT NOT NULL CHECK (length(key) > 0),
       split TEXT NOT NULL CHECK (length(split) > 0),
       length INTEGER NOT NULL CHECK (length BETWEEN 0 AND 2147483647),
       class INTEGER CHECK (class >= 0),
