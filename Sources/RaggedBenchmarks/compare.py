@@ -7,6 +7,7 @@ Needs torch, and keras with tensorflow; what is not installed is left out. Every
 forward, backward and Adam on a batch in memory. Rates count real timesteps only.
 """
 
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -18,15 +19,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import numpy as np
-
-try:
-    import torch
-except ImportError:
-    torch = None
-try:
-    import keras
-except ImportError:
-    keras = None
 
 ROUNDS = 3
 CASES = {  # name: (batch, features, widths, mixed)
@@ -59,6 +51,8 @@ def timed(step, seconds=2.0):
 
 
 def torch_step(case, packed):
+    import torch
+
     batch, features, widths, mixed = CASES[case]
     lengths, x, y = data(batch, features, mixed)
     sizes = [features, *widths]
@@ -85,6 +79,8 @@ def torch_step(case, packed):
 
 
 def keras_step(case, masked):
+    import keras
+
     batch, features, widths, mixed = CASES[case]
     _, x, y = data(batch, features, mixed)
     layers = [keras.Input((None, features))] + ([keras.layers.Masking()] if masked else [])
@@ -94,31 +90,39 @@ def keras_step(case, masked):
     return lambda: model.train_on_batch(x, y)
 
 
-def ragged_rate(binary, case):
-    return float(subprocess.run([binary, "--step", case], check=True, capture_output=True, text=True).stdout)
+PEERS = {  # name: (module, its step, whether it is for one length, for mixed lengths)
+    "PyTorch": ("torch", lambda case: torch_step(case, False), True, False),
+    "PyTorch, padded": ("torch", lambda case: torch_step(case, False), False, True),
+    "PyTorch, packed": ("torch", lambda case: torch_step(case, True), False, True),
+    "Keras": ("tensorflow", lambda case: keras_step(case, False), True, False),
+    "Keras, Masking": ("tensorflow", lambda case: keras_step(case, True), False, True),
+}
+
+
+def rate(command):
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 def main():
-    binary = sys.argv[1]
-    for case, (batch, features, _, mixed) in CASES.items():
-        steps = {}
-        if torch:
-            steps["PyTorch, padded" if mixed else "PyTorch"] = torch_step(case, False)
-            if mixed:
-                steps["PyTorch, packed"] = torch_step(case, True)
-        if keras:
-            steps["Keras, Masking" if mixed else "Keras"] = keras_step(case, mixed)
-        rates = {name: [] for name in ["Ragged", *steps]}
-        timesteps = int(data(batch, features, mixed)[0].sum())
+    if sys.argv[1] == "--peer":    # one framework in a process of its own: two in one get into each other's way
+        name, case = sys.argv[2:]
+        batch, features, _, mixed = CASES[case]
+        print(int(data(batch, features, mixed)[0].sum()) / timed(PEERS[name][1](case)) / 1000)
+        return
+    for case, (_, _, _, mixed) in CASES.items():
+        commands = {"Ragged": [sys.argv[1], "--step", case]}
+        for name, (module, _, equal_lengths, mixed_lengths) in PEERS.items():
+            if importlib.util.find_spec(module) and (mixed_lengths if mixed else equal_lengths):
+                commands[name] = [sys.executable, __file__, "--peer", name, case]
+        rates = {name: [] for name in commands}
         for _ in range(ROUNDS):
-            rates["Ragged"].append(ragged_rate(binary, case))
-            for name, step in steps.items():
-                rates[name].append(timesteps / timed(step) / 1000)
+            for name, command in commands.items():
+                rates[name].append(rate(command))
         ours = statistics.median(rates["Ragged"])
         print(f"\n{case}: M timesteps/s")
         for name, values in rates.items():
-            rate = statistics.median(values)
-            print(f"  {name:16} {rate:8.4f}   Ragged is {ours / rate:5.1f} times as fast", flush=True)
+            median = statistics.median(values)
+            print(f"  {name:16} {median:8.4f}   Ragged is {ours / median:5.1f} times as fast", flush=True)
 
 
 if __name__ == "__main__":
