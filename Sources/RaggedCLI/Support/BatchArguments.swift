@@ -43,6 +43,8 @@ struct BatchArguments: ParsableArguments {
 }
 
 extension BatchPolicy.Grouping: ExpressibleByArgument {
+  /// The grouping with this description.
   public init?(argument: String) { self.init(argument) }
+  /// The grouping's description.
   public var defaultValueDescription: String { description }
 }
