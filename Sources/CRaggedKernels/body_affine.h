@@ -8,7 +8,7 @@ INLINE void affine_rows(const int tile, const rk_affine *p, int64_t t, int64_t m
     vf a[ROW_TILE][TOGETHER];
     UNROLL for (int r = 0; r < tile; r++) {
       UNROLL for (int v = 0; v < TOGETHER; v++)
-        a[r][v] = p->accumulate ? load(y + r * LANES + lane + v * VECTOR) : splat(p->bias ? p->bias[m + r] : 0);
+        a[r][v] = splat(p->bias ? p->bias[m + r] : 0);
     }
     for (int64_t k = 0; k < p->inputs; k++, w += tile) {
       vf in[TOGETHER];

@@ -87,8 +87,7 @@ static void lstm_forward(const rk_lstm_forward *p) {
 static void affine(const rk_affine *p) {
   for (int64_t t = 0; t < p->steps; t++) {
     float *y = p->y + t * p->y_stride;
-    if (!p->accumulate)
-      for (int64_t m = 0; m < p->outputs; m++) y[m] = p->bias ? p->bias[m] : 0;
+    for (int64_t m = 0; m < p->outputs; m++) y[m] = p->bias ? p->bias[m] : 0;
     add_product(p->x + t * p->x_stride, p->inputs, p->weights, p->outputs, y);
   }
 }

@@ -16,7 +16,7 @@ struct RaggedCommand: ParsableCommand {
         ragged stats store.sqlite
         ragged train store.sqlite --validation-split validation --normalize
         ragged evaluate model.best.ragged store.sqlite --split test
-        ragged predict model.best.ragged new.csv
+        ragged predict model.best.ragged new.csv --id run
 
       Here readings.csv has a row a timestep: its column run says which sequence a row belongs to, ax, ay and az are \
       measured, label is the class to learn.

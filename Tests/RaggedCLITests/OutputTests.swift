@@ -28,8 +28,9 @@ import Testing
     let work = try Workspace()
     let text = try work.good("--help").output
     for command in OutputTests.commands { #expect(text.contains("\n  \(command.name) ")) }
-    for line in ["  ragged stats store.sqlite\n", "  ragged predict model.best.ragged new.csv\n", "Exit codes: 0 fine"]
-    {
+    for line in [
+      "  ragged stats store.sqlite\n", "  ragged predict model.best.ragged new.csv --id run\n", "Exit codes: 0 fine",
+    ] {
       #expect(text.contains(line))
     }
     #expect(try work.good().output == text)

@@ -36,7 +36,7 @@ typedef struct {
   int64_t d_out_stride, gate_stride, c_stride, h_stride;
 } rk_lstm_backward;
 
-// y[t][m] = start + sum over k of w[m][k] x[t][k], where start is the bias, y itself (accumulate) or zero.
+// y[t][m] = bias[m] + sum over k of w[m][k] x[t][k].
 typedef struct {
   int64_t inputs, outputs, steps;
   const float *weights;            // from pack_rows: [outputs] rows over [inputs] columns
@@ -44,7 +44,6 @@ typedef struct {
   const float *x;
   float *y;
   int64_t x_stride, y_stride;
-  int32_t accumulate;
 } rk_affine;
 
 // out[k][n] += sum over timesteps and lanes of a[t][k] b[t][n]; with a null `a`, out[n] += sum of b[t][n].

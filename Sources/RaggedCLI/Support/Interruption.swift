@@ -4,8 +4,8 @@ import Synchronization
 /// Interruptions asked for so far: what the signal handler may touch.
 private let requests = Atomic(0)
 
-/// Written once before the handler is there.
-nonisolated(unsafe) private var nullDevice: Int32 = -1
+/// The end of a file, opened before the handler is there.
+private let nullDevice = Atomic<Int32>(-1)
 
 /// Ctrl-C: the first one asks the work to come to a safe end, the second one ends the process.
 enum Interruption {
@@ -15,7 +15,7 @@ enum Interruption {
   /// Takes the signals over from the system. The handler does only what a signal handler may do: it counts, writes to a
   /// file descriptor, puts the end of a file in the place of standard input, and ends the process.
   static func install() {
-    nullDevice = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    nullDevice.store(open("/dev/null", O_RDONLY | O_CLOEXEC), ordering: .relaxed)
     // Whoever started the process may have had them blocked, which a process inherits.
     var taken = sigset_t()
     sigemptyset(&taken)
@@ -26,7 +26,7 @@ enum Interruption {
         let note: StaticString = "\nragged: stopping (again to stop at once)\n"
         _ = write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
         // A read that waits for a slow pipe is begun again after the handler, and then finds the end.
-        _ = dup2(nullDevice, STDIN_FILENO)
+        _ = dup2(nullDevice.load(ordering: .relaxed), STDIN_FILENO)
       }
     }
     sigprocmask(SIG_UNBLOCK, &taken, nil)

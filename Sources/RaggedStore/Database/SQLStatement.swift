@@ -67,8 +67,12 @@ final class SQLStatement {
   func bind(_ text: String, at index: Int32) {
     var text = text
     text.withUTF8 { bytes in
-      _ = bytes.withMemoryRebound(to: CChar.self) {
-        sqlite3_bind_text(handle, index, $0.baseAddress ?? emptyText, Int32(clamping: $0.count), SQLStatement.copied)
+      _ = bytes.withMemoryRebound(to: CChar.self) { text in
+        // SQLite takes a null pointer for NULL, which is not the empty text.
+        guard let start = text.baseAddress else {
+          return sqlite3_bind_text(handle, index, "", 0, SQLStatement.copied)
+        }
+        return sqlite3_bind_text(handle, index, start, Int32(clamping: text.count), SQLStatement.copied)
       }
     }
   }
@@ -148,11 +152,3 @@ final class SQLStatement {
     return UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : Int(sqlite3_column_bytes(handle, column)))
   }
 }
-
-/// What a pointer to no text points to: SQLite takes a null pointer for NULL.
-private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
-  // Lives as long as the process; it is never written after this.
-  let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-  byte.initialize(to: 0)
-  return UnsafePointer(byte)
-}()
