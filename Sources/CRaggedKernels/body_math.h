@@ -1,4 +1,31 @@
-// exp, log, sigmoid and tanh of a whole vector.
+// exp, log, sigmoid and tanh of whole vectors.
+#define splat AT(splat)
+#define as_int AT(as_int)
+#define as_float AT(as_float)
+#define choose AT(choose)
+#define least AT(least)
+#define most AT(most)
+#define within AT(within)
+#define iota AT(iota)
+#define exp2_each AT(exp2_each)
+#define vexp AT(vexp)
+#define vlog AT(vlog)
+#define sigmoid AT(sigmoid)
+#define vtanh AT(vtanh)
+#define activated AT(activated)
+#define LOG2_E 1.44269504f
+
+#ifdef SCALES
+#undef SCALE
+#undef SCALE_REST
+#if VECTOR == 16
+#define SCALE(p, x) ((vf)_mm512_scalef_ps((__m512)(p), (__m512)(x)))
+#define SCALE_REST(x) ((vf)_mm512_reduce_ps((__m512)(x), 9))
+#else
+#define SCALE(p, x) ((vf)_mm256_scalef_ps((__m256)(p), (__m256)(x)))
+#define SCALE_REST(x) ((vf)_mm256_reduce_ps((__m256)(x), 9))
+#endif
+#endif
 
 INLINE vf splat(float x) { return (vf)x; }
 INLINE vi as_int(vf x) { return (vi)x; }
@@ -7,29 +34,56 @@ INLINE vf choose(vi mask, vf yes, vf no) { return mask ? yes : no; }
 // Both give the second operand where one is not a number, so a limit comes first and NaN passes through.
 INLINE vf least(vf a, vf b) { return a < b ? a : b; }
 INLINE vf most(vf a, vf b) { return a > b ? a : b; }
-
-#define LOG2_E 1.44269504f
-
-// 2^(scale x) for |scale x| < 126: 2^f by a minimax polynomial on [-1/2, 1/2] (relative error 7.5e-8), times 2^n by adding
-// n to the exponent. Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits. Both sums are fused, so
-// f is exact.
-INLINE vf exp2_of(vf x, float scale) {
-  vf t = x * scale + 12582912.0f;
-  vf f = x * scale - (t - 12582912.0f);
-  vf p = f * 0.00132764721678f + 0.00967554133102f;
-  p = p * f + 0.0555071327288f;
-  p = p * f + 0.24022119724f;
-  p = p * f + 0.693146967065f;
-  p = p * f + 1.00000007165f;
-  return as_float(as_int(p) + (as_int(t) << 23));
-}
-
-// What is not a number stays so: a comparison with it is false, and the second operand is taken.
 INLINE vf within(vf x, float low, float high) { return most(splat(low), least(splat(high), x)); }
 
-INLINE vf clamp(vf x, float limit) { return within(x, -limit, limit); }
+// 0, 1, 2, …
+INLINE vi iota(void) {
+#if VECTOR == 16
+  return (vi){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif VECTOR == 8
+  return (vi){0, 1, 2, 3, 4, 5, 6, 7};
+#else
+  return (vi){0, 1, 2, 3};
+#endif
+}
 
-INLINE vf vexp(vf x) { return exp2_of(clamp(x, 86.0f), LOG2_E); }
+// 2^x of `count` vectors, where x is at most `limit` < 126. The vectors go through every stage together, for each stage
+// waits for the one before it. Relative error 1.5e-7, by a minimax polynomial of 2^f.
+#ifdef SCALES
+// One instruction gives f = x - floor(x) and another multiplies by 2^floor(x), down to 0.
+INLINE void exp2_each(const int count, vf *x, float limit) {
+  vf f[8], p[8];
+  UNROLL for (int i = 0; i < count; i++) x[i] = least(splat(limit), x[i]);
+  UNROLL for (int i = 0; i < count; i++) f[i] = SCALE_REST(x[i]);
+  UNROLL for (int i = 0; i < count; i++) p[i] = f[i] * 0.00187757670002f + 0.00898934002359f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * f[i] + 0.0558263181163f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * f[i] + 0.240153617021f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * f[i] + 0.693153073202f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * f[i] + 0.999999925057f;
+  UNROLL for (int i = 0; i < count; i++) x[i] = SCALE(p[i], x[i]);
+}
+#else
+// f is within ±1/2, and x at least -limit. Adding 1.5 * 2^23 rounds to the nearest integer n and leaves it in the low bits;
+// 2^n is multiplied in by adding n to the exponent.
+INLINE void exp2_each(const int count, vf *x, float limit) {
+  vf t[8], p[8];
+  UNROLL for (int i = 0; i < count; i++) x[i] = within(x[i], -limit, limit);
+  UNROLL for (int i = 0; i < count; i++) t[i] = x[i] + 12582912.0f;
+  UNROLL for (int i = 0; i < count; i++) x[i] = x[i] - (t[i] - 12582912.0f);
+  UNROLL for (int i = 0; i < count; i++) p[i] = x[i] * 0.00132764721678f + 0.00967554133102f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.0555071327288f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.24022119724f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.693146967065f;
+  UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 1.00000007165f;
+  UNROLL for (int i = 0; i < count; i++) x[i] = as_float(as_int(p[i]) + (as_int(t[i]) << 23));
+}
+#endif
+
+INLINE vf vexp(vf x) {
+  vf y = within(x, -86.0f, 86.0f) * LOG2_E;
+  exp2_each(1, &y, 125.0f);
+  return y;
+}
 
 // log x for positive normal x, or x where it is not a number: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)).
 INLINE vf vlog(vf x) {
@@ -44,52 +98,8 @@ INLINE vf vlog(vf x) {
   return choose(x == x, e * 0.693147181f + s * (p * q + 2.0f), x);
 }
 
-// The four gates at once: sigmoid of i, f and o and tanh of g = 2 sigmoid(2 g) - 1, with one division for all. The
-// clamp keeps the product of the denominators finite; sigmoid is 1 - 2e-9 where it takes hold.
-typedef struct {
-  vf i, f, g, o;
-} gate_values;
-
-INLINE gate_values gates_of(vf i, vf f, vf g, vf o) {
-  vf a = 1.0f + exp2_of(clamp(i, 20.0f), -LOG2_E), b = 1.0f + exp2_of(clamp(f, 20.0f), -LOG2_E);
-  vf c = 1.0f + exp2_of(clamp(g, 10.0f), -2 * LOG2_E), d = 1.0f + exp2_of(clamp(o, 20.0f), -LOG2_E);
-  vf ab = a * b, cd = c * d;
-  vf inverse = 1.0f / (ab * cd);
-  vf of_ab = inverse * cd, of_cd = inverse * ab;
-  return (gate_values){of_ab * b, of_ab * a, of_cd * d * 2.0f - 1.0f, of_cd * c};
-}
-
-INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exp2_of(clamp(x, 86.0f), -LOG2_E)); }
-INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + exp2_of(clamp(x, 20.0f), 2 * LOG2_E)); }
-
-typedef float v4 __attribute__((ext_vector_type(4), aligned(4)));
-
-// Sums of every fourth lane.
-INLINE v4 folded(vf x) {
-#if VECTOR == 16
-  typedef float v8 __attribute__((ext_vector_type(8)));
-  v8 half = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
-            __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
-  return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
-#elif VECTOR == 8
-  return __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
-#else
-  return x;
-#endif
-}
-
-// The sums over the lanes of four vectors.
-INLINE v4 sums_of(vf a, vf b, vf c, vf d) {
-  v4 p = folded(a), q = folded(b), r = folded(c), s = folded(d);
-  v4 pq = __builtin_shufflevector(p, q, 0, 4, 1, 5) + __builtin_shufflevector(p, q, 2, 6, 3, 7);
-  v4 rs = __builtin_shufflevector(r, s, 0, 4, 1, 5) + __builtin_shufflevector(r, s, 2, 6, 3, 7);
-  return __builtin_shufflevector(pq, rs, 0, 1, 4, 5) + __builtin_shufflevector(pq, rs, 2, 3, 6, 7);
-}
-
-INLINE float sum_of(vf x) {
-  v4 s = folded(x);
-  return (s[0] + s[2]) + (s[1] + s[3]);
-}
+INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + vexp(-x)); }
+INLINE vf vtanh(vf x) { return 1.0f - 2.0f / (1.0f + vexp(2.0f * within(x, -20.0f, 20.0f))); }
 
 INLINE vf activated(int32_t activation, vf x) {
   switch (activation) {

@@ -1,23 +1,53 @@
 // Weights in the order in which the kernels read them.
 
-// The gates of a few units side by side: tile after tile of units, `inputs` rows of [tile][4] in each. The source is
-// [inputs][4H] with its columns already interleaved: column 4j+g is gate g of unit j.
-static void pack_gates(const float *source, int64_t inputs, int64_t units, float *packed) {
-  for (int64_t j = 0, tile; j < units; j += tile) {
-    tile = UNIT_TILE;
-    while (tile > units - j) tile /= 2;
-    for (int64_t k = 0; k < inputs; k++)
-      for (int64_t n = 0; n < 4 * tile; n++) *packed++ = source[(k * units + j) * 4 + n];
+INLINE rk_int group_of(rk_int units) { return units >= WIDE ? WIDE : NARROW; }
+
+static rk_int gate_width(rk_int units) { return 4 * ((units + NARROW - 1) / NARROW * NARROW); }
+
+// The outputs that a tile takes of those that are left.
+INLINE rk_int tile_of(rk_int outputs) {
+#if MATRIX_VECTORS > 2
+  if (outputs >= 4 * WIDE) return 4 * WIDE;
+#endif
+  return outputs >= 2 * WIDE ? 2 * WIDE : outputs >= WIDE ? WIDE : NARROW;
+}
+
+// Group after group of units, `inputs` rows of [4][group] in each. The gates are those of exponents to base 2: see
+// gates_each.
+static void pack_gates(const float *source, rk_int inputs, rk_int units, float *packed) {
+  for (rk_int j = 0, group; j < units; j += group) {
+    group = group_of(units - j);
+    for (rk_int k = 0; k < inputs; k++) {
+      const float *row = source + 4 * (k * units + j);
+      for (rk_int g = 0; g < 4; g++) {
+        float scale = g == 2 ? -2 * LOG2_E : -LOG2_E;
+        for (rk_int u = 0; u < group; u++) *packed++ = j + u < units ? row[4 * u + g] * scale : 0;
+      }
+    }
   }
 }
 
-// Any matrix as tiles of rows, [columns] of [tile] in each.
-static void pack_rows(const float *source, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
-                      float *packed) {
-  for (int64_t m = 0, tile; m < rows; m += tile) {
-    tile = ROW_TILE;
-    while (tile > rows - m) tile /= 2;
-    for (int64_t k = 0; k < columns; k++)
-      for (int64_t u = 0; u < tile; u++) *packed++ = source[(m + u) * row_stride + k * column_stride];
+// Tile after tile of outputs, [gate_width(units)] of [tile] in each; the source is [outputs][4 units], columns 4j + gate.
+static void pack_back(const float *source, rk_int outputs, rk_int units, float *packed) {
+  for (rk_int n = 0, tile; n < outputs; n += tile) {
+    tile = tile_of(outputs - n);
+    for (rk_int j = 0, group; j < units; j += group) {
+      group = group_of(units - j);
+      for (rk_int g = 0; g < 4; g++)
+        for (rk_int u = 0; u < group; u++)
+          for (rk_int i = 0; i < tile; i++)
+            *packed++ = j + u < units && n + i < outputs ? source[4 * ((n + i) * units + j + u) + g] : 0;
+    }
+  }
+}
+
+// Tile after tile of outputs, [inputs] of [tile] in each.
+static void pack_matrix(const float *source, rk_int inputs, rk_int outputs, rk_int input_stride, rk_int output_stride,
+                        float *packed) {
+  for (rk_int n = 0, tile; n < outputs; n += tile) {
+    tile = tile_of(outputs - n);
+    for (rk_int k = 0; k < inputs; k++)
+      for (rk_int i = 0; i < tile; i++)
+        *packed++ = n + i < outputs ? source[k * input_stride + (n + i) * output_stride] : 0;
   }
 }

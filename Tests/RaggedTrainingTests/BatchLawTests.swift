@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  /// Bit for bit: each sequence has a lane of its own or comes after another's end, and lanes do not meet.
+  /// Bit for bit: each sequence has rows of its own, and rows do not meet.
   @Test(arguments: networks)
   func permutedRowsGivePermutedOutputs(_ network: Network) throws {
     let model = try network.model()

@@ -85,10 +85,10 @@ import Testing
     let longer = Self.pattern(try Self.trainer(Dropout(0.5)), Self.ones([7, 30, 12, 25, 3]), seed: 3)
     #expect(longer[0..<28] == one[0..<28])
     #expect(longer[(37 * 4)..<(49 * 4)] == one[(7 * 4)..<(19 * 4)])
-    // Nor on the blocks: alone and packed into lanes with others.
-    let packed = Self.pattern(
+    // Nor on the blocks: with few others and with many.
+    let crowded = Self.pattern(
       try Self.trainer(Dropout(0.5)), Self.ones([7, 0, 12, 1, 3] + Array(repeating: 11, count: 20)), seed: 3)
-    #expect(packed.prefix(one.count).elementsEqual(one))
+    #expect(crowded.prefix(one.count).elementsEqual(one))
   }
 
   @Test func stepsOfTrainingDiffer() throws {

@@ -1,109 +1,127 @@
 // The inner loops of training: one body, compiled for several instruction sets, chosen at run time.
 //
-// Every buffer of a block is laid out [steps][rows][lanes]: sixteen lanes, or eight for small batches, each a sequence (or
-// several, end to end), side by side in memory, so that one vector instruction does the same arithmetic for all of them. A
-// stride is the distance in floats from one timestep to the next; it may be negative, which runs a layer backwards in
-// time.
+// A block is a few sequences, longest first. Its real timesteps lie one after the other, time-major: those of all
+// sequences that have a first timestep, then those of all that have a second, and so on. `starts[t]` is the first row of
+// timestep t, so that starts[t + 1] - starts[t] sequences are as long as that, and starts[steps] rows are all there are.
+// There is no row for padding. Every buffer is a matrix [rows][stride]; vectors run along a row.
+//
+// Vectors are read and written whole: a row may be touched up to rk_slack floats behind its last number.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
-// One direction of an LSTM over a run of timesteps (Hochreiter and Schmidhuber 1997, with forget gates).
-// Gate rows are interleaved: row 4j+g is gate g (i f g o, Keras' i f c o) of unit j.
-typedef struct {
-  int64_t inputs, units, steps;
-  const float *weights;            // from pack_gates
-  const float *bias;               // [4H]
-  const float *x;                  // [steps][F][lanes]
-  const float *h0, *c0;            // [H][lanes], the state before the first step; null: zeros
-  float *gates;                    // [steps][4H][lanes], out: gate activations
-  float *c, *tanh_c;               // [steps][H][lanes], out
-  float *h;                        // [steps][H][lanes], out
-  int64_t x_stride, gate_stride, c_stride, h_stride;
-} rk_lstm_forward;
+// Swift's Int.
+typedef ptrdiff_t rk_int;
 
-// The way back over the same run, from the last step to the first.
-typedef struct {
-  int64_t units, steps;
-  const float *weights;            // from pack_rows: the recurrent kernel, [H] rows over [4H] columns
-  const float *d_out;              // [steps][H][lanes], gradient of h from above
-  float *gates;                    // in: activations; out: gradient of the gates' pre-activations
-  const float *c, *h;
-  float *tanh_c;                   // in: tanh(c); out: h of the step before, for the weights' gradient
-  const float *h0, *c0;            // as given to the forward run
-  const float *dh_next;            // [H][lanes], gradient of the last h from the run after; null: zeros
-  float *dc;                       // [H][lanes], in: gradient of the last c; out: of c0
-  float *dh_prev;                  // [H][lanes], out: gradient of h0; null: not wanted
-  int64_t d_out_stride, gate_stride, c_stride, h_stride;
-} rk_lstm_backward;
+// Units are taken in groups of a vector; a layer's last group may be wider than what is left of it.
+enum { rk_slack = 8 };
 
-// y[t][m] = bias[m] + sum over k of w[m][k] x[t][k].
+// One direction of an LSTM over a block (Hochreiter and Schmidhuber 1997, with forget gates; gates i f g o, Keras' i f c o).
+//
+// `gates` holds the four gates of a group of units side by side, then the next group's; only the kernels know its order.
 typedef struct {
-  int64_t inputs, outputs, steps;
-  const float *weights;            // from pack_rows: [outputs] rows over [inputs] columns
+  rk_int inputs, units, steps;
+  int32_t backwards;               // reads every sequence from its end
+  const rk_int *starts;            // [steps + 1]
+  const float *weights;            // from pack_gates: kernel over recurrent kernel, [F + H] rows
+  const float *bias;               // from pack_gates, one row
+  const float *recurrent;          // from pack_back: the recurrent kernel, for the way back
+  const float *x;                  // [rows][F]
+  const float *h0, *c0;            // [sequences][H], the state before each sequence; null: zeros
+  float *gates;                    // activations; after the way back, gradients of the pre-activations; null: not kept
+  float *c;                        // [rows][H]
+  float *tanh_c;                   // [rows][H], after the way back h of the step before; null: not kept
+  float *h;                        // [rows][H]
+  const float *d_h;                // [rows][H], the gradient of h from above
+  float *d_c;                      // [sequences][H], out of the way back: the gradient of c0
+  rk_int x_stride, gate_stride, c_stride, h_stride, d_h_stride, state_stride;
+} rk_lstm;
+
+// y[m][n] = bias[n] + sum over k of w[k][n] x[m][k].
+typedef struct {
+  rk_int rows, inputs, outputs;
+  const float *weights;            // from pack_matrix or pack_back
   const float *bias;               // [outputs]; null: zeros
   const float *x;
   float *y;
-  int64_t x_stride, y_stride;
+  rk_int x_stride, y_stride;
 } rk_affine;
 
-// out[k][n] += sum over timesteps and lanes of a[t][k] b[t][n]; with a null `a`, out[n] += sum of b[t][n].
+// out[k][n] += sum over m of a[m][k] b[m][n], and sums[n] += sum over m of b[m][n].
 typedef struct {
-  int64_t rows, columns, steps;
+  rk_int rows, inputs, outputs;
+  int32_t gated;                   // b is a matrix of gates of outputs / 4 units; out and sums get column 4j + gate
   const float *a, *b;
-  float *out;
-  int64_t a_stride, b_stride, out_stride;
+  float *out;                      // [inputs][outputs], one row after the other
+  float *sums;                     // [outputs]; null: not wanted
+  rk_int a_stride, b_stride;
 } rk_outer;
 
 enum { RK_LINEAR = 0, RK_RELU = 1, RK_SIGMOID = 2, RK_TANH = 3, RK_SOFTMAX = 4 };
 
+// An activation of y, in place, or the way back: d becomes the gradient of the pre-activation, from that of y.
+typedef struct {
+  int32_t activation;
+  rk_int rows, width;
+  float *y, *d;
+  float *scratch;                  // [2 * width * rk_together]
+  rk_int y_stride, d_stride;
+} rk_activation;
+
+// Rows that softmax and the losses look at together.
+enum { rk_together = 16 };
+
 enum { RK_CATEGORICAL = 0, RK_BINARY = 1, RK_SQUARED = 2, RK_ABSOLUTE = 3 };
 
-// A loss over [steps][width][lanes] outputs. Lanes whose weight is 0 add nothing and get a zero gradient.
+// A loss over [rows][width] outputs. Rows whose weight is 0 add nothing and get a zero gradient.
 typedef struct {
-  int64_t width, steps;
+  rk_int rows, width;
   int32_t loss;
   const float *y;                  // outputs of the network
-  const float *weight;             // [steps][lanes]
-  const int32_t *classes;          // [steps][lanes], or null
-  const float *values;             // [steps][width][lanes], where classes is null
+  const float *weight;             // [rows]
+  const int32_t *classes;          // [rows], or null
+  const float *values;             // [rows][width], where classes is null
   float *d_y;                      // out: gradient; null: not wanted
+  float *scratch;                  // [3 * width * rk_together]
   float scale;                     // multiplies the gradient
-  int64_t y_stride, value_stride;
+  rk_int y_stride, value_stride, d_stride;
   double loss_sum;                 // out: sum of weight * loss
-  double hits, counted;            // out: lanes whose prediction is right, lanes of weight above 0
-  const float *real;               // [steps][lanes], 1 for lanes that count in the metric
+  rk_int hits;                     // out: rows whose prediction is right
 } rk_loss;
 
-// y = x, or 0 with probability threshold / 2^32, kept values scaled: the pattern follows from the seed of a lane and
-// timestep and the row alone.
+// y = x, or 0 with probability threshold / 2^32, kept values scaled: the pattern follows from the seed of a row and the
+// column alone.
 typedef struct {
-  int64_t rows, steps;
+  rk_int rows, width;
   const float *x;
   float *y;
-  const uint32_t *seeds;           // [steps][lanes]
+  const uint32_t *seeds;           // [rows]
   uint32_t threshold;
   float scale;
-  int64_t x_stride, y_stride;
+  rk_int x_stride, y_stride;
 } rk_dropout;
 
 typedef struct {
   const char *name;
-  int64_t lanes;
-  void (*pack_gates)(const float *source, int64_t inputs, int64_t units, float *packed);
-  void (*pack_rows)(const float *source, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
-                    float *packed);
-  void (*lstm_forward)(const rk_lstm_forward *);
-  void (*lstm_backward)(const rk_lstm_backward *);
+  // Floats of `units` units' gates in a row of a matrix of gates.
+  rk_int (*gate_width)(rk_int units);
+  // Weights in the order in which the kernels read them: a matrix [inputs][4H] with columns 4j + gate ...
+  void (*pack_gates)(const float *source, rk_int inputs, rk_int units, float *packed);
+  // ... the same matrix for the product of gradients of gates with its transpose; gate_width(H) inputs, `outputs` rows ...
+  void (*pack_back)(const float *source, rk_int outputs, rk_int units, float *packed);
+  // ... and any matrix w[k][n]. The floats needed are inputs times outputs, the latter rounded up to a multiple of 8.
+  void (*pack_matrix)(const float *source, rk_int inputs, rk_int outputs, rk_int input_stride, rk_int output_stride,
+                      float *packed);
+  void (*lstm_forward)(const rk_lstm *);
+  void (*lstm_backward)(const rk_lstm *);
   void (*affine)(const rk_affine *);
   void (*outer)(const rk_outer *);
-  void (*activate)(int32_t activation, float *y, int64_t rows, int64_t steps, int64_t stride);
-  void (*activate_backward)(int32_t activation, const float *y, float *d, int64_t rows, int64_t steps,
-                            int64_t y_stride, int64_t d_stride);
+  void (*activate)(const rk_activation *);
+  void (*activate_backward)(const rk_activation *);
   void (*loss)(rk_loss *);
   void (*dropout)(const rk_dropout *);
-  double (*peak)(int64_t repeats); // floating-point operations done by a loop of independent FMAs
+  double (*peak)(rk_int repeats);  // floating-point operations done by a loop of independent FMAs
 } rk_kernels;
 
-// The kernels named "avx512", "avx2" or "baseline" for 16, 8 or 1 lanes; null where the processor does not have the
-// instructions. Those for one lane go forward only: what they cannot do is null.
-const rk_kernels *rk_kernels_named(const char *name, int64_t lanes);
+// The kernels named "avx512", "avx2" or "baseline"; null where the processor does not have the instructions.
+const rk_kernels *rk_kernels_named(const char *name);

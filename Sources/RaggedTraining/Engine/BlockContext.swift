@@ -8,8 +8,6 @@ final class BlockContext {
   /// The compacted batch's buffers.
   let batch: BatchView
   let block: Block
-  /// Sequences side by side in a vector.
-  let lanes: Int
   /// The weights as the kernels read them.
   let packed: UnsafePointer<Float>
   /// The weights as they are.
@@ -34,7 +32,6 @@ final class BlockContext {
     self.arena = arena
     self.batch = batch
     self.block = block
-    lanes = block.lanes
     self.packed = packed
     self.parameters = parameters
     self.gradients = gradients
@@ -44,14 +41,46 @@ final class BlockContext {
     saved = Array(repeating: .nothing, count: operationCount)
   }
 
-  /// The cell of a plane that holds row `j` of a placement's timestep.
-  func cell(_ plane: Plane, _ placement: Block.Placement, _ t: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
-    plane.base + (placement.start + t) * plane.stride + j * lanes + placement.lane
+  /// Calls `body` with the plane's row and the batch's row of every timestep of the block.
+  func forEachTimestep(_ body: (_ row: Int, _ item: Int) -> Void) {
+    for (sequence, batchRow) in block.rows.enumerated() {
+      let first = batch.offsets[batchRow]
+      for t in 0..<block.lengths[sequence] { body(block.row(sequence, t), first + t) }
+    }
   }
 
-  /// The cell of a plane with a column a sequence that holds row `j` of a slot.
-  func cell(_ plane: Plane, slot: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
-    plane.base + slot / lanes * plane.stride + j * lanes + slot % lanes
+  /// y = x · weights + bias, row by row.
+  func multiply(_ x: Plane, inputs: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, to y: Plane) {
+    var call = rk_affine()
+    call.rows = x.rows
+    call.inputs = inputs
+    call.outputs = y.width
+    call.weights = weights
+    call.bias = bias
+    call.x = UnsafePointer(x.base)
+    call.y = y.base
+    call.x_stride = x.stride
+    call.y_stride = y.stride
+    kernels.affine(&call)
+  }
+
+  /// target[k, n] += Σ a[m, k] b[m, n], and sums[n] += Σ b[m, n]. With `units`, b is a plane of gates.
+  func addOuter(
+    _ a: Plane, _ b: Plane, units: Int? = nil, to target: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutablePointer<Float>? = nil
+  ) {
+    var call = rk_outer()
+    call.rows = a.rows
+    call.inputs = a.width
+    call.outputs = units.map { 4 * $0 } ?? b.width
+    call.gated = units == nil ? 0 : 1
+    call.a = UnsafePointer(a.base)
+    call.b = UnsafePointer(b.base)
+    call.out = target
+    call.sums = sums
+    call.a_stride = a.stride
+    call.b_stride = b.stride
+    kernels.outer(&call)
   }
 }
 

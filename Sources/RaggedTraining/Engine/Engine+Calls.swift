@@ -51,7 +51,7 @@ extension Engine {
           withStates(given, wantsGradients: false) { stateViews in
             parameters.withUnsafeBufferPointer { parameters in
               guard let parameters = parameters.baseAddress else { return }
-              run(Block.cutToPredict(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
+              run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
                 let context = context(pass, batch: view, parameters: parameters, states: stateViews)
                 scatter(context, forward(context), to: outputs)
               }
@@ -108,7 +108,7 @@ extension Engine {
                 let y = forward(context)
                 let planes = TargetPlanes(
                   context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
-                let dy = gradients == nil ? nil : pass.arena.plane(steps: y.steps, rows: y.rows)
+                let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
                 sums[pass.index] = planes.judge(context, request.loss, y, dy: dy, scale: scale)
                 if let dy { backward(context, dy) }
               }
@@ -134,12 +134,12 @@ extension Engine {
     nothing.withView { view, _ in
       parameters.withUnsafeBufferPointer { parameters in
         guard let parameters = parameters.baseAddress else { return }
-        run([Block(lanes: Block.narrow, steps: 1, placements: [])], parameters: parameters, gradients: nil) { pass in
+        run([Block(rows: [], lengths: [])], parameters: parameters, gradients: nil) { pass in
           let context = context(pass, batch: view, parameters: parameters)
-          var plane = pass.arena.plane(steps: 1, rows: program.tailWidth)
+          var plane = pass.arena.plane(rows: 1, width: program.tailWidth)
           plane.clear()
           for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
-          result = (0..<plane.rows).map { plane.base[$0 * plane.lanes] }
+          result = Array(UnsafeBufferPointer(start: plane.base, count: plane.width))
         }
       }
     }
@@ -147,7 +147,7 @@ extension Engine {
   }
 
   private func forward(_ context: BlockContext) -> Plane {
-    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, steps: 0, lanes: context.lanes)
+    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, width: 0)
     for operation in program.operations { plane = operation.forward(context, plane) }
     return plane
   }
@@ -161,18 +161,13 @@ extension Engine {
   }
 
   private func scatter(_ context: BlockContext, _ y: Plane, to outputs: UnsafeMutablePointer<Float>) {
-    let width = y.rows
-    for (slot, placement) in context.block.placements.enumerated() {
-      if program.isPerSequence {
-        let target = outputs + placement.row * width
-        for j in 0..<width { target[j] = context.cell(y, slot: slot, j).pointee }
-      } else {
-        let target = outputs + context.batch.offsets[placement.row] * width
-        for t in 0..<placement.length {
-          let source = context.cell(y, placement, t, 0)
-          for j in 0..<width { target[t * width + j] = source[j * context.lanes] }
-        }
-      }
+    let width = y.width
+    guard program.isPerSequence else {
+      context.forEachTimestep { row, item in (outputs + item * width).update(from: y.row(row), count: width) }
+      return
+    }
+    for (sequence, row) in context.block.rows.enumerated() {
+      (outputs + row * width).update(from: y.row(sequence), count: width)
     }
   }
 

@@ -13,9 +13,7 @@ import Synchronization
 /// thread has an arena and shares of its own.
 final class Engine: @unchecked Sendable {
   let program: Program
-  private let wide: rk_kernels
-  private let narrow: rk_kernels
-  private let single: rk_kernels
+  private let kernels: rk_kernels
   let threads: Int
   private let packed: UnsafeMutablePointer<Float>
   private var shares: UnsafeMutablePointer<Float>?
@@ -28,15 +26,12 @@ final class Engine: @unchecked Sendable {
     self.program = program
     self.threads = max(1, threads)
     let name = name ?? availableKernels.last ?? "baseline"
-    guard let wide = rk_kernels_named(name, Int64(Block.wide)),
-      let narrow = rk_kernels_named(name, Int64(Block.narrow)),
-      let single = rk_kernels_named(name, Int64(Block.single))
-    else {
+    guard let kernels = rk_kernels_named(name) else {
       throw TrainingError(
         .invalidModel,
         "this processor cannot run the kernels \"\(name)\", only \(availableKernels.joined(separator: ", "))")
     }
-    (self.wide, self.narrow, self.single) = (wide.pointee, narrow.pointee, single.pointee)
+    self.kernels = kernels.pointee
     packed = .allocate(capacity: max(1, program.packedCount))
     arenas = (0..<self.threads).map { _ in Arena() }
   }
@@ -47,11 +42,7 @@ final class Engine: @unchecked Sendable {
   }
 
   /// The name of the kernels.
-  var kernelName: String { String(cString: wide.name) }
-
-  private func kernels(lanes: Int) -> rk_kernels {
-    lanes == Block.wide ? wide : lanes == Block.narrow ? narrow : single
-  }
+  var kernelName: String { String(cString: kernels.name) }
 
   /// Bytes of working memory held between calls.
   var workingBytes: Int {
@@ -72,9 +63,7 @@ final class Engine: @unchecked Sendable {
     _ blocks: [Block], parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?,
     _ body: (Pass) -> Void
   ) {
-    // All blocks of a batch have as many lanes, and so the same order of weights.
-    let table = kernels(lanes: blocks.first?.lanes ?? Block.wide)
-    for operation in program.operations { operation.pack(parameters, into: packed, table) }
+    for operation in program.operations { operation.pack(parameters, into: packed, kernels) }
     let plan = divide(blocks)
     if gradients != nil { reserve(shares: plan.count) }
     let count = program.parameterCount
@@ -91,7 +80,7 @@ final class Engine: @unchecked Sendable {
           let target = wantsGradients ? shares.pointer.map { $0 + share * count } : nil
           target?.update(repeating: 0, count: count)
           for index in plan[share] {
-            arenas[worker].reset(lanes: blocks[index].lanes)
+            arenas[worker].reset()
             work.body(Pass(block: blocks[index], index: index, arena: arenas[worker], gradients: target))
           }
         }
@@ -106,8 +95,7 @@ final class Engine: @unchecked Sendable {
     dropoutSeed: UInt64? = nil
   ) -> BlockContext {
     BlockContext(
-      kernels: kernels(lanes: pass.block.lanes), arena: pass.arena, batch: batch, block: pass.block, packed: packed,
-      parameters: parameters,
+      kernels: kernels, arena: pass.arena, batch: batch, block: pass.block, packed: packed, parameters: parameters,
       gradients: pass.gradients, initialStates: states, dropoutSeed: dropoutSeed,
       wantsInputGradient: batch.inputGradient != nil, operationCount: program.operations.count)
   }
@@ -121,7 +109,7 @@ final class Engine: @unchecked Sendable {
     for (index, block) in blocks.enumerated() {
       guard let share = load.indices.min(by: { (load[$0], $0) < (load[$1], $1) }) else { break }
       plan[share].append(index)
-      load[share] += block.steps + 1
+      load[share] += block.timesteps + 1
     }
     return plan
   }

@@ -1,24 +1,23 @@
-/// A block's activations of one layer: `[steps][rows][lanes]`, one timestep after the other.
+/// A matrix with a row for each timestep of a block, in the block's order, or for each sequence: `[rows][stride]`.
 ///
-/// A timestep takes an odd number of cache lines, so that the same row of successive timesteps does not fall into the
-/// same cache set.
+/// A row takes an odd number of cache lines, so that the same column of successive rows does not fall into the same cache
+/// set. The kernels read and write whole vectors, so what lies behind a row's numbers may be anything.
 struct Plane {
   var base: UnsafeMutablePointer<Float>
-  /// Floats from one timestep to the next.
+  /// Floats from one row to the next.
   var stride: Int
   var rows: Int
-  var steps: Int
-  var lanes: Int
+  var width: Int
 
-  /// The rows from `first` on, of the same timesteps.
-  func rows(from first: Int, count: Int) -> Plane {
-    Plane(base: base + first * lanes, stride: stride, rows: count, steps: steps, lanes: lanes)
+  /// Some columns of the same rows.
+  func columns(from first: Int, count: Int) -> Plane {
+    Plane(base: base + first, stride: stride, rows: rows, width: count)
   }
 
-  /// Where a timestep begins.
-  func step(_ t: Int) -> UnsafeMutablePointer<Float> { base + t * stride }
+  /// Where a row begins.
+  func row(_ m: Int) -> UnsafeMutablePointer<Float> { base + m * stride }
 
-  func clear() { base.update(repeating: 0, count: stride * steps) }
+  func clear() { base.update(repeating: 0, count: stride * rows) }
 }
 
 /// Memory for one block at a time, reused from block to block: nothing is freed until the arena is.
@@ -46,12 +45,8 @@ final class Arena: @unchecked Sendable {
   /// Bytes that the arena holds.
   var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
 
-  /// Lanes of the planes that are allocated.
-  private var lanes = 0
-
   /// Forgets what was allocated; the memory is kept, in one piece.
-  func reset(lanes: Int) {
-    self.lanes = lanes
+  func reset() {
     if chunks.count > 1 {
       let total = byteCount
       for chunk in chunks { chunk.base.deallocate() }
@@ -68,21 +63,19 @@ final class Arena: @unchecked Sendable {
       chunk += 1
       used = 0
     }
-    if chunk == chunks.count { chunks.append(Chunk(byteCount: max(bytes, 1 << 20))) }
+    if chunk == chunks.count { chunks.append(Chunk(byteCount: max(bytes, 1 << 18))) }
     defer { used += bytes }
     return (chunks[chunk].base + used).bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
   }
 
   /// A plane with any contents.
-  func plane(steps: Int, rows: Int) -> Plane {
-    let stride = (rows | 1) * lanes
-    return Plane(base: floats(stride * steps), stride: stride, rows: rows, steps: steps, lanes: lanes)
+  func plane(rows: Int, width: Int) -> Plane {
+    let stride = ((width + 15) / 16 | 1) * 16
+    return Plane(base: floats(stride * rows), stride: stride, rows: rows, width: width)
   }
 
-  /// One timestep's rows, zeroed.
-  func zeros(rows: Int) -> UnsafeMutablePointer<Float> {
-    let start = floats(rows * lanes)
-    start.update(repeating: 0, count: rows * lanes)
-    return start
+  /// So many integers, with any contents.
+  func integers(_ count: Int) -> UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(floats(count)).bindMemory(to: Int32.self, capacity: max(count, 1))
   }
 }

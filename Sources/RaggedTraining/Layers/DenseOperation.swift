@@ -1,6 +1,6 @@
 import CRaggedKernels
 
-/// activation(x · kernel + bias) over every column of a plane.
+/// activation(x · kernel + bias) over every row of a plane.
 struct DenseOperation: Sendable {
   /// Its place in the program.
   var index: Int
@@ -9,10 +9,11 @@ struct DenseOperation: Sendable {
   var activation: Activation
   /// Where the kernel `[inputs, units]`, then the bias `[units]`, begin among the parameters.
   var kernel: Int
-  /// Where the packed weights begin: the kernel transposed, then the kernel.
+  /// Where the packed weights begin: the kernel, then the kernel transposed.
   var packed: Int
 
-  var packedCount: Int { 2 * inputs * units }
+  var packedCount: Int { backOffset + units * inputs.paddedToVectors }
+  private var backOffset: Int { inputs * units.paddedToVectors }
   private var bias: Int { kernel + inputs * units }
 
   private var code: Int32 {
@@ -26,16 +27,16 @@ struct DenseOperation: Sendable {
   }
 
   func pack(_ parameters: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ kernels: rk_kernels) {
-    let (rows, columns) = (Int64(inputs), Int64(units))
-    kernels.pack_rows(parameters + kernel, columns, rows, 1, columns, target + packed)
-    kernels.pack_rows(parameters + kernel, rows, columns, columns, 1, target + packed + inputs * units)
+    kernels.pack_matrix(parameters + kernel, inputs, units, units, 1, target + packed)
+    kernels.pack_matrix(parameters + kernel, units, inputs, 1, units, target + packed + backOffset)
   }
 
-  /// `[T, inputs, 16]` -> `[T, units, 16]`.
+  /// `[rows, inputs]` -> `[rows, units]`.
   func forward(_ context: BlockContext, _ x: Plane) -> Plane {
-    let y = context.arena.plane(steps: x.steps, rows: units)
-    multiply(context, weights: packed, bias: context.parameters + bias, from: x, to: y)
-    context.kernels.activate(code, y.base, Int64(units), Int64(y.steps), Int64(y.stride))
+    let y = context.arena.plane(rows: x.rows, width: units)
+    context.multiply(x, inputs: inputs, weights: context.packed + packed, bias: context.parameters + bias, to: y)
+    var call = activationCall(context, y)
+    context.kernels.activate(&call)
     context.saved[index] = .dense(x: x, y: y)
     return y
   }
@@ -43,58 +44,29 @@ struct DenseOperation: Sendable {
   /// The gradient of x, and those of the kernel and the bias.
   func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
     guard case .dense(let x, let y) = context.saved[index] else { return nil }
-    context.kernels.activate_backward(
-      code, y.base, dy.base, Int64(units), Int64(y.steps), Int64(y.stride), Int64(dy.stride))
-    if let gradients = context.gradients {
-      context.addOuter(x, dy, to: gradients + kernel)
-      context.addSums(dy, to: gradients + bias)
-    }
-    let dx = context.arena.plane(steps: x.steps, rows: inputs)
-    multiply(context, weights: packed + inputs * units, bias: nil, from: dy, to: dx)
+    var call = activationCall(context, y)
+    call.d = dy.base
+    call.d_stride = dy.stride
+    context.kernels.activate_backward(&call)
+    if let gradients = context.gradients { context.addOuter(x, dy, to: gradients + kernel, sums: gradients + bias) }
+    let dx = context.arena.plane(rows: x.rows, width: inputs)
+    context.multiply(dy, inputs: units, weights: context.packed + packed + backOffset, bias: nil, to: dx)
     return dx
   }
 
-  private func multiply(
-    _ context: BlockContext, weights: Int, bias: UnsafePointer<Float>?, from x: Plane, to y: Plane
-  ) {
-    var call = rk_affine()
-    call.inputs = Int64(x.rows)
-    call.outputs = Int64(y.rows)
-    call.steps = Int64(x.steps)
-    call.weights = context.packed + weights
-    call.bias = bias
-    call.x = UnsafePointer(x.base)
+  private func activationCall(_ context: BlockContext, _ y: Plane) -> rk_activation {
+    var call = rk_activation()
+    call.activation = code
+    call.rows = y.rows
+    call.width = units
     call.y = y.base
-    call.x_stride = Int64(x.stride)
-    call.y_stride = Int64(y.stride)
-    context.kernels.affine(&call)
+    call.y_stride = y.stride
+    call.scratch = context.arena.floats(2 * units * rk_together)
+    return call
   }
 }
 
-extension BlockContext {
-  /// target[k, n] += Σ a[t, k] b[t, n] over timesteps and lanes.
-  func addOuter(_ a: Plane, _ b: Plane, to target: UnsafeMutablePointer<Float>) {
-    var call = rk_outer()
-    call.rows = Int64(a.rows)
-    call.columns = Int64(b.rows)
-    call.steps = Int64(b.steps)
-    call.a = UnsafePointer(a.base)
-    call.b = UnsafePointer(b.base)
-    call.out = target
-    call.a_stride = Int64(a.stride)
-    call.b_stride = Int64(b.stride)
-    call.out_stride = Int64(b.rows)
-    kernels.outer(&call)
-  }
-
-  /// target[n] += Σ b[t, n] over timesteps and lanes.
-  func addSums(_ b: Plane, to target: UnsafeMutablePointer<Float>) {
-    var call = rk_outer()
-    call.columns = Int64(b.rows)
-    call.steps = Int64(b.steps)
-    call.b = UnsafePointer(b.base)
-    call.out = target
-    call.b_stride = Int64(b.stride)
-    kernels.outer(&call)
-  }
+extension Int {
+  /// The number of floats that packed weights for so many outputs take.
+  var paddedToVectors: Int { (self + 7) / 8 * 8 }
 }

@@ -1,19 +1,16 @@
-/// Brings the features of a block's sequences into lanes.
+/// Brings the features of a block's sequences into its order.
 struct InputOperation: Sendable {
   var featureCount: Int
 
-  /// `[N, F]` -> `[T, F, 16]`; cells without a timestep are 0.
+  /// `[N, F]` -> `[timesteps, F]`.
   func forward(_ context: BlockContext) -> Plane {
-    let plane = context.arena.plane(steps: context.block.steps, rows: featureCount)
-    plane.clear()
-    guard let values = context.batch.values else { return plane }
-    for placement in context.block.placements {
-      var source = values + context.batch.offsets[placement.row] * featureCount
-      for t in 0..<placement.length {
-        let target = context.cell(plane, placement, t, 0)
-        for j in 0..<featureCount { target[j * context.lanes] = source[j] }
-        source += featureCount
-      }
+    let plane = context.arena.plane(rows: context.block.timesteps, width: featureCount)
+    guard let values = context.batch.values else {
+      plane.clear()
+      return plane
+    }
+    context.forEachTimestep { row, item in
+      plane.row(row).update(from: values + item * featureCount, count: featureCount)
     }
     return plane
   }
@@ -21,11 +18,8 @@ struct InputOperation: Sendable {
   /// Hands the gradient of the features out, where it is asked for.
   func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
     guard let gradient = context.batch.inputGradient else { return nil }
-    for placement in context.block.placements {
-      let target = gradient + context.batch.offsets[placement.row] * featureCount
-      for t in 0..<placement.length {
-        for j in 0..<featureCount { target[t * featureCount + j] = context.cell(dy, placement, t, j).pointee }
-      }
+    context.forEachTimestep { row, item in
+      (gradient + item * featureCount).update(from: dy.row(row), count: featureCount)
     }
     return nil
   }

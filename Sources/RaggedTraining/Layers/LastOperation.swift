@@ -1,23 +1,23 @@
-/// The last valid output of each sequence: one column a sequence. An empty sequence gives zeros.
+/// The last valid output of each sequence: one row a sequence. An empty sequence gives zeros.
 struct LastOperation: Sendable {
   /// Its place in the program.
   var index: Int
-  /// Rows and whether they were computed from the end of the sequence, where "last" is the first timestep.
+  /// Columns and whether they were computed from the end of the sequence, where "last" is the first timestep.
   var parts: [Part]
 
-  /// Rows of one direction.
+  /// Columns of one direction.
   struct Part: Sendable {
-    var rows: Range<Int>
+    var columns: Range<Int>
     var isBackwards: Bool
   }
 
-  /// `[T, rows, 16]` -> `[slots / 16, rows, 16]`.
+  /// `[timesteps, width]` -> `[sequences, width]`.
   func forward(_ context: BlockContext, _ x: Plane) -> Plane {
     context.saved[index] = .input(x)
-    let y = context.arena.plane(steps: context.block.sequenceSteps, rows: x.rows)
+    let y = context.arena.plane(rows: context.block.rows.count, width: x.width)
     y.clear()
-    each(context) { slot, placement, t, j in
-      context.cell(y, slot: slot, j).pointee = context.cell(x, placement, t, j).pointee
+    each(context.block) { sequence, row, columns in
+      (y.row(sequence) + columns.lowerBound).update(from: x.row(row) + columns.lowerBound, count: columns.count)
     }
     return y
   }
@@ -25,18 +25,18 @@ struct LastOperation: Sendable {
   /// Zero everywhere but at the last outputs.
   func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
     guard case .input(let x) = context.saved[index] else { return nil }
-    let dx = context.arena.plane(steps: x.steps, rows: x.rows)
+    let dx = context.arena.plane(rows: x.rows, width: x.width)
     dx.clear()
-    each(context) { slot, placement, t, j in
-      context.cell(dx, placement, t, j).pointee = context.cell(dy, slot: slot, j).pointee
+    each(context.block) { sequence, row, columns in
+      (dx.row(row) + columns.lowerBound).update(from: dy.row(sequence) + columns.lowerBound, count: columns.count)
     }
     return dx
   }
 
-  private func each(_ context: BlockContext, _ body: (Int, Block.Placement, Int, Int) -> Void) {
-    for (slot, placement) in context.block.placements.enumerated() where placement.length > 0 {
+  private func each(_ block: Block, _ body: (_ sequence: Int, _ row: Int, _ columns: Range<Int>) -> Void) {
+    for sequence in 0..<block.occupied {
       for part in parts {
-        for j in part.rows { body(slot, placement, part.isBackwards ? 0 : placement.length - 1, j) }
+        body(sequence, block.row(sequence, part.isBackwards ? 0 : block.lengths[sequence] - 1), part.columns)
       }
     }
   }

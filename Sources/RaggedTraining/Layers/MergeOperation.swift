@@ -5,13 +5,13 @@ struct MergeOperation: Sendable {
   /// `sum`, `mul` or `ave`; concatenation needs no operation.
   var merge: Bidirectional.Merge
 
-  /// `[T, 2 · rows, 16]` -> `[T, rows, 16]`.
+  /// `[rows, 2 · units]` -> `[rows, units]`.
   func forward(_ context: BlockContext, _ x: Plane) -> Plane {
     context.saved[index] = .input(x)
-    let y = context.arena.plane(steps: x.steps, rows: x.rows / 2)
-    for t in 0..<x.steps {
-      let (forwards, backwards, out) = (x.step(t), x.step(t) + y.rows * context.lanes, y.step(t))
-      for i in 0..<y.rows * context.lanes {
+    let y = context.arena.plane(rows: x.rows, width: x.width / 2)
+    for m in 0..<x.rows {
+      let (forwards, backwards, out) = (x.row(m), x.row(m) + y.width, y.row(m))
+      for i in 0..<y.width {
         switch merge {
         case .sum, .concat: out[i] = forwards[i] + backwards[i]
         case .ave: out[i] = (forwards[i] + backwards[i]) * 0.5
@@ -25,10 +25,10 @@ struct MergeOperation: Sendable {
   /// The gradients of both directions.
   func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
     guard case .input(let x) = context.saved[index] else { return nil }
-    let dx = context.arena.plane(steps: x.steps, rows: x.rows)
-    for t in 0..<x.steps {
-      let half = dy.rows * context.lanes
-      let (up, values, out) = (dy.step(t), x.step(t), dx.step(t))
+    let dx = context.arena.plane(rows: x.rows, width: x.width)
+    let half = dy.width
+    for m in 0..<x.rows {
+      let (up, values, out) = (dy.row(m), x.row(m), dx.row(m))
       for i in 0..<half {
         switch merge {
         case .sum, .concat:

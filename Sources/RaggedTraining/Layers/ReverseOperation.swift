@@ -1,15 +1,13 @@
 /// Turns each sequence round in time: what Keras' `go_backwards` gives out comes in the order of reading.
 struct ReverseOperation: Sendable {
-  /// `[T, rows, 16]` -> the same shape.
+  /// `[timesteps, width]` -> the same shape.
   func forward(_ context: BlockContext, _ x: Plane) -> Plane {
-    let y = context.arena.plane(steps: x.steps, rows: x.rows)
-    y.clear()
-    for placement in context.block.placements {
-      for t in 0..<placement.length {
-        let (source, target) = (
-          context.cell(x, placement, placement.length - 1 - t, 0), context.cell(y, placement, t, 0)
-        )
-        for j in 0..<x.rows { target[j * context.lanes] = source[j * context.lanes] }
+    let block = context.block
+    let y = context.arena.plane(rows: x.rows, width: x.width)
+    for sequence in 0..<block.occupied {
+      let length = block.lengths[sequence]
+      for t in 0..<length {
+        y.row(block.row(sequence, t)).update(from: x.row(block.row(sequence, length - 1 - t)), count: x.width)
       }
     }
     return y

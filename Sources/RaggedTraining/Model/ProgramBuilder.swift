@@ -63,7 +63,7 @@ struct ProgramBuilder {
     if lstm.returnSequences {
       if lstm.goBackwards { program.operations.append(.reverse(ReverseOperation())) }
     } else {
-      addLast([LastOperation.Part(rows: 0..<lstm.units, isBackwards: lstm.goBackwards)])
+      addLast([LastOperation.Part(columns: 0..<lstm.units, isBackwards: lstm.goBackwards)])
     }
     program.showsZerosWhereMasked = false
     startTail()
@@ -78,8 +78,8 @@ struct ProgramBuilder {
       both.layer, names: ["\(name)/forward_lstm", "\(name)/backward_lstm"], backwards: [false, true])
     if !both.layer.returnSequences {
       addLast([
-        LastOperation.Part(rows: 0..<units, isBackwards: false),
-        LastOperation.Part(rows: units..<2 * units, isBackwards: true),
+        LastOperation.Part(columns: 0..<units, isBackwards: false),
+        LastOperation.Part(columns: units..<2 * units, isBackwards: true),
       ])
     }
     if both.merge != .concat {
@@ -100,9 +100,10 @@ struct ProgramBuilder {
     var operation = LSTMOperation(
       index: program.operations.count, inputs: inputs, units: units, directions: [],
       wantsInputGradient: hasWeightsBefore)
+    let packedStart = packedStart
     for (number, (name, isBackwards)) in zip(names, backwards).enumerated() {
       let kernel = program.parameterCount
-      let packed = packedStart + number * 2 * (inputs + units) * 4 * units
+      let packed = packedStart + number * operation.packedPerDirection
       addParameter("\(name)/kernel", [inputs, 4 * units], .glorotUniform, .gates)
       addParameter("\(name)/recurrent_kernel", [units, 4 * units], .orthogonal, .gates)
       addParameter("\(name)/bias", [4 * units], .forgetBias, .gates)

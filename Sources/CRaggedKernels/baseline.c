@@ -1,12 +1,12 @@
 // The instructions that every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
 #include "include/ragged_kernels.h"
 
-#define LANES 16
-#define VECTOR 4
-#define TOGETHER 1
-#define UNIT_TILE 2
-#define ROW_TILE 8
-#define OUTER_TILE 3
-#define TABLE rk_baseline_16
+#define WIDE 4
+#define NARROW 4
+#define CELL_ROWS 2
+#define OUTER_ROWS 6
+#define OUTER_VECTORS 2
+#define MATRIX_VECTORS 2
+#define TABLE rk_baseline
 #define TABLE_NAME "baseline"
 #include "body.h"
