@@ -15,15 +15,18 @@ INLINE void AT(cell_gradient)(const rk_lstm *p, rk_int sequence, rk_int m, rk_in
   float *carried = p->d_c + sequence * p->state_stride + j;
   vf i = load(gate), f = load(gate + VECTOR), g = load(gate + 2 * VECTOR), o = load(gate + 3 * VECTOR);
   vf s = load(squashed);
-  vf dc = dh * o * (1.0f - s * s);
-  if (beside->next >= 0) dc += load(carried);
   vf before = beside->c ? load(beside->c + r * beside->c_stride + j) : splat(0);
-  vf z[4] = {dc * g * i * (1.0f - i), dc * before * f * (1.0f - f), dc * i * (1.0f - g * g), dh * s * o * (1.0f - o)};
+  // With x - x y for x (1 - y), so that most of it is fused.
+  vf by_o = dh * o, by_s = by_o * s;
+  vf dc = by_o - by_s * s;
+  if (beside->next >= 0) dc += load(carried);
+  vf by_i = dc * i, by_g = by_i * g, by_f = dc * f, forgotten = by_f * before;
+  vf z[4] = {by_g - by_g * i, forgotten - forgotten * f, by_i - by_g * g, by_s - by_s * o};
   if (count < VECTOR) {
     UNROLL for (int n = 0; n < 4; n++) z[n] = choose(iota() < (int32_t)count, z[n], splat(0));
   }
   UNROLL for (int n = 0; n < 4; n++) store(gate + n * VECTOR, z[n]);
-  store(carried, dc * f);
+  store(carried, by_f);
   store(squashed, beside->h ? load(beside->h + r * beside->h_stride + j) : splat(0));
 }
 

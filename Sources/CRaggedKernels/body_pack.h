@@ -17,26 +17,33 @@ INLINE rk_int tile_of(rk_int outputs) {
 static void pack_gates(const float *source, rk_int inputs, rk_int units, float *packed) {
   for (rk_int j = 0, group; j < units; j += group) {
     group = group_of(units - j);
-    for (rk_int k = 0; k < inputs; k++) {
+    rk_int some = units - j < group ? units - j : group;
+    for (rk_int k = 0; k < inputs; k++, packed += 4 * group) {
       const float *row = source + 4 * (k * units + j);
       for (rk_int g = 0; g < 4; g++) {
         float scale = g == 2 ? -2 * LOG2_E : -LOG2_E;
-        for (rk_int u = 0; u < group; u++) *packed++ = j + u < units ? row[4 * u + g] * scale : 0;
+        for (rk_int u = 0; u < some; u++) packed[g * group + u] = row[4 * u + g] * scale;
+        for (rk_int u = some; u < group; u++) packed[g * group + u] = 0;
       }
     }
   }
 }
 
-// Tile after tile of outputs, [gate_width(units)] of [tile] in each; the source is [outputs][4 units], columns 4j + gate.
+// Tile after tile of outputs, [gate_width(units)] of [tile] in each; the source is [outputs][4 units], columns 4j + gate. A
+// source row is read in its order, and a group's part of a tile stays in the cache meanwhile.
 static void pack_back(const float *source, rk_int outputs, rk_int units, float *packed) {
   for (rk_int n = 0, tile; n < outputs; n += tile) {
     tile = tile_of(outputs - n);
-    for (rk_int j = 0, group; j < units; j += group) {
+    for (rk_int j = 0, group; j < units; j += group, packed += 4 * group * tile) {
       group = group_of(units - j);
-      for (rk_int g = 0; g < 4; g++)
-        for (rk_int u = 0; u < group; u++)
-          for (rk_int i = 0; i < tile; i++)
-            *packed++ = j + u < units && n + i < outputs ? source[4 * ((n + i) * units + j + u) + g] : 0;
+      rk_int some = units - j < group ? units - j : group, rows = outputs - n < tile ? outputs - n : tile;
+      if (some < group || rows < tile)
+        for (rk_int i = 0; i < 4 * group * tile; i++) packed[i] = 0;
+      for (rk_int i = 0; i < rows; i++) {
+        const float *row = source + 4 * ((n + i) * units + j);
+        for (rk_int u = 0; u < some; u++)
+          for (rk_int g = 0; g < 4; g++) packed[(g * group + u) * tile + i] = row[4 * u + g];
+      }
     }
   }
 }

@@ -97,7 +97,7 @@ public final class Trainer {
     }
     guard result.sum.loss.isFinite else { throw diverged("the loss is \(result.sum.loss)") }
     guard gradientBuffer.allSatisfy(\.isFinite) else { throw diverged("a gradient is infinite or undefined") }
-    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState)
+    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, threads: engine.threads)
     return result.sum
   }
 

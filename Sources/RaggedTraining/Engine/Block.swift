@@ -42,9 +42,9 @@ extension Block {
   /// Four sequences keep the registers of a tile busy; eight read the weights half as often. Small batches are cut finer,
   /// so that there is work for every thread.
   static func cut(lengths: [Int]) -> [Block] {
-    // One number a row, the length above the row's complement: falling order is longest first, then first row first.
-    let keys = lengths.enumerated().map { UInt64($1) << 32 | UInt64(UInt32.max - UInt32($0)) }.sorted(by: >)
-    let order = keys.map { Int(UInt32.max - UInt32(truncatingIfNeeded: $0)) }
+    // One number a row, the length's complement above the row: rising order is longest first, then first row first.
+    let keys = lengths.enumerated().map { UInt64(UInt32.max - UInt32($1)) << 32 | UInt64($0) }.sorted()
+    let order = keys.map { Int(UInt32(truncatingIfNeeded: $0)) }
     let size = lengths.count >= 64 ? 8 : lengths.count >= 8 ? 4 : max(1, (lengths.count + 1) / 2)
     return stride(from: 0, to: order.count, by: size).map { first in
       let rows = Array(order[first..<min(first + size, order.count)])

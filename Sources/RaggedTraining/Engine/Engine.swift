@@ -1,5 +1,4 @@
 import CRaggedKernels
-import Dispatch
 import RaggedCore
 import Synchronization
 
@@ -63,21 +62,21 @@ final class Engine: @unchecked Sendable {
     _ blocks: [Block], parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?,
     _ body: (Pass) -> Void
   ) {
-    for operation in program.operations { operation.pack(parameters, into: packed, kernels) }
+    pack(parameters, forTheWayBack: gradients != nil)
     let plan = divide(blocks)
     if gradients != nil { reserve(shares: plan.count) }
     let count = program.parameterCount
     let wantsGradients = gradients != nil
     withoutActuallyEscaping(body) { body in
       let work = Work(body: body)
-      let shares = SharedPointer(pointer: self.shares)
+      let shares = self.shares.map { SharedPointer(pointer: $0) }
       let next = Atomic(0)
       let arenas = self.arenas
-      parallel { worker in
+      inParallel(threads) { worker in
         while true {
           let share = next.add(1, ordering: .relaxed).oldValue
           guard share < plan.count else { return }
-          let target = wantsGradients ? shares.pointer.map { $0 + share * count } : nil
+          let target = wantsGradients ? shares.map { $0.pointer + share * count } : nil
           target?.update(repeating: 0, count: count)
           for index in plan[share] {
             arenas[worker].reset()
@@ -123,30 +122,39 @@ final class Engine: @unchecked Sendable {
 
   private func addShares(_ count: Int, into gradients: UnsafeMutablePointer<Float>) {
     let total = program.parameterCount
-    let source = SharedPointer(pointer: shares)
-    let target = SharedPointer(pointer: gradients)
-    let parts = total * count < 1 << 16 ? 1 : threads
-    parallel(parts) { part in
-      guard let source = source.pointer, let target = target.pointer else { return }
-      for i in total * part / parts..<total * (part + 1) / parts {
-        var sum: Float = 0
-        for share in 0..<count { sum += source[share * total + i] }
-        target[i] = sum
+    guard let shares, count > 0 else {
+      gradients.update(repeating: 0, count: total)
+      return
+    }
+    let (source, target) = (SharedPointer(pointer: shares), SharedPointer(pointer: gradients))
+    inParallel(over: total, threads: threads) { range in
+      // A piece at a time stays in the cache while the shares are added to it.
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: 2048) {
+        let length = min(2048, range.upperBound - first)
+        let sum = target.pointer + first
+        sum.update(from: source.pointer + first, count: length)
+        for share in 1..<count {
+          let part = source.pointer + share * total + first
+          for i in 0..<length { sum[i] += part[i] }
+        }
       }
     }
   }
 
-  private func parallel(_ count: Int? = nil, _ body: @Sendable (Int) -> Void) {
-    let count = count ?? threads
-    if count == 1 { body(0) } else { DispatchQueue.concurrentPerform(iterations: count, execute: body) }
+  /// Brings all weights into the order in which the kernels read them.
+  private func pack(_ parameters: UnsafePointer<Float>, forTheWayBack: Bool) {
+    let tasks = program.operations.flatMap { $0.packing(forTheWayBack: forTheWayBack) }
+    let source = SharedPointer(pointer: UnsafeMutablePointer(mutating: parameters))
+    let target = SharedPointer(pointer: packed)
+    let next = Atomic(0)
+    inParallel(program.packedCount < 1 << 16 ? 1 : threads) { _ in
+      while true {
+        let task = next.add(1, ordering: .relaxed).oldValue
+        guard task < tasks.count else { return }
+        tasks[task](UnsafePointer(source.pointer), target.pointer, self.kernels)
+      }
+    }
   }
-}
-
-/// A pointer that several threads use.
-///
-/// `@unchecked Sendable`: each thread touches a part of its own, and the owner waits for all of them.
-private struct SharedPointer: @unchecked Sendable {
-  var pointer: UnsafeMutablePointer<Float>?
 }
 
 /// The body of a call.

@@ -20,12 +20,13 @@ enum Operation: Sendable {
     }
   }
 
-  /// Brings its weights into the order in which the kernels read them.
-  func pack(_ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, _ kernels: rk_kernels) {
+  /// What brings its weights into the order in which the kernels read them: pieces of work that do not meet, with or
+  /// without what the way back needs.
+  func packing(forTheWayBack: Bool) -> [Packing] {
     switch self {
-    case .lstm(let operation): operation.pack(parameters, into: packed, kernels)
-    case .dense(let operation): operation.pack(parameters, into: packed, kernels)
-    case .input, .embedding, .dropout, .merge, .reverse, .last: break
+    case .lstm(let operation): operation.packing(forTheWayBack: forTheWayBack)
+    case .dense(let operation): operation.packing(forTheWayBack: forTheWayBack)
+    case .input, .embedding, .dropout, .merge, .reverse, .last: []
     }
   }
 
@@ -58,3 +59,6 @@ enum Operation: Sendable {
     }
   }
 }
+
+/// Packs some of all parameters into some of all packed weights.
+typealias Packing = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, rk_kernels) -> Void

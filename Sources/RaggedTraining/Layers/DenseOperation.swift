@@ -26,9 +26,14 @@ struct DenseOperation: Sendable {
     }
   }
 
-  func pack(_ parameters: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ kernels: rk_kernels) {
-    kernels.pack_matrix(parameters + kernel, inputs, units, units, 1, target + packed)
-    kernels.pack_matrix(parameters + kernel, units, inputs, 1, units, target + packed + backOffset)
+  func packing(forTheWayBack: Bool) -> [Packing] {
+    let forward: Packing = { source, target, kernels in
+      kernels.pack_matrix(source + kernel, inputs, units, units, 1, target + packed)
+    }
+    let back: Packing = { source, target, kernels in
+      kernels.pack_matrix(source + kernel, units, inputs, 1, units, target + packed + backOffset)
+    }
+    return forTheWayBack ? [forward, back] : [forward]
   }
 
   /// `[rows, inputs]` -> `[rows, units]`.

@@ -9,8 +9,15 @@ struct InputOperation: Sendable {
       plane.clear()
       return plane
     }
-    context.forEachTimestep { row, item in
-      plane.row(row).update(from: values + item * featureCount, count: featureCount)
+    let block = context.block
+    for (sequence, batchRow) in block.rows.enumerated() {
+      var source = values + context.batch.offsets[batchRow] * featureCount
+      for t in 0..<block.lengths[sequence] {
+        let target = plane.row(block.row(sequence, t))
+        // Few numbers a timestep as a rule: a call would cost more than the copy.
+        for j in 0..<featureCount { target[j] = source[j] }
+        source += featureCount
+      }
     }
     return plane
   }

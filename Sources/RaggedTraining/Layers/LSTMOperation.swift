@@ -46,13 +46,20 @@ struct LSTMOperation: Sendable {
   var packedPerDirection: Int { packedKernel + packedGates * inputs.paddedToVectors }
   var packedCount: Int { directions.count * packedPerDirection }
 
-  func pack(_ parameters: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ kernels: rk_kernels) {
-    for direction in directions {
-      let (source, place) = (parameters + direction.kernel, target + direction.packed)
-      kernels.pack_gates(source, inputs + units, units, place)
-      kernels.pack_gates(source + biasOffset, 1, units, place + packedBias)
-      kernels.pack_back(source + recurrentOffset, units, units, place + packedRecurrent)
-      kernels.pack_back(source, inputs, units, place + packedKernel)
+  func packing(forTheWayBack: Bool) -> [Packing] {
+    directions.flatMap { direction -> [Packing] in
+      let (from, to) = (direction.kernel, direction.packed)
+      let forward: Packing = { source, target, kernels in
+        kernels.pack_gates(source + from, inputs + units, units, target + to)
+        kernels.pack_gates(source + from + biasOffset, 1, units, target + to + packedBias)
+      }
+      let recurrent: Packing = { source, target, kernels in
+        kernels.pack_back(source + from + recurrentOffset, units, units, target + to + packedRecurrent)
+      }
+      let kernel: Packing = { source, target, kernels in
+        kernels.pack_back(source + from, inputs, units, target + to + packedKernel)
+      }
+      return forTheWayBack ? [forward, recurrent, kernel] : [forward]
     }
   }
 
