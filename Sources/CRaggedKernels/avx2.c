@@ -8,6 +8,7 @@
 #define OUTER_ROWS 6
 #define OUTER_VECTORS 2
 #define MATRIX_VECTORS 2
+#define TALL_VECTORS 1
 #define TABLE rk_avx2
 #define TABLE_NAME "avx2"
 #include "body.h"

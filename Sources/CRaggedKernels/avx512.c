@@ -10,6 +10,7 @@
 #define OUTER_ROWS 6
 #define OUTER_VECTORS 4
 #define MATRIX_VECTORS 4
+#define TALL_VECTORS 2
 #define TABLE rk_avx512
 #define TABLE_NAME "avx512"
 #include "body.h"

@@ -7,6 +7,7 @@
 #define OUTER_ROWS 6
 #define OUTER_VECTORS 2
 #define MATRIX_VECTORS 2
+#define TALL_VECTORS 1
 #define TABLE rk_baseline
 #define TABLE_NAME "baseline"
 #include "body.h"

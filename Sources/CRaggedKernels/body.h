@@ -1,6 +1,7 @@
 // Everything that is compiled once an instruction set. The includer defines WIDE and NARROW (floats in the vectors used:
 // as many wide ones as fit, then narrow ones), CELL_ROWS (rows of gates in registers at a time), OUTER_ROWS and OUTER_VECTORS
-// (the tile of a sum of outer products), MATRIX_VECTORS (the widest tile of a product) and the table's name.
+// (the tile of a sum of outer products), MATRIX_VECTORS (the widest tile of a product), TALL_VECTORS (the widest that may have
+// eight rows) and the table's name.
 #pragma clang fp contract(fast)
 
 #define INLINE static inline __attribute__((always_inline))

@@ -60,7 +60,7 @@ INLINE void AT(gradients_of)(const int vectors, const rk_lstm *p, rk_int columns
                              rk_int count, const AT(beside) *beside) {
   rk_int r = 0;
 #define TILE(n) AT(gradient_tile)(vectors, n, p, columns, j, sequence + r, m + r, beside, r)
-  if (vectors == 1)
+  if (vectors <= TALL_VECTORS)
     for (; r + 8 <= count; r += 8) TILE(8);
   for (; r + 4 <= count; r += 4) TILE(4);
   if (r + 2 <= count) {

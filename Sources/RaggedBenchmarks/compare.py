@@ -1,10 +1,11 @@
-"""Times a training step in Ragged, PyTorch and Keras, in turn within one session, and prints the ratios.
+"""Times training steps and a prediction in Ragged, PyTorch and Keras, in turn within one session, and prints the ratios.
 
     swift build -c release --product ragged-benchmarks
     python Sources/RaggedBenchmarks/compare.py .build/release/ragged-benchmarks
 
 Needs torch, and keras with tensorflow; what is not installed is left out. Every framework uses all processors. A step is
-forward, backward and Adam on a batch in memory. Rates count real timesteps only.
+forward, backward and Adam on a batch in memory; the case "single" is the prediction for one long sequence. Rates count
+real timesteps only.
 """
 
 import importlib.util
@@ -21,17 +22,18 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import numpy as np
 
 ROUNDS = 3
-CASES = {  # name: (batch, features, widths, mixed)
-    "reference-equal": (1000, 5, (32, 8), False),
-    "reference-mixed": (1000, 5, (32, 8), True),
-    "wide-equal": (64, 32, (256, 256), False),
-    "wide-mixed": (64, 32, (256, 256), True),
+CASES = {  # name: (batch, features, widths, length; None: 10 to 99)
+    "reference-equal": (1000, 5, (32, 8), 55),
+    "reference-mixed": (1000, 5, (32, 8), None),
+    "wide-equal": (64, 32, (256, 256), 55),
+    "wide-mixed": (64, 32, (256, 256), None),
+    "single": (1, 32, (128,), 1000),
 }
 
 
-def data(batch, features, mixed):
+def data(batch, features, length):
     random = np.random.default_rng(1)
-    lengths = random.integers(10, 100, batch) if mixed else np.full(batch, 55)
+    lengths = random.integers(10, 100, batch) if length is None else np.full(batch, length)
     longest = int(lengths.max())
     x = random.random((batch, longest, features), dtype=np.float32)
     x[np.arange(longest)[None, :] >= lengths[:, None]] = 0
@@ -53,8 +55,8 @@ def timed(step, seconds=2.0):
 def torch_step(case, packed):
     import torch
 
-    batch, features, widths, mixed = CASES[case]
-    lengths, x, y = data(batch, features, mixed)
+    batch, features, widths, length = CASES[case]
+    lengths, x, y = data(batch, features, length)
     sizes = [features, *widths]
     layers = [torch.nn.LSTM(a, b, batch_first=True) for a, b in zip(sizes, sizes[1:])]
     dense = torch.nn.Linear(widths[-1], 2)
@@ -62,6 +64,13 @@ def torch_step(case, packed):
     adam = torch.optim.Adam(parameters, lr=1e-3)
     x, y, lengths = torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(lengths)
     mask = torch.arange(x.shape[1])[None, :] < lengths[:, None]
+
+    def predict():
+        with torch.inference_mode():
+            out = x
+            for layer in layers:
+                out, _ = layer(out)
+            torch.softmax(dense(out), -1)
 
     def step():
         out = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, True, enforce_sorted=False) if packed else x
@@ -75,18 +84,20 @@ def torch_step(case, packed):
         loss.backward()
         adam.step()
 
-    return step
+    return predict if case == "single" else step
 
 
 def keras_step(case, masked):
     import keras
 
-    batch, features, widths, mixed = CASES[case]
-    _, x, y = data(batch, features, mixed)
+    batch, features, widths, length = CASES[case]
+    _, x, y = data(batch, features, length)
     layers = [keras.Input((None, features))] + ([keras.layers.Masking()] if masked else [])
     layers += [keras.layers.LSTM(width, return_sequences=True) for width in widths]
     model = keras.Sequential([*layers, keras.layers.Dense(2, activation="softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
+    if case == "single":
+        return lambda: model.predict_on_batch(x)
     return lambda: model.train_on_batch(x, y)
 
 
@@ -106,13 +117,13 @@ def rate(command):
 def main():
     if sys.argv[1] == "--peer":    # one framework in a process of its own: two in one get into each other's way
         name, case = sys.argv[2:]
-        batch, features, _, mixed = CASES[case]
-        print(int(data(batch, features, mixed)[0].sum()) / timed(PEERS[name][1](case)) / 1000)
+        batch, features, _, length = CASES[case]
+        print(int(data(batch, features, length)[0].sum()) / timed(PEERS[name][1](case)) / 1000)
         return
-    for case, (_, _, _, mixed) in CASES.items():
+    for case, (_, _, _, length) in CASES.items():
         commands = {"Ragged": [sys.argv[1], "--step", case]}
         for name, (module, _, equal_lengths, mixed_lengths) in PEERS.items():
-            if importlib.util.find_spec(module) and (mixed_lengths if mixed else equal_lengths):
+            if importlib.util.find_spec(module) and (mixed_lengths if length is None else equal_lengths):
                 commands[name] = [sys.executable, __file__, "--peer", name, case]
         rates = {name: [] for name in commands}
         for _ in range(ROUNDS):
