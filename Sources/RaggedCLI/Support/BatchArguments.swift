@@ -36,7 +36,7 @@ struct BatchArguments: ParsableArguments {
     }
     let policy = BatchPolicy(
       grouping: batching, batchSize: batchSize, bucketBatchSizes: sizes, dropRemainder: dropRemainder,
-      shuffle: !noShuffle, seed: seed)
+      shuffle: noShuffle ? .none : .full, seed: seed)
     try policy.validate()
     return policy
   }
