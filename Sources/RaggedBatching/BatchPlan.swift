@@ -14,6 +14,8 @@ public struct BatchPlan: Sendable, Equatable {
   public let isPacked: Bool
   /// What decides the order in which ranks take batches; nil where the order is the source's.
   let shuffleSeed: UInt64?
+  /// Whether the first batch is the largest, and has to stay first.
+  let isLargestFirst: Bool
   private let positions: [Int32]  // those of a slice or row stand together
   let slices: [PlanSlice]
   private let rows: [PlanRow]  // empty unless packed
@@ -44,6 +46,7 @@ public struct BatchPlan: Sendable, Equatable {
     dropped = planner.dropped.sorted()
     isPacked = planner.isPacked
     shuffleSeed = policy.shuffle == .none ? nil : StableHash.mix(policy.seed) ^ stream
+    isLargestFirst = policy.largestFirst
     positions = planner.positions
     slices = planner.slices
     rows = planner.rows

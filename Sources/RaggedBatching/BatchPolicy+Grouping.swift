@@ -21,7 +21,8 @@ extension BatchPolicy {
     /// Several sequences end to end in a row of so many timesteps: see `PackedBatch`. The batch size counts rows.
     ///
     /// Longest first, each into the first row that has room (first-fit decreasing: never more than 11/9 of the fewest
-    /// rows there could be, and one; Dósa, 2007). A sequence longer than a row is refused when the plan is made.
+    /// rows there could be, and one; Dósa, 2007). Rows are shorter where the limits ask for it. A sequence longer than a row
+    /// is refused when the plan is made.
     case packed(Int)
   }
 }

@@ -8,6 +8,9 @@ extension Planner {
   mutating func addRows(_ members: [Int32], rowLength: Int, isLast: Bool) {
     var members = members
     if isShuffled { random.shuffle(&members) }
+    let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
+    // A row that is longer than a batch may be would stand alone in one that is too large.
+    let rowLength = min(rowLength, capacity.timesteps, capacity.paddedTimesteps)
     var made: [PackedRow] = []
     for start in stride(from: 0, to: members.count, by: Self.packedAtOnce) {
       let range = start..<min(start + Self.packedAtOnce, members.count)
@@ -15,7 +18,6 @@ extension Planner {
       RowPacker(members[range], lengths: lengths, rowLength: rowLength).pack(into: &positions, &made)
     }
     if isShuffled { random.shuffle(&made) }
-    let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
     let firstRow = rows.count
     rows.append(contentsOf: made.lazy.map(\.row))
     var fill = BatchFill()

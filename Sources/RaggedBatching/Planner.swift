@@ -37,9 +37,16 @@ struct Planner {
     case .none, .full: add((0..<Int32(lengths.count)).map(\.self), isLast: true)
     case .blocks(let size, let pool): addBlocks(of: size, pool: pool)
     }
-    // A swap leaves the order random but for one place.
-    let largest = slices.indices.max { slices[$0].paddedTimesteps < slices[$1].paddedTimesteps }
-    if policy.largestFirst, let largest { slices.swapAt(0, largest) }
+    if policy.largestFirst { putLargestFirst() }
+  }
+
+  /// Swaps the first batch with the largest, the first of equals: the order stays random but for one place.
+  private mutating func putLargestFirst() {
+    var largest = 0
+    for index in slices.indices where slices[index].paddedTimesteps > slices[largest].paddedTimesteps {
+      largest = index
+    }
+    if largest > 0 { slices.swapAt(0, largest) }
   }
 
   private mutating func addBlocks(of size: Int, pool: Int) {
