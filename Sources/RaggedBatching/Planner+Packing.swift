@@ -10,7 +10,7 @@ extension Planner {
     if isShuffled { random.shuffle(&members) }
     let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
     // A row that is longer than a batch may be would stand alone in one that is too large.
-    let rowLength = min(rowLength, capacity.timesteps, capacity.paddedTimesteps)
+    let rowLength = min(rowLength, capacity.timesteps, capacity.paddedTimesteps, Int(Int32.max))
     var made: [PackedRow] = []
     for start in stride(from: 0, to: members.count, by: Self.packedAtOnce) {
       let range = start..<min(start + Self.packedAtOnce, members.count)

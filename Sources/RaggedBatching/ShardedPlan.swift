@@ -118,8 +118,12 @@ public struct ShardedPlan: Sendable, Equatable {
         let whole = steps.count - (members.count % worldSize == 0 ? 0 : 1)
         random.shuffle(&steps[..<whole])
         for index in steps.indices { random.shuffle(&steps[index]) }
-        if let first = steps.firstIndex(where: { $0.contains(0) }), plan.isLargestFirst, first < whole {
-          steps.swapAt(0, first)
+        if plan.isLargestFirst, whole > 0, let first = steps.firstIndex(where: { $0.contains(0) }) {
+          if first < whole {
+            steps.swapAt(0, first)
+          } else if let rank = steps[first].firstIndex(of: 0) {
+            (steps[0][0], steps[first][rank]) = (0, steps[0][0])
+          }
         }
         dealt += steps.joined()
       }
