@@ -117,12 +117,13 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
     guard let best = near.min(by: { mixing($0) < mixing($1) }) else { return nil }
     let padded = candidates.first { $0.policy.grouping == .padded }
     let saved = padded.map { 1 - best.cost(counted) / max($0.cost(counted), .leastNormalMagnitude) } ?? 0
-    var reason = best.cost(counted) == cheapest ? "it costs least" : "it costs at most 2 % more than the cheapest"
+    let isCheapest = best.cost(counted) == cheapest
+    var reason = isCheapest ? "it costs least" : "it costs within 2 % of the cheapest"
     if saved >= 0.005 { reason += ", \(Int((saved * 100).rounded())) % less than padded" }
     reason +=
       near.count == 1
       ? ", and nothing else comes within 2 % of it"
-      : ", and of the \(near.count) within 2 % of each other it mixes lengths best"
+      : ", and mixes lengths best of \(isCheapest ? "the \(near.count) within 2 %" : "those \(near.count)")"
     return Recommendation(counted: counted, grouping: best.policy.grouping, reason: reason)
   }
 }

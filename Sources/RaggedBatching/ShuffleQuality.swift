@@ -6,7 +6,8 @@ import RaggedCore
 /// they were, and batches hold other lengths and classes than the whole. Each figure says by how much.
 public struct ShuffleQuality: Sendable, Equatable, Codable {
   /// The correlation of the mean lengths of batches that follow each other, −1…1: near 0 in random order, 1 where
-  /// batches come sorted. nil for fewer than three batches or equal means.
+  /// batches come sorted. nil for fewer than four batches, two pairs of which
+  /// always correlate, or equal means.
   public var adjacentCorrelation: Double?
   /// The mean distance of a sequence's place in the epoch from its place in the source, as a share of what a uniform
   /// permutation of n gives on average, (n² − 1) / 3n: 0 in source order, near 1 in random order. nil for fewer than two
@@ -52,7 +53,7 @@ extension BatchPlan {
       }
       return Double(timesteps) / Double(Swift.max(1, count))
     }
-    guard means.count >= 3 else { return nil }
+    guard means.count >= 4 else { return nil }
     return correlation(means.dropLast(), means.dropFirst())
   }
 

@@ -63,10 +63,12 @@ import Testing
   }
 
   @Test func aSequencesCostNeverFallsWithItsLength() {
-    for number in 0..<1000 {
+    for number in 0..<200 {
       var policy = OrderCase(number: number).policy
       policy.costModel = CostModel(counted: number % 2 == 0 ? .real : .padded, perTimestep: 0.1, perBatch: 9)
-      let costs = (0...3000).map { policy.costPerSequence(paddedTo: $0, bytesPerTimestep: 3) }
+      let costs = stride(from: 0, through: 3000, by: 7).map {
+        policy.costPerSequence(paddedTo: $0, bytesPerTimestep: 3)
+      }
       #expect(zip(costs, costs.dropFirst()).allSatisfy { $0 <= $1 }, "case \(number)")
     }
   }

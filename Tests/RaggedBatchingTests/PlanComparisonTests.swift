@@ -38,7 +38,7 @@ import Testing
     let comparison = try PlanComparison(source(), policy: BatchPolicy(batchSize: 16), batchCost: 100)
     let real = try #require(comparison.recommendation(.real))
     #expect(real.grouping == .padded)
-    #expect(real.reason.hasPrefix("it costs least, and of the "))
+    #expect(real.reason.hasPrefix("it costs least, and mixes lengths best of the "))
     let padded = try #require(comparison.recommendation(.padded))
     guard case .buckets = padded.grouping else {
       Issue.record("\(padded)")

@@ -17,16 +17,17 @@ import Testing
   }
 
   @Test func everyBatchIsTakenOnceAndRanksHaveAsManySteps() throws {
-    for (number, problem) in OrderLawTests.cases.prefix(1200).enumerated() {
+    for (number, problem) in OrderLawTests.cases.prefix(700).enumerated() {
       let plan = problem.plan
       for worldSize in 1...7 {
         let shards = try Self.check(plan, worldSize: worldSize, after: [], "case \(number)")
         #expect(shards.stepCount == (plan.count + worldSize - 1) / worldSize, "case \(number)")
+        var wrong = 0
         for step in 0..<shards.stepCount {
-          let busy = (0..<worldSize).count { shards.batch(step: step, rank: $0) != nil }
-          let left = plan.count - step * worldSize
-          #expect(busy == min(worldSize, left), "case \(number), step \(step) of \(worldSize) ranks")
+          let busy = (0..<worldSize).count { shards.index(step: step, rank: $0) != nil }
+          wrong += busy == min(worldSize, plan.count - step * worldSize) ? 0 : 1
         }
+        #expect(wrong == 0, "case \(number), \(worldSize) ranks")
       }
     }
   }
@@ -43,11 +44,10 @@ import Testing
         history.append(ShardedPlan.Segment(steps: steps, worldSize: shards.worldSize))
         let next = try Self.check(plan, worldSize: 1 + random.below(7), after: history, "case \(number)")
         // What was done stays done.
-        for step in 0..<done + steps {
-          for rank in 0..<7 {
-            #expect(next.index(step: step, rank: rank) == shards.index(step: step, rank: rank), "case \(number)")
-          }
+        func taken(_ plan: ShardedPlan) -> [Int?] {
+          (0..<done + steps).flatMap { step in (0..<7).map { plan.index(step: step, rank: $0) } }
         }
+        #expect(taken(next) == taken(shards), "case \(number)")
         shards = next
       }
     }

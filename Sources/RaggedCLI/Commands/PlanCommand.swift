@@ -8,15 +8,16 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Compare ways of batching on a dataset before training: padding, memory, cost, randomness.",
     discussion: """
-      Plans the first epoch in each way, under the limits given, and reads no timestep.
+      Plans the first epoch in each way, under the limits given, and reads no timestep. The columns:
 
-        cost      of a real timestep against one without any overhead: "real" where padding takes no time, as in \
-      "ragged train"; "padded" where it takes as long as data, as in most frameworks. A batch costs --batch-cost \
-      timesteps besides.
-        adjacent  correlation of the mean lengths of batches that follow each other; 0 in random order
-        moved     distance of sequences from their stored place; 1 in random order
-        lengths, classes
-                  how unequally batches hold them (χ² against its mean); 1 in random order, more where batches differ
+      cost: of a real timestep, against one without any overhead. "real" is where padding takes no time, as in "ragged \
+      train"; "padded" where it takes as long as data, as in most frameworks. A batch costs --batch-cost besides.
+
+      adjacent: correlation of the mean lengths of batches that follow each other; 0 in random order.
+
+      moved: how far sequences are from their stored place; 1 in random order.
+
+      lengths, classes: how unequally batches hold them (χ² against its mean); 1 in random order, more where they differ.
 
       Recommended is, of the ways that cost at most 2 % more than the cheapest, the one whose "lengths" is nearest to 1. \
       Packed rows are left out of that: they are for networks that can be reset in the middle of a row.

@@ -23,17 +23,25 @@ struct PlanPrinter {
       ["", "batches", "padding", "batch", "batch", "real", "padded", "adjacent", "moved", "lengths", "classes"],
     ]
     var sections = [Format.table(header + table)]
-    let dropped = rows.filter { $0.dropped > 0 }
-    if !dropped.isEmpty {
-      sections.append(
-        "left out: " + dropped.map { "\($0.dropped.grouped) by \($0.policy.grouping)" }.joined(separator: ", "))
+    let dropped = rows.filter { $0.dropped > 0 }.map { "\($0.dropped.grouped) by \($0.policy.grouping)" }
+    if !dropped.isEmpty { sections.append(PlanPrinter.wrapped("left out: ", dropped)) }
+    let advice = [("ragged train", CostModel.Counted.real), ("a framework that computes padding", .padded)]
+    for (place, counted) in advice {
+      guard let advice = comparison.recommendation(counted) else { continue }
+      sections.append("recommended for \(place): \(advice.grouping)\n  \(advice.reason)")
     }
-    let advice = [
-      comparison.recommendation(.real).map { "recommended for ragged train: \($0.grouping), as \($0.reason)" },
-      comparison.recommendation(.padded).map { "where padding is computed too: \($0.grouping), as \($0.reason)" },
-    ].compactMap(\.self)
-    if !advice.isEmpty { sections.append(advice.joined(separator: "\n")) }
     return sections.joined(separator: "\n\n")
+  }
+
+  /// Items separated by commas, in lines of at most 100 columns.
+  private static func wrapped(_ start: String, _ items: [String]) -> String {
+    var lines = [start]
+    for (index, item) in items.enumerated() {
+      let text = item + (index == items.count - 1 ? "" : ", ")
+      if lines[lines.count - 1].count + text.count > 100 { lines.append("  ") }
+      lines[lines.count - 1] += text
+    }
+    return lines.joined(separator: "\n")
   }
 
   private func figure(_ value: Double?) -> String {
