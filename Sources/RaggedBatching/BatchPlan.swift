@@ -3,98 +3,103 @@ import RaggedCore
 /// The batches of one epoch: a pure value that holds no data and cannot fail.
 ///
 /// A function of lengths, policy and epoch alone, so any batch of any epoch can be named again later or elsewhere.
-/// Every sequence is in exactly one batch, but for those in ``dropped``. 4 bytes a sequence and 24 a batch.
+/// Every sequence is in exactly one batch, but for those in ``dropped``. 4 bytes a sequence, 16 a batch and, where
+/// sequences are packed, 8 a row.
 public struct BatchPlan: Sendable, Equatable {
   /// The ranges of length that sequences were put together by.
   public let buckets: LengthBuckets
   /// Positions of the sequences left out because they did not fill a batch; empty unless the policy drops remainders.
   public let dropped: [Int]
-  private let positions: [Int32]  // bucket after bucket, each in the order in which its batches take them
-  private let slices: [Slice]
-
-  private struct Slice: Sendable, Equatable {
-    var start: Int
-    var count: Int32
-    var longest: Int32
-    var bucket: Int32
-  }
+  /// Whether several sequences share a row.
+  public let isPacked: Bool
+  /// What decides the order in which ranks take batches; nil where the order is the source's.
+  let shuffleSeed: UInt64?
+  /// Whether the first batch is the largest, and has to stay first.
+  let isLargestFirst: Bool
+  private let positions: [Int32]  // those of a slice or row stand together
+  let slices: [PlanSlice]
+  private let rows: [PlanRow]  // empty unless packed
 
   /// The plan of an epoch. O(n log k) for n sequences and k buckets, plus finding the buckets.
   /// - Parameters:
   ///   - lengths: the length of the sequence at each position; 0 is legal.
-  ///   - policy: one that ``BatchPolicy/validate()`` accepts; batch sizes under 1 count as 1.
-  public init(lengths: [Int32], policy: BatchPolicy, epoch: Int) {
-    let buckets = LengthBuckets(policy.grouping, for: LengthStatistics(lengths: lengths))
-    self.init(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch)
+  ///   - policy: one that ``BatchPolicy/validate()`` accepts; batch sizes under 1 count as 1. A sequence that exceeds a
+  ///     limit by itself has a batch of its own; ``PlannedBatches`` refuses it.
+  ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
+  public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
+    let buckets = LengthBuckets(
+      policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
+    self.init(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
   }
 
-  /// The plan of an epoch for buckets found before: they depend on lengths and grouping, not on the epoch.
-  public init(lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int) {
-    var (positions, starts) = BatchPlan.grouped(lengths, by: buckets)
-    var random = BatchPlan.random(seed: policy.seed, epoch: epoch)
-    var slices: [Slice] = []
-    var dropped: [Int] = []
-    for bucket in 0..<buckets.count {
-      let members = starts[bucket]..<starts[bucket + 1]
-      if policy.shuffle { random.shuffle(&positions[members]) }
-      let size = policy.batchSize(bucket: bucket)
-      for range in members.chunks(of: size) {
-        if policy.dropRemainder && range.count < size {
-          dropped.append(contentsOf: positions[range].map(Int.init))
-        } else {
-          let longest = positions[range].lazy.map { lengths[Int($0)] }.max() ?? 0
-          slices.append(
-            Slice(start: range.lowerBound, count: Int32(range.count), longest: longest, bucket: Int32(bucket)))
-        }
+  /// The plan of an epoch for buckets found before: they depend on lengths and policy, not on the epoch.
+  public init(
+    lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4
+  ) {
+    // A stream of its own for each epoch, apart from other uses of the same seed.
+    let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch)))
+    var planner = Planner(
+      lengths: lengths, buckets: buckets, policy: policy, bytesPerTimestep: bytesPerTimestep,
+      random: SeededRandom(seed: policy.seed, stream: stream))
+    planner.run()
+    self.buckets = buckets
+    dropped = planner.dropped.sorted()
+    isPacked = planner.isPacked
+    shuffleSeed = policy.shuffle == .none ? nil : StableHash.mix(policy.seed) ^ stream
+    isLargestFirst = policy.largestFirst
+    positions = planner.positions
+    slices = planner.slices
+    rows = planner.rows
+  }
+
+  /// A hash of the batches and their order: equal plans have equal ones, on every machine.
+  public var fingerprint: UInt64 {
+    var hash = StableHash()
+    for step in indices {
+      hash.add(UInt64(slices[step].longest))
+      forEachRow(of: step) { row in
+        hash.add(UInt64(row.count))
+        for position in positions[row] { hash.add(UInt64(position)) }
       }
     }
-    if policy.shuffle { random.shuffle(&slices) }
-    self.buckets = buckets
-    self.dropped = dropped.sorted()
-    self.positions = positions
-    self.slices = slices
+    return hash.value
   }
 
-  /// Positions by bucket, in source order inside it, and where each bucket begins: a counting sort.
-  private static func grouped(_ lengths: [Int32], by buckets: LengthBuckets) -> (positions: [Int32], starts: [Int]) {
-    var starts = [Int](repeating: 0, count: buckets.count + 1)
-    for length in lengths { starts[buckets.index(of: Int(length)) + 1] += 1 }
-    for bucket in 0..<buckets.count { starts[bucket + 1] += starts[bucket] }
-    var next = starts
-    var positions = [Int32](repeating: 0, count: lengths.count)
-    for (position, length) in lengths.enumerated() {
-      let bucket = buckets.index(of: Int(length))
-      positions[next[bucket]] = Int32(position)
-      next[bucket] += 1
+  /// Calls `body` with the places of a batch's sequences in `positions`: once a row where they are packed, else once.
+  private func forEachRow(of step: Int, _ body: (Range<Int>) -> Void) {
+    let slice = slices[step]
+    guard isPacked else { return body(slice.range) }
+    for row in rows[slice.range] { body(row.range) }
+  }
+
+  /// Calls `body` with the position of each sequence of a batch. O(sequences in the batch), without an array.
+  func forEachPosition(of step: Int, _ body: (Int) -> Void) {
+    forEachRow(of: step) { row in
+      for place in row { body(Int(positions[place])) }
     }
-    return (positions, starts)
   }
 
-  /// A stream of its own for each epoch, apart from other uses of the same seed.
-  private static func random(seed: UInt64, epoch: Int) -> SeededRandom {
-    SeededRandom(seed: seed, stream: StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch))))
-  }
+  /// Timesteps of a batch, padding included. O(1).
+  public func paddedTimesteps(step: Int) -> Int { slices[step].paddedTimesteps }
 }
 
-extension Range<Int> {
-  /// The range cut into pieces of this size, the last of which may be shorter.
-  fileprivate func chunks(of size: Int) -> some Sequence<Range<Int>> {
-    let size = Swift.min(Swift.max(size, 1), Swift.max(count, 1))
-    return stride(from: lowerBound, to: upperBound, by: size).lazy.map { $0..<Swift.min($0 + size, upperBound) }
-  }
+/// A batch: a part of the positions or, where sequences are packed, of the rows.
+struct PlanSlice: Sendable, Equatable {
+  var start: Int32
+  var count: Int32
+  var longest: Int32
+  var bucket: Int32
+
+  var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
+  var paddedTimesteps: Int { Int(count) * Int(longest) }
 }
 
-/// One batch of a plan: which sequences, not their data.
-public struct PlannedBatch: Sendable, Equatable {
-  /// The positions of its sequences in the source.
-  public let positions: [Int]
-  /// The bucket that it comes from.
-  public let bucket: Int
-  /// The length of its longest sequence.
-  public let longest: Int
+/// A packed row: a part of the positions.
+struct PlanRow: Sendable, Equatable {
+  var start: Int32
+  var count: Int32
 
-  /// Sequences in the batch.
-  public var count: Int { positions.count }
+  var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
 }
 
 extension BatchPlan: RandomAccessCollection {
@@ -105,8 +110,14 @@ extension BatchPlan: RandomAccessCollection {
   /// The batch of a step. O(sequences in the batch).
   public subscript(step: Int) -> PlannedBatch {
     let slice = slices[step]
+    var members: [Int] = []
+    var counts: [Int] = []
+    forEachRow(of: step) { row in
+      counts.append(row.count)
+      members.append(contentsOf: positions[row].lazy.map(Int.init))
+    }
     return PlannedBatch(
-      positions: positions[slice.start..<slice.start + Int(slice.count)].map(Int.init), bucket: Int(slice.bucket),
-      longest: Int(slice.longest))
+      positions: members, bucket: Int(slice.bucket), longest: Int(slice.longest),
+      sequencesPerRow: isPacked ? counts : nil)
   }
 }

@@ -1,7 +1,8 @@
 extension BatchPolicy {
   /// How sequences are put together by length.
   ///
-  /// As text, which is also how it is encoded: `padded`, `exact`, `boundaries:10,20,40`, `buckets:8`.
+  /// As text, which is also how it is encoded: `padded`, `exact`, `boundaries:10,20,40`, `buckets:8`, `pool:16`,
+  /// `packed:512`.
   public enum Grouping: Sendable, Equatable {
     /// All lengths together; every batch is padded to its longest sequence.
     case padded
@@ -10,19 +11,32 @@ extension BatchPolicy {
     /// Buckets with these upper limits, which belong to their bucket; one more bucket takes what is longer.
     /// (TensorFlow's `bucket_boundaries` do not belong to the bucket below them.)
     case boundaries([Int])
-    /// This many buckets, with the limits that need the least padding: see ``LengthBuckets/optimal(count:for:)``.
+    /// This many buckets, with the limits that cost least: see ``LengthBuckets/optimal(count:for:)``.
     case buckets(Int)
+    /// Sequences in pools of so many batches' worth, sorted by length inside a pool and cut into batches.
+    ///
+    /// A batch's worth is the batch size, or as many sequences of mean length as the budgets allow. What a pool leaves
+    /// over goes to the next, so that one batch at most is not full.
+    case pool(Int)
+    /// Several sequences end to end in a row of so many timesteps: see `PackedBatch`. The batch size counts rows.
+    ///
+    /// Longest first, each into the first row that has room (first-fit decreasing: never more than 11/9 of the fewest
+    /// rows there could be, and one; Dósa, 2007). Rows are shorter where the limits ask for it. A sequence longer than a row
+    /// is refused when the plan is made.
+    case packed(Int)
   }
 }
 
 extension BatchPolicy.Grouping: LosslessStringConvertible {
-  /// `padded`, `exact`, `boundaries:10,20,40` or `buckets:8`.
+  /// `padded`, `exact`, `boundaries:10,20,40`, `buckets:8`, `pool:16` or `packed:512`.
   public var description: String {
     switch self {
     case .padded: "padded"
     case .exactLength: "exact"
     case .boundaries(let limits): "boundaries:" + limits.map(String.init).joined(separator: ",")
     case .buckets(let count): "buckets:\(count)"
+    case .pool(let batches): "pool:\(batches)"
+    case .packed(let rowLength): "packed:\(rowLength)"
     }
   }
 
@@ -36,9 +50,9 @@ extension BatchPolicy.Grouping: LosslessStringConvertible {
       let numbers = parts[1].split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
       guard !numbers.contains(nil) else { return nil }
       self = .boundaries(numbers.compactMap { $0 })
-    case ("buckets", 2):
-      guard let count = Int(parts[1]) else { return nil }
-      self = .buckets(count)
+    case ("buckets", 2), ("pool", 2), ("packed", 2):
+      guard let number = Int(parts[1]) else { return nil }
+      self = parts[0] == "buckets" ? .buckets(number) : parts[0] == "pool" ? .pool(number) : .packed(number)
     default: return nil
     }
   }
@@ -59,7 +73,8 @@ extension BatchPolicy.Grouping: Codable {
     guard let grouping = BatchPolicy.Grouping(text) else {
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "\"\(text)\" is no grouping, expected padded, exact, boundaries:10,20 or buckets:8")
+        debugDescription: "\"\(text)\" is no grouping, expected padded, exact, boundaries:10,20, buckets:8, pool:16 "
+          + "or packed:512")
     }
     self = grouping
   }

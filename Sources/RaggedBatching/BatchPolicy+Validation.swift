@@ -14,6 +14,20 @@ extension BatchPolicy {
       guard count >= 1 else {
         throw BatchingError(.invalidPolicy, "the number of buckets is \(count), expected at least 1")
       }
+    case .pool(let batches):
+      guard batches >= 1 else {
+        throw BatchingError(.invalidPolicy, "the pool has \(batches) batches, expected at least 1")
+      }
+    case .packed(let rowLength):
+      guard rowLength >= 1 else {
+        throw BatchingError(.invalidPolicy, "a packed row has \(rowLength) timesteps, expected at least 1")
+      }
+    }
+    try limits.validate()
+    try costModel?.validate()
+    if case .blocks(let size, let pool) = shuffle, size < 1 || pool < 1 {
+      throw BatchingError(
+        .invalidPolicy, "the order mixes \(pool) blocks of \(size) sequences, expected at least 1 of at least 1")
     }
     if let bucketBatchSizes { try check(bucketBatchSizes) }
   }
@@ -36,7 +50,7 @@ extension BatchPolicy {
     }
     let expected: Int
     switch grouping {
-    case .padded, .exactLength:
+    case .padded, .exactLength, .pool, .packed:
       throw BatchingError(
         .invalidPolicy, "batch sizes a bucket need boundaries or a number of buckets, but the grouping is \(grouping)")
     case .boundaries(let limits): expected = limits.count + 1
@@ -45,16 +59,5 @@ extension BatchPolicy {
     guard sizes.count == expected else {
       throw BatchingError(.invalidPolicy, "\(sizes.count) batch sizes for \(expected) buckets")
     }
-  }
-
-  /// A hash of everything that decides the order of batches.
-  public var fingerprint: UInt64 {
-    var hash = StableHash(seed: seed)
-    hash.add(grouping.description.utf8)
-    hash.add(UInt64(bitPattern: Int64(batchSize)))
-    hash.add(UInt64(bucketBatchSizes?.count ?? 0))
-    for size in bucketBatchSizes ?? [] { hash.add(UInt64(bitPattern: Int64(size))) }
-    hash.add((dropRemainder ? 1 : 0) | (shuffle ? 2 : 0))
-    return hash.value
   }
 }

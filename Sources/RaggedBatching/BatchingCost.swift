@@ -62,21 +62,27 @@ extension BatchPlan {
   /// - Parameters:
   ///   - lengths: the lengths that the plan was made from.
   ///   - padding: how batches are padded: cuts count against real timesteps, rounding and a fixed length as padding.
+  ///     Packed rows are as long as the longest of their batch and take no options.
   /// - Throws: `RaggedCoreError` for padding options without a meaning.
   public func cost(lengths: [Int32], padding: PaddingOptions = PaddingOptions()) throws -> BatchingCost {
     try padding.validate()
+    let padding = isPacked ? PaddingOptions() : padding
     var table = (0..<buckets.count).map {
       BatchingCost.Bucket(lowerLimit: buckets.lowerLimit($0), upperLimit: buckets.upperLimit($0))
     }
     var widest = 0
-    for batch in self {
-      let width = batch.count * padding.paddedLength(longest: batch.longest)
-      table[batch.bucket].sequences += batch.count
-      table[batch.bucket].batches += 1
-      table[batch.bucket].timesteps += batch.positions.reduce(0) {
-        $0 + padding.keptLength(of: Int(lengths[$1]))
+    for (step, slice) in slices.enumerated() {
+      let width = Int(slice.count) * padding.paddedLength(longest: Int(slice.longest))
+      var (count, timesteps) = (0, 0)
+      forEachPosition(of: step) { position in
+        count += 1
+        timesteps += padding.keptLength(of: Int(lengths[position]))
       }
-      table[batch.bucket].paddedTimesteps += width
+      let bucket = Int(slice.bucket)
+      table[bucket].sequences += count
+      table[bucket].batches += 1
+      table[bucket].timesteps += timesteps
+      table[bucket].paddedTimesteps += width
       widest = Swift.max(widest, width)
     }
     return BatchingCost(buckets: table, widestBatch: widest, dropped: dropped.count)

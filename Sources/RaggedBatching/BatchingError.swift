@@ -6,7 +6,9 @@ public struct BatchingError: RaggedError, Equatable {
   public enum Code: Sendable {
     /// A policy, or a share of a split, that has no meaning.
     case invalidPolicy
-    /// A step or position that does not exist.
+    /// A sequence that is longer than any batch may be.
+    case overLimit
+    /// A step, position or rank that does not exist.
     case outOfRange
     /// A generated batch that is not what was promised.
     case brokenPromise
@@ -26,7 +28,7 @@ public struct BatchingError: RaggedError, Equatable {
   /// Bad policies are the caller's, a step that does not exist the program's, a bad batch the data's.
   public var failureClass: FailureClass {
     switch code {
-    case .invalidPolicy: .usage
+    case .invalidPolicy, .overLimit: .usage
     case .outOfRange: .software
     case .brokenPromise: .badData
     }

@@ -22,10 +22,18 @@ public struct BatchingForecast: Sendable, Equatable, Codable {
 
   /// What `policy` costs on lengths with these statistics. O(distinct lengths × batch size) at most, whatever the
   /// number of sequences.
-  /// - Throws: ``BatchingError`` for a policy without a meaning.
+  /// - Throws: ``BatchingError`` for a policy without a meaning, and for one whose mean has no closed form: with budgets,
+  ///   with pools, or packed. Make a plan of those.
   public init(_ statistics: LengthStatistics, policy: BatchPolicy) throws {
     try policy.validate()
-    let limits = LengthBuckets(policy.grouping, for: statistics)
+    switch (policy.grouping, policy.limits.isEmpty) {
+    case (.padded, true), (.exactLength, true), (.boundaries, true), (.buckets, true): break
+    default:
+      let budgets = policy.limits.isEmpty ? "" : " with budgets"
+      throw BatchingError(
+        .invalidPolicy, "no forecast for \(policy.grouping)\(budgets), expected batches of a fixed size; make a plan")
+    }
+    let limits = LengthBuckets(policy, for: statistics)
     self.policy = policy
     (buckets, batches, sequences, timesteps, paddedTimesteps) = (0, 0, 0, 0, 0)
     var members = [[LengthStatistics.Entry]](repeating: [], count: limits.count)

@@ -10,9 +10,24 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   public init(limits: [Int]) { self.limits = limits }
 
   /// The buckets that a policy makes of these lengths.
+  /// - Parameter bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
+  public init(
+    _ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4
+  ) {
+    guard case .buckets(let count) = policy.grouping else {
+      self.init(policy.grouping, for: statistics())
+      return
+    }
+    self =
+      LengthBuckets.optimal(count: count, for: statistics()) {
+        policy.costPerSequence(paddedTo: $0, bytesPerTimestep: bytesPerTimestep)
+      }.buckets
+  }
+
+  /// The buckets that a grouping makes of these lengths, with the least padding where it leaves the limits open.
   public init(_ grouping: BatchPolicy.Grouping, for statistics: @autoclosure () -> LengthStatistics) {
     switch grouping {
-    case .padded: self.init(limits: [])
+    case .padded, .pool, .packed: self.init(limits: [])
     case .exactLength: self.init(limits: statistics().entries.dropLast().map(\.length))
     case .boundaries(let limits): self.init(limits: limits)
     case .buckets(let count): self = LengthBuckets.optimal(count: count, for: statistics()).buckets

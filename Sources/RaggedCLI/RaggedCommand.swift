@@ -30,7 +30,8 @@ struct RaggedCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ImportCommand.self, StatsCommand.self, BatchesCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ImportCommand.self, StatsCommand.self, PlanCommand.self, BatchesCommand.self, TrainCommand.self,
+      EvaluateCommand.self,
       PredictCommand.self, RunsCommand.self, DemoCommand.self,
     ])
 

@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func withoutShufflingTheOrderIsTheSourcesBucketAfterBucket() {
-    for (number, problem) in Self.cases.enumerated() where !problem.policy.shuffle {
+    for (number, problem) in Self.cases.enumerated() where problem.policy.shuffle == .none {
       let plan = problem.plan
       #expect(zip(plan, plan.dropFirst()).allSatisfy { $0.bucket <= $1.bucket }, "case \(number)")
       for bucket in 0..<plan.buckets.count {

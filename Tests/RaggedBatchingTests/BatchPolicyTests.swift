@@ -36,7 +36,7 @@ import Testing
     }
     #expect(
       context.debugDescription
-        == #""sorted" is no grouping, expected padded, exact, boundaries:10,20 or buckets:8"#)
+        == #""sorted" is no grouping, expected padded, exact, boundaries:10,20, buckets:8, pool:16 or packed:512"#)
   }
 
   static let faults: [(BatchPolicy, String)] = [

@@ -38,7 +38,7 @@ struct PlanningCase {
       if random.below(2) == 0 { policy.bucketBatchSizes = (0..<buckets).map { _ in 1 + random.below(9) } }
     }
     policy.dropRemainder = random.below(3) == 0
-    policy.shuffle = random.below(3) > 0
+    policy.shuffle = random.below(3) > 0 ? .full : .none
     policy.seed = random.next()
     epoch = random.below(5)
   }

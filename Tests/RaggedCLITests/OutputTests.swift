@@ -6,7 +6,8 @@ import Testing
   static let commands: [(name: String, words: [String])] = [
     ("import", ["--on-error", "--split", "0.8,0.1,0.1", "jsonl", "standard input", "--class-from filename"]),
     ("stats", ["--where", "--by", "length > 20", "--json"]),
-    ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B"]),
+    ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
+    ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
     ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience"]),
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
@@ -41,7 +42,7 @@ import Testing
     let work = try Workspace()
     try work.bad(64, "there is no command \"stat\", did you mean \"stats\"?", "stat", "s.sqlite")
     try work.bad(64, "there is no command \"eval\", did you mean \"evaluate\"?", "eval")
-    try work.bad(64, "there is no command \"cluster\"; there are import, stats, batches", "cluster")
+    try work.bad(64, "there is no command \"cluster\"; there are import, stats, plan, batches", "cluster")
     try work.bad(64, "Missing expected argument '<store>'", "stats")
   }
 

@@ -10,7 +10,9 @@ struct BatchesCommand: ParsableCommand {
     discussion: """
       Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as \
       FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
-      ids, and keys.txt with the key of every id. The same seed and epoch give the same batches on every machine.
+      ids, and keys.txt with the key of every id. With packed:T, several sequences share a row: values [rows, T, F], mask \
+      and resets [rows, T] (true where a sequence begins), and for each sequence its row, start and length. The same \
+      seed and epoch give the same batches on every machine.
 
         ragged batches store.sqlite --batching buckets:4 --batch-size 16
         ragged batches store.sqlite --split train --output batches
@@ -74,14 +76,13 @@ struct BatchesCommand: ParsableCommand {
   }
 
   private func lines(_ plan: BatchPlan, _ source: StoreSource, _ options: PaddingOptions) -> [[String]] {
-    [["batch", "sequences", "T", "timesteps", "padding"]]
+    [["batch", "sequences"] + (plan.isPacked ? ["rows"] : []) + ["T", "timesteps", "padding"]]
       + plan.enumerated().map { step, batch in
         let real = batch.positions.reduce(0) { $0 + options.keptLength(of: Int(source.lengths[$1])) }
-        let width = options.paddedLength(longest: batch.longest)
-        let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.count)
-        return [
-          String(step), batch.count.grouped, width.grouped, real.grouped, Format.percent(share),
-        ]
+        let width = plan.isPacked ? batch.longest : options.paddedLength(longest: batch.longest)
+        let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.rows)
+        return [String(step), batch.count.grouped]
+          + (plan.isPacked ? [batch.rows.grouped] : []) + [width.grouped, real.grouped, Format.percent(share)]
       }
   }
 
@@ -105,9 +106,13 @@ struct BatchesCommand: ParsableCommand {
     for step in 0..<plan.count {
       line.update("batch \(step + 1)/\(plan.count)")
       let name = String(format: "batch-%05d.npz", step)
-      let batch = try planned.batch(epoch: epoch, step: step)
-      try NPZWriter.write(batch.padded(options).npzArrays, to: url.appending(path: name).path)
-      for (id, key) in zip(batch.ids, try planned.source.keys(batch.ids)) { keys[id] = key }
+      let arrays =
+        try plan.isPacked
+        ? planned.packedBatch(epoch: epoch, step: step).npzArrays
+        : planned.batch(epoch: epoch, step: step).padded(options).npzArrays
+      try NPZWriter.write(arrays, to: url.appending(path: name).path)
+      let ids = plan[step].positions
+      for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
       if Interruption.isRequested {
         line.clear()
         Console.error("ragged: stopped; \(step + 1) of \(plan.count) batches are in \(folder)")

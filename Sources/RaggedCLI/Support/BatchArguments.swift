@@ -6,27 +6,26 @@ struct BatchArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How sequences are put together: padded, exact, buckets:K or boundaries:A,B,….",
+      "How sequences are put together: padded, exact, buckets:K, boundaries:A,B,…, pool:N or packed:T.",
       discussion: """
         padded: any lengths, padded to the longest of the batch. exact: one length a batch, no padding. buckets:K: the \
-        K ranges of length that need the least padding. boundaries:10,20,40: ranges up to these lengths, and one above.
+        K ranges of length that need the least padding. boundaries:10,20,40: ranges up to these lengths, and one above. \
+        pool:N: sorted by length within shuffled pools of N batches. packed:T: several sequences end to end in a row of \
+        T timesteps, where the batch size counts rows.
         """))
   var batching: BatchPolicy.Grouping = .buckets(8)
 
-  @Option(name: .shortAndLong, help: "Sequences a batch.")
-  var batchSize = 32
+  @OptionGroup var limits: LimitArguments
 
   @Option(name: .long, help: "Sequences a batch for each bucket, shortest first, separated by commas.")
   var bucketBatchSizes: String?
 
-  @Flag(name: .long, help: "Leave out batches that are not full.")
-  var dropRemainder = false
-
-  @Flag(name: .long, help: "Keep sequences in stored order, buckets by rising length.")
-  var noShuffle = false
+  @OptionGroup var order: OrderArguments
 
   func policy(seed: UInt64) throws -> BatchPolicy {
-    let sizes = try bucketBatchSizes.map { _ in
+    var policy = try order.policy(limits, seed: seed)
+    policy.grouping = batching
+    policy.bucketBatchSizes = try bucketBatchSizes.map { _ in
       try bucketBatchSizes.list.map { text in
         guard let size = Int(text) else {
           throw ValidationError("--bucket-batch-sizes has \"\(text)\", expected whole numbers")
@@ -34,9 +33,63 @@ struct BatchArguments: ParsableArguments {
         return size
       }
     }
+    try policy.validate()
+    return policy
+  }
+}
+
+/// How much a batch may hold. All limits hold at once.
+struct LimitArguments: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: "Sequences a batch at most. Default: 32, or any number under one of the limits below.")
+  var batchSize: Int?
+
+  @Option(name: .long, help: "Real timesteps a batch at most.")
+  var maxTimesteps: Int?
+
+  @Option(name: .long, help: "Timesteps a batch at most, padding included.")
+  var maxPaddedTimesteps: Int?
+
+  @Option(name: .long, help: "Bytes of a padded batch at most: input, mask and targets a timestep.")
+  var maxBytes: Int?
+
+  var limits: BatchLimits {
+    BatchLimits(timesteps: maxTimesteps, paddedTimesteps: maxPaddedTimesteps, bytes: maxBytes)
+  }
+}
+
+/// In which order batches come, and which are left out.
+struct OrderArguments: ParsableArguments {
+  @Flag(name: .long, help: "Leave out batches that are not full.")
+  var dropRemainder = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The order: full, none, or blocks:SIZE[,POOL] for a store larger than memory.",
+      discussion: """
+        none keeps stored order, buckets by rising length. blocks:10000,8 mixes 8 blocks of 10,000 neighbouring \
+        sequences at a time; POOL is 8 where it is left out.
+        """))
+  var shuffle: BatchPolicy.Shuffle?
+
+  @Flag(name: .long, help: "The same as --shuffle none.")
+  var noShuffle = false
+
+  @Flag(name: .long, help: "The batch with the most padded timesteps first, so that memory fails at once or never.")
+  var largestFirst = false
+
+  func validate() throws {
+    if noShuffle, let shuffle, shuffle != .none {
+      throw ValidationError("--no-shuffle and --shuffle \(shuffle) exclude each other")
+    }
+  }
+
+  func policy(_ arguments: LimitArguments, seed: UInt64) throws -> BatchPolicy {
+    let limits = arguments.limits
     let policy = BatchPolicy(
-      grouping: batching, batchSize: batchSize, bucketBatchSizes: sizes, dropRemainder: dropRemainder,
-      shuffle: !noShuffle, seed: seed)
+      batchSize: arguments.batchSize ?? (limits.isEmpty ? 32 : .max), limits: limits, dropRemainder: dropRemainder,
+      shuffle: noShuffle ? .none : shuffle ?? .full, largestFirst: largestFirst, seed: seed)
     try policy.validate()
     return policy
   }
@@ -46,5 +99,12 @@ extension BatchPolicy.Grouping: ExpressibleByArgument {
   /// The grouping with this description.
   public init?(argument: String) { self.init(argument) }
   /// The grouping's description.
+  public var defaultValueDescription: String { description }
+}
+
+extension BatchPolicy.Shuffle: ExpressibleByArgument {
+  /// The order with this description.
+  public init?(argument: String) { self.init(argument) }
+  /// The order's description.
   public var defaultValueDescription: String { description }
 }

@@ -1,0 +1,86 @@
+import Foundation
+import Ragged
+
+/// The planner's time and memory on ten million sequences, and that of the optimal buckets.
+struct PlannerBenchmarks {
+  /// Sequences; the bars are for ten million.
+  var count = 10_000_000
+
+  func run(_ report: (Figure) -> Void) throws {
+    let lengths = PlannerBenchmarks.lengths(count)
+    let groupings: [BatchPolicy.Grouping] = [
+      .padded, .exactLength, .boundaries([20, 40, 80, 160]), .buckets(8), .pool(64), .packed(512),
+    ]
+    for grouping in groupings { plan(lengths, BatchPolicy(grouping: grouping, seed: 1), "\(grouping)", report) }
+    plan(
+      lengths, BatchPolicy(grouping: .buckets(8), shuffle: .blocks(size: 10_000, pool: 8), seed: 1),
+      "buckets:8, blocks:10000,8", report)
+    plan(
+      lengths,
+      BatchPolicy(grouping: .buckets(8), batchSize: .max, limits: BatchLimits(paddedTimesteps: 20_000), seed: 1),
+      "buckets:8, 20,000 padded timesteps", report)
+    try shards(lengths, report)
+    buckets(report)
+  }
+
+  /// Lengths with a long tail, from 10 up to a few hundred.
+  private static func lengths(_ count: Int) -> [Int32] {
+    var random = SeededRandom(seed: 1)
+    return (0..<count).map { _ in Int32(10 + min(990, Int(-40 * log(1 - random.uniformDouble())))) }
+  }
+
+  private func plan(_ lengths: [Int32], _ policy: BatchPolicy, _ name: String, _ report: (Figure) -> Void) {
+    let group = "planner, \(count.grouped) sequences, batch size 32"
+    let before = PlannerBenchmarks.resident("VmRSS")
+    PlannerBenchmarks.resetPeak()
+    let (plan, seconds) = PlannerBenchmarks.time { BatchPlan(lengths: lengths, policy: policy, epoch: 0) }
+    let bytes = (PlannerBenchmarks.resident("VmHWM") - before) * 1024 / Double(count)
+    report(
+      Figure(
+        group: group, name: name, value: seconds, unit: "s", bar: "≤ 2", reaches: seconds <= 2))
+    report(
+      Figure(
+        group: group, name: "\(name), at its peak", value: bytes, unit: "B/seq", bar: "≤ 24", reaches: bytes <= 24))
+    // The plan lives to here, so that its memory is counted.
+    withExtendedLifetime(plan) {}
+  }
+
+  private func shards(_ lengths: [Int32], _ report: (Figure) -> Void) throws {
+    let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(grouping: .buckets(8), seed: 1), epoch: 0)
+    let (_, seconds) = try PlannerBenchmarks.time { try plan.sharded(worldSize: 8) }
+    report(
+      Figure(group: "planner, dealing to ranks", name: "\(plan.count.grouped) batches to 8", value: seconds, unit: "s"))
+    let (quality, time) = PlannerBenchmarks.time { plan.shuffleQuality(lengths: lengths) }
+    withExtendedLifetime(quality) {}
+    report(Figure(group: "planner, shuffle quality", name: "buckets:8", value: time, unit: "s"))
+  }
+
+  private func buckets(_ report: (Figure) -> Void) {
+    var random = SeededRandom(seed: 2)
+    let statistics = LengthStatistics(
+      counts: (1...10_000).map { LengthStatistics.Entry(length: $0, count: 1 + random.below(1000)) })
+    let (buckets, seconds) = PlannerBenchmarks.time { LengthBuckets.optimal(count: 64, for: statistics) }
+    withExtendedLifetime(buckets) {}
+    report(
+      Figure(
+        group: "planner, optimal buckets", name: "10,000 distinct lengths, 64 buckets", value: seconds, unit: "s",
+        bar: "≤ 0.5", reaches: seconds <= 0.5))
+  }
+
+  private static func time<Result>(_ body: () throws -> Result) rethrows -> (Result, seconds: Double) {
+    let start = ContinuousClock.now
+    let result = try body()
+    return (result, (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// A line of `/proc/self/status` in KiB; 0 where there is none.
+  private static func resident(_ name: String) -> Double {
+    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") })
+    else { return 0 }
+    return Double(line.filter(\.isNumber)) ?? 0
+  }
+
+  /// Sets the peak back to what is resident now; without effect where that is not allowed.
+  private static func resetPeak() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+}
