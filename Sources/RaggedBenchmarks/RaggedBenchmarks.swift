@@ -12,9 +12,9 @@ enum RaggedBenchmarks {
     if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {
       return print(try step.rate(Stopwatch(threads: threads, repeats: 11)))
     }
-    guard arguments.isSubset(of: ["--json", "--quick"]) else {
+    guard arguments.isSubset(of: ["--json", "--quick", "--only", "loader"]) else {
       let cases = StepCase.allCases.map(\.rawValue).joined(separator: "|")
-      let usage = "usage: ragged-benchmarks [--json] [--quick] | --step \(cases)\n"
+      let usage = "usage: ragged-benchmarks [--json] [--quick] [--only loader] | --step \(cases)\n"
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)
     }
@@ -22,10 +22,14 @@ enum RaggedBenchmarks {
     let isJSON = arguments.contains("--json")
     var figures: [Figure] = []
     if !isJSON { print("\(threads) threads, kernels \(availableKernels.joined(separator: ", "))") }
-    try TrainerBenchmarks(watch: watch, kernels: availableKernels.filter { $0 != "baseline" }).run { figure in
+    let report = { (figure: Figure) in
       figures.append(figure)
       if !isJSON { print(line(figure, isFirst: figures.dropLast().last?.group != figure.group)) }
     }
+    if !arguments.contains("--only") {
+      try TrainerBenchmarks(watch: watch, kernels: availableKernels.filter { $0 != "baseline" }).run(report)
+    }
+    try LoaderBenchmarks(watch: watch, sequences: arguments.contains("--quick") ? 100_000 : 500_000).run(report)
     guard isJSON else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -9,10 +9,20 @@ struct BlobShape: Sendable {
   /// Tokens below which an index must lie.
   let tokenSize: Int
   let target: TargetSignature
+  /// Bytes a timestep of the target's blob; 0 where it has none or one value a sequence.
+  let targetStepBytes: Int
+  /// Bytes of the target's blob that do not depend on the length.
+  let targetRowBytes: Int
 
   init(_ signature: SequenceSignature) {
     inputWidth = signature.input.featureCount
     target = signature.target
+    switch signature.target {
+    case .none, .classPerSequence: (targetStepBytes, targetRowBytes) = (0, 0)
+    case .classPerTimestep: (targetStepBytes, targetRowBytes) = (4, 0)
+    case .valuesPerSequence(let names): (targetStepBytes, targetRowBytes) = (0, 4 * names.count)
+    case .valuesPerTimestep(let names): (targetStepBytes, targetRowBytes) = (4 * names.count, 0)
+    }
     if case .tokens(let size, _) = signature.input {
       isTokens = true
       tokenSize = size
@@ -25,15 +35,11 @@ struct BlobShape: Sendable {
   /// Features whose figures are kept: none for tokens.
   var featureCount: Int { isTokens ? 0 : inputWidth }
 
+  /// Bytes a timestep of the input.
+  var inputStepBytes: Int { 4 * inputWidth }
+
   /// Bytes of the target's blob, 0 where the target has none.
-  func targetBytes(length: Int) -> Int {
-    switch target {
-    case .none, .classPerSequence: 0
-    case .classPerTimestep: 4 * length
-    case .valuesPerSequence(let names): 4 * names.count
-    case .valuesPerTimestep(let names): 4 * names.count * length
-    }
-  }
+  func targetBytes(length: Int) -> Int { targetStepBytes * length + targetRowBytes }
 
   /// Checks blobs against the length that the sequence claims.
   /// - Throws: ``StoreError`` that names both.
