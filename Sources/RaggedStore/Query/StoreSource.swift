@@ -68,6 +68,20 @@ public struct StoreSource: SequenceSource {
     fingerprint = hash.value
   }
 
+  /// A part of another source.
+  init(_ whole: StoreSource, _ ids: PackedIntegers, _ lengths: [Int32], _ classes: PackedIntegers, fingerprint: UInt64)
+  {
+    signature = whole.signature
+    self.lengths = lengths
+    self.fingerprint = fingerprint
+    self.ids = ids
+    classIndices = classes
+    store = whole.store
+    snapshot = whole.snapshot
+    shape = whole.shape
+    hasWeights = whole.hasWeights
+  }
+
   /// Checks that the file is large enough for the lengths it claims, so that no buffer is made for what is not there.
   private static func checkSize(_ db: Database, timesteps: Int, shape: BlobShape, path: String) throws {
     let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
@@ -122,7 +136,7 @@ public struct StoreSource: SequenceSource {
     }
   }
 
-  func checkPositions(_ positions: [Int]) throws {
+  func checkPositions(_ positions: some Collection<Int>) throws {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
       throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
     }
