@@ -89,6 +89,57 @@ import Testing
     }
   }
 
+  /// Parts of sequences so long that the rest is not read.
+  @Test(arguments: inputs, targets) func partsOfLongSequencesAreSoughtOut(input: String, target: String) throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    var random = SeededRandom(seed: 4)
+    let records = try [24_000, 20_000].enumerated().map { index, length in
+      var record = try #require(Self.records(input, target, 1).0.first)
+      let target: RecordTarget =
+        switch target {
+        case "class": .label("p")
+        case "classes": .labels((0..<length).map { ["p", "q", "r"][$0 * $0 % 3] })
+        case "value": .values([1, 2])
+        case "values": .stepValues((0..<2 * length).map(Float.init), width: 2)
+        default: .none
+        }
+      record = SequenceRecord(
+        key: "long \(index)",
+        input: input == "tokens"
+          ? .tokens((0..<Int32(length)).map { $0 % 9 }) : .values((0..<3 * length).map(Float.init), featureCount: 3),
+        target: target, validity: index == 0 ? (0..<length).map { $0 % 5 > 0 } : nil)
+      return record
+    }
+    try store.add(records, Self.records(input, target, 0).1)
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    let memory = try InMemorySource(source.gather([0, 1]), signature: source.signature)
+    for _ in 0..<10 {
+      let slices = (0..<6).map { _ in
+        let position = random.below(2)
+        let start = random.below(Int(source.lengths[position]))
+        return SequenceSlice(
+          position: position, start: start, count: random.below(min(2000, Int(source.lengths[position]) - start + 1)))
+      }
+      var (stored, expected) = (try source.gather(slices: slices), try memory.gather(slices: slices))
+      stored.validity = stored.validity ?? Array(repeating: true, count: stored.timesteps)
+      expected.validity = expected.validity ?? Array(repeating: true, count: expected.timesteps)
+      #expect(stored == expected)
+    }
+    try store.vandalise("UPDATE sequence_data SET input = zeroblob(length(input) - 4) WHERE sequence_id = 1")
+    let error = #expect(throws: StoreError.self) {
+      try store.source(SequenceSelection(dataset: "d"))
+        .gather(slices: [SequenceSlice(position: 0, start: 15_000, count: 3)])
+    }
+    #expect(error?.message.contains("but a length of 24000 timesteps asks for") == true)
+    try store.vandalise("DELETE FROM sequence_data WHERE sequence_id = 1")
+    let gone = #expect(throws: StoreError.self) {
+      try store.source(SequenceSelection(dataset: "d"))
+        .gather(slices: [SequenceSlice(position: 0, start: 15_000, count: 3)])
+    }
+    #expect(gone?.message.contains("is gone") == true)
+  }
+
   /// A source sees the store as it was, and holds no writer up.
   @Test func aSourceIsASnapshot() throws {
     let directory = try TemporaryDirectory()

@@ -44,6 +44,13 @@ struct BlobShape: Sendable {
   /// Checks blobs against the length that the sequence claims.
   /// - Throws: ``StoreError`` that names both.
   func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws {
+    try check(
+      input: blobs.input.count, target: blobs.target.count, validity: blobs.validity?.count, length: length, id: id)
+  }
+
+  /// Checks the sizes of blobs against the length that the sequence claims.
+  /// - Throws: ``StoreError`` that names both.
+  func check(input: Int, target: Int, validity: Int?, length: Int, id: Int64) throws {
     func check(_ name: String, _ found: Int, _ expected: Int) throws {
       guard found == expected else {
         throw StoreError(
@@ -51,9 +58,9 @@ struct BlobShape: Sendable {
           "sequence \(id): its \(name) has \(found) bytes, but a length of \(length) timesteps asks for \(expected)")
       }
     }
-    try check("input", blobs.input.count, 4 * inputWidth * length)
-    try check("target", blobs.target.count, targetBytes(length: length))
-    if let validity = blobs.validity { try check("validity", validity.count, length) }
+    try check("input", input, inputStepBytes * length)
+    try check("target", target, targetBytes(length: length))
+    if let validity { try check("validity", validity, length) }
   }
 }
 

@@ -16,7 +16,7 @@ extension StoreSource {
     return try ragged(rows, timesteps: end)
   }
 
-  /// Parts of sequences, as ``gather(_:)`` gives whole ones.
+  /// Parts of sequences, as ``gather(_:)`` gives whole ones. Of a long sequence only the part is read.
   /// - Throws: as for whole sequences, and ``RaggedCoreError`` for timesteps that are not there.
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     try check(slices)
