@@ -41,7 +41,8 @@ let package = Package(
       dependencies: ["Ragged", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
     .executableTarget(
-      name: "RaggedBenchmarks", dependencies: ["Ragged"], exclude: ["compare.py"], swiftSettings: strict),
+      name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      exclude: ["compare.py"], swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
     .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),

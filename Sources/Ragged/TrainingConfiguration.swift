@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var optimizer: Optimizer
   /// How sequences become batches.
   public var policy: BatchPolicy
+  /// How sequences are cut into windows, those to validate with too; nil takes them whole.
+  public var windowing: Windowing?
   /// Epochs in all.
   public var epochs: Int
   /// Whether features are normalised by the training data's figures.
@@ -38,8 +40,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), epochs: Int = 10, normalizes: Bool = false,
-    earlyStopping: EarlyStopping? = nil, truncation: Int? = nil, seed: UInt64 = 0
+    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), windowing: Windowing? = nil, epochs: Int = 10,
+    normalizes: Bool = false, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil, seed: UInt64 = 0
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -50,6 +52,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.reduction = reduction
     self.optimizer = optimizer
     self.policy = policy
+    self.windowing = windowing
     self.epochs = epochs
     self.normalizes = normalizes
     self.earlyStopping = earlyStopping

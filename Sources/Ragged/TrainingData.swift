@@ -6,8 +6,8 @@ import RaggedTraining
 /// The sequences of a run: those to train on, and those to judge each epoch by.
 struct TrainingData {
   let signature: SequenceSignature
-  let training: SequenceSubset<StoreSource>
-  let validation: SequenceSubset<StoreSource>?
+  let training: TrainingSource
+  let validation: TrainingSource?
   private let store: SequenceStore
   private let selection: SequenceSelection
   /// Sequences of the training splits.
@@ -28,26 +28,35 @@ struct TrainingData {
         .dataMismatch,
         "dataset \"\(configuration.dataset)\" has no sequences to train on in \(trained.joined(separator: ", "))")
     }
+    // Divided first and cut then, so that the windows of one sequence stay together.
+    let windowing = configuration.windowing
     if !configuration.validationSplits.isEmpty {
       let other = try store.source(
         SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits))
-      validation = try other.subset(Array(0..<other.count))
-      training = try source.subset(Array(0..<source.count))
+      validation = try TrainingSource(other.part(0..<other.count), windowing)
+      training = try TrainingSource(source.part(0..<source.count), windowing)
     } else if let fraction = configuration.validationFraction {
-      let parts = try source.split(validationFraction: fraction, seed: configuration.seed)
-      training = parts.training
-      validation = parts.validation.count == 0 ? nil : parts.validation
+      let parts = try source.splitPositions(validationFraction: fraction, seed: configuration.seed)
+      training = try TrainingSource(source.part(parts.training), windowing)
+      validation = parts.validation.isEmpty ? nil : try TrainingSource(source.part(parts.validation), windowing)
     } else {
-      training = try source.subset(Array(0..<source.count))
+      training = try TrainingSource(source.part(0..<source.count), windowing)
       validation = nil
+    }
+    for (part, name) in [(training, "to train on"), (validation, "to validate with")] {
+      guard let windowing, let part, part.count == 0, part.sequences.count > 0 else { continue }
+      throw TrainingError(
+        .dataMismatch,
+        "no window of \(windowing.length) timesteps fits into the sequences \(name), the longest of which has "
+          + "\(part.sequences.lengths.max() ?? 0); shorter windows may be kept")
     }
   }
 
-  /// The training sequences' means and deviations, over valid timesteps alone: the store's kept figures, or one pass over
-  /// the data where a share of it is set aside.
+  /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the
+  /// store's kept figures, or one pass over the data where a share of it is set aside.
   func normalization() throws -> Normalization? {
     guard case .features = signature.input else { return nil }
-    guard training.count == selected else { return try Normalization(fitting: training) }
+    guard training.sequences.count == selected else { return try Normalization(fitting: training.sequences) }
     let figures = try store.statistics(selection)
     let features = figures.first?.features ?? []
     return Normalization(

@@ -14,9 +14,9 @@ public final class TrainingJob {
   /// What the training data looks like.
   public let signature: SequenceSignature
   /// The batches that are trained on.
-  public let batches: PlannedBatches<SequenceSubset<StoreSource>>
+  public let batches: PlannedBatches<TrainingSource>
   /// The sequences to judge each epoch by; nil without any.
-  public let validation: PlannedBatches<SequenceSubset<StoreSource>>?
+  public let validation: PlannedBatches<TrainingSource>?
   /// Where the run stands.
   public private(set) var progress: TrainingProgress
   private let store: SequenceStore

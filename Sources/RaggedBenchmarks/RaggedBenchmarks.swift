@@ -1,35 +1,45 @@
 import Foundation
 import Ragged
 
-/// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less;
-/// `--planner` measures the planner alone; `--step CASE` prints the rate of one case's training step alone, for `compare.py` beside this file.
+/// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less,
+/// `--only trainer|planner|loader` a part; `--step CASE` prints the rate of one case alone, for `compare.py` beside this
+/// file.
 @main
 enum RaggedBenchmarks {
   static func main() throws {
-    let words = CommandLine.arguments.dropFirst()
-    let arguments = Set(words)
+    var words = Array(CommandLine.arguments.dropFirst())
     let threads = ProcessInfo.processInfo.activeProcessorCount
     if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {
       return print(try step.rate(Stopwatch(threads: threads, repeats: 11)))
     }
-    guard arguments.isSubset(of: ["--json", "--quick", "--planner"]) else {
+    let parts = ["trainer", "planner", "loader"]
+    var part: String?
+    if let at = words.firstIndex(of: "--only"), at + 1 < words.count, parts.contains(words[at + 1]) {
+      part = words[at + 1]
+      words.removeSubrange(at...at + 1)
+    }
+    guard Set(words).isSubset(of: ["--json", "--quick"]) else {
       let cases = StepCase.allCases.map(\.rawValue).joined(separator: "|")
-      let usage = "usage: ragged-benchmarks [--json] [--quick] [--planner] | --step \(cases)\n"
+      let usage =
+        "usage: ragged-benchmarks [--json] [--quick] [--only \(parts.joined(separator: "|"))] | --step \(cases)\n"
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)
     }
-    let watch = Stopwatch(threads: threads, repeats: arguments.contains("--quick") ? 5 : 21)
-    let isJSON = arguments.contains("--json")
+    let (isQuick, isJSON) = (words.contains("--quick"), words.contains("--json"))
+    let watch = Stopwatch(threads: threads, repeats: isQuick ? 5 : 21)
     var figures: [Figure] = []
     if !isJSON { print("\(threads) threads, kernels \(availableKernels.joined(separator: ", "))") }
     let report = { (figure: Figure) in
       figures.append(figure)
       if !isJSON { print(line(figure, isFirst: figures.dropLast().last?.group != figure.group)) }
     }
-    if !arguments.contains("--planner") {
+    if part ?? "trainer" == "trainer" {
       try TrainerBenchmarks(watch: watch, kernels: availableKernels.filter { $0 != "baseline" }).run(report)
     }
-    try PlannerBenchmarks(count: arguments.contains("--quick") ? 1_000_000 : 10_000_000).run(report)
+    if part ?? "planner" == "planner" { try PlannerBenchmarks(count: isQuick ? 1_000_000 : 10_000_000).run(report) }
+    if part ?? "loader" == "loader" {
+      try LoaderBenchmarks(watch: watch, sequences: isQuick ? 100_000 : 500_000).run(report)
+    }
     guard isJSON else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

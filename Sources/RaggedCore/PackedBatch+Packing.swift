@@ -40,15 +40,15 @@ extension PackedBatch {
   /// Where the mask is false inside a sequence, the timestep is one that was stored as invalid.
   public func unpacked() -> SequenceBatch {
     var offsets = [0]
-    var cells: [Int] = []
+    var runs: [Range<Int>] = []
     for lane in lanes {
       let first = lane.row * rowLength + lane.start
-      cells.append(contentsOf: first..<first + lane.length)
-      offsets.append(cells.count)
+      runs.append(first..<first + lane.length)
+      offsets.append(offsets[offsets.count - 1] + lane.length)
     }
-    let validity = cells.map { mask[$0] }
+    let validity = mask.rows(runs, width: 1)
     return SequenceBatch(
-      input: input.selecting(cells), offsets: offsets, targets: targets.selectingTimesteps(cells), weights: weights,
+      input: input.selecting(runs), offsets: offsets, targets: targets.selectingTimesteps(runs), weights: weights,
       validity: validity.contains(false) ? validity : nil, ids: ids)
   }
 }

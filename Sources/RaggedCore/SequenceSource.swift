@@ -12,6 +12,14 @@ public protocol SequenceSource: Sendable {
   /// The sequences at these positions, in this order, with `ids` equal to `positions`.
   /// - Throws: where the data cannot be read.
   func gather(_ positions: [Int]) throws -> SequenceBatch
+  /// Parts of sequences, in this order, each with its timesteps' targets or its sequence's, and with `ids` equal to the
+  /// sequences' positions. By default whole sequences are gathered and then cut.
+  /// - Throws: where the data cannot be read, and ``RaggedCoreError`` for timesteps that are not there.
+  func gather(slices: [SequenceSlice]) throws -> SequenceBatch
+  /// The sequences at these positions padded to one length, with their mask: what ``gather(_:)`` and
+  /// ``SequenceBatch/padded(_:)`` give, which is also the default. A source may spare a copy.
+  /// - Throws: as they do.
+  func gatherPadded(_ positions: [Int], _ options: PaddingOptions) throws -> PaddedBatch
   /// The external key of each of these sequences.
   /// - Throws: where the data cannot be read.
   func keys(_ positions: [Int]) throws -> [String]
@@ -20,6 +28,11 @@ public protocol SequenceSource: Sendable {
 extension SequenceSource {
   /// Sequences in the source.
   public var count: Int { lengths.count }
+
+  /// Gathers, then pads.
+  public func gatherPadded(_ positions: [Int], _ options: PaddingOptions = PaddingOptions()) throws -> PaddedBatch {
+    try gather(positions).padded(options)
+  }
 
   /// Positions as keys, for sources whose sequences have no names.
   public func keys(_ positions: [Int]) throws -> [String] { positions.map(String.init) }

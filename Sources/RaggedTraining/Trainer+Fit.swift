@@ -5,26 +5,31 @@ extension Trainer {
   /// Trains epoch after epoch, as Keras' `fit`.
   ///
   /// Sums and counts run over an epoch's real timesteps and are divided once, so the figures are exact however batches
-  /// differ in size and length.
+  /// differ in size and length. Batches are loaded ahead on a thread of their own, which ends with the call; the result
+  /// is the same as without.
   /// - Parameters:
   ///   - progress: where to go on; the start by default. Updated step by step.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
-  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and what
-  ///   the batches or `report` throw.
+  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written;
+  ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
+    let loader = BatchLoader(
+      batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
+    defer { loader.cancel() }
     while progress.epoch < options.epochs, !progress.hasStoppedEarly {
       let clock = ContinuousClock.now
-      guard try trainEpoch(batches, &progress, report, isInterrupted) else {
+      let steps = batches.stepCount(epoch: progress.epoch)
+      guard try trainEpoch(loader, steps: steps, &progress, report, isInterrupted) else {
         try save(options.lastCheckpoint, progress, options)
         return .interrupted
       }
-      var record = record(of: progress, steps: batches.stepCount(epoch: progress.epoch))
+      var record = record(of: progress, steps: steps)
       if let validation = options.validation {
         let sum = try evaluate(validation)
         record.validationLoss = sum.mean
@@ -57,25 +62,26 @@ extension Trainer {
   }
 
   /// The loss over a whole source, in the batches of its epoch 0.
-  /// - Throws: ``TrainingError`` for data that does not fit, and what the batches throw.
+  /// - Throws: ``TrainingError`` for data that does not fit, `BatchingError` with its cause where a batch cannot be
+  ///   loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
+    let loader = BatchLoader(batches, epochs: 0..<1)
+    defer { loader.cancel() }
     var sum = LossSum()
-    for step in 0..<batches.stepCount(epoch: 0) { sum += try evaluate(batches.batch(epoch: 0, step: step)) }
+    while let loaded = try loader.next() { sum += try evaluate(loaded.batch) }
     return sum
   }
 
   /// - Returns: false where the epoch was interrupted.
   private func trainEpoch(
-    _ batches: some BatchSource, _ progress: inout TrainingProgress, _ report: (FitEvent) throws -> Void,
+    _ loader: BatchLoader, steps: Int, _ progress: inout TrainingProgress, _ report: (FitEvent) throws -> Void,
     _ isInterrupted: () -> Bool
   ) throws -> Bool {
-    let steps = batches.stepCount(epoch: progress.epoch)
     let before = progress.partialSeconds
     resumedSeconds = before
     let clock = ContinuousClock.now
-    while progress.step < steps {
-      let batch = try batches.batch(epoch: progress.epoch, step: progress.step)
-      progress.partial += try trainStep(batch)
+    while progress.step < steps, let loaded = try loader.next() {
+      progress.partial += try trainStep(loaded.batch)
       progress.step += 1
       progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
       try report(

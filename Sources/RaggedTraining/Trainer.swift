@@ -27,7 +27,7 @@ public final class Trainer {
   var bestParameters: [Float]?
   /// Seconds that an interrupted epoch had taken before it was resumed.
   var resumedSeconds = 0.0
-  private var gradientBuffer: [Float]
+  var gradientBuffer: [Float]
 
   /// A trainer of a model.
   /// - Parameters:
@@ -86,19 +86,26 @@ public final class Trainer {
   public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
-    let seed = StableHash.mix(self.seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15)
-    let result = differentiate(
-      prepared.batch, into: &gradientBuffer, StepRequest(loss: loss, reduction: reduction, dropoutSeed: seed))
+    let request = StepRequest(loss: loss, reduction: reduction, dropoutSeed: stepSeed)
+    let result = differentiate(prepared.batch, into: &gradientBuffer, request)
+    try takeStep(result.sum)
+    return result.sum
+  }
+
+  /// Decides which units the next step drops.
+  var stepSeed: UInt64 { StableHash.mix(seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15) }
+
+  /// Applies the gradients in the buffer, after a look at them and at the loss that they belong to.
+  func takeStep(_ sum: LossSum) throws {
     func diverged(_ figure: String) -> TrainingError {
       TrainingError(
         .diverged,
         "\(figure) at step \(optimizerState.step + 1), expected a number: "
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     }
-    guard result.sum.loss.isFinite else { throw diverged("the loss is \(result.sum.loss)") }
+    guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
     guard gradientBuffer.allSatisfy(\.isFinite) else { throw diverged("a gradient is infinite or undefined") }
     optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, threads: engine.threads)
-    return result.sum
   }
 
   /// One step of training on a padded batch: its real timesteps alone count.

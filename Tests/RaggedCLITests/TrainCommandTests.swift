@@ -105,6 +105,48 @@ import Testing
       "--dataset", "other")
   }
 
+  /// 40 sequences of 3…9 timesteps; by hand: a window of 4 every 2 timesteps, with and without the rest.
+  @Test func windowsAreTrainedOnAndRemembered() throws {
+    let work = try store()
+    let options = ["--model", "lstm(4)", "--quiet", "--batch-size", "1", "--batching", "padded", "--normalize"]
+    let window = ["--window", "4", "--stride", "2"]
+    func steps(_ extra: [String]) throws -> Int {
+      let result = try work.ragged(
+        ["train", "s.sqlite", "--split", "train,validation,test", "--epochs", "1", "--model", "lstm(4)"] + extra
+          + ["--batch-size", "1"])
+      #expect(result.status == 0, "\(result.errors)")
+      let line = try #require(result.outputLines.first { $0.hasPrefix("epoch 1/1") })
+      return try #require(Int(line.split(separator: "/")[1].split(separator: " ")[1]))
+    }
+    let lengths = (0..<40).map { 3 + $0 % 7 }
+    let full = lengths.map { $0 < 4 ? 0 : ($0 - 4) / 2 + 1 }
+    #expect(try steps(window) == full.reduce(0, +))
+    // Even lengths from 4 on are covered; odd ones, and those of 3, leave a rest.
+    #expect(try steps(window + ["--keep-tail"]) == full.reduce(0, +) + lengths.filter { $0 % 2 == 1 }.count)
+
+    let validated = options + window + ["--validation-split", "validation"]
+    _ = try work.ragged(["train", "s.sqlite", "--epochs", "4", "--output", "whole"] + validated)
+    _ = try work.ragged(["train", "s.sqlite", "--epochs", "2", "--output", "part"] + validated)
+    try work.good("train", "s.sqlite", "--resume", "part.last.ragged", "--epochs", "4", "--quiet")
+    let whole = try work.good("predict", "whole.last.ragged", "s.sqlite").output
+    #expect(try work.good("predict", "part.last.ragged", "s.sqlite").output == whole)
+  }
+
+  @Test func windowsWithoutMeaningAreRefused() throws {
+    let work = try store()
+    func refuse(_ status: Int32, _ message: String, _ arguments: String...) throws {
+      let result = try work.ragged(["train", "s.sqlite"] + arguments)
+      #expect(result.status == status)
+      #expect(result.errors.contains(message), "\(result.errors)")
+    }
+    try refuse(64, "--window is 0, expected at least 1", "--window", "0")
+    try refuse(64, "--stride is 0, expected at least 1", "--window", "3", "--stride", "0")
+    try refuse(64, "--stride needs --window", "--stride", "3")
+    try refuse(64, "--keep-tail needs --window", "--keep-tail")
+    try refuse(
+      65, "no window of 10 timesteps fits into the sequences to train on, the longest of which has 9", "--window", "10")
+  }
+
   @Test func aRunDoesNotGoOnWithOtherData() throws {
     let work = try store()
     try work.good("train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "--quiet")

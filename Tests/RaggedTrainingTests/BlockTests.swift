@@ -62,8 +62,14 @@ import Testing
     #expect(sizes(66) == Array(repeating: 8, count: 8) + [2])
   }
 
+  @Test func emptySequencesChangeNothingForTheOthers() {
+    let blocks = Block.cut(lengths: [7, 0, 3, 0, 5, 0, 2, 0, 9, 1])
+    #expect(blocks.map(\.rows) == [[8, 0, 4], [2, 6, 9], [1, 3, 5, 7]])
+    #expect(Block.cut(lengths: [7, 3, 5, 2, 9, 1]).map(\.lengths) == blocks.dropLast().map(\.lengths))
+  }
+
   @Test func nothingMakesNothing() {
     #expect(Block.cut(lengths: []).isEmpty)
-    #expect(Block.cut(lengths: [0, 0]).map(\.steps) == [0, 0])
+    #expect(Block.cut(lengths: [0, 0]) == [Block(rows: [0, 1], lengths: [0, 0])])
   }
 }

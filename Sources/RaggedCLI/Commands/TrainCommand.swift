@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var data: TrainDataArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
+  @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
   @OptionGroup(title: "Stopping") var stopping: StoppingArguments
 
@@ -104,7 +105,8 @@ struct TrainCommand: ParsableCommand {
     let configuration = TrainingConfiguration(
       dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
-      optimizer: try optimisation.made(), policy: try batches.policy(seed: seed), epochs: epochs ?? 10,
+      optimizer: try optimisation.made(), policy: try batches.policy(seed: seed),
+      windowing: windows.windowing, epochs: epochs ?? 10,
       normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
       truncation: bptt, seed: seed)
     return (opened, configuration)

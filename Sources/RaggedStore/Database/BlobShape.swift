@@ -9,10 +9,20 @@ struct BlobShape: Sendable {
   /// Tokens below which an index must lie.
   let tokenSize: Int
   let target: TargetSignature
+  /// Bytes a timestep of the target's blob; 0 where it has none or one value a sequence.
+  let targetStepBytes: Int
+  /// Bytes of the target's blob that do not depend on the length.
+  let targetRowBytes: Int
 
   init(_ signature: SequenceSignature) {
     inputWidth = signature.input.featureCount
     target = signature.target
+    switch signature.target {
+    case .none, .classPerSequence: (targetStepBytes, targetRowBytes) = (0, 0)
+    case .classPerTimestep: (targetStepBytes, targetRowBytes) = (4, 0)
+    case .valuesPerSequence(let names): (targetStepBytes, targetRowBytes) = (0, 4 * names.count)
+    case .valuesPerTimestep(let names): (targetStepBytes, targetRowBytes) = (4 * names.count, 0)
+    }
     if case .tokens(let size, _) = signature.input {
       isTokens = true
       tokenSize = size
@@ -25,19 +35,22 @@ struct BlobShape: Sendable {
   /// Features whose figures are kept: none for tokens.
   var featureCount: Int { isTokens ? 0 : inputWidth }
 
+  /// Bytes a timestep of the input.
+  var inputStepBytes: Int { 4 * inputWidth }
+
   /// Bytes of the target's blob, 0 where the target has none.
-  func targetBytes(length: Int) -> Int {
-    switch target {
-    case .none, .classPerSequence: 0
-    case .classPerTimestep: 4 * length
-    case .valuesPerSequence(let names): 4 * names.count
-    case .valuesPerTimestep(let names): 4 * names.count * length
-    }
-  }
+  func targetBytes(length: Int) -> Int { targetStepBytes * length + targetRowBytes }
 
   /// Checks blobs against the length that the sequence claims.
   /// - Throws: ``StoreError`` that names both.
   func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws {
+    try check(
+      input: blobs.input.count, target: blobs.target.count, validity: blobs.validity?.count, length: length, id: id)
+  }
+
+  /// Checks the sizes of blobs against the length that the sequence claims.
+  /// - Throws: ``StoreError`` that names both.
+  func check(input: Int, target: Int, validity: Int?, length: Int, id: Int64) throws {
     func check(_ name: String, _ found: Int, _ expected: Int) throws {
       guard found == expected else {
         throw StoreError(
@@ -45,9 +58,9 @@ struct BlobShape: Sendable {
           "sequence \(id): its \(name) has \(found) bytes, but a length of \(length) timesteps asks for \(expected)")
       }
     }
-    try check("input", blobs.input.count, 4 * inputWidth * length)
-    try check("target", blobs.target.count, targetBytes(length: length))
-    if let validity = blobs.validity { try check("validity", validity.count, length) }
+    try check("input", input, inputStepBytes * length)
+    try check("target", target, targetBytes(length: length))
+    if let validity { try check("validity", validity, length) }
   }
 }
 

@@ -9,7 +9,7 @@ import GRDBSQLite
 ///
 /// It belongs to one connection and is used where that connection is.
 final class SQLStatement {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private let isOwned: Bool
   /// GRDB's statement, kept alive where the handle is its own.
   private let lender: Statement?

@@ -77,6 +77,13 @@ struct SelectionQuery {
     return (sql, arguments)
   }
 
+  /// How many rows ``forEachRow(_:columns:join:_:)`` visits at most.
+  func countOfRows(_ db: Database) throws -> Int {
+    if let allowed { return allowed.count }
+    let (condition, arguments) = filter
+    return try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence WHERE \(condition)", arguments: arguments) ?? 0
+  }
+
   /// Calls `body` with a statement on each selected row of `sequence`, joined with what `join` names; column 0 is the
   /// id and the others are `columns`.
   func forEachRow(

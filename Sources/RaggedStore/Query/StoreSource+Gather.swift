@@ -1,131 +1,71 @@
-import GRDB
 import RaggedCore
 
 extension StoreSource {
-  /// The sequences at these positions, read in one transaction in the order of their rows, given in the order asked.
-  /// O(timesteps gathered).
+  /// The sequences at these positions, read in the order of their rows, given in the order asked. One caller reads at a
+  /// time, others wait. O(timesteps gathered).
   /// - Throws: ``StoreError`` where the file cannot be read or its blobs do not have the sizes that the lengths ask
   ///   for; ``RaggedCoreError`` for a position outside the source.
   public func gather(_ positions: [Int]) throws -> SequenceBatch {
     try checkPositions(positions)
-    var offsets = [0]
-    offsets.reserveCapacity(positions.count + 1)
-    for position in positions { offsets.append(offsets[offsets.count - 1] + Int(lengths[position])) }
-    var buffers = GatherBuffers(shape: shape, timesteps: offsets[positions.count], sequences: positions.count)
-    let order = positions.indices.sorted { ids[positions[$0]] < ids[positions[$1]] }
-    var weights: [Float]? = hasWeights ? Array(repeating: 1, count: positions.count) : nil
-    try store.read { db in
-      let statement = try SQLStatement(
-        cachedOn: db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
-      for b in order {
-        let id = ids[positions[b]]
-        statement.bind(id, at: 1)
-        guard try statement.step() else { throw gone(positions[b]) }
-        let blobs = statement.blobs(input: 0, target: 1, validity: 2)
-        try shape.check(blobs, length: Int(lengths[positions[b]]), id: id)
-        buffers.place(blobs, row: b, step: offsets[b])
-        statement.reset()
-      }
-      if weights != nil { weights = try readWeights(db, positions, order) }
+    var end = 0
+    let rows = positions.map { position in
+      let count = Int(lengths[position])
+      defer { end += count }
+      return StoredRow(position: position, start: 0, count: count, cell: end)
     }
-    try buffers.checkIndices()
-    var targets = buffers.targets
-    if case .classPerSequence = signature.target { targets = .classPerSequence(positions.map { classes[$0] }) }
+    return try ragged(rows, timesteps: end)
+  }
+
+  /// Parts of sequences, as ``gather(_:)`` gives whole ones. Of a long sequence only the part is read.
+  /// - Throws: as for whole sequences, and ``RaggedCoreError`` for timesteps that are not there.
+  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    try check(slices)
+    var end = 0
+    let rows = slices.map { slice in
+      defer { end += slice.count }
+      return StoredRow(position: slice.position, start: slice.start, count: slice.count, cell: end)
+    }
+    return try ragged(rows, timesteps: end)
+  }
+
+  private func ragged(_ rows: [StoredRow], timesteps: Int) throws -> SequenceBatch {
+    var buffers = GatherBuffers(shape: shape, rows: rows, cells: timesteps)
+    try read(rows, into: &buffers)
     return SequenceBatch(
-      input: buffers.input, offsets: offsets, targets: targets, weights: weights, validity: buffers.validity,
-      ids: positions)
+      input: buffers.input, offsets: rows.map(\.cell) + [timesteps], targets: targets(of: rows, in: buffers),
+      weights: buffers.weights, validity: buffers.validity, ids: rows.map(\.position))
   }
 
-  private func readWeights(_ db: Database, _ positions: [Int], _ order: [Int]) throws -> [Float] {
-    let statement = try SQLStatement(cachedOn: db, "SELECT weight FROM sequence WHERE id = ?")
-    var weights = [Float](repeating: 1, count: positions.count)
-    for b in order {
-      statement.bind(ids[positions[b]], at: 1)
-      guard try statement.step() else { throw gone(positions[b]) }
-      if !statement.isNull(0) { weights[b] = Float(statement.double(0)) }
-      statement.reset()
+  /// The sequences at these positions padded to one length, with their mask: copied from the file straight into their
+  /// cells. O(B · T · F).
+  /// - Throws: as ``gather(_:)``, and ``RaggedCoreError`` for options without a meaning.
+  public func gatherPadded(
+    _ positions: [Int], _ options: PaddingOptions = PaddingOptions()
+  ) throws -> PaddedBatch {
+    try checkPositions(positions)
+    try options.validate()
+    let length = options.paddedLength(longest: Int(positions.lazy.map { lengths[$0] }.max() ?? 0))
+    let rows = positions.enumerated().map { b, position in
+      let whole = Int(lengths[position])
+      let kept = options.keptLength(of: whole)
+      return StoredRow(
+        position: position, start: options.truncation == .pre ? whole - kept : 0, count: kept,
+        cell: b * length + (options.side == .pre ? length - kept : 0))
     }
-    return weights
-  }
-}
-
-/// The flat buffers of a batch that is being gathered.
-private struct GatherBuffers {
-  private let shape: BlobShape
-  private let timesteps: Int
-  private var values: [Float] = []  // [N, F]
-  private var tokens: [Int32] = []  // [N]
-  private var targetValues: [Float] = []  // [N, width] or [B, width]
-  private var targetClasses: [Int32] = []  // [N]
-  private(set) var validity: [Bool]?  // [N]
-
-  init(shape: BlobShape, timesteps: Int, sequences: Int) {
-    self.shape = shape
-    self.timesteps = timesteps
-    if shape.isTokens {
-      tokens = Array(repeating: 0, count: timesteps)
-    } else {
-      values = Array(repeating: 0, count: timesteps * shape.inputWidth)
+    let cells = rows.count * length
+    var buffers = GatherBuffers(shape: shape, rows: rows, cells: cells, padding: options.value)
+    buffers.validity = [Bool](unsafeUninitializedCapacity: cells) { mask, count in
+      mask.update(repeating: false)
+      for row in rows { mask.extracting(row.cell..<row.cell + row.count).update(repeating: true) }
+      count = cells
     }
-    switch shape.target {
-    case .none, .classPerSequence: break
-    case .classPerTimestep: targetClasses = Array(repeating: 0, count: timesteps)
-    case .valuesPerSequence(let names): targetValues = Array(repeating: 0, count: sequences * names.count)
-    case .valuesPerTimestep(let names): targetValues = Array(repeating: 0, count: timesteps * names.count)
-    }
+    try read(rows, into: &buffers)
+    return try PaddedBatch(
+      count: rows.count, paddedLength: length, input: buffers.input, mask: buffers.validity ?? [],
+      lengths: rows.map(\.count), targets: targets(of: rows, in: buffers), weights: buffers.weights, ids: positions)
   }
 
-  /// Copies blobs whose sizes have been checked to row `row`, whose first timestep is `step`.
-  mutating func place(_ blobs: SequenceBlobs, row: Int, step: Int) {
-    if shape.isTokens {
-      copy(blobs.input, to: &tokens, at: step)
-    } else {
-      copy(blobs.input, to: &values, at: step * shape.inputWidth)
-    }
-    switch shape.target {
-    case .none, .classPerSequence: break
-    case .classPerTimestep: copy(blobs.target, to: &targetClasses, at: step)
-    case .valuesPerSequence(let names): copy(blobs.target, to: &targetValues, at: row * names.count)
-    case .valuesPerTimestep(let names): copy(blobs.target, to: &targetValues, at: step * names.count)
-    }
-    if let bytes = blobs.validity {
-      var all = validity ?? Array(repeating: true, count: timesteps)
-      validity = nil
-      for (t, byte) in bytes.enumerated() { all[step + t] = byte != 0 }
-      validity = all
-    }
-  }
-
-  private func copy<Element: BitwiseCopyable>(
-    _ bytes: UnsafeRawBufferPointer, to buffer: inout [Element], at index: Int
-  ) {
-    buffer.withUnsafeMutableBytes {
-      UnsafeMutableRawBufferPointer(rebasing: $0[(index * MemoryLayout<Element>.stride)...]).copyMemory(from: bytes)
-    }
-  }
-
-  /// - Throws: ``StoreError`` for a token or a class that its table does not have.
-  func checkIndices() throws {
-    if let wrong = tokens.first(where: { $0 < 0 || $0 >= shape.tokenSize }) {
-      throw StoreError(.damaged, "a token is \(wrong), expected 0 to \(shape.tokenSize - 1)")
-    }
-    if case .classPerTimestep(let names) = shape.target,
-      let wrong = targetClasses.first(where: { $0 < 0 || $0 >= names.count })
-    {
-      throw StoreError(.damaged, "a timestep's class is \(wrong), expected 0 to \(names.count - 1)")
-    }
-  }
-
-  var input: BatchInput {
-    shape.isTokens ? .tokens(tokens) : .values(values, featureCount: shape.inputWidth)
-  }
-
-  var targets: BatchTargets {
-    switch shape.target {
-    case .none, .classPerSequence: .none
-    case .classPerTimestep: .classPerTimestep(targetClasses)
-    case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)
-    case .valuesPerTimestep(let names): .valuesPerTimestep(targetValues, width: names.count)
-    }
+  private func targets(of rows: [StoredRow], in buffers: GatherBuffers) -> BatchTargets {
+    buffers.targets(classes: rows.map { Int32(truncatingIfNeeded: classIndices[$0.position]) })
   }
 }

@@ -3,7 +3,9 @@ import RaggedCore
 
 /// A selection of a store's sequences as a ``SequenceSource``.
 ///
-/// It holds 16 bytes a sequence: the row id, the length and the class.
+/// It sees the store as it was when the source was made, for as long as the source lives; that blocks no writer. It holds
+/// 4 bytes a sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
+/// a store of fewer than 4 billion rows, and 1 for fewer than 256 classes.
 public struct StoreSource: SequenceSource {
   /// What its sequences look like.
   public let signature: SequenceSignature
@@ -11,21 +13,27 @@ public struct StoreSource: SequenceSource {
   public let lengths: [Int32]
   /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store.
   public let fingerprint: UInt64
-  /// The class of the sequence at each position; empty where the target is no class a sequence.
-  public let classes: [Int32]
-  let ids: [Int64]
+  let ids: PackedIntegers
+  /// The class of the sequence at each position; none where the target is no class a sequence.
+  let classIndices: PackedIntegers
   let store: SequenceStore
+  let snapshot: StoreSnapshot
   let shape: BlobShape
   let hasWeights: Bool
 
-  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore) throws {
+  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore, snapshot: StoreSnapshot) throws {
     let query = try SelectionQuery(db, selection, store: store)
     signature = query.dataset.signature
     shape = BlobShape(signature)
     self.store = store
+    self.snapshot = snapshot
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     var (ids, lengths, classes) = ([Int64](), [Int32](), [Int32]())
+    let count = try query.countOfRows(db)
+    ids.reserveCapacity(count)
+    lengths.reserveCapacity(count)
+    if classCount != nil { classes.reserveCapacity(count) }
     var hash = StableHash()
     var (hasWeights, timesteps) = (false, 0)
     try query.forEachRow(db, columns: "length, class, weight, checksum") { row in
@@ -53,11 +61,25 @@ public struct StoreSource: SequenceSource {
       hash.add(UInt64(bitPattern: row.int64(4)))
     }
     try StoreSource.checkSize(db, timesteps: timesteps, shape: shape, path: store.path)
-    self.ids = ids
+    self.ids = PackedIntegers(ids)
     self.lengths = lengths
-    self.classes = classes
+    classIndices = PackedIntegers(classes)
     self.hasWeights = hasWeights
     fingerprint = hash.value
+  }
+
+  /// A part of another source.
+  init(_ whole: StoreSource, _ ids: PackedIntegers, _ lengths: [Int32], _ classes: PackedIntegers, fingerprint: UInt64)
+  {
+    signature = whole.signature
+    self.lengths = lengths
+    self.fingerprint = fingerprint
+    self.ids = ids
+    classIndices = classes
+    store = whole.store
+    snapshot = whole.snapshot
+    shape = whole.shape
+    hasWeights = whole.hasWeights
   }
 
   /// Checks that the file is large enough for the lengths it claims, so that no buffer is made for what is not there.
@@ -92,12 +114,18 @@ public struct StoreSource: SequenceSource {
   /// - Throws: ``RaggedCoreError`` for a position outside the source.
   public func classes(of positions: [Int]) throws -> [Int32] {
     try checkPositions(positions)
-    return classes.isEmpty ? [] : positions.map { classes[$0] }
+    return classIndices.count == 0 ? [] : positions.map { Int32(truncatingIfNeeded: classIndices[$0]) }
   }
+
+  /// The class of the sequence at each position; empty where the target is no class a sequence. O(sequences).
+  public var classes: [Int32] { (0..<classIndices.count).map { Int32(truncatingIfNeeded: classIndices[$0]) } }
+
+  /// Bytes that are held for all sequences together.
+  var byteCount: Int { 4 * lengths.count + ids.byteCount + classIndices.byteCount }
 
   private func texts(_ positions: [Int], column: String) throws -> [String?] {
     try checkPositions(positions)
-    return try store.read { db in
+    return try snapshot.read { db in
       let statement = try SQLStatement(cachedOn: db, "SELECT \(column) FROM sequence WHERE id = ?")
       return try positions.map { position in
         defer { statement.reset() }
@@ -108,7 +136,7 @@ public struct StoreSource: SequenceSource {
     }
   }
 
-  func checkPositions(_ positions: [Int]) throws {
+  func checkPositions(_ positions: some Collection<Int>) throws {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
       throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
     }
@@ -123,6 +151,7 @@ extension SequenceStore {
   /// A source of the selected sequences: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
   /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file.
   public func source(_ selection: SequenceSelection) throws -> StoreSource {
-    try read { try StoreSource($0, selection, store: self) }
+    let snapshot = try StoreSnapshot(self)
+    return try snapshot.read { try StoreSource($0, selection, store: self, snapshot: snapshot) }
   }
 }

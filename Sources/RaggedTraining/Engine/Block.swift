@@ -45,9 +45,15 @@ extension Block {
     // One number a row, the length's complement above the row: rising order is longest first, then first row first.
     let keys = lengths.enumerated().map { UInt64(UInt32.max - UInt32($1)) << 32 | UInt64($0) }.sorted()
     let order = keys.map { Int(UInt32(truncatingIfNeeded: $0)) }
-    let size = lengths.count >= 64 ? 8 : lengths.count >= 8 ? 4 : max(1, (lengths.count + 1) / 2)
-    return stride(from: 0, to: order.count, by: size).map { first in
-      let rows = Array(order[first..<min(first + size, order.count)])
+    let occupied = lengths.count { $0 > 0 }
+    let size = occupied >= 64 ? 8 : occupied >= 8 ? 4 : max(1, (occupied + 1) / 2)
+    // Empty sequences have blocks of their own, so that those with timesteps are cut alike with and without them.
+    return blocks(order[..<occupied], of: size, lengths) + blocks(order[occupied...], of: 64, lengths)
+  }
+
+  private static func blocks(_ order: ArraySlice<Int>, of size: Int, _ lengths: [Int]) -> [Block] {
+    stride(from: order.startIndex, to: order.endIndex, by: size).map { first in
+      let rows = Array(order[first..<min(first + size, order.endIndex)])
       return Block(rows: rows, lengths: rows.map { lengths[$0] })
     }
   }

@@ -1,0 +1,49 @@
+import RaggedBatching
+import RaggedCore
+import RaggedStore
+
+/// Sequences of a store as a run takes them: whole, or cut into windows.
+public struct TrainingSource: SequenceSource {
+  /// The stored sequences.
+  public let sequences: StoreSource
+  /// Their windows; nil where they are taken whole.
+  public let windows: WindowedSource<StoreSource>?
+
+  /// Sequences, cut where `windowing` says so.
+  /// - Throws: `BatchingError` for windows without a meaning.
+  public init(_ sequences: StoreSource, _ windowing: Windowing?) throws {
+    self.sequences = sequences
+    windows = try windowing.map { try sequences.windows($0) }
+  }
+
+  /// The sequences' signature.
+  public var signature: SequenceSignature { sequences.signature }
+  /// The length of each sequence or window.
+  public var lengths: [Int32] { windows?.lengths ?? sequences.lengths }
+  /// The fingerprint of the sequences or windows.
+  public var fingerprint: UInt64 { windows?.fingerprint ?? sequences.fingerprint }
+
+  /// The sequences or windows at these positions.
+  /// - Throws: as the store's source.
+  public func gather(_ positions: [Int]) throws -> SequenceBatch {
+    try windows?.gather(positions) ?? sequences.gather(positions)
+  }
+
+  /// Parts of sequences or windows.
+  /// - Throws: as the store's source.
+  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    try windows?.gather(slices: slices) ?? sequences.gather(slices: slices)
+  }
+
+  /// The sequences or windows at these positions, padded.
+  /// - Throws: as the store's source.
+  public func gatherPadded(_ positions: [Int], _ options: PaddingOptions) throws -> PaddedBatch {
+    try windows?.gatherPadded(positions, options) ?? sequences.gatherPadded(positions, options)
+  }
+
+  /// The keys of these sequences, with their timesteps where they are windows.
+  /// - Throws: as the store's source.
+  public func keys(_ positions: [Int]) throws -> [String] {
+    try windows?.keys(positions) ?? sequences.keys(positions)
+  }
+}

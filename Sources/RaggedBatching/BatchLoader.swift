@@ -1,0 +1,87 @@
+import Foundation
+import RaggedCore
+
+/// A batch and where it stands.
+public struct LoadedBatch: Sendable, Equatable {
+  /// The epoch, from 0.
+  public var epoch: Int
+  /// The step of the epoch, from 0.
+  public var step: Int
+  /// The batch.
+  public var batch: SequenceBatch
+
+  /// A batch of an epoch and step.
+  public init(epoch: Int, step: Int, batch: SequenceBatch) {
+    self.epoch = epoch
+    self.step = step
+    self.batch = batch
+  }
+}
+
+/// Loads batches ahead of the one who uses them, on a thread of its own.
+///
+/// They come in the order of the source, from any step on. The thread waits where ``byteLimit`` is reached, and ends
+/// with the last batch, with an error, with ``cancel()`` or with the loader, whichever is first. Safe to use from several
+/// threads, which then share the batches between them.
+///
+/// ```swift
+/// let loader = BatchLoader(batches, epochs: 0..<10)
+/// while let loaded = try loader.next() { try trainer.trainStep(loaded.batch) }
+/// ```
+public final class BatchLoader: Sendable {
+  /// Bytes that may wait to be used.
+  ///
+  /// A batch is begun where one as large as the largest so far would fit, so that more may wait only after a batch that
+  /// is larger than all before it. Where nothing waits, one batch passes whatever its size.
+  public let byteLimit: Int
+  private let queue: BatchQueue
+
+  /// Begins to load.
+  /// - Parameters:
+  ///   - epochs: the epochs to load, one after the other; those without steps are passed over.
+  ///   - step: the step of the first epoch to begin with; the number of its steps begins with the next epoch.
+  public init(_ batches: some BatchSource, epochs: Range<Int>, step: Int = 0, byteLimit: Int = 64 << 20) {
+    self.byteLimit = byteLimit
+    let queue = BatchQueue(byteLimit: byteLimit)
+    self.queue = queue
+    // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
+    queue.run {
+      for epoch in epochs {
+        let first = epoch == epochs.lowerBound ? step : 0
+        let steps = batches.stepCount(epoch: epoch)
+        guard !queue.isCancelled else { return }
+        guard first >= 0, first <= steps else {
+          throw BatchingError(.outOfRange, "step \(first) of epoch \(epoch), which has \(steps) steps")
+        }
+        for step in first..<steps {
+          guard queue.waitForRoom() else { return }
+          do {
+            queue.put(LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step)))
+          } catch {
+            throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
+          }
+        }
+      }
+    }
+  }
+
+  deinit { queue.cancel() }
+
+  /// The next batch; waits until it is there.
+  /// - Returns: nil after the last, and after ``cancel()``.
+  /// - Throws: ``BatchingError`` `loadFailed` with its cause and the epoch and step at fault, once the batches before
+  ///   are used up, and again whenever it is called after that.
+  public func next() throws -> LoadedBatch? { try queue.take() }
+
+  /// Ends the loading: throws away what waits, and returns when the thread does no more. That takes as long as the batch
+  /// at hand.
+  public func cancel() { queue.cancel() }
+
+  /// Ends the loading without waiting for the thread.
+  func requestCancellation() { queue.requestCancellation() }
+
+  /// The most bytes that have waited at once.
+  var peakBytes: Int { queue.peakBytes }
+  /// Whether the thread has ended.
+  var isIdle: Bool { queue.isIdle }
+}

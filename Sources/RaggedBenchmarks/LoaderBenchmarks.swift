@@ -1,0 +1,143 @@
+import Foundation
+import GRDBSQLite
+import Ragged
+
+/// The loader's speed: beside SQLite's own, and beside the same data in memory.
+struct LoaderBenchmarks {
+  var watch: Stopwatch
+  var sequences: Int
+
+  func run(_ report: (Figure) -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try SequenceStore(path: folder.appending(path: "loader.ragged").path, mode: .create)
+    for (name, target) in [("classes", false), ("timesteps", true)] {
+      var reader = RandomReader(sequences: target ? min(sequences, 100_000) : sequences, perTimestep: target)
+      _ = try store.importSequences(from: &reader, named: "random", into: name)
+    }
+    try rates(store, report)
+    try epochs(store, report)
+  }
+
+  /// Shuffled padded batches of 256 with masks, sequences a second, against SQLite's own rate for the same rows.
+  private func rates(_ store: SequenceStore, _ report: (Figure) -> Void) throws {
+    let group = "1 padded batches of 256 with masks, \(sequences) sequences"
+    let source = try store.source(SequenceSelection(dataset: "classes"))
+    let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 3))
+    let plan = batches.plan(epoch: 0)
+    let ids = try RawRows(path: store.path, "SELECT id FROM sequence WHERE dataset_id = 1 ORDER BY id").integers()
+    let order = plan.flatMap(\.positions).map { ids[$0] }
+    let raw = try RawRows(path: store.path, "SELECT input FROM sequence_data WHERE sequence_id = ?")
+    let thread = Stopwatch(threads: 1, repeats: max(3, watch.repeats / 4))
+    let ragged = try thread.milliseconds(
+      { try raw.copy(order) },
+      { for batch in plan { _ = try source.gather(batch.positions) } })
+    let padded = try thread.milliseconds(
+      { try raw.copy(order) },
+      { for batch in plan { _ = try source.gatherPadded(batch.positions) } })
+    func rate(_ milliseconds: Double) -> Double { Double(order.count) / milliseconds / 1000 }
+    report(Figure(group: group, name: "SQLite itself, the same rows", value: rate(padded.0), unit: "M/s"))
+    report(Figure(group: group, name: "gathered, ragged", value: rate(ragged.1), unit: "M/s"))
+    report(Figure(group: group, name: "gathered and padded", value: rate(padded.1), unit: "M/s"))
+    let ratio = padded.0 / padded.1
+    report(
+      Figure(
+        group: group, name: "gathered and padded against SQLite itself", value: ratio, unit: "ratio", bar: "≥ 0.8",
+        reaches: ratio >= 0.8, milliseconds: padded.1))
+  }
+
+  /// An epoch of the reference network, from the file against from memory.
+  private func epochs(_ store: SequenceStore, _ report: (Figure) -> Void) throws {
+    let source = try store.source(SequenceSelection(dataset: "timesteps"))
+    let memory = try InMemorySource(source.gather(Array(0..<source.count)), signature: source.signature)
+    let policy = BatchPolicy(batchSize: 256, seed: 5)
+    func epoch(_ source: some SequenceSource) throws -> () throws -> Void {
+      let batches = try PlannedBatches(source, policy: policy)
+      let trainer = try Trainer(model: Networks.reference(), loss: .categoricalCrossentropy, threads: watch.threads)
+      return { try trainer.fit(batches, epochs: 1) }
+    }
+    let slow = Stopwatch(threads: watch.threads, repeats: max(3, watch.repeats / 4))
+    let (inMemory, stored) = try slow.milliseconds(epoch(memory), epoch(source))
+    let ratio = stored / inMemory
+    report(
+      Figure(
+        group: "2 an epoch of the reference network, \(source.count) sequences",
+        name: "from SQLite against from memory",
+        value: ratio, unit: "ratio", bar: "≤ 1.1", reaches: ratio <= 1.1, milliseconds: stored))
+  }
+}
+
+/// Sequences of five random features and 10…99 timesteps.
+private struct RandomReader: SequenceReader {
+  var sequences: Int
+  var perTimestep: Bool
+  private var made = 0
+  private var random = SeededRandom(seed: 1)
+
+  init(sequences: Int, perTimestep: Bool) {
+    self.sequences = sequences
+    self.perTimestep = perTimestep
+  }
+
+  func description() -> InputDescription {
+    InputDescription(
+      input: .features(["a", "b", "c", "d", "e"]),
+      target: perTimestep
+        ? .classPerTimestep(declared: ["low", "high"]) : .classPerSequence(declared: ["low", "high"]))
+  }
+
+  mutating func next() -> SequenceRecord? {
+    guard made < sequences else { return nil }
+    made += 1
+    let length = 10 + random.below(90)
+    let values = (0..<5 * length).map { _ in random.uniform() }
+    return SequenceRecord(
+      key: "s\(made)", input: .values(values, featureCount: 5),
+      target: perTimestep
+        ? .labels((0..<length).map { values[5 * $0] > 0.5 ? "high" : "low" }) : .label(made % 2 == 0 ? "low" : "high"))
+  }
+
+  var bytesRead: Int { 0 }
+}
+
+/// A prepared statement of SQLite's C interface on a connection of its own, in one transaction: what there is to beat.
+private final class RawRows {
+  private var connection: OpaquePointer?
+  private var statement: OpaquePointer?
+
+  init(path: String, _ sql: String) throws {
+    sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
+    sqlite3_exec(connection, "PRAGMA mmap_size = 2147418112; BEGIN", nil, nil, nil)
+    guard sqlite3_prepare_v2(connection, sql, -1, &statement, nil) == SQLITE_OK else {
+      throw StoreError(.inputOutput, String(cString: sqlite3_errmsg(connection)))
+    }
+  }
+
+  deinit {
+    sqlite3_finalize(statement)
+    sqlite3_close(connection)
+  }
+
+  func integers() -> [Int64] {
+    var result: [Int64] = []
+    while sqlite3_step(statement) == SQLITE_ROW { result.append(sqlite3_column_int64(statement, 0)) }
+    return result
+  }
+
+  /// Step, blob and one copy for each row.
+  func copy(_ ids: [Int64]) throws {
+    let room = UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { room.deallocate() }
+    var end = 0
+    for id in ids {
+      sqlite3_bind_int64(statement, 1, id)
+      guard sqlite3_step(statement) == SQLITE_ROW else { throw StoreError(.inputOutput, "row \(id) is not there") }
+      let count = Int(sqlite3_column_bytes(statement, 0))
+      if end + count > 1 << 20 { end = 0 }
+      if let blob = sqlite3_column_blob(statement, 0) { memcpy(room + end, blob, count) }
+      end += count
+      sqlite3_reset(statement)
+    }
+  }
+}

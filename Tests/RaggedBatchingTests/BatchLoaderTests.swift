@@ -1,0 +1,183 @@
+import Foundation
+import RaggedCore
+import Synchronization
+import Testing
+
+@testable import RaggedBatching
+
+@Suite struct BatchLoaderTests {
+  /// Batches of one sequence whose length and values are given; counts what was asked for.
+  final class Counting: BatchSource {
+    let signature = SequenceSignature(input: .features(["x"]), target: .none)
+    let fingerprint: UInt64 = 1
+    let lengths: [[Int]]  // by epoch and step
+    let failing: (epoch: Int, step: Int)?
+    let asked = Atomic(0)
+
+    init(_ lengths: [[Int]], failing: (epoch: Int, step: Int)? = nil) {
+      self.lengths = lengths
+      self.failing = failing
+    }
+
+    func stepCount(epoch: Int) -> Int { lengths[epoch].count }
+
+    func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+      asked.add(1, ordering: .relaxed)
+      if let failing, failing == (epoch, step) { throw RaggedCoreError(.outOfRange, "the disk is on fire") }
+      let length = lengths[epoch][step]
+      return SequenceBatch(
+        input: .values(Array(repeating: Float(100 * epoch + step), count: length), featureCount: 1),
+        offsets: [0, length])
+    }
+  }
+
+  static func problem(_ number: Int) -> (source: Counting, epochs: Range<Int>, step: Int, limit: Int) {
+    var random = SeededRandom(seed: 31, stream: UInt64(number))
+    let lengths = (0..<1 + random.below(4)).map { _ in (0..<random.below(9)).map { _ in random.below(300) } }
+    let first = random.below(lengths.count)
+    return (
+      Counting(lengths), first..<lengths.count, random.below(lengths[first].count + 1),
+      [0, 1, 500, 2000, 1 << 20][random.below(5)]
+    )
+  }
+
+  @Test func batchesComeAsTheSourceHasThem() throws {
+    for number in 0..<300 {
+      let (source, epochs, step, limit) = Self.problem(number)
+      let loader = BatchLoader(source, epochs: epochs, step: step, byteLimit: limit)
+      for epoch in epochs {
+        for step in (epoch == epochs.lowerBound ? step : 0)..<source.stepCount(epoch: epoch) {
+          let expected = LoadedBatch(epoch: epoch, step: step, batch: try source.batch(epoch: epoch, step: step))
+          #expect(try loader.next() == expected)
+        }
+      }
+      #expect(try loader.next() == nil)
+      #expect(try loader.next() == nil)
+      #expect(loader.isIdle)
+    }
+  }
+
+  /// What waits stays below the limit, but for one batch that is larger than all before it or alone.
+  @Test func bytesInFlightAreBounded() throws {
+    for limit in [1, 300, 1000, 5000] {
+      let source = Counting([(0..<60).map { 200 - $0 % 7 }])
+      let largest = try source.batch(epoch: 0, step: 0).byteCount
+      let loader = BatchLoader(source, epochs: 0..<1, byteLimit: limit)
+      while try loader.next() != nil { usleep(200) }
+      #expect(loader.peakBytes <= max(limit, largest))
+    }
+  }
+
+  @Test func aFullQueueHoldsTheThreadUp() throws {
+    let source = Counting([Array(repeating: 10, count: 100)])
+    let size = try source.batch(epoch: 0, step: 0).byteCount
+    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: 3 * size)
+    try waitUntil { source.asked.load(ordering: .relaxed) == 4 }
+    usleep(20_000)
+    #expect(source.asked.load(ordering: .relaxed) == 4)  // one here, three in the loader
+    _ = try loader.next()
+    try waitUntil { source.asked.load(ordering: .relaxed) == 5 }
+    usleep(20_000)
+    #expect(source.asked.load(ordering: .relaxed) == 5)
+  }
+
+  @Test func anErrorComesAfterTheBatchesBeforeIt() throws {
+    let source = Counting([[1, 2], [3, 4, 5]], failing: (1, 1))
+    let loader = BatchLoader(source, epochs: 0..<2)
+    for _ in 0..<3 { #expect(try loader.next() != nil) }
+    for _ in 0..<2 {
+      let error = #expect(throws: BatchingError.self) { try loader.next() }
+      #expect(error?.code == .loadFailed)
+      #expect(error?.message == "step 1 of epoch 1: the disk is on fire")
+      #expect(error?.cause as? RaggedCoreError == RaggedCoreError(.outOfRange, "the disk is on fire"))
+      #expect(error?.failureClass == .badData)
+    }
+    #expect(loader.isIdle)
+  }
+
+  @Test(arguments: [-1, 3]) func aStepThatDoesNotExistIsNamed(step: Int) throws {
+    let loader = BatchLoader(Counting([[1, 2]]), epochs: 0..<1, step: step)
+    let error = #expect(throws: BatchingError.self) { try loader.next() }
+    #expect(error?.message == "step \(step) of epoch 0, which has 2 steps")
+  }
+
+  @Test func cancellingAndForgettingLeaveNoThread() throws {
+    func threads() -> Int {
+      let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+      return tasks.count {
+        (try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8))?.hasPrefix("ragged-loader") == true
+      }
+    }
+    let source = Counting([Array(repeating: 100, count: 1000)])
+    for isForgotten in [false, true] {
+      var loader: BatchLoader? = BatchLoader(source, epochs: 0..<1, byteLimit: 5000)
+      _ = try loader?.next()
+      if isForgotten {
+        loader = nil
+      } else {
+        loader?.cancel()
+        #expect(loader?.isIdle == true)
+        #expect(try loader?.next() == nil)
+      }
+      let asked = source.asked.load(ordering: .relaxed)
+      usleep(5000)
+      #expect(source.asked.load(ordering: .relaxed) == asked)
+    }
+    try waitUntil { threads() == 0 }
+  }
+
+  @Test func aWaitingReaderIsWokenByCancellation() async throws {
+    let gate = DispatchSemaphore(value: 0)
+    let slow = try GeneratedBatches(
+      signature: SequenceSignature(input: .features(["x"]), target: .none), stepsPerEpoch: 2, fingerprint: 0
+    ) { _, _ in
+      gate.wait()
+      return SequenceBatch(input: .values([], featureCount: 1), offsets: [0])
+    }
+    let loader = BatchLoader(slow, epochs: 0..<1)
+    async let taken = loader.makeAsyncIterator().taking()
+    usleep(5000)
+    loader.requestCancellation()
+    #expect(try await taken == nil)
+    gate.signal()
+    gate.signal()
+    loader.cancel()
+  }
+
+  @Test func aLoaderIsAnAsyncSequence() async throws {
+    let source = Counting([[1, 2, 3], [], [4]])
+    var seen: [Int] = []
+    for try await loaded in BatchLoader(source, epochs: 0..<3, byteLimit: 0) { seen.append(loaded.batch.timesteps) }
+    #expect(seen == [1, 2, 3, 4])
+  }
+
+  @Test func severalReadersShareTheBatches() async throws {
+    let loader = BatchLoader(Counting([Array(0..<200)]), epochs: 0..<1, byteLimit: 4000)
+    let taken = try await withThrowingTaskGroup(of: [Int].self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          var steps: [Int] = []
+          while let loaded = try loader.next() { steps.append(loaded.step) }
+          return steps
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(taken.sorted() == Array(0..<200))
+  }
+
+  private func waitUntil(_ condition: () -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !condition() {
+      try #require(ContinuousClock.now < deadline, "waited in vain")
+      usleep(1000)
+    }
+  }
+}
+
+extension BatchLoader.AsyncIterator {
+  fileprivate func taking() async throws -> LoadedBatch? {
+    var copy = self
+    return try await copy.next()
+  }
+}

@@ -1,0 +1,183 @@
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+/// The ways to read a store give what its sequences in memory give.
+@Suite struct StoreSourceReadTests {
+  static let inputs = ["values", "tokens"]
+  static let targets = ["none", "class", "classes", "value", "values"]
+
+  /// Sequences of every kind of target, with invalid steps and weights.
+  static func records(_ input: String, _ target: String, _ count: Int = 40) -> ([SequenceRecord], InputDescription) {
+    var random = SeededRandom(seed: 3)
+    let records = (0..<count).map { index in
+      let length = random.below(12)
+      func floats(_ count: Int) -> [Float] { (0..<count).map { _ in random.uniform() } }
+      let labels = (0..<length).map { _ in ["p", "q", "r"][random.below(3)] }
+      let recordTarget: RecordTarget =
+        switch target {
+        case "class": .label(["p", "q"][index % 2])
+        case "classes": .labels(labels)
+        case "value": .values(floats(2))
+        case "values": .stepValues(floats(2 * length), width: 2)
+        default: .none
+        }
+      return SequenceRecord(
+        key: "k\(index)",
+        input: input == "tokens"
+          ? .tokens((0..<length).map { _ in Int32(random.below(9)) }) : .values(floats(3 * length), featureCount: 3),
+        target: recordTarget, weight: index % 5 == 0 ? 0.5 : nil,
+        validity: index % 3 == 0 ? (0..<length).map { _ in random.below(3) > 0 } : nil)
+    }
+    let description = InputDescription(
+      input: input == "tokens" ? .tokens : .features(["x", "y", "z"]),
+      target: [
+        "class": .classPerSequence(declared: nil), "classes": .classPerTimestep(declared: nil),
+        "value": .valuesPerSequence(["u", "v"]), "values": .valuesPerTimestep(["u", "v"]),
+      ][target] ?? .none)
+    return (records, description)
+  }
+
+  static func sources(_ input: String, _ target: String) throws -> (StoreSource, InMemorySource, TemporaryDirectory) {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    let (records, description) = records(input, target)
+    try store.add(records, description)
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    let memory = try InMemorySource(source.gather(Array(0..<source.count)), signature: source.signature)
+    return (source, memory, directory)
+  }
+
+  @Test(arguments: inputs, targets) func paddedStraightFromTheFileEqualsGatheredThenPadded(
+    input: String, target: String
+  ) throws {
+    let (source, memory, directory) = try Self.sources(input, target)
+    defer { withExtendedLifetime(directory) {} }
+    var random = SeededRandom(seed: 9)
+    for _ in 0..<40 {
+      let positions = (0..<random.below(9)).map { _ in random.below(source.count) }
+      let options = PaddingOptions(
+        side: random.below(2) == 0 ? .pre : .post, value: Float(random.below(5)) - 2,
+        truncation: random.below(2) == 0 ? .pre : .post, fixedLength: random.below(3) == 0 ? random.below(15) : nil,
+        maximumLength: random.below(3) == 0 ? random.below(15) : nil, multiple: 1 + random.below(4))
+      #expect(try source.gatherPadded(positions, options) == memory.gather(positions).padded(options))
+    }
+    #expect(throws: RaggedCoreError.self) { try source.gatherPadded([0], PaddingOptions(multiple: 0)) }
+    #expect(throws: RaggedCoreError.self) { try source.gatherPadded([40]) }
+  }
+
+  @Test(arguments: inputs, targets) func slicesEqualThoseOfTheSequencesInMemory(input: String, target: String) throws {
+    let (source, memory, directory) = try Self.sources(input, target)
+    defer { withExtendedLifetime(directory) {} }
+    var random = SeededRandom(seed: 10)
+    for _ in 0..<40 {
+      let slices = (0..<random.below(9)).map { _ in
+        let position = random.below(source.count)
+        let start = random.below(Int(source.lengths[position]) + 1)
+        return SequenceSlice(
+          position: position, start: start, count: random.below(Int(source.lengths[position]) - start + 1))
+      }
+      var (stored, expected) = (try source.gather(slices: slices), try memory.gather(slices: slices))
+      // A batch without invalid timesteps may say so in two ways.
+      stored.validity = stored.validity ?? Array(repeating: true, count: stored.timesteps)
+      expected.validity = expected.validity ?? Array(repeating: true, count: expected.timesteps)
+      #expect(stored == expected)
+    }
+    #expect(throws: RaggedCoreError.self) {
+      try source.gather(slices: [SequenceSlice(position: 0, start: 13, count: 0)])
+    }
+  }
+
+  /// Parts of sequences so long that the rest is not read.
+  @Test(arguments: inputs, targets) func partsOfLongSequencesAreSoughtOut(input: String, target: String) throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    var random = SeededRandom(seed: 4)
+    let records = try [24_000, 20_000].enumerated().map { index, length in
+      var record = try #require(Self.records(input, target, 1).0.first)
+      let target: RecordTarget =
+        switch target {
+        case "class": .label("p")
+        case "classes": .labels((0..<length).map { ["p", "q", "r"][$0 * $0 % 3] })
+        case "value": .values([1, 2])
+        case "values": .stepValues((0..<2 * length).map(Float.init), width: 2)
+        default: .none
+        }
+      record = SequenceRecord(
+        key: "long \(index)",
+        input: input == "tokens"
+          ? .tokens((0..<Int32(length)).map { $0 % 9 }) : .values((0..<3 * length).map(Float.init), featureCount: 3),
+        target: target, validity: index == 0 ? (0..<length).map { $0 % 5 > 0 } : nil)
+      return record
+    }
+    try store.add(records, Self.records(input, target, 0).1)
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    let memory = try InMemorySource(source.gather([0, 1]), signature: source.signature)
+    for _ in 0..<10 {
+      let slices = (0..<6).map { _ in
+        let position = random.below(2)
+        let start = random.below(Int(source.lengths[position]))
+        return SequenceSlice(
+          position: position, start: start, count: random.below(min(2000, Int(source.lengths[position]) - start + 1)))
+      }
+      var (stored, expected) = (try source.gather(slices: slices), try memory.gather(slices: slices))
+      stored.validity = stored.validity ?? Array(repeating: true, count: stored.timesteps)
+      expected.validity = expected.validity ?? Array(repeating: true, count: expected.timesteps)
+      #expect(stored == expected)
+    }
+    try store.vandalise("UPDATE sequence_data SET input = zeroblob(length(input) - 4) WHERE sequence_id = 1")
+    let error = #expect(throws: StoreError.self) {
+      try store.source(SequenceSelection(dataset: "d"))
+        .gather(slices: [SequenceSlice(position: 0, start: 15_000, count: 3)])
+    }
+    #expect(error?.message.contains("but a length of 24000 timesteps asks for") == true)
+    try store.vandalise("DELETE FROM sequence_data WHERE sequence_id = 1")
+    let gone = #expect(throws: StoreError.self) {
+      try store.source(SequenceSelection(dataset: "d"))
+        .gather(slices: [SequenceSlice(position: 0, start: 15_000, count: 3)])
+    }
+    #expect(gone?.message.contains("is gone") == true)
+  }
+
+  /// A source sees the store as it was, and holds no writer up.
+  @Test func aSourceIsASnapshot() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(30))
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    let all = Array(0..<30)
+    let before = try source.gather(all)
+    try store.vandalise("UPDATE sequence_data SET input = zeroblob(length(input))")
+    try store.vandalise("DELETE FROM sequence WHERE id % 2 = 0; DELETE FROM sequence_data WHERE sequence_id % 2 = 0")
+    try store.add(classifiedRecords(5, seed: 1), into: "other")
+    #expect(try source.gather(all) == before)
+    #expect(try source.keys([29]) == ["key 29"])
+    #expect(try store.source(SequenceSelection(dataset: "d")).count == 15)
+  }
+
+  @Test func bytesASequence() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(300), options: ImportOptions(split: .fromRecord(default: "train")))
+    let whole = try store.source(SequenceSelection(dataset: "d"))
+    #expect(whole.byteCount == 300 * (4 + 0 + 1))  // ids rise by one
+    let part = try store.source(SequenceSelection(dataset: "d", splits: ["train"]))
+    #expect(part.count < 300)
+    #expect(part.byteCount == part.count * (4 + 2 + 1))
+    let expected: [Int32] = (0..<300).filter { $0 % 7 != 0 }.map { Int32($0 % 3) }
+    #expect(part.classes == expected)
+  }
+
+  @Test(
+    arguments: [
+      [], [7], [7, 8, 9], [7, 7], [3, 2], [0, 255], [0, 256], [65535, 0], [65536, 0], [4_294_967_295, 1],
+      [4_294_967_296, 1], [-1, 5], [-2, -1], [.max, .min], [.max], [.max - 1, .max],
+    ] as [[Int64]])
+  func packedIntegersAreTheNumbers(numbers: [Int64]) {
+    let packed = PackedIntegers(numbers)
+    #expect((0..<packed.count).map { packed[$0] } == numbers)
+    let width = numbers.map { $0 < 0 ? 8 : $0 < 256 ? 1 : $0 < 65536 ? 2 : $0 < 1 << 32 ? 4 : 8 }.max() ?? 0
+    #expect(packed.byteCount <= width * numbers.count)
+  }
+}
