@@ -2,7 +2,8 @@ import Foundation
 import Ragged
 
 /// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less;
-/// `--planner` measures the planner alone; `--step CASE` prints the rate of one case's training step alone, for `compare.py` beside this file.
+/// `--planner` measures the planner alone; `--step CASE` prints the rate of one case's training step alone, for
+/// `compare.py` beside this file.
 @main
 enum RaggedBenchmarks {
   static func main() throws {
