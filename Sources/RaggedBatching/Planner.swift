@@ -89,41 +89,8 @@ struct Planner {
     keep(grouped, from: first)
   }
 
-  /// Pools of so many batches' worth, in random order, each sorted by length and cut into batches.
-  private mutating func addSorted(_ members: [Int32], pool batches: Int, isLast: Bool) {
-    var members = members
-    if isShuffled { random.shuffle(&members) }
-    let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
-    let worth = poolSize(batches: batches, capacity)
-    let first = slices.count
-    var open = (range: 0..<0, fill: BatchFill())
-    var end = 0
-    while end < members.count {
-      end = min(open.range.upperBound + worth, members.count)
-      let range = open.range.lowerBound..<end
-      sortByLength(&members, range)
-      open = cut(members, range, capacity, bucket: 0)
-      // A full batch at a pool's end is whole, though no sequence came after it that did not fit.
-      if end < members.count, open.fill.isFull(capacity) {
-        close(open.range, open.fill, bucket: 0)
-        open = (end..<end, BatchFill())
-      }
-    }
-    finish(members[open.range], open.fill, capacity, bucket: 0, isLast: isLast)
-    keep(members, from: first)
-  }
-
-  /// Sequences in a pool of so many batches.
-  private func poolSize(batches: Int, _ capacity: BatchCapacity) -> Int {
-    guard !lengths.isEmpty else { return 1 }
-    let timesteps = lengths.reduce(0) { $0 + Int($1) }
-    let mean = (timesteps + lengths.count - 1) / lengths.count
-    let worth = min(capacity.count(ofLength: mean), lengths.count)
-    return min(max(batches, 1), lengths.count) * worth
-  }
-
   /// Cuts a range of positions into batches, and gives back the last, which is still open.
-  private mutating func cut(
+  mutating func cut(
     _ members: [Int32], _ range: Range<Int>, _ capacity: BatchCapacity, bucket: Int
   ) -> (range: Range<Int>, fill: BatchFill) {
     var fill = BatchFill()
@@ -148,7 +115,7 @@ struct Planner {
   }
 
   /// The last batch of a bucket: left for the next pool, dropped, or taken as it is.
-  private mutating func finish(
+  mutating func finish(
     _ members: ArraySlice<Int32>, _ fill: BatchFill, _ capacity: BatchCapacity, bucket: Int, isLast: Bool
   ) {
     guard !members.isEmpty else { return }
@@ -162,7 +129,7 @@ struct Planner {
   }
 
   /// Keeps the positions of the batches from `first` on, whose places are those in `members`.
-  private mutating func keep(_ members: [Int32], from first: Int) {
+  mutating func keep(_ members: [Int32], from first: Int) {
     if positions.isEmpty, leftover.isEmpty {
       positions = members
       return

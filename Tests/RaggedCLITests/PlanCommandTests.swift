@@ -121,6 +121,12 @@ import Testing
     #expect(plan.cost.widestBatch <= 50)
     #expect(plan.batches.map { $0.ids.count * $0.longest }.max() == plan.batches[0].ids.count * plan.batches[0].longest)
     #expect(plan.batches.flatMap(\.ids).sorted() == Array(0..<40))
+    // With a cost a batch, a budget moves the limits of the buckets.
+    func buckets(_ options: String...) throws -> String {
+      let all = ["batches", "s.sqlite", "--batching", "buckets:2", "--max-padded-timesteps", "12"] + options
+      return try work.ragged(all).outputLines.map { String($0.prefix(7)) }.joined()
+    }
+    #expect(try buckets() != buckets("--batch-cost", "100"))
     let trained = try work.good(
       "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "--max-timesteps", "30", "--batching", "packed:20")
     #expect(trained.output.contains("finished after 1 epoch"))
@@ -176,6 +182,8 @@ import Testing
     try work.bad(
       64, "the limit of bytes a batch is 0, expected at least 1", "plan", "s.sqlite", "--max-bytes", "0")
     try work.bad(64, "--batch-cost is -1.0, expected at least 0", "plan", "s.sqlite", "--batch-cost=-1")
+    try work.bad(
+      64, "the cost of a batch is -2.0, expected at least 0", "batches", "s.sqlite", "--batch-cost=-2")
     try work.bad(64, "'some' is invalid for '--shuffle", "plan", "s.sqlite", "--shuffle", "some")
     try work.bad(
       64, "--no-shuffle and --shuffle full exclude each other", "batches", "s.sqlite", "--shuffle", "full",

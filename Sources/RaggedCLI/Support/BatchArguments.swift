@@ -20,11 +20,15 @@ struct BatchArguments: ParsableArguments {
   @Option(name: .long, help: "Sequences a batch for each bucket, shortest first, separated by commas.")
   var bucketBatchSizes: String?
 
+  @Option(name: .long, help: "With buckets:K: make padding and this many timesteps a batch least, not padding alone.")
+  var batchCost: Double?
+
   @OptionGroup var order: OrderArguments
 
   func policy(seed: UInt64) throws -> BatchPolicy {
     var policy = try order.policy(limits, seed: seed)
     policy.grouping = batching
+    policy.costModel = batchCost.map { CostModel(perBatch: $0) }
     policy.bucketBatchSizes = try bucketBatchSizes.map { _ in
       try bucketBatchSizes.list.map { text in
         guard let size = Int(text) else {

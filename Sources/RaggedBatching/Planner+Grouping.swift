@@ -31,18 +31,4 @@ extension Planner {
   private func bucket(of length: Int, _ table: [Int32]) -> Int {
     length < table.count ? Int(table[length]) : buckets.index(of: length)
   }
-
-  /// Sorts positions by rising length; equal lengths keep their order.
-  ///
-  /// Keys are unique, so that any sorting algorithm gives the same order.
-  func sortByLength(_ members: inout [Int32], _ range: Range<Int>) {
-    let keys = range.map { place in
-      UInt64(UInt32(bitPattern: lengths[Int(members[place])])) << 32 | UInt64(place - range.lowerBound)
-    }
-    let order = keys.sorted()
-    let before = Array(members[range])
-    for (offset, key) in order.enumerated() {
-      members[range.lowerBound + offset] = before[Int(key & 0xffff_ffff)]
-    }
-  }
 }
