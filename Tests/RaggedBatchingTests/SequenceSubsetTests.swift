@@ -26,14 +26,14 @@ import Testing
 
   @Test func aPartHoldsNoMoreThanItMust() throws {
     let source = try numberedSource((0..<50).map { $0 % 4 })
-    #expect(try source.subset(Array(0..<50)).byteCount == 0)
-    #expect(try source.subset(Array(10..<30)).byteCount == 4 * 20)
+    #expect(try source.subset(0..<50).byteCount == 0)
+    #expect(try source.subset(10..<30).byteCount == 4 * 20)
     #expect(try source.subset([3, 1, 2]).byteCount == 8 * 3)
-    #expect(try SequenceSubset(source, range: 10..<30).keys([0, 19]) == ["key 10", "key 29"])
-    #expect(try SequenceSubset(source, range: 10..<30).lengths == source.subset(Array(10..<30)).lengths)
-    for range in [0..<51, -1..<3] {
-      let error = #expect(throws: BatchingError.self) { try SequenceSubset(source, range: range) }
-      #expect(error?.message == "positions \(range) in a source of 50 sequences")
+    #expect(try source.subset(10..<30).keys([0, 19]) == ["key 10", "key 29"])
+    #expect(try source.subset(10..<30).lengths == source.subset(Array(10..<30)).lengths)
+    for (range, wrong) in [(0..<51, 50), (-1..<3, -1)] {
+      let error = #expect(throws: BatchingError.self) { try source.subset(range) }
+      #expect(error?.message == "position \(wrong) in a source of 50 sequences")
     }
   }
 
