@@ -48,7 +48,7 @@ final class BatchQueue: @unchecked Sendable {
   /// - Returns: false where no more is wanted.
   func waitForRoom() -> Bool {
     locked {
-      while !isStopped, !waiting.isEmpty, bytes > byteLimit - largest { condition.wait() }
+      while !isStopped, !waiting.isEmpty, bytes + largest > byteLimit { condition.wait() }
       return !isStopped
     }
   }

@@ -35,7 +35,7 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
 
   /// The sequences of `base` at these positions, in this order.
   /// - Throws: ``BatchingError`` for a position outside the base.
-  public init(_ base: Base, positions: [Int]) throws {
+  public init(_ base: Base, positions: some Collection<Int>) throws {
     let lengths = base.lengths
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
       throw BatchingError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
@@ -104,7 +104,7 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
 extension SequenceSource {
   /// The sequences at these positions as a source of their own.
   /// - Throws: ``BatchingError`` for a position outside the source.
-  public func subset(_ positions: [Int]) throws -> SequenceSubset<Self> {
+  public func subset(_ positions: some Collection<Int>) throws -> SequenceSubset<Self> {
     try SequenceSubset(self, positions: positions)
   }
 

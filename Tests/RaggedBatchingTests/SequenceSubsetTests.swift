@@ -1,6 +1,7 @@
-import RaggedBatching
 import RaggedCore
 import Testing
+
+@testable import RaggedBatching
 
 @Suite struct SequenceSubsetTests {
   @Test func aPartIsASourceOfItsOwn() throws {
@@ -21,6 +22,30 @@ import Testing
     #expect(part.lengths == [3, 1])
     #expect(try part.keys([0, 1]) == ["key 2", "key 0"])
     #expect(try part.gather([1]).ids == [1])
+  }
+
+  @Test func aPartHoldsNoMoreThanItMust() throws {
+    let source = try numberedSource((0..<50).map { $0 % 4 })
+    #expect(try source.subset(0..<50).byteCount == 0)
+    #expect(try source.subset(10..<30).byteCount == 4 * 20)
+    #expect(try source.subset([3, 1, 2]).byteCount == 8 * 3)
+    #expect(try source.subset(10..<30).keys([0, 19]) == ["key 10", "key 29"])
+    #expect(try source.subset(10..<30).lengths == source.subset(Array(10..<30)).lengths)
+    for (range, wrong) in [(0..<51, 50), (-1..<3, -1)] {
+      let error = #expect(throws: BatchingError.self) { try source.subset(range) }
+      #expect(error?.message == "position \(wrong) in a source of 50 sequences")
+    }
+  }
+
+  @Test func slicesAndPaddedBatchesAreThoseOfTheBase() throws {
+    let source = try numberedSource([3, 0, 2, 5])
+    let part = try source.subset([3, 0, 1])
+    let slices = [SequenceSlice(position: 1, start: 1, count: 2), SequenceSlice(position: 0, start: 0, count: 4)]
+    let batch = try part.gather(slices: slices)
+    #expect(batch.ids == [1, 0])
+    #expect(batch.input == .values([0, 0, 3, 3, 3, 3], featureCount: 1))
+    #expect(try part.gatherPadded([2, 0]) == part.gather([2, 0]).padded())
+    #expect(throws: BatchingError.self) { try part.gather(slices: [SequenceSlice(position: 3, start: 0, count: 0)]) }
   }
 
   @Test func theFingerprintFollowsBaseAndPositions() throws {

@@ -68,8 +68,8 @@ struct GatherBuffers {
     }
   }
 
+  /// Checks tokens and classes. Padding is no token of the file's, so `rows` says where to look.
   /// - Throws: ``StoreError`` for a token or a class that its table does not have.
-  ///   The padding is no token of the file's, so `rows` says where to look.
   func checkIndices(_ rows: [StoredRow]) throws {
     if shape.isTokens {
       for row in rows {

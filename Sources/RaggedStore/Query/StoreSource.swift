@@ -29,11 +29,13 @@ public struct StoreSource: SequenceSource {
     self.snapshot = snapshot
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
-    var (ids, lengths, classes) = ([Int64](), [Int32](), [Int32]())
     let count = try query.countOfRows(db)
-    ids.reserveCapacity(count)
+    let lowest = try Int64.fetchOne(db, sql: "SELECT min(id) FROM sequence") ?? 0
+    let highest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0
+    var ids = PackedIntegers(capacity: count, range: lowest...highest)
+    var classes = PackedIntegers(capacity: count, range: 0...Int64(max(1, classCount ?? 1) - 1))
+    var lengths: [Int32] = []
     lengths.reserveCapacity(count)
-    if classCount != nil { classes.reserveCapacity(count) }
     var hash = StableHash()
     var (hasWeights, timesteps) = (false, 0)
     try query.forEachRow(db, columns: "length, class, weight, checksum") { row in
@@ -51,7 +53,7 @@ public struct StoreSource: SequenceSource {
           throw StoreError(
             .damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
         }
-        classes.append(Int32(index))
+        classes.append(index)
         hash.add(UInt64(index))
       }
       if !row.isNull(3) {
@@ -61,9 +63,9 @@ public struct StoreSource: SequenceSource {
       hash.add(UInt64(bitPattern: row.int64(4)))
     }
     try StoreSource.checkSize(db, timesteps: timesteps, shape: shape, path: store.path)
-    self.ids = PackedIntegers(ids)
+    self.ids = ids
     self.lengths = lengths
-    classIndices = PackedIntegers(classes)
+    classIndices = classes
     self.hasWeights = hasWeights
     fingerprint = hash.value
   }
