@@ -31,8 +31,7 @@ struct RaggedCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, StatsCommand.self, PlanCommand.self, BatchesCommand.self, TrainCommand.self,
-      EvaluateCommand.self,
-      PredictCommand.self, RunsCommand.self, DemoCommand.self,
+      EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self, DemoCommand.self,
     ])
 
   static func main() {

@@ -16,6 +16,8 @@ public struct TrainingError: RaggedError, Equatable {
     case checkpointUnwritable
     /// A loss that is no longer a number.
     case diverged
+    /// A promise that does not hold: padding or batching changed what a model computes.
+    case promiseBroken
   }
 
   /// The kind of fault.
@@ -36,6 +38,7 @@ public struct TrainingError: RaggedError, Equatable {
     case .dataMismatch, .checkpointInvalid, .diverged: .badData
     case .checkpointMissing: .noInput
     case .checkpointUnwritable: .cannotCreate
+    case .promiseBroken: .software
     }
   }
 }

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged verify`.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Prove on your data that neither padding nor batching changes what a model computes.",
+    discussion: """
+      Takes some sequences and computes outputs, loss and gradients of all of them in one batch without padding. Then \
+      again padded left, right and with masked steps in between, with NaN wherever nothing is real; packed in rows; each \
+      alone; in several batch sizes and buckets; on one thread; and with the processor's other kernels. Prints the largest \
+      difference of each. What only pads must give the same bits; other batches must give the same bits of outputs, and \
+      the same sums within 1e-5. The plan that the model was trained with must take every sequence once.
+
+      Ends with exit code 70 where a promise is broken.
+
+        ragged verify store.sqlite --model model.best.ragged
+      """)
+
+  @OptionGroup var store: StoreArguments
+
+  @Option(name: .shortAndLong, help: "The checkpoint.")
+  var model: String
+
+  @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(name: .shortAndLong, help: "Sequences to take; the shortest and the longest are among them.")
+  var sequences = 64
+
+  @Option(name: .long, help: "Decides which sequences are taken.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "Threads. Default: every core.")
+  var threads: Int?
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if sequences < 1 { throw ValidationError("--sequences is \(sequences), expected at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+  }
+
+  func run() throws {
+    let loaded = try TrainedModel(path: model, threads: threads)
+    let (opened, dataset) = try store.open(.readOnly)
+    let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
+    guard source.count > 0 else {
+      throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
+    }
+    guard
+      let result = try loaded.verify(
+        source, sequences: sequences, seed: seed, threads: threads, isInterrupted: { Interruption.isRequested })
+    else { throw Interrupted() }
+    if json {
+      try Console.print(json: result)
+    } else {
+      Console.print(Format.table(rows(result)))
+      Console.print("\n" + Format.table(plans(result)))
+      Console.print("\n" + summary(result))
+    }
+    guard let first = result.problems.first else { return }
+    throw TrainingError(.promiseBroken, "\(result.problems.count) promises are broken; the first: \(first)")
+  }
+
+  private func rows(_ result: Verification) -> [[String]] {
+    [["layout", "outputs", "loss", "gradients", "promised", ""]]
+      + result.checks.map { check in
+        let promised =
+          check.outputPromise == check.sumPromise
+          ? "\(check.sumPromise)" : "outputs \(check.outputPromise), sums \(check.sumPromise)"
+        return [
+          check.layout, text(check.outputs), text(check.loss), text(check.gradients), promised,
+          check.holds ? "ok" : "BROKEN",
+        ]
+      }
+  }
+
+  private func text(_ difference: Verification.Difference) -> String {
+    difference.isSameBits ? "same bits" : String(format: "%.1e", difference.largest)
+  }
+
+  private func plans(_ result: Verification) -> [[String]] {
+    [["plan", "sequences", "batches", ""]]
+      + result.coverage.map {
+        [$0.plan, $0.sequences.grouped, $0.batches.grouped, $0.problem ?? "every sequence once"]
+      }
+  }
+
+  private func summary(_ result: Verification) -> String {
+    let what = "\(result.sequences.grouped) sequences, \(result.timesteps.grouped) timesteps"
+    return result.holds ? "\(what): every promise holds." : "\(what): PROMISES ARE BROKEN."
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// The proof on a user's own data.
+@Suite struct VerifyCommandTests {
+  @Test func promisesHoldOnAUsersData() throws {
+    let work = try MainJobTests.trained()
+    let text = try work.good("verify", "s.sqlite", "--model", "model.best.ragged", "--sequences", "17").output
+    #expect(text.contains("padded right ") && text.contains("padded left ") && text.contains("each alone "))
+    #expect(text.contains("packed in ") && text.contains("one thread ") && text.contains("batches of 16 "))
+    #expect(text.contains("buckets:8, epoch 2, three ranks") && text.contains("every sequence once"))
+    #expect(text.hasSuffix("timesteps: every promise holds.\n") && text.contains("\n17 sequences, "))
+    #expect(!text.contains("BROKEN"))
+    for line in text.split(separator: "\n").dropFirst().prefix(6) {
+      #expect(line.components(separatedBy: "same bits").count == 5, "\(line)")
+    }
+
+    struct Report: Decodable {
+      struct Figure: Decodable {
+        var largest: Double
+        var isSameBits: Bool
+      }
+      struct Check: Decodable {
+        var layout: String
+        var outputs: Figure
+        var outputPromise: Double
+        var gradients: Figure
+        var sumPromise: Double
+      }
+      var sequences: Int
+      var checks: [Check]
+    }
+    let report = try work.good("verify", "s.sqlite", "-m", "model.best.ragged", "--json").json(Report.self)
+    #expect(report.sequences == 40)
+    #expect(report.checks[0].layout == "padded right" && report.checks[0].sumPromise == 0)
+    let alone = try #require(report.checks.first { $0.layout == "each alone" })
+    #expect(alone.outputs.isSameBits && alone.sumPromise == 1e-5 && alone.gradients.largest <= 1e-5)
+  }
+
+  @Test func badInputsSaySo() throws {
+    let work = try MainJobTests.trained()
+    try work.bad(66, "none.ragged: cannot read the checkpoint", "verify", "s.sqlite", "--model", "none.ragged")
+    try work.bad(66, "none.sqlite", "verify", "none.sqlite", "--model", "model.best.ragged")
+    try work.bad(64, "--sequences is 0", "verify", "s.sqlite", "--model", "model.best.ragged", "--sequences", "0")
+    try work.bad(64, "no split", "verify", "s.sqlite", "--model", "model.best.ragged", "--split", "tset")
+    try work.write("other.csv", "id,t,bx,by,label\na,1,1,2,run\n")
+    try work.good("import", "o.sqlite", "other.csv")
+    try work.bad(65, "model.best.ragged", "verify", "o.sqlite", "--model", "model.best.ragged")
+  }
+}
