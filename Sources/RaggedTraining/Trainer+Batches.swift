@@ -89,8 +89,10 @@ extension Trainer {
     case .none: break
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       let count = width == 1 ? 2 : width
-      if let wrong = classes.first(where: { $0 < 0 || $0 >= count }) {
-        throw fail("the batch holds class \(wrong), the model has \(width) outputs")
+      // Without a way out the loop runs on vectors.
+      let (lowest, highest) = classes.reduce((Int32.max, Int32.min)) { (min($0.0, $1), max($0.1, $1)) }
+      if !classes.isEmpty, lowest < 0 || highest >= count {
+        throw fail("the batch holds class \(lowest < 0 ? lowest : highest), the model has \(width) outputs")
       }
     case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count):
       guard count == width else { throw fail("the batch has \(count) target values, the model has \(width) outputs") }

@@ -50,6 +50,8 @@ import Testing
 
   @Test func equalLengthsKeepTheirOrder() {
     #expect(Block.cut(lengths: [4, 9, 4, 9, 4]).map(\.rows) == [[1, 3, 0], [2, 4]])
+    // Too long to be counted.
+    #expect(Block.cut(lengths: [4, 90_000, 4, 90_000, 4]).map(\.rows) == [[1, 3, 0], [2, 4]])
   }
 
   @Test func smallBatchesAreCutFiner() {

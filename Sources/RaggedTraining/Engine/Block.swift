@@ -42,13 +42,28 @@ extension Block {
   /// Four sequences keep the registers of a tile busy; eight read the weights half as often. Small batches are cut finer,
   /// so that there is work for every thread.
   static func cut(lengths: [Int]) -> [Block] {
-    // One number a row, the length's complement above the row: rising order is longest first, then first row first.
-    let keys = lengths.enumerated().map { UInt64(UInt32.max - UInt32($1)) << 32 | UInt64($0) }.sorted()
-    let order = keys.map { Int(UInt32(truncatingIfNeeded: $0)) }
+    let order = longestFirst(lengths)
     let occupied = lengths.count { $0 > 0 }
     let size = occupied >= 64 ? 8 : occupied >= 8 ? 4 : max(1, (occupied + 1) / 2)
     // Empty sequences have blocks of their own, so that those with timesteps are cut alike with and without them.
     return blocks(order[..<occupied], of: size, lengths) + blocks(order[occupied...], of: 64, lengths)
+  }
+
+  /// Rows by falling length, equal ones in their order: by counting, or by comparing where lengths are few and long.
+  private static func longestFirst(_ lengths: [Int]) -> [Int] {
+    let longest = lengths.max() ?? 0
+    guard longest < 8 * lengths.count + 1024 else {
+      return lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    }
+    var next = [Int](repeating: 0, count: longest + 2)
+    for length in lengths { next[longest - length + 1] += 1 }
+    for i in 1..<next.count { next[i] += next[i - 1] }
+    var order = [Int](repeating: 0, count: lengths.count)
+    for (row, length) in lengths.enumerated() {
+      order[next[longest - length]] = row
+      next[longest - length] += 1
+    }
+    return order
   }
 
   private static func blocks(_ order: ArraySlice<Int>, of size: Int, _ lengths: [Int]) -> [Block] {

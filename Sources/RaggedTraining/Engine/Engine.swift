@@ -127,7 +127,7 @@ final class Engine: @unchecked Sendable {
       return
     }
     let (source, target) = (SharedPointer(pointer: shares), SharedPointer(pointer: gradients))
-    inParallel(over: total, threads: threads) { range in
+    inParallel(over: total, threads: threads, work: total * count) { range in
       // A piece at a time stays in the cache while the shares are added to it.
       for first in stride(from: range.lowerBound, to: range.upperBound, by: 2048) {
         let length = min(2048, range.upperBound - first)

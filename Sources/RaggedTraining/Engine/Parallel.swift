@@ -6,9 +6,9 @@ func inParallel(_ count: Int, _ body: @Sendable (Int) -> Void) {
 }
 
 /// Runs `body` over parts of 0 ..< total: one where there is little to do, otherwise one a thread. Work must not depend on
-/// where it is cut.
-func inParallel(over total: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {
-  let parts = total < 1 << 15 ? 1 : threads
+/// where it is cut. `work` is the number of additions or so in all, where it is not `total`.
+func inParallel(over total: Int, threads: Int, work: Int? = nil, _ body: @Sendable (Range<Int>) -> Void) {
+  let parts = (work ?? total) < 1 << 15 ? 1 : threads
   inParallel(parts) { part in body(total * part / parts..<total * (part + 1) / parts) }
 }
 
