@@ -73,11 +73,10 @@ extension Engine {
     }
   }
 
-  /// The loss of a compacted batch, without gradients.
-  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> LossSum {
+  /// The loss of a compacted batch, and the states after it where some were given, without gradients.
+  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> StepResult {
     judge(
-      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request
-    ).sum
+      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request)
   }
 
   /// What each row's losses count, and what their sum is divided by.
