@@ -13,7 +13,8 @@ extension Trainer {
   /// }
   /// ```
   ///
-  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone.
+  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone. A row
+  /// whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
   ///     means zeros.
@@ -70,6 +71,7 @@ extension Trainer {
     let prepared = try prepare(batch).batch
     try checkTargets(prepared)
     var request = StepRequest(loss: loss, reduction: reduction, dropoutSeed: dropoutSeed)
+    request.goesOn = true
     request.states = states.isEmpty ? initialStates(rows: batch.count) : states
     try check(request.states, rows: batch.count)
     reset(resets, in: &request.states)

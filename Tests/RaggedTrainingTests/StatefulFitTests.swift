@@ -79,6 +79,21 @@ import Testing
     #expect(abs(try #require(history.epochs[0].validationLoss) - after.mean) <= 1e-6 * after.mean)
   }
 
+  /// Timesteps that are invalid at the end of a sequence leave its last output as it was, in whichever window they are.
+  @Test(arguments: [1, 3, 4, 10]) func theLastOutputIsTheLastValidOne(windowLength: Int) throws {
+    let lengths = [11, 6, 3, 12]
+    var batch = sampleBatch(lengths: lengths, input: .features(2), target: .classes(2), isPerSequence: true)
+    batch.validity = lengths.enumerated().flatMap { b, length in (0..<length).map { $0 % 3 != 1 && $0 < 4 - b } }
+    let source = try InMemorySource(batch, signature: sampleSource(lengths: [1], isPerSequence: true).signature)
+    let trainer = try StatefulTrainingTests.trainer(true, StatefulTrainingTests.frozen)
+    let batches = try StatefulBatches(source, windowLength: windowLength, batchSize: 3, shuffle: false)
+    let whole = try trainer.evaluate(batch)
+    let (judged, fitted) = (try trainer.evaluate(batches), try trainer.fit(batches, epochs: 1).epochs[0])
+    #expect(abs(judged.loss - whole.loss) <= 1e-6 * whole.loss)
+    #expect(judged.counted == 4 && judged.hits == whole.hits)
+    #expect(abs(fitted.loss - whole.mean) <= 1e-6 * whole.mean)
+  }
+
   /// Interrupted at any step and resumed from its file, a run ends exactly as the undisturbed one.
   @Test(arguments: [false, true]) func resumesBitForBit(perSequence: Bool) throws {
     let folder = try CheckpointTests.folder()

@@ -25,6 +25,8 @@ struct StepRequest {
   var states: [LSTMState] = []
   /// The timestep of its sequence with which every row begins.
   var firstStep = 0
+  /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
+  var goesOn = false
 }
 
 /// What a training step gives, besides the gradients of the weights.
@@ -96,6 +98,7 @@ extension Engine {
       var view = view
       view.inputGradient = inputGradient
       view.firstStep = request.firstStep
+      view.goesOn = request.goesOn
       let states = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
         parameters.withUnsafeBufferPointer { parameters in
           weights.rows.withUnsafeBufferPointer { rowWeights in
