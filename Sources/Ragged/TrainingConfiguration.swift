@@ -3,7 +3,7 @@ import RaggedCore
 import RaggedTraining
 
 /// Everything that decides the result of a training run on a dataset of a store.
-public struct TrainingConfiguration: Sendable, Equatable, Codable {
+public struct TrainingConfiguration: Sendable, Equatable {
   /// The dataset.
   public var dataset: String
   /// The splits to train on; none means all but those to validate with.
@@ -24,6 +24,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var policy: BatchPolicy
   /// How sequences are cut into windows, those to validate with too; nil takes them whole.
   public var windowing: Windowing?
+  /// Whether the windows of a sequence come in the same row of batches that follow each other, so that h and c go on from
+  /// window to window: see ``checkStateful()``.
+  public var stateful: Bool
   /// Epochs in all.
   public var epochs: Int
   /// Whether features are normalised by the training data's figures.
@@ -40,8 +43,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), windowing: Windowing? = nil, epochs: Int = 10,
-    normalizes: Bool = false, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil, seed: UInt64 = 0
+    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), windowing: Windowing? = nil, stateful: Bool = false,
+    epochs: Int = 10, normalizes: Bool = false, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil,
+    seed: UInt64 = 0
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -53,10 +57,41 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.optimizer = optimizer
     self.policy = policy
     self.windowing = windowing
+    self.stateful = stateful
     self.epochs = epochs
     self.normalizes = normalizes
     self.earlyStopping = earlyStopping
     self.truncation = truncation
     self.seed = seed
+  }
+}
+
+extension TrainingConfiguration: Codable {
+  private enum CodingKeys: CodingKey {
+    case dataset, trainingSplits, validationSplits, validationFraction, model, loss, reduction, optimizer, policy
+    case windowing, stateful, epochs, normalizes, earlyStopping, truncation, seed
+  }
+
+  /// Reads a configuration. What checkpoints and runs of before do not say has its default.
+  /// - Throws: `DecodingError` for what is no configuration.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      dataset: try container.decode(String.self, forKey: .dataset),
+      trainingSplits: try container.decode([String].self, forKey: .trainingSplits),
+      validationSplits: try container.decode([String].self, forKey: .validationSplits),
+      validationFraction: try container.decodeIfPresent(Double.self, forKey: .validationFraction),
+      model: try container.decodeIfPresent(String.self, forKey: .model),
+      loss: try container.decodeIfPresent(Loss.self, forKey: .loss),
+      reduction: try container.decode(Reduction.self, forKey: .reduction),
+      optimizer: try container.decode(Optimizer.self, forKey: .optimizer),
+      policy: try container.decode(BatchPolicy.self, forKey: .policy),
+      windowing: try container.decodeIfPresent(Windowing.self, forKey: .windowing),
+      stateful: try container.decodeIfPresent(Bool.self, forKey: .stateful) ?? false,
+      epochs: try container.decode(Int.self, forKey: .epochs),
+      normalizes: try container.decode(Bool.self, forKey: .normalizes),
+      earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
+      truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
+      seed: try container.decode(UInt64.self, forKey: .seed))
   }
 }

@@ -29,27 +29,45 @@ struct TrainingData {
         "dataset \"\(configuration.dataset)\" has no sequences to train on in \(trained.joined(separator: ", "))")
     }
     // Divided first and cut then, so that the windows of one sequence stay together.
-    let windowing = configuration.windowing
+    let windowing = configuration.sourceWindowing
     if !configuration.validationSplits.isEmpty {
       let other = try store.source(
         SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits))
-      validation = try TrainingSource(other.part(0..<other.count), windowing)
-      training = try TrainingSource(source.part(0..<source.count), windowing)
+      validation = try TrainingSource(other.part(0..<other.count), windowing, named: "to validate with")
+      training = try TrainingSource(source.part(0..<source.count), windowing, named: "to train on")
     } else if let fraction = configuration.validationFraction {
       let parts = try source.splitPositions(validationFraction: fraction, seed: configuration.seed)
-      training = try TrainingSource(source.part(parts.training), windowing)
-      validation = parts.validation.isEmpty ? nil : try TrainingSource(source.part(parts.validation), windowing)
+      training = try TrainingSource(source.part(parts.training), windowing, named: "to train on")
+      validation =
+        parts.validation.isEmpty
+        ? nil : try TrainingSource(source.part(parts.validation), windowing, named: "to validate with")
     } else {
-      training = try TrainingSource(source.part(0..<source.count), windowing)
+      training = try TrainingSource(source.part(0..<source.count), windowing, named: "to train on")
       validation = nil
     }
-    for (part, name) in [(training, "to train on"), (validation, "to validate with")] {
-      guard let windowing, let part, part.count == 0, part.sequences.count > 0 else { continue }
-      throw TrainingError(
-        .dataMismatch,
-        "no window of \(windowing.length) timesteps fits into the sequences \(name), the longest of which has "
-          + "\(part.sequences.lengths.max() ?? 0); shorter windows may be kept")
+  }
+
+  /// What is trained on: windows in the rows of batches that follow each other, or batches by the policy.
+  func batches(_ configuration: TrainingConfiguration) throws -> any BatchSource {
+    guard let windowLength = configuration.statefulWindowLength else {
+      return try PlannedBatches(training, policy: configuration.policy)
     }
+    let policy = configuration.policy
+    return try StatefulBatches(
+      training, windowLength: windowLength, batchSize: policy.batchSize, shuffle: policy.shuffle != .none,
+      seed: policy.seed)
+  }
+
+  /// What each epoch is judged by: cut as the training data is. Where states go on, the figures are those of whole
+  /// sequences.
+  func validationBatches(_ configuration: TrainingConfiguration) throws -> (any BatchSource)? {
+    guard let validation else { return nil }
+    guard let windowLength = configuration.statefulWindowLength else {
+      return try PlannedBatches(
+        validation,
+        policy: BatchPolicy(grouping: .buckets(8), batchSize: 256, shuffle: false, seed: configuration.seed))
+    }
+    return try StatefulBatches(validation, windowLength: windowLength, batchSize: 256, shuffle: false)
   }
 
   /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the

@@ -13,10 +13,14 @@ public final class TrainingJob {
   public let trainer: Trainer
   /// What the training data looks like.
   public let signature: SequenceSignature
-  /// The batches that are trained on.
-  public let batches: PlannedBatches<TrainingSource>
-  /// The sequences to judge each epoch by; nil without any.
-  public let validation: PlannedBatches<TrainingSource>?
+  /// The sequences that are trained on, or their windows; with states that go on, the sequences.
+  public let trainingSource: TrainingSource
+  /// The sequences to judge each epoch by, or their windows; nil without any.
+  public let validationSource: TrainingSource?
+  /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
+  public let batches: any BatchSource
+  /// The batches to judge each epoch by; nil without any.
+  public let validation: (any BatchSource)?
   /// Where the run stands.
   public private(set) var progress: TrainingProgress
   private let store: SequenceStore
@@ -24,20 +28,20 @@ public final class TrainingJob {
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
   /// - Parameter command: what is kept as the run's origin.
-  /// - Throws: where the store cannot be read, the model does not fit the data, or the checkpoint is of another run.
+  /// - Throws: where the store cannot be read, the model does not fit the data or cannot go on as the configuration asks
+  ///   for, and the checkpoint is of another run.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
     threads: Int? = nil, command: String = "train"
   ) throws {
     self.store = store
     self.configuration = configuration
+    try configuration.checkStateful()
     let data = try TrainingData(store: store, configuration: configuration)
     signature = data.signature
-    batches = try PlannedBatches(data.training, policy: configuration.policy)
-    validation = try data.validation.map {
-      try PlannedBatches(
-        $0, policy: BatchPolicy(grouping: .buckets(8), batchSize: 256, shuffle: false, seed: configuration.seed))
-    }
+    (trainingSource, validationSource) = (data.training, data.validation)
+    batches = try data.batches(configuration)
+    validation = try data.validationBatches(configuration)
     if let checkpoint {
       try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
@@ -53,6 +57,7 @@ public final class TrainingJob {
         truncation: configuration.truncation, threads: threads)
       progress = TrainingProgress()
     }
+    if configuration.stateful { try trainer.checkStatesGoOn() }
     run = RunRecord(
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)

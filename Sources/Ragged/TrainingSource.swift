@@ -1,8 +1,9 @@
 import RaggedBatching
 import RaggedCore
 import RaggedStore
+import RaggedTraining
 
-/// Sequences of a store as a run takes them: whole, or cut into windows.
+/// Sequences of a store as they are trained on and batched: whole, or cut into windows.
 public struct TrainingSource: SequenceSource {
   /// The stored sequences.
   public let sequences: StoreSource
@@ -10,10 +11,16 @@ public struct TrainingSource: SequenceSource {
   public let windows: WindowedSource<StoreSource>?
 
   /// Sequences, cut where `windowing` says so.
-  /// - Throws: `BatchingError` for windows without a meaning.
-  public init(_ sequences: StoreSource, _ windowing: Windowing?) throws {
+  /// - Parameter purpose: what they are for, as errors say it: `to train on`.
+  /// - Throws: `BatchingError` for windows without a meaning, ``TrainingError`` where no window fits into any sequence.
+  public init(_ sequences: StoreSource, _ windowing: Windowing?, named purpose: String = "") throws {
     self.sequences = sequences
     windows = try windowing.map { try sequences.windows($0) }
+    guard let windowing, windows?.count == 0, sequences.count > 0 else { return }
+    throw TrainingError(
+      .dataMismatch,
+      "no window of \(windowing.length) timesteps fits into the sequences\(purpose.isEmpty ? "" : " " + purpose), "
+        + "the longest of which has \(sequences.lengths.max() ?? 0); shorter windows may be kept")
   }
 
   /// The sequences' signature.
@@ -22,6 +29,10 @@ public struct TrainingSource: SequenceSource {
   public var lengths: [Int32] { windows?.lengths ?? sequences.lengths }
   /// The fingerprint of the sequences or windows.
   public var fingerprint: UInt64 { windows?.fingerprint ?? sequences.fingerprint }
+
+  /// The class of each sequence, or of each window that of its sequence; empty where the target is no class a sequence.
+  /// O(sequences and windows).
+  public var classes: [Int32] { windows?.spread(sequences.classes) ?? sequences.classes }
 
   /// The sequences or windows at these positions.
   /// - Throws: as the store's source.

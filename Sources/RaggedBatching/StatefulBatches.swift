@@ -9,7 +9,7 @@ import Synchronization
 /// sequence, the row's weight is 0. Any step can be asked for at once, so a run can be resumed.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.
-public final class StatefulBatches<Source: SequenceSource>: BatchSource {
+public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource {
   /// Where the sequences come from.
   public let source: Source
   /// Timesteps of a row of a batch.
@@ -21,6 +21,7 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
   /// Decides the order.
   public let seed: UInt64
   private let lengths: [Int32]
+  /// The plans used last, newest first: two, for a reader that is epochs ahead of the trainer.
   private let plans = Mutex<[(epoch: Int, plan: StatefulPlan)]>([])
 
   /// Batches of `source`.
@@ -52,7 +53,10 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
   public func plan(epoch: Int) -> StatefulPlan {
     let epoch = shuffle ? epoch : 0
     return plans.withLock { plans in
-      if let known = plans.first(where: { $0.epoch == epoch }) { return known.plan }
+      if let place = plans.firstIndex(where: { $0.epoch == epoch }) {
+        plans.swapAt(0, place)
+        return plans[0].plan
+      }
       let plan = StatefulPlan(
         lengths: lengths, windowLength: windowLength, rows: batchSize, shuffle: shuffle, seed: seed, epoch: epoch)
       plans = [(epoch, plan)] + plans.prefix(1)

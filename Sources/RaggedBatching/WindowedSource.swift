@@ -73,6 +73,14 @@ public struct WindowedSource<Base: SequenceSource>: SequenceSource {
       position: low, start: (position - Int(firsts[low])) * windowing.stride, count: Int(lengths[position]))
   }
 
+  /// What each sequence has, such as its class, for each of its windows. O(windows).
+  /// - Parameter values: one for each sequence of the base, or none at all.
+  public func spread<Value>(_ values: [Value]) -> [Value] {
+    zip(values, zip(firsts, firsts.dropFirst())).flatMap { value, range in
+      repeatElement(value, count: Int(range.1 - range.0))
+    }
+  }
+
   /// The windows at these positions; `ids` are positions of windows.
   /// - Throws: ``BatchingError`` for a window that does not exist, and what the base throws.
   public func gather(_ positions: [Int]) throws -> SequenceBatch {

@@ -7,25 +7,32 @@ extension Trainer {
   /// Sums and counts run over an epoch's real timesteps and are divided once, so the figures are exact however batches
   /// differ in size and length. Batches are loaded ahead on a thread of their own, which ends with the call; the result
   /// is the same as without.
+  ///
+  /// Over a `StatefulBatchSource`, such as `StatefulBatches`, h and c go on from batch to batch and are set back where a
+  /// row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
+  /// that is written in the middle of an epoch holds the states.
   /// - Parameters:
   ///   - progress: where to go on; the start by default. Updated step by step.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
-  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written;
-  ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
+  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and for a
+  ///   model whose states cannot go on as the batches ask for; `BatchingError` with its cause where a batch cannot be
+  ///   loaded; what `report` throws.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
+    let stateful = batches as? any StatefulBatchSource
+    try prepareStates(stateful, progress)
     let loader = BatchLoader(
       batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
     defer { loader.cancel() }
     while progress.epoch < options.epochs, !progress.hasStoppedEarly {
       let clock = ContinuousClock.now
       let steps = batches.stepCount(epoch: progress.epoch)
-      guard try trainEpoch(loader, steps: steps, &progress, report, isInterrupted) else {
+      guard try trainEpoch(loader, stateful, steps: steps, &progress, report, isInterrupted) else {
         try save(options.lastCheckpoint, progress, options)
         return .interrupted
       }
@@ -61,27 +68,48 @@ extension Trainer {
     return progress.history
   }
 
-  /// The loss over a whole source, in the batches of its epoch 0.
+  /// The loss over a whole source, in the batches of its epoch 0. Over a `StatefulBatchSource` states go on, so that the
+  /// loss is that of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit, `BatchingError` with its cause where a batch cannot be
   ///   loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     let loader = BatchLoader(batches, epochs: 0..<1)
     defer { loader.cancel() }
-    var sum = LossSum()
-    while let loaded = try loader.next() { sum += try evaluate(loaded.batch) }
+    let stateful = batches as? any StatefulBatchSource
+    var (sum, states) = (LossSum(), [LSTMState]())
+    while let loaded = try loader.next() {
+      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
+      sum +=
+        try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
+    }
     return sum
+  }
+
+  /// Forgets the states of another epoch, and checks those of this one.
+  private func prepareStates(_ stateful: (any StatefulBatchSource)?, _ progress: TrainingProgress) throws {
+    if stateful == nil || progress.step == 0 { carriedStates = [] }
+    guard stateful != nil else { return }
+    try checkStatesGoOn()
+    guard progress.step == 0 || carriedStates.count == model.program.states.count else {
+      throw TrainingError(
+        .checkpointInvalid,
+        "training stands in epoch \(progress.epoch + 1) after step \(progress.step), and the states that its rows had "
+          + "there are not known: expected a checkpoint of a stateful run")
+    }
   }
 
   /// - Returns: false where the epoch was interrupted.
   private func trainEpoch(
-    _ loader: BatchLoader, steps: Int, _ progress: inout TrainingProgress, _ report: (FitEvent) throws -> Void,
-    _ isInterrupted: () -> Bool
+    _ loader: BatchLoader, _ stateful: (any StatefulBatchSource)?, steps: Int, _ progress: inout TrainingProgress,
+    _ report: (FitEvent) throws -> Void, _ isInterrupted: () -> Bool
   ) throws -> Bool {
     let before = progress.partialSeconds
     resumedSeconds = before
     let clock = ContinuousClock.now
     while progress.step < steps, let loaded = try loader.next() {
-      progress.partial += try trainStep(loaded.batch)
+      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
+      progress.partial +=
+        try resets.map { try trainStep(loaded.batch, states: &carriedStates, resets: $0) } ?? trainStep(loaded.batch)
       progress.step += 1
       progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
       try report(
@@ -90,6 +118,7 @@ extension Trainer {
           seconds: progress.partialSeconds))
       if isInterrupted(), progress.step < steps { return false }
     }
+    carriedStates = []
     return true
   }
 

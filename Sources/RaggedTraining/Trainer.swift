@@ -25,6 +25,8 @@ public final class Trainer {
   let engine: Engine
   /// The weights of the best epoch, where early stopping will want them back.
   var bestParameters: [Float]?
+  /// h and c of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
+  var carriedStates: [LSTMState] = []
   /// Seconds that an interrupted epoch had taken before it was resumed.
   var resumedSeconds = 0.0
   var gradientBuffer: [Float]
@@ -119,7 +121,8 @@ public final class Trainer {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
     return engine.evaluate(
-      prepared.batch, parameters: model.parameters, StepRequest(loss: loss, reduction: reduction))
+      prepared.batch, parameters: model.parameters, StepRequest(loss: loss, reduction: reduction)
+    ).sum
   }
 
   /// The loss of a padded batch, without dropout, as sums.

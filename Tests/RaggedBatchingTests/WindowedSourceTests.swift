@@ -71,6 +71,12 @@ import Testing
     }
   }
 
+  @Test func whatASequenceHasGoesWithItsWindows() throws {
+    let windows = try countingSource([5, 0, 1, 9]).windows(Windowing(length: 4, stride: 2, keepsTail: false))
+    #expect(windows.spread(["a", "b", "c", "d"]) == ["a", "d", "d", "d"])
+    #expect(windows.spread([Int]()) == [])
+  }
+
   @Test func partsOfWindowsAndWindowsOfParts() throws {
     let source = try countingSource([20, 3, 9])
     let windows = try source.windows(Windowing(length: 8, stride: 4))

@@ -64,6 +64,31 @@ import Testing
     #expect(runs[2].figures == runs[0].figures)
   }
 
+  /// Stopped in the middle of an epoch, with rows in the middle of their sequences.
+  @Test func statesGoOnWhereTheyWereStopped() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings(0..<400))
+    try work.good("import", "s.sqlite", "readings.csv", "--split", "0.8,0.2")
+    let options = [
+      "--model", "lstm(16, dropout=0.1)", "--epochs", "12", "--batch-size", "2", "--validation-split", "test",
+      "--normalize", "--window", "2", "--stateful", "--threads", "1",
+    ]
+    #expect(try work.ragged(["train", "s.sqlite", "--output", "whole", "--quiet"] + options).status == 0)
+    let command = try work.start(["train", "s.sqlite", "--output", "part"] + options)
+    #expect(command.waits(for: "epoch  2/12"))
+    command.send(SIGINT)
+    let stopped = command.result()
+    #expect(stopped.status == 130, "\(stopped.output)")
+    let resumed = try work.good("train", "s.sqlite", "--resume", "part.last.ragged")
+    #expect(resumed.output.contains("finished after 12 epochs"))
+    for name in ["last", "best"] {
+      let whole = try work.good("predict", "whole.\(name).ragged", "s.sqlite").output
+      #expect(try work.good("predict", "part.\(name).ragged", "s.sqlite").output == whole)
+    }
+    let runs = try RunsCommandTests.runs(work)
+    #expect(runs[2].figures == runs[0].figures)
+  }
+
   @Test func theDemonstrationStopsAndLeavesNothing() throws {
     let work = try Workspace()
     let command = try work.start(["demo", "--sequences", "400", "--epochs", "100"])

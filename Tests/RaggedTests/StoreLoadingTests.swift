@@ -73,11 +73,11 @@ import Testing
       func sequences(_ source: TrainingSource) throws -> Set<String> {
         Set(try source.keys(Array(0..<source.count)).map { String($0.prefix { $0 != "[" }) })
       }
-      let training = try sequences(job.batches.source)
-      let validation = try sequences(#require(job.validation?.source))
+      let training = try sequences(job.trainingSource)
+      let validation = try sequences(#require(job.validationSource))
       #expect(training.count == 240 && validation.count == 60)
       #expect(training.isDisjoint(with: validation))
-      #expect(job.batches.source.count > 240)
+      #expect(job.trainingSource.count > 240)
       var plain = configuration
       plain.windowing = nil
       #expect(try TrainingJob(store: store, configuration: plain).batches.fingerprint != job.batches.fingerprint)

@@ -209,6 +209,57 @@ import Testing
     }
   }
 
+  /// States are an optional last buffer: without them a file is as it was before there were any.
+  @Test func carriedStatesComeBackOrAreLeftOut() throws {
+    let forwards = try StatefulTrainingTests.trainer()
+    #expect(forwards.checkpoint().carriedStates == [])
+    let counts = #/"counts":\[(\d+(,\d+)*)\]/#
+    func buffers(_ data: Data) throws -> Int {
+      try #require(String(decoding: data, as: UTF8.self).firstMatch(of: counts)).1.split(separator: ",").count
+    }
+    let without = try forwards.checkpoint().encoded()
+    #expect(try buffers(without) == 4)
+    var random = SeededRandom(seed: 9)
+    forwards.carriedStates = forwards.initialStates(rows: 3).map { state in
+      LSTMState(h: state.h.map { _ in random.uniform() }, c: state.c.map { _ in random.uniform() })
+    }
+    let with = try forwards.checkpoint().encoded()
+    #expect(try buffers(with) == 5)
+    #expect(try Checkpoint(with) == forwards.checkpoint())
+    #expect(try Checkpoint(with).trainer().carriedStates == forwards.carriedStates)
+    #expect(try Checkpoint(without).trainer().carriedStates == [])
+  }
+
+  /// Two states of 6 and 5 units take 22 numbers a row.
+  @Test func statesThatFitNoModelAreRefused() throws {
+    let forwards = try StatefulTrainingTests.trainer()
+    for count in [1, 21, 23, 43] {
+      var checkpoint = forwards.checkpoint()
+      checkpoint.carriedStates = Array(repeating: 0, count: count)
+      #expect(
+        throws: TrainingError(
+          .checkpointInvalid, "the checkpoint has \(count) numbers of states for a model of 22 a row")
+      ) { try Checkpoint(checkpoint.encoded()).trainer() }
+    }
+    var checkpoint = forwards.checkpoint()
+    checkpoint.carriedStates = Array(repeating: 0, count: 44)
+    let data = try checkpoint.encoded()
+    let message = "the checkpoint's description does not fit its contents"
+    for count in ["45", "43", "4611686018427387904", "9223372036854775807", "-44", "44,0"] {
+      let forged = Self.forged(data) { $0 = $0.replacing(",44]", with: ",\(count)]") }
+      #expect(forged != data)
+      Self.expectInvalid(forged, message, "a count of \(count)")
+    }
+    let dense = try Trainer(
+      model: Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)]),
+      loss: .sparseCategoricalCrossentropy)
+    checkpoint = dense.checkpoint()
+    checkpoint.carriedStates = [0]
+    #expect(
+      throws: TrainingError(.checkpointInvalid, "the checkpoint has 1 numbers of states for a model of 0 a row")
+    ) { try checkpoint.trainer() }
+  }
+
   @Test func missingFilesSaySo() throws {
     let folder = try Self.folder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -11,8 +11,9 @@ struct BatchesCommand: ParsableCommand {
       Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as \
       FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
       ids, and keys.txt with the key of every id. With packed:T, several sequences share a row: values [rows, T, F], mask \
-      and resets [rows, T] (true where a sequence begins), and for each sequence its row, start and length. The same \
-      seed and epoch give the same batches on every machine.
+      and resets [rows, T] (true where a sequence begins), and for each sequence its row, start and length. With \
+      --window an id is that of a window, whose key says from where: run 7[60..<180]. The same seed and epoch give the \
+      same batches on every machine.
 
         ragged batches store.sqlite --batching buckets:4 --batch-size 16
         ragged batches store.sqlite --split train --output batches
@@ -22,6 +23,7 @@ struct BatchesCommand: ParsableCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
+  @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
   @OptionGroup(title: "Padding") var padding: PaddingArguments
 
@@ -48,7 +50,7 @@ struct BatchesCommand: ParsableCommand {
     let options = padding.options
     try options.validate()
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try opened.source(part.selection(of: dataset))
+    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
     let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))
     let plan = planned.plan(epoch: epoch)
     if let output { return try write(plan, of: planned, options, to: output) }
@@ -75,7 +77,7 @@ struct BatchesCommand: ParsableCommand {
       }
   }
 
-  private func lines(_ plan: BatchPlan, _ source: StoreSource, _ options: PaddingOptions) -> [[String]] {
+  private func lines(_ plan: BatchPlan, _ source: TrainingSource, _ options: PaddingOptions) -> [[String]] {
     [["batch", "sequences"] + (plan.isPacked ? ["rows"] : []) + ["T", "timesteps", "padding"]]
       + plan.enumerated().map { step, batch in
         let real = batch.positions.reduce(0) { $0 + options.keptLength(of: Int(source.lengths[$1])) }
@@ -87,7 +89,7 @@ struct BatchesCommand: ParsableCommand {
   }
 
   private func write(
-    _ plan: BatchPlan, of planned: PlannedBatches<StoreSource>, _ options: PaddingOptions, to folder: String
+    _ plan: BatchPlan, of planned: PlannedBatches<TrainingSource>, _ options: PaddingOptions, to folder: String
   ) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     do {

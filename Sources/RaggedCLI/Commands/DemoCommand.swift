@@ -101,7 +101,8 @@ struct DemoCommand: ParsableCommand {
   private func row(_ name: String, _ job: TrainingJob) throws -> [String] {
     let epochs = job.progress.history.epochs
     let seconds = epochs.reduce(0) { $0 + $1.seconds }
-    let cost = try job.batches.plan(epoch: 0).cost(lengths: job.batches.source.lengths)
+    let lengths = job.trainingSource.lengths
+    let cost = try BatchPlan(lengths: lengths, policy: job.configuration.policy, epoch: 0).cost(lengths: lengths)
     let rate = Double(cost.timesteps * epochs.count) / seconds
     return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Int(rate).grouped]
       + [epochs.last?.validationLoss, epochs.last?.validationAccuracy].map { $0.map { Format.fixed($0, 4) } ?? "–" }

@@ -28,6 +28,7 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
+  @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var limits: LimitArguments
   @OptionGroup(title: "Order") var order: OrderArguments
 
@@ -51,11 +52,13 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try opened.source(part.selection(of: dataset))
+    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
     let comparison = try PlanComparison(source, policy: policy, batchCost: batchCost, classes: source.classes)
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
-    Console.print("\(dataset): \(source.count.grouped) sequences, \(timesteps.grouped) timesteps\n")
+    let cut = source.windows.map { " in \($0.count.grouped) windows" } ?? ""
+    Console.print(
+      "\(dataset): \(source.sequences.count.grouped) sequences\(cut), \(timesteps.grouped) timesteps\n")
     Console.print(PlanPrinter(comparison).text)
   }
 }

@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var data: TrainDataArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
-  @OptionGroup(title: "Windows") var windows: WindowArguments
+  @OptionGroup(title: "Windows") var windows: TrainWindowArguments
   @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
   @OptionGroup(title: "Stopping") var stopping: StoppingArguments
 
@@ -71,6 +71,9 @@ struct TrainCommand: ParsableCommand {
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
     if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
+    if bptt != nil, windows.stateful {
+      throw ValidationError("--stateful cuts the gradient after each window: leave --bptt out")
+    }
     if resume != nil, model != nil { throw ValidationError("--resume takes the checkpoint's model: leave --model out") }
   }
 
@@ -102,11 +105,14 @@ struct TrainCommand: ParsableCommand {
 
   private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
     let (opened, dataset) = try store.open(.readWrite)
+    var policy = try batches.policy(seed: seed)
+    // Rows take sequences of any length as they come.
+    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
     let configuration = TrainingConfiguration(
       dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
-      optimizer: try optimisation.made(), policy: try batches.policy(seed: seed),
-      windowing: windows.windowing, epochs: epochs ?? 10,
+      optimizer: try optimisation.made(), policy: policy,
+      windowing: windows.windowing, stateful: windows.stateful, epochs: epochs ?? 10,
       normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
       truncation: bptt, seed: seed)
     return (opened, configuration)

@@ -6,14 +6,14 @@ struct BatchArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How sequences are put together: padded, exact, buckets:K, boundaries:A,B,…, pool:N or packed:T.",
+      "How sequences are put together: padded, exact, buckets:K, boundaries:A,B,…, pool:N, packed:T. Default: buckets:8.",
       discussion: """
         padded: any lengths, padded to the longest of the batch. exact: one length a batch, no padding. buckets:K: the \
         K ranges of length that need the least padding. boundaries:10,20,40: ranges up to these lengths, and one above. \
         pool:N: sorted by length within shuffled pools of N batches. packed:T: several sequences end to end in a row of \
         T timesteps, where the batch size counts rows.
         """))
-  var batching: BatchPolicy.Grouping = .buckets(8)
+  var batching: BatchPolicy.Grouping?
 
   @OptionGroup var limits: LimitArguments
 
@@ -27,7 +27,7 @@ struct BatchArguments: ParsableArguments {
 
   func policy(seed: UInt64) throws -> BatchPolicy {
     var policy = try order.policy(limits, seed: seed)
-    policy.grouping = batching
+    policy.grouping = batching ?? .buckets(8)
     policy.costModel = batchCost.map { CostModel(perBatch: $0) }
     policy.bucketBatchSizes = try bucketBatchSizes.map { _ in
       try bucketBatchSizes.list.map { text in
@@ -102,8 +102,6 @@ struct OrderArguments: ParsableArguments {
 extension BatchPolicy.Grouping: ExpressibleByArgument {
   /// The grouping with this description.
   public init?(argument: String) { self.init(argument) }
-  /// The grouping's description.
-  public var defaultValueDescription: String { description }
 }
 
 extension BatchPolicy.Shuffle: ExpressibleByArgument {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Ragged
 
-/// How long sequences are cut into windows.
+/// How long sequences are cut into windows, as sequences of their own.
 struct WindowArguments: ParsableArguments {
   @Option(
     name: .long,
@@ -25,6 +25,38 @@ struct WindowArguments: ParsableArguments {
     }
     for (name, number) in [("--window", window), ("--stride", stride)] {
       if let number, number < 1 { throw ValidationError("\(name) is \(number), expected at least 1") }
+    }
+  }
+}
+
+/// Windows to train on: each by itself, or one after the other with states that go on.
+struct TrainWindowArguments: ParsableArguments {
+  @OptionGroup var windows: WindowArguments
+
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Carry h and c from window to window of a sequence; the gradient ends between them.",
+      discussion: """
+        Truncated back-propagation through time: each row of a batch reads a sequence on, window after window, one \
+        optimiser step a batch, and takes the next sequence when its own has ended. All timesteps are kept. Memory is \
+        that of a window of each row, however long sequences are.
+        """))
+  var stateful = false
+
+  /// The windows asked for, nil where there are none; with states that go on, to the last timestep.
+  var windowing: Windowing? {
+    var windowing = windows.windowing
+    if stateful { windowing?.keepsTail = true }
+    return windowing
+  }
+
+  func validate() throws {
+    guard stateful else { return }
+    guard let window = windows.window else { throw ValidationError("--stateful needs --window") }
+    if let stride = windows.stride, stride != window {
+      throw ValidationError(
+        "--stride is \(stride), expected the window's \(window): with --stateful windows follow each other")
     }
   }
 }

@@ -29,6 +29,9 @@ public struct Checkpoint: Sendable, Equatable {
   var parameters: [Float]
   var bestParameters: [Float]?
   var optimizerState: OptimizerState
+  /// h, then c, of each state, `[B, H]` each, where training stands in the middle of an epoch whose rows go on from batch
+  /// to batch; else empty.
+  var carriedStates: [Float]
 
   /// The model with its weights.
   /// - Throws: ``TrainingError`` where the file's layers and weights do not fit together.
@@ -53,7 +56,25 @@ public struct Checkpoint: Sendable, Equatable {
     }
     trainer.optimizerState = optimizerState
     trainer.bestParameters = bestParameters
+    trainer.carriedStates = try states(of: trainer.model.program)
     return trainer
+  }
+
+  /// The carried states by direction and LSTM; none where there are none.
+  private func states(of program: Program) throws -> [LSTMState] {
+    guard !carriedStates.isEmpty else { return [] }
+    let numbersPerRow = program.states.reduce(0) { $0 + 2 * $1.units }
+    guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
+      throw TrainingError(
+        .checkpointInvalid,
+        "the checkpoint has \(carriedStates.count) numbers of states for a model of \(numbersPerRow) a row")
+    }
+    var rest = carriedStates[...]
+    return program.states.map { info in
+      let count = carriedStates.count / numbersPerRow * info.units
+      defer { rest = rest.dropFirst(2 * count) }
+      return LSTMState(h: Array(rest.prefix(count)), c: Array(rest.dropFirst(count).prefix(count)))
+    }
   }
 }
 
@@ -88,7 +109,7 @@ extension Trainer {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
       normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
-      parameters: model.parameters,
-      bestParameters: bestParameters, optimizerState: optimizerState)
+      parameters: model.parameters, bestParameters: bestParameters, optimizerState: optimizerState,
+      carriedStates: carriedStates.flatMap { $0.h + $0.c })
   }
 }

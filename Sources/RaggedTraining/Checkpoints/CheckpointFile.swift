@@ -4,6 +4,9 @@ import RaggedCore
 /// The file of a checkpoint: the mark `RAGGEDCK`, a version and the length of a JSON text (32 bits each, little-endian),
 /// the JSON text, the float32 buffers that it counts, and a 64-bit hash of all that.
 ///
+/// The last of five buffers, the states of rows that go on, is left out where there are none: so it was before there
+/// were any.
+///
 /// Every count is checked against the file's size before anything is allocated.
 extension Checkpoint {
   private static let mark = Array("RAGGEDCK".utf8)
@@ -22,7 +25,7 @@ extension Checkpoint {
     var progress: TrainingProgress
     var context: CheckpointContext
     var optimizerStep: Int
-    /// Floats in each buffer: weights, the optimiser's first and second, the best weights.
+    /// Floats in each buffer: weights, the optimiser's first and second, the best weights, the states.
     var counts: [Int]
 
     /// Whether its numbers can be counted with.
@@ -60,7 +63,8 @@ extension Checkpoint {
   }
 
   func encoded() throws -> Data {
-    let buffers = [parameters, optimizerState.first, optimizerState.second, bestParameters ?? []]
+    var buffers = [parameters, optimizerState.first, optimizerState.second, bestParameters ?? []]
+    if !carriedStates.isEmpty { buffers.append(carriedStates) }
     let header = Header(
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
       normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
@@ -101,7 +105,8 @@ extension Checkpoint {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard
       let header = try? decoder.decode(Header.self, from: data[start + prefix..<start + prefix + jsonLength]),
-      header.isMeaningful, header.counts.count == 4, header.counts.allSatisfy({ (0...data.count / 4).contains($0) }),
+      header.isMeaningful, 4...5 ~= header.counts.count,
+      header.counts.allSatisfy({ (0...data.count / 4).contains($0) }),
       prefix + jsonLength + 4 * header.counts.reduce(0, +) + 8 == data.count
     else { throw invalid("the checkpoint's description does not fit its contents") }
     var offset = prefix + jsonLength
@@ -114,7 +119,8 @@ extension Checkpoint {
       optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
       truncation: header.truncation, progress: header.progress,
       context: header.context, parameters: buffers[0], bestParameters: buffers[3].isEmpty ? nil : buffers[3],
-      optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]))
+      optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]),
+      carriedStates: buffers.count == 5 ? buffers[4] : [])
   }
 
   private static func hash(_ data: Data) -> UInt64 {

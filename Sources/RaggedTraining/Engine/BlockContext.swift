@@ -105,6 +105,8 @@ struct BatchView {
   var ids: UnsafePointer<Int>
   /// The timestep of its sequence with which every row begins, where a batch is a part of longer sequences.
   var firstStep = 0
+  /// Whether the last output of a row without timesteps is what its state holds.
+  var goesOn = false
   /// `[N, F]`, where the gradient of the input goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
 }

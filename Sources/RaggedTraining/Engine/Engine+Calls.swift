@@ -25,6 +25,8 @@ struct StepRequest {
   var states: [LSTMState] = []
   /// The timestep of its sequence with which every row begins.
   var firstStep = 0
+  /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
+  var goesOn = false
 }
 
 /// What a training step gives, besides the gradients of the weights.
@@ -73,11 +75,10 @@ extension Engine {
     }
   }
 
-  /// The loss of a compacted batch, without gradients.
-  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> LossSum {
+  /// The loss of a compacted batch, and the states after it where some were given, without gradients.
+  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> StepResult {
     judge(
-      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request
-    ).sum
+      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request)
   }
 
   /// What each row's losses count, and what their sum is divided by.
@@ -97,6 +98,7 @@ extension Engine {
       var view = view
       view.inputGradient = inputGradient
       view.firstStep = request.firstStep
+      view.goesOn = request.goesOn
       let states = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
         parameters.withUnsafeBufferPointer { parameters in
           weights.rows.withUnsafeBufferPointer { rowWeights in

@@ -1,4 +1,5 @@
-/// The last valid output of each sequence: one row a sequence. An empty sequence gives zeros.
+/// The last valid output of each sequence: one row a sequence. An empty sequence gives zeros; one that goes on gives the
+/// output that it had, through which no gradient flows.
 struct LastOperation: Sendable {
   /// Its place in the program.
   var index: Int
@@ -18,6 +19,11 @@ struct LastOperation: Sendable {
     y.clear()
     each(context.block) { sequence, row, columns in
       (y.row(sequence) + columns.lowerBound).update(from: x.row(row) + columns.lowerBound, count: columns.count)
+    }
+    // Only models that read forwards go on, whose LSTM stands right before.
+    guard context.batch.goesOn, let state = context.initialStates[(index - 1) * 2] else { return y }
+    for sequence in context.block.occupied..<context.block.rows.count {
+      y.row(sequence).update(from: state.h + context.block.rows[sequence] * x.width, count: x.width)
     }
     return y
   }

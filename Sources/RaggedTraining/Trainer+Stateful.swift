@@ -1,0 +1,135 @@
+import RaggedCore
+
+extension Trainer {
+  /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
+  /// gradient ends between the batches. ``fit(_:_:progress:report:isInterrupted:)`` does so by itself with a
+  /// `StatefulBatchSource`.
+  ///
+  /// ```swift
+  /// var states: [LSTMState] = []
+  /// for step in 0..<batches.stepCount(epoch: epoch) {
+  ///   let batch = try batches.batch(epoch: epoch, step: step)
+  ///   try trainer.trainStep(batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+  /// }
+  /// ```
+  ///
+  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone. A row
+  /// whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
+  /// - Parameters:
+  ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
+  ///     means zeros.
+  ///   - resets: the rows that begin with zeros whatever their states, `[B]`.
+  /// - Returns: the loss before the step, as sums.
+  /// - Throws: ``TrainingError`` as the step without states, for states and resets of another number of rows, for a
+  ///   model that reads backwards, and for a trainer with a ``truncation``. Weights and states are then as before.
+  @discardableResult
+  public func trainStep(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
+    try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
+      let result = engine.step(
+        judged, parameters: model.parameters, gradients: &gradientBuffer, weights: engine.weights(of: judged, request),
+        request)
+      try takeStep(result.sum)
+      return result
+    }
+  }
+
+  /// The loss of a batch whose rows go on where those of the batch before ended, without dropout, as sums.
+  ///
+  /// The sums of all windows of a sequence are those of the whole, but for rounding.
+  /// - Parameters: as for the training step.
+  /// - Throws: as the training step, but for a loss that is no number.
+  public func evaluate(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
+    try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
+      engine.evaluate(judged, parameters: model.parameters, request)
+    }
+  }
+
+  /// Checks that states can go on from batch to batch.
+  /// - Throws: ``TrainingError`` for a model that reads backwards, and where ``truncation`` cuts the gradient too.
+  package func checkStatesGoOn() throws {
+    guard !model.program.readsBackwards else {
+      throw TrainingError(
+        .invalidModel, "states that go on need layers that read forwards: this model reads backwards too")
+    }
+    if let truncation {
+      throw TrainingError(
+        .invalidModel,
+        "states that go on cut the gradient after each batch, and it is to be cut after \(truncation) timesteps too: "
+          + "expected one of the two")
+    }
+  }
+
+  /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
+  private func goOn(
+    _ batch: SequenceBatch, _ states: inout [LSTMState], _ resets: [Bool], dropoutSeed: UInt64?,
+    judge: (SequenceBatch, StepRequest) throws -> StepResult
+  ) throws -> LossSum {
+    try checkStatesGoOn()
+    guard resets.count == batch.count else {
+      throw TrainingError(.dataMismatch, "\(resets.count) resets for \(batch.count) rows")
+    }
+    let prepared = try prepare(batch).batch
+    try checkTargets(prepared)
+    var request = StepRequest(loss: loss, reduction: reduction, dropoutSeed: dropoutSeed)
+    request.goesOn = true
+    request.states = states.isEmpty ? initialStates(rows: batch.count) : states
+    try check(request.states, rows: batch.count)
+    reset(resets, in: &request.states)
+    let rowWeights = prepared.weights
+    // Like the pieces of a long sequence, rows that are not judged yet only hand their states over.
+    let unjudged = model.isPerSequence ? prepared.ids.indices.filter { rowWeights?[$0] == 0 } : []
+    guard !unjudged.isEmpty else {
+      let result = try judge(prepared, request)
+      states = result.states
+      return result.sum
+    }
+    var after = request.states
+    var carried = rows(unjudged, of: after)
+    _ = engine.outputs(prepared.selecting(unjudged), parameters: model.parameters, states: &carried)
+    write(carried, to: &after, rows: unjudged)
+    var sum = LossSum()
+    let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }
+    if !judged.isEmpty {
+      request.states = rows(judged, of: request.states)
+      let result = try judge(prepared.selecting(judged), request)
+      write(result.states, to: &after, rows: judged)
+      sum = result.sum
+    }
+    states = after
+    return sum
+  }
+
+  /// Zeros in the states of the rows that begin anew.
+  private func reset(_ resets: [Bool], in states: inout [LSTMState]) {
+    for (number, info) in model.program.states.enumerated() {
+      for b in resets.indices where resets[b] {
+        for j in b * info.units..<(b + 1) * info.units {
+          states[number].h[j] = 0
+          states[number].c[j] = 0
+        }
+      }
+    }
+  }
+
+  /// The states of some rows.
+  func rows(_ rows: [Int], of states: [LSTMState]) -> [LSTMState] {
+    zip(states, model.program.states).map { state, info in
+      func pick(_ values: [Float]) -> [Float] {
+        rows.flatMap { values[$0 * info.units..<($0 + 1) * info.units] }
+      }
+      return LSTMState(h: pick(state.h), c: pick(state.c))
+    }
+  }
+
+  /// Puts the states of some rows in their places.
+  func write(_ part: [LSTMState], to states: inout [LSTMState], rows: [Int]) {
+    for (number, info) in model.program.states.enumerated() {
+      for (source, row) in rows.enumerated() {
+        for j in 0..<info.units {
+          states[number].h[row * info.units + j] = part[number].h[source * info.units + j]
+          states[number].c[row * info.units + j] = part[number].c[source * info.units + j]
+        }
+      }
+    }
+  }
+}
