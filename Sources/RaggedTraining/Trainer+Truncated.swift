@@ -55,7 +55,9 @@ extension Trainer {
     }
     var after = request.states
     var carried = rows(goOn, of: after)
-    _ = engine.outputs(prepared.batch.selecting(goOn), parameters: model.parameters, states: &carried)
+    _ = engine.outputs(
+      prepared.batch.selecting(goOn), parameters: model.parameters, states: &carried,
+      dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: goOn)
     var sum = LossSum()
     let judged = prepared.batch.ids.indices.filter { rowWeights?[$0] != 0 }
@@ -100,7 +102,8 @@ extension Trainer {
         let goOn = (0..<batch.count).filter { batch.length($0) > first + pieceLength }
         var carried = rows(goOn, of: states)
         _ = engine.outputs(
-          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried)
+          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried,
+          dropoutSeed: request.dropoutSeed, firstStep: first)
         write(carried, to: &states, rows: goOn)
         judged = (0..<batch.count).filter {
           batch.length($0) <= first + pieceLength && (batch.length($0) > first || first == 0)
