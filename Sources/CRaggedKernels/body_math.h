@@ -63,19 +63,19 @@ INLINE void exp2_each(const int count, vf *x, float limit) {
   UNROLL for (int i = 0; i < count; i++) x[i] = SCALE(p[i], x[i]);
 }
 #else
-// f is within ±1/2, and x at least -limit. Adding 1.5 * 2^23 rounds to the nearest integer n and leaves it in the low bits;
-// 2^n is multiplied in by adding n to the exponent.
+// f is within ±1/2, and x at least -limit. Adding 1.5 * 2^23 + 127 rounds to the nearest integer n and leaves n + 127, which
+// is 2^n's exponent, in the low bits. 2^n is a factor, not added to the bits of 2^f, for these may say that it is not a number.
 INLINE void exp2_each(const int count, vf *x, float limit) {
   vf t[8], p[8];
   UNROLL for (int i = 0; i < count; i++) x[i] = within(x[i], -limit, limit);
-  UNROLL for (int i = 0; i < count; i++) t[i] = x[i] + 12582912.0f;
-  UNROLL for (int i = 0; i < count; i++) x[i] = x[i] - (t[i] - 12582912.0f);
+  UNROLL for (int i = 0; i < count; i++) t[i] = x[i] + 12583039.0f;
+  UNROLL for (int i = 0; i < count; i++) x[i] = x[i] - (t[i] - 12583039.0f);
   UNROLL for (int i = 0; i < count; i++) p[i] = x[i] * 0.00132764721678f + 0.00967554133102f;
   UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.0555071327288f;
   UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.24022119724f;
   UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 0.693146967065f;
   UNROLL for (int i = 0; i < count; i++) p[i] = p[i] * x[i] + 1.00000007165f;
-  UNROLL for (int i = 0; i < count; i++) x[i] = as_float(as_int(p[i]) + (as_int(t[i]) << 23));
+  UNROLL for (int i = 0; i < count; i++) x[i] = p[i] * as_float(as_int(t[i]) << 23);
 }
 #endif
 

@@ -85,7 +85,8 @@ extension Trainer {
     }
     var after = request.states
     var carried = rows(unjudged, of: after)
-    _ = engine.outputs(prepared.selecting(unjudged), parameters: model.parameters, states: &carried)
+    _ = engine.outputs(
+      prepared.selecting(unjudged), parameters: model.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: unjudged)
     var sum = LossSum()
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }

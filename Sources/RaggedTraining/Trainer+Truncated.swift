@@ -28,7 +28,8 @@ extension Trainer {
         let goOn = (0..<batch.count).filter { batch.length($0) > first + pieceLength }
         var carried = rows(goOn, of: states)
         _ = engine.outputs(
-          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried)
+          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried,
+          dropoutSeed: request.dropoutSeed, firstStep: first)
         write(carried, to: &states, rows: goOn)
         judged = (0..<batch.count).filter {
           batch.length($0) <= first + pieceLength && (batch.length($0) > first || first == 0)

@@ -40,8 +40,11 @@ struct StepResult {
 
 extension Engine {
   /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
-  /// become those after each sequence.
-  func outputs(_ batch: SequenceBatch, parameters: [Float], states: inout [LSTMState]) -> [Float] {
+  /// become those after each sequence. With a seed they are the outputs of a training step, dropout and all.
+  func outputs(
+    _ batch: SequenceBatch, parameters: [Float], states: inout [LSTMState], dropoutSeed: UInt64? = nil,
+    firstStep: Int = 0
+  ) -> [Float] {
     let given = states
     let width = program.outputWidth
     let count = (program.isPerSequence ? batch.count : batch.timesteps) * width
@@ -49,12 +52,15 @@ extension Engine {
       initialized = count
       guard let outputs = buffer.baseAddress else { return }
       batch.withView { view, _ in
+        var view = view
+        view.firstStep = firstStep
         states =
           withStates(given, wantsGradients: false) { stateViews in
             parameters.withUnsafeBufferPointer { parameters in
               guard let parameters = parameters.baseAddress else { return }
               run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
-                let context = context(pass, batch: view, parameters: parameters, states: stateViews)
+                let context = context(
+                  pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: dropoutSeed)
                 scatter(context, forward(context), to: outputs)
               }
             }

@@ -20,8 +20,9 @@ final class Engine: @unchecked Sendable {
   private let arenas: [Arena]
 
   /// An engine with the fastest kernels of the machine, or those that are named.
+  /// - Parameter filling: for tests; see ``Arena``.
   /// - Throws: ``TrainingError`` for kernels that the processor cannot run.
-  init(program: Program, threads: Int, kernels name: String? = nil) throws {
+  init(program: Program, threads: Int, kernels name: String? = nil, filling: UInt32? = nil) throws {
     self.program = program
     self.threads = max(1, threads)
     let name = name ?? availableKernels.last ?? "baseline"
@@ -32,7 +33,7 @@ final class Engine: @unchecked Sendable {
     }
     self.kernels = kernels.pointee
     packed = .allocate(capacity: max(1, program.packedCount))
-    arenas = (0..<self.threads).map { _ in Arena() }
+    arenas = (0..<self.threads).map { _ in Arena(filling: filling) }
   }
 
   deinit {
@@ -47,6 +48,12 @@ final class Engine: @unchecked Sendable {
   var workingBytes: Int {
     let floats = program.packedCount + shareCapacity * program.parameterCount
     return floats * MemoryLayout<Float>.stride + arenas.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Whether every block kept to its own memory; see ``Arena``.
+  var hasIntactGuards: Bool {
+    for arena in arenas { arena.reset() }
+    return arenas.allSatisfy(\.hasIntactGuards)
   }
 
   /// What a call does with each block.

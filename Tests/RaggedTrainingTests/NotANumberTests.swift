@@ -1,0 +1,44 @@
+import RaggedCore
+import Testing
+
+@testable import RaggedTraining
+
+/// What is not a number stays visible to the end, whatever its bits.
+@Suite struct NotANumberTests {
+  /// The usual one, one of the other sign, and some with bits set that other software uses as marks.
+  static let patterns: [UInt32] = [0x7fc0_0000, 0xffc0_0000, 0x7fa0_0001, 0x7fc0_0001, 0x7fff_ffff, 0xffc7_a2ff]
+
+  static let endings: [LayerSpec] = Activation.allCases.map { .dense(Dense(3, activation: $0)) }
+
+  @Test(arguments: availableKernels, endings)
+  func oneInTheInputShowsInTheOutput(_ kernels: String, _ ending: LayerSpec) throws {
+    for layers in [[ending], [.lstm(LSTM(9, returnSequences: true)), ending]] {
+      let model = try Sequential(input: .features(2), specs: layers, seed: 1)
+      let trainer = try Trainer(model: model, loss: .meanSquaredError, threads: 1, kernels: kernels)
+      for pattern in Self.patterns {
+        let values = [0.5, Float(bitPattern: pattern), 1, 1]
+        let batch = SequenceBatch(
+          input: .values(values, featureCount: 2), offsets: [0, 1, 2],
+          targets: .valuesPerTimestep([0, 0, 0, 0, 0, 0], width: 3))
+        let outputs = try trainer.predict(batch)
+        #expect(outputs[0..<3].allSatisfy { $0.isNaN }, "\(pattern)")
+        #expect(outputs[3..<6].allSatisfy { $0.isFinite }, "\(pattern)")
+        #expect(throws: TrainingError.self) { try trainer.trainStep(batch) }
+      }
+    }
+  }
+
+  @Test(arguments: availableKernels)
+  func everyLossShowsIt(_ kernels: String) throws {
+    for loss in Loss.allCases {
+      let model = try Sequential(input: .features(2), layers: [Dense(3, activation: .sigmoid)], seed: 1)
+      let trainer = try Trainer(model: model, loss: loss, threads: 1, kernels: kernels)
+      for pattern in Self.patterns {
+        let batch = SequenceBatch(
+          input: .values([0.5, Float(bitPattern: pattern)], featureCount: 2), offsets: [0, 1],
+          targets: .valuesPerTimestep([0, 0, 1], width: 3))
+        #expect(try trainer.evaluate(batch).loss.isNaN, "\(loss) \(pattern)")
+      }
+    }
+  }
+}
