@@ -57,7 +57,7 @@ struct VerifyCommand: ParsableCommand {
     if json {
       try Console.print(json: result)
     } else {
-      Console.print(Format.table(rows(result)))
+      Console.print(Format.table(rows(result), left: [0, 4, 5]))
       Console.print("\n" + Format.table(plans(result)))
       Console.print("\n" + summary(result))
     }
@@ -69,8 +69,11 @@ struct VerifyCommand: ParsableCommand {
     [["layout", "outputs", "loss", "gradients", "promised", ""]]
       + result.checks.map { check in
         let promised =
-          check.outputPromise == check.sumPromise
-          ? "\(check.sumPromise)" : "outputs \(check.outputPromise), sums \(check.sumPromise)"
+          switch check.sumPromise {
+          case .sameBits: "same bits"
+          case .within(let limit) where check.outputPromise == .sameBits: "same bits, sums to \(limit)"
+          case .within(let limit): "all to \(limit)"
+          }
         return [
           check.layout, text(check.outputs), text(check.loss), text(check.gradients), promised,
           check.holds ? "ok" : "BROKEN",
