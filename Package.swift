@@ -46,7 +46,8 @@ let package = Package(
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
     .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
-    .testTarget(name: "RaggedTrainingTests", dependencies: ["RaggedTraining"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
   ]

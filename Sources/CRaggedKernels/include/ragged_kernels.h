@@ -5,7 +5,9 @@
 // timestep t, so that starts[t + 1] - starts[t] sequences are as long as that, and starts[steps] rows are all there are.
 // There is no row for padding. Every buffer is a matrix [rows][stride]; vectors run along a row.
 //
-// Vectors are read and written whole: a row may be touched up to rk_slack floats behind its last number.
+// Vectors are read and written whole: a row of states, gates, outputs or their gradients is touched up to the next multiple
+// of rk_vector numbers, with anything in what is more than its width. Weights before packing, biases, targets, sums of
+// outer products and scratch are touched up to their last number alone.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +15,8 @@
 // Swift's Int.
 typedef ptrdiff_t rk_int;
 
-// Units are taken in groups of a vector; a layer's last group may be wider than what is left of it.
-enum { rk_slack = 8 };
+// What is left of a row for the last vector is at most this wide.
+enum { rk_vector = 8 };
 
 // One direction of an LSTM over a block (Hochreiter and Schmidhuber 1997, with forget gates; gates i f g o, Keras' i f c o).
 //
@@ -103,13 +105,15 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  // Floats of `units` units' gates in a row of a matrix of gates.
+  // Floats of `units` units' gates in a row of a matrix of gates: at most four times the units rounded up to rk_vector.
   rk_int (*gate_width)(rk_int units);
-  // Weights in the order in which the kernels read them: a matrix [inputs][4H] with columns 4j + gate ...
+  // Weights in the order in which the kernels read them: a matrix [inputs][4H] with columns 4j + gate; packed it takes
+  // inputs times gate_width(units) floats ...
   void (*pack_gates)(const float *source, rk_int inputs, rk_int units, float *packed);
-  // ... the same matrix for the product of gradients of gates with its transpose; gate_width(H) inputs, `outputs` rows ...
+  // ... a matrix [outputs][4H] of the same columns, for the product of gradients of gates with its transpose: at most
+  // gate_width(units) times the outputs rounded up to rk_vector ...
   void (*pack_back)(const float *source, rk_int outputs, rk_int units, float *packed);
-  // ... and any matrix w[k][n]. The floats needed are inputs times outputs, the latter rounded up to a multiple of 8.
+  // ... and any matrix w[k][n]: at most inputs times the outputs rounded up to rk_vector.
   void (*pack_matrix)(const float *source, rk_int inputs, rk_int outputs, rk_int input_stride, rk_int output_stride,
                       float *packed);
   void (*lstm_forward)(const rk_lstm *);

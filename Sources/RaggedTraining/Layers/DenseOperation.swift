@@ -73,5 +73,5 @@ struct DenseOperation: Sendable {
 
 extension Int {
   /// The number of floats that packed weights for so many outputs take.
-  var paddedToVectors: Int { (self + 7) / 8 * 8 }
+  var paddedToVectors: Int { (self + rk_vector - 1) / rk_vector * rk_vector }
 }
