@@ -3,48 +3,49 @@ import RaggedCore
 import RaggedTraining
 
 extension TrainedModel {
-  /// Whether the plans of the policy that the model was trained with take every sequence of these lengths once, in two
-  /// epochs, on one rank and on three.
-  func coverage(_ lengths: [Int32]) throws -> [Verification.Coverage] {
+  /// Whether the plans of the policy that the model was trained with take every sequence of a source once, in two epochs,
+  /// on one rank and on three. Windows are planned where it was trained on windows.
+  /// - Throws: `CancellationError` where it was interrupted; what the source throws.
+  func coverage(
+    _ source: some SequenceSource, isInterrupted: () -> Bool = { false }
+  ) throws -> [Verification.Coverage] {
     let policy = checkpoint.context.policy ?? BatchPolicy()
-    return try (0..<2).flatMap { epoch -> [Verification.Coverage] in
-      let plan = BatchPlan(
-        lengths: lengths, policy: policy, epoch: epoch, bytesPerTimestep: signature.bytesPerPaddedTimestep)
-      let sharded = try plan.sharded(worldSize: 3)
-      let dealt = (0..<sharded.stepCount).flatMap { step in
-        (0..<3).compactMap { sharded.batch(step: step, rank: $0) }
-      }
-      return [("one rank", Array(plan)), ("three ranks", dealt)].map { ranks, batches in
+    guard let windowing = TrainingConfiguration(checkpoint)?.windowing else {
+      return try Self.coverage(source, policy, "\(policy.grouping)", isInterrupted)
+    }
+    return try Self.coverage(
+      source.windows(windowing), policy, "\(policy.grouping), windows of \(windowing.length)", isInterrupted)
+  }
+
+  private static func coverage<Source: SequenceSource>(
+    _ source: Source, _ policy: BatchPolicy, _ name: String, _ isInterrupted: () -> Bool
+  ) throws -> [Verification.Coverage] {
+    let batches: PlannedBatches<Source>
+    do {
+      batches = try PlannedBatches(source, policy: policy)
+    } catch let error as BatchingError where error.code == .overLimit {
+      return [
         Verification.Coverage(
-          plan: "\(policy.grouping), epoch \(epoch + 1), \(ranks)", sequences: lengths.count, batches: batches.count,
-          problem: Self.problem(batches, leftOut: plan.dropped, policy, lengths))
-      }
-    }
-  }
-
-  /// What is wrong with batches that should take every sequence once but for those left out.
-  static func problem(
-    _ batches: [PlannedBatch], leftOut: [Int], _ policy: BatchPolicy, _ lengths: [Int32]
-  ) -> String? {
-    var times = [Int](repeating: 0, count: lengths.count)
-    for position in leftOut { times[position] += 1 }
-    for batch in batches {
-      for position in batch.positions { times[position] += 1 }
-      let real = batch.positions.reduce(0) { $0 + Int(lengths[$1]) }
-      let limits = [
-        ("sequences", batch.count, policy.grouping.isPacked ? nil : policy.batchSize(bucket: batch.bucket)),
-        ("real timesteps", real, policy.limits.timesteps),
-        ("padded timesteps", batch.paddedTimesteps, policy.limits.paddedTimesteps),
+          plan: name, sequences: source.count, batches: 0, leftOut: 0, refusal: error.message, problem: nil)
       ]
-      for (name, count, limit) in limits {
-        if let limit, count > limit { return "a batch has \(count) \(name), expected at most \(limit)" }
-      }
     }
-    guard let wrong = times.firstIndex(where: { $0 != 1 }) else { return nil }
-    return "the sequence at position \(wrong) is taken \(times[wrong]) times, expected once"
+    var result: [Verification.Coverage] = []
+    for epoch in 0..<2 {
+      let plan = batches.plan(epoch: epoch)
+      let sharded = try plan.sharded(worldSize: 3)
+      let dealt = (0..<3 * sharded.stepCount).lazy.compactMap { sharded.batch(step: $0 / 3, rank: $0 % 3) }
+      func add(_ ranks: String, _ batches: some Sequence<PlannedBatch>) throws {
+        if isInterrupted() { throw CancellationError() }
+        var audit = PlanAudit(policy, source.lengths, source.signature, plan)
+        for batch in batches { audit.add(batch) }
+        result.append(
+          Verification.Coverage(
+            plan: "\(name), epoch \(epoch + 1), \(ranks)", sequences: source.count, batches: audit.batches,
+            leftOut: plan.dropped.count, refusal: nil, problem: audit.problem))
+      }
+      try add("one rank", plan)
+      try add("three ranks", dealt)
+    }
+    return result
   }
-}
-
-extension BatchPolicy.Grouping {
-  fileprivate var isPacked: Bool { if case .packed = self { true } else { false } }
 }

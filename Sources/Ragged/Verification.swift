@@ -7,24 +7,8 @@ public struct Verification: Sendable, Equatable, Encodable {
   public enum Promise: Sendable, Equatable {
     /// The same bits.
     case sameBits
-    /// A difference of at most this part of the largest number.
+    /// A difference of at most this part of the figure's size.
     case within(Double)
-  }
-
-  /// How far a figure of a layout is from that of the plain batch.
-  public struct Difference: Sendable, Equatable, Encodable {
-    /// The largest difference, as a part of the largest number; infinite where one side is not a number.
-    public var largest: Double
-    /// Whether all bits are the same.
-    public var isSameBits: Bool
-
-    /// Whether a promise is kept.
-    public func keeps(_ promise: Promise) -> Bool {
-      switch promise {
-      case .sameBits: isSameBits
-      case .within(let limit): isSameBits || largest <= limit
-      }
-    }
   }
 
   /// A layout and its figures.
@@ -35,7 +19,7 @@ public struct Verification: Sendable, Equatable, Encodable {
     public var outputs: Difference
     /// What is promised of them.
     public var outputPromise: Promise
-    /// The sum of all losses.
+    /// The sum of all losses, and what it is divided by.
     public var loss: Difference
     /// The sums of the gradients of all weights.
     public var gradients: Difference
@@ -51,17 +35,22 @@ public struct Verification: Sendable, Equatable, Encodable {
   public struct Coverage: Sendable, Equatable, Encodable {
     /// What was planned.
     public var plan: String
-    /// Sequences planned.
+    /// Sequences to plan, or windows of them.
     public var sequences: Int
-    /// Batches of all epochs and ranks looked at.
+    /// Batches of all ranks.
     public var batches: Int
+    /// Sequences that the plan lists as left out, because they fill no batch.
+    public var leftOut: Int
+    /// Why there is no plan: a sequence that is longer than the policy allows any batch to be. That is a matter of the
+    /// data and breaks no promise.
+    public var refusal: String?
     /// What is wrong; nil where every sequence is taken once or listed as left out, and no limit is exceeded.
     public var problem: String?
   }
 
   /// Sequences computed.
   public var sequences: Int
-  /// Their real timesteps.
+  /// Their timesteps.
   public var timesteps: Int
   /// The layouts.
   public var checks: [Check]
@@ -75,10 +64,10 @@ public struct Verification: Sendable, Equatable, Encodable {
   public var problems: [String] {
     checks.flatMap { check -> [String] in
       [
-        ("outputs", check.outputs, check.outputPromise), ("the loss", check.loss, check.sumPromise),
-        ("the gradients", check.gradients, check.sumPromise),
-      ].filter { !$0.1.keeps($0.2) }.map { name, difference, promise in
-        "\(check.layout): \(name) differ by \(difference.largest) of the largest number, promised \(promise)"
+        ("outputs differ", check.outputs, check.outputPromise), ("the loss differs", check.loss, check.sumPromise),
+        ("the gradients differ", check.gradients, check.sumPromise),
+      ].filter { !$0.1.keeps($0.2) }.map { what, difference, promise in
+        "\(check.layout): \(what) by \(difference.largest) of their size, promised \(promise)"
       }
     }
       + coverage.compactMap { plan in plan.problem.map { "\(plan.plan): \($0)" } }
@@ -101,35 +90,5 @@ extension Verification.Promise: CustomStringConvertible, Encodable {
     case .sameBits: try container.encode(0.0)
     case .within(let limit): try container.encode(limit)
     }
-  }
-}
-
-extension Verification.Difference {
-  /// Between numbers that should agree.
-  init(_ actual: [Float], _ expected: [Float]) {
-    isSameBits = actual.map(\.bitPattern) == expected.map(\.bitPattern)
-    guard !isSameBits, actual.count == expected.count else {
-      largest = isSameBits ? 0 : .infinity
-      return
-    }
-    var (difference, size) = (0.0, 0.0)
-    for (one, other) in zip(actual, expected) where one.bitPattern != other.bitPattern {
-      let distance = abs(Double(one) - Double(other))
-      difference = distance.isNaN ? .infinity : max(difference, distance)
-    }
-    for number in expected where number.isFinite { size = max(size, abs(Double(number))) }
-    largest = difference == 0 ? 0 : difference / max(size, .leastNormalMagnitude)
-  }
-
-  /// Between two sums.
-  init(_ actual: Double, _ expected: Double) {
-    isSameBits = actual.bitPattern == expected.bitPattern
-    let distance = abs(actual - expected) / max(abs(expected), .leastNormalMagnitude)
-    largest = isSameBits ? 0 : distance.isNaN ? .infinity : distance
-  }
-
-  /// The larger of two.
-  func joined(_ other: Self) -> Self {
-    Self(largest: max(largest, other.largest), isSameBits: isSameBits && other.isSameBits)
   }
 }

@@ -4,62 +4,80 @@ import RaggedTraining
 /// What a model makes of sequences, however these are laid out: outputs by sequence, and sums of losses and gradients.
 struct VerificationRun {
   /// Outputs at the valid timesteps of each sequence, or its one output.
-  var outputs: [[Float]]
-  var loss = 0.0
-  /// The gradients of the batches, summed in double precision, by weight tensor.
+  private(set) var outputs: [[Float]]
+  /// Sums and counts of losses.
+  private(set) var loss = LossSum()
+  /// The gradients of the sums of losses, by weight tensor, added up in double precision.
   private var sums: [[Double]] = []
+  /// The largest sum of the magnitudes of the batches' gradients, by weight tensor.
+  var gradientSizes: [Double] { magnitudes.map { $0.max() ?? 0 } }
+  private var magnitudes: [[Double]] = []
 
   /// Nothing computed yet for so many sequences.
   init(sequences: Int) { outputs = Array(repeating: [], count: sequences) }
 
-  /// The gradients of all weights.
-  var gradients: [[Float]] { sums.map { $0.map(Float.init) } }
+  private var gradients: [[Float]] { sums.map { $0.map(Float.init) } }
+
+  /// Whether every figure is a number.
+  var isFinite: Bool { loss.loss.isFinite && sums.allSatisfy { $0.allSatisfy(\.isFinite) } }
 
   /// Adds a ragged batch, whose ids say which sequences it holds.
   mutating func add(_ batch: SequenceBatch, _ trainer: Trainer) throws {
-    let isPerSequence = trainer.model.isPerSequence
-    try add(
-      ids: batch.ids, outputs: trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer
-    ) { b in
-      isPerSequence ? [b] : batch.range(b).filter { batch.validity?[$0] ?? true }
+    try add(ids: batch.ids, trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer) { b in
+      batch.range(b).filter { batch.validity?[$0] ?? true }
     }
   }
 
   /// Adds a padded batch.
   mutating func add(_ batch: PaddedBatch, _ trainer: Trainer) throws {
-    let isPerSequence = trainer.model.isPerSequence
-    try add(
-      ids: batch.ids, outputs: trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer
-    ) { b in
-      isPerSequence ? [b] : (b * batch.paddedLength..<(b + 1) * batch.paddedLength).filter { batch.mask[$0] }
+    try add(ids: batch.ids, trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer) { b in
+      (b * batch.paddedLength..<(b + 1) * batch.paddedLength).filter { batch.mask[$0] }
     }
   }
 
   private mutating func add(
-    ids: [Int], outputs: [Float], _ loss: LossSum, _ gradients: Gradients, _ trainer: Trainer, rows: (Int) -> [Int]
+    ids: [Int], _ outputs: [Float], _ loss: LossSum, _ gradients: Gradients, _ trainer: Trainer, cells: (Int) -> [Int]
   ) throws {
     let width = trainer.model.outputWidth
     for (b, id) in ids.enumerated() {
-      self.outputs[id] = rows(b).flatMap { outputs[$0 * width..<($0 + 1) * width] }
+      let rows = trainer.model.isPerSequence ? [b] : cells(b)
+      self.outputs[id] = rows.flatMap { outputs[$0 * width..<($0 + 1) * width] }
     }
-    self.loss += loss.loss
-    if sums.isEmpty { sums = gradients.weights.map { Array(repeating: 0, count: $0.values.count) } }
+    self.loss += loss
+    if sums.isEmpty {
+      sums = gradients.weights.map { Array(repeating: 0, count: $0.values.count) }
+      magnitudes = sums
+    }
     for (number, tensor) in gradients.weights.enumerated() {
-      for (i, value) in tensor.values.enumerated() { sums[number][i] += Double(value) }
+      for (i, value) in tensor.values.enumerated() {
+        // The gradient of a mean times what the mean was divided by: so a wrong divisor shows too.
+        let value = Double(value) * loss.weight
+        sums[number][i] += value
+        magnitudes[number][i] += abs(value)
+      }
     }
   }
 
   /// How far this is from another run.
+  /// - Parameters:
+  ///   - gradientSizes: what a difference of gradients is a part of, by weight tensor.
+  ///   - reduction: how losses become one number.
   func check(
-    _ layout: String, against other: VerificationRun, outputs outputPromise: Verification.Promise,
-    sums sumPromise: Verification.Promise
+    _ layout: String, against other: VerificationRun, gradientSizes: [Double], reduction: Reduction,
+    outputs outputPromise: Verification.Promise, sums sumPromise: Verification.Promise
   ) -> Verification.Check {
-    let same = Verification.Difference(largest: 0, isSameBits: true)
+    var figures = [(loss.loss, other.loss.loss), (loss.counted, other.loss.counted)]
+    // A sum is divided by one a batch, and so by as many as there are batches.
+    if reduction != .sum { figures.append((loss.weight, other.loss.weight)) }
+    // Outputs of other bits may be ranked otherwise.
+    if outputPromise == .sameBits { figures.append((loss.hits, other.loss.hits)) }
+    let gradientDifferences = zip(zip(gradients, other.gradients), gradientSizes).map {
+      Verification.Difference($0.0, $0.1, size: $1)
+    }
     return Verification.Check(
-      layout: layout,
-      outputs: Verification.Difference(outputs.flatMap { $0 }, other.outputs.flatMap { $0 }),
-      outputPromise: outputPromise, loss: Verification.Difference(loss, other.loss),
-      gradients: zip(gradients, other.gradients).reduce(same) { $0.joined(Verification.Difference($1.0, $1.1)) },
-      sumPromise: sumPromise)
+      layout: layout, outputs: Verification.Difference(outputs.flatMap { $0 }, other.outputs.flatMap { $0 }),
+      outputPromise: outputPromise,
+      loss: figures.reduce(.none) { $0.joined(Verification.Difference($1.0, $1.1)) },
+      gradients: gradientDifferences.reduce(.none) { $0.joined($1) }, sumPromise: sumPromise)
   }
 }

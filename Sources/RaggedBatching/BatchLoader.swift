@@ -29,7 +29,7 @@ public struct LoadedBatch: Sendable, Equatable {
 /// while let loaded = try loader.next() { try trainer.trainStep(loaded.batch) }
 /// ```
 public final class BatchLoader: Sendable {
-  /// Bytes that may wait to be used.
+  /// Bytes that may wait to be used: those of the batches' buffers, and half a kilobyte for each batch.
   ///
   /// A batch is begun where one as large as the largest so far would fit, so that more may wait only after a batch that
   /// is larger than all before it. Where nothing waits, one batch passes whatever its size.

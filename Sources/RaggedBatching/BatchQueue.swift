@@ -6,7 +6,7 @@ import Foundation
 final class BatchQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private let byteLimit: Int
-  private var waiting: [(batch: LoadedBatch, bytes: Int)] = []
+  private var waiting = WaitingBatches()
   private var bytes = 0
   private var largest = 0
   private var peak = 0
@@ -55,10 +55,10 @@ final class BatchQueue: @unchecked Sendable {
 
   /// Adds a batch.
   func put(_ batch: LoadedBatch) {
-    let size = batch.batch.byteCount
+    let size = batch.byteCount
     locked {
       guard !isStopped else { return }
-      waiting.append((batch, size))
+      waiting.append(batch)
       bytes += size
       largest = max(largest, size)
       peak = max(peak, bytes)
@@ -71,12 +71,11 @@ final class BatchQueue: @unchecked Sendable {
     try locked {
       while waiting.isEmpty, !isEnded, !isStopped { condition.wait() }
       guard !isStopped else { return nil }
-      guard !waiting.isEmpty else {
+      guard let batch = waiting.popFirst() else {
         if let failure { throw failure }
         return nil
       }
-      let (batch, size) = waiting.removeFirst()
-      bytes -= size
+      bytes -= batch.byteCount
       condition.broadcast()
       return batch
     }
@@ -86,7 +85,7 @@ final class BatchQueue: @unchecked Sendable {
   func requestCancellation() {
     locked {
       isStopped = true
-      waiting = []
+      waiting = WaitingBatches()
       bytes = 0
       condition.broadcast()
     }
@@ -101,4 +100,32 @@ final class BatchQueue: @unchecked Sendable {
       while !isEnded { condition.wait() }
     }
   }
+}
+
+/// First in, first out, in constant time: of tiny batches a hundred thousand may wait.
+private struct WaitingBatches {
+  private var batches: [LoadedBatch?] = []
+  /// Those before it have been taken.
+  private var first = 0
+
+  var isEmpty: Bool { first == batches.count }
+
+  mutating func append(_ batch: LoadedBatch) { batches.append(batch) }
+
+  mutating func popFirst() -> LoadedBatch? {
+    guard !isEmpty else { return nil }
+    let batch = batches[first].take()
+    first += 1
+    // Moved up only when at least as many have been taken as are moved.
+    if 2 * first >= batches.count {
+      batches.removeFirst(first)
+      first = 0
+    }
+    return batch
+  }
+}
+
+extension LoadedBatch {
+  /// What it takes in memory: its buffers, and what eight small arrays and the batch itself take whatever they hold.
+  var byteCount: Int { batch.byteCount + 512 }
 }

@@ -61,7 +61,7 @@ import Testing
   @Test func bytesInFlightAreBounded() throws {
     for limit in [1, 300, 1000, 5000] {
       let source = Counting([(0..<60).map { 200 - $0 % 7 }])
-      let largest = try source.batch(epoch: 0, step: 0).byteCount
+      let largest = LoadedBatch(epoch: 0, step: 0, batch: try source.batch(epoch: 0, step: 0)).byteCount
       let loader = BatchLoader(source, epochs: 0..<1, byteLimit: limit)
       while try loader.next() != nil { usleep(200) }
       #expect(loader.peakBytes <= max(limit, largest))
@@ -70,7 +70,7 @@ import Testing
 
   @Test func aFullQueueHoldsTheThreadUp() throws {
     let source = Counting([Array(repeating: 10, count: 100)])
-    let size = try source.batch(epoch: 0, step: 0).byteCount
+    let size = LoadedBatch(epoch: 0, step: 0, batch: try source.batch(epoch: 0, step: 0)).byteCount
     let loader = BatchLoader(source, epochs: 0..<1, byteLimit: 3 * size)
     try waitUntil { source.asked.load(ordering: .relaxed) == 4 }
     usleep(20_000)
@@ -79,6 +79,61 @@ import Testing
     try waitUntil { source.asked.load(ordering: .relaxed) == 5 }
     usleep(20_000)
     #expect(source.asked.load(ordering: .relaxed) == 5)
+  }
+
+  /// A batch without a timestep takes memory too.
+  @Test func tinyBatchesAreWeighedWithWhatHoldsThem() throws {
+    let source = Counting([Array(repeating: 0, count: 10_000)])
+    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: 1 << 16)
+    try waitUntil { source.asked.load(ordering: .relaxed) > 50 }
+    usleep(20_000)
+    #expect(source.asked.load(ordering: .relaxed) <= (1 << 16) / 500)
+    loader.cancel()
+  }
+
+  /// A hundred thousand waiting batches are taken in about a second of this thread's time, not in minutes.
+  @Test func takingIsQuickHoweverManyWait() throws {
+    let source = Counting([Array(repeating: 0, count: 100_000)])
+    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: .max / 2)
+    try waitUntil(seconds: 120) { loader.isIdle }
+    let before = Self.threadSeconds
+    for step in 0..<100_000 { #expect(try loader.next()?.step == step) }
+    #expect(try loader.next() == nil)
+    #expect(Self.threadSeconds - before < 10)
+  }
+
+  private static var threadSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+
+  /// Cancelled, forgotten or drained, at any point and limit, with and without an error: it ends and leaves no thread.
+  @Test func everyWayToEndEnds() throws {
+    for number in 0..<400 {
+      var random = SeededRandom(seed: 32, stream: UInt64(number))
+      let lengths = (0..<1 + random.below(3)).map { _ in (0..<1 + random.below(20)).map { _ in random.below(200) } }
+      let epoch = random.below(lengths.count)
+      let failing = random.below(3) == 0 ? (epoch, random.below(lengths[epoch].count)) : nil
+      let source = Counting(lengths, failing: failing)
+      var loader: BatchLoader? = BatchLoader(
+        source, epochs: 0..<lengths.count, byteLimit: [0, 600, 3000, 1 << 20][random.below(4)])
+      let before = lengths[..<epoch].reduce(0) { $0 + $1.count } + (failing?.1 ?? lengths[epoch].count)
+      let good = failing == nil ? lengths.reduce(0) { $0 + $1.count } : before
+      for _ in 0..<random.below(good + 1) { #expect(try loader?.next() != nil, "case \(number)") }
+      switch random.below(3) {
+      case 0: loader?.cancel()
+      case 1: loader = nil
+      default:
+        if failing == nil {
+          while try loader?.next() != nil {}
+        } else {
+          #expect(throws: BatchingError.self) { while try loader?.next() != nil {} }
+        }
+      }
+      #expect(loader?.isIdle ?? true, "case \(number)")
+      loader?.cancel()
+    }
   }
 
   @Test func anErrorComesAfterTheBatchesBeforeIt() throws {
@@ -166,8 +221,8 @@ import Testing
     #expect(taken.sorted() == Array(0..<200))
   }
 
-  private func waitUntil(_ condition: () -> Bool) throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+  private func waitUntil(seconds: Int = 10, _ condition: () -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
       try #require(ContinuousClock.now < deadline, "waited in vain")
       usleep(1000)

@@ -8,7 +8,7 @@ import Testing
     let text = try work.good("verify", "s.sqlite", "--model", "model.best.ragged", "--sequences", "17").output
     #expect(text.contains("padded right ") && text.contains("padded left ") && text.contains("each alone "))
     #expect(text.contains("packed in ") && text.contains("one thread ") && text.contains("batches of 16 "))
-    #expect(text.contains("buckets:8, epoch 2, three ranks") && text.contains("every sequence once"))
+    #expect(text.contains("buckets:8, epoch 2, three ranks") && text.contains("  each once\n"))
     #expect(text.hasSuffix("timesteps: every promise holds.\n") && text.contains("\n17 sequences, "))
     #expect(!text.contains("BROKEN"))
     for line in text.split(separator: "\n").dropFirst().prefix(6) {

@@ -105,35 +105,153 @@ import Testing
     }
   }
 
-  @Test func gapsInPlansAreFound() {
-    let lengths: [Int32] = [3, 4, 5, 9]
-    let policy = BatchPolicy(batchSize: 2, limits: BatchLimits(paddedTimesteps: 12))
-    let plan = BatchPlan(lengths: lengths, policy: policy, epoch: 0)
-    #expect(TrainedModel.problem(Array(plan), leftOut: [], policy, lengths) == nil)
-    #expect(
-      TrainedModel.problem(Array(plan.dropLast()), leftOut: [], policy, lengths)?.contains("0 times") == true)
-    #expect(
-      TrainedModel.problem(Array(plan) + [plan[0]], leftOut: [], policy, lengths)?.contains("2 times") == true)
-    let small = BatchPolicy(batchSize: 1)
-    let large = Array(BatchPlan(lengths: lengths, policy: BatchPolicy(batchSize: 4), epoch: 0))
-    #expect(
-      TrainedModel.problem(large, leftOut: [], small, lengths) == "a batch has 4 sequences, expected at most 1")
-  }
-
   @Test func differencesAreMeasured() {
     #expect(Verification.Difference([1, -4, 2], [1, -4, 2]) == .init(largest: 0, isSameBits: true))
     #expect(Verification.Difference([1, -4, 2.5], [1, -4, 2]) == .init(largest: 0.125, isSameBits: false))
     #expect(Verification.Difference([0], [-0.0]) == .init(largest: 0, isSameBits: false))
     #expect(Verification.Difference([.nan, 1], [.nan, 1]).isSameBits)
     #expect(Verification.Difference([.nan, 1], [0, 1]).largest == .infinity)
+    #expect(Verification.Difference([.nan, 1, 5], [0, 1, 2]).largest == .infinity)
     #expect(Verification.Difference([1], [1, 2]).largest == .infinity)
+    // A sum that cancels has the size of what was summed.
+    #expect(Verification.Difference([0.5], [0.25], size: 16) == .init(largest: 1 / 64, isSameBits: false))
+    #expect(Verification.Difference(3, 2.0).largest == 0.5 && Verification.Difference(.nan, 2.0).largest == .infinity)
+    let joined = Verification.Difference([1], [1]).joined(Verification.Difference([3], [2]))
+    #expect(joined == .init(largest: 0.5, isSameBits: false))
   }
 
   @Test func interruptionEndsIt() throws {
     try withFolder { folder in
       let (model, source) = try Self.model(Self.cases[0].0, target: Self.cases[0].1, folder: folder)
-      let result = try model.verify(source, isInterrupted: { true })
-      #expect(result == nil)
+      var calls = 0
+      let complete = try model.verify(source, sequences: 6) {
+        calls += 1
+        return false
+      }
+      #expect(complete?.holds == true && calls > 20)
+      for stop in [1, 3, calls / 2, calls] {
+        var count = 0
+        let result = try model.verify(source, sequences: 6) {
+          count += 1
+          return count == stop
+        }
+        #expect(result == nil && count == stop)
+      }
     }
+  }
+
+  /// A report of what is broken must not break on it.
+  @Test func anInfiniteDifferenceIsNullInJSON() throws {
+    let data = try JSONEncoder().encode([Verification.Difference([.nan], [1]), Verification.Difference([1], [1])])
+    let read = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+    #expect(read[0]["largest"] is NSNull && read[1]["largest"] as? Double == 0)
+  }
+
+  /// At what it has learnt a model's gradients vanish, and a comparison with what is left of them would say nothing.
+  @Test(arguments: [Loss.meanSquaredError, .meanAbsoluteError, .binaryCrossentropy])
+  func aModelThatHasLearntItsDataIsProved(_ loss: Loss) throws {
+    try withFolder { folder in
+      let (model, source) = try Self.learnt(loss, folder: folder)
+      let trainer = try Trainer(model: model.trainer.model, loss: loss, reduction: .sum)
+      let all = Array(0..<source.count)
+      #expect(try loss == .binaryCrossentropy || trainer.evaluate(source.gather(all)).loss == 0)
+      let result = try #require(try model.verify(source))
+      #expect(result.holds, "\(result.problems)")
+    }
+  }
+
+  /// A model of one output whose targets are what it gives.
+  static func learnt(_ loss: Loss, folder: URL) throws -> (TrainedModel, InMemorySource) {
+    var random = SeededRandom(seed: 8)
+    let offsets = (0..<30).reduce(into: [0]) { offsets, _ in
+      offsets.append(offsets[offsets.count - 1] + random.below(9))
+    }
+    let steps = offsets[30]
+    var batch = SequenceBatch(
+      input: .values((0..<steps * 2).map { _ in random.uniform() * 2 - 1 }, featureCount: 2), offsets: offsets,
+      targets: .valuesPerSequence(Array(repeating: 0, count: 30), width: 1))
+    let signature = SequenceSignature(input: .features(["a", "b"]), target: .valuesPerSequence(["y"]))
+    let layers: [any Layer] = [LSTM(7), Dense(1, activation: loss == .binaryCrossentropy ? .sigmoid : .linear)]
+    let trainer = try Trainer(model: Sequential(input: .features(2), layers: layers, seed: 3), loss: loss)
+    batch.targets = .valuesPerSequence(try trainer.predict(batch), width: 1)
+    let path = folder.appending(path: "model.ragged")
+    try trainer.checkpoint(context: CheckpointContext(signature: signature, fingerprint: 0, policy: nil)).write(
+      to: path)
+    return (try TrainedModel(path: path.path), try InMemorySource(batch, signature: signature))
+  }
+
+  @Test func aModelWithoutNumbersProvesNothing() throws {
+    try withFolder { folder in
+      let (model, source) = try Self.model(Self.cases[1].0, target: Self.cases[1].1, folder: folder)
+      var batch = try source.gather(Array(0..<40))
+      guard case .values(var values, let count) = batch.input else { return }
+      values[batch.offsets[11] * count] = .nan
+      batch.validity = nil
+      batch.input = .values(values, featureCount: count)
+      let keys = (0..<40).map { "key \($0)" }
+      let broken = try InMemorySource(batch, signature: source.signature, keys: keys)
+      let error = #expect(throws: TrainingError.self) { try model.verify(broken) }
+      #expect(
+        error?.message == "sequence \"key 11\": the model's outputs, loss or gradients are no finite numbers, so "
+          + "nothing can be compared with them")
+      #expect(error?.failureClass == .badData)
+    }
+  }
+
+  /// Where nothing is real stands a token and a class that a model would notice.
+  @Test func aLeakOfTokensIsFound() throws {
+    try withFolder { folder in
+      let signature = SequenceSignature(
+        input: .tokens(size: 5, vocabulary: nil), target: .classPerTimestep(Self.classes))
+      let batch = SequenceBatch(
+        input: .tokens((0..<30).map { $0 % 4 }), offsets: [0, 9, 9, 14, 30],
+        targets: .classPerTimestep((0..<30).map { $0 % 3 }))
+      let source = try InMemorySource(batch, signature: signature)
+      let layers: [any Layer] = [
+        Embedding(5, 3), LSTM(4, returnSequences: true), TimeDistributed(Dense(3, activation: .softmax)),
+      ]
+      let trainer = try Trainer(
+        model: Sequential(input: .tokens(5), layers: layers), loss: .sparseCategoricalCrossentropy)
+      let path = folder.appending(path: "model.ragged")
+      try trainer.checkpoint(context: CheckpointContext(signature: signature, fingerprint: 0, policy: nil))
+        .write(to: path)
+      let model = try TrainedModel(path: path.path)
+      #expect(try model.verify(source)?.holds == true)
+      let leaky = try model.verify(source, sequences: 4, seed: 0) { batch in
+        var batch = batch
+        if let padding = batch.mask.firstIndex(of: false) { batch.mask[padding] = true }
+        if case .tokens(let tokens) = batch.input { #expect(tokens.contains(4)) }
+        return batch
+      }
+      #expect(leaky?.checks.prefix(4).allSatisfy { !$0.holds } == true)
+    }
+  }
+
+  @Test func rowsAreFilledWhereNothingIsReal() throws {
+    let batch = SequenceBatch(
+      input: .values([1, 2, 3, 4], featureCount: 1), offsets: [0, 3, 4], targets: .classPerTimestep([0, 1, 0, 1]),
+      validity: [true, false, true, true])
+    let blanks = Blanks(token: 7, targetClass: 2)
+    let packed = try batch.packed(sequencesPerRow: [1, 1]).filled(with: blanks)
+    #expect(packed.input.values.map { $0.isNaN ? -1 : $0 } == [1, -1, 3, 4, -1, -1])
+    #expect(packed.targets == .classPerTimestep([0, 2, 0, 1, 2, 2]))
+    #expect(blanks.fill(.tokens([1, 2, 3]), where: [true, false, true]) == .tokens([1, 7, 3]))
+    guard
+      case .valuesPerTimestep(let values, 2) = blanks.fill(
+        .valuesPerTimestep([1, 2, 3, 4], width: 2), where: [false, true])
+    else {
+      Issue.record("the targets have another shape")
+      return
+    }
+    #expect(values[0].isNaN && values[1].isNaN && values[2...] == [3, 4])
+  }
+
+  /// Sequences are padded to the longest, which must fit into memory.
+  @Test func fewerSequencesAreTakenWhereOneIsVeryLong() {
+    let lengths = [Int32](repeating: 3, count: 100) + [2_000_000, 1] + [Int32](repeating: 4, count: 100)
+    #expect(TrainedModel.sample(lengths, 64, featureCount: 100, seed: 1) == [100, 101])
+    #expect(TrainedModel.sample(lengths, 64, featureCount: 1, seed: 1).count == 16)
+    #expect(TrainedModel.sample(lengths, 12, featureCount: 1, seed: 1).count == 12)
+    #expect(TrainedModel.sample([5, 4], 64, featureCount: 1, seed: 1) == [0, 1])
   }
 }

@@ -9,10 +9,13 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Prove on your data that neither padding nor batching changes what a model computes.",
     discussion: """
       Takes some sequences and computes outputs, loss and gradients of all of them in one batch without padding. Then \
-      again padded left, right and with masked steps in between, with NaN wherever nothing is real; packed in rows; each \
-      alone; in several batch sizes and buckets; on one thread; and with the processor's other kernels. Prints the largest \
-      difference of each. What only pads must give the same bits; other batches must give the same bits of outputs, and \
-      the same sums within 1e-5. The plan that the model was trained with must take every sequence once.
+      again padded left, right and with masked steps in between, and packed in rows, with NaN or another token wherever \
+      nothing is real; each alone; in several batch sizes and buckets; on one thread; and with the processor's other \
+      kernels. Prints the largest difference of each, as a part of the figure's size.
+
+      What only pads must give the same bits. Other batches must give the same bits of outputs, and the same sums within \
+      1e-5; other kernels all within 1e-4. Losses and gradients are those of targets that the model misses, for with \
+      those it has learnt they vanish. The plan that the model was trained with must take every sequence once.
 
       Ends with exit code 70 where a promise is broken.
 
@@ -26,7 +29,9 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup(title: "Part") var part: PartArguments
 
-  @Option(name: .shortAndLong, help: "Sequences to take; the shortest and the longest are among them.")
+  @Option(
+    name: .shortAndLong,
+    help: "Sequences to take, the shortest and the longest among them; fewer where the longest is very long.")
   var sequences = 64
 
   @Option(name: .long, help: "Decides which sequences are taken.")
@@ -62,18 +67,17 @@ struct VerifyCommand: ParsableCommand {
       Console.print("\n" + summary(result))
     }
     guard let first = result.problems.first else { return }
-    throw TrainingError(.promiseBroken, "\(result.problems.count) promises are broken; the first: \(first)")
+    throw TrainingError(
+      .promiseBroken,
+      result.problems.count == 1
+        ? "a promise is broken: \(first)" : "\(result.problems.count) promises are broken; the first: \(first)")
   }
 
   private func rows(_ result: Verification) -> [[String]] {
     [["layout", "outputs", "loss", "gradients", "promised", ""]]
       + result.checks.map { check in
-        let promised =
-          switch check.sumPromise {
-          case .sameBits: "same bits"
-          case .within(let limit) where check.outputPromise == .sameBits: "same bits, sums to \(limit)"
-          case .within(let limit): "all to \(limit)"
-          }
+        let (outputs, sums) = (text(check.outputPromise), text(check.sumPromise))
+        let promised = outputs == sums ? outputs : "\(outputs), sums to \(sums)"
         return [
           check.layout, text(check.outputs), text(check.loss), text(check.gradients), promised,
           check.holds ? "ok" : "BROKEN",
@@ -85,11 +89,24 @@ struct VerifyCommand: ParsableCommand {
     difference.isSameBits ? "same bits" : String(format: "%.1e", difference.largest)
   }
 
+  private func text(_ promise: Verification.Promise) -> String {
+    switch promise {
+    case .sameBits: "same bits"
+    case .within(let limit): String(format: "%.0e", limit)
+    }
+  }
+
   private func plans(_ result: Verification) -> [[String]] {
     [["plan", "sequences", "batches", ""]]
       + result.coverage.map {
-        [$0.plan, $0.sequences.grouped, $0.batches.grouped, $0.problem ?? "every sequence once"]
+        [$0.plan, $0.sequences.grouped, $0.batches.grouped, text($0)]
       }
+  }
+
+  private func text(_ plan: Verification.Coverage) -> String {
+    if let problem = plan.problem { return "BROKEN: \(problem)" }
+    if let refusal = plan.refusal { return "no plan: \(refusal)" }
+    return plan.leftOut == 0 ? "each once" : "each once, \(plan.leftOut.grouped) left out"
   }
 
   private func summary(_ result: Verification) -> String {

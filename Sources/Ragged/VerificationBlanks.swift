@@ -1,0 +1,111 @@
+import RaggedCore
+
+/// What stands in the cells of a layout that are not real, so that a model which looked at one would show it.
+struct Blanks {
+  /// A token below the model's number of them.
+  let token: Int32
+  /// A class that the model has.
+  let targetClass: Int32
+
+  /// The input with NaN, or with the token, wherever the mask is false.
+  func fill(_ input: BatchInput, where mask: [Bool]) -> BatchInput {
+    switch input {
+    case .values(let values, let count): .values(fill(values, mask, width: count, .nan), featureCount: count)
+    case .tokens(let tokens): .tokens(fill(tokens, mask, width: 1, token))
+    }
+  }
+
+  /// The targets, those a timestep with NaN or with the class wherever the mask is false.
+  func fill(_ targets: BatchTargets, where mask: [Bool]) -> BatchTargets {
+    switch targets {
+    case .classPerTimestep(let classes): .classPerTimestep(fill(classes, mask, width: 1, targetClass))
+    case .valuesPerTimestep(let values, let width):
+      .valuesPerTimestep(fill(values, mask, width: width, .nan), width: width)
+    case .none, .classPerSequence, .valuesPerSequence: targets
+    }
+  }
+
+  private func fill<Value>(_ values: [Value], _ mask: [Bool], width: Int, _ blank: Value) -> [Value] {
+    var result = values
+    for (cell, isReal) in mask.enumerated() where !isReal {
+      for j in 0..<width { result[cell * width + j] = blank }
+    }
+    return result
+  }
+}
+
+extension PaddedBatch {
+  /// The batch with other cells wherever the mask is false.
+  func filled(with blanks: Blanks) -> PaddedBatch {
+    var result = self
+    result.input = blanks.fill(input, where: mask)
+    result.targets = blanks.fill(targets, where: mask)
+    return result
+  }
+}
+
+extension PackedBatch {
+  /// The batch with other cells wherever the mask is false.
+  func filled(with blanks: Blanks) throws -> PackedBatch {
+    try PackedBatch(
+      rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask), lanes: lanes, mask: mask,
+      targets: blanks.fill(targets, where: mask), weights: weights, ids: ids)
+  }
+}
+
+extension SequenceBatch {
+  /// Every timestep of a sequence behind a masked one: `[B, 2 · longest]`.
+  func withHoles() throws -> PaddedBatch {
+    let padded = try padded()
+    let (rows, length) = (padded.count, padded.paddedLength)
+    // Cell 2t + 1 is timestep t.
+    func spread<Value>(_ values: [Value], width: Int, _ blank: Value) -> [Value] {
+      var result = [Value](repeating: blank, count: rows * 2 * length * width)
+      for cell in 0..<rows * length {
+        for j in 0..<width { result[(2 * cell + 1) * width + j] = values[cell * width + j] }
+      }
+      return result
+    }
+    let input: BatchInput =
+      switch padded.input {
+      case .values(let values, let count): .values(spread(values, width: count, 0), featureCount: count)
+      case .tokens(let tokens): .tokens(spread(tokens, width: 1, 0))
+      }
+    let targets: BatchTargets =
+      switch padded.targets {
+      case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, 0))
+      case .valuesPerTimestep(let values, let width):
+        .valuesPerTimestep(spread(values, width: width, 0), width: width)
+      case .none, .classPerSequence, .valuesPerSequence: padded.targets
+      }
+    return try PaddedBatch(
+      count: rows, paddedLength: 2 * length, input: input, mask: spread(padded.mask, width: 1, false),
+      targets: targets, weights: padded.weights, ids: padded.ids)
+  }
+
+  /// The batch with targets that a model which has learnt the data misses: the next class, values that are further on
+  /// than the largest, and the opposite of a probability.
+  ///
+  /// At what it has learnt, a model's losses and gradients vanish, and with them the digits that could be compared.
+  func withMissedTargets(_ loss: Loss, classes count: Int) -> SequenceBatch {
+    func next(_ classes: [Int32]) -> [Int32] { classes.map { ($0 + 1) % Int32(max(1, count)) } }
+    func far(_ values: [Float]) -> [Float] {
+      switch loss {
+      case .meanSquaredError, .meanAbsoluteError:
+        let step = values.reduce(1) { max($0, abs($1)) }
+        return values.map { $0 + step }
+      case .binaryCrossentropy, .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+        return values.map { 1 - $0 }
+      }
+    }
+    var result = self
+    switch targets {
+    case .none: break
+    case .classPerSequence(let classes): result.targets = .classPerSequence(next(classes))
+    case .classPerTimestep(let classes): result.targets = .classPerTimestep(next(classes))
+    case .valuesPerSequence(let values, let width): result.targets = .valuesPerSequence(far(values), width: width)
+    case .valuesPerTimestep(let values, let width): result.targets = .valuesPerTimestep(far(values), width: width)
+    }
+    return result
+  }
+}
