@@ -18,6 +18,7 @@ struct LoaderBenchmarks {
       _ = try store.importSequences(from: &reader, named: "random", into: name)
     }
     try rates(store, report)
+    try orders(store, report)
     try epochs(store, report)
     try memory(folder.appending(path: "many.ragged").path, report)
   }
@@ -47,6 +48,30 @@ struct LoaderBenchmarks {
       Figure(
         group: group, name: "gathered and padded against SQLite itself", value: ratio, unit: "ratio", bar: "≥ 0.8",
         reaches: ratio >= 0.8, milliseconds: padded.1))
+  }
+
+  /// The order for stores larger than memory, between the order of the file and a full shuffle: batches of 256, sequences a
+  /// second.
+  private func orders(_ store: SequenceStore, _ report: (Figure) -> Void) throws {
+    let group = "1 gathered in batches of 256, by order"
+    let source = try store.source(SequenceSelection(dataset: "classes"))
+    let blocks = BatchPolicy.Shuffle.blocks(size: 1000, pool: 8)
+    let plans = try [BatchPolicy.Shuffle.none, blocks, .full].map {
+      try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, shuffle: $0, seed: 3)).plan(epoch: 0)
+    }
+    let thread = Stopwatch(threads: 1, repeats: max(3, watch.repeats / 4))
+    func gather(_ plan: BatchPlan) -> () throws -> Void {
+      { for batch in plan { _ = try source.gather(batch.positions) } }
+    }
+    let (inOrder, inBlocks) = try thread.milliseconds(gather(plans[0]), gather(plans[1]))
+    let shuffled = try thread.milliseconds(gather(plans[2]))
+    for (name, time) in [("the file's order", inOrder), ("\(blocks)", inBlocks), ("a full shuffle", shuffled)] {
+      report(Figure(group: group, name: name, value: Double(source.count) / time / 1000, unit: "M/s"))
+    }
+    report(
+      Figure(
+        group: group, name: "\(blocks) against the file's order", value: inOrder / inBlocks, unit: "ratio",
+        bar: "≥ 0.8", reaches: inOrder / inBlocks >= 0.8))
   }
 
   /// An epoch of the reference network, from the file against from memory.
