@@ -52,7 +52,9 @@ struct PlanCommand: ParsableCommand {
     let policy = try order.policy(limits, seed: seed)
     let (opened, dataset) = try store.open(.readOnly)
     let source = try opened.source(part.selection(of: dataset))
-    let comparison = try PlanComparison(source, policy: policy, batchCost: batchCost, classes: source.classes)
+    let comparison = try PlanComparison(
+      source, policy: policy, batchCost: batchCost, classes: source.classes,
+      isInterrupted: { Interruption.isRequested })
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     Console.print("\(dataset): \(source.count.grouped) sequences, \(timesteps.grouped) timesteps\n")
