@@ -2,14 +2,15 @@ import RaggedCore
 
 extension BatchPolicy {
   /// Checks that every sequence fits into a batch by itself. O(n), and reads the key of the first that does not.
-  /// - Throws: ``BatchingError`` with the key, length and limit of the first sequence that is too long and the number of
-  ///   the others; and what the source throws where the key cannot be read.
+  /// - Throws: ``BatchingError`` with the key, length and limit of the first sequence that is too long, and the number of
+  ///   the others and the longest of them; and what the source throws where the key cannot be read.
   func checkLengths(of source: some SequenceSource, _ lengths: [Int32]) throws {
     guard let limit = tightestLimit(bytesPerTimestep: source.signature.bytesPerPaddedTimestep) else { return }
     guard let first = lengths.firstIndex(where: { Int($0) > limit.timesteps }) else { return }
-    let others = lengths[(first + 1)...].count { Int($0) > limit.timesteps }
+    let others = lengths[(first + 1)...].lazy.filter { Int($0) > limit.timesteps }
+    let (count, longest) = others.reduce(into: (0, 0)) { $0 = ($0.0 + 1, max($0.1, Int($1))) }
     let key = try source.keys([first]).first ?? String(first)
-    let also = others == 0 ? "" : "; so have \(others.grouped) more"
+    let also = count == 0 ? "" : "; so have \(count.grouped) more, up to \(longest.grouped)"
     throw BatchingError(
       .overLimit,
       "sequence \"\(key)\" has \(Int(lengths[first]).grouped) timesteps, more than \(limit.words)\(also)")

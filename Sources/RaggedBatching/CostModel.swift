@@ -52,10 +52,15 @@ public struct CostModel: Sendable, Equatable, Codable {
     return perTimestep * Double(timesteps) + perBatch * Double(plan.batches)
   }
 
-  /// - Throws: ``BatchingError`` for a cost that is negative or not finite.
+  /// A cost of which an epoch's worth is still a number.
+  private static let limit = 1e100
+
+  /// - Throws: ``BatchingError`` for a cost that is negative or no sensible number.
   func validate() throws {
-    for (name, value) in [("timestep", perTimestep), ("batch", perBatch)] where !(value >= 0 && value.isFinite) {
-      throw BatchingError(.invalidPolicy, "the cost of a \(name) is \(value), expected at least 0")
+    for (name, value) in [("timestep", perTimestep), ("batch", perBatch)] where !(0...CostModel.limit ~= value) {
+      throw BatchingError(
+        .invalidPolicy,
+        "the cost of a \(name) is \(value), expected at \(value > 0 ? "most \(CostModel.limit)" : "least 0")")
     }
   }
 }

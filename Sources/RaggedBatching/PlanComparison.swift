@@ -53,17 +53,19 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
   ///     sequences, and they get as many rows as that many sequences fill.
   ///   - batchCost: what a batch costs whatever its size, in timesteps.
   ///   - classes: the class of the sequence at each position; empty where sequences have none.
-  /// - Throws: ``BatchingError`` for a policy without a meaning, a negative cost, and a sequence longer than its limits
-  ///   allow any batch to be.
+  ///   - isInterrupted: asked before every plan.
+  /// - Throws: ``BatchingError`` for a policy without a meaning, a cost without one, and a sequence longer than its
+  ///   limits allow any batch to be; `CancellationError` where it was interrupted.
   public init(
     _ source: some SequenceSource, policy: BatchPolicy, groupings: [BatchPolicy.Grouping]? = nil,
-    batchCost: Double, classes: [Int32] = []
+    batchCost: Double, classes: [Int32] = [], isInterrupted: () -> Bool = { false }
   ) throws {
     let lengths = source.lengths
     let statistics = LengthStatistics(lengths: lengths)
     let bytes = source.signature.bytesPerPaddedTimestep
     try CostModel(perBatch: batchCost).validate()
     rows = try (groupings ?? PlanComparison.groupings(for: statistics, policy: policy, bytes)).map { grouping in
+      if isInterrupted() { throw CancellationError() }
       var policy = policy
       policy.grouping = grouping
       policy.bucketBatchSizes = nil

@@ -42,7 +42,7 @@ struct RaggedCommand: ParsableCommand {
     } catch let error as any RaggedError {
       Console.error("ragged: error: \(error.message)")
       Foundation.exit(error.failureClass.rawValue)
-    } catch is Interrupted {
+    } catch let error where error is Interrupted || error is CancellationError {
       Foundation.exit(FailureClass.interrupted.rawValue)
     } catch {
       exit(withError: error)

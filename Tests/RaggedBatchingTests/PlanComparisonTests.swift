@@ -85,7 +85,22 @@ import Testing
     let source = try source(10)
     #expect(throws: BatchingError.self) { try PlanComparison(source, policy: BatchPolicy(), batchCost: -1) }
     #expect(throws: BatchingError.self) { try PlanComparison(source, policy: BatchPolicy(batchSize: 0), batchCost: 1) }
+    #expect(throws: BatchingError.self) { try PlanComparison(source, policy: BatchPolicy(), batchCost: 1e200) }
     let tight = BatchPolicy(limits: BatchLimits(timesteps: 1))
     #expect(throws: BatchingError.self) { try PlanComparison(source, policy: tight, batchCost: 1) }
+  }
+
+  @Test func interruptionEndsIt() throws {
+    let source = try source(10)
+    for stop in 1...3 {
+      var calls = 0
+      #expect(throws: CancellationError.self) {
+        try PlanComparison(source, policy: BatchPolicy(), batchCost: 1) {
+          calls += 1
+          return calls == stop
+        }
+      }
+      #expect(calls == stop)
+    }
   }
 }

@@ -72,6 +72,11 @@ import Testing
     ),
     (BatchPolicy(costModel: CostModel(perBatch: -1)), "the cost of a batch is -1.0, expected at least 0"),
     (BatchPolicy(costModel: CostModel(perTimestep: .nan)), "the cost of a timestep is nan, expected at least 0"),
+    (BatchPolicy(costModel: CostModel(perBatch: 1e308)), "the cost of a batch is 1e+308, expected at most 1e+100"),
+    (
+      BatchPolicy(costModel: CostModel(perTimestep: .infinity)),
+      "the cost of a timestep is inf, expected at most 1e+100"
+    ),
     (
       BatchPolicy(grouping: .pool(2), bucketBatchSizes: [1]),
       "batch sizes a bucket need boundaries or a number of buckets, but the grouping is pool:2"
@@ -107,7 +112,7 @@ import Testing
     ),
     (
       BatchPolicy(limits: BatchLimits(paddedTimesteps: 20)),
-      #"sequence "key 1" has 1,200 timesteps, more than the limit of 20 padded timesteps a batch; so have 2 more"#
+      #"sequence "key 1" has 1,200 timesteps, more than the limit of 20 padded timesteps a batch; so have 2 more, up to 30"#
     ),
     (
       BatchPolicy(limits: BatchLimits(timesteps: 5000, bytes: 5004)),

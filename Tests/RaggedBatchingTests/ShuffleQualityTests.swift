@@ -112,6 +112,47 @@ import Testing
     #expect(try #require(quality(BatchPolicy(shuffle: false)).displacement) == 0)
   }
 
+  /// What is left out has no place, and a uniform choice has another mean distance than a permutation.
+  @Test func displacementIsOneOnTheMeanOverChoices() throws {
+    let lengths = [Int32](repeating: 1, count: 50)
+    let policy = BatchPolicy(batchSize: 20, dropRemainder: true)
+    let mean =
+      (0..<4000).reduce(0.0) { sum, epoch in
+        let plan = BatchPlan(lengths: lengths, policy: policy, epoch: epoch)
+        return sum + (plan.shuffleQuality(lengths: lengths).displacement ?? 0)
+      } / 4000
+    #expect(abs(mean - 1) < 0.01)
+  }
+
+  struct Reference: Decodable {
+    var classes: [Int32]
+    var quality: ShuffleQuality
+  }
+
+  /// Figures computed by numpy in `fixtures/reference/python/make_quality.py`.
+  @Test func figuresAreThoseOfNumpy() throws {
+    let cases: [OrderReferenceTests.Case] = try reference("python/orders.json")
+    let expected: [Reference] = try reference("python/quality.json")
+    #expect(expected.count == cases.count)
+    for (number, (problem, other)) in zip(cases, expected).enumerated() {
+      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch)
+      let quality = plan.shuffleQuality(lengths: problem.lengths, classes: other.classes)
+      for figure in [
+        \ShuffleQuality.adjacentCorrelation, \.displacement, \.lengthImbalance, \.classImbalance,
+      ] {
+        let (one, another) = (quality[keyPath: figure], other.quality[keyPath: figure])
+        #expect((one == nil) == (another == nil), "case \(number)")
+        if let one, let another { #expect(abs(one - another) < 1e-9, "case \(number): \(one), \(another)") }
+      }
+    }
+  }
+
+  @Test func classesOfNoSequenceHaveNoFigure() {
+    let plan = BatchPlan(lengths: [1, 2, 3, 4], policy: BatchPolicy(batchSize: 2), epoch: 0)
+    #expect(plan.shuffleQuality(lengths: [1, 2, 3, 4], classes: [0, -1, 0, 1]).classImbalance == nil)
+    #expect(plan.shuffleQuality(lengths: [1, 2, 3, 4], classes: [0, 1]).classImbalance == nil)
+  }
+
   @Test func nothingHasNoFigures() {
     let plan = BatchPlan(lengths: [], policy: BatchPolicy(), epoch: 0)
     #expect(
