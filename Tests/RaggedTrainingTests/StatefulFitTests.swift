@@ -139,17 +139,27 @@ import Testing
     }
   }
 
+  /// Another run on the same trainer begins with zeros, also with other rows or without states.
   @Test func anInterruptedRunLeavesNothingToAnother() throws {
     let batches = try StatefulTrainingTests.batches(4)
-    let trainer = try Self.trainer()
-    var progress = TrainingProgress()
-    try trainer.fit(batches, FitOptions(epochs: 1), progress: &progress, isInterrupted: { trainer.stepsTaken == 2 })
-    #expect(!trainer.carriedStates.isEmpty)
-    let copy = try Checkpoint(trainer.checkpoint().encoded()).trainer()
-    copy.carriedStates = []
-    for trainer in [trainer, copy] { _ = try trainer.fit(batches, epochs: 1) }
-    #expect(bits(trainer.model.parameters) == bits(copy.model.parameters))
-    #expect(trainer.carriedStates.isEmpty)
+    let others: [any BatchSource] = [
+      try StatefulBatches(batches.source, windowLength: 4, batchSize: 2, seed: 1),
+      try PlannedBatches(batches.source, policy: BatchPolicy(batchSize: 3)),
+    ]
+    for other in others {
+      let trainer = try Self.trainer()
+      var progress = TrainingProgress()
+      try trainer.fit(batches, FitOptions(epochs: 1), progress: &progress, isInterrupted: { trainer.stepsTaken == 2 })
+      #expect(!trainer.carriedStates.isEmpty)
+      let copy = try Checkpoint(trainer.checkpoint().encoded()).trainer()
+      copy.carriedStates = []
+      for trainer in [trainer, copy] {
+        var fresh = TrainingProgress()
+        try trainer.fit(other, FitOptions(epochs: 1), progress: &fresh, isInterrupted: { trainer.stepsTaken == 4 })
+      }
+      #expect(bits(trainer.model.parameters) == bits(copy.model.parameters))
+      #expect(trainer.carriedStates == copy.carriedStates)
+    }
   }
 
   @Test func whatCannotGoOnIsRefused() throws {
