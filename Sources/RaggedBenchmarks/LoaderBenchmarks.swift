@@ -50,30 +50,6 @@ struct LoaderBenchmarks {
         reaches: ratio >= 0.8, milliseconds: padded.1))
   }
 
-  /// The order for stores larger than memory, between the order of the file and a full shuffle: batches of 256, sequences a
-  /// second.
-  private func orders(_ store: SequenceStore, _ report: (Figure) -> Void) throws {
-    let group = "1 gathered in batches of 256, by order"
-    let source = try store.source(SequenceSelection(dataset: "classes"))
-    let blocks = BatchPolicy.Shuffle.blocks(size: 1000, pool: 8)
-    let plans = try [BatchPolicy.Shuffle.none, blocks, .full].map {
-      try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, shuffle: $0, seed: 3)).plan(epoch: 0)
-    }
-    let thread = Stopwatch(threads: 1, repeats: max(3, watch.repeats / 4))
-    func gather(_ plan: BatchPlan) -> () throws -> Void {
-      { for batch in plan { _ = try source.gather(batch.positions) } }
-    }
-    let (inOrder, inBlocks) = try thread.milliseconds(gather(plans[0]), gather(plans[1]))
-    let shuffled = try thread.milliseconds(gather(plans[2]))
-    for (name, time) in [("the file's order", inOrder), ("\(blocks)", inBlocks), ("a full shuffle", shuffled)] {
-      report(Figure(group: group, name: name, value: Double(source.count) / time / 1000, unit: "M/s"))
-    }
-    report(
-      Figure(
-        group: group, name: "\(blocks) against the file's order", value: inOrder / inBlocks, unit: "ratio",
-        bar: "≥ 0.8", reaches: inOrder / inBlocks >= 0.8))
-  }
-
   /// An epoch of the reference network, from the file against from memory.
   private func epochs(_ store: SequenceStore, _ report: (Figure) -> Void) throws {
     let source = try store.source(SequenceSelection(dataset: "timesteps"))
