@@ -1,5 +1,6 @@
 import Foundation
 import Ragged
+import Synchronization
 
 /// One figure with its bar.
 struct Figure: Encodable {
@@ -19,7 +20,7 @@ struct Figure: Encodable {
   var milliseconds: Double?
 }
 
-/// Times work against the machine's peak, which is measured right before and after.
+/// Times work, alone or against the machine's peak.
 struct Stopwatch {
   var threads: Int
   var repeats: Int
@@ -54,13 +55,33 @@ struct Stopwatch {
     return (times.map(\.0).sorted()[middle], times.map(\.1).sorted()[middle])
   }
 
-  /// Floating-point operations a millisecond of all threads together, at their peak, with these kernels.
-  func peak(kernels: String) -> Double {
-    let best = (0..<3).map { _ -> Double in
+  /// The median of the milliseconds that `body` takes, and the machine's peak meanwhile: floating-point operations a
+  /// millisecond that independent FMAs reach on all threads at once.
+  ///
+  /// The peak is measured before each run, and the two medians are compared, so that a drift of the machine's speed meets
+  /// both. A run that is not counted lies between, as runs follow one another in training.
+  func againstPeak(kernels: String, _ body: () throws -> Void) rethrows -> (milliseconds: Double, peak: Double) {
+    var peaks: [Double] = []
+    var times: [Double] = []
+    for _ in 0..<repeats {
+      peaks.append(peak(kernels: kernels))
+      try body()
       let start = ContinuousClock.now
-      let operations = peakOperations(kernels: kernels, repeats: 4_000_000) ?? 0
-      return operations / ((ContinuousClock.now - start) / .milliseconds(1))
+      try body()
+      times.append((ContinuousClock.now - start) / .milliseconds(1))
     }
-    return (best.max() ?? 0) * Double(threads)
+    return (times.sorted()[repeats / 2], peaks.sorted()[repeats / 2])
+  }
+
+  /// Each thread's operations by its own clock, added up.
+  private func peak(kernels: String) -> Double {
+    let sum = Mutex(0.0)
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      let start = ContinuousClock.now
+      let operations = peakOperations(kernels: kernels, repeats: 400_000) ?? 0
+      let rate = operations / ((ContinuousClock.now - start) / .milliseconds(1))
+      sum.withLock { $0 += rate }
+    }
+    return sum.withLock { $0 }
   }
 }

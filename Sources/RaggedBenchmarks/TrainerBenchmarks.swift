@@ -26,8 +26,7 @@ struct TrainerBenchmarks {
   private func share(_ model: Sequential, _ lengths: [Int], _ kernels: String) throws -> (share: Double, time: Double) {
     let trainer = try trainer(model, kernels)
     let batch = Networks.batch(model, lengths: lengths)
-    let peak = watch.peak(kernels: kernels)
-    let time = try watch.milliseconds { try trainer.trainStep(batch) }
+    let (time, peak) = try watch.againstPeak(kernels: kernels) { try trainer.trainStep(batch) }
     return (Networks.trainingOperations(model) * Double(batch.timesteps) / time / peak, time)
   }
 
@@ -118,8 +117,7 @@ struct TrainerBenchmarks {
     let model = try Networks.reference()
     let batch = Networks.batch(model, lengths: Networks.lengths(1000, mixed: true))
     let predictor = try trainer(model, kernels)
-    let peak = watch.peak(kernels: kernels)
-    let time = try watch.milliseconds { _ = try predictor.predict(batch) }
+    let (time, peak) = try watch.againstPeak(kernels: kernels) { _ = try predictor.predict(batch) }
     let share = Networks.forwardOperations(model) * Double(batch.timesteps) / time / peak
     report(
       Figure(
