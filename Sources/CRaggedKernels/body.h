@@ -29,5 +29,5 @@
 
 const rk_kernels TABLE = {
   TABLE_NAME, gate_width, pack_gates, pack_back, pack_matrix, lstm_forward, lstm_backward, affine, outer,
-  activate, activate_backward, loss, JOIN(dropout, NARROW), peak,
+  activate, activate_backward, loss, JOIN(dropout, NARROW), JOIN(gather, NARROW), peak,
 };

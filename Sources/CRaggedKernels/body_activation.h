@@ -1,4 +1,5 @@
-// Activations of dense layers. Softmax, and rows of few numbers, are turned so that vectors run across rows.
+// Activations of dense layers. Softmax, and rows that would leave most of a vector empty, are turned so that vectors run across
+// rows.
 
 // Takes `count` rows of a matrix to [width][rk_together]; the missing ones are zero.
 INLINE void turn(const float *x, rk_int stride, rk_int width, rk_int count, float *turned) {
@@ -40,16 +41,9 @@ INLINE void softmax(float *y, rk_int width) {
   for (rk_int k = 0; k < width; k++) store(y + k * rk_together, load(y + k * rk_together) * scale);
 }
 
-INLINE vf slope(int32_t activation, vf y, vf d) {
-  switch (activation) {
-    case RK_RELU: return choose(y > 0.0f, d, splat(0));
-    case RK_SIGMOID: return d * y * (1.0f - y);
-    default: return d * (1.0f - y * y);
-  }
-}
-
 static void activate(const rk_activation *p) {
   if (p->activation == RK_LINEAR) return;
+  if (p->activation != RK_SOFTMAX && 2 * p->width > NARROW) return JOIN(activate_rows, NARROW)(p);
   for (rk_int m = 0; m < p->rows; m += rk_together) {
     rk_int count = p->rows - m < rk_together ? p->rows - m : rk_together;
     float *y = p->scratch;
@@ -66,6 +60,7 @@ static void activate(const rk_activation *p) {
 
 static void activate_backward(const rk_activation *p) {
   if (p->activation == RK_LINEAR) return;
+  if (p->activation != RK_SOFTMAX) return JOIN(activate_rows_backward, NARROW)(p);
   for (rk_int m = 0; m < p->rows; m += rk_together) {
     rk_int count = p->rows - m < rk_together ? p->rows - m : rk_together;
     float *y = p->scratch, *d = p->scratch + p->width * rk_together;
@@ -73,12 +68,10 @@ static void activate_backward(const rk_activation *p) {
     turn(p->d + m * p->d_stride, p->d_stride, p->width, count, d);
     for (rk_int lane = 0; lane < rk_together; lane += VECTOR) {
       vf dot = splat(0);
-      if (p->activation == RK_SOFTMAX)
-        for (rk_int k = 0; k < p->width; k++) dot += load(y + k * rk_together + lane) * load(d + k * rk_together + lane);
+      for (rk_int k = 0; k < p->width; k++) dot += load(y + k * rk_together + lane) * load(d + k * rk_together + lane);
       for (rk_int k = 0; k < p->width; k++) {
         float *at = d + k * rk_together + lane;
-        vf out = load(y + k * rk_together + lane), up = load(at);
-        store(at, p->activation == RK_SOFTMAX ? out * (up - dot) : slope(p->activation, out, up));
+        store(at, load(y + k * rk_together + lane) * (load(at) - dot));
       }
     }
     turn_back(d, p->width, count, p->d + m * p->d_stride, p->d_stride);

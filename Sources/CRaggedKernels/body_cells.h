@@ -65,10 +65,15 @@ INLINE void AT(cells)(const int rows, const rk_lstm *p, rk_int j, rk_int m, cons
 static void AT(cells_of)(const rk_lstm *p, rk_int j, rk_int m, rk_int count, const float *h, rk_int h_stride,
                          const float *c, rk_int c_stride) {
   rk_int r = 0;
+  // Five are three and two: a tile of one row waits for its own sums.
 #define CELLS(n) AT(cells)(n, p, j, m + r, h ? h + r * h_stride : 0, h_stride, c ? c + r * c_stride : 0, c_stride)
-  for (; r + CELL_ROWS <= count; r += CELL_ROWS) CELLS(CELL_ROWS);
+  for (; r + CELL_ROWS <= count && (CELL_ROWS < 4 || r + 5 != count); r += CELL_ROWS) CELLS(CELL_ROWS);
 #if CELL_ROWS > 2
-  if (r + 2 <= count) {
+  if (count - r == 5 || count - r == 3) {
+    CELLS(3);
+    r += 3;
+  }
+  if (count - r == 2) {
     CELLS(2);
     r += 2;
   }

@@ -62,8 +62,12 @@ INLINE void AT(gradients_of)(const int vectors, const rk_lstm *p, rk_int columns
 #define TILE(n) AT(gradient_tile)(vectors, n, p, columns, j, sequence + r, m + r, beside, r)
   if (vectors <= TALL_VECTORS)
     for (; r + 8 <= count; r += 8) TILE(8);
-  for (; r + 4 <= count; r += 4) TILE(4);
-  if (r + 2 <= count) {
+  for (; r + 4 <= count && r + 5 != count; r += 4) TILE(4);
+  if (count - r == 5 || count - r == 3) {
+    TILE(3);
+    r += 3;
+  }
+  if (count - r == 2) {
     TILE(2);
     r += 2;
   }

@@ -27,17 +27,20 @@ INLINE judged categorical(const rk_loss *p, const turned *b, rk_int lane, vf sca
   vf sum = splat(0), loss = splat(0), dot = splat(0), top = load(y), top_target = target_of(p, b, 0, lane);
   vf hit = top_target;
   for (rk_int k = 0; k < p->width; k++) sum += load(y + k * rk_together);
-  vf inverse = 1.0f / sum;
+  vf inverse = 1.0f / sum, named = splat(1);
   for (rk_int k = 0; k < p->width; k++) {
     vf out = load(y + k * rk_together), share = out * inverse, truth = target_of(p, b, k, lane);
     vf kept = within(share, EPSILON, 1.0f - EPSILON);
-    loss -= choose(truth != 0.0f, truth * vlog(kept), splat(0));
+    // A class needs one logarithm a row.
+    if (p->classes) named = choose(truth != 0.0f, kept, named);
+    else loss -= choose(truth != 0.0f, truth * vlog(kept), splat(0));
     dot += choose(kept == share, -truth, splat(0));
     vi higher = out > top;
     hit = choose(higher, truth, hit);
     top = choose(higher, out, top);
     top_target = most(top_target, truth);
   }
+  if (p->classes) loss -= vlog(named);
   if (p->d_y)
     for (rk_int k = 0; k < p->width; k++) {
       vf share = load(y + k * rk_together) * inverse, truth = target_of(p, b, k, lane);
@@ -71,8 +74,8 @@ INLINE judged separate(const rk_loss *p, const turned *b, rk_int lane, vf scale)
 }
 
 static void loss(rk_loss *p) {
-  p->loss_sum = 0;
-  p->hits = 0;
+  vd total = 0;
+  vi hits = 0;
   rk_int size = p->width * rk_together;
   turned b = {p->scratch, p->scratch + size, p->scratch + 2 * size, {0}, {0}};
   for (rk_int m = 0; m < p->rows; m += rk_together) {
@@ -87,12 +90,15 @@ static void loss(rk_loss *p) {
       vf weight = load(b.weight + lane);
       vf scale = weight * p->scale;
       judged j = p->loss == RK_CATEGORICAL ? categorical(p, &b, lane, scale) : separate(p, &b, lane, scale);
-      vf kept = choose(weight != 0.0f, weight * j.loss, splat(0));
-      for (int i = 0; i < VECTOR && lane + i < count; i++) {
-        p->loss_sum += (double)kept[i];
-        p->hits += j.hit[i] != 0;
-      }
+      total += __builtin_convertvector(choose(weight != 0.0f, weight * j.loss, splat(0)), vd);
+      hits -= (j.hit != 0.0f) & (iota() < (int32_t)(count - lane));
     }
     if (p->d_y) turn_back(b.d_y, p->width, count, p->d_y + m * p->d_stride, p->d_stride);
+  }
+  p->loss_sum = 0;
+  p->hits = 0;
+  for (int i = 0; i < VECTOR; i++) {
+    p->loss_sum += total[i];
+    p->hits += hits[i];
   }
 }

@@ -107,7 +107,7 @@ public final class Trainer {
     }
     guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
     guard gradientBuffer.allSatisfy(\.isFinite) else { throw diverged("a gradient is infinite or undefined") }
-    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, threads: engine.threads)
+    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, on: engine.workers)
   }
 
   /// One step of training on a padded batch: its real timesteps alone count.

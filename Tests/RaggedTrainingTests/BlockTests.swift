@@ -64,6 +64,16 @@ import Testing
     #expect(sizes(66) == Array(repeating: 8, count: 8) + [2])
   }
 
+  @Test func shortSequencesOfLargeBatchesShareABlock() {
+    func sizes(_ length: Int, _ count: Int) -> Set<Int> {
+      Set(Block.cut(lengths: Array(repeating: length, count: count)).map(\.rows.count))
+    }
+    #expect(sizes(5, 240) == [8])
+    #expect(sizes(5, 320) == [16] && sizes(32, 320) == [16])
+    #expect(sizes(40, 360) == [12])
+    #expect(sizes(99, 400) == [8] && sizes(10_000, 400) == [8])
+  }
+
   @Test func emptySequencesChangeNothingForTheOthers() {
     let blocks = Block.cut(lengths: [7, 0, 3, 0, 5, 0, 2, 0, 9, 1])
     #expect(blocks.map(\.rows) == [[8, 0, 4], [2, 6, 9], [1, 3, 5, 7]])

@@ -66,7 +66,7 @@ import Testing
       var state = OptimizerState(optimizer.rule, parameterCount: 6)
       for step in 0..<10 {
         var gradients = Array(reference.gradients.floats[step * 6..<(step + 1) * 6])
-        optimizer.apply(&gradients, to: &parameters, state: &state)
+        optimizer.apply(&gradients, to: &parameters, state: &state, on: Workers(1))
         let expected = Array(run.parametersAfter.values[step * 6..<(step + 1) * 6])
         #expect(relativeError(parameters, expected) <= 1e-6, "\(run.name), step \(step + 1)")
       }
@@ -86,11 +86,11 @@ import Testing
     var state = OptimizerState(optimizer.rule, parameterCount: 2)
     var parameters: [Float] = [0, 0]
     var gradients: [Float] = [30, 40]
-    optimizer.apply(&gradients, to: &parameters, state: &state)
+    optimizer.apply(&gradients, to: &parameters, state: &state, on: Workers(1))
     #expect(abs(parameters[0] + 0.6) < 1e-6 && abs(parameters[1] + 0.8) < 1e-6)
     gradients = [0.3, 0.4]
     parameters = [0, 0]
-    optimizer.apply(&gradients, to: &parameters, state: &state)
+    optimizer.apply(&gradients, to: &parameters, state: &state, on: Workers(1))
     #expect(parameters == [-0.3, -0.4])
   }
 

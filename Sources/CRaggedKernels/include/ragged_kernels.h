@@ -103,6 +103,17 @@ typedef struct {
   rk_int x_stride, y_stride;
 } rk_dropout;
 
+// target[starts[t] + s] = row offsets[rows[s]] + t of a source [items][width], for every timestep t of every sequence s.
+typedef struct {
+  rk_int sequences, width, items;
+  const rk_int *rows, *lengths;    // [sequences], of the batch
+  const rk_int *offsets;           // by row
+  const rk_int *starts;            // by timestep
+  const void *source;              // of floats, or of integers of 32 bits
+  void *target;
+  rk_int stride;                   // of the target: the width, or enough for whole vectors
+} rk_gather;
+
 typedef struct {
   const char *name;
   // Floats of `units` units' gates in a row of a matrix of gates: at most four times the units rounded up to rk_vector.
@@ -124,8 +135,18 @@ typedef struct {
   void (*activate_backward)(const rk_activation *);
   void (*loss)(rk_loss *);
   void (*dropout)(const rk_dropout *);
+  void (*gather)(const rk_gather *);
   double (*peak)(rk_int repeats);  // floating-point operations done by a loop of independent FMAs
 } rk_kernels;
+
+// Tells the processor that a loop only waits.
+static inline void rk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
 
 // The kernels named "avx512", "avx2" or "baseline"; null where the processor does not have the instructions.
 const rk_kernels *rk_kernels_named(const char *name);

@@ -39,14 +39,17 @@ extension Block {
   /// Cuts a batch into blocks of sequences of like length. A pure function of the lengths, so that results do not depend
   /// on the number of threads.
   ///
-  /// Four sequences keep the registers of a tile busy; eight read the weights half as often. Small batches are cut finer,
-  /// so that there is work for every thread.
+  /// Four sequences keep the registers of a tile busy; eight read the weights half as often; and a block of short ones has
+  /// up to sixteen, for beginning a block costs as much as a few timesteps, while many timesteps leave the cache. Small
+  /// batches are cut finer, so that there is work for every thread.
   static func cut(lengths: [Int]) -> [Block] {
     let order = longestFirst(lengths)
     let occupied = lengths.count { $0 > 0 }
     let size = occupied >= 64 ? 8 : occupied >= 8 ? 4 : max(1, (occupied + 1) / 2)
+    let most = occupied >= 256 ? 16 : size
     // Empty sequences have blocks of their own, so that those with timesteps are cut alike with and without them.
-    return blocks(order[..<occupied], of: size, lengths) + blocks(order[occupied...], of: 64, lengths)
+    return blocks(order[..<occupied], lengths) { max(size, min(most, 512 / $0 / 4 * 4)) }
+      + blocks(order[occupied...], lengths) { _ in 64 }
   }
 
   /// Rows by falling length, equal ones in their order: by counting, or by comparing where lengths are few and long.
@@ -66,10 +69,15 @@ extension Block {
     return order
   }
 
-  private static func blocks(_ order: ArraySlice<Int>, of size: Int, _ lengths: [Int]) -> [Block] {
-    stride(from: order.startIndex, to: order.endIndex, by: size).map { first in
-      let rows = Array(order[first..<min(first + size, order.endIndex)])
-      return Block(rows: rows, lengths: rows.map { lengths[$0] })
+  /// Blocks of as many sequences as `size` says for the length of the first.
+  private static func blocks(_ order: ArraySlice<Int>, _ lengths: [Int], of size: (Int) -> Int) -> [Block] {
+    var blocks: [Block] = []
+    var first = order.startIndex
+    while first < order.endIndex {
+      let rows = Array(order[first..<min(first + size(lengths[order[first]]), order.endIndex)])
+      blocks.append(Block(rows: rows, lengths: rows.map { lengths[$0] }))
+      first += rows.count
     }
+    return blocks
   }
 }

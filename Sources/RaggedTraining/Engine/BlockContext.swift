@@ -49,6 +49,28 @@ final class BlockContext {
     }
   }
 
+  /// Brings what a batch holds for every timestep, `[N, width]` numbers of 32 bits, into the block's order.
+  func gather(_ source: UnsafeRawPointer, width: Int, to target: UnsafeMutableRawPointer, stride: Int) {
+    block.starts.withUnsafeBufferPointer { starts in
+      block.rows.withUnsafeBufferPointer { rows in
+        block.lengths.withUnsafeBufferPointer { lengths in
+          var call = rk_gather()
+          call.sequences = block.occupied
+          call.width = width
+          call.items = batch.timesteps
+          call.rows = rows.baseAddress
+          call.lengths = lengths.baseAddress
+          call.offsets = batch.offsets
+          call.starts = starts.baseAddress
+          call.source = source
+          call.target = target
+          call.stride = stride
+          kernels.gather(&call)
+        }
+      }
+    }
+  }
+
   /// y = x · weights + bias, row by row.
   func multiply(_ x: Plane, inputs: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, to y: Plane) {
     var call = rk_affine()
@@ -99,6 +121,8 @@ struct BatchView {
   /// `[N]`, or nil for values.
   var tokens: UnsafePointer<Int32>?
   var featureCount: Int
+  /// N.
+  var timesteps: Int
   /// `[B + 1]`.
   var offsets: UnsafePointer<Int>
   /// `[B]`: what tells a row's dropout from another's.

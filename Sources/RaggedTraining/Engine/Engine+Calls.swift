@@ -237,7 +237,7 @@ extension SequenceBatch {
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
                 let view = BatchView(
                   values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
-                  featureCount: featureCount, offsets: offsets, ids: ids)
+                  featureCount: featureCount, timesteps: timesteps, offsets: offsets, ids: ids)
                 body(
                   view,
                   TargetView(

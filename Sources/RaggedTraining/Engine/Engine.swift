@@ -13,7 +13,7 @@ import Synchronization
 final class Engine: @unchecked Sendable {
   let program: Program
   private let kernels: rk_kernels
-  let threads: Int
+  let workers: Workers
   private let packed: UnsafeMutablePointer<Float>
   private var shares: UnsafeMutablePointer<Float>?
   private var shareCapacity = 0
@@ -24,7 +24,7 @@ final class Engine: @unchecked Sendable {
   /// - Throws: ``TrainingError`` for kernels that the processor cannot run.
   init(program: Program, threads: Int, kernels name: String? = nil, filling: UInt32? = nil) throws {
     self.program = program
-    self.threads = max(1, threads)
+    workers = Workers(threads)
     let name = name ?? availableKernels.last ?? "baseline"
     guard let kernels = rk_kernels_named(name) else {
       throw TrainingError(
@@ -33,7 +33,7 @@ final class Engine: @unchecked Sendable {
     }
     self.kernels = kernels.pointee
     packed = .allocate(capacity: max(1, program.packedCount))
-    arenas = (0..<self.threads).map { _ in Arena(filling: filling) }
+    arenas = (0..<workers.count).map { _ in Arena(filling: filling) }
   }
 
   deinit {
@@ -79,7 +79,7 @@ final class Engine: @unchecked Sendable {
       let shares = self.shares.map { SharedPointer(pointer: $0) }
       let next = Atomic(0)
       let arenas = self.arenas
-      inParallel(threads) { worker in
+      workers.run { worker in
         while true {
           let share = next.add(1, ordering: .relaxed).oldValue
           guard share < plan.count else { return }
@@ -106,18 +106,30 @@ final class Engine: @unchecked Sendable {
       wantsInputGradient: batch.inputGradient != nil, operationCount: program.operations.count)
   }
 
-  /// Blocks by share: longest first to the least loaded share. A function of the blocks alone.
-  private func divide(_ blocks: [Block]) -> [[Int]] {
+  /// The blocks of each share, in order: large shares first, so that there are few to add up, and small ones at the end,
+  /// so that no thread waits long for the last. A function of the blocks alone.
+  private func divide(_ blocks: [Block]) -> [Range<Int>] {
     let bytes = max(1, program.parameterCount * MemoryLayout<Float>.stride)
-    let count = min(blocks.count, max(2, min(16, (64 << 20) / bytes)))
-    var plan = [[Int]](repeating: [], count: count)
-    var load = [Int](repeating: 0, count: count)
-    for (index, block) in blocks.enumerated() {
-      guard let share = load.indices.min(by: { (load[$0], $0) < (load[$1], $1) }) else { break }
-      plan[share].append(index)
-      load[share] += block.timesteps + 1
+    let most = max(2, min(40, (64 << 20) / bytes))
+    guard blocks.count > most else { return blocks.indices.map { $0..<$0 + 1 } }
+    // A share takes one part in `parts` of what is left, but no less than a quarter of the first: about 2.4 `parts` shares.
+    let parts = max(1, most * 5 / 12)
+    var left = blocks.reduce(0) { $0 + $1.timesteps + 1 }
+    let least = left / (4 * parts)
+    var shares: [Range<Int>] = []
+    var first = 0
+    while first < blocks.count {
+      let size = max(least, left / parts)
+      var (end, load) = (first, 0)
+      while end < blocks.count, load < size || shares.count == most - 1 {
+        load += blocks[end].timesteps + 1
+        end += 1
+      }
+      shares.append(first..<end)
+      left -= load
+      first = end
     }
-    return plan
+    return shares
   }
 
   private func reserve(shares count: Int) {
@@ -134,7 +146,7 @@ final class Engine: @unchecked Sendable {
       return
     }
     let (source, target) = (SharedPointer(pointer: shares), SharedPointer(pointer: gradients))
-    inParallel(over: total, threads: threads, work: total * count) { range in
+    workers.run(over: total, work: total * count) { range in
       // A piece at a time stays in the cache while the shares are added to it.
       for first in stride(from: range.lowerBound, to: range.upperBound, by: 2048) {
         let length = min(2048, range.upperBound - first)
@@ -153,8 +165,12 @@ final class Engine: @unchecked Sendable {
     let tasks = program.operations.flatMap { $0.packing(forTheWayBack: forTheWayBack) }
     let source = SharedPointer(pointer: UnsafeMutablePointer(mutating: parameters))
     let target = SharedPointer(pointer: packed)
+    guard program.packedCount >= 1 << 16 else {
+      for task in tasks { task(parameters, packed, kernels) }
+      return
+    }
     let next = Atomic(0)
-    inParallel(program.packedCount < 1 << 16 ? 1 : threads) { _ in
+    workers.run { _ in
       while true {
         let task = next.add(1, ordering: .relaxed).oldValue
         guard task < tasks.count else { return }

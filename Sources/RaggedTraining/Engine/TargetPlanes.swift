@@ -19,22 +19,34 @@ struct TargetPlanes {
     } else {
       classes = context.arena.integers(count)
     }
-    for (sequence, row) in block.rows.enumerated() {
-      let weight = rowWeights[row]
-      if isPerSequence {
-        place(item: row, at: sequence, weight)
-      } else {
-        let first = context.batch.offsets[row]
-        for t in 0..<block.lengths[sequence] { place(item: first + t, at: block.row(sequence, t), weight) }
+    if isPerSequence {
+      for (sequence, row) in block.rows.enumerated() { place(row: row, at: sequence, rowWeights[row]) }
+    } else {
+      spread(rowWeights, over: block)
+      if let source = targets.classes, let classes { context.gather(source, width: 1, to: classes, stride: 1) }
+      if let source = targets.values, let width = targets.width, let values {
+        context.gather(source, width: width, to: values, stride: width)
       }
     }
   }
 
-  private func place(item: Int, at row: Int, _ weight: Float) {
-    weights[row] = weight
-    if let source = targets.classes { classes?[row] = source[item] }
+  /// The weight of its sequence for every timestep.
+  private func spread(_ rowWeights: UnsafePointer<Float>, over block: Block) {
+    var t = 0
+    // The longest sequences come first: those that a timestep has are the first ones.
+    for count in stride(from: block.occupied, to: 0, by: -1) {
+      while t < block.lengths[count - 1] {
+        for sequence in 0..<count { weights[block.starts[t] + sequence] = rowWeights[block.rows[sequence]] }
+        t += 1
+      }
+    }
+  }
+
+  private func place(row: Int, at place: Int, _ weight: Float) {
+    weights[place] = weight
+    if let source = targets.classes { classes?[place] = source[row] }
     if let source = targets.values, let width = targets.width {
-      values.map { $0 + row * width }?.update(from: source + item * width, count: width)
+      values.map { $0 + place * width }?.update(from: source + row * width, count: width)
     }
   }
 

@@ -9,16 +9,7 @@ struct InputOperation: Sendable {
       plane.clear()
       return plane
     }
-    let block = context.block
-    for (sequence, batchRow) in block.rows.enumerated() {
-      var source = values + context.batch.offsets[batchRow] * featureCount
-      for t in 0..<block.lengths[sequence] {
-        let target = plane.row(block.row(sequence, t))
-        // Few numbers a timestep as a rule: a call would cost more than the copy.
-        for j in 0..<featureCount { target[j] = source[j] }
-        source += featureCount
-      }
-    }
+    context.gather(values, width: featureCount, to: plane.base, stride: plane.stride)
     return plane
   }
 

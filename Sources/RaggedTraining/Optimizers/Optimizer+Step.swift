@@ -3,17 +3,17 @@ import Foundation
 extension Optimizer {
   /// One step: new parameters from the gradients, which may be scaled in place. O(P).
   func apply(
-    _ gradients: inout [Float], to parameters: inout [Float], state: inout OptimizerState, threads: Int = 1
+    _ gradients: inout [Float], to parameters: inout [Float], state: inout OptimizerState, on workers: Workers
   ) {
     clip(&gradients)
     let rate = learningRate.rate(step: state.step)
     state.step += 1
     switch rule {
     case .adam(let beta1, let beta2, let epsilon):
-      adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, threads)
+      adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
     case .adamW(let beta1, let beta2, let epsilon, let decay):
       for i in parameters.indices { parameters[i] -= rate * decay * parameters[i] }
-      adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, threads)
+      adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
     case .sgd(let momentum, let nesterov):
       descend(gradients, &parameters, &state, rate, momentum, nesterov)
     }
@@ -32,7 +32,7 @@ extension Optimizer {
 
   private func adam(
     _ gradients: inout [Float], _ parameters: inout [Float], _ state: inout OptimizerState, _ rate: Float,
-    _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ threads: Int
+    _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ workers: Workers
   ) {
     let step = Double(state.step)
     let alpha = Float(
@@ -42,7 +42,7 @@ extension Optimizer {
       shared(&parameters) { parameters in
         shared(&state.first) { first in
           shared(&state.second) { second in
-            inParallel(over: count, threads: threads) { range in
+            workers.run(over: count) { range in
               let (gradients, parameters) = (gradients.pointer, parameters.pointer)
               let (first, second) = (first.pointer, second.pointer)
               for i in range {

@@ -1,0 +1,77 @@
+import CRaggedKernels
+import Foundation
+import Synchronization
+
+/// Where the threads of an engine find their work.
+///
+/// `@unchecked Sendable`: `body` and `started` are written by the one caller of a time, `body` before `round` rises and after
+/// the others are done; everything else is atomic or guarded by `condition`.
+final class WorkBoard: @unchecked Sendable {
+  /// How often work was posted; negative: there will be none.
+  private let round = Atomic(0)
+  /// The threads that have not finished this round's.
+  private let pending = Atomic(0)
+  private var body: (@Sendable (Int) -> Void)?
+  private var started = 0
+  private let condition = NSCondition()
+
+  /// Gives 1 ... others each a call of `body`, on threads that are started where there are too few.
+  func post(_ body: @escaping @Sendable (Int) -> Void, others: Int) {
+    self.body = body
+    pending.store(others, ordering: .relaxed)
+    let next = round.load(ordering: .relaxed) + 1
+    while started < others {
+      started += 1
+      let number = started
+      let thread = Thread { self.work(as: number, after: next - 1) }
+      thread.name = "ragged.worker"
+      thread.start()
+    }
+    round.store(next, ordering: .releasing)
+    wake()
+  }
+
+  /// Returns when all others have finished.
+  func waitForOthers() {
+    wait { pending.load(ordering: .acquiring) == 0 }
+    body = nil
+  }
+
+  /// Ends the threads. No work is under way.
+  func close() {
+    round.store(-1, ordering: .releasing)
+    wake()
+  }
+
+  private func work(as number: Int, after first: Int) {
+    var seen = first
+    while true {
+      wait { round.load(ordering: .acquiring) != seen }
+      seen = round.load(ordering: .acquiring)
+      guard seen >= 0 else { return }
+      body?(number)
+      if pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { wake() }
+    }
+  }
+
+  /// Wakes all who sleep, after a change that they may wait for.
+  private func wake() {
+    condition.lock()
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Looks until something holds: for a tenth of a millisecond without sleep.
+  private func wait(until isTrue: () -> Bool) {
+    let end = DispatchTime.now().uptimeNanoseconds + 100_000
+    repeat {
+      for _ in 0..<64 {
+        if isTrue() { return }
+        rk_pause()
+      }
+    } while DispatchTime.now().uptimeNanoseconds < end
+    condition.lock()
+    while !isTrue() { condition.wait() }
+    condition.unlock()
+  }
+}
