@@ -52,6 +52,11 @@ public struct TrainingSource: SequenceSource {
     try windows?.gatherPadded(positions, options) ?? sequences.gatherPadded(positions, options)
   }
 
+  /// Hands the hint to the store.
+  public func prepare(_ positions: [Int]) {
+    if let windows { windows.prepare(positions) } else { sequences.prepare(positions) }
+  }
+
   /// The keys of these sequences, with their timesteps where they are windows.
   /// - Throws: as the store's source.
   public func keys(_ positions: [Int]) throws -> [String] {

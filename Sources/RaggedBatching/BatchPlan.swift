@@ -16,6 +16,7 @@ public struct BatchPlan: Sendable, Equatable {
   let shuffleSeed: UInt64?
   /// Whether the first batch is the largest, and has to stay first.
   let isLargestFirst: Bool
+  private let pools: [Int32]  // the first batch of each pool
   private let positions: [Int32]  // those of a slice or row stand together
   let slices: [PlanSlice]
   private let rows: [PlanRow]  // empty unless packed
@@ -47,6 +48,7 @@ public struct BatchPlan: Sendable, Equatable {
     isPacked = planner.isPacked
     shuffleSeed = policy.shuffle == .none ? nil : StableHash.mix(policy.seed) ^ stream
     isLargestFirst = policy.largestFirst
+    pools = planner.pools
     positions = planner.positions
     slices = planner.slices
     rows = planner.rows
@@ -78,6 +80,23 @@ public struct BatchPlan: Sendable, Equatable {
       for place in row { body(Int(positions[place])) }
     }
   }
+
+  /// The batches that are best read ahead of their use together with that of `step`: those of its pool where sequences are
+  /// mixed pool by pool, otherwise some that follow each other. O(log pools).
+  func stretch(around step: Int) -> Range<Int> {
+    guard pools.count > 1 else {
+      let first = step / BatchPlan.usualStretch * BatchPlan.usualStretch
+      return first..<Swift.min(first + BatchPlan.usualStretch, slices.count)
+    }
+    var (low, high) = (0, pools.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(pools[middle]) <= step { low = middle } else { high = middle }
+    }
+    return Int(pools[low])..<(high < pools.count ? Int(pools[high]) : slices.count)
+  }
+
+  private static let usualStretch = 32
 
   /// Timesteps of a batch, padding included. O(1).
   public func paddedTimesteps(step: Int) -> Int { slices[step].paddedTimesteps }

@@ -13,8 +13,10 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
   public let buckets: LengthBuckets
   private let lengths: [Int32]
   private let bytesPerTimestep: Int
-  /// The plans used last, newest first: two, for a reader that is ahead of the trainer at an epoch's end.
-  private let plans = Mutex<[(epoch: Int, plan: BatchPlan)]>([])
+  /// The plans used last, newest first, and the numbers of their batches, of which more are kept.
+  private let plans = Mutex(RecentPlans())
+  /// The epoch and the batches that the source was told of last.
+  private let announced = Mutex<(epoch: Int, steps: Range<Int>)>((0, 0..<0))
 
   /// Batches of `source` by `policy`.
   /// - Throws: ``BatchingError`` for a policy without a meaning and for a sequence longer than its limits allow any batch
@@ -45,22 +47,51 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
   public func plan(epoch: Int) -> BatchPlan {
     let epoch = policy.shuffle == .none ? 0 : epoch
     return plans.withLock { plans in
-      if let known = plans.first(where: { $0.epoch == epoch }) { return known.plan }
+      if let known = plans.plans.first(where: { $0.epoch == epoch }) { return known.plan }
+      // One that is no longer wanted makes room before the next is made.
+      plans.plans.removeLast(max(0, plans.plans.count + 1 - RecentPlans.count(of: lengths.count)))
       let plan = BatchPlan(
         lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
-      plans = [(epoch, plan)] + plans.prefix(1)
+      plans.plans.insert((epoch, plan), at: 0)
+      plans.counts = [(epoch, plan.count)] + plans.counts.prefix(3)
       return plan
     }
   }
 
   /// Batches in an epoch.
-  public func stepCount(epoch: Int) -> Int { plan(epoch: epoch).count }
+  public func stepCount(epoch: Int) -> Int {
+    let number = policy.shuffle == .none ? 0 : epoch
+    if let known = plans.withLock({ $0.counts.first { $0.epoch == number } }) { return known.count }
+    return plan(epoch: epoch).count
+  }
 
   /// The batch of a step, read from the source.
+  ///
+  /// Tells the source which sequences come next.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
   public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
     try check(step: step, epoch: epoch)
-    return try source.gather(plan(epoch: epoch)[step].positions)
+    let plan = plan(epoch: epoch)
+    let batch = try source.gather(plan[step].positions)
+    announce(after: step, epoch: epoch, plan)
+    return batch
+  }
+
+  /// Announces the rest of the stretch of batches that a step is in, and the whole of the next, each once.
+  private func announce(after step: Int, epoch: Int, _ plan: BatchPlan) {
+    let stretch = plan.stretch(around: step)
+    let end = stretch.upperBound < plan.count ? plan.stretch(around: stretch.upperBound).upperBound : stretch.upperBound
+    let steps = announced.withLock { announced -> Range<Int> in
+      let goesOn = announced.epoch == epoch && announced.steps.contains(step)
+      let first = goesOn ? announced.steps.upperBound : step + 1
+      guard first < end else { return end..<end }
+      announced = (epoch, (goesOn ? announced.steps.lowerBound : step)..<end)
+      return first..<end
+    }
+    guard !steps.isEmpty else { return }
+    var positions: [Int] = []
+    for step in steps { plan.forEachPosition(of: step) { positions.append($0) } }
+    source.prepare(positions)
   }
 
   /// The batch of a step with its sequences end to end in rows, as the plan packs them.
@@ -74,4 +105,14 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
     }
     return try source.gather(planned.positions).packed(sequencesPerRow: sequencesPerRow)
   }
+}
+
+/// What is kept of the epochs in use.
+private struct RecentPlans {
+  var plans: [(epoch: Int, plan: BatchPlan)] = []
+  var counts: [(epoch: Int, count: Int)] = []
+
+  /// Plans that are kept at a time: two, for a reader that is ahead of the trainer at an epoch's end, but one where it
+  /// takes megabytes. The trainer asks for the number of batches alone.
+  static func count(of sequences: Int) -> Int { sequences < 1 << 20 ? 2 : 1 }
 }

@@ -5,8 +5,8 @@ extension Planner {
   private static let tableLimit = 1 << 16
 
   /// Positions by bucket, in the order given inside it, and where each bucket begins: a counting sort.
-  func grouping(_ members: [Int32]) -> (grouped: [Int32], starts: [Int]) {
-    guard buckets.count > 1 else { return (members, [0, members.count]) }
+  func grouping(_ members: some RandomAccessCollection<Int32>) -> (grouped: [Int32], starts: [Int]) {
+    guard buckets.count > 1 else { return (Array(members), [0, members.count]) }
     let table = bucketTable(for: members.count)
     var starts = [Int](repeating: 0, count: buckets.count + 1)
     for position in members { starts[bucket(of: Int(lengths[Int(position)]), table) + 1] += 1 }

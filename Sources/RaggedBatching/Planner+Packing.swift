@@ -5,8 +5,8 @@ extension Planner {
   private static let packedAtOnce = 1 << 16
 
   /// Rows of several sequences end to end, in random order, cut into batches.
-  mutating func addRows(_ members: [Int32], rowLength: Int, isLast: Bool) {
-    var members = members
+  mutating func addRows(_ members: some RandomAccessCollection<Int32>, rowLength: Int, isLast: Bool) {
+    var members = Array(members)
     if isShuffled { random.shuffle(&members) }
     let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
     // A row that is longer than a batch may be would stand alone in one that is too large.

@@ -2,8 +2,8 @@ import RaggedCore
 
 extension Planner {
   /// Pools of so many batches' worth, in random order, each sorted by length and cut into batches.
-  mutating func addSorted(_ members: [Int32], pool batches: Int, isLast: Bool) {
-    var members = members
+  mutating func addSorted(_ members: some RandomAccessCollection<Int32>, pool batches: Int, isLast: Bool) {
+    var members = Array(members)
     if isShuffled { random.shuffle(&members) }
     let capacity = BatchCapacity(policy, bucket: 0, bytesPerTimestep: bytesPerTimestep)
     let worth = poolSize(batches: batches, capacity)

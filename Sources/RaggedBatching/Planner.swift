@@ -12,6 +12,8 @@ struct Planner {
   var positions: [Int32] = []
   var slices: [PlanSlice] = []
   var rows: [PlanRow] = []
+  /// The first batch of each pool.
+  var pools: [Int32] = []
   var dropped: [Int] = []
   /// What the pools so far left over.
   var leftover: [Int32] = []
@@ -34,7 +36,7 @@ struct Planner {
 
   mutating func run() {
     switch policy.shuffle {
-    case .none, .full: add((0..<Int32(lengths.count)).map(\.self), isLast: true)
+    case .none, .full: add(0..<Int32(lengths.count), isLast: true)
     case .blocks(let size, let pool): addBlocks(of: size, pool: pool)
     }
     if policy.largestFirst { putLargestFirst() }
@@ -65,8 +67,10 @@ struct Planner {
     }
   }
 
-  private mutating func add(_ members: [Int32], isLast: Bool) {
+  /// Members of a range are written down once, where they are put into order.
+  private mutating func add(_ members: some RandomAccessCollection<Int32>, isLast: Bool) {
     let first = slices.count
+    pools.append(Int32(first))
     switch policy.grouping {
     case .padded, .exactLength, .boundaries, .buckets: addBuckets(members, isLast: isLast)
     case .pool(let batches): addSorted(members, pool: batches, isLast: isLast)
@@ -76,7 +80,7 @@ struct Planner {
   }
 
   /// Each bucket's sequences, in random order, cut into batches.
-  private mutating func addBuckets(_ members: [Int32], isLast: Bool) {
+  private mutating func addBuckets(_ members: some RandomAccessCollection<Int32>, isLast: Bool) {
     var (grouped, starts) = grouping(members)
     let first = slices.count
     for bucket in 0..<buckets.count where starts[bucket] < starts[bucket + 1] {

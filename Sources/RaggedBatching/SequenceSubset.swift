@@ -91,6 +91,9 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
   /// - Throws: ``BatchingError`` for a position outside the part, and what the base throws.
   public func keys(_ positions: [Int]) throws -> [String] { try base.keys(inBase(positions)) }
 
+  /// Hands the base the hint.
+  public func prepare(_ positions: [Int]) { base.prepare(positions.compactMap { try? inBase($0) }) }
+
   private func inBase(_ positions: [Int]) throws -> [Int] { try positions.map(inBase) }
 
   private func inBase(_ position: Int) throws -> Int {

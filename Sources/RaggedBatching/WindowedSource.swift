@@ -105,6 +105,17 @@ public struct WindowedSource<Base: SequenceSource>: SequenceSource {
     return batch
   }
 
+  /// Hands the base the hint for the sequences of these windows.
+  public func prepare(_ positions: [Int]) {
+    var last = -1
+    base.prepare(
+      positions.compactMap { position in
+        guard let sequence = try? slice(position).position, sequence != last else { return nil }
+        last = sequence
+        return sequence
+      })
+  }
+
   /// The base's keys with the timesteps: `key[120..<240]`.
   /// - Throws: ``BatchingError`` for a window that does not exist, and what the base throws.
   public func keys(_ positions: [Int]) throws -> [String] {

@@ -82,7 +82,7 @@ struct LoaderBenchmarks {
   /// What a run holds a sequence: in the process's own memory, which the mapped file is not part of.
   private func memory(_ path: String, _ report: (Figure) -> Void) throws {
     guard Self.ownBytes != nil else { return }
-    let count = 4 * sequences
+    let count = 20 * sequences
     let store = try SequenceStore(path: path, mode: .create)
     var reader = RandomReader(sequences: count, lengths: 1..<4, perTimestep: false)
     // Splits that are mixed leave gaps between the row ids of each.
@@ -101,14 +101,14 @@ struct LoaderBenchmarks {
           group: "3 memory, bytes a sequence of \(source.count)", name: name, value: bytes, unit: "bytes",
           bar: bar.map { "≤ \(Int($0))" }, reaches: bar.map { bytes <= $0 }))
     }
-    figure("lengths, row ids and classes", bar: 16)
+    figure("lengths, row ids and classes", bar: nil)
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 1))
     var (progress, steps) = (TrainingProgress(), 0)
     try trainer.fit(
       batches, FitOptions(epochs: 1), progress: &progress,
       report: { event in
         if case .step = event { steps += 1 }
-        if steps == 500 { figure("while training, plan and batches included", bar: nil) }
+        if steps == 500 { figure("while training, plan and batches included", bar: 16) }
       }, isInterrupted: { steps == 500 })
   }
 

@@ -20,6 +20,9 @@ public protocol SequenceSource: Sendable {
   /// ``SequenceBatch/padded(_:)`` give, which is also the default. A source may spare a copy.
   /// - Throws: as they do.
   func gatherPadded(_ positions: [Int], _ options: PaddingOptions) throws -> PaddedBatch
+  /// Says that the sequences at these positions will be asked for soon, and returns at once. A source that reads from a
+  /// disk may begin to; by default nothing happens. Positions outside the source are passed over.
+  func prepare(_ positions: [Int])
   /// The external key of each of these sequences.
   /// - Throws: where the data cannot be read.
   func keys(_ positions: [Int]) throws -> [String]
@@ -33,6 +36,9 @@ extension SequenceSource {
   public func gatherPadded(_ positions: [Int], _ options: PaddingOptions = PaddingOptions()) throws -> PaddedBatch {
     try gather(positions).padded(options)
   }
+
+  /// Nothing: all sequences are at hand.
+  public func prepare(_ positions: [Int]) {}
 
   /// Positions as keys, for sources whose sequences have no names.
   public func keys(_ positions: [Int]) throws -> [String] { positions.map(String.init) }

@@ -31,12 +31,14 @@ extension StoreSource {
     // misorders rows it costs time alone.
     var order = rows.indices.map { UInt64(UInt32(truncatingIfNeeded: ids[rows[$0].position])) << 32 | UInt64($0) }
     order.sort()
-    try snapshot.read { db in
-      var validity = buffers.validity
-      buffers.validity = nil  // so that it has one owner
-      try buffers.withPointers { try copy(rows, order, db, to: Cells(input: $0, target: $1, count: $2), &validity) }
-      buffers.validity = validity
-      if hasWeights { buffers.weights = try readWeights(db, rows, order) }
+    try readAhead.counting {
+      try snapshot.read { db in
+        var validity = buffers.validity
+        buffers.validity = nil  // so that it has one owner
+        try buffers.withPointers { try copy(rows, order, db, to: Cells(input: $0, target: $1, count: $2), &validity) }
+        buffers.validity = validity
+        if hasWeights { buffers.weights = try readWeights(db, rows, order) }
+      }
     }
     try buffers.checkIndices(rows)
   }

@@ -18,6 +18,7 @@ public struct StoreSource: SequenceSource {
   let classIndices: PackedIntegers
   let store: SequenceStore
   let snapshot: StoreSnapshot
+  let readAhead: ReadAhead
   let shape: BlobShape
   let hasWeights: Bool
 
@@ -27,6 +28,7 @@ public struct StoreSource: SequenceSource {
     shape = BlobShape(signature)
     self.store = store
     self.snapshot = snapshot
+    readAhead = try ReadAhead(db, path: store.path)
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
@@ -80,6 +82,7 @@ public struct StoreSource: SequenceSource {
     classIndices = classes
     store = whole.store
     snapshot = whole.snapshot
+    readAhead = whole.readAhead
     shape = whole.shape
     hasWeights = whole.hasWeights
   }
@@ -111,6 +114,17 @@ public struct StoreSource: SequenceSource {
   /// The metadata of each of these sequences: the text of a JSON object, nil where there is none.
   /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
   public func metadata(_ positions: [Int]) throws -> [String?] { try texts(positions, column: "metadata") }
+
+  /// Begins to read these sequences on threads of their own, as long as the file is not in memory.
+  public func prepare(_ positions: [Int]) {
+    var bytes = 0
+    let rows = positions.compactMap { position -> Int64? in
+      guard lengths.indices.contains(position) else { return nil }
+      bytes += Int(lengths[position]) * (shape.inputStepBytes + shape.targetStepBytes)
+      return ids[position]
+    }
+    readAhead.begin(rows, bytes: bytes)
+  }
 
   /// The class of each of these sequences, without any access to the file; empty where the target is no class.
   /// - Throws: ``RaggedCoreError`` for a position outside the source.

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// Asks the system to bring rows into memory before they are read.
+///
+/// A disk that is asked for many pages at once delivers several times as much as one that is asked for one after the other.
+/// Where the file is in memory already the asking would be work for nothing, so it is done only while the disk is in use:
+/// what the threads of this source read from it is counted.
+final class ReadAhead: Sendable {
+  private let pages: TablePages
+  private let path: String
+  private let queue = DispatchQueue(label: "ragged.read-ahead")
+  /// Reads of the disk since the last time that somebody asked.
+  private let reads = Atomic(0)
+
+  /// - Parameter path: the store's file.
+  init(_ db: Database, path: String) throws {
+    pages = try TablePages(db)
+    self.path = path
+  }
+
+  /// Runs `body`, and notes whether it had to read from the disk.
+  func counting<T>(_ body: () throws -> T) rethrows -> T {
+    let before = Self.readsOfThread()
+    defer { noteReads(Self.readsOfThread() - before) }
+    return try body()
+  }
+
+  /// Notes that the disk was read.
+  func noteReads(_ count: Int) { reads.add(count, ordering: .relaxed) }
+
+  /// Asks for these rows, where the disk was in use since the last call. Returns at once.
+  /// - Parameter bytes: of all rows together, for those that take more than a page.
+  func begin(_ ids: [Int64], bytes: Int) {
+    guard !ids.isEmpty, reads.exchange(0, ordering: .relaxed) > 0 else { return }
+    queue.async { [self] in counting { ask(ids.sorted(), more: bytes / ids.count / pages.pageSize) } }
+  }
+
+  /// Waits until all is asked for.
+  func finish() { queue.sync {} }
+
+  /// Pages that are this near to each other are asked for as one piece, with those between.
+  private static let gap = 16
+
+  private func ask(_ ids: [Int64], more: Int) {
+    guard pages.pageSize > 0, pages.root > 0, let file = OpenFiles.descriptor(path) else { return }
+    let leaves = pages.leaves(of: ids) { page in
+      [UInt8](unsafeUninitializedCapacity: pages.pageSize) { buffer, count in
+        count = max(0, pread(file, buffer.baseAddress, pages.pageSize, off_t((page - 1) * pages.pageSize)))
+      }
+    }
+    var piece: Range<Int>?
+    func send() {
+      guard let piece else { return }
+      let (start, count) = ((piece.lowerBound - 1) * pages.pageSize, piece.count * pages.pageSize)
+      #if os(Linux)
+        posix_fadvise(file, off_t(start), off_t(count), POSIX_FADV_WILLNEED)
+      #elseif canImport(Darwin)
+        var advice = radvisory(ra_offset: off_t(start), ra_count: Int32(clamping: count))
+        _ = fcntl(file, F_RDADVISE, &advice)
+      #endif
+    }
+    for leaf in leaves {
+      let end = leaf + 1 + more
+      if let open = piece, leaf >= open.lowerBound, leaf <= open.upperBound + Self.gap {
+        piece = open.lowerBound..<max(end, open.upperBound)
+      } else {
+        send()
+        piece = leaf..<end
+      }
+    }
+    send()
+  }
+
+  /// Reads from a disk by this thread so far: blocks, and pages of mapped files.
+  private static func readsOfThread() -> Int {
+    var usage = rusage()
+    #if os(Linux)
+      getrusage(1, &usage)  // RUSAGE_THREAD, which Swift does not see
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+    #endif
+    return Int(usage.ru_inblock) + Int(usage.ru_majflt)
+  }
+}
+
+/// Descriptors of store files, one a file and open until the process ends.
+///
+/// Closing any descriptor of a file would drop the locks that SQLite holds on it in this process.
+private enum OpenFiles {
+  private static let descriptors = Mutex<[FileIdentity: Int32]>([:])
+
+  private struct FileIdentity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  static func descriptor(_ path: String) -> Int32? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    let identity = FileIdentity(
+      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(truncatingIfNeeded: status.st_ino))
+    return descriptors.withLock { descriptors in
+      if let known = descriptors[identity] { return known }
+      let file = open(path, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { return nil }
+      descriptors[identity] = file
+      return file
+    }
+  }
+}
