@@ -31,7 +31,9 @@ enum RaggedBenchmarks {
     if !isJSON { print("\(threads) threads, kernels \(availableKernels.joined(separator: ", "))") }
     let report = { (figure: Figure) in
       figures.append(figure)
-      if !isJSON { print(line(figure, isFirst: figures.dropLast().last?.group != figure.group)) }
+      guard !isJSON else { return }
+      print(line(figure, isFirst: figures.dropLast().last?.group != figure.group))
+      fflush(nil)  // a figure may take a minute
     }
     if part ?? "trainer" == "trainer" {
       try TrainerBenchmarks(watch: watch, kernels: availableKernels.filter { $0 != "baseline" }).run(report)
