@@ -6,9 +6,6 @@ import Testing
 @testable import RaggedStore
 
 @Suite struct StoreUpgradeTests {
-  private static let fixture = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("fixtures/stores/version-1.sql")
   private static let names = ["forecast", "readings", "sequences", "steps", "text", "tokens", "vowels"]
 
   /// A file that version 1 made.
@@ -16,7 +13,7 @@ import Testing
     let path = directory.file("old.ragged")
     let queue = try DatabaseQueue(path: path)
     try queue.writeWithoutTransaction { db in
-      try db.execute(sql: try String(contentsOf: StoreUpgradeTests.fixture, encoding: .utf8))
+      try db.execute(sql: try String(contentsOf: storeOfVersion1, encoding: .utf8))
     }
     return path
   }
