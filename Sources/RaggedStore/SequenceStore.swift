@@ -33,29 +33,37 @@ public final class SequenceStore: Sendable {
     self.mode = mode
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
+    var found = StoreSchema.Identity.empty
+    do {
+      (location, found) = exists ? try SequenceStore.identify(path, mode: mode) : (SequenceStore.absolute(path), .empty)
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path)
+    }
     var configuration = Configuration()
     configuration.busyMode = .timeout(busyTimeout)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
+    let readsVersion1 = mode == .readOnly && found == .store(version: 1)
     configuration.prepareDatabase { db in
-      // Only a file that is being made takes the page size.
-      try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      try SequenceStore.prepare(db)
+      if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
     }
-    // Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
-    // a relative path that begins with "file:" would be taken for a URI.
-    let plain = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     do {
-      location = exists ? try SequenceStore.identify(plain, path: path, mode: mode) : plain
       database = try DatabasePool(path: location, configuration: configuration)
-      if mode != .readOnly { try StoreSchema.migrator.migrate(database) }
-      try database.read { try StoreSchema.checkObjects($0, path: path) }
+      if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path) }
+      try database.read { db in
+        // A file that another process brings up to date at this moment is of the new version now.
+        guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
+        try StoreSchema.checkObjects(db, version: version, path: path)
+      }
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, isCreating: !exists)
     }
   }
 
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
-  private static func identify(_ plain: String, path: String, mode: Mode) throws -> String {
+  static func identify(_ path: String, mode: Mode) throws -> (location: String, found: StoreSchema.Identity) {
+    let plain = absolute(path)
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
@@ -75,7 +83,21 @@ public final class SequenceStore: Sendable {
       found = try identity(location)
     }
     if found == .empty, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
-    return location
+    return (location, found)
+  }
+
+  /// The path from the root.
+  ///
+  /// Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
+  /// a relative path that begins with "file:" would be taken for a URI.
+  private static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  /// Sets up a connection. Only a file that is being made takes the page size.
+  static func prepare(_ db: Database) throws {
+    try db.execute(
+      sql: "PRAGMA page_size = \(StoreSchema.pageSize); PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
   }
 
   /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.

@@ -38,7 +38,8 @@ import Testing
     ("INSERT INTO class VALUES (1, 2, 'a')", "UNIQUE"),
     ("INSERT INTO token VALUES (1, 0, 'x')", "CHECK"), ("UPDATE dataset SET input_kind = 'images'", "CHECK"),
     ("UPDATE dataset SET target_kind = 'none'", "CHECK"), ("UPDATE dataset SET token_unit = 'words'", "CHECK"),
-    ("UPDATE feature_statistics SET count = -1", "CHECK"),
+    ("UPDATE feature_statistics SET count = -1", "CHECK"), ("UPDATE length_count SET count = 0", "CHECK"),
+    ("UPDATE sequence SET seal = -1", "CHECK"), ("UPDATE length_count SET length = -1", "CHECK"),
   ])
   func theFileRefuses(sql: String, by guardian: String) throws {
     let directory = try TemporaryDirectory()
@@ -52,7 +53,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try store(directory)
     try write("DELETE FROM sequence; DELETE FROM dataset", to: store)
-    for table in ["sequence", "sequence_data", "class", "feature", "source", "feature_statistics"] {
+    for table in ["sequence", "sequence_data", "class", "feature", "source", "feature_statistics", "length_count"] {
       #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") } == 0, "\(table)")
     }
   }

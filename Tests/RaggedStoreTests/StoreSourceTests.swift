@@ -134,7 +134,10 @@ import Testing
       "UPDATE sequence_data SET validity = x'010101'",
       "its validity has 3 bytes, but a length of 2 timesteps asks for 2"
     ),
-    ("UPDATE sequence SET length = 2000000000", "its sequences claim 2000000000 timesteps, which do not fit into its"),
+    (
+      "UPDATE sequence SET length = 2000000000",
+      "claims 1 sequences of 2000000000 timesteps, which do not fit into the file's"
+    ),
     ("UPDATE sequence SET length = 9000000000000000000", "its length is 9000000000000000000"),
     ("UPDATE sequence SET length = -1", "its length is -1"),
     ("UPDATE sequence SET class = 9", "its class is 9, expected 0 to 0"),

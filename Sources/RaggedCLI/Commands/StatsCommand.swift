@@ -8,7 +8,7 @@ struct StatsCommand: ParsableCommand {
     commandName: "stats",
     abstract: "Show a dataset's lengths, classes and features, and what batching would cost.",
     discussion: """
-      Figures come from indexes and from what was kept at import; only the features of a part chosen by --where are \
+      Figures come from what was kept at import; only the features of a part chosen by --where are \
       read from the data. Padding shares are the exact mean over all random orders.
 
         ragged stats store.sqlite --by split

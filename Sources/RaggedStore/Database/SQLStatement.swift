@@ -122,6 +122,8 @@ final class SQLStatement {
   }
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+  /// SQLite's code for the type of the value, which need not be that of the column.
+  func type(_ column: Int32) -> Int32 { sqlite3_column_type(handle, column) }
   func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
   /// A count, which is checked to be one that sums of counts can hold.
   /// - Throws: ``StoreError`` that names `table`.

@@ -77,8 +77,11 @@ public final class ImportSession {
       }
     }
     let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0
+    guard last < Int64(UInt32.max) << 16 else {
+      throw StoreError(.damaged, "\(path): its last sequence has the number \(last), which leaves none for more")
+    }
     firstID = last + 1
-    writer = try SequenceWriter(db, datasetID: dataset.id)
+    writer = try SequenceWriter(db, datasetID: dataset.id, firstID: firstID)
     figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
   }
 
@@ -102,7 +105,7 @@ public final class ImportSession {
       let isNew = try encoded.withBlobs { blobs in
         guard try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true else { return false }
         if !options.split.needsAllSequences {
-          try figures?.add(blobs, to: cell, classCount: encoder.classes.names.count)
+          try figures?.add(blobs, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
         }
         return true
       }

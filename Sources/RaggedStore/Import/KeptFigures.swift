@@ -7,15 +7,22 @@ struct FigureCell: Hashable {
   var classIndex: Int32
 }
 
-/// The figures of the sequences that an import adds, cell by cell, on their way into `feature_statistics` and
-/// `timestep_class_count`.
+/// The figures of the sequences of one cell.
+struct CellFigures {
+  var steps: StepFigures
+  /// How many sequences have each length.
+  var lengths: [Int: Int] = [:]
+}
+
+/// The figures of the sequences that an import adds, cell by cell, on their way into `length_count`,
+/// `feature_statistics` and `timestep_class_count`.
 ///
-/// Memory is O(cells x features). A cell that lost a sequence again, or whose sequences only got their split at the
+/// Memory is O(cells x (features + distinct lengths)). A cell that lost a sequence again, or whose sequences only got their split at the
 /// end, is read once more before it is kept.
 struct KeptFigures {
   private let shape: BlobShape
   private let datasetID: Int64
-  private var cells: [FigureCell: StepFigures] = [:]
+  private(set) var cells: [FigureCell: CellFigures] = [:]
   private var stale: Set<FigureCell> = []
   private var isAllStale = false
 
@@ -24,8 +31,10 @@ struct KeptFigures {
     self.datasetID = datasetID
   }
 
-  mutating func add(_ blobs: SequenceBlobs, to cell: FigureCell, classCount: Int) throws {
-    try cells[cell, default: StepFigures(shape: shape)].add(blobs, shape: shape, classCount: classCount)
+  /// Adds a sequence whose blobs have been checked against its length.
+  mutating func add(_ blobs: SequenceBlobs, length: Int, to cell: FigureCell, classCount: Int) throws {
+    try cells[cell, default: CellFigures(steps: StepFigures(shape: shape))].add(
+      blobs, length: length, shape: shape, classCount: classCount)
   }
 
   /// Says that a sequence of this cell is gone again.
@@ -38,8 +47,9 @@ struct KeptFigures {
   mutating func keep(_ db: Database, firstID: Int64, classCount: Int) throws {
     if isAllStale || !stale.isEmpty { try readAgain(db, firstID: firstID, classCount: classCount) }
     for (cell, figures) in cells {
-      try keepFeatures(db, cell, figures.features)
-      try keepClassCounts(db, split: cell.split, figures.classCounts)
+      try keepLengths(db, cell, figures.lengths)
+      try keepFeatures(db, cell, figures.steps.features)
+      try keepClassCounts(db, split: cell.split, figures.steps.classCounts)
     }
   }
 
@@ -58,8 +68,25 @@ struct KeptFigures {
       let cell = FigureCell(split: rows.text(1), classIndex: rows.isNull(2) ? -1 : Int32(clamping: rows.int64(2)))
       guard isAllStale || stale.contains(cell) else { continue }
       let blobs = rows.blobs(input: 4, target: 5, validity: 6)
-      try shape.check(blobs, length: Int(rows.int64(3)), id: rows.int64(0))
-      try add(blobs, to: cell, classCount: classCount)
+      let length = Int(rows.int64(3))
+      try shape.check(blobs, length: length, id: rows.int64(0))
+      try add(blobs, length: length, to: cell, classCount: classCount)
+    }
+  }
+
+  private func keepLengths(_ db: Database, _ cell: FigureCell, _ counts: [Int: Int]) throws {
+    let statement = try SQLStatement(
+      db,
+      """
+      INSERT INTO length_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count
+      """)
+    for (length, count) in counts.sorted(by: { $0.key < $1.key }) {
+      statement.bind(datasetID, at: 1)
+      statement.bind(cell.split, at: 2)
+      statement.bind(Int64(cell.classIndex), at: 3)
+      statement.bind(length, at: 4)
+      statement.bind(count, at: 5)
+      try statement.run()
     }
   }
 
@@ -84,6 +111,14 @@ struct KeptFigures {
           ON CONFLICT DO UPDATE SET count = count + excluded.count
           """, arguments: [datasetID, split, index, count])
     }
+  }
+}
+
+extension CellFigures {
+  /// Adds a sequence whose blobs have been checked against its length.
+  mutating func add(_ blobs: SequenceBlobs, length: Int, shape: BlobShape, classCount: Int) throws {
+    try steps.add(blobs, shape: shape, classCount: classCount)
+    lengths[length, default: 0] += 1
   }
 }
 

@@ -17,17 +17,13 @@ struct SequenceWriter {
   private let dataInsertion: SQLStatement
   private let search: SQLStatement
   private let deletion: SQLStatement
-  private let db: Database
+  private var nextID: Int64
 
-  init(_ db: Database, datasetID: Int64) throws {
-    self.db = db
+  /// Statements whose first sequence gets the id `firstID`.
+  init(_ db: Database, datasetID: Int64, firstID: Int64) throws {
     self.datasetID = datasetID
-    insertion = try SQLStatement(
-      db,
-      """
-      INSERT INTO sequence (dataset_id, key, split, length, class, checksum, source_id, line, weight, "group", metadata)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """)
+    nextID = firstID
+    insertion = try SQLStatement(db, SequenceRow.insertion)
     dataInsertion = try SQLStatement(
       db, "INSERT INTO sequence_data (sequence_id, input, target, validity) VALUES (?, ?, ?, ?)")
     search = try SQLStatement(
@@ -42,20 +38,15 @@ struct SequenceWriter {
   /// Stores one sequence.
   /// - Returns: false where the key is there already; nothing is stored then.
   /// - Throws: ``RecordFault`` for metadata that is no JSON object.
-  func insert(
+  mutating func insert(
     _ record: SequenceRecord, _ encoded: EncodedSequence, _ blobs: SequenceBlobs, split: String, sourceID: Int64
   ) throws -> Bool {
-    insertion.bind(datasetID, at: 1)
-    insertion.bind(record.key, at: 2)
-    insertion.bind(split, at: 3)
-    insertion.bind(encoded.length, at: 4)
-    if let index = encoded.classIndex { insertion.bind(Int64(index), at: 5) } else { insertion.bindNull(at: 5) }
-    insertion.bind(Int64(blobs.checksum), at: 6)
-    insertion.bind(sourceID, at: 7)
-    insertion.bind(max(0, record.line), at: 8)
-    if let weight = record.weight { insertion.bind(Double(weight), at: 9) } else { insertion.bindNull(at: 9) }
-    insertion.bind(record.group, at: 10)
-    insertion.bind(record.metadata, at: 11)
+    let row = SequenceRow(
+      id: nextID, datasetID: datasetID, key: record.key, split: split, length: Int64(encoded.length),
+      classIndex: encoded.classIndex.map(Int64.init), checksum: Int64(blobs.checksum), sourceID: sourceID,
+      line: Int64(max(0, record.line)), weight: record.weight.map(Double.init), group: record.group,
+      metadata: record.metadata)
+    row.bind(to: insertion)
     do {
       try insertion.run()
     } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
@@ -63,7 +54,8 @@ struct SequenceWriter {
     } catch let error as DatabaseError where error.message?.contains("metadata_is_an_object") == true {
       throw RecordFault("the metadata is not a JSON object: \(record.metadata?.prefix(40) ?? "")")
     }
-    dataInsertion.bind(db.lastInsertedRowID, at: 1)
+    dataInsertion.bind(nextID, at: 1)
+    nextID += 1
     dataInsertion.bind(uncopied: blobs.input, at: 2)
     if case .none = encoded.target {
       dataInsertion.bindNull(at: 3)

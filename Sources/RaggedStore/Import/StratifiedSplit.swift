@@ -33,7 +33,8 @@ struct StratifiedSplit {
       try insertion.run()
     }
     let ordered = try SQLStatement(db, "SELECT sequence_id, class FROM temp.stratum ORDER BY class, hash, key")
-    let update = try SQLStatement(db, "UPDATE sequence SET split = ? WHERE id = ?")
+    let search = try SQLStatement(db, "SELECT \(SequenceRow.columns) FROM sequence WHERE id = ?")
+    let update = try SQLStatement(db, "UPDATE sequence SET split = ?, seal = ? WHERE id = ?")
     var (current, rank, cuts) = (Int64.min, 0, [Int]())
     while try ordered.step() {
       if ordered.int64(1) != current {
@@ -42,8 +43,14 @@ struct StratifiedSplit {
         cuts = self.cuts(count: counts[current] ?? 0)
       }
       let split = zip(fractions, cuts).first { rank < $1 }?.0 ?? fractions.last
-      update.bind(split?.name ?? "", at: 1)
-      update.bind(ordered.int64(0), at: 2)
+      search.bind(ordered.int64(0), at: 1)
+      guard try search.step() else { continue }
+      var row = SequenceRow(search)
+      search.reset()
+      row.split = split?.name ?? ""
+      update.bind(row.split, at: 1)
+      update.bind(Int64(row.seal), at: 2)
+      update.bind(row.id, at: 3)
       try update.run()
       rank += 1
     }

@@ -40,8 +40,8 @@ final class ReadAhead: Sendable {
   /// Waits until all is asked for.
   func finish() { queue.sync {} }
 
-  /// Pages that are this near to each other are asked for as one piece, with those between.
-  private static let gap = 16
+  /// Bytes between pages that are asked for as one piece, with what is between.
+  private static let gap = 1 << 16
 
   private func ask(_ ids: [Int64], more: Int) {
     guard pages.pageSize > 0, pages.root > 0, let file = OpenFiles.descriptor(path) else { return }
@@ -63,7 +63,7 @@ final class ReadAhead: Sendable {
     }
     for leaf in leaves {
       let end = leaf + 1 + more
-      if let open = piece, leaf >= open.lowerBound, leaf <= open.upperBound + Self.gap {
+      if let open = piece, leaf >= open.lowerBound, leaf <= open.upperBound + Self.gap / pages.pageSize {
         piece = open.lowerBound..<max(end, open.upperBound)
       } else {
         send()

@@ -6,6 +6,7 @@ struct SelectionQuery {
   let dataset: StoredDataset
   let selection: SequenceSelection
   var order: SequenceSelection.Order
+  private let path: String
   private let classIndices: [Int32]
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
   private let allowed: [Int64]?
@@ -17,12 +18,13 @@ struct SelectionQuery {
     dataset = try StoredDataset.fetch(db, named: selection.dataset, path: store.path)
     let place = "dataset \"\(dataset.name)\""
     let id = dataset.id
+    path = store.path
     if !selection.splits.isEmpty {
       for split in selection.splits {
-        let exists = "SELECT 1 FROM sequence WHERE dataset_id = ? AND split = ? LIMIT 1"
+        let exists = "SELECT 1 FROM length_count WHERE dataset_id = ? AND split = ? LIMIT 1"
         guard try Int.fetchOne(db, sql: exists, arguments: [id, split]) == nil else { continue }
         let known = try String.fetchAll(
-          db, sql: "SELECT DISTINCT split FROM sequence WHERE dataset_id = ? ORDER BY split", arguments: [id])
+          db, sql: "SELECT DISTINCT split FROM length_count WHERE dataset_id = ? ORDER BY split", arguments: [id])
         throw StoreError.unknown("split", split, in: place, known: known)
       }
     }
@@ -81,7 +83,11 @@ struct SelectionQuery {
   func countOfRows(_ db: Database) throws -> Int {
     if let allowed { return allowed.count }
     let (condition, arguments) = filter
-    return try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence WHERE \(condition)", arguments: arguments) ?? 0
+    let counts = try SQLStatement(
+      db, "SELECT length, count FROM length_count WHERE \(condition)", arguments: arguments)
+    var limit = try CountLimit(db, dataset, path: path)
+    while try counts.step() { _ = try limit.add(length: counts.int64(0), count: counts.int64(1)) }
+    return limit.sequences
   }
 
   /// Calls `body` with a statement on each selected row of `sequence`, joined with what `join` names; column 0 is the

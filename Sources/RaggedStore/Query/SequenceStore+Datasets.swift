@@ -1,7 +1,7 @@
 import GRDB
 
 extension SequenceStore {
-  /// The datasets in the order of their names. Reads indexed columns only.
+  /// The datasets in the order of their names. Reads kept figures only.
   /// - Throws: ``StoreError`` where the file cannot be read.
   public func datasets() throws -> [DatasetInfo] {
     try read { db in
@@ -20,15 +20,18 @@ extension SequenceStore {
     let splits = try SQLStatement(
       db,
       """
-      SELECT split, count(*), sum(length) FROM sequence INDEXED BY sequence_figures
-      WHERE dataset_id = ? GROUP BY split ORDER BY split
-      """, arguments: [dataset.id]
-    ).map {
-      DatasetInfo.Split(
-        name: $0.text(0), sequences: try $0.count(1, of: "sequence"), timesteps: try $0.count(2, of: "sequence"))
+      SELECT split, length, sum(count) FROM length_count WHERE dataset_id = ? GROUP BY split, length ORDER BY split
+      """, arguments: [dataset.id])
+    var (result, limit) = ([DatasetInfo.Split](), try CountLimit(db, dataset, path: path))
+    while try splits.step() {
+      let (name, length, count) = (splits.text(0), splits.int64(1), splits.int64(2))
+      let timesteps = try limit.add(length: length, count: count)
+      if result.last?.name != name { result.append(DatasetInfo.Split(name: name, sequences: 0, timesteps: 0)) }
+      result[result.count - 1].sequences += Int(count)
+      result[result.count - 1].timesteps += timesteps
     }
     return DatasetInfo(
       name: name, createdAt: dataset.createdAt, signature: dataset.signature,
-      splits: splits)
+      splits: result)
   }
 }

@@ -4,7 +4,7 @@ import RaggedCore
 extension SequenceStore {
   /// Figures on the selected sequences, together or for each split or class in the order of their names or indices.
   ///
-  /// Whole splits and classes are answered by an index and by figures kept at import. Where a condition or keys choose
+  /// Whole splits and classes are answered by figures kept at import. Where a condition or keys choose
   /// an ad-hoc part, its blobs are read once, one sequence at a time.
   /// - Throws: ``StoreError`` for names that do not exist, and for a grouping by class where the target is none.
   public func statistics(
@@ -22,7 +22,7 @@ extension SequenceStore {
       }
       var figures = GroupedFigures(dataset: query.dataset, grouping: grouping)
       if selection.isUnionOfCells {
-        try figures.addCells(db, query)
+        try figures.addCells(db, query, path: path)
       } else {
         try figures.addRows(db, query)
       }
@@ -64,21 +64,17 @@ private struct GroupedFigures {
     }
   }
 
-  /// Adds kept figures: an index for lengths and classes, a row a feature and cell for the rest.
-  mutating func addCells(_ db: Database, _ query: SelectionQuery) throws {
+  /// Adds kept figures: a row a cell and length for lengths and classes, a row a feature and cell for the rest.
+  mutating func addCells(_ db: Database, _ query: SelectionQuery, path: String) throws {
     let (condition, arguments) = query.filter
     let counts = try SQLStatement(
-      db,
-      """
-      SELECT split, class, length, count(*) FROM sequence INDEXED BY sequence_figures
-      WHERE \(condition) GROUP BY split, class, length
-      """, arguments: arguments)
-    var cells: Set<FigureCell> = []
+      db, "SELECT split, class, length, count FROM length_count WHERE \(condition)", arguments: arguments)
+    var (cells, limit) = (Set<FigureCell>(), try CountLimit(db, dataset, path: path))
     while try counts.step() {
-      let split = counts.text(0)
-      let classIndex = counts.isNull(1) ? nil : Int(counts.int64(1))
-      try count(split, classIndex, length: counts.int64(2), sequences: Int(counts.int64(3)))
-      cells.insert(FigureCell(split: split, classIndex: classIndex.map(Int32.init(clamping:)) ?? -1))
+      let (split, index) = (counts.text(0), counts.int64(1))
+      _ = try limit.add(length: counts.int64(2), count: counts.int64(3))
+      try count(split, index < 0 ? nil : Int(index), length: counts.int64(2), sequences: Int(counts.int64(3)))
+      cells.insert(FigureCell(split: split, classIndex: Int32(clamping: index)))
     }
     for cell in cells.sorted(by: { ($0.split, $0.classIndex) < ($1.split, $1.classIndex) }) {
       let group = group(split: cell.split, classIndex: Int(cell.classIndex))

@@ -39,7 +39,7 @@ public struct StoreSource: SequenceSource {
     var lengths: [Int32] = []
     lengths.reserveCapacity(count)
     var hash = StableHash()
-    var (hasWeights, timesteps) = (false, 0)
+    var (hasWeights, limit) = (false, try CountLimit(db, query.dataset, path: store.path))
     try query.forEachRow(db, columns: "length, class, weight, checksum") { row in
       let length = row.int64(1)
       guard let small = Int32(exactly: length), small >= 0 else {
@@ -47,7 +47,7 @@ public struct StoreSource: SequenceSource {
       }
       ids.append(row.int64(0))
       lengths.append(small)
-      timesteps += Int(small)
+      _ = try limit.add(length: length, count: 1)
       hash.add(UInt64(length))
       if let classCount {
         let index = row.isNull(2) ? -1 : row.int64(2)
@@ -64,7 +64,6 @@ public struct StoreSource: SequenceSource {
       }
       hash.add(UInt64(bitPattern: row.int64(4)))
     }
-    try StoreSource.checkSize(db, timesteps: timesteps, shape: shape, path: store.path)
     self.ids = ids
     self.lengths = lengths
     classIndices = classes
@@ -85,18 +84,6 @@ public struct StoreSource: SequenceSource {
     readAhead = whole.readAhead
     shape = whole.shape
     hasWeights = whole.hasWeights
-  }
-
-  /// Checks that the file is large enough for the lengths it claims, so that no buffer is made for what is not there.
-  private static func checkSize(_ db: Database, timesteps: Int, shape: BlobShape, path: String) throws {
-    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-    let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
-    let (bytes, overflow) = timesteps.multipliedReportingOverflow(by: 4 * shape.inputWidth)
-    guard !overflow, bytes <= pages * pageSize else {
-      throw StoreError(
-        .damaged,
-        "\(path): its sequences claim \(timesteps) timesteps, which do not fit into its \(pages * pageSize) bytes")
-    }
   }
 
   /// The key of each of these sequences, read in one transaction.

@@ -34,31 +34,61 @@ extension StoreSchema {
   /// Checks that every table, index and view is word for word the one that this code makes, and that there are no
   /// triggers or further views: a file from elsewhere cannot put its own code in their place.
   /// - Throws: ``StoreError`` that names the first difference.
-  static func checkObjects(_ db: Database, path: String) throws {
-    let reference = try DatabaseQueue()
-    try migrator.migrate(reference)
-    let expected = try reference.read(objects)
-    let found = try objects(db)
-    for (name, sql) in expected.sorted(by: { $0.key < $1.key }) where found[name] != sql {
-      let fault = found[name] == nil ? "has no \(name)" : "has a \(name) other than that of version \(version)"
-      throw StoreError(.damaged, "\(path): \(fault); it is not a Ragged store, or it was changed by hand")
-    }
-    let foreign = found.keys.filter { expected[$0] == nil && ($0.hasPrefix("trigger") || $0.hasPrefix("view")) }
-    if let name = foreign.sorted().first {
-      throw StoreError(.damaged, "\(path): has a \(name), which no Ragged store has")
-    }
+  static func checkObjects(_ db: Database, version: Int, path: String) throws {
+    guard let first = try differences(db, version: version).first else { return }
+    let advice = first.isForeign ? "" : "; it is not a Ragged store, or it was changed by hand"
+    throw StoreError(.damaged, "\(path): \(first.fault)\(advice)")
   }
 
-  /// The text of each object by `table "dataset"`.
-  private static func objects(_ db: Database) throws -> [String: String] {
-    let rows = try Row.fetchAll(db, sql: "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-    var result: [String: String] = [:]
-    for row in rows {
-      guard let type = String.fromDatabaseValue(row[0]), let name = String.fromDatabaseValue(row[1]),
-        let sql = String.fromDatabaseValue(row[2])
-      else { continue }
-      result["\(type) \"\(name)\""] = sql
+  /// An object of the file that is not as this code makes it.
+  struct Difference: Equatable {
+    /// `table`, `index`, `view` or `trigger`.
+    var type: String
+    var name: String
+    /// Whether it is of no store.
+    var isForeign: Bool
+    /// What is wrong with it.
+    var fault: String
+    /// Its text in this file, and in a store that is as it should be.
+    var found, expected: String?
+  }
+
+  /// All differences between this file's objects and those of the version, first what is missing or other.
+  static func differences(_ db: Database, version: Int) throws -> [Difference] {
+    let reference = try DatabaseQueue()
+    let expected = try reference.write { db in
+      try db.execute(sql: statements(version: version))
+      return try objects(db)
     }
+    let found = try objects(db)
+    let changed = expected.sorted { $0.key < $1.key }.filter { found[$0.key] != $0.value }.map { object, sql in
+      let kind = "\(object.type) \"\(object.name)\""
+      return Difference(
+        type: object.type, name: object.name, isForeign: false,
+        fault: found[object] == nil ? "has no \(kind)" : "has a \(kind) other than that of version \(version)",
+        found: found[object], expected: sql)
+    }
+    let foreign = found.sorted { $0.key < $1.key }.filter { object, _ in
+      expected[object] == nil && ["trigger", "view"].contains(object.type)
+    }.map { object, sql in
+      Difference(
+        type: object.type, name: object.name, isForeign: true,
+        fault: "has a \(object.type) \"\(object.name)\", which no Ragged store has", found: sql, expected: nil)
+    }
+    return changed + foreign
+  }
+
+  private struct Object: Hashable, Comparable {
+    var type, name: String
+
+    static func < (first: Object, second: Object) -> Bool { (first.type, first.name) < (second.type, second.name) }
+  }
+
+  /// The text of each object.
+  private static func objects(_ db: Database) throws -> [Object: String] {
+    let rows = try SQLStatement(db, "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    var result: [Object: String] = [:]
+    while try rows.step() { result[Object(type: rows.text(0), name: rows.text(1))] = rows.text(2) }
     return result
   }
 }

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Ragged
+
+/// `ragged check`.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Read a whole store and say everything that is wrong with it; repair what can be repaired.",
+    discussion: """
+      Compares pages, tables, references, every sequence with its checksums, and kept figures with the data. \
+      Each problem is a line on standard output; the exit code is 65 where there are any.
+
+      --repair makes indexes and kept figures anew and moves each damaged sequence to the table "quarantine". \
+      It deletes nothing, and is done as a whole or not at all. The exit code is 65 where something is still wrong.
+
+        ragged check store.sqlite
+        ragged check store.sqlite --repair
+      """)
+
+  @Argument(help: "The store: an SQLite file.")
+  var store: String
+
+  @Flag(name: .long, help: "Repair what can be repaired.")
+  var repair = false
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let report = try SequenceStore.check(path: store, repair: repair, isCancelled: { Interruption.isRequested })
+    if json {
+      try Console.print(json: report)
+    } else {
+      for problem in report.problems { Console.print(problem.line) }
+      for repair in report.repairs { Console.print("repaired: \(repair)") }
+      if repair, !report.problems.isEmpty {
+        for problem in report.remaining { Console.print("still wrong: \(problem.line)") }
+      }
+      Console.print(report.line(path: store))
+    }
+    if !report.isSound { throw ExitCode(FailureClass.badData.rawValue) }
+  }
+}
+
+extension StoreProblem {
+  /// `dataset "vowels", key "a1": its data has the checksum …`.
+  fileprivate var line: String {
+    var place: [String] = []
+    if let dataset { place.append("dataset \"\(dataset)\"") }
+    if let key { place.append("key \"\(key)\"") }
+    return place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)"
+  }
+}
+
+extension StoreCheckReport {
+  fileprivate func line(path: String) -> String {
+    let size =
+      "\(path): \(datasets.grouped) \(datasets == 1 ? "dataset" : "datasets"), \(sequences.grouped) "
+      + "\(sequences == 1 ? "sequence" : "sequences"), \(timesteps.grouped) timesteps"
+    func count(_ number: Int) -> String { "\(number.grouped) \(number == 1 ? "problem" : "problems")" }
+    if problems.isEmpty { return "\(size): sound" }
+    if repairs.isEmpty { return "\(size): \(count(problems.count))" }
+    return "\(size): \(count(problems.count)), \(isSound ? "sound now" : "\(count(remaining.count)) left")"
+  }
+}

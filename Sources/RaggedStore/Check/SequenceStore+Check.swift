@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+
+extension SequenceStore {
+  /// Reads a whole store and compares everything in it with everything else: SQLite's own checks, the tables, the
+  /// references, every blob with its length and its checksum, every row with its seal, the kept figures with the data.
+  ///
+  /// A repair builds anew what follows from the rest (indexes, the view, kept figures) and moves each damaged sequence,
+  /// with whatever is left of it, to the table `quarantine`. It deletes nothing, and is one transaction. A file that
+  /// SQLite itself finds damaged afterwards is left as it was. O(bytes of the store); memory is that of the figures.
+  ///
+  /// - Parameters:
+  ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
+  ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
+  ///   - isCancelled: asked before each sequence; true ends the check with ``StoreError`` `cancelled`.
+  /// - Throws: ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
+  public static func check(
+    path: String, repair: Bool = false, isCancelled: @escaping () -> Bool = { false }
+  ) throws -> StoreCheckReport {
+    do {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw StoreError(.notFound, "\(path): there is no such file")
+      }
+      let location = try identify(path, mode: repair ? .readWrite : .readOnly).location
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      configuration.readonly = !repair
+      configuration.prepareDatabase(prepare)
+      let queue = try DatabaseQueue(path: location, configuration: configuration)
+      if repair { return try repairing(queue, path: path, isCancelled: isCancelled) }
+      return try queue.read { db in
+        let inspection = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        var report = inspection.report
+        report.remaining = report.problems
+        return report
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  private static func repairing(
+    _ queue: DatabaseQueue, path: String, isCancelled: @escaping () -> Bool
+  ) throws -> StoreCheckReport {
+    try queue.writeWithoutTransaction { db in
+      // What is damaged may break any rule, and has to be moved all the same.
+      try db.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON")
+      // With them switched off, SQLite's own look at the file would not look at them either.
+      func withoutRules(_ body: () throws -> Void) throws {
+        try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+        try body()
+        try db.execute(sql: "PRAGMA ignore_check_constraints = OFF")
+      }
+      var report = StoreCheckReport()
+      try db.inTransaction(.immediate) {
+        var repair = StoreRepair(db, path: path)
+        try withoutRules { try repair.bringUpToDate() }
+        let found = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        report = found.report
+        report.remaining = report.problems
+        if found.report.problems.isEmpty || !found.hasTables {
+          report.repairs = repair.actions
+          return .commit
+        }
+        try withoutRules { try repair.run(found) }
+        let rest = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        report.remaining = rest.report.problems
+        guard !rest.report.problems.contains(where: { $0.kind == .file }) else {
+          report.remaining = report.problems
+          return .rollback
+        }
+        report.repairs = repair.actions
+        return .commit
+      }
+      return report
+    }
+  }
+}
