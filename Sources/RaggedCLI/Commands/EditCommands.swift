@@ -1,0 +1,133 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged delete`.
+struct DeleteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete",
+    abstract: "Delete sequences of a dataset, or the whole of it.",
+    discussion: """
+      One transaction. The file keeps its size, and the room is used again; "ragged compact" gives it back.
+
+        ragged delete s.sqlite -d old --all
+        ragged delete s.sqlite -d data --where "length < 3"
+      """)
+
+  @OptionGroup var store: StoreArguments
+  @OptionGroup(title: "Which sequences") var part: PartArguments
+  @Option(name: .long, help: "Only these keys, separated by commas.")
+  var keys: String?
+  @Flag(name: .long, help: "The dataset itself with all of its sequences.")
+  var all = false
+
+  func validate() throws {
+    let isPart = keys != nil || part.split != nil || part.classes != nil || part.condition != nil
+    guard all != isPart else {
+      throw ValidationError("say which: --split, --class, --where or --keys for some sequences, or --all")
+    }
+  }
+
+  func run() throws {
+    let (opened, dataset) = try store.open(.readWrite)
+    var selection = part.selection(of: dataset)
+    if keys != nil { selection.keys = keys.list }
+    let count = try all ? opened.delete(dataset: dataset) : opened.deleteSequences(selection)
+    Console.print(
+      "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")" + (all ? " and dataset \"\(dataset)\"" : ""))
+  }
+}
+
+/// `ragged rename`.
+struct RenameCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rename", abstract: "Give a dataset another name.")
+
+  @OptionGroup var store: StoreArguments
+  @Option(name: .long, help: "The new name.")
+  var to: String
+
+  func run() throws {
+    let (opened, dataset) = try store.open(.readWrite)
+    try opened.rename(dataset: dataset, to: to)
+    Console.print("dataset \"\(dataset)\" is \"\(to)\" now")
+  }
+}
+
+/// `ragged split`.
+struct SplitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "split",
+    abstract: "Divide the sequences of a dataset into splits anew.",
+    discussion: """
+      One transaction. Shares go by a hash of the key, so the same sequences fall into the same splits as in an import.
+
+        ragged split s.sqlite --split 0.8,0.1,0.1 --stratify
+        ragged split s.sqlite --split 0.8,0.2 --grouped
+      """)
+
+  @OptionGroup var store: StoreArguments
+  @OptionGroup(title: "Splits") var splits: SplitArguments
+
+  func validate() throws {
+    if splits.split == nil { throw ValidationError("--split is missing: a name, or shares such as 0.8,0.1,0.1") }
+  }
+
+  func run() throws {
+    let (opened, dataset) = try store.open(.readWrite)
+    let result = try opened.resplit(dataset: dataset, try splits.assignment(hasSplitColumn: false))
+    Console.print(result.map { "\($0.name): \($0.sequences.grouped)" }.joined(separator: ", "))
+  }
+}
+
+/// `ragged merge`.
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Add the datasets of other stores to a store.",
+    discussion: """
+      Each store is one transaction. A dataset that is there already grows; its keys must be new. Classes and tokens \
+      go by their names.
+
+        ragged merge all.sqlite monday.sqlite tuesday.sqlite
+      """)
+
+  @Argument(help: "The store that grows; it is made where it is not there.")
+  var store: String
+  @Argument(help: "The stores to add.")
+  var others: [String]
+  @Option(name: .shortAndLong, help: "Only these datasets, separated by commas.")
+  var datasets: String?
+
+  func run() throws {
+    let sources = try others.map { try SequenceStore(path: $0, mode: .readOnly) }
+    let isNew = !FileManager.default.fileExists(atPath: store)
+    do {
+      let opened = try SequenceStore(path: store, mode: .create)
+      for source in sources {
+        let reports = try opened.merge(
+          source, datasets: datasets.map { _ in datasets.list }, isCancelled: { Interruption.isRequested })
+        for report in reports { Console.print("\(source.path): \(report.dataset): \(report)") }
+      }
+    } catch {
+      if isNew, (try? SequenceStore(path: store, mode: .readOnly).datasets().isEmpty) ?? true {
+        SequenceStore.remove(at: store)
+      }
+      throw error
+    }
+  }
+}
+
+/// `ragged compact`.
+struct CompactCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.")
+
+  @Argument(help: "The store: an SQLite file.")
+  var store: String
+
+  func run() throws {
+    let (before, after) = try SequenceStore(path: store, mode: .readWrite).compact()
+    Console.print("\(store): \(before.grouped) bytes before, \(after.grouped) now")
+  }
+}

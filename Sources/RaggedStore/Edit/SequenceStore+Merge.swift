@@ -1,0 +1,144 @@
+import GRDB
+import RaggedCore
+
+extension SequenceStore {
+  /// Adds datasets of another store: all of them, or nothing. A dataset that is there already grows; its keys must be new.
+  ///
+  /// Keys, splits, groups, weights, metadata and validity come along; classes and tokens go by their names.
+  /// - Parameters:
+  ///   - datasets: their names; nil takes all.
+  ///   - isCancelled: asked before each sequence.
+  /// - Returns: a report a dataset, in the order of their names.
+  /// - Throws: ``StoreError`` for names that are not there and for datasets that do not fit, ``InputError`` for a sequence
+  ///   that does not; the store is as it was before then.
+  public func merge(
+    _ other: SequenceStore, datasets: [String]? = nil, isCancelled: @escaping () -> Bool = { false }
+  ) throws -> [ImportReport] {
+    let names = try datasets ?? other.datasets().map(\.name)
+    var readers = try names.map { try StoredDatasetReader(other, dataset: $0) }
+    return try write { db in
+      try readers.indices.map { index in
+        let session = ImportSession(
+          db, dataset: names[index], path: path, options: ImportOptions(), progress: { _ in }, isCancelled: isCancelled)
+        try session.add(&readers[index], named: other.path)
+        return try session.finish()
+      }
+    }
+  }
+}
+
+/// The sequences of another store's dataset, as a file format.
+struct StoredDatasetReader: SequenceReader {
+  private let store: SequenceStore
+  private let dataset: StoredDataset
+  private let snapshot: StoreSnapshot
+  private let shape: BlobShape
+  private var waiting: [SequenceRecord] = []
+  private var lastID = Int64.min
+  private(set) var bytesRead = 0
+  /// Sequences read at a time.
+  private static let chunk = 64
+
+  init(_ store: SequenceStore, dataset name: String) throws {
+    self.store = store
+    snapshot = try StoreSnapshot(store)
+    dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
+    shape = BlobShape(dataset.signature)
+  }
+
+  func description() -> InputDescription {
+    let input: InputDescription.Input =
+      switch dataset.signature.input {
+      case .features(let names): .features(names)
+      case .tokens(_, let vocabulary): vocabulary.map { .text($0.unit) } ?? .tokens
+      }
+    let declared = dataset.hasDeclaredClasses ? dataset.signature.target.names : nil
+    let target: InputDescription.Target =
+      switch dataset.signature.target {
+      case .none: .none
+      case .classPerSequence: .classPerSequence(declared: declared)
+      case .classPerTimestep: .classPerTimestep(declared: declared)
+      case .valuesPerSequence(let names): .valuesPerSequence(names)
+      case .valuesPerTimestep(let names): .valuesPerTimestep(names)
+      }
+    return InputDescription(input: input, target: target)
+  }
+
+  mutating func next() throws -> SequenceRecord? {
+    if waiting.isEmpty {
+      do {
+        waiting = try read().reversed()
+      } catch let error as StoreError {
+        throw InputError(file: store.path, problem: error.message, isFatal: true)
+      }
+    }
+    return waiting.popLast()
+  }
+
+  private mutating func read() throws -> [SequenceRecord] {
+    let (last, id) = (lastID, dataset.id)
+    let records = try snapshot.read { db in
+      let rows = try SQLStatement(
+        db,
+        """
+        SELECT \(SequenceRow.columns), input, target, validity
+        FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
+        WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT \(Self.chunk)
+        """)
+      rows.bind(id, at: 1)
+      rows.bind(last, at: 2)
+      return try rows.map { row in
+        let columns = SequenceRow.columnCount
+        let blobs = row.blobs(input: columns, target: columns + 1, validity: columns + 2)
+        return (row.int64(0), blobs.input.count, try record(SequenceRow(row), blobs))
+      }
+    }
+    for (id, bytes, _) in records {
+      lastID = id
+      bytesRead += bytes
+    }
+    return records.map(\.2)
+  }
+
+  private func record(_ row: SequenceRow, _ blobs: SequenceBlobs) throws -> SequenceRecord {
+    try shape.check(blobs, length: Int(row.length), id: row.id)
+    func damaged(_ problem: String) -> StoreError {
+      StoreError(.damaged, "\(store.path): key \"\(row.key)\": \(problem)")
+    }
+    func numbers<Number: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer, _ type: Number.Type) -> [Number] {
+      (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: type) }
+    }
+    func className(_ index: Int64) throws -> String {
+      let names = dataset.signature.target.names
+      guard index >= 0, index < names.count else {
+        throw damaged("its class is \(index), expected 0 to \(names.count - 1)")
+      }
+      return names[Int(index)]
+    }
+    let input: RecordInput
+    switch dataset.signature.input {
+    case .features(let names): input = .values(numbers(blobs.input, Float.self), featureCount: names.count)
+    case .tokens(_, nil): input = .tokens(numbers(blobs.input, Int32.self))
+    case .tokens(_, let vocabulary?):
+      input = .text(
+        try numbers(blobs.input, Int32.self).map { index in
+          guard index >= 1, index <= vocabulary.tokens.count else {
+            throw damaged("a token is \(index), which has no text, expected 1 to \(vocabulary.tokens.count)")
+          }
+          return vocabulary.tokens[Int(index) - 1]
+        })
+    }
+    let target: RecordTarget =
+      switch dataset.signature.target {
+      case .none: .none
+      case .classPerSequence: .label(try className(row.classIndex ?? -1))
+      case .classPerTimestep: .labels(try numbers(blobs.target, Int32.self).map { try className(Int64($0)) })
+      case .valuesPerSequence: .values(numbers(blobs.target, Float.self))
+      case .valuesPerTimestep(let names): .stepValues(numbers(blobs.target, Float.self), width: names.count)
+      }
+    return SequenceRecord(
+      key: row.key, input: input, target: target, weight: row.weight.map { Float($0) },
+      validity: blobs.validity.map { $0.map { $0 != 0 } }, split: row.split, group: row.group, metadata: row.metadata,
+      line: Int(row.line))
+  }
+}
