@@ -52,8 +52,8 @@ struct ImportBenchmarks {
           group: "2 memory of the process at its peak", name: "csv, \(factor * sequences) sequences", value: value,
           unit: "MB", bar: "≤ 100", reaches: value <= 100))
     }
-    // One sequence of a million timesteps, which has to fit, and a million of one.
-    for (count, length) in [(1, 1_000_000), (1_000_000, 1)] {
+    // A million sequences of one timestep, and one of a million, which has to fit.
+    for (count, length) in [(1_000_000, 1), (1, 1_000_000)] {
       let file = try SampleFile(.csv, sequences: count, lengths: length...length, in: folder)
       defer { file.remove() }
       PeakMemory.restart()

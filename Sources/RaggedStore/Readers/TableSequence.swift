@@ -39,8 +39,8 @@ struct TableSequence {
     key = row[layout.id].text
     keyBytes = row[layout.id].array
     self.line = line
-    // The record took the buffers; the next sequence is likely to need as much.
-    let capacity = values.count
+    // The record took the buffers; the next sequence is likely to need as much, long ones aside.
+    let capacity = min(values.count, 1 << 14)
     values = []
     values.reserveCapacity(capacity)
     validity = nil
