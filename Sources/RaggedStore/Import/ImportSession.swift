@@ -29,6 +29,8 @@ public final class ImportSession {
 
   /// Imports every sequence of one file.
   ///
+  /// A ``FileReader`` is read on a thread of its own, ahead of what is stored; other readers are read in turn on this one.
+  ///
   /// - Parameters:
   ///   - reader: the file.
   ///   - source: its name, for messages and for the table `source`.
