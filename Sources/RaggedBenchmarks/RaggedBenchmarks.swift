@@ -2,8 +2,8 @@ import Foundation
 import Ragged
 
 /// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less,
-/// `--only trainer|planner|loader` a part; `--step CASE` prints the rate of one case alone, for `compare.py` beside this
-/// file.
+/// `--only trainer|planner|loader|import` a part; `--step CASE` prints the rate of one case alone, for `compare.py`
+/// beside this file.
 @main
 enum RaggedBenchmarks {
   static func main() throws {
@@ -12,7 +12,7 @@ enum RaggedBenchmarks {
     if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {
       return print(try step.rate(Stopwatch(threads: threads, repeats: 11)))
     }
-    let parts = ["trainer", "planner", "loader"]
+    let parts = ["trainer", "planner", "loader", "import"]
     var part: String?
     if let at = words.firstIndex(of: "--only"), at + 1 < words.count, parts.contains(words[at + 1]) {
       part = words[at + 1]
@@ -41,6 +41,11 @@ enum RaggedBenchmarks {
     if part ?? "planner" == "planner" { try PlannerBenchmarks(count: isQuick ? 1_000_000 : 10_000_000).run(report) }
     if part ?? "loader" == "loader" {
       try LoaderBenchmarks(watch: watch, sequences: isQuick ? 100_000 : 500_000).run(report)
+    }
+    if part ?? "import" == "import" {
+      try ImportBenchmarks(
+        sequences: isQuick ? 20_000 : 40_000, shortSequences: isQuick ? 500_000 : 10_000_000, repeats: isQuick ? 3 : 7
+      ).run(report)
     }
     guard isJSON else { return }
     let encoder = JSONEncoder()

@@ -81,9 +81,9 @@ import Testing
     let source = try store.source(SequenceSelection(dataset: "d"))
     let whole = try source.gather(Array(0..<500))
     for _ in 0..<3 {
-      source.readAhead.noteReads(1)
+      source.hints.noteReads(1)
       source.prepare(Array(0..<500) + [-1, 500, .max])
-      source.readAhead.finish()
+      source.hints.finish()
     }
     #expect(try source.gather(Array(0..<500)) == whole)
     // Closing a descriptor would drop SQLite's locks: there is one, and another connection still sees them.

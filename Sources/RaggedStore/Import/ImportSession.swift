@@ -29,6 +29,8 @@ public final class ImportSession {
 
   /// Imports every sequence of one file.
   ///
+  /// A ``FileReader`` is read on a thread of its own, ahead of what is stored; other readers are read in turn on this one.
+  ///
   /// - Parameters:
   ///   - reader: the file.
   ///   - source: its name, for messages and for the table `source`.
@@ -36,7 +38,9 @@ public final class ImportSession {
   ///     do not stand together.
   /// - Throws: ``InputError`` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset
   ///   or the import was cancelled. The whole import is taken back then.
-  public func add(_ reader: inout some SequenceReader, named source: String, rowPerTimestep: Bool = false) throws {
+  public func add<Reader: SequenceReader>(
+    _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false
+  ) throws {
     let opening = try DatasetOpening(
       db, name: report.dataset, description: reader.description(), declared: options.classes, source: source,
       path: path)
@@ -46,24 +50,61 @@ public final class ImportSession {
     try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [id, source])
     let place = SourcePlace(id: db.lastInsertedRowID, name: source, rowPerTimestep: rowPerTimestep)
     rejectedKeys = RejectedKeys()
-    var (countdown, shownBytes) = (0, 0)
-    while true {
-      if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
-      if countdown == 0 || reader.bytesRead - shownBytes >= 1 << 20 {
-        (countdown, shownBytes) = (256, reader.bytesRead)
-        showProgress(source, reader.bytesRead)
-      }
-      countdown -= 1
-      do {
-        guard let record = try reader.next() else { break }
-        try store(record, place, &encoder)
-      } catch let error as InputError where options.onError == .skip && !error.isFatal {
-        try reject(error, place)
-      }
+    if let file = reader as? FileReader {
+      let ahead = ReadAhead(file, endsAtFault: options.onError == .fail)
+      defer { if let read = ahead.finish() as? Reader { reader = read } }
+      try addAll(of: ahead, place, &encoder)
+    } else {
+      try addAll(of: &reader, place, &encoder)
     }
     showProgress(source, reader.bytesRead)
     if encoder.tokenSize > 0, case .tokens(_, nil) = opening.dataset.signature.input {
       try db.execute(sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, id])
+    }
+  }
+
+  private func addAll(of ahead: ReadAhead, _ place: SourcePlace, _ encoder: inout RecordEncoder) throws {
+    showProgress(place.name, 0)
+    while let chunk = try ahead.take(whileWaiting: checkCancellation) {
+      for item in chunk.items {
+        try checkCancellation()
+        try rejectingFaults(place) {
+          switch item {
+          case .record(let record): try store(record, place, &encoder)
+          case .fault(let error): throw error
+          }
+        }
+      }
+      showProgress(place.name, chunk.bytesRead)
+    }
+  }
+
+  private func addAll(
+    of reader: inout some SequenceReader, _ place: SourcePlace, _ encoder: inout RecordEncoder
+  ) throws {
+    var (countdown, shownBytes, isEnd) = (0, 0, false)
+    while !isEnd {
+      try checkCancellation()
+      if countdown == 0 || reader.bytesRead - shownBytes >= 1 << 20 {
+        (countdown, shownBytes) = (256, reader.bytesRead)
+        showProgress(place.name, reader.bytesRead)
+      }
+      countdown -= 1
+      try rejectingFaults(place) {
+        if let record = try reader.next() { try store(record, place, &encoder) } else { isEnd = true }
+      }
+    }
+  }
+
+  private func checkCancellation() throws {
+    if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
+  }
+
+  private func rejectingFaults(_ place: SourcePlace, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as InputError where options.onError == .skip && !error.isFatal {
+      try reject(error, place)
     }
   }
 

@@ -52,9 +52,17 @@ struct RecordEncoder {
     case .labels(let names):
       var indices: [Int32] = []
       indices.reserveCapacity(length)
+      var last: (name: String, index: Int32)?
       for (t, name) in names.enumerated() {
-        let isValid = validity.map { $0[t] != 0 } ?? true
-        indices.append(isValid ? try classes.index(adding: name) : classes.index(name) ?? 0)
+        if let last, last.name == name {
+          indices.append(last.index)
+        } else if validity.map({ $0[t] != 0 }) ?? true {
+          let index = try classes.index(adding: name)
+          indices.append(index)
+          last = (name, index)
+        } else {
+          indices.append(classes.index(name) ?? 0)
+        }
       }
       result.target = .classes(indices)
     case .none, .values, .stepValues: break
@@ -154,7 +162,11 @@ struct RecordEncoder {
   ) throws -> [Float] {
     // Exponent bits that are all set mean infinity or NaN; an "or" over them needs no branch a value.
     // Adding one to such an exponent carries into the sign's place.
-    let carries = values.reduce(UInt32(0)) { $0 | ($1.bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
+    let carries = values.withUnsafeBufferPointer { values in
+      var carries: UInt32 = 0
+      for index in 0..<values.count { carries |= (values[index].bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
+      return carries
+    }
     guard carries & 0x8000_0000 != 0 else { return values }
     var result = values
     for (index, value) in values.enumerated() where !value.isFinite {

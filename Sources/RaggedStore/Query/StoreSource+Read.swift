@@ -31,7 +31,7 @@ extension StoreSource {
     // misorders rows it costs time alone.
     var order = rows.indices.map { UInt64(UInt32(truncatingIfNeeded: ids[rows[$0].position])) << 32 | UInt64($0) }
     order.sort()
-    try readAhead.counting {
+    try hints.counting {
       try snapshot.read { db in
         var validity = buffers.validity
         buffers.validity = nil  // so that it has one owner

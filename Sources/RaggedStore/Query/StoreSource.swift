@@ -18,7 +18,7 @@ public struct StoreSource: SequenceSource {
   let classIndices: PackedIntegers
   let store: SequenceStore
   let snapshot: StoreSnapshot
-  let readAhead: ReadAhead
+  let hints: PageHints
   let shape: BlobShape
   let hasWeights: Bool
 
@@ -28,7 +28,7 @@ public struct StoreSource: SequenceSource {
     shape = BlobShape(signature)
     self.store = store
     self.snapshot = snapshot
-    readAhead = try ReadAhead(db, path: store.path)
+    hints = try PageHints(db, path: store.path)
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
@@ -81,7 +81,7 @@ public struct StoreSource: SequenceSource {
     classIndices = classes
     store = whole.store
     snapshot = whole.snapshot
-    readAhead = whole.readAhead
+    hints = whole.hints
     shape = whole.shape
     hasWeights = whole.hasWeights
   }
@@ -110,7 +110,7 @@ public struct StoreSource: SequenceSource {
       bytes += Int(lengths[position]) * (shape.inputStepBytes + shape.targetStepBytes)
       return ids[position]
     }
-    readAhead.begin(rows, bytes: bytes)
+    hints.begin(rows, bytes: bytes)
   }
 
   /// The class of each of these sequences, without any access to the file; empty where the target is no class.

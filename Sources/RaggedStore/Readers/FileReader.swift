@@ -35,6 +35,9 @@ public struct FileReader: SequenceReader {
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.
   public var bytesRead: Int { reader.bytesRead }
 
+  /// The bytes that it reads.
+  var input: InputBytes { reader.lines.source }
+
   /// What the file says of its sequences.
   public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
 
@@ -60,4 +63,11 @@ public struct FileReader: SequenceReader {
 protocol FormatReader: SequenceReader {
   /// Each role with its column or field, in words.
   mutating func roles() throws -> String
+  /// The lines that it reads.
+  var lines: LineReader { get }
+}
+
+extension FormatReader {
+  /// Bytes of the file read so far.
+  var bytesRead: Int { lines.bytesRead }
 }

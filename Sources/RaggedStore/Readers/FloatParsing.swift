@@ -17,6 +17,7 @@ extension DecimalNumber {
   /// number. The middles between floats are doubles whose 29 low bits are 1 followed by zeros: 8 units or more away from
   /// one, every number that the double may stand for rounds to the same float. Below the normal floats the bits lie
   /// elsewhere.
+  @inline(__always)
   var quickFloat: Float? {
     if significand == 0 { return isNegative ? -0.0 : 0 }
     guard exponent >= -60, exponent <= 60 else { return nil }

@@ -1,5 +1,5 @@
-import CZlib
 import RaggedCore
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -23,6 +23,9 @@ final class InputBytes {
   private var inflater: GzipInflater?
   private var head: [UInt8] = []
   private var hasBegun = false
+  private var mayWait = false
+  /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
+  let isStopped = Atomic(false)
 
   /// A source that is there and may be read; it is opened at the first read.
   /// - Throws: ``InputError`` where it is absent, a directory or not readable.
@@ -70,6 +73,8 @@ final class InputBytes {
     hasBegun = true
     descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputBytes.openError(errno, file: file) }
+    var status = stat()
+    mayWait = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
     var byte: UInt8 = 0
     while head.count < 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
     if head == [0x1f, 0x8b] {
@@ -82,6 +87,7 @@ final class InputBytes {
 
   private func readRaw(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     while descriptor >= 0 {
+      if mayWait, !waitForBytes() { return 0 }
       let got = systemRead(descriptor, target, count)
       if got >= 0 {
         bytesRead += got
@@ -92,6 +98,15 @@ final class InputBytes {
         file: file, problem: "cannot be read: \(InputBytes.reason(errno))", isFatal: true, failureClass: .inputOutput)
     }
     return 0
+  }
+
+  /// Waits until there is something to read; false where that is no longer wanted.
+  private func waitForBytes() -> Bool {
+    while !isStopped.load(ordering: .relaxed) {
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      if poll(&wanted, 1, 50) != 0 { return true }
+    }
+    return false
   }
 
   private static func openError(_ code: Int32, file: String) -> InputError {

@@ -7,7 +7,7 @@
 struct JSONLinesReader: FormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20
-  private let lines: LineReader
+  let lines: LineReader
   private let options: ReaderOptions
   private let stem: String
   private var layout: JSONLayout?
@@ -22,9 +22,6 @@ struct JSONLinesReader: FormatReader {
     self.options = options
     stem = source.stem
   }
-
-  /// Bytes of the file read so far.
-  var bytesRead: Int { lines.bytesRead }
 
   /// What the first objects say.
   mutating func description() throws -> InputDescription { try prepared().description(options: options) }

@@ -21,7 +21,7 @@ final class LineReader {
   /// Bytes of the buffer: none before the first line and after the last.
   private(set) var capacity: Int
   private let initialCapacity: Int
-  private let source: InputBytes
+  let source: InputBytes
   private let maximumLineBytes: Int
   private var storage: UnsafeMutablePointer<UInt8>  // [capacity]
   private var lineStart = 0

@@ -10,7 +10,8 @@ struct RowReader {
   private(set) var line = 0
   /// Where the rows come from.
   let lines: LineReader
-  private let delimiter: UInt8
+  let delimiter: UInt8
+  private var returned: ByteSlice?
 
   init(lines: LineReader, delimiter: UInt8) {
     self.lines = lines
@@ -36,12 +37,20 @@ struct RowReader {
     }
   }
 
-  private mutating func nextLine() throws -> ByteSlice? {
+  /// The next line as it stands, for a caller that may take it for a row, or else gives it back.
+  mutating func nextLine() throws -> ByteSlice? {
+    if let returned {
+      self.returned = nil
+      return returned
+    }
     var line: ByteSlice?
     defer { if line == nil { cells.removeAll(keepingCapacity: true) } }
     line = try lines.next()
     return line
   }
+
+  /// Gives back the line that ``nextLine()`` returned last, to be the next row.
+  mutating func putBack(_ line: ByteSlice) { returned = line }
 
   /// Cuts a row without quotes into cells, in place of those of the row before: rows mostly have as many.
   private mutating func split(_ row: ByteSlice) {

@@ -10,6 +10,7 @@ struct TableReader: FormatReader {
   private let options: ReaderOptions
   private var sequence: TableSequence?
   private var layout: TableLayout?
+  private var plan: PlainRow?
   private var hasRow = false
   private var isOpen = false
   private var rejected: [UInt8]?
@@ -25,8 +26,7 @@ struct TableReader: FormatReader {
     self.options = options
   }
 
-  /// Bytes of the file read so far.
-  var bytesRead: Int { rows.lines.bytesRead }
+  var lines: LineReader { rows.lines }
 
   /// What the header and the first row say.
   mutating func description() throws -> InputDescription {
@@ -44,6 +44,7 @@ struct TableReader: FormatReader {
     while true {
       if !hasRow {
         do {
+          if isOpen, let plan { try appendPlainRows(plan) }
           hasRow = try readRow(layout)
         } catch let error as InputError {
           if let record = try take(error, layout) { return record }
@@ -63,7 +64,9 @@ struct TableReader: FormatReader {
       hasRow = false
       do {
         if !isOpen {
-          if sequence == nil { sequence = TableSequence(layout: layout, options: options, file: rows.lines.file) }
+          if sequence == nil {
+            sequence = TableSequence(layout: layout, options: options, file: rows.lines.file, plan: plan)
+          }
           isOpen = true
           try sequence?.begin(rows.cells, line: rows.line)
         }
@@ -74,6 +77,13 @@ struct TableReader: FormatReader {
         error.key = id.text
         throw error
       }
+    }
+  }
+
+  /// Adds the rows that come next to the sequence at hand, up to one that has to be looked at closely.
+  private mutating func appendPlainRows(_ plan: PlainRow) throws {
+    while let row = try rows.nextLine() {
+      guard sequence?.appendPlain(row, plan) == true else { return rows.putBack(row) }
     }
   }
 
@@ -125,6 +135,7 @@ struct TableReader: FormatReader {
       let layout = try resolver.completed(header, row: rows.cells)
       hasRow = true
       self.layout = layout
+      plan = PlainRow(layout, options: options, delimiter: rows.delimiter)
       return layout
     } catch var error as InputError {
       error.isFatal = true

@@ -1,26 +1,31 @@
 /// A sequence that is being put together from the rows of a long table.
 struct TableSequence {
   private(set) var key = ""
-  private var keyBytes: [UInt8] = []
+  private(set) var keyBytes: [UInt8] = []
   private var line = 0
-  private var values: [Float] = []  // [T, F]
-  private var validity: [Bool]?  // [T], nil while all are valid
-  private var labels: [String] = []  // [T]
-  private var stepValues: [Float] = []  // [T, width]
+  var values: [Float] = []  // [T, F]
+  var validity: [Bool]?  // [T], nil while all are valid
+  var labels: [String] = []  // [T]
+  var stepValues: [Float] = []  // [T, width]
   private var sequenceTarget = RecordTarget.none
   private var weight: Float?
-  private var constantCells: [[UInt8]] = []
-  private var order: TimeOrder
-  private var length = 0
-  private var isEmptyRow = false
-  private var lastLabel: (bytes: [UInt8], text: String) = ([], "")
+  private(set) var constantCells: [[UInt8]] = []
+  var order: TimeOrder
+  var length = 0
+  private(set) var isEmptyRow = false
+  /// Labels that came before, so that each is made a text once; no more than a search through them is worth.
+  private(set) var knownLabels: [(bytes: [UInt8], text: String, isPlain: Bool)] = []
+  /// Whether id and constant cells stand in a row as they are kept here.
+  private(set) var isPlain = false
 
   private let layout: TableLayout
   private let constants: [Int]
   private let cells: TableCells
+  private let plan: PlainRow?
 
-  init(layout: TableLayout, options: ReaderOptions, file: String) {
+  init(layout: TableLayout, options: ReaderOptions, file: String, plan: PlainRow?) {
     self.layout = layout
+    self.plan = plan
     constants = layout.constants
     cells = TableCells(names: layout.names, options: options, file: file)
     order = TimeOrder(cells: cells)
@@ -34,7 +39,10 @@ struct TableSequence {
     key = row[layout.id].text
     keyBytes = row[layout.id].array
     self.line = line
+    // The record took the buffers; the next sequence is likely to need as much, long ones aside.
+    let capacity = min(values.count, 1 << 14)
     values = []
+    values.reserveCapacity(capacity)
     validity = nil
     labels = []
     stepValues = []
@@ -42,6 +50,7 @@ struct TableSequence {
     isEmptyRow = false
     order.restart()
     constantCells = constants.map { row[$0].array }
+    isPlain = plan.map { plan in plan.isPlain(keyBytes) && constantCells.allSatisfy(plan.isPlain) } ?? false
     if keyBytes.isEmpty { throw cells.fault(line, "column \(cells.name(layout.id)) is empty, expected an id") }
     switch layout.targetKind {
     case .classPerSequence: sequenceTarget = .label(try cells.label(row, layout.target[0], line))
@@ -119,11 +128,15 @@ struct TableSequence {
   }
 
   private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws {
-    let column = layout.target[0]
-    if lastLabel.bytes.isEmpty || !row[column].equals(lastLabel.bytes) {
-      lastLabel = (row[column].array, try cells.label(row, column, line))
+    let cell = row[layout.target[0]]
+    if let known = knownLabels.first(where: { cell.equals($0.bytes) }) {
+      labels.append(known.text)
+      return
     }
-    labels.append(lastLabel.text)
+    let label = try cells.label(row, layout.target[0], line)
+    labels.append(label)
+    guard knownLabels.count < 16 else { return }
+    knownLabels.append((cell.array, label, plan?.isPlain(cell.array) ?? false))
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {

@@ -7,7 +7,7 @@ import RaggedCore
 /// the first without another role. There are no quotes. Empty lines are passed over, or are sequences without timesteps.
 /// Without a column for it the key is `<file>:<line>`.
 struct TextReader: FormatReader {
-  private let lines: LineReader
+  let lines: LineReader
   private let options: ReaderOptions
   private let stem: String
   private let delimiter: UInt8
@@ -35,9 +35,6 @@ struct TextReader: FormatReader {
     textColumn =
       options.features?.first.flatMap { Int($0) } ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
   }
-
-  /// Bytes of the file read so far.
-  var bytesRead: Int { lines.bytesRead }
 
   /// What the options say; a file without a line is an error.
   mutating func description() throws -> InputDescription {
@@ -90,7 +87,7 @@ struct TextReader: FormatReader {
       target = .label(stem)
     }
     let text = try textColumn.map { try cell($0, line) } ?? line
-    return SequenceRecord(key: key, input: .text(text.text.tokens(unit)), target: target, line: lines.line)
+    return SequenceRecord(key: key, input: .text(text.tokens(unit)), target: target, line: lines.line)
   }
 
   /// The cell of a column, counted from 1.

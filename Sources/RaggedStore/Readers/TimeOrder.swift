@@ -31,6 +31,19 @@ struct TimeOrder {
           line, "column \(cells.name(column)) is \(text.quoted) after \(before), expected times that rise")
       }
     }
+    take(number, text)
+  }
+
+  /// Whether a number is later than the time before, which is a number too if there is one.
+  @inline(__always)
+  func rises(to number: DecimalNumber) -> Bool {
+    guard hasLast else { return true }
+    return lastNumber?.isLess(than: number) ?? false
+  }
+
+  /// Remembers a time that has been found to rise: as a number if it is one, and as it is written.
+  @inline(__always)
+  mutating func take(_ number: DecimalNumber?, _ text: ByteSlice) {
     hasLast = true
     lastNumber = number
     // A whole number can be written again from its value.
@@ -52,6 +65,9 @@ extension TimeOrder {
 extension DecimalNumber {
   /// Whether it is the smaller of two; exact up to 19 digits where the numbers are of like size, else as doubles.
   func isLess(than other: DecimalNumber) -> Bool {
+    if !isNegative, !other.isNegative, !isTruncated, !other.isTruncated, exponent == other.exponent {
+      return significand < other.significand
+    }
     if let mine = scaled(to: min(exponent, other.exponent)),
       let theirs = other.scaled(to: min(exponent, other.exponent))
     {

@@ -6,7 +6,7 @@
 /// the metadata as the array `timestamps`, as written. Keys are `<file>/1`, `<file>/2`, … by position in the file.
 /// A dimension without any value is a series of no timesteps. What the header promises is checked on every line.
 struct TimeSeriesReader: FormatReader {
-  private let lines: LineReader
+  let lines: LineReader
   private let options: ReaderOptions
   private let stem: String
   private var parser: TimeSeriesParser?
@@ -21,9 +21,6 @@ struct TimeSeriesReader: FormatReader {
     self.options = options
     stem = source.stem
   }
-
-  /// Bytes of the file read so far.
-  var bytesRead: Int { lines.bytesRead }
 
   /// What the header says, or the first line where the header is silent.
   mutating func description() throws -> InputDescription {

@@ -7,10 +7,10 @@ import Synchronization
 /// A disk that is asked for many pages at once delivers several times as much as one that is asked for one after the other.
 /// Where the file is in memory already the asking would be work for nothing, so it is done only while the disk is in use:
 /// what the threads of this source read from it is counted.
-final class ReadAhead: Sendable {
+final class PageHints: Sendable {
   private let pages: TablePages
   private let path: String
-  private let queue = DispatchQueue(label: "ragged.read-ahead")
+  private let queue = DispatchQueue(label: "ragged.page-hints")
   /// Reads of the disk since the last time that somebody asked.
   private let reads = Atomic(0)
 

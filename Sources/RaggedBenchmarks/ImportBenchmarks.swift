@@ -1,0 +1,106 @@
+import Foundation
+import Ragged
+
+/// Import: megabytes a second into a new store, the memory at its peak, and whether the speed lasts.
+struct ImportBenchmarks {
+  /// Sequences of a file; of lengths 10 to 99, with five features and a class.
+  var sequences: Int
+  /// Sequences of few timesteps that the last figure takes.
+  var shortSequences: Int
+  var repeats: Int
+
+  func run(_ report: (Figure) -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for format in [InputFormat.csv, .jsonl, .ts, .text] { try rate(format, folder, report) }
+    try memory(folder, report)
+    try lasting(folder, report)
+  }
+
+  /// A file read, checked, grouped and committed, its bytes in the page cache.
+  private func rate(_ format: InputFormat, _ folder: URL, _ report: (Figure) -> Void) throws {
+    let file = try SampleFile(format, sequences: sequences, lengths: 10...99, in: folder)
+    defer { file.remove() }
+    let seconds = try (0..<repeats).map { _ in try file.imported(in: folder).seconds }.sorted()[repeats / 2]
+    let value = Double(file.byteCount) / seconds / 1e6
+    let bar: Double? =
+      switch format {
+      case .csv, .tsv, .ts: 200
+      case .jsonl: 150
+      case .text: nil
+      }
+    report(
+      Figure(
+        group: "1 import into SQLite, \(sequences) sequences",
+        name: format == .text ? "text, in words" : format.rawValue,
+        value: value, unit: "MB/s", bar: bar.map { "≥ \(Int($0))" }, reaches: bar.map { value >= $0 },
+        milliseconds: 1000 * seconds))
+  }
+
+  /// The process's memory at its peak, for a file and for one ten times as long.
+  private func memory(_ folder: URL, _ report: (Figure) -> Void) throws {
+    for factor in [1, 10] {
+      let file = try SampleFile(.csv, sequences: factor * sequences, lengths: 10...99, in: folder)
+      defer { file.remove() }
+      PeakMemory.restart()
+      _ = try file.imported(in: folder)
+      guard let bytes = PeakMemory.bytes else { return }
+      let value = Double(bytes) / 1e6
+      report(
+        Figure(
+          group: "2 memory of the process at its peak", name: "csv, \(factor * sequences) sequences", value: value,
+          unit: "MB", bar: "≤ 100", reaches: value <= 100))
+    }
+    // A million sequences of one timestep, and one of a million, which has to fit.
+    for (count, length) in [(1_000_000, 1), (1, 1_000_000)] {
+      let file = try SampleFile(.csv, sequences: count, lengths: length...length, in: folder)
+      defer { file.remove() }
+      PeakMemory.restart()
+      _ = try file.imported(in: folder)
+      guard let bytes = PeakMemory.bytes else { return }
+      report(
+        Figure(
+          group: "2 memory of the process at its peak", name: "csv, \(count) × \(length) timesteps",
+          value: Double(bytes) / 1e6, unit: "MB"))
+    }
+  }
+
+  /// The speed over the last tenth of many short sequences against that over the first.
+  private func lasting(_ folder: URL, _ report: (Figure) -> Void) throws {
+    let file = try SampleFile(.csv, sequences: shortSequences, lengths: 1...3, in: folder)
+    defer { file.remove() }
+    var marks: [(sequences: Int, time: ContinuousClock.Instant)] = []
+    let imported = try file.imported(in: folder) { marks.append(($0.sequences, .now)) }
+    let tenth = shortSequences / 10
+    guard let first = marks.first(where: { $0.sequences >= tenth }), let start = marks.first,
+      let last = marks.last(where: { $0.sequences <= shortSequences - tenth }), let end = marks.last
+    else { return }
+    func rate(_ from: (sequences: Int, time: ContinuousClock.Instant), _ to: (Int, ContinuousClock.Instant)) -> Double {
+      Double(to.0 - from.sequences) / ((to.1 - from.time) / .seconds(1))
+    }
+    let ratio = rate(last, end) / rate(start, first)
+    let group = "3 import of \(shortSequences) sequences of 1 to 3 timesteps"
+    report(
+      Figure(
+        group: group, name: "all of it", value: Double(shortSequences) / imported.seconds / 1e6, unit: "M/s",
+        milliseconds: 1000 * imported.seconds))
+    report(
+      Figure(
+        group: group, name: "speed of the last tenth against the first", value: ratio, unit: "ratio", bar: "≥ 0.8",
+        reaches: ratio >= 0.8))
+  }
+}
+
+/// The process's memory, which the system keeps the highest value of.
+private enum PeakMemory {
+  /// Forgets the peak so far.
+  static func restart() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+
+  /// Bytes at the peak; nil where the system does not say.
+  static var bytes: Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+}

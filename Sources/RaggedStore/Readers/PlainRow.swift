@@ -1,0 +1,148 @@
+/// What stands in each column of a table whose rows can mostly be read in one pass; see
+/// ``TableSequence/appendPlain(_:_:)``.
+struct PlainRow {
+  /// What a cell is for.
+  enum Column {
+    case id
+    /// One of the cells that are the same in every row, by its place among them.
+    case constant(Int)
+    case time, valid, feature, stepValue, stepLabel, unused
+  }
+
+  let columns: [Column]
+  let delimiter: UInt8
+
+  /// nil where a column has two roles, where numbers do not stand in the order of their columns, or where the delimiter or
+  /// a word for a missing value may be part of a number.
+  init?(_ layout: TableLayout, options: ReaderOptions, delimiter: UInt8) {
+    guard [0x09, 0x2C, 0x3B, 0x7C].contains(delimiter) else { return nil }  // tab , ; |
+    guard options.missing.allSatisfy({ ($0.utf8.first ?? 0x3A) > 0x39 }) else { return nil }
+    guard layout.features == layout.features.sorted(), layout.target == layout.target.sorted() else { return nil }
+    var columns = layout.names.indices.map { _ in Column.unused }
+    var taken: Set<Int> = []
+    func assign(_ column: Int?, _ role: Column) -> Bool {
+      guard let column else { return true }
+      columns[column] = role
+      return taken.insert(column).inserted
+    }
+    var isSingle = assign(layout.id, .id) && assign(layout.time, .time) && assign(layout.valid, .valid)
+    for (position, column) in layout.constants.enumerated() {
+      isSingle = assign(column, .constant(position)) && isSingle
+    }
+    for column in layout.features { isSingle = assign(column, .feature) && isSingle }
+    switch layout.targetKind {
+    case .classPerTimestep: isSingle = assign(layout.target[0], .stepLabel) && isSingle
+    case .valuesPerTimestep: for column in layout.target { isSingle = assign(column, .stepValue) && isSingle }
+    case nil, .classPerSequence, .valuesPerSequence: break
+    }
+    guard isSingle else { return nil }
+    self.columns = columns
+    self.delimiter = delimiter
+  }
+
+  /// Whether a cell that was read without its quotes would be written in the same bytes without them.
+  func isPlain(_ cell: [UInt8]) -> Bool { cell.first != 0x22 && !cell.contains(delimiter) }
+}
+
+extension TableSequence {
+  /// Adds the timestep of a row in one pass over its bytes, without cutting it into cells.
+  ///
+  /// That takes a row of this sequence whose numbers, and no others, differ from the rows before: id and constant cells
+  /// are compared byte by byte with those known, which are known to be text, and what is left are ASCII numbers.
+  /// - Returns: false where the row is anything else, faults included; nothing is added then.
+  mutating func appendPlain(_ row: ByteSlice, _ plan: PlainRow) -> Bool {
+    guard isPlain, !isEmptyRow else { return false }
+    let (before, stepBefore) = (values.count, stepValues.count)
+    var time: (number: DecimalNumber, text: ByteSlice)?
+    var isValid = true
+    var label: Int?
+    var position = 0
+    var isWhole = true
+    for column in plan.columns {
+      // Behind the delimiter of the last cell, or nowhere.
+      guard position <= row.count else {
+        isWhole = false
+        break
+      }
+      let start = position
+      switch column {
+      case .id: isWhole = row.pass(keyBytes, &position)
+      case .constant(let place): isWhole = row.pass(constantCells[place], &position)
+      case .feature: isWhole = row.passFloat(&position, to: &values)
+      case .stepValue: isWhole = row.passFloat(&position, to: &stepValues)
+      case .stepLabel:
+        label = knownLabel(row, &position, plan.delimiter)
+        isWhole = label != nil
+      case .time:
+        guard let number = DecimalNumber(row, at: &position), order.rises(to: number) else {
+          isWhole = false
+          break
+        }
+        time = (number, row.slice(start..<position))
+      case .valid:
+        isWhole = position < row.count && row.base[position] & 0xFE == 0x30
+        if isWhole { isValid = row.base[position] == 0x31 }
+        position &+= 1
+      case .unused: isWhole = row.passText(&position, delimiter: plan.delimiter)
+      }
+      guard isWhole, position >= row.count || row.base[position] == plan.delimiter else {
+        isWhole = false
+        break
+      }
+      position &+= 1
+    }
+    guard isWhole, position == row.count &+ 1 else {
+      values.removeLast(values.count - before)
+      stepValues.removeLast(stepValues.count - stepBefore)
+      return false
+    }
+    if let time { order.take(time.number, time.text) }
+    if let label { labels.append(knownLabels[label].text) }
+    if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
+    validity?.append(isValid)
+    length += 1
+    return true
+  }
+
+  /// Passes over a label that came before and returns its place among them.
+  private func knownLabel(_ row: ByteSlice, _ position: inout Int, _ delimiter: UInt8) -> Int? {
+    for (index, label) in knownLabels.enumerated() where label.isPlain {
+      var end = position
+      guard row.pass(label.bytes, &end), end == row.count || row.base[end] == delimiter else { continue }
+      position = end
+      return index
+    }
+    return nil
+  }
+}
+
+extension ByteSlice {
+  /// Passes over exactly these bytes.
+  @inline(__always)
+  fileprivate func pass(_ bytes: [UInt8], _ position: inout Int) -> Bool {
+    let end = position &+ bytes.count
+    guard end <= count else { return false }
+    for (offset, byte) in bytes.enumerated() where base[position &+ offset] != byte { return false }
+    position = end
+    return true
+  }
+
+  /// Passes over a number that is a float32.
+  @inline(__always)
+  fileprivate func passFloat(_ position: inout Int, to values: inout [Float]) -> Bool {
+    guard let number = DecimalNumber(self, at: &position), let value = number.quickFloat else { return false }
+    values.append(value)
+    return true
+  }
+
+  /// Passes over an ASCII cell without quotes.
+  @inline(__always)
+  fileprivate func passText(_ position: inout Int, delimiter: UInt8) -> Bool {
+    if position < count, base[position] == 0x22 { return false }
+    while position < count, base[position] != delimiter {
+      guard base[position] &- 1 < 0x7F else { return false }
+      position &+= 1
+    }
+    return true
+  }
+}

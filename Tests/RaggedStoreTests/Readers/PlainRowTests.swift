@@ -1,0 +1,112 @@
+import Foundation
+import RaggedCore
+import RaggedStore
+import Testing
+
+/// Rows that are read in one pass come to what they come to cell by cell. Quotes around every cell, which mean nothing,
+/// are not plain: the same table with and without them goes both ways.
+@Suite struct PlainRowTests {
+  private static let header = ["id", "t", "a", "b", "c", "label", "w", "group", "note", "valid"]
+
+  private static let variants: [ReaderOptions] = [
+    ReaderOptions(features: ["a", "b", "c"]),
+    ReaderOptions(features: ["a", "c"], target: ["b"], targetKind: .valuesPerTimestep, time: "", valid: "valid"),
+    ReaderOptions(features: ["a", "b", "c"], target: ["label"], targetKind: .classPerTimestep, missing: ["NA", ""]),
+    ReaderOptions(features: ["c", "a"], target: ["w"], targetKind: .valuesPerSequence, missing: ["-1"]),
+    ReaderOptions(
+      features: ["a", "b"], weight: "w", group: "group", metadata: ["note"], missing: ["NA"], classes: ["u", "v"]),
+    ReaderOptions(features: ["a", "t"], target: ["c"], targetKind: .valuesPerTimestep),
+  ]
+
+  private static let odd = [
+    "", "NA", "n/a", " 2 ", "+3", ".5", "5.", "1e3", "1e39", "-1e-46", "0.1234567890123456789012", "16777217", "-1",
+    "nan",
+    "é", "a,b", "\"q", "x\"y", "1;2", "yes", "true", "2024-05-01", "\u{7F}", "-0", "00012", "1.17549435e-38", "--1",
+    "-",
+  ]
+
+  /// A table of a few sequences, with a strange cell or a row of the wrong size here and there.
+  private static func table(_ random: inout SeededRandom) -> [[String]] {
+    let strangeness = random.next() % 3 == 0 ? 0 : 8 + random.next() % 60
+    var rows = [header]
+    for _ in 0..<1 + random.next() % 6 {
+      let id = ["a", "s12", "é", "a,b", "\"x", "long identifier"][Int(random.next() % 6)]
+      let label = ["u", "v", "u,v"][Int(random.next() % 12) / 5]
+      let (weight, note) = (["1", "0.5", ""][Int(random.next() % 3)], ["", "n", "né"][Int(random.next() % 3)])
+      for t in 0..<1 + random.next() % 12 {
+        func number() -> String { "\(Float(Int(random.next() % 2_000_000) - 1_000_000) / 1024)" }
+        var row = [
+          id, "\(t)", number(), number(), number(), label, weight, "g", note, random.next() % 4 == 0 ? "0" : "1",
+        ]
+        if strangeness > 0, random.next() % strangeness == 0 {
+          row[Int(random.next() % UInt64(row.count))] = odd[Int(random.next() % UInt64(odd.count))]
+        }
+        if strangeness > 0, random.next() % (8 * strangeness) == 0 {
+          if random.next() % 2 == 0 { row.removeLast() } else { row.append("1") }
+        }
+        rows.append(row)
+      }
+    }
+    return rows
+  }
+
+  private static func text(_ rows: [[String]], quoted: Bool, ending: String) -> String {
+    rows.map { row in
+      row.map { cell in
+        quoted || cell.contains(",") || cell.hasPrefix("\"")
+          ? "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : cell
+      }.joined(separator: ",") + ending
+    }.joined()
+  }
+
+  @Test(arguments: variants.indices)
+  func quotesAroundCellsChangeNothing(variant: Int) throws {
+    var random = SeededRandom(seed: UInt64(variant))
+    var (records, faults) = (0, 0)
+    for round in 0..<250 {
+      let rows = Self.table(&random)
+      let ending = round % 3 == 0 ? "\r\n" : "\n"
+      let plain = try readText(
+        "t.csv", Self.text(rows, quoted: false, ending: ending), options: Self.variants[variant])
+      let quoted = try readText(
+        "t.csv", Self.text(rows, quoted: true, ending: ending), options: Self.variants[variant])
+      #expect(plain.description == quoted.description)
+      #expect(plain.records == quoted.records)
+      #expect(plain.errors.map(\.problem) == quoted.errors.map(\.problem))
+      #expect(plain.errors.map(\.line) == quoted.errors.map(\.line))
+      #expect(plain.errors.map(\.key) == quoted.errors.map(\.key))
+      records += plain.records.count
+      faults += plain.errors.count
+    }
+    #expect(records > 100 && faults > 20, "\(records) records, \(faults) faults")
+  }
+
+  /// What needs quotes is not compared with what has none.
+  @Test func aCellThatNeedsQuotesIsNotThatTextWithoutThem() throws {
+    let comma = try readText("t.csv", "id,a\n\"s,1\",1\ns,1,2\n")
+    #expect(comma.messages == ["t.csv:3: the row has 3 cells, expected 2 as in the header"])
+    #expect(comma.records.map(\.key) == ["s,1"])
+    let quote = try readText("t.csv", "id,a\n\"\"\"s\",1\n\"s,2\n")
+    #expect(quote.messages == ["t.csv:3: a quote is opened and not closed"])
+    let label = "id,a,label\ns,1,\"u,v\"\ns,1,u,v\n"
+    let steps = try readText("t.csv", label, options: ReaderOptions(targetKind: .classPerTimestep))
+    #expect(steps.messages == ["t.csv:3: the row has 4 cells, expected 3 as in the header"])
+  }
+
+  @Test func bytesThatAreNotTextAreFoundInAnyRow() throws {
+    let good = "id,a,note\ns,1,x\ns,2,x\n"
+    for bad in [Array("s,3,".utf8) + [0xFF], Array("s,3,".utf8) + [0], Array("s,3,x".utf8) + [0xC3]] {
+      let reading = try withFile("t.csv", Array(good.utf8) + bad + [0x0A]) { readAll($0) }
+      #expect(reading.records == [])
+      #expect(reading.messages.first?.hasPrefix("t.csv:4: byte \(bad.count) of the line is 0x") == true)
+    }
+  }
+
+  /// A point that separates cells is no part of a number.
+  @Test func aDelimiterOfNumbersIsADelimiter() throws {
+    let text = "id.a.b\ns.1.5\ns.2.5\n"
+    let reading = try readText("t.csv", text, options: ReaderOptions(delimiter: "."))
+    #expect(reading.records.map(\.input) == [.values([1, 5, 2, 5], featureCount: 2)])
+    #expect(try readText("t.csv", text + "s.1.2.3\n", options: ReaderOptions(delimiter: ".")).errors.count == 1)
+  }
+}
