@@ -186,3 +186,54 @@ import Testing
     #expect(throws: StoreError.self) { try closed.delete(dataset: "d") }
   }
 }
+
+/// The same keys a second time.
+@Suite struct ExistingKeyTests {
+  @Test func theSameImportTwiceIsRefusedOrNothing() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(50))
+    let before = try (store.datasets(), store.splits())
+    #expect(throws: InputError.self) { try store.add(classifiedRecords(50)) }
+    let report = try store.add(classifiedRecords(50), options: ImportOptions(ifKeyExists: .skip))
+    #expect(report.skipped == 50 && report.sequences == 0 && report.description.hasSuffix("50 there already"))
+    #expect(try (store.datasets(), store.splits()) == before)
+    #expect(try SequenceStore.check(path: store.path).problems == [])
+    let more = try store.add(classifiedRecords(60), options: ImportOptions(ifKeyExists: .skip))
+    #expect(more.skipped == 50 && more.sequences == 10)
+  }
+
+  @Test(arguments: [SplitUnit.key, .keyWithinClass])
+  func replacedSequencesAreTheNewOnesWithTheirFigures(_ unit: SplitUnit) throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(50))
+    let split = SplitAssignment.hashed([SplitFraction("a", 0.5), SplitFraction("b", 0.5)], by: unit)
+    let other = classifiedRecords(80, seed: 9)
+    let report = try store.add(other, options: ImportOptions(split: split, ifKeyExists: .replace))
+    #expect(report.sequences == 80 && report.replaced == 50)
+    let fresh = try directory.store("fresh.ragged")
+    try fresh.add(other, options: ImportOptions(split: split))
+    #expect(try store.splits() == fresh.splits())
+    let (one, two) = (
+      try store.source(SequenceSelection(dataset: "d", order: .key)),
+      try fresh.source(SequenceSelection(dataset: "d", order: .key))
+    )
+    #expect(try one.gather(Array(0..<80)).input == two.gather(Array(0..<80)).input)
+    #expect(try SequenceStore.check(path: store.path).problems == [])
+  }
+
+  /// A key that comes twice in one import is at fault whatever is said of earlier ones.
+  @Test(arguments: [ImportOptions.ExistingKey.skip, .replace])
+  func oneImportHasNoKeyTwice(_ policy: ImportOptions.ExistingKey) throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    try store.add(classifiedRecords(5))
+    let records = classifiedRecords(8, seed: 4)
+    let error = #expect(throws: InputError.self) {
+      try store.add(records + [records[7]], options: ImportOptions(ifKeyExists: policy))
+    }
+    #expect(error?.message.contains("comes twice") == true)
+    #expect(try store.datasets().flatMap(\.splits).reduce(0) { $0 + $1.sequences } == 5)
+  }
+}

@@ -21,7 +21,8 @@ struct ImportCommand: ParsableCommand {
       Which column was taken for what is said before the rows are read. The last line says what was stored.
 
       All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip \
-      leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new.
+      leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new, unless \
+      --if-exists skip or replace says otherwise. With skip, the same import a second time changes nothing.
       """)
 
   @Argument(help: "The store: an SQLite file; it is made where it is not there.")
@@ -39,8 +40,13 @@ struct ImportCommand: ParsableCommand {
   @Option(name: .long, help: "What to do with a bad sequence: fail, or skip it and list it.")
   var onError: ErrorPolicy = .fail
 
-  @Option(name: .long, help: "What to do where the dataset is there: append to it, or fail.")
-  var ifExists: ExistingPolicy = .append
+  @Option(
+    name: .long,
+    help: "What to do with a sequence whose key is there: error, skip to leave the old one, or replace it.")
+  var ifExists: ExistingPolicy = .error
+
+  @Flag(name: .long, help: "Fail where the dataset is there.")
+  var new = false
 
   @Flag(
     name: .long,
@@ -55,9 +61,17 @@ struct ImportCommand: ParsableCommand {
     case fail, skip
   }
 
-  /// What happens where the dataset is there.
+  /// What happens to a sequence that is there.
   enum ExistingPolicy: String, ExpressibleByArgument, CaseIterable {
-    case append, fail
+    case error, skip, replace
+
+    var option: ImportOptions.ExistingKey {
+      switch self {
+      case .error: .fail
+      case .skip: .skip
+      case .replace: .replace
+      }
+    }
   }
 
   func validate() throws {
@@ -71,7 +85,7 @@ struct ImportCommand: ParsableCommand {
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
-      ifExists: ifExists == .append ? .append : .fail, extendsVocabulary: !keepVocabulary)
+      ifExists: new ? .fail : .append, ifKeyExists: ifExists.option, extendsVocabulary: !keepVocabulary)
     do {
       let opened = try SequenceStore(path: store, mode: .create)
       let report = try add(&readers, to: opened, options)

@@ -103,12 +103,8 @@ extension SequenceStore {
 
   /// Makes the figures of a dataset from its data. O(timesteps).
   private func keepFiguresAnew(_ db: Database, of dataset: StoredDataset) throws {
-    for table in ["length_count", "feature_statistics", "timestep_class_count"] {
-      try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id = ?", arguments: [dataset.id])
-    }
     var figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
-    figures.removeAll()
-    try figures.keep(db, firstID: .min, classCount: dataset.signature.target.names.count)
+    try figures.makeAnew(db, classCount: dataset.signature.target.names.count)
   }
 
   /// Writes the file anew without the room that deleted sequences left, and empties the write-ahead log: all or nothing.

@@ -9,9 +9,19 @@ public struct ImportOptions: Sendable, Equatable {
     case skip
   }
 
+  /// What happens to a sequence whose key an earlier import brought.
+  public enum ExistingKey: Sendable, Equatable {
+    /// It is at fault.
+    case fail
+    /// The one that is there stays as it is, and this one is passed over.
+    case skip
+    /// It takes the place of the one that is there.
+    case replace
+  }
+
   /// What happens where the dataset is there already.
   public enum ExistingDataset: Sendable, Equatable {
-    /// The sequences are added to it; their keys must be new.
+    /// The sequences are added to it.
     case append
     /// The import fails.
     case fail
@@ -25,6 +35,8 @@ public struct ImportOptions: Sendable, Equatable {
   public var onError: ErrorPolicy
   /// What happens where the dataset is there already.
   public var ifExists: ExistingDataset
+  /// What happens to a sequence whose key an earlier import brought.
+  public var ifKeyExists: ExistingKey
   /// Whether tokens that the dataset does not know join its vocabulary; otherwise they get the index of the unknown.
   public var extendsVocabulary: Bool
   /// How many rejected sequences the report lists; the others are only counted.
@@ -33,12 +45,14 @@ public struct ImportOptions: Sendable, Equatable {
   /// Options; what is left out has the value shown.
   public init(
     split: SplitAssignment = .fromRecord(default: "train"), classes: [String]? = nil, onError: ErrorPolicy = .fail,
-    ifExists: ExistingDataset = .append, extendsVocabulary: Bool = true, rejectionLimit: Int = 100
+    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, extendsVocabulary: Bool = true,
+    rejectionLimit: Int = 100
   ) {
     self.split = split
     self.classes = classes
     self.onError = onError
     self.ifExists = ifExists
+    self.ifKeyExists = ifKeyExists
     self.extendsVocabulary = extendsVocabulary
     self.rejectionLimit = rejectionLimit
   }

@@ -30,6 +30,10 @@ public struct ImportReport: Sendable, Equatable {
   public var sequences = 0
   /// Their timesteps.
   public var timesteps = 0
+  /// Sequences passed over because their keys were there.
+  public var skipped = 0
+  /// Sequences that took the place of others.
+  public var replaced = 0
   /// Features of the dataset; 0 where a timestep is a token.
   public var features = 0
   /// Tokens of the dataset with the unknown one; 0 where a timestep holds features.
@@ -53,6 +57,8 @@ extension ImportReport: CustomStringConvertible {
     let width = tokens > 0 ? counted(tokens, "token", "tokens") : counted(features, "feature", "features")
     return "stored \(counted(sequences, "sequence", "sequences")), \(counted(timesteps, "timestep", "timesteps")), "
       + "\(width), \(counted(classes, "class", "classes")), \(rejectedCount.grouped) rejected"
+      + (skipped > 0 ? ", \(skipped.grouped) there already" : "")
+      + (replaced > 0 ? ", \(replaced.grouped) replaced" : "")
   }
 
   private func counted(_ count: Int, _ one: String, _ many: String) -> String {

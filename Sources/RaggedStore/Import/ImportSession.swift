@@ -14,6 +14,8 @@ public final class ImportSession {
   private var figures: KeptFigures?
   private var firstID: Int64 = 0
   private var rejectedKeys = RejectedKeys()
+  /// Whether kept figures count sequences that are gone.
+  private var hasReplaced = false
 
   init(
     _ db: Database, dataset: String, path: String, options: ImportOptions,
@@ -143,18 +145,48 @@ public final class ImportSession {
       let encoded = try encoder.encode(record)
       let split = options.split.split(of: record)
       let cell = FigureCell(split: split, classIndex: encoded.classIndex ?? -1)
-      let isNew = try encoded.withBlobs { blobs in
-        guard try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true else { return false }
+      let outcome: KeyOutcome = try encoded.withBlobs { blobs in
+        func insert() throws -> Bool {
+          try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true
+        }
+        if try !insert() {
+          switch try resolve(record.key) {
+          case .isNew: guard try insert() else { return .comesTwice }
+          case let other: return other
+          }
+        }
         if !options.split.needsAllSequences {
           try figures?.add(blobs, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
         }
-        return true
+        return .isNew
       }
-      guard isNew else { throw fault(try duplicateProblem(record.key, place)) }
-      report.sequences += 1
-      report.timesteps += encoded.length
+      switch outcome {
+      case .isNew:
+        report.sequences += 1
+        report.timesteps += encoded.length
+      case .isKnown: report.skipped += 1
+      case .comesTwice: throw fault(try duplicateProblem(record.key, place))
+      }
     } catch let error as RecordFault {
       throw fault("key \"\(record.key)\": \(error.problem)")
+    }
+  }
+
+  private enum KeyOutcome {
+    case isNew, isKnown, comesTwice
+  }
+
+  /// What becomes of a sequence whose key is there: one of this import is never given up for another.
+  private func resolve(_ key: String) throws -> KeyOutcome {
+    guard let first = try writer?.find(key), first.id < firstID else { return .comesTwice }
+    switch options.ifKeyExists {
+    case .fail: return .comesTwice
+    case .skip: return .isKnown
+    case .replace:
+      try writer?.delete(first.id)
+      hasReplaced = true
+      report.replaced += 1
+      return .isNew
     }
   }
 
@@ -193,7 +225,11 @@ public final class ImportSession {
       try StratifiedSplit(fractions: fractions, seed: seed).assign(db, datasetID: dataset.id, firstID: firstID)
       figures?.removeAll()
     }
-    try figures?.keep(db, firstID: firstID, classCount: target.names.count)
+    if hasReplaced {
+      try figures?.makeAnew(db, classCount: target.names.count)
+    } else {
+      try figures?.keep(db, firstID: firstID, classCount: target.names.count)
+    }
     switch input {
     case .features(let names): report.features = names.count
     case .tokens(let size, _): report.tokens = size

@@ -53,6 +53,15 @@ struct KeptFigures {
     }
   }
 
+  /// Makes all figures of the dataset from its data. O(timesteps).
+  mutating func makeAnew(_ db: Database, classCount: Int) throws {
+    for table in ["length_count", "feature_statistics", "timestep_class_count"] {
+      try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id = ?", arguments: [datasetID])
+    }
+    removeAll()
+    try keep(db, firstID: .min, classCount: classCount)
+  }
+
   private mutating func readAgain(_ db: Database, firstID: Int64, classCount: Int) throws {
     if isAllStale { cells = [:] } else { for cell in stale { cells[cell] = nil } }
     let rows = try SQLStatement(
