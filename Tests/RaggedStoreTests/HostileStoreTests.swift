@@ -147,7 +147,7 @@ import Testing
 
   @Test(arguments: [
     "dataset", "feature", "class", "target_value", "token", "source", "sequence", "sequence_data", "length_count",
-    "feature_statistics", "timestep_class_count", "quarantine", "run", "run_epoch",
+    "feature_statistics", "timestep_class_count", "quarantine", "unfinished_import", "run", "run_epoch",
   ])
   func aTableThatIsMissingOrAViewIsNamed(_ table: String) throws {
     for view in [

@@ -50,6 +50,11 @@ struct ImportCommand: ParsableCommand {
 
   @Flag(
     name: .long,
+    help: "Commit on the way; where the import ends early, the same command goes on after what is stored.")
+  var resumable = false
+
+  @Flag(
+    name: .long,
     help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
   var keepVocabulary = false
 
@@ -85,7 +90,8 @@ struct ImportCommand: ParsableCommand {
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
-      ifExists: new ? .fail : .append, ifKeyExists: ifExists.option, extendsVocabulary: !keepVocabulary)
+      ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
+      commitsEvery: resumable ? 32 << 20 : nil, extendsVocabulary: !keepVocabulary)
     do {
       let opened = try SequenceStore(path: store, mode: .create)
       let report = try add(&readers, to: opened, options)
@@ -95,10 +101,14 @@ struct ImportCommand: ParsableCommand {
       }
       Console.print(report.description)
     } catch {
-      if isNew { SequenceStore.remove(at: store) }
+      if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
       if Interruption.isRequested, error is InputError {
-        throw StoreError(.cancelled, "the import was stopped; nothing of it was stored")
+        throw StoreError(
+          .cancelled,
+          resumable
+            ? "the import was stopped; the same command goes on after what it has stored"
+            : "the import was stopped; nothing of it was stored")
       }
       throw error
     }
@@ -120,7 +130,9 @@ struct ImportCommand: ParsableCommand {
         for index in readers.indices {
           if !quiet, index == 0 { Console.error(try readers[index].roles()) }
           let isTable = [.csv, .tsv].contains(readers[index].format)
-          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
+          try session.add(
+            &readers[index], named: readers[index].source.name, rowPerTimestep: isTable,
+            fingerprint: resumable ? readers[index].source.fingerprint : nil)
         }
       })
   }

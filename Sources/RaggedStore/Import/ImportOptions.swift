@@ -37,6 +37,9 @@ public struct ImportOptions: Sendable, Equatable {
   public var ifExists: ExistingDataset
   /// What happens to a sequence whose key an earlier import brought.
   public var ifKeyExists: ExistingKey
+  /// Bytes of sequences after which a resumable import commits; nil for one transaction. Where such an import ends early,
+  /// the same import goes on after what was committed, and ends with the same store as one that was not disturbed.
+  public var commitsEvery: Int?
   /// Whether tokens that the dataset does not know join its vocabulary; otherwise they get the index of the unknown.
   public var extendsVocabulary: Bool
   /// How many rejected sequences the report lists; the others are only counted.
@@ -45,7 +48,8 @@ public struct ImportOptions: Sendable, Equatable {
   /// Options; what is left out has the value shown.
   public init(
     split: SplitAssignment = .fromRecord(default: "train"), classes: [String]? = nil, onError: ErrorPolicy = .fail,
-    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, extendsVocabulary: Bool = true,
+    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, commitsEvery: Int? = nil,
+    extendsVocabulary: Bool = true,
     rejectionLimit: Int = 100
   ) {
     self.split = split
@@ -53,6 +57,7 @@ public struct ImportOptions: Sendable, Equatable {
     self.onError = onError
     self.ifExists = ifExists
     self.ifKeyExists = ifKeyExists
+    self.commitsEvery = commitsEvery
     self.extendsVocabulary = extendsVocabulary
     self.rejectionLimit = rejectionLimit
   }

@@ -16,6 +16,12 @@ public final class ImportSession {
   private var rejectedKeys = RejectedKeys()
   /// Whether kept figures count sequences that are gone.
   private var hasReplaced = false
+  /// The first sequence since the last commit, and the bytes of those since.
+  private var firstUncommitted: Int64 = 0
+  private var uncommittedBytes = 0
+  /// The last sequence that an import which ended early had stored, of those that came again.
+  private var lastKnown = Int64.min
+  private var sources: [Int64] = []
 
   init(
     _ db: Database, dataset: String, path: String, options: ImportOptions,
@@ -38,10 +44,11 @@ public final class ImportSession {
   ///   - source: its name, for messages and for the table `source`.
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
+  ///   - fingerprint: what tells the file's contents from others, for an import that commits on the way.
   /// - Throws: ``InputError`` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset
   ///   or the import was cancelled. The whole import is taken back then.
   public func add<Reader: SequenceReader>(
-    _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false
+    _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil
   ) throws {
     let opening = try DatasetOpening(
       db, name: report.dataset, description: reader.description(), declared: options.classes, source: source,
@@ -49,8 +56,10 @@ public final class ImportSession {
     if writer == nil { try begin(opening.dataset) }
     var encoder = try RecordEncoder(db, opening: opening, extendsVocabulary: options.extendsVocabulary)
     let id = opening.dataset.id
-    try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [id, source])
-    let place = SourcePlace(id: db.lastInsertedRowID, name: source, rowPerTimestep: rowPerTimestep)
+    let place = SourcePlace(
+      id: try sourceID(id, source, fingerprint), name: source, rowPerTimestep: rowPerTimestep)
+    lastKnown = .min
+    sources.append(place.id)
     rejectedKeys = RejectedKeys()
     if let file = reader as? FileReader {
       let ahead = ReadAhead(file, endsAtFault: options.onError == .fail)
@@ -98,8 +107,70 @@ public final class ImportSession {
     }
   }
 
-  private func checkCancellation() throws {
-    if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
+  func checkCancellation() throws {
+    guard isCancelled() else { return }
+    throw StoreError(
+      .cancelled,
+      options.commitsEvery == nil
+        ? "the import was stopped; nothing of it was stored"
+        : "the import was stopped; the same command goes on after what it has stored")
+  }
+
+  /// The row of a file in `source`: a new one, or that of the import of this file that ended early.
+  private func sourceID(_ datasetID: Int64, _ name: String, _ fingerprint: String?) throws -> Int64 {
+    if options.commitsEvery != nil {
+      guard let fingerprint else {
+        throw StoreError(.invalidOption, "\(name): cannot be read again, so its import cannot be resumable")
+      }
+      let unfinished = try SQLStatement(
+        db,
+        """
+        SELECT id, fingerprint FROM source JOIN unfinished_import ON source_id = id
+        WHERE dataset_id = ? AND name = ? ORDER BY id DESC
+        """, arguments: [datasetID, name])
+      if try unfinished.step() {
+        guard unfinished.text(1) == fingerprint else {
+          throw StoreError(
+            .mismatch,
+            "\(name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; "
+              + "delete what was stored, or put the old file back")
+        }
+        return unfinished.int64(0)
+      }
+    }
+    try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [datasetID, name])
+    let id = db.lastInsertedRowID
+    if options.commitsEvery != nil {
+      try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, fingerprint])
+    }
+    return id
+  }
+
+  /// Commits what was stored, once there is enough of it. The amount counts from the last commit, so that an import that
+  /// goes on commits at the same sequences as one that was not disturbed.
+  private func commitIfDue(_ encoder: RecordEncoder) throws {
+    guard let limit = options.commitsEvery, uncommittedBytes >= limit else { return }
+    let dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
+    if encoder.tokenSize > 0, case .tokens(_, nil) = dataset.signature.input {
+      try db.execute(
+        sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, dataset.id])
+    }
+    try keepFigures(dataset)
+    figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
+    firstUncommitted = writer?.nextID ?? 0
+    uncommittedBytes = 0
+    try db.commit()
+    try db.beginTransaction(.immediate)
+  }
+
+  private func keepFigures(_ dataset: StoredDataset) throws {
+    let classCount = dataset.signature.target.names.count
+    if hasReplaced {
+      try figures?.makeAnew(db, classCount: classCount)
+      hasReplaced = false
+    } else {
+      try figures?.keep(db, firstID: firstUncommitted, classCount: classCount)
+    }
   }
 
   private func rejectingFaults(_ place: SourcePlace, _ body: () throws -> Void) throws {
@@ -124,6 +195,7 @@ public final class ImportSession {
       throw StoreError(.damaged, "\(path): its last sequence has the number \(last), which leaves none for more")
     }
     firstID = last + 1
+    firstUncommitted = firstID
     writer = try SequenceWriter(db, datasetID: dataset.id, firstID: firstID)
     figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
   }
@@ -150,7 +222,7 @@ public final class ImportSession {
           try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true
         }
         if try !insert() {
-          switch try resolve(record.key) {
+          switch try resolve(record.key, place) {
           case .isNew: guard try insert() else { return .comesTwice }
           case let other: return other
           }
@@ -158,12 +230,14 @@ public final class ImportSession {
         if !options.split.needsAllSequences {
           try figures?.add(blobs, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
         }
+        uncommittedBytes += blobs.input.count + blobs.target.count
         return .isNew
       }
       switch outcome {
       case .isNew:
         report.sequences += 1
         report.timesteps += encoded.length
+        try commitIfDue(encoder)
       case .isKnown: report.skipped += 1
       case .comesTwice: throw fault(try duplicateProblem(record.key, place))
       }
@@ -177,8 +251,14 @@ public final class ImportSession {
   }
 
   /// What becomes of a sequence whose key is there: one of this import is never given up for another.
-  private func resolve(_ key: String) throws -> KeyOutcome {
+  private func resolve(_ key: String, _ place: SourcePlace) throws -> KeyOutcome {
     guard let first = try writer?.find(key), first.id < firstID else { return .comesTwice }
+    if first.sourceID == place.id {
+      // Stored before this import of the file ended early. They come in the order of then, so one behind comes twice.
+      guard first.id > lastKnown else { return .comesTwice }
+      lastKnown = first.id
+      return .isKnown
+    }
     switch options.ifKeyExists {
     case .fail: return .comesTwice
     case .skip: return .isKnown
@@ -207,7 +287,7 @@ public final class ImportSession {
       guard rejectedKeys.insert(key) else { return }
       if let stored = try writer?.find(key), stored.sourceID == place.id {
         try writer?.delete(stored.id)
-        figures?.remove(from: stored.cell)
+        if stored.id < firstUncommitted { hasReplaced = true } else { figures?.remove(from: stored.cell) }
         report.sequences -= 1
         report.timesteps -= stored.length
       }
@@ -225,10 +305,9 @@ public final class ImportSession {
       try StratifiedSplit(fractions: fractions, seed: seed).assign(db, datasetID: dataset.id, firstID: firstID)
       figures?.removeAll()
     }
-    if hasReplaced {
-      try figures?.makeAnew(db, classCount: target.names.count)
-    } else {
-      try figures?.keep(db, firstID: firstID, classCount: target.names.count)
+    try keepFigures(dataset)
+    for source in sources {
+      try db.execute(sql: "DELETE FROM unfinished_import WHERE source_id = ?", arguments: [source])
     }
     switch input {
     case .features(let names): report.features = names.count

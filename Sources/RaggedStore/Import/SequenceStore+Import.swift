@@ -15,7 +15,8 @@ extension SequenceStore {
   ///   - progress: called every few hundred sequences.
   ///   - isCancelled: asked before each sequence; true ends the import with ``StoreError`` `cancelled`.
   ///   - body: adds the files.
-  /// - Throws: what `body` throws, and ``StoreError``; the store is as it was before then.
+  /// - Throws: what `body` throws, and ``StoreError``; the store is as it was before then or, where the options say that
+  ///   the import commits on the way, as at the last commit.
   public func importing(
     into dataset: String, options: ImportOptions = ImportOptions(),
     progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
@@ -23,28 +24,51 @@ extension SequenceStore {
   ) throws -> ImportReport {
     try options.split.validate()
     let start = ContinuousClock.now
-    var report = try write { db in
+    if options.commitsEvery != nil, options.split.needsAllSequences {
+      throw StoreError(
+        .invalidOption, "a stratified split needs all sequences at once, so its import cannot be resumable")
+    }
+    func work(_ db: Database) throws -> ImportReport {
       if options.ifExists == .fail, try StoredDataset.find(db, named: dataset, path: path) != nil {
         throw StoreError(.mismatch, "\(path): there is a dataset \"\(dataset)\" already")
       }
       let session = ImportSession(
         db, dataset: dataset, path: path, options: options, progress: progress, isCancelled: isCancelled)
       try body(session)
-      if isCancelled() { throw StoreError(.cancelled, "the import was stopped; nothing of it was stored") }
+      try session.checkCancellation()
       return try session.finish()
     }
+    var report = try options.commitsEvery == nil ? write(work) : writeInParts(work)
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
+  }
+
+  /// Runs `body` in a transaction that it may commit and begin anew.
+  private func writeInParts<T>(_ body: (Database) throws -> T) throws -> T {
+    guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
+    return try translatingErrors {
+      try database.writeWithoutTransaction { db in
+        try db.beginTransaction(.immediate)
+        do {
+          let result = try body(db)
+          try db.commit()
+          return result
+        } catch {
+          if db.isInsideTransaction { try db.rollback() }
+          throw error
+        }
+      }
+    }
   }
 
   /// Imports one file. See ``importing(into:options:progress:isCancelled:_:)``.
   public func importSequences(
     from reader: inout some SequenceReader, named source: String, into dataset: String,
-    options: ImportOptions = ImportOptions(), rowPerTimestep: Bool = false,
+    options: ImportOptions = ImportOptions(), rowPerTimestep: Bool = false, fingerprint: String? = nil,
     progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
   ) throws -> ImportReport {
     try importing(into: dataset, options: options, progress: progress, isCancelled: isCancelled) { session in
-      try session.add(&reader, named: source, rowPerTimestep: rowPerTimestep)
+      try session.add(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint)
     }
   }
 }

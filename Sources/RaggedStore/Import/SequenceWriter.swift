@@ -17,7 +17,8 @@ struct SequenceWriter {
   private let dataInsertion: SQLStatement
   private let search: SQLStatement
   private let deletion: SQLStatement
-  private var nextID: Int64
+  /// The id of the next sequence.
+  private(set) var nextID: Int64
 
   /// Statements whose first sequence gets the id `firstID`.
   init(_ db: Database, datasetID: Int64, firstID: Int64) throws {

@@ -1,3 +1,6 @@
+import Foundation
+import RaggedCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -33,6 +36,24 @@ public struct InputSource: Sendable, Equatable {
 
   /// The format that the name stands for.
   public var format: InputFormat? { isStandardInput ? nil : InputFormat(fileName: path) }
+
+  /// What tells the file's contents from others: its size and a hash of its beginning and its end. nil for standard input
+  /// and for what cannot be read.
+  public var fingerprint: String? {
+    guard !isStandardInput, let size = byteCount, let file = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? file.close() }
+    var hash = StableHash(seed: UInt64(size))
+    let piece = 1 << 16
+    for offset in [0, max(0, size - piece)] {
+      do {
+        try file.seek(toOffset: UInt64(offset))
+        hash.add(try file.read(upToCount: piece) ?? Data())
+      } catch {
+        return nil
+      }
+    }
+    return String(format: "%016lx", hash.value)
+  }
 
   /// Bytes of the file on disk, for progress; nil where that is not known.
   public var byteCount: Int? {

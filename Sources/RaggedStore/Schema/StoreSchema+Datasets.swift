@@ -59,4 +59,12 @@ extension StoreSchema {
     ) STRICT;
     CREATE INDEX source_dataset ON source (dataset_id);
     """
+
+  /// Files of which a resumable import has stored a part.
+  static let unfinishedTable = """
+    CREATE TABLE unfinished_import (
+      source_id INTEGER PRIMARY KEY REFERENCES source ON DELETE CASCADE,
+      fingerprint TEXT NOT NULL
+    ) STRICT;
+    """
 }

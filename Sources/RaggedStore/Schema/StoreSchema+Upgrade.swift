@@ -13,6 +13,7 @@ extension StoreSchema {
         \(sequenceTable)
         \(lengthCountTable)
         \(quarantineTable)
+        \(unfinishedTable)
         """)
     let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns) FROM sequence_of_version_1 ORDER BY id")
     let insertion = try SQLStatement(db, SequenceRow.insertion)

@@ -14,7 +14,8 @@ enum StoreSchema {
 
   /// Every object of a store.
   private static let objects = [
-    datasetTables, sequenceTable, dataTable, figureTables, lengthCountTable, quarantineTable, runTables,
+    datasetTables, unfinishedTable, sequenceTable, dataTable, figureTables, lengthCountTable, quarantineTable,
+    runTables,
     sequencesView,
   ].joined(separator: "\n")
 
