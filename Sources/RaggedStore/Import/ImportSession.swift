@@ -77,6 +77,9 @@ public final class ImportSession {
       }
     }
     let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0
+    guard last < Int64.max else {
+      throw StoreError(.damaged, "\(path): a sequence has the number \(last), after which there is no other")
+    }
     firstID = last + 1
     writer = try SequenceWriter(db, datasetID: dataset.id)
     figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
