@@ -50,5 +50,19 @@ let package = Package(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
+    .target(
+      name: "RaggedFuzzing",
+      dependencies: ["Ragged", .product(name: "GRDB", package: "GRDB.swift")], path: "Tests/RaggedFuzzing",
+      swiftSettings: strict),
+    .testTarget(name: "RaggedFuzzTests", dependencies: ["RaggedFuzzing"], swiftSettings: strict),
   ]
 )
+
+// libFuzzer brings its own main and wants every module built for it, so its program is made on demand alone: see
+// Tests/README.md.
+if Context.environment["RAGGED_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "RaggedFuzzer", dependencies: ["RaggedFuzzing"], path: "Tests/RaggedFuzzer",
+      swiftSettings: strict))
+}

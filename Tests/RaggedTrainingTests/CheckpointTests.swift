@@ -145,6 +145,20 @@ import Testing
     return hashed(result)
   }
 
+  @Test(arguments: [
+    (#""optimizerStep":3"#, #""optimizerStep":9223372036854775807"#),
+    (#""bestEpoch":1"#, #""bestEpoch":-9223372036854775808"#), (#""bestEpoch":1"#, #""bestEpoch":281474976710656"#),
+    (#""epoch":2,"hasStopped"#, #""epoch":9223372036854775807,"hasStopped"#),
+    (#""step":1}"#, #""step":9223372036854775807}"#),
+  ])
+  func numbersThatCannotBeCountedOnAreRefused(written: String, forged: String) throws {
+    let data = Self.forged(try Self.checkpoint().encoded()) {
+      #expect($0.contains(written))
+      $0 = $0.replacing(written, with: forged)
+    }
+    Self.expectInvalid(data, "the checkpoint's description does not fit its contents", forged)
+  }
+
   static func hashed(_ data: Data) -> Data {
     var hash = StableHash()
     hash.add(data)

@@ -9,6 +9,9 @@ struct TimeSeriesHeader {
     case value
   }
 
+  /// The most dimensions that a header may claim: each gets a name before any series shows that it is there.
+  private static let dimensionLimit = 1 << 20
+
   var hasTimestamps = false
   /// nil where the header does not say.
   var mayMiss: Bool?
@@ -50,7 +53,13 @@ struct TimeSeriesHeader {
     case "@missing": mayMiss = try TimeSeriesHeader.truth(words, lines)
     case "@univariate": isUnivariate = try TimeSeriesHeader.truth(words, lines)
     case "@equallength": isEqualLength = try TimeSeriesHeader.truth(words, lines)
-    case "@dimensions", "@dimension": dimensions = try TimeSeriesHeader.count(words, lines)
+    case "@dimensions", "@dimension":
+      let count = try TimeSeriesHeader.count(words, lines)
+      guard count <= TimeSeriesHeader.dimensionLimit else {
+        throw TimeSeriesHeader.fault(
+          lines, "\(words[0]) is \(count), expected at most \(TimeSeriesHeader.dimensionLimit)")
+      }
+      dimensions = count
     case "@serieslength": seriesLength = try TimeSeriesHeader.count(words, lines)
     case "@classlabel":
       guard try TimeSeriesHeader.truth(words, lines) else { return }

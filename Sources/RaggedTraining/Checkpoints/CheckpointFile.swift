@@ -28,9 +28,9 @@ extension Checkpoint {
     /// Floats in each buffer: weights, the optimiser's first and second, the best weights, the states.
     var counts: [Int]
 
-    /// Whether its numbers can be counted with.
+    /// Whether its numbers can be counted with, and on from: no run comes near to this limit.
     var isMeaningful: Bool {
-      optimizerStep >= 0 && progress.epoch >= 0 && progress.step >= 0
+      [optimizerStep, progress.epoch, progress.step, progress.bestEpoch ?? 0].allSatisfy { (0..<1 << 48).contains($0) }
         && normalization.map { $0.mean.count == $0.deviation.count } ?? true
     }
   }

@@ -60,6 +60,7 @@ import Testing
     ("@univariate maybe\n@data\n1\n", #"n.ts:1: @univariate is "maybe", expected true or false"#),
     ("@dimensions\n@data\n1\n", "n.ts:1: @dimensions is without a value, expected a number above 0"),
     ("@dimensions 0\n@data\n1\n", #"n.ts:1: @dimensions is "0", expected a number above 0"#),
+    ("@dimensions 4294967295\n@data\n1\n", "n.ts:1: @dimensions is 4294967295, expected at most 1048576"),
     ("@classLabel true a b a\n@data\n1:a\n", #"n.ts:1: @classLabel names the class "a" twice"#),
     (
       "@classLabel true a\n@targetLabel true\n@data\n1:a\n",

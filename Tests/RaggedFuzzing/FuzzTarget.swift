@@ -1,0 +1,62 @@
+import RaggedCore
+
+/// A reader that takes bytes from elsewhere, and must come back from any of them.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+  /// Long tables: CSV and TSV.
+  case table
+  /// JSON Lines.
+  case jsonl
+  /// `.ts` files.
+  case ts
+  /// Plain text, and gzip, which any reader takes.
+  case text
+  /// Checkpoints.
+  case checkpoint
+  /// The condition behind `--where`.
+  case condition
+  /// Store files.
+  case store
+
+  /// Reads the bytes with everything that reads such a file, and returns normally whatever they are.
+  /// - Returns: the law that was broken, nil where all held. A trap or boundless memory cannot be told so.
+  public func run(_ bytes: [UInt8]) -> String? {
+    do {
+      switch self {
+      case .table: try FuzzedReader(formats: [.csv, .tsv]).run(bytes)
+      case .jsonl: try FuzzedReader(formats: [.jsonl]).run(bytes)
+      case .ts: try FuzzedReader(formats: [.ts]).run(bytes)
+      case .text: try FuzzedReader(formats: [.text]).run(bytes)
+      case .checkpoint: try FuzzedCheckpoint.run(bytes)
+      case .condition: try FuzzedCondition.run(bytes)
+      case .store: try FuzzedStore.run(bytes)
+      }
+      return nil
+    } catch let law as BrokenLaw {
+      return law.sentence
+    } catch {
+      return "an error that is none of ours came out: \(error)"
+    }
+  }
+}
+
+/// What should hold and did not.
+struct BrokenLaw: Error {
+  var sentence: String
+}
+
+/// - Throws: ``BrokenLaw`` where the condition is false.
+func law(_ holds: Bool, _ sentence: @autoclosure () -> String) throws {
+  if !holds { throw BrokenLaw(sentence: sentence()) }
+}
+
+/// Runs `body`, from which an error of one of the modules may come, as long as it says something.
+/// - Returns: nil after such an error.
+@discardableResult
+func tolerating<T>(_ body: () throws -> T) throws -> T? {
+  do {
+    return try body()
+  } catch let error as any RaggedError {
+    try law(!error.message.isEmpty && error.failureClass != .software, "an error says too little: \(error)")
+    return nil
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import RaggedCore
+import RaggedStore
+
+/// Reads bytes as an input file, with several options.
+struct FuzzedReader {
+  let formats: [InputFormat]
+  /// Lines are cut here, since a few bytes of gzip may hold a gigabyte.
+  private static let longestLine = 1 << 20
+
+  func run(_ bytes: [UInt8]) throws {
+    let scratch = try Scratch()
+    let path = try scratch.file("input", bytes)
+    for format in formats {
+      for var options in FuzzedReader.variants(format) {
+        options.maximumLineBytes = FuzzedReader.longestLine
+        try tolerating { try read(path, format, options, byteCount: bytes.first == 0x1F ? nil : bytes.count) }
+      }
+    }
+  }
+
+  private static func variants(_ format: InputFormat) -> [ReaderOptions] {
+    switch format {
+    case .text: [ReaderOptions(), ReaderOptions(id: "1", features: ["2"], target: ["3"], keepsEmptyLines: true)]
+    case .ts: [ReaderOptions(), ReaderOptions(target: []), ReaderOptions(classes: ["u"])]
+    case .tsv: [ReaderOptions(missing: ["?"], hasHeader: false)]
+    case .csv:
+      [
+        ReaderOptions(),
+        ReaderOptions(targetKind: .valuesPerTimestep, metadata: ["note"], missing: ["", "?"], delimiter: ";"),
+        ReaderOptions(targetKind: .classPerTimestep, time: "", valid: "valid", classes: ["u", "walk"]),
+      ]
+    case .jsonl: [ReaderOptions(), ReaderOptions(target: []), ReaderOptions(targetKind: .valuesPerTimestep)]
+    }
+  }
+
+  /// - Parameter byteCount: bytes that sequences are made of, nil where they may come to more than the file.
+  private func read(_ path: String, _ format: InputFormat, _ options: ReaderOptions, byteCount: Int?) throws {
+    var reader = try FileReader(path, format: format, options: options)
+    let description = try reader.description()
+    _ = try reader.roles()
+    var count = 0
+    while true {
+      count += 1
+      do {
+        guard let record = try reader.next() else { break }
+        try check(record, description)
+      } catch let error as InputError {
+        try law(!error.message.isEmpty, "an error says nothing")
+        if error.isFatal { break }
+      }
+      if let byteCount { try law(count <= byteCount + 1, "\(count) sequences in \(byteCount) bytes") }
+    }
+  }
+
+  private func check(_ record: SequenceRecord, _ description: InputDescription) throws {
+    let length = record.input.length
+    try law(!record.key.isEmpty, "a sequence has no key")
+    if case .values(let values, let featureCount) = record.input {
+      try law(values.count == length * featureCount, "\(values.count) values for \(length) × \(featureCount)")
+      try law(values.allSatisfy(\.isFinite), "a value is not finite")
+      if case .features(let names) = description.input {
+        try law(names.count == featureCount, "\(featureCount) features, \(names.count) names")
+      }
+    }
+    if let validity = record.validity { try law(validity.count == length, "validity of another length") }
+    switch record.target {
+    case .labels(let labels): try law(labels.count == length, "\(labels.count) labels for \(length) timesteps")
+    case .stepValues(let values, let width): try law(values.count == length * width, "targets of another length")
+    case .values(let values): try law(values.allSatisfy(\.isFinite), "a target is not finite")
+    case .none, .label: break
+    }
+    if let metadata = record.metadata {
+      let object = try? JSONSerialization.jsonObject(with: Data(metadata.utf8))
+      try law(object is [String: Any], "metadata are no JSON object: \(metadata)")
+    }
+  }
+}
