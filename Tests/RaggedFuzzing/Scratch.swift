@@ -3,9 +3,15 @@ import Foundation
 /// A folder that is gone when the object is.
 final class Scratch: Sendable {
   let folder: String
+  /// A folder in memory where the system has one: on a disk, files that live for a millisecond take most of the time.
+  private static let place: URL = {
+    let memory = "/dev/shm"
+    let isThere = FileManager.default.isWritableFile(atPath: memory)
+    return isThere ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+  }()
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("ragged-fuzz-\(UUID().uuidString)").path
+    folder = Scratch.place.appendingPathComponent("ragged-fuzz-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
