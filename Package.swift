@@ -17,28 +17,41 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"),
   ],
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CRaggedKernels", cSettings: strictC),
+    .target(
+      name: "RaggedProtobuf", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages"], swiftSettings: strict),
     .target(name: "RaggedCore", swiftSettings: strict),
     .target(
       name: "RaggedStore",
       dependencies: [
-        "RaggedCore", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "RaggedCore", "RaggedProtobuf", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(name: "RaggedBatching", dependencies: ["RaggedCore"], swiftSettings: strict),
     .target(
-      name: "RaggedTraining", dependencies: ["RaggedCore", "RaggedBatching", "CRaggedKernels"],
+      name: "RaggedTraining",
+      dependencies: [
+        "RaggedCore", "RaggedBatching", "CRaggedKernels", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining"],
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedCLI",
-      dependencies: ["Ragged", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Ragged", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
