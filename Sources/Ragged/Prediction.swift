@@ -21,6 +21,7 @@ extension TrainedModel {
   /// Predicts every sequence of a source in its order, in memory that does not grow with it.
   /// - Parameters:
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
+  ///   - batchSize: sequences computed at once.
   ///   - take: given one prediction after the other; returns false to end the work.
   /// - Returns: whether every sequence was predicted.
   /// - Throws: what the source, the model or `take` throws.

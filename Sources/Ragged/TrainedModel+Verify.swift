@@ -17,9 +17,10 @@ extension TrainedModel {
   ///   - sequences: how many to take, the shortest and the longest among them; fewer where the longest is so long that
   ///     padding them to it takes more than 64 million numbers.
   ///   - seed: decides which.
+  ///   - threads: how many work at once; nil takes every core.
   ///   - isInterrupted: asked before every batch.
   /// - Returns: nil where it was interrupted.
-  /// - Throws: what the source and the model throw, and ``TrainingError`` `diverged` for a sequence of which the model
+  /// - Throws: what the source and the model throw, and `TrainingError` `diverged` for a sequence of which the model
   ///   makes no numbers; a broken promise is in the result.
   public func verify(
     _ source: some SequenceSource, sequences: Int = 64, seed: UInt64 = 0, threads: Int? = nil,

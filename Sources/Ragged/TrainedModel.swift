@@ -13,7 +13,7 @@ public struct TrainedModel {
   private let path: String
 
   /// Reads a checkpoint.
-  /// - Throws: ``TrainingError`` where it is not there, is none, or does not say what data it was trained on.
+  /// - Throws: `TrainingError` where it is not there, is none, or does not say what data it was trained on.
   public init(path: String, threads: Int? = nil) throws {
     self.path = path
     checkpoint = try Checkpoint(contentsOf: URL(filePath: path))
@@ -28,7 +28,7 @@ public struct TrainedModel {
   public var classNames: [String] { signature.target.isClass ? signature.target.names : [] }
 
   /// A source whose tokens and classes are numbered as the model numbers them.
-  /// - Throws: ``TrainingError`` that says how the data differs from what the model was trained on.
+  /// - Throws: `TrainingError` that says how the data differs from what the model was trained on.
   public func source<Base: SequenceSource>(_ base: Base, needsTargets: Bool) throws -> FittedSource<Base> {
     do {
       return try SignatureFit(data: base.signature, model: signature, needsTargets: needsTargets).source(base)

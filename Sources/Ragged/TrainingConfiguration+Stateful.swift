@@ -7,7 +7,7 @@ extension TrainingConfiguration {
   /// Windows must follow each other without gap or overlap, to the last timestep. Of the policy, the batch size and the
   /// seed are used, and whether sequences come in random order or in stored order: a row takes the next sequence when its
   /// own has ended, whatever its length.
-  /// - Throws: ``TrainingError`` that names the option at fault.
+  /// - Throws: `TrainingError` that names the option at fault.
   public func checkStateful() throws {
     func fail(_ problem: String) -> TrainingError { TrainingError(.invalidModel, "stateful training " + problem) }
     guard stateful else { return }

@@ -12,7 +12,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var validationSplits: [String]
   /// The share of the training sequences to judge each epoch by instead, drawn by `seed`.
   public var validationFraction: Double?
-  /// The model; see ``ModelDescription``. nil means one that suits the target.
+  /// The model; see `ModelDescription`. nil means one that suits the target.
   public var model: String?
   /// The loss; nil means one that suits the target.
   public var loss: Loss?

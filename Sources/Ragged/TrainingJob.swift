@@ -27,7 +27,12 @@ public final class TrainingJob {
   private var run: RunRecord
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
-  /// - Parameter command: what is kept as the run's origin.
+  /// - Parameters:
+  ///   - store: holds the data, and takes the run's figures.
+  ///   - configuration: what to train, on what and how.
+  ///   - checkpoint: where to go on; nil begins anew.
+  ///   - threads: how many work at once; nil takes every core.
+  ///   - command: what is kept as the run's origin.
   /// - Throws: where the store cannot be read, the model does not fit the data or cannot go on as the configuration asks
   ///   for, and the checkpoint is of another run.
   public init(
@@ -96,6 +101,8 @@ public final class TrainingJob {
   /// - Parameters:
   ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
   ///   - keepsRun: whether the store keeps the run's figures; it must then be writable.
+  ///   - report: told of every step and epoch.
+  ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Throws: what training, the data or the files throw; the run is then kept as failed.
   public func fit(
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },

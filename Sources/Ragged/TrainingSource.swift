@@ -11,8 +11,11 @@ public struct TrainingSource: SequenceSource {
   public let windows: WindowedSource<StoreSource>?
 
   /// Sequences, cut where `windowing` says so.
-  /// - Parameter purpose: what they are for, as errors say it: `to train on`.
-  /// - Throws: `BatchingError` for windows without a meaning, ``TrainingError`` where no window fits into any sequence.
+  /// - Parameters:
+  ///   - sequences: the data.
+  ///   - windowing: how to cut them; nil leaves them whole.
+  ///   - purpose: what they are for, as errors say it: `to train on`.
+  /// - Throws: `BatchingError` for windows without a meaning, `TrainingError` where no window fits into any sequence.
   public init(_ sequences: StoreSource, _ windowing: Windowing?, named purpose: String = "") throws {
     self.sequences = sequences
     windows = try windowing.map { try sequences.windows($0) }

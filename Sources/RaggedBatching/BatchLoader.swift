@@ -38,8 +38,10 @@ public final class BatchLoader: Sendable {
 
   /// Begins to load.
   /// - Parameters:
+  ///   - batches: what to load.
   ///   - epochs: the epochs to load, one after the other; those without steps are passed over.
   ///   - step: the step of the first epoch to begin with; the number of its steps begins with the next epoch.
+  ///   - byteLimit: how much may wait to be taken, in bytes.
   public init(_ batches: some BatchSource, epochs: Range<Int>, step: Int = 0, byteLimit: Int = 64 << 20) {
     self.byteLimit = byteLimit
     let queue = BatchQueue(byteLimit: byteLimit)

@@ -26,6 +26,7 @@ public struct BatchPlan: Sendable, Equatable {
   ///   - lengths: the length of the sequence at each position; 0 is legal.
   ///   - policy: one that ``BatchPolicy/validate()`` accepts; batch sizes under 1 count as 1. A sequence that exceeds a
   ///     limit by itself has a batch of its own; ``PlannedBatches`` refuses it.
+  ///   - epoch: decides the order, with the policy's seed.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
     let buckets = LengthBuckets(

@@ -29,6 +29,7 @@ public struct CostModel: Sendable, Equatable, Codable {
 
   /// The model that the times of two steps imply.
   /// - Parameters:
+  ///   - counted: which timesteps the two counts are of.
   ///   - small: timesteps and time of a step on a small batch.
   ///   - large: those of a larger one.
   /// - Throws: ``BatchingError`` where the larger batch has no more timesteps or took no longer.

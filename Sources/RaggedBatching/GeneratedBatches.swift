@@ -15,6 +15,8 @@ public struct GeneratedBatches: BatchSource {
 
   /// Batches that `make` makes.
   /// - Parameters:
+  ///   - signature: the shape of every batch.
+  ///   - stepsPerEpoch: how many batches an epoch has.
   ///   - fingerprint: changes when the function does; its seed serves.
   ///   - make: the batch of an epoch and step, of the shape that the signature says.
   /// - Throws: ``BatchingError`` for less than one step an epoch.

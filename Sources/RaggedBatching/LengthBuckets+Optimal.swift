@@ -32,8 +32,11 @@ extension LengthBuckets {
   /// `w(i, j′) + w(i′, j) − w(i, j) − w(i′, j′) = (C[i′] − C[i]) · (g(L[j′ − 1]) − g(L[j − 1]))`, which is not negative
   /// as long as `g` does not fall. That is the quadrangle inequality, so the best last split moves one way as `j`
   /// grows, and each row of the dynamic programme is found by halving (Galil and Park, 1992).
-  /// - Parameter costPerSequence: the cost of a sequence in a bucket whose longest has this length; it must not fall as
-  ///   lengths rise. See ``BatchPolicy/costPerSequence(paddedTo:bytesPerTimestep:)``.
+  /// - Parameters:
+  ///   - count: how many buckets at most; less than 1 counts as 1.
+  ///   - statistics: the histogram of the lengths.
+  ///   - costPerSequence: the cost of a sequence in a bucket whose longest has this length; it must not fall as lengths
+  ///     rise. See ``BatchPolicy/costPerSequence(paddedTo:bytesPerTimestep:)``.
   public static func optimal(
     count: Int, for statistics: LengthStatistics, costPerSequence: (_ longest: Int) -> Double
   ) -> (buckets: LengthBuckets, cost: Double) {

@@ -10,7 +10,10 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   public init(limits: [Int]) { self.limits = limits }
 
   /// The buckets that a policy makes of these lengths.
-  /// - Parameter bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
+  /// - Parameters:
+  ///   - policy: says which buckets, and what a sequence costs.
+  ///   - statistics: the histogram of the lengths; asked for only where the policy's buckets depend on it.
+  ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(
     _ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4
   ) {

@@ -48,9 +48,10 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
 
   /// Plans the first epoch of `source` in each of these ways. O(sequences) for each.
   /// - Parameters:
+  ///   - source: the sequences; their lengths alone are read.
   ///   - policy: limits, order and the rest. Its grouping, batch sizes of single buckets and cost model are not used.
-  ///   - groupings: nil means the usual ones, padded to packed. The batch size of packed ones counts as
-  ///     sequences, and they get as many rows as that many sequences fill.
+  ///   - groupings: nil means the usual ones, padded to packed. The batch size of packed ones counts as sequences, and
+  ///     they get as many rows as that many sequences fill.
   ///   - batchCost: what a batch costs whatever its size, in timesteps.
   ///   - classes: the class of the sequence at each position; empty where sequences have none.
   ///   - isInterrupted: asked before every plan.

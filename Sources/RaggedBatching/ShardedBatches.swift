@@ -19,8 +19,12 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
   private let plans = Mutex<[(epoch: Int, plan: ShardedPlan)]>([])
 
   /// The part of a rank.
-  /// - Parameter history: where the number of ranks changed in the middle of an epoch: what was done before. Steps are
-  ///   still counted from the epoch's start, so a run goes on at the step at which it stopped.
+  /// - Parameters:
+  ///   - batches: those of all ranks.
+  ///   - rank: which part, from 0.
+  ///   - worldSize: the number of ranks from now on.
+  ///   - history: where the number of ranks changed in the middle of an epoch: what was done before. Steps are still
+  ///     counted from the epoch's start, so a run goes on at the step at which it stopped.
   /// - Throws: ``BatchingError`` for a rank that does not exist and for a history of more steps than there were.
   public init(_ batches: PlannedBatches<Source>, rank: Int, worldSize: Int, history: RankHistory? = nil) throws {
     guard worldSize >= 1 else {

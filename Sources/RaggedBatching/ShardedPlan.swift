@@ -43,6 +43,7 @@ public struct ShardedPlan: Sendable, Equatable {
 
   /// Deals a plan to ranks. O(m log m) for m batches.
   /// - Parameters:
+  ///   - plan: the batches of all ranks.
   ///   - worldSize: ranks, from now to the end.
   ///   - history: what was done before with other numbers of ranks, from the epoch's start on.
   /// - Throws: ``BatchingError`` for less than one rank and for a history of more steps than there were.

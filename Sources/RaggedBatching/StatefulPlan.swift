@@ -32,7 +32,10 @@ public struct StatefulPlan: Sendable, Equatable {
   ///   - lengths: the length of the sequence at each position.
   ///   - windowLength: timesteps a row and batch; less than 1 counts as 1.
   ///   - rows: sequences a batch; less than 1 counts as 1, more than there are as many.
-  ///   - shuffle: whether sequences are taken in random order, by seed and epoch; otherwise in the order of their source.
+  ///   - shuffle: whether sequences are taken in random order, by seed and epoch; otherwise in the order of their
+  ///     source.
+  ///   - seed: decides the random order, with the epoch.
+  ///   - epoch: which epoch's order.
   public init(lengths: [Int32], windowLength: Int, rows: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
     let windowLength = max(1, windowLength)
     let rows = min(max(1, rows), lengths.count)

@@ -4,7 +4,7 @@ import RaggedCore
 ///
 /// Window after window of the first sequence, then of the next. A window has its timesteps' targets and validity, or its
 /// sequence's target, and its sequence's weight. Sequences that must not share their windows between training and
-/// validation are divided before they are cut: see ``SequenceSource/split(validationFraction:seed:)``.
+/// validation are divided before they are cut: see `SequenceSource.split(validationFraction:seed:)`.
 ///
 /// 4 bytes a sequence and 4 a window.
 public struct WindowedSource<Base: SequenceSource>: SequenceSource {
@@ -90,7 +90,7 @@ public struct WindowedSource<Base: SequenceSource>: SequenceSource {
   }
 
   /// Parts of windows; `ids` are positions of windows.
-  /// - Throws: ``BatchingError`` for a window that does not exist, ``RaggedCoreError`` for timesteps that are not in it,
+  /// - Throws: ``BatchingError`` for a window that does not exist, `RaggedCoreError` for timesteps that are not in it,
   ///   and what the base throws.
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     try check(slices)

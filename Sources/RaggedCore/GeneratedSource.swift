@@ -12,6 +12,8 @@ public struct GeneratedSource: SequenceSource {
 
   /// A source of `lengths.count` sequences.
   /// - Parameters:
+  ///   - signature: the shape of every sequence.
+  ///   - lengths: the length of the sequence at each position.
   ///   - fingerprint: changes when the function does; a seed serves.
   ///   - make: the sequence at a position, as a batch of one, with the length promised.
   public init(

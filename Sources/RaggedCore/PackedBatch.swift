@@ -51,7 +51,13 @@ public struct PackedBatch: Sendable, Equatable {
 
   /// A packed batch from its parts, as another program made it. O(B log B + rows · T).
   /// - Parameters:
+  ///   - rowCount: the number of rows.
+  ///   - rowLength: timesteps a row, T.
+  ///   - input: values or tokens, `[rows, T, F]` or `[rows, T]`.
+  ///   - lanes: where each sequence stands.
   ///   - mask: defaults to every timestep of a sequence.
+  ///   - targets: one a sequence, or one a timestep `[rows, T]`.
+  ///   - weights: one a sequence; nil counts all alike.
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where sizes disagree, and where sequences leave their row or overlap.
   public init(

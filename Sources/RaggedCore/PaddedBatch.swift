@@ -21,7 +21,15 @@ public struct PaddedBatch: Sendable, Equatable {
   public var ids: [Int]
 
   /// A padded batch from its parts.
-  /// - Parameter lengths: defaults to each row's count of real timesteps.
+  /// - Parameters:
+  ///   - count: the number of sequences, B.
+  ///   - paddedLength: timesteps a row, T.
+  ///   - input: values or tokens, `[B, T, F]` or `[B, T]`.
+  ///   - mask: true where a timestep is real, `[B, T]`.
+  ///   - lengths: defaults to each row's count of real timesteps.
+  ///   - targets: one a sequence, or one a timestep `[B, T]`.
+  ///   - weights: one a sequence; nil counts all alike.
+  ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where the sizes disagree.
   public init(
     count: Int, paddedLength: Int, input: BatchInput, mask: [Bool], lengths: [Int]? = nil,

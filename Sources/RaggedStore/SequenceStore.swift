@@ -26,7 +26,10 @@ public final class SequenceStore: Sendable {
 
   /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
   ///
-  /// - Parameter busyTimeout: seconds to wait for another process's write.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - mode: whether to read, to write, or to make the file where there is none.
+  ///   - busyTimeout: seconds to wait for another process's write.
   /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
   public init(path: String, mode: Mode = .readWrite, busyTimeout: Double = 10) throws {
     self.path = path

@@ -12,6 +12,8 @@ extension Trainer {
   /// row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
   /// that is written in the middle of an epoch holds the states.
   /// - Parameters:
+  ///   - batches: what to train on.
+  ///   - options: epochs, validation, early stopping, checkpoints.
   ///   - progress: where to go on; the start by default. Updated step by step.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.

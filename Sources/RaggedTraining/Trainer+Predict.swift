@@ -14,8 +14,10 @@ extension Trainer {
 
   /// The model's outputs for a batch that goes on where other batches ended: each row begins with its states, which
   /// become those after it. Sequences may so be predicted piece by piece, as they arrive.
-  /// - Parameter states: one for each direction of each LSTM; see ``initialStates(rows:)``. Empty means zeros, and then
-  ///   none are given back.
+  /// - Parameters:
+  ///   - batch: a piece of each row's sequence.
+  ///   - states: one for each direction of each LSTM; see ``initialStates(rows:)``. Empty means zeros, and then none
+  ///     are given back.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func predict(_ batch: SequenceBatch, states: inout [LSTMState]) throws -> [Float] {
     let prepared = try prepare(batch)

@@ -16,6 +16,7 @@ extension Trainer {
   /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone. A row
   /// whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
+  ///   - batch: a piece of each row's sequence.
   ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
   ///     means zeros.
   ///   - resets: the rows that begin with zeros whatever their states, `[B]`.

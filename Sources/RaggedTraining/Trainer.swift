@@ -33,11 +33,18 @@ public final class Trainer {
 
   /// A trainer of a model.
   /// - Parameters:
+  ///   - model: its layers and weights.
+  ///   - loss: what is made small.
+  ///   - reduction: what the loss is divided by.
+  ///   - optimizer: how a gradient becomes a step.
+  ///   - normalization: what every input is brought to first; nil leaves it.
+  ///   - seed: decides dropout.
   ///   - truncation: long sequences are taken in pieces of so many timesteps (truncated back-propagation through time):
-  ///     h and c go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences whole.
+  ///     h and c go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
+  ///     whole.
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
-  ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest that
-  ///     the processor has.
+  ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest
+  ///     that the processor has.
   /// - Throws: ``TrainingError`` for options without a meaning.
   public init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
@@ -131,7 +138,9 @@ public final class Trainer {
 
   /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
   /// - Parameters:
+  ///   - batch: the sequences, with targets.
   ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  ///   - wantsInputGradient: whether the gradient of the input is computed too.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func gradients(
     _ batch: SequenceBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false

@@ -58,8 +58,10 @@ extension SequenceStore {
   }
 
   /// Divides all sequences of a dataset into splits anew.
-  /// - Parameter assignment: a split for all, or shares by a hash of the key or group; ``SplitAssignment/fromRecord(default:)``
-  ///   has no record to look at.
+  /// - Parameters:
+  ///   - dataset: its name.
+  ///   - assignment: a split for all, or shares by a hash of the key or group; ``SplitAssignment/fromRecord(default:)``
+  ///     has no record to look at.
   /// - Returns: how many sequences each split has now, in the order of their names.
   /// - Throws: ``StoreError`` for an assignment without a meaning and where the file cannot be written; nothing is changed then.
   @discardableResult

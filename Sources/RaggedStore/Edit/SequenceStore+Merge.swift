@@ -6,6 +6,7 @@ extension SequenceStore {
   ///
   /// Keys, splits, groups, weights, metadata and validity come along; classes and tokens go by their names.
   /// - Parameters:
+  ///   - other: the store to read from.
   ///   - datasets: their names; nil takes all.
   ///   - isCancelled: asked before each sequence.
   /// - Returns: a report a dataset, in the order of their names.

@@ -12,6 +12,8 @@ extension SequenceStore {
   /// ```
   ///
   /// - Parameters:
+  ///   - dataset: its name.
+  ///   - options: splits, what to do with bad sequences and with keys that are there, how often to commit.
   ///   - progress: called every few hundred sequences.
   ///   - isCancelled: asked before each sequence; true ends the import with ``StoreError`` `cancelled`.
   ///   - body: adds the files.

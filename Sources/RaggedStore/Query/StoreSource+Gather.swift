@@ -4,7 +4,7 @@ extension StoreSource {
   /// The sequences at these positions, read in the order of their rows, given in the order asked. One caller reads at a
   /// time, others wait. O(timesteps gathered).
   /// - Throws: ``StoreError`` where the file cannot be read or its blobs do not have the sizes that the lengths ask
-  ///   for; ``RaggedCoreError`` for a position outside the source.
+  ///   for; `RaggedCoreError` for a position outside the source.
   public func gather(_ positions: [Int]) throws -> SequenceBatch {
     try checkPositions(positions)
     var end = 0
@@ -17,7 +17,7 @@ extension StoreSource {
   }
 
   /// Parts of sequences, as ``gather(_:)`` gives whole ones. Of a long sequence only the part is read.
-  /// - Throws: as for whole sequences, and ``RaggedCoreError`` for timesteps that are not there.
+  /// - Throws: as for whole sequences, and `RaggedCoreError` for timesteps that are not there.
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     try check(slices)
     var end = 0
@@ -38,7 +38,7 @@ extension StoreSource {
 
   /// The sequences at these positions padded to one length, with their mask: copied from the file straight into their
   /// cells. O(B · T · F).
-  /// - Throws: as ``gather(_:)``, and ``RaggedCoreError`` for options without a meaning.
+  /// - Throws: as ``gather(_:)``, and `RaggedCoreError` for options without a meaning.
   public func gatherPadded(
     _ positions: [Int], _ options: PaddingOptions = PaddingOptions()
   ) throws -> PaddedBatch {

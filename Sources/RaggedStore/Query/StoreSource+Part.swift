@@ -3,7 +3,7 @@ import RaggedCore
 extension StoreSource {
   /// The sequences at these positions as a store's source of their own, of the same snapshot. Unlike a subset it holds
   /// nothing of the rest. O(positions).
-  /// - Throws: ``RaggedCoreError`` for a position outside the source.
+  /// - Throws: `RaggedCoreError` for a position outside the source.
   public func part(_ positions: some Collection<Int>) throws -> StoreSource {
     try checkPositions(positions)
     var hash = StableHash(seed: fingerprint)

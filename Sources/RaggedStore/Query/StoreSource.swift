@@ -1,7 +1,7 @@
 import GRDB
 import RaggedCore
 
-/// A selection of a store's sequences as a ``SequenceSource``.
+/// A selection of a store's sequences as a `SequenceSource`.
 ///
 /// It sees the store as it was when the source was made, for as long as the source lives; that blocks no writer. It holds
 /// 4 bytes a sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
@@ -114,7 +114,7 @@ public struct StoreSource: SequenceSource {
   }
 
   /// The class of each of these sequences, without any access to the file; empty where the target is no class.
-  /// - Throws: ``RaggedCoreError`` for a position outside the source.
+  /// - Throws: `RaggedCoreError` for a position outside the source.
   public func classes(of positions: [Int]) throws -> [Int32] {
     try checkPositions(positions)
     return classIndices.count == 0 ? [] : positions.map { Int32(truncatingIfNeeded: classIndices[$0]) }

@@ -12,7 +12,9 @@ public struct FileReader: SequenceReader {
 
   /// Opens a file, or standard input where the path is `-`.
   /// - Parameters:
+  ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
+  ///   - options: columns, targets and the like; what they mean depends on the format.
   /// - Throws: ``InputError`` where the format cannot be told, the options make no sense, or the file cannot be opened.
   public init(_ path: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()) throws {
     source = InputSource(path)

@@ -1,6 +1,8 @@
 extension ReaderOptions {
   /// Checks that the options make sense together and with a format.
-  /// - Parameter file: what the message calls the input.
+  /// - Parameters:
+  ///   - format: the format that they are for.
+  ///   - file: what the message calls the input.
   /// - Throws: ``InputError`` of class `usage` that says which option does not fit.
   public func validate(for format: InputFormat, file: String) throws {
     func refuse(_ problem: String) -> InputError {

@@ -9,7 +9,10 @@ public struct SignatureFit: Sendable {
   private let signature: SequenceSignature
 
   /// Compares the data's signature with the one that the model was trained on.
-  /// - Parameter needsTargets: whether the data's targets will be used.
+  /// - Parameters:
+  ///   - data: the shape of the data at hand.
+  ///   - model: the shape of the data that the model was trained on.
+  ///   - needsTargets: whether the data's targets will be used.
   /// - Throws: ``TrainingError`` that says how the data differs.
   public init(data: SequenceSignature, model: SequenceSignature, needsTargets: Bool) throws {
     signature = SequenceSignature(input: model.input, target: needsTargets ? model.target : .none)

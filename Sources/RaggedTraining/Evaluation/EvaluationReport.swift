@@ -30,7 +30,10 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
 
 extension Trainer {
   /// Judges the model on every sequence of a source, in batches of like length.
-  /// - Parameter isInterrupted: asked after every batch; true ends the work.
+  /// - Parameters:
+  ///   - source: the sequences, with targets.
+  ///   - batchSize: sequences computed at once.
+  ///   - isInterrupted: asked after every batch; true ends the work.
   /// - Returns: nil where it was interrupted.
   /// - Throws: ``TrainingError`` for data that does not fit, and what the source throws.
   public func report(
