@@ -19,14 +19,15 @@ extension Trainer {
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and for a
-  ///   model whose states cannot go on as the batches ask for; `BatchingError` with its cause where a batch cannot be
-  ///   loaded; what `report` throws.
+  ///   model whose states cannot go on as the batches ask for, and for progress that the batches do not have;
+  ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     let stateful = batches as? any StatefulBatchSource
+    try checkPlace(of: progress, in: batches, options)
     try prepareStates(stateful, progress)
     let loader = BatchLoader(
       batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
@@ -85,6 +86,20 @@ extension Trainer {
         try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
     }
     return sum
+  }
+
+  /// Checks that the batches have the step at which training stands: progress may come from a file.
+  private func checkPlace(
+    of progress: TrainingProgress, in batches: some BatchSource, _ options: FitOptions
+  ) throws {
+    guard progress.epoch < options.epochs, progress.step > 0 else { return }
+    let steps = batches.stepCount(epoch: progress.epoch)
+    guard progress.step <= steps else {
+      throw TrainingError(
+        .dataMismatch,
+        "training stands in epoch \(progress.epoch + 1) after step \(progress.step), but the batches give that epoch "
+          + "\(steps): expected the data and the policy that the progress is of")
+    }
   }
 
   /// Forgets the states of another epoch, and checks those of this one.

@@ -231,4 +231,21 @@ import Testing
       }
     }
   }
+
+  @Test func progressThatTheBatchesDoNotHaveIsAnErrorOfTheData() throws {
+    let batches = try Self.batches()
+    let steps = batches.stepCount(epoch: 1)
+    var progress = TrainingProgress()
+    (progress.epoch, progress.step) = (1, steps + 1)
+    let error = #expect(throws: TrainingError.self) {
+      try Self.trainer().fit(batches, FitOptions(epochs: 3), progress: &progress)
+    }
+    #expect(error?.failureClass == .badData)
+    #expect(
+      error?.message == "training stands in epoch 2 after step \(steps + 1), but the batches give that epoch \(steps): "
+        + "expected the data and the policy that the progress is of")
+    // After the last step of an epoch there is nothing to do but to close it.
+    progress.step = steps
+    #expect(try Self.trainer().fit(batches, FitOptions(epochs: 2), progress: &progress) == .finished)
+  }
 }
