@@ -62,7 +62,9 @@ let package = Package(
     .testTarget(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
-    .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedCLITests",
+      dependencies: ["Ragged", "RaggedCLI", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(
       name: "RaggedFuzzing",
       dependencies: ["Ragged", .product(name: "GRDB", package: "GRDB.swift")], path: "Tests/RaggedFuzzing",

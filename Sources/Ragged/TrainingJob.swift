@@ -23,8 +23,11 @@ public final class TrainingJob {
   public let validation: (any BatchSource)?
   /// Where the run stands.
   public private(set) var progress: TrainingProgress
+  /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
+  /// for which it is waited. nil where it has them.
+  public private(set) var recordProblem: StoreError?
   private let store: SequenceStore
-  private var run: RunRecord
+  private let run: RunRecord
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
   /// - Parameter command: what is kept as the run's origin.
@@ -95,7 +98,8 @@ public final class TrainingJob {
   /// Trains to the end, or until it is interrupted.
   /// - Parameters:
   ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
-  ///   - keepsRun: whether the store keeps the run's figures; it must then be writable.
+  ///   - keepsRun: whether the store keeps the run's figures; it must then be writable. While another process writes to
+  ///     it, training goes on; see ``recordProblem``.
   /// - Throws: what training, the data or the files throw; the run is then kept as failed.
   public func fit(
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },
@@ -103,14 +107,15 @@ public final class TrainingJob {
   ) throws -> FitOutcome {
     // The run is written after every epoch, so that a run that is killed keeps what it had.
     var kept = progress.history.epochs
+    var keeper = RunKeeper(store, run)
     func keep(_ status: RunRecord.Status) throws {
       guard keepsRun else { return }
-      run.seconds = kept.reduce(0) { $0 + $1.seconds }
-      run.status = status
-      run.epochs = kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
-      try store.updateRun(run)
+      defer { recordProblem = keeper.problem }
+      try keeper.keep(
+        status, kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) },
+        seconds: kept.reduce(0) { $0 + $1.seconds })
     }
-    if keepsRun { run = try store.insertRun(run) }
+    try keep(.running)
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
       lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,

@@ -26,8 +26,11 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup var wait: WaitArguments
+
   func run() throws {
-    let report = try SequenceStore.check(path: store, repair: repair, isCancelled: { Interruption.isRequested })
+    let report = try SequenceStore.check(
+      path: store, repair: repair, busyTimeout: wait.busyTimeout, isCancelled: { Interruption.isRequested })
     if json {
       try Console.print(json: report)
     } else {

@@ -18,13 +18,16 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup(title: "Which sequences") var part: PartArguments
   @Option(name: .long, help: "Only these keys, separated by commas.")
   var keys: String?
+  @Flag(name: .long, help: "What resumable imports that ended early stored, so that they can begin anew.")
+  var unfinished = false
   @Flag(name: .long, help: "The dataset itself with all of its sequences.")
   var all = false
 
   func validate() throws {
     let isPart = keys != nil || part.split != nil || part.classes != nil || part.condition != nil
-    guard all != isPart else {
-      throw ValidationError("say which: --split, --class, --where or --keys for some sequences, or --all")
+    guard [all, isPart, unfinished].count(where: { $0 }) == 1 else {
+      throw ValidationError(
+        "say which: --split, --class, --where or --keys for some sequences, --unfinished, or --all")
     }
   }
 
@@ -32,7 +35,10 @@ struct DeleteCommand: ParsableCommand {
     let (opened, dataset) = try store.open(.readWrite)
     var selection = part.selection(of: dataset)
     if keys != nil { selection.keys = keys.list }
-    let count = try all ? opened.delete(dataset: dataset) : opened.deleteSequences(selection)
+    let count =
+      try all
+      ? opened.delete(dataset: dataset)
+      : unfinished ? opened.deleteUnfinished(dataset: dataset) : opened.deleteSequences(selection)
     Console.print(
       "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")" + (all ? " and dataset \"\(dataset)\"" : ""))
   }
@@ -98,12 +104,13 @@ struct MergeCommand: ParsableCommand {
   var others: [String]
   @Option(name: .shortAndLong, help: "Only these datasets, separated by commas.")
   var datasets: String?
+  @OptionGroup var wait: WaitArguments
 
   func run() throws {
-    let sources = try others.map { try SequenceStore(path: $0, mode: .readOnly) }
+    let sources = try others.map { try wait.open($0, .readOnly) }
     let isNew = !FileManager.default.fileExists(atPath: store)
     do {
-      let opened = try SequenceStore(path: store, mode: .create)
+      let opened = try wait.open(store, .create)
       for source in sources {
         let reports = try opened.merge(
           source, datasets: datasets.map { _ in datasets.list }, isCancelled: { Interruption.isRequested })
@@ -121,13 +128,24 @@ struct MergeCommand: ParsableCommand {
 /// `ragged compact`.
 struct CompactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.")
+    commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.",
+    discussion: """
+      Others may read the store meanwhile, and a training run goes on with what it began with. While they do, the file \
+      does not shrink yet; a message says so.
+      """)
 
   @Argument(help: "The store: an SQLite file.")
   var store: String
 
+  @OptionGroup var wait: WaitArguments
+
   func run() throws {
-    let (before, after) = try SequenceStore(path: store, mode: .readWrite).compact()
-    Console.print("\(store): \(before.grouped) bytes before, \(after.grouped) now")
+    let result = try wait.open(store, .readWrite).compact()
+    Console.print("\(store): \(result.before.grouped) bytes before, \(result.after.grouped) now")
+    if !result.isDone {
+      Console.error(
+        "ragged: \(store): another process still reads it as it was; the file shrinks when it is opened for writing after "
+          + "that")
+    }
   }
 }

@@ -53,6 +53,14 @@ struct ImportCommand: ParsableCommand {
     help: "Commit on the way; where the import ends early, the same command goes on after what is stored.")
   var resumable = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. Default: 32MB.",
+      discussion: "Less is lost where it ends early, and the import takes longer. Go on with the same amount.",
+      valueName: "size"))
+  var commitEvery: ByteAmount?
+
   @Flag(
     name: .long,
     help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
@@ -60,6 +68,8 @@ struct ImportCommand: ParsableCommand {
 
   @Flag(name: .shortAndLong, help: "No progress, only the last line.")
   var quiet = false
+
+  @OptionGroup var wait: WaitArguments
 
   /// What happens to a bad sequence.
   enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
@@ -81,6 +91,7 @@ struct ImportCommand: ParsableCommand {
 
   func validate() throws {
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
+    if commitEvery != nil, !resumable { throw ValidationError("--commit-every goes with --resumable") }
   }
 
   func run() throws {
@@ -91,9 +102,9 @@ struct ImportCommand: ParsableCommand {
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
       ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
-      commitsEvery: resumable ? 32 << 20 : nil, extendsVocabulary: !keepVocabulary)
+      commitsEvery: resumable ? commitEvery?.bytes ?? 32_000_000 : nil, extendsVocabulary: !keepVocabulary)
     do {
-      let opened = try SequenceStore(path: store, mode: .create)
+      let opened = try wait.open(store, .create)
       let report = try add(&readers, to: opened, options)
       for rejection in report.rejected { Console.error("left out: \(rejection.message)") }
       if report.rejectedCount > report.rejected.count {

@@ -41,6 +41,8 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .long, help: "Threads. Default: every core.")
   var threads: Int?
 
+  @OptionGroup var wait: WaitArguments
+
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
@@ -49,7 +51,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let loaded = try TrainedModel(path: model, threads: threads)
     if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
-      let store = try SequenceStore(path: inputs[0], mode: .readOnly)
+      let store = try wait.open(inputs[0], .readOnly)
       return try write(loaded, store.source(part.selection(of: try dataset ?? store.onlyDataset())))
     }
     if let dataset {

@@ -27,8 +27,10 @@ struct RunsCommand: ParsableCommand {
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup var wait: WaitArguments
+
   func run() throws {
-    let store = try SequenceStore(path: store, mode: .readOnly)
+    let store = try wait.open(store, .readOnly)
     let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
     if json { return try Console.print(json: runs.map(RunOutput.init)) }
     guard !runs.isEmpty else { return Console.print("no runs yet: \"ragged train\" makes one") }

@@ -27,7 +27,8 @@ struct TrainCommand: ParsableCommand {
 
       Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
       after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
-      kept in the store: see "ragged runs".
+      kept in the store: see "ragged runs". A run sees the store as it was when it began, whatever is written to it \
+      meanwhile.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -64,6 +65,9 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "Go on from this checkpoint, with its options; only --epochs may be raised.")
   var resume: String?
 
+  @Flag(name: .long, help: "Do not keep the run in the store, which is then only read: it may lie on read-only media.")
+  var noRecord = false
+
   @Flag(name: .shortAndLong, help: "No progress, no summary.")
   var quiet = false
 
@@ -78,6 +82,16 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    do {
+      try train()
+    } catch let error as StoreError where error.code == .cannotCreate {
+      throw StoreError(
+        error.code,
+        "\(error.message), so the run cannot be kept in it; train with --no-record, or on a copy that can be written")
+    }
+  }
+
+  private func train() throws {
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
     let (opened, configuration) = try checkpoint.map(resumed) ?? fresh()
     let job = try TrainingJob(
@@ -87,8 +101,12 @@ struct TrainCommand: ParsableCommand {
     var printer = FitPrinter(epochs: configuration.epochs, isQuiet: quiet)
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
-      checkpoints: files, report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
+      checkpoints: files, keepsRun: !noRecord, report: { printer.report($0) },
+      isInterrupted: { Interruption.isRequested })
     printer.finish()
+    if let problem = job.recordProblem {
+      Console.error("ragged: the run is not kept in the store: \(problem.message)")
+    }
     switch outcome {
     case .interrupted:
       Console.error(
@@ -104,7 +122,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
-    let (opened, dataset) = try store.open(.readWrite)
+    let opened = try openStore()
+    let dataset = try store.dataset ?? opened.onlyDataset()
     var policy = try batches.policy(seed: seed)
     // Rows take sequences of any length as they come.
     if windows.stateful, batches.batching == nil { policy.grouping = .padded }
@@ -131,7 +150,11 @@ struct TrainCommand: ParsableCommand {
       }
       configuration.epochs = epochs
     }
-    return (try SequenceStore(path: store.store, mode: .readWrite), configuration)
+    return (try openStore(), configuration)
+  }
+
+  private func openStore() throws -> SequenceStore {
+    try store.wait.open(store.store, noRecord ? .readOnly : .readWrite)
   }
 }
 

@@ -1,6 +1,26 @@
 import ArgumentParser
 import Ragged
 
+/// How long a store that another process writes to is waited for.
+struct WaitArguments: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Seconds to wait while another process writes to the store.", valueName: "seconds"))
+  var busyTimeout = SequenceStore.defaultBusyTimeout
+
+  func validate() throws {
+    guard busyTimeout >= 0, busyTimeout <= 1e6 else {
+      throw ValidationError("--busy-timeout is \(busyTimeout), expected 0 to 1000000 seconds")
+    }
+  }
+
+  /// Opens a store.
+  func open(_ path: String, _ mode: SequenceStore.Mode) throws -> SequenceStore {
+    try SequenceStore(path: path, mode: mode, busyTimeout: busyTimeout)
+  }
+}
+
 /// Which dataset of which store.
 struct StoreArguments: ParsableArguments {
   @Argument(help: "The store: an SQLite file.")
@@ -9,9 +29,11 @@ struct StoreArguments: ParsableArguments {
   @Option(name: .shortAndLong, help: "The dataset; may be left out where the store has one.")
   var dataset: String?
 
+  @OptionGroup var wait: WaitArguments
+
   /// Opens the store and finds the dataset.
   func open(_ mode: SequenceStore.Mode) throws -> (store: SequenceStore, dataset: String) {
-    let opened = try SequenceStore(path: store, mode: mode)
+    let opened = try wait.open(store, mode)
     return (opened, try dataset ?? opened.onlyDataset())
   }
 }

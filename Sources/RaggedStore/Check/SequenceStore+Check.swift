@@ -12,18 +12,22 @@ extension SequenceStore {
   /// - Parameters:
   ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
   ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
+  ///   - busyTimeout: seconds to wait for another process's write.
   ///   - isCancelled: asked before each sequence; true ends the check with ``StoreError`` `cancelled`.
   /// - Throws: ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
   public static func check(
-    path: String, repair: Bool = false, isCancelled: @escaping () -> Bool = { false }
+    path: String, repair: Bool = false, busyTimeout: Double = defaultBusyTimeout,
+    isCancelled: @escaping () -> Bool = { false }
   ) throws -> StoreCheckReport {
+    _ = try checked(busyTimeout: busyTimeout)
     do {
       guard FileManager.default.fileExists(atPath: path) else {
         throw StoreError(.notFound, "\(path): there is no such file")
       }
-      let location = try identify(path, mode: repair ? .readWrite : .readOnly).location
+      let mode: Mode = repair ? .readWrite : .readOnly
+      let location = try identify(path, mode: mode, busyTimeout: busyTimeout).location
       var configuration = Configuration()
-      configuration.busyMode = .timeout(10)
+      configuration.busyMode = .timeout(busyTimeout)
       configuration.readonly = !repair
       configuration.prepareDatabase(prepare)
       let queue = try DatabaseQueue(path: location, configuration: configuration)
@@ -35,7 +39,7 @@ extension SequenceStore {
         return report
       }
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path, waited: busyTimeout)
     }
   }
 

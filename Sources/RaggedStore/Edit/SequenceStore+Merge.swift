@@ -41,7 +41,7 @@ struct StoredDatasetReader: SequenceReader {
 
   init(_ store: SequenceStore, dataset name: String) throws {
     self.store = store
-    snapshot = try StoreSnapshot(store)
+    snapshot = try StoreSnapshot(store, conditions: false)
     dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
     shape = BlobShape(dataset.signature)
   }

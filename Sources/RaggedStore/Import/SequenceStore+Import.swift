@@ -38,27 +38,9 @@ extension SequenceStore {
       try session.checkCancellation()
       return try session.finish()
     }
-    var report = try options.commitsEvery == nil ? write(work) : writeInParts(work)
+    var report = try write(work)
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
-  }
-
-  /// Runs `body` in a transaction that it may commit and begin anew.
-  private func writeInParts<T>(_ body: (Database) throws -> T) throws -> T {
-    guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
-    return try translatingErrors {
-      try database.writeWithoutTransaction { db in
-        try db.beginTransaction(.immediate)
-        do {
-          let result = try body(db)
-          try db.commit()
-          return result
-        } catch {
-          if db.isInsideTransaction { try db.rollback() }
-          throw error
-        }
-      }
-    }
   }
 
   /// Imports one file. See ``importing(into:options:progress:isCancelled:_:)``.

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import GRDBSQLite
 import RaggedCore
@@ -9,27 +10,92 @@ extension SequenceStore {
   ]
 }
 
-/// Evaluates an SQL condition that someone typed.
+/// Evaluates SQL conditions that someone typed.
 ///
-/// The condition has a connection of its own, opened for reading, on which SQLite asks us before it compiles each
+/// Conditions have a connection of their own, opened for reading, on which SQLite asks us before it compiles each
 /// access: reading the columns above and calling the functions below is allowed, and nothing else is. A time limit and
 /// SQLite's own limits bound what an allowed expression can cost. What it returns is only ever used to leave sequences
 /// out.
-struct ConditionEvaluator {
-  let location: String
+///
+/// `@unchecked Sendable`: the connection is used by the thread that opens a snapshot and then inside the snapshot's
+/// reads, which let one caller in at a time.
+final class ConditionEvaluator: @unchecked Sendable {
+  private let connection: OpaquePointer
+  private let path: String
+  /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
+  private let version: Int64
+  private let openedAt: Date
+
+  /// Opens a connection, which does not look at the data before ``begin()``.
+  init(_ store: SequenceStore) throws {
+    (path, openedAt) = (store.path, Date.now)
+    var opened: OpaquePointer?
+    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
+    let code = sqlite3_open_v2(store.location, &opened, flags, nil)
+    guard code == SQLITE_OK, let opened else {
+      let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(opened)
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+    sqlite3_busy_timeout(opened, Int32(1000 * store.busyTimeout))
+    do {
+      version = try ConditionEvaluator.dataVersion(opened)
+    } catch {
+      sqlite3_close_v2(opened)
+      throw error
+    }
+    connection = opened
+  }
+
+  deinit { sqlite3_close_v2(connection) }
+
+  /// Takes the file as it is now for all conditions that follow.
+  /// - Returns: whether nothing was committed since the connection was opened, so that a snapshot which was made between
+  ///   the two sees the same.
+  func begin() throws -> Bool {
+    let code = sqlite3_exec(connection, "PRAGMA trusted_schema = OFF; BEGIN", nil, nil, nil)
+    guard code == SQLITE_OK else { throw ConditionEvaluator.error(connection, code) }
+    let isSame = try ConditionEvaluator.dataVersion(connection) == version
+    restrict()
+    return isSame || isAtRest
+  }
+
+  /// Whether nobody has written to the file for a while. Where the shared memory beside it may not be written, SQLite
+  /// takes every look at the file for a look at another state.
+  private var isAtRest: Bool {
+    ["", "-wal"].allSatisfy { suffix in
+      guard let found = try? FileManager.default.attributesOfItem(atPath: path + suffix) else { return suffix != "" }
+      if suffix != "", found[.size] as? Int == 0 { return true }
+      // The clock that stamps files may be some milliseconds late.
+      return (found[.modificationDate] as? Date).map { $0 < openedAt - 0.1 } ?? false
+    }
+  }
+
+  private static func dataVersion(_ connection: OpaquePointer) throws -> Int64 {
+    var handle: OpaquePointer?
+    var code = sqlite3_prepare_v2(connection, "PRAGMA data_version", -1, &handle, nil)
+    guard code == SQLITE_OK else { throw error(connection, code) }
+    defer { sqlite3_finalize(handle) }
+    code = sqlite3_step(handle)
+    guard code == SQLITE_ROW else { throw error(connection, code) }
+    return sqlite3_column_int64(handle, 0)
+  }
+
+  private static func error(_ connection: OpaquePointer, _ code: Int32) -> DatabaseError {
+    DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+  }
 
   /// The ids of the dataset's sequences for which the condition is true, rising.
   /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message.
   func ids(dataset: String, where condition: String, timeLimit: Double) throws -> [Int64] {
-    let connection = try open()
-    defer { sqlite3_close_v2(connection) }
     let deadline = Deadline(seconds: timeLimit)
     return try withExtendedLifetime(deadline) {
-      restrict(connection, deadline)
+      limit(to: deadline)
+      defer { sqlite3_progress_handler(connection, 0, nil, nil) }
       // Text that closes the parenthesis and goes on with something else than an expression fits one depth of nesting
       // at most; what fits both can only be true or false for a row.
-      sqlite3_finalize(try compile(condition, depth: 1, connection, deadline))
-      let handle = try compile(condition, depth: 2, connection, deadline)
+      sqlite3_finalize(try compile(condition, depth: 1, deadline))
+      let handle = try compile(condition, depth: 2, deadline)
       defer { sqlite3_finalize(handle) }
       let name = dataset.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
@@ -39,27 +105,14 @@ struct ConditionEvaluator {
           switch sqlite3_step(handle) {
           case SQLITE_ROW: ids.append(sqlite3_column_int64(handle, 0))
           case SQLITE_DONE: return ids.sorted()
-          default: throw fault(connection, condition, deadline)
+          default: throw fault(condition, deadline)
           }
         }
       }
     }
   }
 
-  private func open() throws -> OpaquePointer {
-    var connection: OpaquePointer?
-    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
-    let code = sqlite3_open_v2(location, &connection, flags, nil)
-    guard code == SQLITE_OK, let connection else {
-      let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
-      sqlite3_close_v2(connection)
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
-    }
-    return connection
-  }
-
-  private func restrict(_ connection: OpaquePointer, _ deadline: Deadline) {
-    sqlite3_busy_timeout(connection, 10_000)
+  private func restrict() {
     // Otherwise a misspelt column in double quotes would be a text.
     _disableDoubleQuotedStringLiterals(connection)
     let limits: [(Int32, Int32)] = [
@@ -69,7 +122,7 @@ struct ConditionEvaluator {
     ]
     for (kind, limit) in limits { sqlite3_limit(connection, kind, limit) }
     // Reads the schema while that is still allowed.
-    sqlite3_exec(connection, "PRAGMA trusted_schema = OFF; SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
+    sqlite3_exec(connection, "SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
     sqlite3_set_authorizer(
       connection,
       { _, action, first, second, _, _ in
@@ -77,6 +130,9 @@ struct ConditionEvaluator {
           action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "")
           ? SQLITE_OK : SQLITE_DENY
       }, nil)
+  }
+
+  private func limit(to deadline: Deadline) {
     sqlite3_progress_handler(
       connection, 1000,
       { pointer in
@@ -86,7 +142,7 @@ struct ConditionEvaluator {
   }
 
   private func compile(
-    _ condition: String, depth: Int, _ connection: OpaquePointer, _ deadline: Deadline
+    _ condition: String, depth: Int, _ deadline: Deadline
   ) throws -> OpaquePointer {
     let (opening, closing) = (String(repeating: "(", count: depth), String(repeating: ")", count: depth))
     // The line break ends a comment in the condition before it reaches the parenthesis.
@@ -97,13 +153,13 @@ struct ConditionEvaluator {
       let code = sqlite3_prepare_v2(connection, text, -1, &handle, &tail)
       guard code == SQLITE_OK, let handle, let tail, tail.pointee == 0 else {
         defer { sqlite3_finalize(handle) }
-        throw fault(connection, condition, deadline)
+        throw fault(condition, deadline)
       }
       return handle
     }
   }
 
-  private func fault(_ connection: OpaquePointer, _ condition: String, _ deadline: Deadline) -> StoreError {
+  private func fault(_ condition: String, _ deadline: Deadline) -> StoreError {
     let reason: String
     switch sqlite3_errcode(connection) {
     case SQLITE_INTERRUPT: reason = "it took longer than \(deadline.seconds) s"

@@ -11,8 +11,12 @@ struct SelectionQuery {
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
   private let allowed: [Int64]?
 
+  /// - Parameter evaluator: evaluates the condition on what `db` sees; nil where `db` is a writer in a transaction, so that
+  ///   no other connection can commit and a new one sees the same.
   /// - Throws: ``StoreError`` for names that do not exist and for a condition that cannot be evaluated.
-  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore) throws {
+  init(
+    _ db: Database, _ selection: SequenceSelection, store: SequenceStore, evaluator: ConditionEvaluator?
+  ) throws {
     self.selection = selection
     order = selection.order
     dataset = try StoredDataset.fetch(db, named: selection.dataset, path: store.path)
@@ -45,7 +49,12 @@ struct SelectionQuery {
     classIndices = indices
     var ids: [Int64]?
     if let condition = selection.condition {
-      ids = try ConditionEvaluator(location: store.location)
+      func opened() throws -> ConditionEvaluator {
+        let evaluator = try ConditionEvaluator(store)
+        _ = try evaluator.begin()
+        return evaluator
+      }
+      ids = try (evaluator ?? opened())
         .ids(dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit)
     }
     if let keys = selection.keys {

@@ -22,8 +22,8 @@ public struct StoreSource: SequenceSource {
   let shape: BlobShape
   let hasWeights: Bool
 
-  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore, snapshot: StoreSnapshot) throws {
-    let query = try SelectionQuery(db, selection, store: store)
+  init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot) throws {
+    let store = snapshot.store
     signature = query.dataset.signature
     shape = BlobShape(signature)
     self.store = store
@@ -151,10 +151,10 @@ public struct StoreSource: SequenceSource {
 }
 
 extension SequenceStore {
-  /// A source of the selected sequences: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
+  /// A source of the selected sequences, with a snapshot of its own: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
   /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file.
   public func source(_ selection: SequenceSelection) throws -> StoreSource {
-    let snapshot = try StoreSnapshot(self)
-    return try snapshot.read { try StoreSource($0, selection, store: self, snapshot: snapshot) }
+    let snapshot = try StoreSnapshot(self, conditions: selection.condition != nil)
+    return try snapshot.source(selection)
   }
 }

@@ -65,6 +65,9 @@ final class RunningCommand {
 
   var isRunning: Bool { process.isRunning }
 
+  /// The number of its process.
+  var id: Int32 { process.processIdentifier }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until standard output or error holds a text.
