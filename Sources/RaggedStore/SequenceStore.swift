@@ -94,10 +94,24 @@ public final class SequenceStore: Sendable {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
+  /// KiB of pages that a connection keeps in memory.
+  private static let cacheSize = 16_000
+  /// The same for what looks keys up in their index in no order: each page of it that is not in memory has to be read, and
+  /// where the index is written to, another one has to be written to make room.
+  private static let keyCacheSize = 48_000
+
   /// Sets up a connection. Only a file that is being made takes the page size.
   static func prepare(_ db: Database) throws {
     try db.execute(
-      sql: "PRAGMA page_size = \(StoreSchema.pageSize); PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      sql: "PRAGMA page_size = \(StoreSchema.pageSize); PRAGMA cache_size = -\(cacheSize); PRAGMA cell_size_check = ON")
+  }
+
+  /// Runs `body` with room in memory for more pages of the index of keys, which is given back afterwards.
+  static func withKeyCache<T>(_ db: Database, _ body: () throws -> T) throws -> T {
+    try db.execute(sql: "PRAGMA cache_size = -\(keyCacheSize)")
+    // What fails here fails again with the next statement.
+    defer { try? db.execute(sql: "PRAGMA cache_size = -\(cacheSize); PRAGMA shrink_memory") }
+    return try body()
   }
 
   /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.

@@ -250,6 +250,32 @@ import Testing
     }
   }
 
+  @Test func whileSQLiteLooksAtTheFileACheckMayBeStopped() throws {
+    let directory = try TemporaryDirectory()
+    let path = try store(directory, sequences: 2000).path
+    // Once a sequence, and more often where one statement takes long.
+    var questions = 0
+    let report = try SequenceStore.check(
+      path: path,
+      isCancelled: {
+        questions += 1
+        return false
+      })
+    #expect(report.isSound)
+    #expect(questions > report.sequences)
+    // The first question comes while the file is looked at as a whole.
+    questions = 0
+    #expect(throws: StoreError(.cancelled, "the check was stopped")) {
+      try SequenceStore.check(
+        path: path,
+        isCancelled: {
+          questions += 1
+          return true
+        })
+    }
+    #expect(questions == 1)
+  }
+
   @Test func whatIsNoStoreIsRefused() throws {
     #expect(throws: StoreError(.notFound, "/nowhere/a: there is no such file")) {
       try SequenceStore.check(path: "/nowhere/a")

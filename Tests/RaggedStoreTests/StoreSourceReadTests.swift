@@ -179,5 +179,11 @@ import Testing
     #expect((0..<packed.count).map { packed[$0] } == numbers)
     let width = numbers.map { $0 < 0 ? 8 : $0 < 256 ? 1 : $0 < 65536 ? 2 : $0 < 1 << 32 ? 4 : 8 }.max() ?? 0
     #expect(packed.byteCount <= width * numbers.count)
+    let rising = numbers.sorted()
+    let sorted = PackedIntegers(rising)
+    for number in rising { #expect(sorted.containsInOrder(number)) }
+    for number: Int64 in [-3, 4, 100, 70_000, 1 << 33] where !numbers.contains(number) {
+      #expect(!sorted.containsInOrder(number))
+    }
   }
 }

@@ -12,7 +12,7 @@ extension SequenceStore {
   /// - Parameters:
   ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
   ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
-  ///   - isCancelled: asked before each sequence; true ends the check with ``StoreError`` `cancelled`.
+  ///   - isCancelled: asked before each sequence and while SQLite looks at the file; true ends the check with ``StoreError`` `cancelled`.
   /// - Throws: ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
   public static func check(
     path: String, repair: Bool = false, isCancelled: @escaping () -> Bool = { false }

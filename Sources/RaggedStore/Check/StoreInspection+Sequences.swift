@@ -9,7 +9,7 @@ extension StoreInspection {
     let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), \(seal) FROM sequence NOT INDEXED ORDER BY id")
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
     while try rows.step() {
-      if isCancelled() { throw StoreError(.cancelled, "the check was stopped") }
+      if isCancelled() { throw StoreInspection.cancellation }
       let row = SequenceRow(rows)
       report.sequences += 1
       data.bind(row.id, at: 1)
@@ -27,7 +27,7 @@ extension StoreInspection {
         addDamaged(row, fault.problem)
       } catch let error as StoreError where error.code == .damaged {
         addDamaged(row, error.message)
-      } catch let error as DatabaseError {
+      } catch let error as DatabaseError where error.resultCode != .SQLITE_INTERRUPT {
         addDamaged(row, "its data cannot be read: \(error.message ?? "\(error.resultCode)")")
       }
     }

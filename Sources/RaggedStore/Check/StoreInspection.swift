@@ -42,6 +42,8 @@ struct StoreInspection {
     try look("a kept figure", db) { try $0.checkFigures($1) }
   }
 
+  static let cancellation = StoreError(.cancelled, "the check was stopped")
+
   /// Adds a problem.
   mutating func add(_ kind: StoreProblem.Kind, dataset: String? = nil, key: String? = nil, _ message: String) {
     report.problems.append(StoreProblem(kind, dataset: dataset, key: key, message))
@@ -52,7 +54,9 @@ struct StoreInspection {
     _ what: String, _ db: Database, _ part: (inout StoreInspection, Database) throws -> Void
   ) throws {
     do {
-      try part(&self, db)
+      try db.stopping(when: isCancelled) { try part(&self, db) }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
+      throw StoreInspection.cancellation
     } catch let error as DatabaseError where error.resultCode != .SQLITE_NOMEM {
       add(.file, "\(what) cannot be read: \(error.message ?? "error \(error.extendedResultCode.rawValue)")")
     } catch let error as StoreError where error.code == .damaged {

@@ -108,7 +108,7 @@ extension SequenceStore {
   }
 
   /// Writes the file anew without the room that deleted sequences left, and empties the write-ahead log: all or nothing.
-  /// Needs as much free room beside it as the file takes.
+  /// Needs twice as much free room as the file takes: for a copy, and for the log through which the copy comes back.
   /// - Returns: bytes of the file before and after.
   /// - Throws: ``StoreError`` where the file cannot be written or another process holds it.
   @discardableResult

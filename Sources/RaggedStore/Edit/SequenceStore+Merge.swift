@@ -17,11 +17,14 @@ extension SequenceStore {
     let names = try datasets ?? other.datasets().map(\.name)
     var readers = try names.map { try StoredDatasetReader(other, dataset: $0) }
     return try write { db in
-      try readers.indices.map { index in
-        let session = ImportSession(
-          db, dataset: names[index], path: path, options: ImportOptions(), progress: { _ in }, isCancelled: isCancelled)
-        try session.add(&readers[index], named: other.path)
-        return try session.finish()
+      try SequenceStore.withKeyCache(db) {
+        try readers.indices.map { index in
+          let session = ImportSession(
+            db, dataset: names[index], path: path, options: ImportOptions(), progress: { _ in },
+            isCancelled: isCancelled)
+          try session.add(&readers[index], named: other.path)
+          return try session.finish()
+        }
       }
     }
   }

@@ -34,9 +34,11 @@ extension SequenceStore {
       }
       let session = ImportSession(
         db, dataset: dataset, path: path, options: options, progress: progress, isCancelled: isCancelled)
-      try body(session)
-      try session.checkCancellation()
-      return try session.finish()
+      return try SequenceStore.withKeyCache(db) {
+        try body(session)
+        try session.checkCancellation()
+        return try session.finish()
+      }
     }
     var report = try options.commitsEvery == nil ? write(work) : writeInParts(work)
     report.seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -18,9 +18,13 @@ extension SequenceStore {
 struct ConditionEvaluator {
   let location: String
 
-  /// The ids of the dataset's sequences for which the condition is true, rising.
+  /// The ids of the dataset's sequences for which the condition is true, rising. O(sequences of the store), in at most 4
+  /// bytes for each one that is left, and none where they follow one another.
+  /// - Parameter range: the ids of the caller's snapshot. What was added since is left out.
   /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message.
-  func ids(dataset: String, where condition: String, timeLimit: Double) throws -> [Int64] {
+  func ids(
+    dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>
+  ) throws -> PackedIntegers {
     let connection = try open()
     defer { sqlite3_close_v2(connection) }
     let deadline = Deadline(seconds: timeLimit)
@@ -34,11 +38,13 @@ struct ConditionEvaluator {
       let name = dataset.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
         sqlite3_bind_text(handle, 1, bytes.baseAddress, Int32(clamping: bytes.count - 1), nil)
-        var ids: [Int64] = []
+        var ids = PackedIntegers(capacity: 0, range: range)
         while true {
           switch sqlite3_step(handle) {
-          case SQLITE_ROW: ids.append(sqlite3_column_int64(handle, 0))
-          case SQLITE_DONE: return ids.sorted()
+          case SQLITE_ROW:
+            let id = sqlite3_column_int64(handle, 0)
+            if range.contains(id) { ids.append(id) }
+          case SQLITE_DONE: return ids
           default: throw fault(connection, condition, deadline)
           }
         }
@@ -89,8 +95,9 @@ struct ConditionEvaluator {
     _ condition: String, depth: Int, _ connection: OpaquePointer, _ deadline: Deadline
   ) throws -> OpaquePointer {
     let (opening, closing) = (String(repeating: "(", count: depth), String(repeating: ")", count: depth))
-    // The line break ends a comment in the condition before it reaches the parenthesis.
-    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing)"
+    // The line break ends a comment in the condition before it reaches the parenthesis. The order is that of the table,
+    // in which SQLite goes through it where it finds no better way.
+    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing) ORDER BY id"
     return try sql.withCString { text in
       var handle: OpaquePointer?
       var tail: UnsafePointer<CChar>?

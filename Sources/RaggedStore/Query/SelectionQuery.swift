@@ -9,7 +9,7 @@ struct SelectionQuery {
   private let path: String
   private let classIndices: [Int32]
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
-  private let allowed: [Int64]?
+  private let allowed: PackedIntegers?
 
   /// - Throws: ``StoreError`` for names that do not exist and for a condition that cannot be evaluated.
   init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore) throws {
@@ -43,10 +43,10 @@ struct SelectionQuery {
       }
     }
     classIndices = indices
-    var ids: [Int64]?
+    var ids: PackedIntegers?
     if let condition = selection.condition {
-      ids = try ConditionEvaluator(location: store.location)
-        .ids(dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit)
+      ids = try ConditionEvaluator(location: store.location).ids(
+        dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db))
     }
     if let keys = selection.keys {
       let statement = try SQLStatement(db, "SELECT id FROM sequence WHERE dataset_id = ? AND key = ?")
@@ -58,8 +58,7 @@ struct SelectionQuery {
         found.append(statement.int64(0))
         statement.reset()
       }
-      let kept = ids.map(Set.init)
-      ids = Set(found).filter { kept?.contains($0) ?? true }.sorted()
+      ids = PackedIntegers(Set(found).filter { ids?.containsInOrder($0) ?? true }.sorted())
     }
     allowed = ids
   }
@@ -77,6 +76,12 @@ struct SelectionQuery {
       arguments += StatementArguments(classIndices)
     }
     return (sql, arguments)
+  }
+
+  /// The first and the last id of the store's sequences.
+  static func idRange(_ db: Database) throws -> ClosedRange<Int64> {
+    let lowest = try Int64.fetchOne(db, sql: "SELECT min(id) FROM sequence") ?? 0
+    return try lowest...max(lowest, Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0)
   }
 
   /// How many rows ``forEachRow(_:columns:join:_:)`` visits at most.
@@ -106,17 +111,5 @@ struct SelectionQuery {
       if let allowed, !allowed.containsInOrder(rows.int64(0)) { continue }
       try body(rows)
     }
-  }
-}
-
-extension [Int64] {
-  /// Binary search in a rising array. O(log n).
-  fileprivate func containsInOrder(_ value: Int64) -> Bool {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low] == value
   }
 }

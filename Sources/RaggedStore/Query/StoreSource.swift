@@ -32,9 +32,7 @@ public struct StoreSource: SequenceSource {
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
-    let lowest = try Int64.fetchOne(db, sql: "SELECT min(id) FROM sequence") ?? 0
-    let highest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0
-    var ids = PackedIntegers(capacity: count, range: lowest...highest)
+    var ids = PackedIntegers(capacity: count, range: try SelectionQuery.idRange(db))
     var classes = PackedIntegers(capacity: count, range: 0...Int64(max(1, classCount ?? 1) - 1))
     var lengths: [Int32] = []
     lengths.reserveCapacity(count)
