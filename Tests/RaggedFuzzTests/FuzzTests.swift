@@ -40,7 +40,7 @@ import Testing
     return target.run(bytes)
   }
 
-  @Test(.timeLimit(.minutes(20)), arguments: FuzzTarget.allCases)
+  @Test(.timeLimit(.minutes(60)), arguments: FuzzTarget.allCases)
   func everyInputIsSurvived(target: FuzzTarget) throws {
     let last = FileManager.default.temporaryDirectory.appendingPathComponent("ragged-trap.\(target.rawValue)")
     defer { try? FileManager.default.removeItem(at: last) }
