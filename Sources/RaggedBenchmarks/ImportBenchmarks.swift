@@ -28,7 +28,7 @@ struct ImportBenchmarks {
       switch format {
       case .csv, .tsv, .ts: 200
       case .jsonl: 150
-      case .text: nil
+      case .text, .npz, .npy, .tfrecord: nil
       }
     report(
       Figure(

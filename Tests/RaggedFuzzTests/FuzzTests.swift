@@ -21,6 +21,7 @@ import Testing
   static func reads(_ target: FuzzTarget, _ name: String) -> Bool {
     switch (target, name.split(separator: ".").last) {
     case (.table, "csv"), (.table, "tsv"), (.jsonl, "jsonl"), (.ts, "ts"), (.text, "txt"), (.text, "gz"): true
+    case (.npz, "npz"), (.npz, "npy"), (.tfrecord, "tfrecord"): true
     default: false
     }
   }
@@ -28,7 +29,7 @@ import Testing
   /// Mutations of each target: what a few seconds allow.
   static func rounds(_ target: FuzzTarget) -> Int {
     switch target {
-    case .table, .jsonl, .ts, .text: 1500
+    case .table, .jsonl, .ts, .text, .npz, .tfrecord: 1500
     case .condition, .checkpoint: 300
     case .store: 40
     }
@@ -50,7 +51,7 @@ import Testing
       let broken = try Self.run(target, seed.bytes, leaving: last)
       #expect(broken == nil, "\(seed.name)")
     }
-    let more = ["input", "input/bad"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
+    let more = ["input", "input/bad", "ecosystem"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
     var mutator = Mutator(seed: 7, pool: (seeds + more).map(\.bytes))
     for round in 0..<Self.rounds(target) {
       let bytes = mutator.next()

@@ -10,6 +10,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case ts
   /// Plain text, and gzip, which any reader takes.
   case text
+  /// numpy's archives and arrays.
+  case npz
+  /// TensorFlow's records.
+  case tfrecord
   /// Checkpoints.
   case checkpoint
   /// The condition behind `--where`.
@@ -26,6 +30,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       case .jsonl: try FuzzedReader(formats: [.jsonl]).run(bytes)
       case .ts: try FuzzedReader(formats: [.ts]).run(bytes)
       case .text: try FuzzedReader(formats: [.text]).run(bytes)
+      case .npz: try FuzzedArrays.run(bytes)
+      case .tfrecord: try FuzzedRecords.run(bytes)
       case .checkpoint: try FuzzedCheckpoint.run(bytes)
       case .condition: try FuzzedCondition.run(bytes)
       case .store: try FuzzedStore.run(bytes)

@@ -17,6 +17,10 @@ struct ImportCommand: ParsableCommand {
         ts        the time-series format of sktime, aeon and the UCR archive
         text      a line a sequence:
                   ragged import s.sqlite names/*.txt --class-from filename
+        tfrecord  TensorFlow's records, a SequenceExample each
+        npz, npy  numpy's arrays, from files alone: values [B, T, F] with lengths [B] or mask [B, T], or values [N, F]
+                  with offsets [B + 1]; targets, keys, weights, splits:
+                  ragged import s.sqlite data.npz --features x --target y
 
       Which column was taken for what is said before the rows are read. The last line says what was stored.
 
@@ -129,9 +133,9 @@ struct ImportCommand: ParsableCommand {
       { session in
         for index in readers.indices {
           if !quiet, index == 0 { Console.error(try readers[index].roles()) }
-          let isTable = [.csv, .tsv].contains(readers[index].format)
           try session.add(
-            &readers[index], named: readers[index].source.name, rowPerTimestep: isTable,
+            &readers[index], named: readers[index].source.name,
+            rowPerTimestep: readers[index].format.hasRowPerTimestep,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
         }
       })

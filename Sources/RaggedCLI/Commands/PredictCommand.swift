@@ -60,8 +60,9 @@ struct PredictCommand: ParsableCommand {
       let store = try SequenceStore(path: path, mode: .create)
       _ = try store.importing(into: "data", isCancelled: { Interruption.isRequested }) { session in
         for index in readers.indices {
-          let isTable = [.csv, .tsv].contains(readers[index].format)
-          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
+          try session.add(
+            &readers[index], named: readers[index].source.name,
+            rowPerTimestep: readers[index].format.hasRowPerTimestep)
         }
       }
       try write(loaded, store.source(part.selection(of: "data")))
@@ -75,7 +76,7 @@ struct PredictCommand: ParsableCommand {
     switch (model.signature.input, format) {
     case (.features(let names), .csv), (.features(let names), .tsv):
       if options.features == nil { options.features = names }
-    case (.features(let names), .jsonl), (.features(let names), .ts):
+    case (.features(let names), .jsonl), (.features(let names), .ts), (.features(let names), .npy):
       if options.featureNames == nil { options.featureNames = names }
     case (.tokens(_, let vocabulary?), .jsonl), (.tokens(_, let vocabulary?), .text):
       if options.unit == nil { options.unit = vocabulary.unit }

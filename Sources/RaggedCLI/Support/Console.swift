@@ -19,6 +19,22 @@ enum Console {
     }
   }
 
+  /// Bytes on standard output, as ``write(_:)-(String)``.
+  static func write(_ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes[...]
+    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+      let written = Foundation.write(STDOUT_FILENO, start, rest.count)
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno == EPIPE {
+        Foundation.exit(0)
+      } else if errno != EINTR {
+        Console.error("ragged: error: cannot write to standard output: \(String(cString: strerror(errno)))")
+        Foundation.exit(74)
+      }
+    }
+  }
+
   /// A line on standard output.
   static func print(_ line: String = "") { write(line + "\n") }
 

@@ -51,15 +51,3 @@ struct PartArguments: ParsableArguments {
       dataset: dataset, splits: split.list, classes: classes.list, condition: condition)
   }
 }
-
-extension String? {
-  /// Parts between commas, without the spaces around them; none for nil.
-  var list: [String] {
-    guard let self else { return [] }
-    return self.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map { part in
-      var part = part
-      while part.last?.isWhitespace == true { part.removeLast() }
-      return String(part)
-    }
-  }
-}

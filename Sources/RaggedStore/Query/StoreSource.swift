@@ -21,10 +21,16 @@ public struct StoreSource: SequenceSource {
   let hints: PageHints
   let shape: BlobShape
   let hasWeights: Bool
+  /// The name of the dataset.
+  let datasetName: String
+  /// Whether its classes were declared, so that no others may come.
+  let hasDeclaredClasses: Bool
 
   init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore, snapshot: StoreSnapshot) throws {
     let query = try SelectionQuery(db, selection, store: store)
     signature = query.dataset.signature
+    datasetName = query.dataset.name
+    hasDeclaredClasses = query.dataset.hasDeclaredClasses
     shape = BlobShape(signature)
     self.store = store
     self.snapshot = snapshot
@@ -84,6 +90,8 @@ public struct StoreSource: SequenceSource {
     hints = whole.hints
     shape = whole.shape
     hasWeights = whole.hasWeights
+    datasetName = whole.datasetName
+    hasDeclaredClasses = whole.hasDeclaredClasses
   }
 
   /// The key of each of these sequences, read in one transaction.

@@ -24,6 +24,14 @@ final class AtomicFile {
     try AtomicFile.write(bytes, to: descriptor, path: path)
   }
 
+  /// Puts a few bytes in the place of others that were written.
+  /// - Throws: ``WriterError``.
+  func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
+    guard pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
+      throw WriterError.system("cannot write", path: path, .inputOutput)
+    }
+  }
+
   /// Writes all bytes, however many calls that takes.
   static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
     var rest = bytes[...]
