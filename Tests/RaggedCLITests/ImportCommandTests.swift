@@ -130,7 +130,7 @@ import Testing
       ("the shares of the splits add up to 0.9", ["--split", "0.8,0.1"]),
       ("--stratify and --grouped go with shares", ["--stratify"]),
       ("--stratify and --grouped exclude each other", ["--stratify", "--grouped", "--split", "0.5,0.5"]),
-      ("a unit of text means nothing for the format csv", ["--tokens", "words"]),
+      ("a mask means nothing for the format csv", ["--mask", "m"]),
       ("the delimiter is \"ab\", expected one ASCII character", ["--delimiter", "ab"]),
     ]
     for (message, options) in cases {

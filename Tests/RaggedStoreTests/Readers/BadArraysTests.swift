@@ -69,6 +69,10 @@ import Testing
         "has elements of type \"<c8\", expected f2, f4, f8, i1 to i8, u1 to u8, bool, text or bytes"
       ),
       (
+        npy("'|S0'", "(1, 2147483647)"),
+        "has elements of type \"|S0\", expected f2, f4, f8, i1 to i8, u1 to u8, bool, text or bytes"
+      ),
+      (
         npy("'|O'", "(1, 1)"),
         "holds Python objects (pickle), which may run code and are never read: pad it, or save values end to end with "
           + "offsets"

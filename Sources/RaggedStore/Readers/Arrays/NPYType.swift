@@ -37,10 +37,11 @@ struct NPYType: Equatable {
     case ("i", 1), ("i", 2), ("i", 4), ("i", 8): kind = .signed
     case ("u", 1), ("u", 2), ("u", 4), ("u", 8): kind = .unsigned
     case ("b", 1): kind = .truth
-    case ("U", 0...NPYType.maximumTextBytes / 4):
+    // Elements without a byte could be any number.
+    case ("U", 1...NPYType.maximumTextBytes / 4):
       kind = .text
       size = 4 * count
-    case ("S", 0...NPYType.maximumTextBytes), ("a", 0...NPYType.maximumTextBytes): kind = .bytes
+    case ("S", 1...NPYType.maximumTextBytes), ("a", 1...NPYType.maximumTextBytes): kind = .bytes
     default: return nil
     }
   }
