@@ -5,6 +5,7 @@ import Testing
 @Suite struct OutputTests {
   static let commands: [(name: String, words: [String])] = [
     ("import", ["--on-error", "--split", "0.8,0.1,0.1", "jsonl", "standard input", "--class-from filename"]),
+    ("export", ["--layout", "--where", "head -n 1", "SequenceExample", "reads the file", "--max-bytes"]),
     ("stats", ["--where", "--by", "length > 20", "--json"]),
     ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
     ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
@@ -42,7 +43,7 @@ import Testing
     let work = try Workspace()
     try work.bad(64, "there is no command \"stat\", did you mean \"stats\"?", "stat", "s.sqlite")
     try work.bad(64, "there is no command \"eval\", did you mean \"evaluate\"?", "eval")
-    try work.bad(64, "there is no command \"cluster\"; there are import, stats, plan, batches", "cluster")
+    try work.bad(64, "there is no command \"cluster\"; there are import, export, stats, plan, batches", "cluster")
     try work.bad(64, "Missing expected argument '<store>'", "stats")
   }
 

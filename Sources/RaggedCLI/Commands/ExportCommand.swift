@@ -10,10 +10,13 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Formats of data:
 
-        csv       a row a timestep, with key, number of the timestep, features, targets, split and what else there is
+        csv       a row a timestep: key, number of the timestep, features,
+                  targets, split and what else there is
         jsonl     an object a sequence
-        npz       arrays for numpy: ragged (values [N, F] and offsets) or --layout padded ([B, T, F], lengths and mask)
-        ts        the time-series format of sktime and aeon: features, and a class or one value a sequence
+        npz       arrays for numpy: ragged (values [N, F] and offsets) or
+                  --layout padded ([B, T, F], lengths and mask)
+        ts        the time-series format of sktime and aeon: features, and a
+                  class or one value a sequence
         tfrecord  TensorFlow's records, a SequenceExample each
 
       Nothing is lost but where the format cannot hold it, which is said. Standard error shows the command that reads the \

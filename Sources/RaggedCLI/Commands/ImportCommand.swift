@@ -8,7 +8,7 @@ struct ImportCommand: ParsableCommand {
     commandName: "import",
     abstract: "Read sequences from files into a store.",
     discussion: """
-      Formats, each also as .gz and from standard input (-):
+      Formats, all but npz and npy also as .gz and from standard input (-):
 
         csv, tsv  a row a timestep:
                   ragged import s.sqlite runs.csv --id run --features ax,ay
@@ -18,8 +18,8 @@ struct ImportCommand: ParsableCommand {
         text      a line a sequence:
                   ragged import s.sqlite names/*.txt --class-from filename
         tfrecord  TensorFlow's records, a SequenceExample each
-        npz, npy  numpy's arrays, from files alone: values [B, T, F] with lengths [B] or mask [B, T], or values [N, F]
-                  with offsets [B + 1]; targets, keys, weights, splits:
+        npz, npy  numpy's arrays, from files that are not .gz: values [B, T, F]
+                  with lengths [B] or mask [B, T], or values [N, F] with offsets:
                   ragged import s.sqlite data.npz --features x --target y
 
       Which column was taken for what is said before the rows are read. The last line says what was stored.
