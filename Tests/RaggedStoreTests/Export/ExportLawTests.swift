@@ -18,7 +18,7 @@ import Testing
     let (store, copies) = (try folder.store(), try folder.store("copies.ragged"))
     for (index, kind) in Self.kinds.enumerated() {
       // One, few and many sequences.
-      for (seed, count) in [1, 3, 25].enumerated() {
+      for (seed, count) in [1, 3, 12].enumerated() {
         let dataset = "\(index)-\(seed)"
         var random = RandomDataset(input, kind, seed: UInt64(100 * index + seed))
         var records = random.records(count)
