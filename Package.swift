@@ -44,7 +44,15 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining"],
+      name: "RaggedExchange",
+      dependencies: [
+        "RaggedCore", "RaggedStore", "RaggedTraining", "RaggedProtobuf", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Ragged",
+      dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedExchange"],
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedCLI",
@@ -61,6 +69,8 @@ let package = Package(
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
     .target(

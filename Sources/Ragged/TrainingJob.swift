@@ -92,13 +92,26 @@ public final class TrainingJob {
     }
   }
 
+  /// What checkpoints say of the data and the configuration.
+  private var context: CheckpointContext {
+    get throws {
+      CheckpointContext(
+        signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
+        notes: ["configuration": try configuration.text])
+    }
+  }
+
+  /// The run as it stands: what `--resume` goes on from.
+  /// - Throws: where the configuration cannot be written as text.
+  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(progress: progress, context: context) }
+
   /// Trains to the end, or until it is interrupted.
   /// - Parameters:
   ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
   ///   - keepsRun: whether the store keeps the run's figures; it must then be writable.
-  /// - Throws: what training, the data or the files throw; the run is then kept as failed.
+  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed.
   public func fit(
-    checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },
+    checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) throws -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     // The run is written after every epoch, so that a run that is killed keeps what it had.
@@ -113,10 +126,7 @@ public final class TrainingJob {
     if keepsRun { run = try store.insertRun(run) }
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
-      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
-      context: CheckpointContext(
-        signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
-        notes: ["configuration": try configuration.text]))
+      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best, context: try context)
     do {
       let outcome = try trainer.fit(
         batches, options, progress: &progress,
@@ -125,7 +135,7 @@ public final class TrainingJob {
             kept.append(record)
             try keep(.running)
           }
-          report(event)
+          try report(event)
         }, isInterrupted: isInterrupted)
       try keep(outcome == .interrupted ? .interrupted : .finished)
       return outcome

@@ -29,7 +29,7 @@ import Testing
   static func rounds(_ target: FuzzTarget) -> Int {
     switch target {
     case .table, .jsonl, .ts, .text: 1500
-    case .condition, .checkpoint: 300
+    case .condition, .checkpoint, .safetensors, .weights: 300
     case .store: 40
     }
   }

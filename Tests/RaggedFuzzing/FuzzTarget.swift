@@ -16,6 +16,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case condition
   /// Store files.
   case store
+  /// PyTorch's weights: `.safetensors`.
+  case safetensors
+  /// Keras' weights: `.npz`.
+  case weights
 
   /// Reads the bytes with everything that reads such a file, and returns normally whatever they are.
   /// - Returns: the law that was broken, nil where all held. A trap or boundless memory cannot be told so.
@@ -29,6 +33,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       case .checkpoint: try FuzzedCheckpoint.run(bytes)
       case .condition: try FuzzedCondition.run(bytes)
       case .store: try FuzzedStore.run(bytes)
+      case .safetensors: try FuzzedWeights(format: .safetensors).run(bytes)
+      case .weights: try FuzzedWeights(format: .keras).run(bytes)
       }
       return nil
     } catch let law as BrokenLaw {

@@ -38,6 +38,20 @@ public struct NPZWriter {
     try array.elements.withUnsafeBytes(file.write)
   }
 
+  /// Adds a file that is no array, which numpy gives as bytes.
+  /// - Throws: as ``add(_:_:)``.
+  package mutating func add(file name: String, _ bytes: some Sequence<UInt8>) throws {
+    let bytes = Array(bytes)
+    guard !archive.contains(name), name.utf8.count <= 60_000 else {
+      throw WriterError(
+        path: path, problem: "cannot add a file named \"\(name.prefix(80))\": the name is taken or too long",
+        failureClass: .software)
+    }
+    let sum = bytes.withUnsafeBytes { checksum($0, after: 0) }
+    try archive.append(name, size: UInt64(bytes.count), checksum: sum).withUnsafeBytes(file.write)
+    try bytes.withUnsafeBytes(file.write)
+  }
+
   /// Ends the archive and puts the file in its place.
   /// - Throws: ``WriterError``; then what was at the path is as it was.
   public consuming func finish() throws {
