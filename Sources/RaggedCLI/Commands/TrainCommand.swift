@@ -64,6 +64,9 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "Go on from this checkpoint, with its options; only --epochs may be raised.")
   var resume: String?
 
+  @Option(name: .long, help: "A folder to write the run's figures to after each epoch, for TensorBoard.")
+  var tensorboard: String?
+
   @Flag(name: .shortAndLong, help: "No progress, no summary.")
   var quiet = false
 
@@ -83,11 +86,16 @@ struct TrainCommand: ParsableCommand {
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "))
+    let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !quiet { Console.print(job.trainer.model.summary + "\n") }
     var printer = FitPrinter(epochs: configuration.epochs, isQuiet: quiet)
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
-      checkpoints: files, report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
+      checkpoints: files,
+      report: { event in
+        printer.report(event)
+        try board?.report(event)
+      }, isInterrupted: { Interruption.isRequested })
     printer.finish()
     switch outcome {
     case .interrupted:
