@@ -8,9 +8,12 @@ import RaggedTraining
 ///
 /// | folder | holds |
 /// |---|---|
-/// | `train` | after each epoch: `loss`, `accuracy`, `learning_rate`, `epoch_seconds`, `timesteps_per_second`, `padding_share` |
+/// | `train` | after each epoch: `loss`, `accuracy`, `learning_rate`, `epoch_seconds` |
+/// | | and `timesteps_per_second`, `padding_share` of the epoch's plan |
 /// | `validation` | after each epoch: `loss`, `accuracy` |
-/// | `data` | once: the histogram `lengths`, the texts `configuration` and `model`, `padding_by_batch` of the first epoch's plan, with batches as steps, and `padding_by_length`, with each bucket's longest length as the step |
+/// | `data` | once: the histogram `lengths`, the texts `configuration` and `model` |
+/// | | and, of the first epoch's plan, `padding_by_batch`, whose steps are batches |
+/// | | and `padding_by_length`, whose steps are the longest lengths of the buckets |
 ///
 /// Epochs are steps, counted from 1. A run that is resumed goes on in its folder: what stands there of epochs after its
 /// checkpoint counts no longer.

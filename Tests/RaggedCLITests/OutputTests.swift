@@ -8,9 +8,11 @@ import Testing
     ("stats", ["--where", "--by", "length > 20", "--json"]),
     ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
     ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
-    ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience"]),
+    ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience", "--tensorboard"]),
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
+    ("export", ["--to", "safetensors", "lengths [batch]", "ragged export model.best.ragged model.onnx"]),
+    ("import-weights", ["'lstm(64)'", "--store", "--resume new.ragged", "--from"]),
     ("runs", ["ragged runs store.sqlite 1 2", "--json"]),
     ("demo", ["x0(t) + x1(t-1)", "--experiment", "--leaking", "--seeds"]),
   ]

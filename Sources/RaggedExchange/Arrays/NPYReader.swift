@@ -34,7 +34,8 @@ package struct NPYReader {
     }
     guard data.count - start - length == count else {
       throw invalid(
-        "has \(data.count - start - length) bytes of numbers, its type \(header.type) and shape \(header.shape) need \(count)"
+        "has \(data.count - start - length) bytes of numbers, "
+          + "its type \(header.type) and shape \(header.shape) need \(count)"
       )
     }
     shape = header.shape

@@ -2,8 +2,8 @@ import Foundation
 
 /// A `.safetensors` file that was read, every word of its header checked against its bytes.
 ///
-/// The header must be true: a tensor's bytes are those of its type and shape, no two tensors share any, and together they
-/// are all that follows the header.
+/// The header must be true: a tensor's bytes are those of its type and shape, no two tensors share any, and together
+/// they are all that follows the header.
 package struct SafetensorsFile {
   /// A tensor that the file holds.
   package struct Tensor: Sendable {
@@ -58,12 +58,12 @@ package struct SafetensorsFile {
     }
     var (end, before) = (0, "")
     for tensor in tensors {
-      guard tensor.bytes.lowerBound == end else {
+      let start = tensor.bytes.lowerBound
+      guard start == end else {
         throw invalid(
-          tensor.bytes.lowerBound < end
-            ? "tensor \"\(tensor.name)\" begins at byte \(tensor.bytes.lowerBound), within \"\(before)\", which ends at \(end)"
-            : "tensor \"\(tensor.name)\" begins at byte \(tensor.bytes.lowerBound), and bytes \(end)..<\(tensor.bytes.lowerBound) belong to no tensor"
-        )
+          "tensor \"\(tensor.name)\" begins at byte \(start), "
+            + (start < end
+              ? "within \"\(before)\", which ends at \(end)" : "and bytes \(end)..<\(start) belong to no tensor"))
       }
       (end, before) = (tensor.bytes.upperBound, tensor.name)
     }

@@ -2,8 +2,8 @@ import Foundation
 import RaggedStore
 import RaggedTraining
 
-/// Writes a `.safetensors` file: the length of a JSON text (64 bits, little-endian), the text, which says name, type, shape
-/// and place of every tensor, and their float32 numbers, little-endian, end to end.
+/// Writes a `.safetensors` file: the length of a JSON text (64 bits, little-endian), the text, which says name, type,
+/// shape and place of every tensor, and their float32 numbers, little-endian, end to end.
 enum SafetensorsWriter {
   /// - Throws: `WriterError`.
   static func write(_ tensors: [WeightTensor], metadata: [String: String], to path: String) throws {

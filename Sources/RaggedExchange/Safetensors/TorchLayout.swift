@@ -2,8 +2,9 @@ import RaggedTraining
 
 /// PyTorch's names, shapes and order for the weights of a model.
 ///
-/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order i f g o,
-/// as here; matrices are turned over. PyTorch adds two biases where there is one here: `bias_ih` is that one, `bias_hh` is 0.
+/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order
+/// i f g o, as here; matrices are turned over. PyTorch adds two biases where there is one here: `bias_ih` is that one,
+/// `bias_hh` is 0.
 enum TorchLayout {
   /// The names of the normalisation, buffers of the module itself.
   static let mean = "normalization_mean"
