@@ -8,7 +8,10 @@ import Testing
     ("stats", ["--where", "--by", "length > 20", "--json"]),
     ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
     ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
-    ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience", "--tensorboard"]),
+    (
+      "train",
+      ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience", "--tensorboard"]
+    ),
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
     ("export", ["--to", "safetensors", "lengths [batch]", "ragged export model.best.ragged model.onnx"]),
