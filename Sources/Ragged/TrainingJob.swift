@@ -110,7 +110,12 @@ public final class TrainingJob {
       run.epochs = kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
       try store.updateRun(run)
     }
-    if keepsRun { run = try store.insertRun(run) }
+    if keepsRun {
+      run.configuration = try KeptConfiguration(
+        configuration: configuration, checkpoints: checkpoints?.kept(beside: store.path)
+      ).text
+      run = try store.insertRun(run)
+    }
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
       lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
@@ -162,9 +167,7 @@ extension TrainingConfiguration {
   /// The configuration as JSON text with sorted keys.
   var text: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+      try KeptConfiguration(configuration: self).text
     }
   }
 
