@@ -43,8 +43,9 @@ let package = Package(
         "RaggedCore", "RaggedBatching", "CRaggedKernels", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(name: "RaggedReport", dependencies: ["RaggedCore"], swiftSettings: strict),
     .target(
-      name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining"],
+      name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedReport"],
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedCLI",
@@ -61,6 +62,7 @@ let package = Package(
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
+    .testTarget(name: "RaggedReportTests", dependencies: ["RaggedReport"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
     .target(
