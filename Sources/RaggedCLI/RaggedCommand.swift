@@ -31,7 +31,8 @@ struct RaggedCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, StatsCommand.self, PlanCommand.self, BatchesCommand.self, TrainCommand.self,
-      EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self, DemoCommand.self,
+      EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self, ReportCommand.self,
+      DemoCommand.self,
       CheckCommand.self, DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self,
       CompactCommand.self,
     ])

@@ -12,6 +12,7 @@ import Testing
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
     ("runs", ["ragged runs store.sqlite 1 2", "--json"]),
+    ("report", ["HTML", "--run 3 --split test", "--worst", "--model", "runs no script"]),
     ("demo", ["x0(t) + x1(t-1)", "--experiment", "--leaking", "--seeds"]),
   ]
 
