@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import RaggedCore
 
 /// One SQLite file that holds datasets of sequences and the runs that were trained on them.
@@ -26,9 +27,14 @@ public final class SequenceStore: Sendable {
 
   /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
   ///
-  /// - Parameter busyTimeout: seconds to wait for another process's write.
+  /// - Parameters:
+  ///   - busyTimeout: seconds to wait for another process's write.
+  ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
+  ///     ``StoreError`` `cancelled`, and takes a transaction back.
   /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
-  public init(path: String, mode: Mode = .readWrite, busyTimeout: Double = 10) throws {
+  public init(
+    path: String, mode: Mode = .readWrite, busyTimeout: Double = 10, isCancelled: (@Sendable () -> Bool)? = nil
+  ) throws {
     self.path = path
     self.mode = mode
     let exists = FileManager.default.fileExists(atPath: path)
@@ -40,12 +46,15 @@ public final class SequenceStore: Sendable {
       throw StoreError(error, path: path)
     }
     var configuration = Configuration()
-    configuration.busyMode = .timeout(busyTimeout)
+    configuration.busyMode = SequenceStore.patience(busyTimeout, path: path)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     let readsVersion1 = mode == .readOnly && found == .store(version: 1)
+    // The connections' configuration keeps the hook alive.
+    let hook = isCancelled.map(CancellationHook.init)
     configuration.prepareDatabase { db in
       try SequenceStore.prepare(db)
+      hook?.install(on: db)
       if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
     }
     do {
@@ -58,6 +67,29 @@ public final class SequenceStore: Sendable {
       }
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, isCreating: !exists)
+    }
+    StoreLog.logger.debug(
+      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
+    )
+  }
+
+  /// The version of SQLite that reads and writes stores: `3.45.1`.
+  public static var sqliteVersion: String { String(cString: sqlite3_libversion()) }
+
+  /// The version of the schema that new stores have.
+  public static var schemaVersion: Int { StoreSchema.version }
+
+  /// Waits for another process's write, with longer and longer pauses as SQLite does, and says so.
+  static func patience(_ seconds: Double, path: String) -> Database.BusyMode {
+    let pauses: [Double] = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1]
+    return .callback { tries in
+      let before = pauses.prefix(tries).reduce(0, +) + Double(max(0, tries - pauses.count)) * 0.1
+      if tries == pauses.count {
+        StoreLog.logger.notice("\(path): another process is writing to it; waiting up to \(seconds) s")
+      }
+      guard before < seconds else { return false }
+      Thread.sleep(forTimeInterval: pauses[min(tries, pauses.count - 1)])
+      return true
     }
   }
 

@@ -9,6 +9,7 @@ extension StoreError {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.busy, "\(path): another process is writing to it; try again when it has ended")
     case .SQLITE_CORRUPT, .SQLITE_FORMAT: self.init(.damaged, "\(path): the file is damaged: \(detail)")
+    case .SQLITE_INTERRUPT: self.init(.cancelled, "\(path) is as it was before")
     case .SQLITE_FULL: self.init(.inputOutput, "\(path): the disk is full; the store is as it was before")
     case .SQLITE_READONLY: self.init(.cannotCreate, "\(path): cannot be written: \(detail)")
     case .SQLITE_CANTOPEN where isCreating: self.init(.cannotCreate, "\(path): cannot be created: \(detail)")

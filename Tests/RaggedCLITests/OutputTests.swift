@@ -6,6 +6,7 @@ import Testing
   static let commands: [(name: String, words: [String])] = [
     ("import", ["--on-error", "--split", "0.8,0.1,0.1", "jsonl", "standard input", "--class-from filename"]),
     ("stats", ["--where", "--by", "length > 20", "--json"]),
+    ("show", ["--format", "utterance 7", "strip of letters"]),
     ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
     ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
     ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience"]),

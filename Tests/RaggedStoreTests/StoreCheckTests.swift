@@ -244,7 +244,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = try store(directory).path
     for repair in [false, true] {
-      #expect(throws: StoreError(.cancelled, "the check was stopped")) {
+      #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
         try SequenceStore.check(path: path, repair: repair, isCancelled: { true })
       }
     }

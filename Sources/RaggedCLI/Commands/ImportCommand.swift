@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged import`.
-struct ImportCommand: ParsableCommand {
+struct ImportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Read sequences from files into a store.",
@@ -25,13 +25,15 @@ struct ImportCommand: ParsableCommand {
       --if-exists skip or replace says otherwise. With skip, the same import a second time changes nothing.
       """)
 
-  @Argument(help: "The store: an SQLite file; it is made where it is not there.")
+  @Argument(help: "The store: an SQLite file; it is made where it is not there.", completion: .file())
   var store: String
 
-  @Argument(help: "The files, or - for standard input.")
+  @Argument(help: "The files, or - for standard input.", completion: .file())
   var files: [String]
 
-  @Option(name: .shortAndLong, help: "The dataset; it is made where it is not there.")
+  @Option(
+    name: .shortAndLong, help: "The dataset; it is made where it is not there.",
+    completion: .datasets)
   var dataset = "data"
 
   @OptionGroup(title: "Splits") var splits: SplitArguments
@@ -58,8 +60,7 @@ struct ImportCommand: ParsableCommand {
     help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
   var keepVocabulary = false
 
-  @Flag(name: .shortAndLong, help: "No progress, only the last line.")
-  var quiet = false
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   /// What happens to a bad sequence.
   enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
@@ -103,50 +104,40 @@ struct ImportCommand: ParsableCommand {
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
-      if Interruption.isRequested, error is InputError {
-        throw StoreError(
-          .cancelled,
-          resumable
-            ? "the import was stopped; the same command goes on after what it has stored"
-            : "the import was stopped; nothing of it was stored")
+      if Interruption.isRequested, error is InputError || (error as? StoreError)?.code == .cancelled {
+        throw Interrupted(resumable ? committed : "nothing of the import was kept")
       }
       throw error
     }
   }
 
+  /// What a resumable import has stored.
+  private var committed: String {
+    let opened = try? SequenceStore(path: store, mode: .readOnly)
+    let names = (try? opened?.datasets()) ?? []
+    let count = names.first { $0.name == dataset }?.sequences ?? 0
+    return "\(count.grouped) \(count == 1 ? "sequence is" : "sequences are") committed in dataset \"\(dataset)\"; "
+      + "the same command goes on after them"
+  }
+
   private func add(_ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions) throws
     -> ImportReport
   {
-    var line = LiveLine(isShown: !quiet)
+    var line = ImportLine(readers)
     defer { line.clear() }
-    let clock = ContinuousClock.now
-    let sizes = Dictionary(
-      readers.map { ($0.source.name, $0.source.byteCount) }, uniquingKeysWith: { first, _ in first })
     return try store.importing(
       into: dataset, options: options,
-      progress: { line.update(ImportCommand.text($0, of: sizes[$0.source] ?? nil, since: clock)) },
+      progress: { line.update($0) },
       isCancelled: { Interruption.isRequested },
       { session in
         for index in readers.indices {
-          if !quiet, index == 0 { Console.error(try readers[index].roles()) }
+          if !console.quiet, index == 0 { Console.error(try readers[index].roles()) }
           let isTable = [.csv, .tsv].contains(readers[index].format)
           try session.add(
             &readers[index], named: readers[index].source.name, rowPerTimestep: isTable,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
         }
       })
-  }
-
-  private static func text(_ progress: ImportProgress, of size: Int?, since start: ContinuousClock.Instant) -> String {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var text = progress.source + " "
-    if let size, size > 0 {
-      let share = min(1, Double(progress.bytesRead) / Double(size))
-      let filled = String(repeating: "=", count: Int(share * 20))
-      text += "[\((filled + ">").padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share)), "
-      if share > 0 { text += "ETA \(Format.duration(seconds / share * (1 - share))), " }
-    }
-    return text + "\(progress.sequences.grouped) sequences, \(progress.timesteps.grouped) timesteps"
   }
 }
 

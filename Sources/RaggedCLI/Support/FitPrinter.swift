@@ -4,29 +4,29 @@ import Ragged
 /// Prints epochs as people know them: `30/30 [====================] 0.4 s, 13 ms/step, loss 0.6913, accuracy 0.5312`.
 struct FitPrinter {
   private let epochs: Int
-  private let isQuiet: Bool
   private let label: String
-  private var line: LiveLine
+  private var line = LiveLine()
+  /// When the first step of all was reported, and how many epochs there were before it.
+  private var start: (time: ContinuousClock.Instant, epochs: Double)?
 
   /// - Parameter label: stands in front of every line, where several models are trained.
-  init(epochs: Int, isQuiet: Bool = false, label: String = "") {
+  init(epochs: Int, label: String = "") {
     self.epochs = epochs
-    self.isQuiet = isQuiet
     self.label = label
-    line = LiveLine(isShown: !isQuiet)
   }
 
   mutating func report(_ event: FitEvent) {
     switch event {
     case .step(let epoch, let step, let steps, let sum, let seconds):
+      let rest = rest(Double(epoch - 1) + Double(step) / Double(max(1, steps)))
       let printer = self
       line.update(
         "\(printer.prefix(epoch))\(printer.bar(step, steps)) \(printer.times(seconds, step)), ETA "
-          + Format.duration(seconds / Double(step) * Double(steps - step))
+          + Format.duration(seconds / Double(step) * Double(steps - step)) + rest
           + printer.figures(sum.mean, sum.accuracy, nil, nil))
     case .epoch(let record, _):
       line.clear()
-      guard !isQuiet else { return }
+      guard !Console.isQuiet else { return }
       Console.print(
         "\(prefix(record.epoch))\(bar(record.steps, record.steps)) \(times(record.seconds, record.steps))"
           + figures(record.loss, record.accuracy, record.validationLoss, record.validationAccuracy))
@@ -34,6 +34,18 @@ struct FitPrinter {
   }
 
   mutating func finish() { line.clear() }
+
+  /// The time that all epochs will still take, `, all 2 min 5 s`, once enough is done to tell.
+  private mutating func rest(_ done: Double) -> String {
+    guard let start else {
+      start = (ContinuousClock.now, done)
+      return ""
+    }
+    let share = done - start.epochs
+    guard epochs > 1, share > 0 else { return "" }
+    let seconds = (ContinuousClock.now - start.time) / .seconds(1)
+    return ", all \(Format.duration(seconds / share * (Double(epochs) - done)))"
+  }
 
   private func prefix(_ epoch: Int) -> String { "\(label)epoch \(pad(epoch, epochs))/\(epochs)  " }
 

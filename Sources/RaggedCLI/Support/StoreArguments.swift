@@ -3,20 +3,41 @@ import Ragged
 
 /// Which dataset of which store.
 struct StoreArguments: ParsableArguments {
-  @Argument(help: "The store: an SQLite file.")
+  @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
 
-  @Option(name: .shortAndLong, help: "The dataset; may be left out where the store has one.")
+  @Option(
+    name: .shortAndLong, help: "The dataset; may be left out where the store has one.",
+    completion: .datasets)
   var dataset: String?
 
   /// Opens the store and finds the dataset.
-  func open(_ mode: SequenceStore.Mode) throws -> (store: SequenceStore, dataset: String) {
-    let opened = try SequenceStore(path: store, mode: mode)
+  /// - Parameter isInterruptible: whether Ctrl-C ends what the store is at, with nothing changed. Not where something is
+  ///   to be written after it.
+  func open(_ mode: SequenceStore.Mode, isInterruptible: Bool = true) throws -> (store: SequenceStore, dataset: String)
+  {
+    let isCancelled: @Sendable () -> Bool = { Interruption.isRequested }
+    let opened = try SequenceStore(path: store, mode: mode, isCancelled: isInterruptible ? isCancelled : nil)
     return (opened, try dataset ?? opened.onlyDataset())
   }
 }
 
+extension CompletionKind {
+  /// The datasets of the store that the command line names.
+  static var datasets: CompletionKind { .custom { words, _, _ in SequenceStore.datasetNames(among: words) } }
+}
+
 extension SequenceStore {
+  /// The datasets of the first store among the words of a command line, for its completion.
+  static func datasetNames(among words: [String]) -> [String] {
+    for word in words where isDatabase(at: word) {
+      if let store = try? SequenceStore(path: word, mode: .readOnly, busyTimeout: 0.2) {
+        return (try? store.datasets().map(\.name)) ?? []
+      }
+    }
+    return []
+  }
+
   /// The name of the store's dataset, where there is just one.
   func onlyDataset() throws -> String {
     let names = try datasets().map(\.name)

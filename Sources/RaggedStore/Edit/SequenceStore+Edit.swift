@@ -123,6 +123,7 @@ extension SequenceStore {
         let before = try size(db)
         try db.execute(sql: "VACUUM")
         try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        StoreLog.logger.debug("\(path): written anew")
         return (before, try size(db))
       }
     }

@@ -135,6 +135,8 @@ public final class ImportSession {
             "\(name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; "
               + "delete what was stored, or put the old file back")
         }
+        StoreLog.logger.notice(
+          "\(name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
         return unfinished.int64(0)
       }
     }

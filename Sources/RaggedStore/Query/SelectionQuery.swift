@@ -54,7 +54,7 @@ struct SelectionQuery {
       for key in keys {
         statement.bind(id, at: 1)
         statement.bind(key, at: 2)
-        guard try statement.step() else { throw StoreError(.unknownName, "\(place) has no key \"\(key)\"") }
+        guard try statement.step() else { throw try Self.unknownKey(key, db, id, in: place) }
         found.append(statement.int64(0))
         statement.reset()
       }
@@ -62,6 +62,16 @@ struct SelectionQuery {
       ids = Set(found).filter { kept?.contains($0) ?? true }.sorted()
     }
     allowed = ids
+  }
+
+  /// Says which key was probably meant, of those beside it in the order of keys and the first of all.
+  private static func unknownKey(_ key: String, _ db: Database, _ id: Int64, in place: String) throws -> StoreError {
+    let near = [("key <= ?2", "DESC"), ("key >= ?2", "ASC"), ("?2 = ?2", "ASC")].map { condition, order in
+      "SELECT * FROM (SELECT key FROM sequence WHERE dataset_id = ?1 AND \(condition) ORDER BY key \(order) LIMIT 5000)"
+    }
+    let known = try String.fetchAll(db, sql: near.joined(separator: " UNION "), arguments: [id, key])
+    let end = known.nearest(to: key, limit: 15_000).map { ", did you mean \"\($0)\"?" }
+    return StoreError(.unknownName, "\(place) has no key \"\(key)\"\(end ?? "")")
   }
 
   /// `dataset_id = ? AND …`, with its arguments.

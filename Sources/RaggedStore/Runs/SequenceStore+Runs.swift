@@ -49,7 +49,15 @@ extension SequenceStore {
   /// - Throws: ``StoreError`` where there is none of that number.
   public func run(_ id: Int64) throws -> RunRecord {
     try read { db in
-      guard let run = try fetchRuns(db, "WHERE id = ?", [id]).first else { throw noRun(id) }
+      guard let run = try fetchRuns(db, "WHERE id = ?", [id]).first else {
+        let range = try Row.fetchOne(db, sql: "SELECT min(id), max(id) FROM run")
+        guard let first = range?[0] as Int64?, let last = range?[1] as Int64? else {
+          throw StoreError(.unknownName, "\(path) has no run \(id): it has no runs")
+        }
+        throw StoreError(
+          .unknownName,
+          "\(path) has no run \(id); it has \(first == last ? "run \(first)" : "runs \(first) to \(last)")")
+      }
       return run
     }
   }

@@ -30,11 +30,14 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
 
 extension Trainer {
   /// Judges the model on every sequence of a source, in batches of like length.
-  /// - Parameter isInterrupted: asked after every batch; true ends the work.
+  /// - Parameters:
+  ///   - progress: told after every batch how many sequences have been judged.
+  ///   - isInterrupted: asked after every batch; true ends the work.
   /// - Returns: nil where it was interrupted.
   /// - Throws: ``TrainingError`` for data that does not fit, and what the source throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, isInterrupted: () -> Bool = { false }
+    on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
+    isInterrupted: () -> Bool = { false }
   ) throws -> EvaluationReport? {
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
@@ -49,6 +52,7 @@ extension Trainer {
         let end = min(start + batchSize, positions.endIndex)
         try tally.add(source.gather(Array(positions[start..<end])), by: self)
         if isInterrupted() { return nil }
+        progress(end)
         start = end
       }
       overall += tally
