@@ -48,6 +48,14 @@ struct PredictCommand: ConsoleCommand {
   }
 
   func run() throws {
+    do {
+      try predict()
+    } catch let error as StoreError where error.code == .cancelled {
+      throw Interrupted(kept)
+    }
+  }
+
+  private func predict() throws {
     let loaded = try TrainedModel(path: model, threads: compute.threads)
     if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
       let store = try SequenceStore(path: inputs[0], mode: .readOnly, isCancelled: { Interruption.isRequested })

@@ -36,7 +36,7 @@ struct RunsCommand: ConsoleCommand {
     let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
     if json { return try Console.print(json: runs.map(RunOutput.init)) }
     guard !runs.isEmpty else {
-      if let dataset, try store.runs().contains(where: { $0.dataset != dataset }) { _ = try store.datasetInfo(dataset) }
+      if let dataset { _ = try store.datasetInfo(dataset) }
       return Console.print("no runs yet: \"ragged train\" makes one")
     }
     Console.print(overview(runs))
@@ -60,7 +60,7 @@ struct RunsCommand: ConsoleCommand {
   private func overview(_ runs: [RunRecord]) -> Table {
     let figures = ["loss", "accuracy", "val_loss", "val_accuracy"]
     let columns: [Table.Column] = [
-      .init("run"), .init("began", .left, rank: 3), .init("dataset", .left, rank: 2), .init("status", .left),
+      .init("run"), .init("began", rank: 3), .init("dataset", .left, rank: 2), .init("status", .left),
       .init("epochs", rank: 1), .init("time", rank: 4), .init("loss", .decimal), .init("accuracy", rank: 5),
       .init("val_loss", .decimal), .init("val_accuracy", rank: 6),
     ]

@@ -18,12 +18,10 @@ struct FitPrinter {
   mutating func report(_ event: FitEvent) {
     switch event {
     case .step(let epoch, let step, let steps, let sum, let seconds):
-      let rest = rest(Double(epoch - 1) + Double(step) / Double(max(1, steps)))
+      let done = Double(epoch - 1) + Double(step) / Double(max(1, steps))
+      if start == nil { start = (ContinuousClock.now, done) }
       let printer = self
-      line.update(
-        "\(printer.prefix(epoch))\(printer.bar(step, steps)) \(printer.times(seconds, step)), ETA "
-          + Format.duration(seconds / Double(step) * Double(steps - step)) + rest
-          + printer.figures(sum.mean, sum.accuracy, nil, nil))
+      line.update(printer.live(epoch, step, steps, sum, seconds, done))
     case .epoch(let record, _):
       line.clear()
       guard !Console.isQuiet else { return }
@@ -35,16 +33,22 @@ struct FitPrinter {
 
   mutating func finish() { line.clear() }
 
+  /// The line of a step; on a narrow terminal without the times so far.
+  private func live(_ epoch: Int, _ step: Int, _ steps: Int, _ sum: LossSum, _ seconds: Double, _ done: Double)
+    -> String
+  {
+    let left = "ETA " + Format.duration(seconds / Double(max(1, step)) * Double(steps - step)) + rest(done)
+    let start = "\(prefix(epoch))\(bar(step, steps)) "
+    let end = left + figures(sum.mean, sum.accuracy, nil, nil)
+    let whole = "\(start)\(times(seconds, step)), \(end)"
+    return whole.columns < LiveLine.width ? whole : start + end
+  }
+
   /// The time that all epochs will still take, `, all 2 min 5 s`, once enough is done to tell.
-  private mutating func rest(_ done: Double) -> String {
-    guard let start else {
-      start = (ContinuousClock.now, done)
-      return ""
-    }
-    let share = done - start.epochs
-    guard epochs > 1, share > 0 else { return "" }
+  private func rest(_ done: Double) -> String {
+    guard let start, epochs > 1, done > start.epochs else { return "" }
     let seconds = (ContinuousClock.now - start.time) / .seconds(1)
-    return ", all \(Format.duration(seconds / share * (Double(epochs) - done)))"
+    return ", all \(Format.duration(seconds / (done - start.epochs) * (Double(epochs) - done)))"
   }
 
   private func prefix(_ epoch: Int) -> String { "\(label)epoch \(pad(epoch, epochs))/\(epochs)  " }

@@ -32,7 +32,8 @@ struct LiveLine {
     FileHandle.standardError.write(Data(Self.erasure().utf8))
   }
 
-  private static var width: Int {
+  /// Columns of the terminal that shows standard error.
+  static var width: Int {
     var size = winsize()
     let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
     return Terminal.width(variable: ProcessInfo.processInfo.environment["COLUMNS"], reported: columns)

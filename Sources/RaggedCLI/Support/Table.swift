@@ -31,7 +31,7 @@ struct Table {
   var rows: [[String]]
 
   /// The fewest columns of the terminal to which a text is cut.
-  private static let leastWidth = 8
+  private static let leastWidth = 12
 
   /// Columns and rows; cells that are missing are empty.
   init(_ columns: [Column], _ rows: [[String]]) {
@@ -87,7 +87,11 @@ struct Table {
         shown.removeAll { $0 == least }
         dropped.append(least)
       }
-      // Columns that stay may still leave room for the texts that were cut.
+      if !dropped.isEmpty {
+        // What was left out makes room for the texts that were cut.
+        widths = columns.indices.map { column in cells.map { $0[column].columns }.max() ?? 0 }
+        shorten(to: Self.leastWidth)
+      }
       shorten(to: 3)
     }
 

@@ -112,7 +112,13 @@ struct ConditionEvaluator {
         "\(String(cString: sqlite3_errmsg(connection))): it may use the columns "
         + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
     case SQLITE_OK: reason = "it is more than one condition"
-    default: reason = String(cString: sqlite3_errmsg(connection))
+    default:
+      let message = String(cString: sqlite3_errmsg(connection))
+      let start = "no such column: "
+      let meant =
+        message.hasPrefix(start)
+        ? SequenceStore.conditionColumns.nearest(to: String(message.dropFirst(start.count))) : nil
+      reason = message + (meant.map { ", did you mean \"\($0)\"?" } ?? "")
     }
     return StoreError(.invalidCondition, "condition \"\(condition)\": \(reason)")
   }
