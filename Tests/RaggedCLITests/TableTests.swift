@@ -92,7 +92,7 @@ import Testing
     #expect(table.text(width: nil).contains("a very long name of a feature  1,000"))
     let narrow = table.text(width: 40)
     #expect(narrow.contains("…") && narrow.contains("feature") && narrow.contains("important"))
-    let narrower = table.text(width: 24)
+    let narrower = table.text(width: 26)
     #expect(narrower.hasSuffix("\n(too narrow for less important)"), "\(narrower)")
     #expect(narrower.contains("rate"))
     #expect(table.text(width: 16).hasSuffix("\n(too narrow for rate, less important)"))
