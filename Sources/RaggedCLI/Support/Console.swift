@@ -40,11 +40,6 @@ enum Console {
     error("ragged: \(Style.bad.text("error:", on: STDERR_FILENO)) \(message)")
   }
 
-  /// A note on standard error, unless nothing but errors is wanted.
-  static func note(_ line: String) {
-    if !isQuiet { error(line) }
-  }
-
   /// Text on standard output, as it is. A reader that has gone away ends the process quietly, as `head` expects.
   static func write(_ text: String) {
     do {

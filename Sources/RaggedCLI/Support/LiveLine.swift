@@ -8,7 +8,7 @@ struct LiveLine {
   /// Whether a line stands on the terminal.
   private static let isDrawn = Atomic(false)
 
-  init(isShown: Bool = true) { self.isShown = isShown && Console.isInteractive && !Console.isQuiet }
+  init() { isShown = Console.isInteractive && !Console.isQuiet }
 
   /// What takes a line away that stands on the terminal; nothing where there is none.
   static func erasure() -> String { isDrawn.exchange(false, ordering: .relaxed) ? "\r\u{1B}[2K" : "" }

@@ -43,7 +43,6 @@ enum Style: String {
   case heading = "1"
   case good = "32"
   case bad = "31"
-  case faint = "2"
 
   /// The text with the codes of the style, where the file descriptor shows colours.
   func text(_ text: String, on descriptor: Int32 = STDOUT_FILENO) -> String {
