@@ -43,8 +43,19 @@ let package = Package(
         "RaggedCore", "RaggedBatching", "CRaggedKernels", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(name: "RaggedReport", dependencies: ["RaggedCore"], swiftSettings: strict),
     .target(
-      name: "Ragged", dependencies: ["RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining"],
+      name: "RaggedExchange",
+      dependencies: [
+        "RaggedCore", "RaggedStore", "RaggedTraining", "RaggedProtobuf", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Ragged",
+      dependencies: [
+        "RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedReport", "RaggedExchange",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedCLI",
@@ -61,8 +72,13 @@ let package = Package(
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
+    .testTarget(name: "RaggedReportTests", dependencies: ["RaggedReport"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
-    .testTarget(name: "RaggedCLITests", dependencies: ["Ragged", "RaggedCLI"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedCLITests",
+      dependencies: ["Ragged", "RaggedCLI", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(
       name: "RaggedFuzzing",
       dependencies: ["Ragged", .product(name: "GRDB", package: "GRDB.swift")], path: "Tests/RaggedFuzzing",

@@ -1,4 +1,5 @@
 @_exported import RaggedBatching
 @_exported import RaggedCore
+@_exported import RaggedExchange
 @_exported import RaggedStore
 @_exported import RaggedTraining

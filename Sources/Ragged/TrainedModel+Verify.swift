@@ -19,20 +19,26 @@ extension TrainedModel {
   ///   - seed: decides which.
   ///   - threads: how many work at once; nil takes every core.
   ///   - isInterrupted: asked before every batch.
+  ///   - progress: told after every layout how many are done, of how many.
   /// - Returns: nil where it was interrupted.
   /// - Throws: what the source and the model throw, and `TrainingError` `diverged` for a sequence of which the model
   ///   makes no numbers; a broken promise is in the result.
   public func verify(
     _ source: some SequenceSource, sequences: Int = 64, seed: UInt64 = 0, threads: Int? = nil,
-    isInterrupted: @escaping () -> Bool = { false }
+    isInterrupted: @escaping () -> Bool = { false },
+    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Verification? {
-    try verify(source, sequences: sequences, seed: seed, threads: threads, isInterrupted: isInterrupted) { $0 }
+    try verify(
+      source, sequences: sequences, seed: seed, threads: threads, isInterrupted: isInterrupted, progress: progress,
+      changing: { $0 })
   }
 
   /// The same with padded batches changed before they are computed, to see that a leak is found.
   func verify(
     _ source: some SequenceSource, sequences: Int, seed: UInt64, threads: Int? = nil,
-    isInterrupted: @escaping () -> Bool = { false }, changing change: (PaddedBatch) throws -> PaddedBatch
+    isInterrupted: @escaping () -> Bool = { false },
+    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    changing change: (PaddedBatch) throws -> PaddedBatch
   ) throws -> Verification? {
     let positions = Self.sample(source.lengths, sequences, featureCount: signature.input.featureCount, seed: seed)
     var sample = try source.gather(positions)
@@ -41,7 +47,7 @@ extension TrainedModel {
     let classes = signature.target.isClass ? max(2, width) : 0
     do {
       let layouts = try VerificationLayouts(
-        sample.withMissedTargets(trainer.loss, classes: classes), isInterrupted: isInterrupted
+        sample.withMissedTargets(trainer.loss, classes: classes), progress: progress, isInterrupted: isInterrupted
       ) { other, kernels in
         try Trainer(
           model: trainer.model, loss: trainer.loss, reduction: trainer.reduction, normalization: trainer.normalization,

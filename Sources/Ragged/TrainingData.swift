@@ -3,24 +3,24 @@ import RaggedCore
 import RaggedStore
 import RaggedTraining
 
-/// The sequences of a run: those to train on, and those to judge each epoch by.
+/// The sequences of a run: those to train on, and those to judge each epoch by, all of one snapshot of the store.
 struct TrainingData {
   let signature: SequenceSignature
   let training: TrainingSource
   let validation: TrainingSource?
-  private let store: SequenceStore
+  private let snapshot: StoreSnapshot
   private let selection: SequenceSelection
   /// Sequences of the training splits.
   private let selected: Int
 
   init(store: SequenceStore, configuration: TrainingConfiguration) throws {
-    self.store = store
-    let splits = try store.datasetInfo(configuration.dataset).splits.map(\.name)
+    snapshot = try store.snapshot()
+    let splits = try snapshot.datasetInfo(configuration.dataset).splits.map(\.name)
     var trained = configuration.trainingSplits
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
     if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.contains($0) } }
     selection = SequenceSelection(dataset: configuration.dataset, splits: trained)
-    let source = try store.source(selection)
+    let source = try snapshot.source(selection)
     signature = source.signature
     selected = source.count
     guard source.count > 0 else {
@@ -31,7 +31,7 @@ struct TrainingData {
     // Divided first and cut then, so that the windows of one sequence stay together.
     let windowing = configuration.sourceWindowing
     if !configuration.validationSplits.isEmpty {
-      let other = try store.source(
+      let other = try snapshot.source(
         SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits))
       validation = try TrainingSource(other.part(0..<other.count), windowing, named: "to validate with")
       training = try TrainingSource(source.part(0..<source.count), windowing, named: "to train on")
@@ -75,7 +75,7 @@ struct TrainingData {
   func normalization() throws -> Normalization? {
     guard case .features = signature.input else { return nil }
     guard training.sequences.count == selected else { return try Normalization(fitting: training.sequences) }
-    let figures = try store.statistics(selection)
+    let figures = try snapshot.statistics(selection)
     let features = figures.first?.features ?? []
     return Normalization(
       mean: features.map { $0.mean ?? 0 }, deviation: features.map { $0.standardDeviation ?? 1 })

@@ -23,8 +23,11 @@ public final class TrainingJob {
   public let validation: (any BatchSource)?
   /// Where the run stands.
   public private(set) var progress: TrainingProgress
+  /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
+  /// for which it is waited. nil where it has them.
+  public private(set) var recordProblem: StoreError?
   private let store: SequenceStore
-  private var run: RunRecord
+  private let run: RunRecord
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
   /// - Parameters:
@@ -97,33 +100,49 @@ public final class TrainingJob {
     }
   }
 
+  /// What checkpoints say of the data and the configuration.
+  private var context: CheckpointContext {
+    get throws {
+      CheckpointContext(
+        signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
+        notes: ["configuration": try configuration.text])
+    }
+  }
+
+  /// The run as it stands: what `--resume` goes on from.
+  /// - Throws: where the configuration cannot be written as text.
+  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(progress: progress, context: context) }
+
   /// Trains to the end, or until it is interrupted.
   /// - Parameters:
   ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
-  ///   - keepsRun: whether the store keeps the run's figures; it must then be writable.
+  ///   - keepsRun: whether the store keeps the run's figures; it must then be writable. While another process writes to
+  ///     it, training goes on; see ``recordProblem``.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
-  /// - Throws: what training, the data or the files throw; the run is then kept as failed.
+  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed.
   public func fit(
-    checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) -> Void = { _ in },
+    checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) throws -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     // The run is written after every epoch, so that a run that is killed keeps what it had.
     var kept = progress.history.epochs
+    var run = run
+    run.configuration = try KeptConfiguration(
+      configuration: configuration, checkpoints: checkpoints?.kept(beside: store.path)
+    ).text
+    var keeper = RunKeeper(store, run)
     func keep(_ status: RunRecord.Status) throws {
       guard keepsRun else { return }
-      run.seconds = kept.reduce(0) { $0 + $1.seconds }
-      run.status = status
-      run.epochs = kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
-      try store.updateRun(run)
+      defer { recordProblem = keeper.problem }
+      try keeper.keep(
+        status, kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) },
+        seconds: kept.reduce(0) { $0 + $1.seconds })
     }
-    if keepsRun { run = try store.insertRun(run) }
+    try keep(.running)
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
-      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
-      context: CheckpointContext(
-        signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
-        notes: ["configuration": try configuration.text]))
+      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best, context: try context)
     do {
       let outcome = try trainer.fit(
         batches, options, progress: &progress,
@@ -132,7 +151,7 @@ public final class TrainingJob {
             kept.append(record)
             try keep(.running)
           }
-          report(event)
+          try report(event)
         }, isInterrupted: isInterrupted)
       try keep(outcome == .interrupted ? .interrupted : .finished)
       return outcome
@@ -169,9 +188,7 @@ extension TrainingConfiguration {
   /// The configuration as JSON text with sorted keys.
   var text: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+      try KeptConfiguration(configuration: self).text
     }
   }
 

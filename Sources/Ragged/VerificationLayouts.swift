@@ -11,18 +11,23 @@ struct VerificationLayouts {
   private let trainer: Trainer
   private let makeTrainer: (_ threads: Int?, _ kernels: String?) throws -> Trainer
   private let isInterrupted: () -> Bool
+  private let progress: (_ done: Int, _ total: Int) -> Void
   private let plain: VerificationRun
   private let alone: VerificationRun
 
   /// Computes what all layouts are compared with.
-  /// - Parameter isInterrupted: asked before every batch.
+  /// - Parameters:
+  ///   - progress: told after every layout how many are done, of how many.
+  ///   - isInterrupted: asked before every batch.
   /// - Throws: `CancellationError` where it was interrupted; what the trainer throws.
   init(
-    _ sample: SequenceBatch, isInterrupted: @escaping () -> Bool,
+    _ sample: SequenceBatch, progress: @escaping (_ done: Int, _ total: Int) -> Void,
+    isInterrupted: @escaping () -> Bool,
     makeTrainer: @escaping (_ threads: Int?, _ kernels: String?) throws -> Trainer
   ) throws {
     self.sample = sample
     self.isInterrupted = isInterrupted
+    self.progress = progress
     self.makeTrainer = makeTrainer
     trainer = try makeTrainer(nil, nil)
     plain = try Self.run([sample], trainer, isInterrupted)
@@ -46,6 +51,15 @@ struct VerificationLayouts {
   func checks(
     _ blanks: Blanks, changing change: (PaddedBatch) throws -> PaddedBatch
   ) throws -> [Verification.Check] {
+    let total = 10 + availableKernels.count { $0 != trainer.kernels }
+    var done = 0
+    func check(
+      _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
+    ) -> Verification.Check {
+      done += 1
+      progress(done, max(done, total))
+      return self.compared(name, run, outputs: outputs, sums: sums)
+    }
     let longest = sample.lengths.max() ?? 0
     func padded(_ name: String, _ batch: PaddedBatch) throws -> Verification.Check {
       var run = VerificationRun(sequences: sample.count)
@@ -86,7 +100,7 @@ struct VerificationLayouts {
       }
   }
 
-  private func check(
+  private func compared(
     _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
   ) -> Verification.Check {
     run.check(

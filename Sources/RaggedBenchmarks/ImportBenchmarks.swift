@@ -9,10 +9,9 @@ struct ImportBenchmarks {
   var shortSequences: Int
   var repeats: Int
 
-  func run(_ report: (Figure) -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+  func run(_ report: (Figure) -> Void) throws { try ScratchFolder.with { try run(in: $0, report) } }
+
+  private func run(in folder: URL, _ report: (Figure) -> Void) throws {
     for format in [InputFormat.csv, .jsonl, .ts, .text] { try rate(format, folder, report) }
     try memory(folder, report)
     try lasting(folder, report)
@@ -28,7 +27,7 @@ struct ImportBenchmarks {
       switch format {
       case .csv, .tsv, .ts: 200
       case .jsonl: 150
-      case .text: nil
+      case .text, .npz, .npy, .tfrecord: nil
       }
     report(
       Figure(
@@ -89,18 +88,5 @@ struct ImportBenchmarks {
       Figure(
         group: group, name: "speed of the last tenth against the first", value: ratio, unit: "ratio", bar: "≥ 0.8",
         reaches: ratio >= 0.8))
-  }
-}
-
-/// The process's memory, which the system keeps the highest value of.
-private enum PeakMemory {
-  /// Forgets the peak so far.
-  static func restart() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
-
-  /// Bytes at the peak; nil where the system does not say.
-  static var bytes: Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
   }
 }

@@ -7,10 +7,9 @@ struct LoaderBenchmarks {
   var watch: Stopwatch
   var sequences: Int
 
-  func run(_ report: (Figure) -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+  func run(_ report: (Figure) -> Void) throws { try ScratchFolder.with { try run(in: $0, report) } }
+
+  private func run(in folder: URL, _ report: (Figure) -> Void) throws {
     let store = try SequenceStore(path: folder.appending(path: "loader.ragged").path, mode: .create)
     for (name, target) in [("classes", false), ("timesteps", true)] {
       var reader = RandomReader(
@@ -84,7 +83,7 @@ struct LoaderBenchmarks {
     guard Self.ownBytes != nil else { return }
     let count = 20 * sequences
     let store = try SequenceStore(path: path, mode: .create)
-    var reader = RandomReader(sequences: count, lengths: 1..<4, perTimestep: false)
+    var reader = RandomReader(sequences: count, lengths: 1..<4)
     // Splits that are mixed leave gaps between the row ids of each.
     let split = SplitAssignment.hashed([
       SplitFraction("train", 0.9), SplitFraction("test", 0.1),
@@ -118,41 +117,6 @@ struct LoaderBenchmarks {
     let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
   }
-}
-
-/// Sequences of five random features.
-private struct RandomReader: SequenceReader {
-  var sequences: Int
-  var lengths: Range<Int>
-  var perTimestep: Bool
-  private var made = 0
-  private var random = SeededRandom(seed: 1)
-
-  init(sequences: Int, lengths: Range<Int>, perTimestep: Bool) {
-    self.sequences = sequences
-    self.lengths = lengths
-    self.perTimestep = perTimestep
-  }
-
-  func description() -> InputDescription {
-    InputDescription(
-      input: .features(["a", "b", "c", "d", "e"]),
-      target: perTimestep
-        ? .classPerTimestep(declared: ["low", "high"]) : .classPerSequence(declared: ["low", "high"]))
-  }
-
-  mutating func next() -> SequenceRecord? {
-    guard made < sequences else { return nil }
-    made += 1
-    let length = lengths.lowerBound + random.below(lengths.count)
-    let values = (0..<5 * length).map { _ in random.uniform() }
-    return SequenceRecord(
-      key: "s\(made)", input: .values(values, featureCount: 5),
-      target: perTimestep
-        ? .labels((0..<length).map { values[5 * $0] > 0.5 ? "high" : "low" }) : .label(made % 2 == 0 ? "low" : "high"))
-  }
-
-  var bytesRead: Int { 0 }
 }
 
 /// A prepared statement of SQLite's C interface on a connection of its own, in one transaction: what there is to beat.

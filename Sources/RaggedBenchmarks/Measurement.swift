@@ -18,6 +18,8 @@ struct Figure: Encodable {
   var reaches: Bool?
   /// Milliseconds of a step, where a step was measured.
   var milliseconds: Double?
+  /// What ten times the sequences multiply it by, where several sizes were measured.
+  var growth: Double?
 }
 
 /// Times work, alone or against the machine's peak.

@@ -32,7 +32,7 @@ struct PlannerBenchmarks {
   private func plan(_ lengths: [Int32], _ policy: BatchPolicy, _ name: String, _ report: (Figure) -> Void) {
     let group = "planner, \(count.grouped) sequences, batch size 32"
     let before = PlannerBenchmarks.resident("VmRSS")
-    PlannerBenchmarks.resetPeak()
+    PeakMemory.restart()
     let (plan, seconds) = PlannerBenchmarks.time { BatchPlan(lengths: lengths, policy: policy, epoch: 0) }
     let bytes = (PlannerBenchmarks.resident("VmHWM") - before) * 1024 / Double(count)
     report(
@@ -80,7 +80,4 @@ struct PlannerBenchmarks {
     else { return 0 }
     return Double(line.filter(\.isNumber)) ?? 0
   }
-
-  /// Sets the peak back to what is resident now; without effect where that is not allowed.
-  private static func resetPeak() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Ragged
 
 /// `ragged-benchmarks`: measures and prints each figure beside its bar. `--json` prints JSON, `--quick` measures less,
-/// `--only trainer|planner|loader|import` a part; `--step CASE` prints the rate of one case alone, for `compare.py`
+/// `--only trainer|planner|loader|import|store` a part; `--step CASE` prints the rate of one case alone, for `compare.py`
 /// beside this file.
 @main
 enum RaggedBenchmarks {
@@ -12,7 +12,7 @@ enum RaggedBenchmarks {
     if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {
       return print(try step.rate(Stopwatch(threads: threads, repeats: 11)))
     }
-    let parts = ["trainer", "planner", "loader", "import"]
+    let parts = ["trainer", "planner", "loader", "import", "store"]
     var part: String?
     if let at = words.firstIndex(of: "--only"), at + 1 < words.count, parts.contains(words[at + 1]) {
       part = words[at + 1]
@@ -25,6 +25,7 @@ enum RaggedBenchmarks {
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)
     }
+    ScratchFolder.removeWhenInterrupted()
     let (isQuick, isJSON) = (words.contains("--quick"), words.contains("--json"))
     let watch = Stopwatch(threads: threads, repeats: isQuick ? 5 : 21)
     var figures: [Figure] = []
@@ -47,10 +48,24 @@ enum RaggedBenchmarks {
         sequences: isQuick ? 20_000 : 40_000, shortSequences: isQuick ? 500_000 : 10_000_000, repeats: isQuick ? 3 : 7
       ).run(report)
     }
+    if part ?? "store" == "store" {
+      let table = try StoreBenchmarks(
+        sizes: isQuick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000, 10_000_000],
+        longSizes: isQuick ? [20_000, 100_000] : [20_000, 200_000], note: note
+      ).run()
+      figures += table.figures
+      if !isJSON { print("\n\(table.text)") }
+    }
     guard isJSON else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+  }
+
+  /// Says on a terminal what is being measured.
+  private static func note(_ text: String) {
+    guard isatty(STDERR_FILENO) == 1 else { return }
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
   }
 
   private static func line(_ figure: Figure, isFirst: Bool) -> String {

@@ -58,7 +58,7 @@ private struct SampleText {
     switch format {
     case .csv: bytes = Array("id,t,a,b,c,d,e,label\n".utf8)
     case .ts: bytes = Array("@dimensions 5\n@classLabel true low high\n@data\n".utf8)
-    case .jsonl, .text, .tsv: break
+    case .jsonl, .text, .tsv, .npz, .npy, .tfrecord: break
     }
   }
 
@@ -92,6 +92,7 @@ private struct SampleText {
         bytes += words[random.below(words.count)]
       }
       bytes.append(0x0A)
+    case .npz, .npy, .tfrecord: break
     }
   }
 

@@ -24,40 +24,60 @@ struct RaggedCommand: ParsableCommand {
       Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however \
       sequences are batched. "ragged demo" shows that on data of its own.
 
-      Results go to standard output, progress to standard error.
+      Results go to standard output, progress to standard error. Every command takes --quiet, --verbose and --color.
 
       Exit codes: 0 fine, 64 usage, 65 bad data, 66 no such input, 73 or 74 cannot write, 130 interrupted.
       """,
-    version: "0.1.0",
+    version: RaggedVersion.number,
     subcommands: [
-      ImportCommand.self, StatsCommand.self, PlanCommand.self, BatchesCommand.self, TrainCommand.self,
-      EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self, DemoCommand.self,
-      CheckCommand.self, DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self,
-      CompactCommand.self,
+      ImportCommand.self, StatsCommand.self, ShowCommand.self, PlanCommand.self, BatchesCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self,
+      ReportCommand.self, ExportCommand.self, ImportWeightsCommand.self, DemoCommand.self, CheckCommand.self,
+      DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self, CompactCommand.self,
+      VersionCommand.self, ManualCommand.self,
     ])
 
   static func main() {
     Interruption.install()
+    ConsoleLogHandler.install()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    var configured: ConfiguredArguments?
     do {
-      try Suggestion.check(CommandLine.arguments.dropFirst(), against: configuration.subcommands)
-      try run(parseAsRoot())
+      try Suggestion.check(arguments, against: configuration.subcommands)
+      let line = try ConfiguredArguments(arguments, commands: configuration.subcommands)
+      configured = line
+      try run(parseAsRoot(line.arguments), line)
+    } catch let error as any RaggedError where error.failureClass == .interrupted {
+      end(stopped: error.message)
     } catch let error as any RaggedError {
-      Console.error("ragged: error: \(error.message)")
+      Console.fail(error.message)
       Foundation.exit(error.failureClass.rawValue)
-    } catch let error where error is Interrupted || error is CancellationError {
-      Foundation.exit(FailureClass.interrupted.rawValue)
+    } catch let error as Interrupted {
+      end(stopped: error.kept)
+    } catch is CancellationError {
+      end(stopped: Interrupted().kept)
     } catch {
+      if let problem = Suggestion.improved(error, of: arguments, configured) {
+        Console.error(problem)
+        Foundation.exit(exitCode(for: error).rawValue)
+      }
       exit(withError: error)
     }
   }
 
+  private static func end(stopped kept: String) -> Never {
+    Console.error("ragged: stopped; \(kept)")
+    Foundation.exit(FailureClass.interrupted.rawValue)
+  }
+
   /// Runs a command; what it finds wrong with its options then is told as every other fault is.
-  private static func run(_ command: any ParsableCommand) throws {
+  private static func run(_ command: any ParsableCommand, _ line: ConfiguredArguments) throws {
     var command = command
+    (command as? any ConsoleCommand)?.console.apply()
     do {
       try command.run()
     } catch let error as ValidationError {
-      Console.error("ragged: error: \(error.message)")
+      Console.fail(line.place(of: error.message) + error.message)
       Foundation.exit(FailureClass.usage.rawValue)
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import RaggedCore
 
 /// One SQLite file that holds datasets of sequences and the runs that were trained on them.
@@ -20,6 +21,10 @@ public final class SequenceStore: Sendable {
   public let path: String
   /// How it was opened.
   public let mode: Mode
+  /// Seconds to wait for another process's write.
+  public let busyTimeout: Double
+  /// Seconds to wait for another process's write where nothing else is said.
+  public static let defaultBusyTimeout = 10.0
   let database: DatabasePool
   /// What SQLite opens: the path, or a URI for a file on read-only media.
   let location: String
@@ -29,26 +34,39 @@ public final class SequenceStore: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - mode: whether to read, to write, or to make the file where there is none.
-  ///   - busyTimeout: seconds to wait for another process's write.
+  ///   - busyTimeout: seconds to wait for another process's write, up to a million; an error of the code `busy` then says
+  ///     which process that was.
+  ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
+  ///     ``StoreError`` `cancelled`, and takes a transaction back.
   /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
-  public init(path: String, mode: Mode = .readWrite, busyTimeout: Double = 10) throws {
+  public init(
+    path: String, mode: Mode = .readWrite, busyTimeout: Double = SequenceStore.defaultBusyTimeout,
+    isCancelled: (@Sendable () -> Bool)? = nil
+  ) throws {
     self.path = path
     self.mode = mode
+    self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
     var found = StoreSchema.Identity.empty
     do {
-      (location, found) = exists ? try SequenceStore.identify(path, mode: mode) : (SequenceStore.absolute(path), .empty)
+      (location, found) =
+        exists
+        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout)
+        : (SequenceStore.absolute(path), .empty)
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path, waited: busyTimeout)
     }
     var configuration = Configuration()
-    configuration.busyMode = .timeout(busyTimeout)
+    configuration.busyMode = SequenceStore.patience(busyTimeout, path: path)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     let readsVersion1 = mode == .readOnly && found == .store(version: 1)
+    // The connections' configuration keeps the hook alive.
+    let hook = isCancelled.map(CancellationHook.init)
     configuration.prepareDatabase { db in
       try SequenceStore.prepare(db)
+      hook?.install(on: db)
       if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
     }
     do {
@@ -60,77 +78,66 @@ public final class SequenceStore: Sendable {
         try StoreSchema.checkObjects(db, version: version, path: path)
       }
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, isCreating: !exists)
+      throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout)
     }
+    StoreLog.logger.debug(
+      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
+    )
   }
 
-  /// Looks at the file through a connection that cannot change it, and finds the way to open it.
-  static func identify(_ path: String, mode: Mode) throws -> (location: String, found: StoreSchema.Identity) {
-    let plain = absolute(path)
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(10)
-    func identity(_ location: String) throws -> StoreSchema.Identity {
-      try DatabaseQueue(path: location, configuration: configuration).read {
-        try StoreSchema.identity($0, path: path)
+  /// The version of SQLite that reads and writes stores: `3.45.1`.
+  public static var sqliteVersion: String { String(cString: sqlite3_libversion()) }
+
+  /// The version of the schema that new stores have.
+  public static var schemaVersion: Int { StoreSchema.version }
+
+  /// Waits for another process's write, with longer and longer pauses as SQLite does, and says so.
+  static func patience(_ seconds: Double, path: String) -> Database.BusyMode {
+    let pauses: [Double] = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1]
+    return .callback { tries in
+      let before = pauses.prefix(tries).reduce(0, +) + Double(max(0, tries - pauses.count)) * 0.1
+      if tries == pauses.count {
+        StoreLog.logger.notice("\(path): another process is writing to it; waiting up to \(seconds) s")
       }
+      guard before < seconds else { return false }
+      Thread.sleep(forTimeInterval: pauses[min(tries, pauses.count - 1)])
+      return true
     }
-    var location = plain
-    var found: StoreSchema.Identity
-    do {
-      found = try identity(plain)
-    } catch let error as DatabaseError
-      where mode == .readOnly && [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
-    {
-      location = try immutableLocation(plain, path: path)
-      found = try identity(location)
-    }
-    if found == .empty, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
-    return (location, found)
   }
 
-  /// The path from the root.
-  ///
-  /// Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
-  /// a relative path that begins with "file:" would be taken for a URI.
-  private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  static func checked(busyTimeout seconds: Double) throws -> Double {
+    guard seconds >= 0, seconds <= 1e6 else {
+      throw StoreError(.invalidOption, "a time-out of \(seconds) s, expected 0 to 1000000")
+    }
+    return seconds
   }
+
+  /// KiB of pages that a connection keeps in memory.
+  private static let cacheSize = 16_000
+  /// The same for what looks keys up in their index in no order: each page of it that is not in memory has to be read, and
+  /// where the index is written to, another one has to be written to make room.
+  private static let keyCacheSize = 48_000
 
   /// Sets up a connection. Only a file that is being made takes the page size.
   static func prepare(_ db: Database) throws {
     try db.execute(
-      sql: "PRAGMA page_size = \(StoreSchema.pageSize); PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON")
+      sql: "PRAGMA page_size = \(StoreSchema.pageSize); PRAGMA cache_size = -\(cacheSize); PRAGMA cell_size_check = ON")
   }
 
-  /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.
-  static func immutableLocation(_ plain: String, path: String) throws -> String {
-    let log = plain + "-wal"
-    let attributes = try? FileManager.default.attributesOfItem(atPath: log)
-    if let size = attributes?[.size] as? Int, size > 0 {
-      throw StoreError(
-        .inputOutput,
-        "\(path): its last writer left a write-ahead log, which cannot be read from read-only media; "
-          + "copy both files to a place that can be written")
-    }
-    var escaped = ""
-    for character in plain {
-      switch character {
-      case "%": escaped += "%25"
-      case "?": escaped += "%3f"
-      case "#": escaped += "%23"
-      default: escaped.append(character)
-      }
-    }
-    return "file:\(escaped)?immutable=1"
+  /// Runs `body` with room in memory for more pages of the index of keys, which is given back afterwards.
+  static func withKeyCache<T>(_ db: Database, _ body: () throws -> T) throws -> T {
+    try db.execute(sql: "PRAGMA cache_size = -\(keyCacheSize)")
+    // What fails here fails again with the next statement.
+    defer { try? db.execute(sql: "PRAGMA cache_size = -\(cacheSize); PRAGMA shrink_memory") }
+    return try body()
   }
 
   /// Runs `body`, and turns SQLite's errors into this module's.
-  func translatingErrors<T>(_ body: () throws -> T) throws -> T {
+  func translatingErrors<T>(waited seconds: Double? = nil, _ body: () throws -> T) throws -> T {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path, waited: seconds ?? busyTimeout)
     } catch let error as RowDecodingError {
       throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
     }
@@ -142,8 +149,27 @@ public final class SequenceStore: Sendable {
   }
 
   /// Writes in one transaction, which an error takes back.
-  func write<T>(_ body: (Database) throws -> T) throws -> T {
+  /// - Parameter waiting: seconds to wait for another process's write, where they are not those of the store.
+  func write<T>(waiting seconds: Double? = nil, _ body: (Database) throws -> T) throws -> T {
     guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
-    return try translatingErrors { try database.write(body) }
+    return try translatingErrors(waited: seconds) {
+      try database.writeWithoutTransaction { db in
+        func wait(_ seconds: Double) throws {
+          try db.execute(sql: "PRAGMA busy_timeout = \(Int(1000 * seconds))")
+        }
+        if let seconds { try wait(seconds) }
+        defer { if seconds != nil { try? wait(busyTimeout) } }
+        try db.beginTransaction(.immediate)
+        do {
+          let result = try body(db)
+          try db.commit()
+          return result
+        } catch {
+          // A body may have ended its transaction, and some errors do.
+          if db.isInsideTransaction { try db.rollback() }
+          throw error
+        }
+      }
+    }
   }
 }

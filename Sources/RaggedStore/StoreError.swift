@@ -55,9 +55,10 @@ public struct StoreError: RaggedError, Equatable {
     }
   }
 
-  /// `dataset "x" has no split "tset"; it has "test", "train"`.
+  /// `dataset "x" has no split "tset", did you mean "test"?`, or where no name is near, all there are.
   static func unknown(_ kind: String, _ name: String, in place: String, known: [String]) -> StoreError {
-    StoreError(.unknownName, "\(place) has no \(kind) \"\(name)\"; it has \(known.quotedList)")
+    let end = known.nearest(to: name).map { ", did you mean \"\($0)\"?" } ?? "; it has \(known.quotedList)"
+    return StoreError(.unknownName, "\(place) has no \(kind) \"\(name)\"\(end)")
   }
 }
 

@@ -29,6 +29,9 @@ extension Trainer {
     let stateful = batches as? any StatefulBatchSource
     try checkPlace(of: progress, in: batches, options)
     try prepareStates(stateful, progress)
+    TrainingLog.logger.debug(
+      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch)) steps in the first"
+    )
     let loader = BatchLoader(
       batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
     defer { loader.cancel() }
@@ -52,6 +55,11 @@ extension Trainer {
       if isBest, options.earlyStopping?.restoresBest == true { bestParameters = model.parameters }
       if let stopping = options.earlyStopping, let bestEpoch = progress.bestEpoch {
         progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience
+        if progress.hasStoppedEarly {
+          TrainingLog.logger.info(
+            "no improvement of \(stopping.monitor.rawValue) since epoch \(bestEpoch): stopping after epoch \(progress.epoch)"
+          )
+        }
       }
       if isBest { try save(options.bestCheckpoint, progress, options) }
       try save(options.lastCheckpoint, progress, options)
@@ -149,6 +157,7 @@ extension Trainer {
   private func save(_ url: URL?, _ progress: TrainingProgress, _ options: FitOptions) throws {
     guard let url else { return }
     try checkpoint(progress: progress, context: options.context).write(to: url)
+    TrainingLog.logger.debug("\(url.relativePath): written after epoch \(progress.epoch), step \(progress.step)")
   }
 }
 

@@ -78,6 +78,8 @@ public final class Trainer {
     engine = try Engine(
       program: model.program, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       kernels: kernels ?? ProcessInfo.processInfo.environment["RAGGED_KERNELS"])
+    TrainingLog.logger.debug(
+      "kernels \(engine.kernelName), threads \(engine.workers.count), \(model.parameterCount) parameters")
   }
 
   /// Training steps taken so far.

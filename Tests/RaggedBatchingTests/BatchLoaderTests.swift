@@ -221,7 +221,7 @@ import Testing
     #expect(taken.sorted() == Array(0..<200))
   }
 
-  private func waitUntil(seconds: Int = 10, _ condition: () -> Bool) throws {
+  private func waitUntil(seconds: Int = 120, _ condition: () -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
       try #require(ContinuousClock.now < deadline, "waited in vain")

@@ -73,8 +73,10 @@ import Testing
     try work.bad(66, "none.ragged: cannot read the checkpoint", "evaluate", "none.ragged", "s.sqlite")
     try work.bad(64, "s.sqlite has no dataset \"x\"; it has \"data\"", "stats", "s.sqlite", "-d", "x")
     try work.bad(64, "dataset \"data\" has no split \"tset\"; it has \"train\"", "stats", "s.sqlite", "--split", "tset")
+    try work.bad(
+      64, "dataset \"data\" has no split \"trian\", did you mean \"train\"?", "stats", "s.sqlite", "--split", "trian")
     try work.bad(64, "has no class \"jump\"; it has \"run\", \"walk\"", "stats", "s.sqlite", "--class", "jump")
-    try work.bad(64, "s.sqlite has no run 9", "runs", "s.sqlite", "9")
+    try work.bad(64, "s.sqlite has no run 9: it has no runs", "runs", "s.sqlite", "9")
     try work.bad(73, "none/s.sqlite: cannot be created", "import", "none/s.sqlite", "a.csv")
     #expect(work.names == ["a.csv", "s.sqlite"])
   }

@@ -6,49 +6,23 @@ import Testing
 ///
 /// `RAGGED_KILLS` says how many kills of each kind there are.
 @Suite(.serialized) struct CrashTests {
-  private static let kills = ProcessInfo.processInfo.environment["RAGGED_KILLS"].flatMap(Int.init)
-
-  /// Runs a command and kills it after a random part of the time that it needs.
-  private static func kill(
-    _ work: Workspace, _ arguments: [String], within seconds: Double, _ random: inout SeededRandom
-  ) throws {
-    let command = try work.start(arguments)
-    usleep(UInt32(1e6 * seconds * Double(random.uniform())))
-    command.send(SIGKILL)
-    _ = command.result()
-  }
-
-  /// A run to the end, and the seconds it took.
-  private static func timed(_ body: () throws -> Void) rethrows -> Double {
-    let start = ContinuousClock.now
-    try body()
-    return (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  private static func restore(_ work: Workspace, _ name: String, from copy: String) throws {
-    for suffix in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(at: work.url.appending(path: name + suffix))
-    }
-    try FileManager.default.copyItem(at: work.url.appending(path: copy), to: work.url.appending(path: name))
-  }
-
   @Test func aKilledImportLeavesAllOrNothing() throws {
     let work = try Workspace()
     try work.write("base.csv", Sample.readings(0..<40))
     try work.write("more.csv", Sample.readings(40..<4000))
     try work.good("import", "base.sqlite", "base.csv", "--quiet")
     let before = try work.good("stats", "base.sqlite", "--json").output
-    try Self.restore(work, "s.sqlite", from: "base.sqlite")
-    let seconds = try Self.timed { try work.good("import", "s.sqlite", "more.csv", "--quiet") }
+    try work.restore("s.sqlite", from: "base.sqlite")
+    let seconds = try Kills.seconds { try work.good("import", "s.sqlite", "more.csv", "--quiet") }
     let after = try work.good("stats", "s.sqlite", "--json").output
-    var random = SeededRandom(seed: UInt64(Self.kills ?? 1))
-    for _ in 0..<(Self.kills ?? 30) {
-      try Self.restore(work, "s.sqlite", from: "base.sqlite")
-      try Self.kill(work, ["import", "s.sqlite", "more.csv", "--quiet"], within: 1.1 * seconds, &random)
+    var kills = Kills(15, seed: 1)
+    for _ in 0..<kills.count {
+      try work.restore("s.sqlite", from: "base.sqlite")
+      try kills.kill(work, ["import", "s.sqlite", "more.csv", "--quiet"], within: 1.1 * seconds)
       try work.good("check", "s.sqlite")
       let found = try work.good("stats", "s.sqlite", "--json").output
       #expect(found == before || found == after)
-      guard random.below(4) == 0 else { continue }
+      guard kills.oneIn(4) else { continue }
       try work.good("import", "s.sqlite", "more.csv", "--quiet", "--if-exists", "skip")
       #expect(try work.good("stats", "s.sqlite", "--json").output == after)
     }
@@ -57,15 +31,81 @@ import Testing
   @Test func aKilledImportIntoANewStoreCanBeRunAgain() throws {
     let work = try Workspace()
     try work.write("more.csv", Sample.readings(0..<1000))
-    let seconds = try Self.timed { try work.good("import", "whole.sqlite", "more.csv", "--quiet") }
+    let seconds = try Kills.seconds { try work.good("import", "whole.sqlite", "more.csv", "--quiet") }
     let after = try work.good("stats", "whole.sqlite", "--json").output
-    var random = SeededRandom(seed: UInt64(Self.kills ?? 2))
-    for number in 0..<(Self.kills ?? 10) {
+    var kills = Kills(8, seed: 2)
+    for number in 0..<kills.count {
       let store = "s\(number).sqlite"
-      try Self.kill(work, ["import", store, "more.csv", "--quiet"], within: 1.1 * seconds, &random)
+      try kills.kill(work, ["import", store, "more.csv", "--quiet"], within: 1.1 * seconds)
       try work.good("import", store, "more.csv", "--quiet", "--if-exists", "skip")
       try work.good("check", store)
       #expect(try work.good("stats", store, "--json").output == after)
+    }
+  }
+
+  /// Killed again and again, until it is through.
+  @Test func aKilledResumableImportGoesOnToTheSameStore() throws {
+    let work = try Workspace()
+    try work.write("more.csv", Sample.readings(0..<2000))
+    func command(_ store: String) -> [String] {
+      ["import", store, "more.csv", "--resumable", "--commit-every", "6KB", "--split", "0.8,0.2", "--quiet"]
+    }
+    let whole = StoreFile(work, "whole.sqlite")
+    let seconds = try Kills.seconds {
+      let status = try work.ragged(command("whole.sqlite")).status
+      #expect(status == 0)
+    }
+    var kills = Kills(10, seed: 3)
+    var (number, parts, done) = (0, 0, 0)
+    func isWhole(_ store: String) throws -> Bool { try StoreFile(work, store).differences(from: whole) == [] }
+    // Some must be stopped between two commits, or this is no test.
+    while done < kills.count || parts == 0 && done < kills.count + 50 {
+      done += 1
+      let store = "s\(number).sqlite"
+      let isDone = try kills.kill(work, command(store), after: 0.3 * seconds, within: seconds)
+      var hasAll = false
+      if work.names.contains(store), try work.ragged("stats", store).status == 0 {
+        try work.good("check", store)
+        hasAll = try isWhole(store)
+        parts += hasAll ? 0 : 1
+      }
+      if isDone { #expect(hasAll) }
+      // A kill after the last commit finds nothing more to do, and a new store is begun.
+      if hasAll { number += 1 }
+    }
+    #expect(parts > 0)
+    let store = "s\(number).sqlite"
+    #expect(try work.ragged(command(store)).status == 0)
+    #expect(try StoreFile(work, store).differences(from: whole) == [])
+    try work.good("check", store)
+  }
+
+  @Test func aKilledUpgradeLeavesTheOldStoreOrTheNewOne() throws {
+    let work = try Workspace()
+    // Any command that writes brings a store up to date first; this one does nothing else.
+    func command(_ store: String) -> [String] { ["rename", store, "-d", "readings", "--to", "readings"] }
+    try StoreFile(work, "old.sqlite").makeVersion1(copies: 500)
+    try work.good("check", "old.sqlite")
+    try work.restore("new.sqlite", from: "old.sqlite")
+    let seconds = try Kills.seconds {
+      let status = try work.ragged(command("new.sqlite")).status
+      #expect(status == 0)
+    }
+    try work.good("check", "new.sqlite")
+    let (old, new, found) = (StoreFile(work, "old.sqlite"), StoreFile(work, "new.sqlite"), StoreFile(work, "s.sqlite"))
+    #expect(try old.version() == 1)
+    #expect(try new.version() == 2)
+    var kills = Kills(10, seed: 4)
+    for _ in 0..<kills.count {
+      try work.restore("s.sqlite", from: "old.sqlite")
+      try kills.kill(work, command("s.sqlite"), within: 1.1 * seconds)
+      let version = try #require(try found.version())
+      #expect(try found.faults() == [])
+      #expect(try found.differences(from: version == 1 ? old : new) == [])
+      #expect(try work.ragged(command("s.sqlite")).status == 0)
+      #expect(try found.differences(from: new) == [])
+      guard kills.oneIn(4) else { continue }
+      try work.good("check", "s.sqlite")
     }
   }
 
@@ -76,15 +116,15 @@ import Testing
     let options = [
       "--model", "lstm(8, dropout=0.1)", "--epochs", "6", "--batch-size", "8", "--threads", "1", "--quiet",
     ]
-    let seconds = try Self.timed {
+    let seconds = try Kills.seconds {
       let status = try work.ragged(["train", "s.sqlite", "--output", "whole"] + options).status
       #expect(status == 0)
     }
     let whole = try work.good("predict", "whole.last.ragged", "s.sqlite").output
-    var random = SeededRandom(seed: UInt64(Self.kills ?? 3))
-    for number in 0..<(Self.kills ?? 10) {
+    var kills = Kills(8, seed: 5)
+    for number in 0..<kills.count {
       let name = "part\(number)"
-      try Self.kill(work, ["train", "s.sqlite", "--output", name] + options, within: 1.1 * seconds, &random)
+      try kills.kill(work, ["train", "s.sqlite", "--output", name] + options, within: 1.1 * seconds)
       try work.good("check", "s.sqlite")
       if work.names.contains("\(name).last.ragged") {
         try work.good("train", "s.sqlite", "--resume", "\(name).last.ragged", "--quiet")

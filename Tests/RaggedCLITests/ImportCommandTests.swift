@@ -119,6 +119,32 @@ import Testing
     try work.bad(65, "text.txt does not fit dataset \"data\"", "import", "s.sqlite", "text.txt", "-d", "data")
   }
 
+  /// A fault at the end of the file ends a resumable import between two commits; mending it changes the file.
+  @Test func aResumableImportOfAMendedFileBeginsAnew() throws {
+    let work = try Workspace()
+    try work.write("a.csv", Sample.readings(0..<100) + "bad,0,oops,1,run\n")
+    let options = ["import", "s.sqlite", "a.csv", "--quiet", "--resumable", "--commit-every"]
+    for wrong in ["0", "-3", "x", "1.5MB", "99999999999GB", ""] {
+      let result = try work.ragged(options + [wrong])
+      #expect(result.status == 64 && result.errors.contains("commit-every"), "\(result.errors)")
+    }
+    try work.bad(64, "--commit-every goes with --resumable", "import", "s.sqlite", "a.csv", "--commit-every", "1KB")
+    #expect(!work.names.contains("s.sqlite"))
+    #expect(try work.ragged(options + ["0.5kb"]).status == 64)
+    #expect(try work.ragged(options + ["1000 b"]).status == 65)
+    let kept = try work.good("stats", "s.sqlite").output
+    #expect(kept.hasPrefix("data: ") && !kept.hasPrefix("data: 100 "))
+    try work.write("a.csv", Sample.readings(0..<100))
+    let refused = try work.ragged(options + ["1KB"])
+    let advice = "ragged delete s.sqlite --dataset data --unfinished"
+    #expect(refused.status == 65 && refused.errors.contains("\"\(advice)\""), "\(refused.errors)")
+    try work.bad(64, "say which", "delete", "s.sqlite", "--unfinished", "--all")
+    #expect(try work.ragged(advice.split(separator: " ").dropFirst().map(String.init)).status == 0)
+    #expect(try work.ragged(options + ["1KB"]).status == 0)
+    #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 100 sequences"))
+    try work.good("check", "s.sqlite")
+  }
+
   @Test func optionsWithoutAMeaningAreRefused() throws {
     let work = try Workspace()
     try work.write("a.csv", Sample.readings(0..<3))
@@ -130,7 +156,7 @@ import Testing
       ("the shares of the splits add up to 0.9", ["--split", "0.8,0.1"]),
       ("--stratify and --grouped go with shares", ["--stratify"]),
       ("--stratify and --grouped exclude each other", ["--stratify", "--grouped", "--split", "0.5,0.5"]),
-      ("a unit of text means nothing for the format csv", ["--tokens", "words"]),
+      ("a mask means nothing for the format csv", ["--mask", "m"]),
       ("the delimiter is \"ab\", expected one ASCII character", ["--delimiter", "ab"]),
     ]
     for (message, options) in cases {

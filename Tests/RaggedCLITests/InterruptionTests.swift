@@ -15,7 +15,7 @@ import Testing
     #expect(result.status == 130)
     #expect(
       result.errors.hasSuffix(
-        "\nragged: stopping (again to stop at once)\nragged: error: the import was stopped; nothing of it was stored\n")
+        "\nragged: stopping (again to stop at once)\nragged: stopped; nothing of the import was kept\n")
     )
     #expect(work.names == [])
     try pipe.fileHandleForWriting.close()
@@ -50,7 +50,8 @@ import Testing
     command.send(SIGINT)
     let stopped = command.result()
     #expect(stopped.status == 130, "\(stopped.output)")
-    #expect(stopped.errors.contains("go on with --resume part.last.ragged"))
+    #expect(stopped.errors.contains("ragged: stopped; part.last.ragged holds "))
+    #expect(stopped.errors.contains("; go on with: ragged train s.sqlite --resume part.last.ragged\n"))
     let resumed = try work.good("train", "s.sqlite", "--resume", "part.last.ragged")
     #expect(resumed.output.contains("finished after 12 epochs"))
     let whole = try work.good("predict", "whole.last.ragged", "s.sqlite").output
@@ -96,7 +97,7 @@ import Testing
     command.send(SIGINT)
     let result = command.result()
     #expect(result.status == 130)
-    #expect(result.errors == "\nragged: stopping (again to stop at once)\n")
+    #expect(result.errors == "\nragged: stopping (again to stop at once)\nragged: stopped; nothing was kept\n")
     #expect(work.names == [])
   }
 
@@ -111,5 +112,85 @@ import Testing
     #expect(command.isRunning)
     command.send(SIGINT)
     #expect(command.result().status == 130)
+  }
+
+  /// A store large enough that what is done to it takes a while.
+  private func large() throws -> Workspace {
+    let work = try Workspace()
+    try work.write("big.csv", Sample.readings(0..<20_000))
+    try work.good("import", "s.sqlite", "big.csv", "-q")
+    return work
+  }
+
+  /// Interrupted at any moment, a command either has ended, or says that the store is as it was, which is true.
+  @Test func theStoreIsUnchangedWheneverACommandIsStopped() throws {
+    let work = try large()
+    try work.good(
+      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "-q")
+    let before = try work.good("stats", "s.sqlite", "--json").output
+    let commands: [(arguments: [String], kept: String)] = [
+      (["check", "s.sqlite"], "s.sqlite is as it was before"),
+      (["check", "s.sqlite", "--repair"], "s.sqlite is as it was before"),
+      (["merge", "t.sqlite", "s.sqlite"], "nothing was added to t.sqlite"),
+      (["compact", "s.sqlite"], "s.sqlite is as it was before"),
+      (["split", "s.sqlite", "--split", "0.5,0.5"], "s.sqlite is as it was before"),
+      (["delete", "s.sqlite", "--where", "length > 4"], ""),
+      (["stats", "s.sqlite", "--where", "length > 3"], ""),
+      (["evaluate", "model.best.ragged", "s.sqlite", "-b", "1"], ""),
+      (["predict", "model.best.ragged", "s.sqlite", "-o", "p.csv", "-b", "1"], "p.csv was not written"),
+      (["predict", "model.best.ragged", "big.csv", "-o", "p.csv"], "p.csv was not written"),
+    ]
+    for (arguments, kept) in commands {
+      var stopped = 0
+      for delay in [20_000, 60_000, 150_000] as [UInt32] where stopped == 0 {
+        try work.shell("rm -f t.sqlite p.csv")
+        let command = try work.start(arguments)
+        usleep(delay)
+        command.send(SIGINT)
+        let result = command.result()
+        guard result.status == 130 else {
+          // Faster than the signal, or so early that nothing listened yet.
+          #expect(result.status == 0 || result.errors == "", "\(arguments): \(result.errors)")
+          if arguments[0] == "delete" || arguments[0] == "split" {
+            try work.shell("rm -f s.sqlite*; \"$RAGGED\" import s.sqlite big.csv -q")
+          }
+          continue
+        }
+        stopped += 1
+        #expect(result.errors.contains("ragged: stopped; \(kept)"), "\(arguments): \(result.errors)")
+        #expect(!work.names.contains("p.csv") && !work.names.contains("p.csv.part"), "\(arguments)")
+        #expect(!work.names.contains("t.sqlite"), "\(arguments)")
+      }
+      #expect(try work.good("stats", "s.sqlite", "--json").output == before, "\(arguments)")
+    }
+    #expect(try work.good("check", "s.sqlite").output.hasSuffix("sound\n"))
+  }
+
+  @Test func aResumableImportSaysWhatIsCommitted() throws {
+    let work = try Workspace()
+    let pipe = Pipe()
+    // Committed are 32 MB at a time; less than that is kept as nothing.
+    let command = try work.start(["import", "s.sqlite", "-", "--format", "csv", "--if-exists", "skip"], input: pipe)
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings().utf8))
+    #expect(command.waits(for: "features"))
+    command.send(SIGINT)
+    #expect(command.result().errors.hasSuffix("ragged: stopped; nothing of the import was kept\n"))
+    try pipe.fileHandleForWriting.close()
+    try work.write("big.csv", Sample.readings(0..<60_000))
+    let resumable = ["import", "r.sqlite", "big.csv", "--resumable"]
+    for delay in [100_000, 300_000, 50_000] as [UInt32] {
+      let command = try work.start(resumable)
+      usleep(delay)
+      command.send(SIGINT)
+      let result = command.result()
+      guard result.status == 130 else { continue }
+      #expect(
+        result.errors.contains(
+          #/ragged: stopped; [0-9,]+ sequences? (is|are) committed in dataset "data"; the same command goes on after /#),
+        "\(result.errors)")
+      break
+    }
+    let ended = try work.ragged(resumable)
+    #expect(ended.status == 0 || ended.errors.contains("is already in dataset"), "\(ended.errors)")
   }
 }

@@ -5,13 +5,21 @@ import Testing
 @Suite struct OutputTests {
   static let commands: [(name: String, words: [String])] = [
     ("import", ["--on-error", "--split", "0.8,0.1,0.1", "jsonl", "standard input", "--class-from filename"]),
+    ("export", ["--layout", "--where", "head -n 1", "SequenceExample", "reads the file", "--max-bytes"]),
     ("stats", ["--where", "--by", "length > 20", "--json"]),
+    ("show", ["--format", "utterance 7", "strip of letters"]),
     ("plan", ["--max-padded-timesteps", "--batch-cost", "--largest-first", "Recommended is", "--shuffle"]),
     ("batches", ["mask [B, T] (true = real)", "numpy.load", "--padding-side", "boundaries:A,B", "packed:T"]),
-    ("train", ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience"]),
+    (
+      "train",
+      ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience", "--tensorboard"]
+    ),
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
+    ("export", ["--to", "safetensors", "lengths [batch]", "ragged export model.best.ragged model.onnx"]),
+    ("import-weights", ["'lstm(64)'", "--store", "--resume new.ragged", "--from"]),
     ("runs", ["ragged runs store.sqlite 1 2", "--json"]),
+    ("report", ["HTML", "--run 3 --split test", "--worst", "--model", "runs no script"]),
     ("demo", ["x0(t) + x1(t-1)", "--experiment", "--leaking", "--seeds"]),
   ]
 
@@ -42,7 +50,7 @@ import Testing
     let work = try Workspace()
     try work.bad(64, "there is no command \"stat\", did you mean \"stats\"?", "stat", "s.sqlite")
     try work.bad(64, "there is no command \"eval\", did you mean \"evaluate\"?", "eval")
-    try work.bad(64, "there is no command \"cluster\"; there are import, stats, plan, batches", "cluster")
+    try work.bad(64, "there is no command \"cluster\"; there are import, stats, show, plan, batches", "cluster")
     try work.bad(64, "Missing expected argument '<store>'", "stats")
   }
 

@@ -150,6 +150,28 @@ import Testing
     #expect(try work.good("stats", "s.sqlite", "--by", "class").output.contains("\n\ndata, class v: 1 sequence"))
   }
 
+  @Test func aMistypedNameIsUnderstood() throws {
+    let work = try store()
+    for (arguments, message) in [
+      (["stats", "s.sqlite", "--where", "lenght > 3"], "no such column: lenght, did you mean \"length\"?"),
+      (["stats", "s.sqlite", "--by", "clas"], "Did you mean 'class'?"),
+      (["stats", "s.sqlite", "--class", "U"], "has no class \"U\", did you mean \"u\"?"),
+      (["stats", "s.sqlite", "--split", "tarin"], "has no split \"tarin\", did you mean \"train\"?"),
+      (["stats", "s.sqlite", "-d", "dta"], "has no dataset \"dta\", did you mean \"data\"?"),
+      (["runs", "s.sqlite", "-d", "dta"], "has no dataset \"dta\", did you mean \"data\"?"),
+      (["delete", "s.sqlite", "--keys", "aa"], "has no key \"aa\", did you mean \"a\"?"),
+      (["import", "t.sqlite", "a.csv", "--id", "ide"], "there is no column \"ide\", did you mean \"id\"?"),
+      (["import", "t.sqlite", "a.csv", "--features", "xx"], "there is no column \"xx\", did you mean \"x\"?"),
+      (["import", "t.sqlite", "a.csv", "--target", "labl"], "there is no column \"labl\", did you mean \"label\"?"),
+      (["import", "t.sqlite", "a.csv", "--format", "cvs"], "Did you mean 'csv'?"),
+      (["shwo", "s.sqlite"], "there is no command \"shwo\", did you mean \"show\"?"),
+    ] {
+      let result = try work.ragged(arguments)
+      #expect([64, 65].contains(result.status), "\(arguments)")
+      #expect(result.errors.contains(message), "\(arguments): \(result.errors)")
+    }
+  }
+
   @Test(arguments: [
     "length >", "length > 1; DROP TABLE sequence", "(SELECT name FROM feature)", "nothing = 1", "load_extension('x')",
     "1; ATTACH 'other.sqlite' AS other", "id IN (SELECT count(*) FROM run)",

@@ -176,7 +176,19 @@ import Testing
         "--validation-split and --validation-fraction exclude each other",
         ["--validation-split", "test", "--validation-fraction", "0.1"]
       ),
-      ("has no split \"tset\"; it has \"test\", \"train\"", ["--split", "tset"]),
+      ("has no split \"tset\", did you mean \"test\"?", ["--split", "tset"]),
+      ("has no split \"xyz\"; it has \"test\", \"train\"", ["--split", "xyz"]),
+      ("there is no layer \"ltsm\", did you mean \"lstm\"?", ["--model", "ltsm(3)"]),
+      ("lstm(…) does not take \"sequence\", did you mean \"sequences\"?", ["--model", "lstm(3, sequence)"]),
+      ("dense(…) does not take \"sofmax\", did you mean \"softmax\"?", ["--model", "lstm(3) dense(sofmax)"]),
+      (
+        "bidirectional(…) does not take \"cocnat\", did you mean \"concat\"?",
+        ["--model", "bidirectional(lstm(3), cocnat)"]
+      ),
+      ("Did you mean 'buckets:4'?", ["--batching", "bucktes:4"]),
+      ("Did you mean 'blocks:10'?", ["--shuffle", "block:10"]),
+      ("Did you mean 'adam'?", ["--optimizer", "adma"]),
+      ("Did you mean '--epochs'?", ["--epohcs", "3"]),
     ]
     for (message, options) in cases {
       let result = try work.ragged(["train", "s.sqlite"] + options)

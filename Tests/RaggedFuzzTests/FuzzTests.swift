@@ -21,6 +21,7 @@ import Testing
   static func reads(_ target: FuzzTarget, _ name: String) -> Bool {
     switch (target, name.split(separator: ".").last) {
     case (.table, "csv"), (.table, "tsv"), (.jsonl, "jsonl"), (.ts, "ts"), (.text, "txt"), (.text, "gz"): true
+    case (.npz, "npz"), (.npz, "npy"), (.tfrecord, "tfrecord"): true
     default: false
     }
   }
@@ -28,8 +29,8 @@ import Testing
   /// Mutations of each target: what a few seconds allow.
   static func rounds(_ target: FuzzTarget) -> Int {
     switch target {
-    case .table, .jsonl, .ts, .text: 1500
-    case .condition, .checkpoint: 300
+    case .table, .jsonl, .ts, .text, .npz, .tfrecord: 1500
+    case .condition, .checkpoint, .safetensors, .weights: 300
     case .store: 40
     }
   }
@@ -40,7 +41,7 @@ import Testing
     return target.run(bytes)
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: FuzzTarget.allCases)
+  @Test(.timeLimit(.minutes(60)), arguments: FuzzTarget.allCases)
   func everyInputIsSurvived(target: FuzzTarget) throws {
     let last = FileManager.default.temporaryDirectory.appendingPathComponent("ragged-trap.\(target.rawValue)")
     defer { try? FileManager.default.removeItem(at: last) }
@@ -50,7 +51,7 @@ import Testing
       let broken = try Self.run(target, seed.bytes, leaving: last)
       #expect(broken == nil, "\(seed.name)")
     }
-    let more = ["input", "input/bad"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
+    let more = ["input", "input/bad", "ecosystem"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
     var mutator = Mutator(seed: 7, pool: (seeds + more).map(\.bytes))
     for round in 0..<Self.rounds(target) {
       let bytes = mutator.next()

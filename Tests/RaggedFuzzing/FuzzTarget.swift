@@ -10,12 +10,20 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case ts
   /// Plain text, and gzip, which any reader takes.
   case text
+  /// numpy's archives and arrays.
+  case npz
+  /// TensorFlow's records.
+  case tfrecord
   /// Checkpoints.
   case checkpoint
   /// The condition behind `--where`.
   case condition
   /// Store files.
   case store
+  /// PyTorch's weights: `.safetensors`.
+  case safetensors
+  /// Keras' weights: `.npz`.
+  case weights
 
   /// Reads the bytes with everything that reads such a file, and returns normally whatever they are.
   /// - Returns: the law that was broken, nil where all held. A trap or boundless memory cannot be told so.
@@ -26,9 +34,13 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       case .jsonl: try FuzzedReader(formats: [.jsonl]).run(bytes)
       case .ts: try FuzzedReader(formats: [.ts]).run(bytes)
       case .text: try FuzzedReader(formats: [.text]).run(bytes)
+      case .npz: try FuzzedArrays.run(bytes)
+      case .tfrecord: try FuzzedRecords.run(bytes)
       case .checkpoint: try FuzzedCheckpoint.run(bytes)
       case .condition: try FuzzedCondition.run(bytes)
       case .store: try FuzzedStore.run(bytes)
+      case .safetensors: try FuzzedWeights(format: .safetensors).run(bytes)
+      case .weights: try FuzzedWeights(format: .keras).run(bytes)
       }
       return nil
     } catch let law as BrokenLaw {

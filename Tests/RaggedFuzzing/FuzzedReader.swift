@@ -11,13 +11,22 @@ struct FuzzedReader {
   func run(_ bytes: [UInt8]) throws {
     let scratch = try Scratch()
     let path = try scratch.file("input", bytes)
+    // Compressed bytes come to more.
+    let mayGrow = bytes.first == 0x1F || formats == [.npz]
     for format in formats {
       for var options in FuzzedReader.variants(format) {
         options.maximumLineBytes = FuzzedReader.longestLine
-        try tolerating { try read(path, format, options, byteCount: bytes.first == 0x1F ? nil : bytes.count) }
+        try tolerating { try read(path, format, options, byteCount: mayGrow ? nil : bytes.count) }
       }
     }
   }
+
+  /// Options for tokens that are numbers.
+  private static let numbers: ReaderOptions = {
+    var options = ReaderOptions()
+    options.hasTokenNumbers = true
+    return options
+  }()
 
   private static func variants(_ format: InputFormat) -> [ReaderOptions] {
     switch format {
@@ -29,8 +38,12 @@ struct FuzzedReader {
         ReaderOptions(),
         ReaderOptions(targetKind: .valuesPerTimestep, metadata: ["note"], missing: ["", "?"], delimiter: ";"),
         ReaderOptions(targetKind: .classPerTimestep, time: "", valid: "valid", classes: ["u", "walk"]),
+        ReaderOptions(features: ["x"], target: [], unit: .words), FuzzedReader.numbers,
       ]
     case .jsonl: [ReaderOptions(), ReaderOptions(target: []), ReaderOptions(targetKind: .valuesPerTimestep)]
+    case .npz: [ReaderOptions(), ReaderOptions(targetKind: .valuesPerTimestep, missing: ["nan"], unit: .words)]
+    case .npy: [ReaderOptions(), FuzzedReader.numbers]
+    case .tfrecord: [ReaderOptions(), ReaderOptions(target: [], missing: ["nan"], unit: .words)]
     }
   }
 

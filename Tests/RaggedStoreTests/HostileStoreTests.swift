@@ -132,6 +132,32 @@ import Testing
     #expect(messages.allSatisfy { !$0.isEmpty && $0.utf8.count < 2000 })
   }
 
+  /// Names make a target wide, and a claimed length makes it long: no buffer is made for what the file cannot hold.
+  @Test(arguments: ["values_per_sequence", "values_per_timestep"])
+  func aWideTargetIsNoReasonForAHugeBuffer(_ kind: String) throws {
+    let directory = try TemporaryDirectory()
+    let path = try store(directory).path
+    let width = 20_000
+    try write(
+      """
+      UPDATE dataset SET target_kind = '\(kind)', target_width = \(width) WHERE name = 'text';
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(width - 1))
+        INSERT INTO target_value SELECT (SELECT id FROM dataset WHERE name = 'text'), i, 'v' || i FROM n;
+      UPDATE sequence SET length = 100000 WHERE key = 't';
+      UPDATE length_count SET length = 100000 WHERE dataset_id = (SELECT id FROM dataset WHERE name = 'text');
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+        INSERT INTO sequence SELECT id + 100 * i, dataset_id, key || i, split, 3, class, checksum, seal, source_id, line,
+          weight, "group", metadata FROM sequence, n WHERE key = 't';
+      INSERT INTO length_count SELECT id, 'train', -1, 3, 200 FROM dataset WHERE name = 'text'
+      """, to: path)
+    let store = try SequenceStore(path: path, mode: .readOnly)
+    let error = #expect(throws: StoreError.self) {
+      let source = try store.source(SequenceSelection(dataset: "text"))
+      return try source.gather(Array(0..<source.count))
+    }
+    #expect(error?.message.contains("which do not fit into the file's") == true, "\(error?.message ?? "")")
+  }
+
   @Test(arguments: [
     "UPDATE run SET configuration = 7", "UPDATE run SET fingerprint = 'no number', status = 5",
     "UPDATE run SET seconds = 'x'", "UPDATE run_epoch SET metrics = 'x'",

@@ -75,6 +75,130 @@ import Testing
     #expect(try Self.rows(store) == before)
   }
 
+  /// A table of 300 sequences of 12 steps: 330 KB, so that most of it is neither beginning nor end.
+  private static func table(_ directory: TemporaryDirectory) throws -> (path: String, bytes: Data) {
+    var text = "id,x\n"
+    let long = String(repeating: "long ", count: 12)
+    for number in 0..<300 {
+      for t in 0..<12 { text += "\(long)key of sequence \(number),0.\(1_000_000 + 31 * number + t)\n" }
+    }
+    let path = directory.file("long.csv")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    return (path, Data(text.utf8))
+  }
+
+  /// Imports a file as the command does, until `stop` sequences were asked for.
+  private static func add(_ path: String, to store: SequenceStore, stopAfter stop: Int = .max) throws {
+    var reader = try FileReader(path)
+    var asked = 0
+    _ = try store.importSequences(
+      from: &reader, named: "long.csv", into: "d", options: ImportOptions(commitsEvery: 2000), rowPerTimestep: true,
+      fingerprint: InputSource(path).fingerprint,
+      isCancelled: {
+        asked += 1
+        return asked > stop
+      })
+  }
+
+  @Test func aFileThatChangedInItsMiddleIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    let (path, bytes) = try Self.table(directory)
+    let store = try directory.store()
+    #expect(throws: StoreError.self) { try Self.add(path, to: store, stopAfter: 250) }
+    let kept = try store.datasetInfo("d").sequences
+    #expect(kept > 200 && kept < 300)
+    // A digit of sequence 100: size, beginning and end of the file stay as they are.
+    var changed = bytes
+    let place = try #require(bytes.firstRange(of: Data("sequence 100,0.1".utf8))).upperBound
+    #expect(place > 1 << 16 && place < bytes.count - 1 << 16)
+    changed[place] = 0x39
+    try changed.write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: StoreError.self) { try Self.add(path, to: store) }
+    #expect(error?.code == .mismatch)
+    #expect(
+      error?.message
+        == "long.csv: was changed since a part of it was stored in dataset \"d\"; put the old file back, or take "
+        + "that part out with \"ragged delete \(store.path) --dataset d --unfinished\"")
+    #expect(try store.datasetInfo("d").sequences == kept)
+    // The old file back: it goes on.
+    try bytes.write(to: URL(fileURLWithPath: path))
+    try Self.add(path, to: store)
+    let whole = try directory.store("whole.ragged")
+    try Self.add(path, to: whole)
+    #expect(try Self.rows(store) == Self.rows(whole))
+  }
+
+  /// What the message advises is what helps.
+  @Test(arguments: [true, false])
+  func aChangedFileIsImportedAnewAfterItsPartWasDeleted(_ byUnfinished: Bool) throws {
+    let directory = try TemporaryDirectory()
+    let (path, _) = try Self.table(directory)
+    let store = try directory.store()
+    let other = InputDescription(input: .features(["x"]), target: .none)
+    try store.add([SequenceRecord(key: "first", input: .values([1, 2], featureCount: 1))], other)
+    #expect(throws: StoreError.self) { try Self.add(path, to: store, stopAfter: 250) }
+    let stored = try store.datasetInfo("d").sequences - 1
+    #expect(stored > 200)
+    try Data("id,x\na,1\na,2\nb,3\n".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(throws: StoreError.self) { try Self.add(path, to: store) }
+    // Some of it is not all of it.
+    try store.deleteSequences(
+      SequenceSelection(dataset: "d", keys: [String(repeating: "long ", count: 12) + "key of sequence 0"]))
+    #expect(throws: StoreError.self) { try Self.add(path, to: store) }
+    if byUnfinished {
+      #expect(try store.deleteUnfinished(dataset: "d") == stored - 1)
+    } else {
+      try store.deleteSequences(SequenceSelection(dataset: "d", condition: "key LIKE 'long%'"))
+    }
+    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
+    try Self.add(path, to: store)
+    #expect(try store.source(SequenceSelection(dataset: "d")).keys([0, 1, 2]) == ["first", "a", "b"])
+    #expect(try store.deleteUnfinished(dataset: "d") == 0)
+    #expect(throws: StoreError.self) { try store.deleteUnfinished(dataset: "none") }
+    #expect(try SequenceStore.check(path: store.path).problems == [])
+  }
+
+  @Test func theImportOfAnotherDatasetStaysUnfinished() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    #expect(throws: StoreError.self) { try Self.add(classifiedRecords(100), to: store, stopAfter: 90) }
+    try store.add(classifiedRecords(10), into: "other")
+    #expect(try store.deleteUnfinished(dataset: "other") == 0)
+    try store.deleteSequences(SequenceSelection(dataset: "other"))
+    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 1)
+    try store.delete(dataset: "d")
+    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
+  }
+
+  @Test func aPartIsItsBytes() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("x")
+    try Data("123456789".utf8).write(to: URL(fileURLWithPath: path))
+    var part = ConsumedPart()
+    var isRead = part.extend(to: 9, of: path)
+    #expect(isRead)
+    // The check value of CRC-32 in every list of them.
+    #expect(part.bytes == 9 && part.checksum == 0xcbf4_3926)
+    var steps = ConsumedPart()
+    for end in [0, 4, 4, 2, 9] {
+      isRead = steps.extend(to: end, of: path)
+      #expect(isRead)
+    }
+    #expect(steps == part)
+    for wrong in [path, directory.file("none")] {
+      isRead = steps.extend(to: 10, of: wrong)
+      #expect(!isRead && steps == part)
+    }
+    let mark = UnfinishedMark(fingerprint: "0123456789abcdef", part: part)
+    #expect(mark.text == "0123456789abcdef 9 cbf43926")
+    #expect(UnfinishedMark(mark.text).part == part && UnfinishedMark(mark.text).fingerprint == mark.fingerprint)
+    for text in [
+      "", " ", "0123456789abcdef", "a -1 0", "a 1 x", "a 99999999999999999999 0", "a 1 fffffffff", "a 1 2 3",
+    ] {
+      #expect(UnfinishedMark(text).part == ConsumedPart())
+    }
+  }
+
   @Test func whatCannotGoOnIsRefused() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()

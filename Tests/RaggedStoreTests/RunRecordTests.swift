@@ -49,7 +49,11 @@ import Testing
         RunRecord(dataset: "d", command: "c", fingerprint: 0, epochs: [RunRecord.Epoch(epoch: 0, metrics: [:])]))
     }
     #expect(try store.runs() == [])
-    #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7")) { try store.run(7) }
+    #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7: it has no runs")) { try store.run(7) }
+    for runs in ["run 1", "runs 1 to 2"] {
+      _ = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 0))
+      #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7; it has \(runs)")) { try store.run(7) }
+    }
     #expect(throws: StoreError(.unknownName, "\(store.path) has no run 7")) {
       try store.updateRun(RunRecord(id: 7, dataset: "d", command: "c", fingerprint: 0))
     }

@@ -159,7 +159,9 @@ import Testing
       try session.add(&reader, named: "a")
       let error = #expect(throws: StoreError.self) { try other.add([], .plain, into: "e") }
       #expect(error?.code == .busy)
-      #expect(error?.message == "\(store.path): another process is writing to it; try again when it has ended")
+      #expect(
+        error?.message == "\(store.path): waited 0.05 s for another connection, which is writing to it; "
+          + "try again when it has ended, or wait longer with --busy-timeout")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RaggedCore
+import Synchronization
 import Testing
 
 @testable import RaggedStore
@@ -244,10 +245,36 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = try store(directory).path
     for repair in [false, true] {
-      #expect(throws: StoreError(.cancelled, "the check was stopped")) {
+      #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
         try SequenceStore.check(path: path, repair: repair, isCancelled: { true })
       }
     }
+  }
+
+  @Test func whileSQLiteLooksAtTheFileACheckMayBeStopped() throws {
+    let directory = try TemporaryDirectory()
+    let path = try store(directory, sequences: 2000).path
+    // Once a sequence, and more often where one statement takes long.
+    let questions = Atomic(0)
+    let report = try SequenceStore.check(
+      path: path,
+      isCancelled: {
+        questions.add(1, ordering: .relaxed)
+        return false
+      })
+    #expect(report.isSound)
+    #expect(questions.load(ordering: .relaxed) > report.sequences)
+    // The first question comes while the file is looked at as a whole.
+    questions.store(0, ordering: .relaxed)
+    #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
+      try SequenceStore.check(
+        path: path,
+        isCancelled: {
+          questions.add(1, ordering: .relaxed)
+          return true
+        })
+    }
+    #expect(questions.load(ordering: .relaxed) < 10)
   }
 
   @Test func whatIsNoStoreIsRefused() throws {

@@ -170,7 +170,7 @@ import Testing
 
   @Test func compactingGivesRoomBackAndChangesNothing() throws {
     let directory = try TemporaryDirectory()
-    let store = try Self.store(directory)
+    let store = try SequenceStore(path: Self.store(directory).path, busyTimeout: 0.1)
     let steps = [Float](repeating: 1, count: 100_000)
     try store.add([SequenceRecord(key: "a", input: .values(steps, featureCount: 1))], .plain, into: "large")
     try store.delete(dataset: "large")

@@ -140,6 +140,20 @@ import Testing
     #expect(gone?.message.contains("is gone") == true)
   }
 
+  /// Wide features times a great length times many rows is no number.
+  @Test func paddingBeyondAllNumbersIsAnError() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    let width = 20_000
+    let record = SequenceRecord(key: "a", input: .values(Array(repeating: 1, count: width), featureCount: width))
+    try store.add([record], InputDescription(input: .features((0..<width).map { "f\($0)" }), target: .none))
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    let error = #expect(throws: RaggedCoreError.self) {
+      try source.gatherPadded(Array(repeating: 0, count: 70_000), PaddingOptions(fixedLength: Int(Int32.max)))
+    }
+    #expect(error?.message == "70000 sequences padded to 2147483647 timesteps are more than memory can number")
+  }
+
   /// A source sees the store as it was, and holds no writer up.
   @Test func aSourceIsASnapshot() throws {
     let directory = try TemporaryDirectory()
@@ -179,5 +193,11 @@ import Testing
     #expect((0..<packed.count).map { packed[$0] } == numbers)
     let width = numbers.map { $0 < 0 ? 8 : $0 < 256 ? 1 : $0 < 65536 ? 2 : $0 < 1 << 32 ? 4 : 8 }.max() ?? 0
     #expect(packed.byteCount <= width * numbers.count)
+    let rising = numbers.sorted()
+    let sorted = PackedIntegers(rising)
+    for number in rising { #expect(sorted.containsInOrder(number)) }
+    for number: Int64 in [-3, 4, 100, 70_000, 1 << 33] where !numbers.contains(number) {
+      #expect(!sorted.containsInOrder(number))
+    }
   }
 }

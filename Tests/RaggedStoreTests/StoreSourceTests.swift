@@ -73,10 +73,13 @@ import Testing
     #expect(message(SequenceSelection(dataset: "e")) == "\(store.path) has no dataset \"e\"; it has \"d\"")
     #expect(
       message(SequenceSelection(dataset: "d", splits: ["tset"]))
-        == "dataset \"d\" has no split \"tset\"; it has \"test\", \"train\"")
+        == "dataset \"d\" has no split \"tset\", did you mean \"test\"?")
     #expect(
       message(SequenceSelection(dataset: "d", classes: ["A"]))
-        == "dataset \"d\" has no class \"A\"; it has \"b\", \"a\", \"c\"")
+        == "dataset \"d\" has no class \"A\", did you mean \"a\"?")
+    #expect(
+      message(SequenceSelection(dataset: "d", classes: ["xyz"]))
+        == "dataset \"d\" has no class \"xyz\"; it has \"b\", \"a\", \"c\"")
     #expect(message(SequenceSelection(dataset: "d", keys: ["k"])) == "dataset \"d\" has no key \"k\"")
     #expect(throws: RaggedCoreError(.outOfRange, "position 20 in a source of 20 sequences")) {
       try store.source(SequenceSelection(dataset: "d")).gather([20])

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged batches`.
-struct BatchesCommand: ParsableCommand {
+struct BatchesCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "batches",
     abstract: "Show how a dataset falls into batches, or write the batches for another framework.",
@@ -33,7 +33,8 @@ struct BatchesCommand: ParsableCommand {
   @Option(name: .long, help: "The epoch, counted from 0: each has an order of its own.")
   var epoch = 0
 
-  @Option(name: .shortAndLong, help: "The folder to write to; it is made where it is not there.")
+  @Option(
+    name: .shortAndLong, help: "The folder to write to; it is made where it is not there.", completion: .directory)
   var output: String?
 
   @Flag(name: .long, help: "List every batch.")
@@ -41,6 +42,8 @@ struct BatchesCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
+
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     if epoch < 0 { throw ValidationError("--epoch is \(epoch), expected at least 0") }
@@ -56,17 +59,21 @@ struct BatchesCommand: ParsableCommand {
     if let output { return try write(plan, of: planned, options, to: output) }
     let cost = try plan.cost(lengths: source.lengths, padding: options)
     if json { return try Console.print(json: PlanOutput(plan, cost)) }
-    Console.print(Format.table(summary(cost)))
+    Console.print(summary(cost))
     let left = cost.dropped > 0 ? ", \(cost.dropped.grouped) left out" : ""
     Console.print(
       "\n\(cost.batches.grouped) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
         + "\(cost.widestBatch.grouped) timesteps\(left)")
-    if list { Console.print("\n" + Format.table(lines(plan, source, options))) }
+    if list {
+      Console.print()
+      Console.print(lines(plan, source, options))
+    }
   }
 
-  private func summary(_ cost: BatchingCost) -> [[String]] {
-    [["lengths", "sequences", "batches", "timesteps", "padded", "padding"]]
-      + cost.buckets.map { bucket in
+  private func summary(_ cost: BatchingCost) -> Table {
+    Table(
+      ["lengths", "sequences", "batches", "timesteps", "padded", "padding"],
+      cost.buckets.map { bucket in
         [
           bucket.upperLimit == bucket.lowerLimit
             ? "\(bucket.lowerLimit)" : "\(bucket.lowerLimit)–\(bucket.upperLimit.map(String.init) ?? "")",
@@ -74,18 +81,19 @@ struct BatchesCommand: ParsableCommand {
           bucket.batches.grouped, bucket.timesteps.grouped, bucket.paddedTimesteps.grouped,
           Format.percent(bucket.paddingShare),
         ]
-      }
+      })
   }
 
-  private func lines(_ plan: BatchPlan, _ source: TrainingSource, _ options: PaddingOptions) -> [[String]] {
-    [["batch", "sequences"] + (plan.isPacked ? ["rows"] : []) + ["T", "timesteps", "padding"]]
-      + plan.enumerated().map { step, batch in
+  private func lines(_ plan: BatchPlan, _ source: TrainingSource, _ options: PaddingOptions) -> Table {
+    Table(
+      ["batch", "sequences"] + (plan.isPacked ? ["rows"] : []) + ["T", "timesteps", "padding"],
+      plan.enumerated().map { step, batch in
         let real = batch.positions.reduce(0) { $0 + options.keptLength(of: Int(source.lengths[$1])) }
         let width = plan.isPacked ? batch.longest : options.paddedLength(longest: batch.longest)
         let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.rows)
         return [String(step), batch.count.grouped]
           + (plan.isPacked ? [batch.rows.grouped] : []) + [width.grouped, real.grouped, Format.percent(share)]
-      }
+      })
   }
 
   private func write(
@@ -103,10 +111,9 @@ struct BatchesCommand: ParsableCommand {
         path: folder, problem: "has batches already, which would be mixed with these; name another folder",
         failureClass: .cannotCreate)
     }
-    var line = LiveLine()
+    let line = ProgressLine("writing batches")
     var keys: [Int: String] = [:]
     for step in 0..<plan.count {
-      line.update("batch \(step + 1)/\(plan.count)")
       let name = String(format: "batch-%05d.npz", step)
       let arrays =
         try plan.isPacked
@@ -115,10 +122,9 @@ struct BatchesCommand: ParsableCommand {
       try NPZWriter.write(arrays, to: url.appending(path: name).path)
       let ids = plan[step].positions
       for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
+      line.update(step + 1, of: plan.count, "batch \(step + 1)/\(plan.count)")
       if Interruption.isRequested {
-        line.clear()
-        Console.error("ragged: stopped; \(step + 1) of \(plan.count) batches are in \(folder)")
-        throw Interrupted()
+        throw Interrupted("\(step + 1) of \(plan.count) batches are in \(folder), which has no keys.txt")
       }
     }
     line.clear()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Ragged
 
 /// `ragged check`.
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Read a whole store and say everything that is wrong with it; repair what can be repaired.",
@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
         ragged check store.sqlite --repair
       """)
 
-  @Argument(help: "The store: an SQLite file.")
+  @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
 
   @Flag(name: .long, help: "Repair what can be repaired.")
@@ -26,15 +26,23 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup var wait: WaitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
   func run() throws {
-    let report = try SequenceStore.check(path: store, repair: repair, isCancelled: { Interruption.isRequested })
+    let line = ProgressLine("checking \(store)")
+    let report = try SequenceStore.check(
+      path: store, repair: repair, busyTimeout: wait.busyTimeout,
+      progress: { line.update($0, of: $1, "\($0.grouped) sequences") },
+      isCancelled: { Interruption.isRequested })
+    line.clear()
     if json {
       try Console.print(json: report)
     } else {
-      for problem in report.problems { Console.print(problem.line) }
+      for problem in report.problems { Console.print(problem.line.printable) }
       for repair in report.repairs { Console.print("repaired: \(repair)") }
       if repair, !report.problems.isEmpty {
-        for problem in report.remaining { Console.print("still wrong: \(problem.line)") }
+        for problem in report.remaining { Console.print("still wrong: \(problem.line.printable)") }
       }
       Console.print(report.line(path: store))
     }
@@ -58,8 +66,8 @@ extension StoreCheckReport {
       "\(path): \(datasets.grouped) \(datasets == 1 ? "dataset" : "datasets"), \(sequences.grouped) "
       + "\(sequences == 1 ? "sequence" : "sequences"), \(timesteps.grouped) timesteps"
     func count(_ number: Int) -> String { "\(number.grouped) \(number == 1 ? "problem" : "problems")" }
-    if problems.isEmpty { return "\(size): sound" }
-    if repairs.isEmpty { return "\(size): \(count(problems.count))" }
+    if problems.isEmpty { return "\(size): \(Style.good.text("sound"))" }
+    if repairs.isEmpty { return "\(size): \(Style.bad.text(count(problems.count)))" }
     return "\(size): \(count(problems.count)), \(isSound ? "sound now" : "\(count(remaining.count)) left")"
   }
 }

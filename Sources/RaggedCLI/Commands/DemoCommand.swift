@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged demo`.
-struct DemoCommand: ParsableCommand {
+struct DemoCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
     abstract: "The whole of it on data of its own: a store, its statistics, bucketed and padded training.",
@@ -16,7 +16,9 @@ struct DemoCommand: ParsableCommand {
       once published.
       """)
 
-  @Option(name: .shortAndLong, help: "The store to make; it must not be there yet. Default: one that is thrown away.")
+  @Option(
+    name: .shortAndLong, help: "The store to make; it must not be there yet. Default: one that is thrown away.",
+    completion: .file())
   var store: String?
 
   @Option(name: [.customShort("n"), .long], help: "Sequences to make.")
@@ -28,8 +30,7 @@ struct DemoCommand: ParsableCommand {
   @Option(name: .long, help: "Decides data and weights.")
   var seed: UInt64 = 1
 
-  @Option(name: .long, help: "Threads. Default: every core.")
-  var threads: Int?
+  @OptionGroup var compute: ThreadArguments
 
   @Flag(name: .long, help: "Train the published experiment instead.")
   var experiment = false
@@ -40,11 +41,12 @@ struct DemoCommand: ParsableCommand {
   @Option(name: .long, help: "With --experiment: so many seeds, from --seed up, and the median of their losses.")
   var seeds = 1
 
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
   func validate() throws {
     if sequences < 10 { throw ValidationError("--sequences is \(sequences), expected at least 10") }
     if seeds < 1 { throw ValidationError("--seeds is \(seeds), expected at least 1") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
     if leaking, !experiment { throw ValidationError("--leaking goes with --experiment") }
   }
 
@@ -74,22 +76,24 @@ struct DemoCommand: ParsableCommand {
   }
 
   private func compare(_ store: SequenceStore) throws {
-    var rows = [["batches", "padding", "training", "timesteps/s", "test loss", "test accuracy"]]
+    var rows: [[String]] = []
     for (name, grouping) in [("bucketed", BatchPolicy.Grouping.buckets(8)), ("padded", .padded)] {
       let configuration = TrainingConfiguration(
         dataset: "demo", trainingSplits: ["train"], validationSplits: ["test"],
         model: "lstm(32, sequences) lstm(8, sequences) time_distributed(2, sigmoid)", loss: .categoricalCrossentropy,
         optimizer: .adam(5e-3), policy: BatchPolicy(grouping: grouping, batchSize: 32, seed: seed), epochs: epochs ?? 5,
         seed: seed)
-      let job = try TrainingJob(store: store, configuration: configuration, threads: threads, command: "demo \(name)")
+      let job = try TrainingJob(
+        store: store, configuration: configuration, threads: compute.threads, command: "demo \(name)")
       if name == "bucketed" { Console.print(job.trainer.model.summary + "\n") }
       var printer = FitPrinter(epochs: configuration.epochs, label: "\(name), ")
       let outcome = try job.fit(report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted() }
+      if outcome == .interrupted { throw Interrupted(kept) }
       rows.append(try row(name, job))
     }
-    Console.print("\n" + Format.table(rows))
+    Console.print()
+    Console.print(Table(["batches", "padding", "training", "timesteps/s", "test loss", "test accuracy"], rows))
     Console.print(
       """
 
@@ -97,6 +101,8 @@ struct DemoCommand: ParsableCommand {
       the order in which sequences come together.
       """)
   }
+
+  private var kept: String { store.map { "\($0) has the sequences" } ?? "nothing was kept" }
 
   private func row(_ name: String, _ job: TrainingJob) throws -> [String] {
     let epochs = job.progress.history.epochs
@@ -120,7 +126,7 @@ struct DemoCommand: ParsableCommand {
           TimeDistributed(Dense(2, activation: .sigmoid)),
         ], seed: data.seed)
       if number == 0 { Console.print(model.summary + "\n") }
-      let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: threads)
+      let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: compute.threads)
       var progress = TrainingProgress()
       var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
       var average = BatchAverage()
@@ -131,7 +137,7 @@ struct DemoCommand: ParsableCommand {
           printer.report($0)
         }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted() }
+      if outcome == .interrupted { throw Interrupted("nothing was kept") }
       losses.append(progress.history.epochs.last?.loss ?? .nan)
       batchLosses.append(average.mean)
     }

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged delete`.
-struct DeleteCommand: ParsableCommand {
+struct DeleteCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete",
     abstract: "Delete sequences of a dataset, or the whole of it.",
@@ -18,13 +18,17 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup(title: "Which sequences") var part: PartArguments
   @Option(name: .long, help: "Only these keys, separated by commas.")
   var keys: String?
+  @Flag(name: .long, help: "What resumable imports that ended early stored, so that they can begin anew.")
+  var unfinished = false
   @Flag(name: .long, help: "The dataset itself with all of its sequences.")
   var all = false
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     let isPart = keys != nil || part.split != nil || part.classes != nil || part.condition != nil
-    guard all != isPart else {
-      throw ValidationError("say which: --split, --class, --where or --keys for some sequences, or --all")
+    guard [all, isPart, unfinished].count(where: { $0 }) == 1 else {
+      throw ValidationError(
+        "say which: --split, --class, --where or --keys for some sequences, --unfinished, or --all")
     }
   }
 
@@ -32,20 +36,24 @@ struct DeleteCommand: ParsableCommand {
     let (opened, dataset) = try store.open(.readWrite)
     var selection = part.selection(of: dataset)
     if keys != nil { selection.keys = keys.list }
-    let count = try all ? opened.delete(dataset: dataset) : opened.deleteSequences(selection)
+    let count =
+      try all
+      ? opened.delete(dataset: dataset)
+      : unfinished ? opened.deleteUnfinished(dataset: dataset) : opened.deleteSequences(selection)
     Console.print(
       "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")" + (all ? " and dataset \"\(dataset)\"" : ""))
   }
 }
 
 /// `ragged rename`.
-struct RenameCommand: ParsableCommand {
+struct RenameCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", abstract: "Give a dataset another name.")
 
   @OptionGroup var store: StoreArguments
   @Option(name: .long, help: "The new name.")
   var to: String
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func run() throws {
     let (opened, dataset) = try store.open(.readWrite)
@@ -55,7 +63,7 @@ struct RenameCommand: ParsableCommand {
 }
 
 /// `ragged split`.
-struct SplitCommand: ParsableCommand {
+struct SplitCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "split",
     abstract: "Divide the sequences of a dataset into splits anew.",
@@ -68,6 +76,7 @@ struct SplitCommand: ParsableCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Splits") var splits: SplitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     if splits.split == nil { throw ValidationError("--split is missing: a name, or shares such as 0.8,0.1,0.1") }
@@ -81,7 +90,7 @@ struct SplitCommand: ParsableCommand {
 }
 
 /// `ragged merge`.
-struct MergeCommand: ParsableCommand {
+struct MergeCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Add the datasets of other stores to a store.",
@@ -92,21 +101,37 @@ struct MergeCommand: ParsableCommand {
         ragged merge all.sqlite monday.sqlite tuesday.sqlite
       """)
 
-  @Argument(help: "The store that grows; it is made where it is not there.")
+  @Argument(help: "The store that grows; it is made where it is not there.", completion: .file())
   var store: String
-  @Argument(help: "The stores to add.")
+  @Argument(help: "The stores to add.", completion: .file())
   var others: [String]
   @Option(name: .shortAndLong, help: "Only these datasets, separated by commas.")
   var datasets: String?
+  @OptionGroup var wait: WaitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func run() throws {
-    let sources = try others.map { try SequenceStore(path: $0, mode: .readOnly) }
+    let sources = try others.map { try wait.open($0, .readOnly) }
     let isNew = !FileManager.default.fileExists(atPath: store)
     do {
-      let opened = try SequenceStore(path: store, mode: .create)
-      for source in sources {
-        let reports = try opened.merge(
-          source, datasets: datasets.map { _ in datasets.list }, isCancelled: { Interruption.isRequested })
+      let opened = try wait.open(store, .create)
+      for (index, source) in sources.enumerated() {
+        let names = try datasets.map { _ in datasets.list } ?? source.datasets().map(\.name)
+        let total = try names.reduce(0) { try $0 + source.datasetInfo($1).sequences }
+        let line = ProgressLine("adding \(source.path)")
+        let reports: [ImportReport]
+        do {
+          reports = try opened.merge(
+            source, datasets: names,
+            progress: { line.update($0, of: total, "\($0.grouped) sequences") },
+            isCancelled: { Interruption.isRequested })
+        } catch let error as StoreError where error.code == .cancelled {
+          throw Interrupted(
+            index == 0
+              ? "nothing was added to \(store)"
+              : "\(index) of \(sources.count) stores are in \(store), and nothing of \(source.path)")
+        }
+        line.clear()
         for report in reports { Console.print("\(source.path): \(report.dataset): \(report)") }
       }
     } catch {
@@ -119,15 +144,35 @@ struct MergeCommand: ParsableCommand {
 }
 
 /// `ragged compact`.
-struct CompactCommand: ParsableCommand {
+struct CompactCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.")
+    commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.",
+    discussion: """
+      Others may read the store meanwhile, and a training run goes on with what it began with. While they do, the file \
+      does not shrink yet; a message says so.
+      """)
 
-  @Argument(help: "The store: an SQLite file.")
+  @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  @OptionGroup var wait: WaitArguments
 
   func run() throws {
-    let (before, after) = try SequenceStore(path: store, mode: .readWrite).compact()
-    Console.print("\(store): \(before.grouped) bytes before, \(after.grouped) now")
+    let line = ProgressLine("compacting \(store)")
+    let opened = try wait.open(
+      store, .readWrite,
+      isCancelled: {
+        line.update(0, of: nil)
+        return Interruption.isRequested
+      })
+    let result = try opened.compact()
+    line.clear()
+    Console.print("\(store): \(result.before.grouped) bytes before, \(result.after.grouped) now")
+    if !result.isDone {
+      Console.error(
+        "ragged: \(store): another process still reads it as it was; the file shrinks when it is opened for writing after "
+          + "that")
+    }
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged evaluate`.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
@@ -14,7 +14,7 @@ struct EvaluateCommand: ParsableCommand {
         ragged evaluate model.best.ragged store.sqlite --split test
       """)
 
-  @Argument(help: "The checkpoint.")
+  @Argument(help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
   var model: String
 
   @OptionGroup var store: StoreArguments
@@ -23,36 +23,40 @@ struct EvaluateCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "Sequences a batch; the figures do not depend on it.")
   var batchSize = 256
 
-  @Option(name: .long, help: "Threads. Default: every core.")
-  var threads: Int?
+  @OptionGroup var compute: ThreadArguments
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
   }
 
   func run() throws {
-    let loaded = try TrainedModel(path: model, threads: threads)
+    let loaded = try TrainedModel(path: model, threads: compute.threads)
     let (opened, dataset) = try store.open(.readOnly)
     let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
     guard source.count > 0 else {
       throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
     }
+    let line = ProgressLine("evaluating")
     guard
       let report = try loaded.trainer.report(
-        on: source, batchSize: batchSize, isInterrupted: { Interruption.isRequested })
-    else { throw Interrupted() }
+        on: source, batchSize: batchSize, progress: { line.update($0, of: source.count, "\($0.grouped) sequences") },
+        isInterrupted: { Interruption.isRequested })
+    else { throw Interrupted("the store is unchanged") }
+    line.clear()
     if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
-    Console.print(Format.table(figures(report)))
+    Console.print(figures(report))
     if let confusion = report.confusion, confusion.total > 0 {
-      Console.print("\nTrue class by predicted class:\n" + Format.table(matrix(confusion, loaded.classNames)))
+      Console.print("\nTrue class by predicted class:")
+      Console.print(matrix(confusion, loaded.classNames))
     }
   }
 
-  private func figures(_ report: EvaluationReport) -> [[String]] {
+  private func figures(_ report: EvaluationReport) -> Table {
     func row(_ name: String, _ figures: EvaluationReport.Figures) -> [String] {
       let lengths =
         figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest)–\(figures.longest)"
@@ -60,18 +64,22 @@ struct EvaluateCommand: ParsableCommand {
         + [Format.fixed(figures.loss, 4)]
         + [figures.accuracy, figures.macroF1].map { $0.map { Format.fixed($0, 4) } ?? "–" }
     }
-    let header = ["", "lengths", "sequences", "timesteps", "loss", "accuracy", "macro F1"]
-    return [header, row("all", report.overall)]
-      + report.deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) }
+    return Table(
+      [
+        .init("", .left), .init("lengths", rank: 2), .init("sequences", rank: 1), .init("timesteps", rank: 3),
+        .init("loss", .decimal), .init("accuracy"), .init("macro F1"),
+      ],
+      [row("all", report.overall)]
+        + report.deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) })
   }
 
-  private func matrix(_ confusion: Confusion, _ names: [String]) -> [[String]] {
+  private func matrix(_ confusion: Confusion, _ names: [String]) -> Table {
     let classes = 0..<confusion.classCount
     func name(_ k: Int) -> String { k < names.count ? names[k] : String(k) }
-    return [[""] + classes.map(name)]
-      + classes.map { truth in
-        [name(truth)] + classes.map { confusion[truth: truth, prediction: $0].grouped }
-      }
+    // Where not all fit, the classes that come last give way.
+    return Table(
+      [.init("", .left)] + classes.map { Table.Column(name($0), rank: $0 + 1) },
+      classes.map { truth in [name(truth)] + classes.map { confusion[truth: truth, prediction: $0].grouped } })
   }
 }
 

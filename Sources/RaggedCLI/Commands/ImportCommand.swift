@@ -3,12 +3,12 @@ import Foundation
 import Ragged
 
 /// `ragged import`.
-struct ImportCommand: ParsableCommand {
+struct ImportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Read sequences from files into a store.",
     discussion: """
-      Formats, each also as .gz and from standard input (-):
+      Formats, all but npz and npy also as .gz and from standard input (-):
 
         csv, tsv  a row a timestep:
                   ragged import s.sqlite runs.csv --id run --features ax,ay
@@ -17,6 +17,10 @@ struct ImportCommand: ParsableCommand {
         ts        the time-series format of sktime, aeon and the UCR archive
         text      a line a sequence:
                   ragged import s.sqlite names/*.txt --class-from filename
+        tfrecord  TensorFlow's records, a SequenceExample each
+        npz, npy  numpy's arrays, from files that are not .gz: values [B, T, F]
+                  with lengths [B] or mask [B, T], or values [N, F] with offsets:
+                  ragged import s.sqlite data.npz --features x --target y
 
       Which column was taken for what is said before the rows are read. The last line says what was stored.
 
@@ -25,13 +29,15 @@ struct ImportCommand: ParsableCommand {
       --if-exists skip or replace says otherwise. With skip, the same import a second time changes nothing.
       """)
 
-  @Argument(help: "The store: an SQLite file; it is made where it is not there.")
+  @Argument(help: "The store: an SQLite file; it is made where it is not there.", completion: .file())
   var store: String
 
-  @Argument(help: "The files, or - for standard input.")
+  @Argument(help: "The files, or - for standard input.", completion: .file())
   var files: [String]
 
-  @Option(name: .shortAndLong, help: "The dataset; it is made where it is not there.")
+  @Option(
+    name: .shortAndLong, help: "The dataset; it is made where it is not there.",
+    completion: .datasets)
   var dataset = "data"
 
   @OptionGroup(title: "Splits") var splits: SplitArguments
@@ -53,13 +59,22 @@ struct ImportCommand: ParsableCommand {
     help: "Commit on the way; where the import ends early, the same command goes on after what is stored.")
   var resumable = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. Default: 32MB.",
+      discussion: "Less is lost where it ends early, and the import takes longer. Go on with the same amount.",
+      valueName: "size"))
+  var commitEvery: ByteAmount?
+
   @Flag(
     name: .long,
     help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
   var keepVocabulary = false
 
-  @Flag(name: .shortAndLong, help: "No progress, only the last line.")
-  var quiet = false
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  @OptionGroup var wait: WaitArguments
 
   /// What happens to a bad sequence.
   enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
@@ -81,6 +96,7 @@ struct ImportCommand: ParsableCommand {
 
   func validate() throws {
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
+    if commitEvery != nil, !resumable { throw ValidationError("--commit-every goes with --resumable") }
   }
 
   func run() throws {
@@ -91,9 +107,9 @@ struct ImportCommand: ParsableCommand {
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
       ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
-      commitsEvery: resumable ? 32 << 20 : nil, extendsVocabulary: !keepVocabulary)
+      commitsEvery: resumable ? commitEvery?.bytes ?? 32_000_000 : nil, extendsVocabulary: !keepVocabulary)
     do {
-      let opened = try SequenceStore(path: store, mode: .create)
+      let opened = try wait.open(store, .create)
       let report = try add(&readers, to: opened, options)
       for rejection in report.rejected { Console.error("left out: \(rejection.message)") }
       if report.rejectedCount > report.rejected.count {
@@ -103,50 +119,40 @@ struct ImportCommand: ParsableCommand {
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
-      if Interruption.isRequested, error is InputError {
-        throw StoreError(
-          .cancelled,
-          resumable
-            ? "the import was stopped; the same command goes on after what it has stored"
-            : "the import was stopped; nothing of it was stored")
+      if Interruption.isRequested, error is InputError || (error as? StoreError)?.code == .cancelled {
+        throw Interrupted(resumable ? committed : "nothing of the import was kept")
       }
       throw error
     }
   }
 
+  /// What a resumable import has stored.
+  private var committed: String {
+    let opened = try? SequenceStore(path: store, mode: .readOnly)
+    let names = (try? opened?.datasets()) ?? []
+    let count = names.first { $0.name == dataset }?.sequences ?? 0
+    return "\(count.grouped) \(count == 1 ? "sequence is" : "sequences are") committed in dataset \"\(dataset)\"; "
+      + "the same command goes on after them"
+  }
+
   private func add(_ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions) throws
     -> ImportReport
   {
-    var line = LiveLine(isShown: !quiet)
+    var line = ImportLine(readers)
     defer { line.clear() }
-    let clock = ContinuousClock.now
-    let sizes = Dictionary(
-      readers.map { ($0.source.name, $0.source.byteCount) }, uniquingKeysWith: { first, _ in first })
     return try store.importing(
       into: dataset, options: options,
-      progress: { line.update(ImportCommand.text($0, of: sizes[$0.source] ?? nil, since: clock)) },
+      progress: { line.update($0) },
       isCancelled: { Interruption.isRequested },
       { session in
         for index in readers.indices {
-          if !quiet, index == 0 { Console.error(try readers[index].roles()) }
-          let isTable = [.csv, .tsv].contains(readers[index].format)
+          if !console.quiet, index == 0 { Console.error(try readers[index].roles()) }
           try session.add(
-            &readers[index], named: readers[index].source.name, rowPerTimestep: isTable,
+            &readers[index], named: readers[index].source.name,
+            rowPerTimestep: readers[index].format.hasRowPerTimestep,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
         }
       })
-  }
-
-  private static func text(_ progress: ImportProgress, of size: Int?, since start: ContinuousClock.Instant) -> String {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var text = progress.source + " "
-    if let size, size > 0 {
-      let share = min(1, Double(progress.bytesRead) / Double(size))
-      let filled = String(repeating: "=", count: Int(share * 20))
-      text += "[\((filled + ">").padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share)), "
-      if share > 0 { text += "ETA \(Format.duration(seconds / share * (1 - share))), " }
-    }
-    return text + "\(progress.sequences.grouped) sequences, \(progress.timesteps.grouped) timesteps"
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged plan`.
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Compare ways of batching on a dataset before training: padding, memory, cost, randomness.",
@@ -42,6 +42,8 @@ struct PlanCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
+
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     if !(batchCost >= 0 && batchCost.isFinite) {

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged predict`.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Predict sequences of a store or of files.",
@@ -17,13 +17,15 @@ struct PredictCommand: ParsableCommand {
         ragged predict model.best.ragged new.csv --id run --output new-classes.csv
       """)
 
-  @Argument(help: "The checkpoint.")
+  @Argument(help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
   var model: String
 
-  @Argument(help: "A store, or files, or - for standard input.")
+  @Argument(help: "A store, or files, or - for standard input.", completion: .file())
   var inputs: [String]
 
-  @Option(name: .shortAndLong, help: "The dataset of a store; may be left out where it has one.")
+  @Option(
+    name: .shortAndLong, help: "The dataset of a store; may be left out where it has one.",
+    completion: .datasets)
   var dataset: String?
 
   @OptionGroup(title: "Part of a store") var part: PartArguments
@@ -32,24 +34,33 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .long, help: "What is written: csv or jsonl.")
   var to: PredictionFormat.Kind = .csv
 
-  @Option(name: .shortAndLong, help: "The file to write. Default: standard output.")
+  @Option(name: .shortAndLong, help: "The file to write. Default: standard output.", completion: .file())
   var output: String?
 
   @Option(name: .shortAndLong, help: "Sequences a batch; beyond rounding, the predictions do not depend on it.")
   var batchSize = 256
 
-  @Option(name: .long, help: "Threads. Default: every core.")
-  var threads: Int?
+  @OptionGroup var compute: ThreadArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  @OptionGroup var wait: WaitArguments
 
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
   }
 
   func run() throws {
-    let loaded = try TrainedModel(path: model, threads: threads)
+    do {
+      try predict()
+    } catch let error as StoreError where error.code == .cancelled {
+      throw Interrupted(kept)
+    }
+  }
+
+  private func predict() throws {
+    let loaded = try TrainedModel(path: model, threads: compute.threads)
     if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
-      let store = try SequenceStore(path: inputs[0], mode: .readOnly)
+      let store = try wait.open(inputs[0], .readOnly, isCancelled: { Interruption.isRequested })
       return try write(loaded, store.source(part.selection(of: try dataset ?? store.onlyDataset())))
     }
     if let dataset {
@@ -58,12 +69,21 @@ struct PredictCommand: ParsableCommand {
     var readers = try inputs.map { try FileReader($0, format: reading.format, options: options(of: $0, loaded)) }
     try TemporaryStore.using { path in
       let store = try SequenceStore(path: path, mode: .create)
-      _ = try store.importing(into: "data", isCancelled: { Interruption.isRequested }) { session in
-        for index in readers.indices {
-          let isTable = [.csv, .tsv].contains(readers[index].format)
-          try session.add(&readers[index], named: readers[index].source.name, rowPerTimestep: isTable)
+      var line = ImportLine(readers)
+      do {
+        _ = try store.importing(
+          into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
+        ) { session in
+          for index in readers.indices {
+            try session.add(
+              &readers[index], named: readers[index].source.name,
+              rowPerTimestep: readers[index].format.hasRowPerTimestep)
+          }
         }
+      } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
+        throw Interrupted(kept)
       }
+      line.clear()
       try write(loaded, store.source(part.selection(of: "data")))
     }
   }
@@ -75,7 +95,7 @@ struct PredictCommand: ParsableCommand {
     switch (model.signature.input, format) {
     case (.features(let names), .csv), (.features(let names), .tsv):
       if options.features == nil { options.features = names }
-    case (.features(let names), .jsonl), (.features(let names), .ts):
+    case (.features(let names), .jsonl), (.features(let names), .ts), (.features(let names), .npy):
       if options.featureNames == nil { options.featureNames = names }
     case (.tokens(_, let vocabulary?), .jsonl), (.tokens(_, let vocabulary?), .text):
       if options.unit == nil { options.unit = vocabulary.unit }
@@ -89,18 +109,31 @@ struct PredictCommand: ParsableCommand {
     let source = try model.source(stored, needsTargets: false)
     let format = PredictionFormat(to, target: model.signature.target)
     var sink = try output.map(FileSink.init)
+    let line = ProgressLine("predicting")
+    var done = 0
     do {
       try emit(format.header, &sink)
       let isComplete = try model.predict(source, batchSize: batchSize) { prediction in
         try emit(format.text(prediction), &sink)
+        done += 1
+        // Predictions that go to the same terminal show by themselves how far they are.
+        if output != nil || Terminal.width == nil {
+          line.update(done, of: source.count, "\(done.grouped) sequences")
+        }
         return !Interruption.isRequested
       }
-      guard isComplete else { throw Interrupted() }
+      guard isComplete else { throw Interrupted(kept) }
+      line.clear()
       try sink?.finish()
     } catch {
       sink?.discard()
       throw error
     }
+  }
+
+  /// What there is after an interruption.
+  private var kept: String {
+    output.map { "\($0) was not written" } ?? "the predictions so far are not all there are"
   }
 
   private func emit(_ text: String, _ sink: inout FileSink?) throws {

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged runs`.
-struct RunsCommand: ParsableCommand {
+struct RunsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
     abstract: "List and compare the training runs that a store remembers.",
@@ -15,52 +15,73 @@ struct RunsCommand: ParsableCommand {
         ragged runs store.sqlite 1 2
       """)
 
-  @Argument(help: "The store: an SQLite file.")
+  @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
 
   @Argument(help: "Runs to compare, by number; one shows its epochs.")
   var numbers: [Int64] = []
 
-  @Option(name: .shortAndLong, help: "Only runs on this dataset.")
+  @Option(
+    name: .shortAndLong, help: "Only runs on this dataset.",
+    completion: .datasets)
   var dataset: String?
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup var wait: WaitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
   func run() throws {
-    let store = try SequenceStore(path: store, mode: .readOnly)
+    let store = try wait.open(store, .readOnly)
     let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
     if json { return try Console.print(json: runs.map(RunOutput.init)) }
-    guard !runs.isEmpty else { return Console.print("no runs yet: \"ragged train\" makes one") }
-    Console.print(Format.table(overview(runs), left: [1, 2, 3]))
-    if numbers.count == 1 { Console.print("\n" + Format.table(epochs(runs[0]))) }
+    guard !runs.isEmpty else {
+      if let dataset { _ = try store.datasetInfo(dataset) }
+      return Console.print("no runs yet: \"ragged train\" makes one")
+    }
+    Console.print(overview(runs))
+    if numbers.count == 1 {
+      Console.print()
+      Console.print(epochs(runs[0]))
+    }
     if numbers.count > 1 {
       let differences = RunComparison(runs).differences
       let rows = differences.map { [$0.name] + $0.values.map { $0 ?? "–" } }
-      Console.print(
-        differences.isEmpty
-          ? "\nthe configurations are the same"
-          : "\n" + Format.table([["differs"] + runs.map { "run \($0.id)" }] + rows, left: [0]))
+      let names = runs.map { Table.Column("run \($0.id)", .left) }
+      Console.print()
+      if differences.isEmpty {
+        Console.print("the configurations are the same")
+      } else {
+        Console.print(Table([.init("differs", .left)] + names, rows))
+      }
     }
   }
 
-  private func overview(_ runs: [RunRecord]) -> [[String]] {
+  private func overview(_ runs: [RunRecord]) -> Table {
     let figures = ["loss", "accuracy", "val_loss", "val_accuracy"]
-    let header = ["run", "began", "dataset", "status", "epochs", "time"] + figures
-    return [header]
-      + runs.map { run in
+    let columns: [Table.Column] = [
+      .init("run"), .init("began", rank: 3), .init("dataset", .left, rank: 2), .init("status", .left),
+      .init("epochs", rank: 1), .init("time", rank: 4), .init("loss", .decimal), .init("accuracy", rank: 5),
+      .init("val_loss", .decimal), .init("val_accuracy", rank: 6),
+    ]
+    return Table(
+      columns,
+      runs.map { run in
         let last = run.epochs.last?.metrics ?? [:]
         return [String(run.id), run.createdAt, run.dataset, run.status.rawValue, String(run.epochs.count)]
           + [Format.duration(run.seconds)] + figures.map { last[$0].map { Format.fixed($0, 4) } ?? "–" }
-      }
+      })
   }
 
-  private func epochs(_ run: RunRecord) -> [[String]] {
+  private func epochs(_ run: RunRecord) -> Table {
     let names = Set(run.epochs.flatMap(\.metrics.keys)).sorted()
-    return [["epoch"] + names]
-      + run.epochs.map { epoch in
+    return Table(
+      [.init("epoch", .left)]
+        + names.map { Table.Column($0, .decimal, rank: $0.hasSuffix("loss") ? nil : $0.hasSuffix("accuracy") ? 1 : 2) },
+      run.epochs.map { epoch in
         [String(epoch.epoch)] + names.map { epoch.metrics[$0].map(Format.figure) ?? "–" }
-      }
+      })
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged stats`.
-struct StatsCommand: ParsableCommand {
+struct StatsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Show a dataset's lengths, classes and features, and what batching would cost.",
@@ -30,6 +30,8 @@ struct StatsCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
+
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }

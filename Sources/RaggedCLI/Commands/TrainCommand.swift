@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged train`.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train an LSTM on a dataset.",
@@ -27,7 +27,13 @@ struct TrainCommand: ParsableCommand {
 
       Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
       after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
-      kept in the store: see "ragged runs".
+      kept in the store: see "ragged runs". A run sees the store as it was when it began, whatever is written to it \
+      meanwhile.
+
+      Options may stand in a file, which --print-config writes:
+
+        ragged train store.sqlite --patience 5 --print-config > a.yaml
+        ragged train --config a.yaml --epochs 50
       """)
 
   @OptionGroup var store: StoreArguments
@@ -37,7 +43,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. Default: model, or the resumed run's.")
+    help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. Default: model, or the resumed run's.",
+    completion: .file())
   var output: String?
 
   @Option(name: .shortAndLong, help: "Epochs in all. Default: 10, or those of the resumed run.")
@@ -58,18 +65,33 @@ struct TrainCommand: ParsableCommand {
       "Take long sequences in pieces of so many timesteps: h and c go on, the gradient does not, memory is a piece's.")
   var bptt: Int?
 
-  @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
-  var threads: Int?
+  @OptionGroup var compute: ThreadArguments
 
-  @Option(name: .long, help: "Go on from this checkpoint, with its options; only --epochs may be raised.")
+  @Option(
+    name: .long, help: "Go on from this checkpoint, with its options; only --epochs may be raised.",
+    completion: .file(extensions: ["ragged"]))
   var resume: String?
 
-  @Flag(name: .shortAndLong, help: "No progress, no summary.")
-  var quiet = false
+  @Option(
+    name: .long, help: "A folder to write the run's figures to after each epoch, for TensorBoard.",
+    completion: .directory)
+  var tensorboard: String?
+
+  @Flag(name: .long, help: "Do not keep the run in the store, which is then only read: it may lie on read-only media.")
+  var noRecord = false
+
+  @OptionGroup(title: "Configuration") var configFile: ConfigArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  static let alternatives: [Set<String>] = [
+    ["shuffle", "no-shuffle"], ["validation-split", "validation-fraction"], ["resume", "model"], ["stateful", "bptt"],
+    ["quiet", "verbose"],
+  ]
+  static let listSeparators = ["model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ","]
+  static let placeholder = "store.sqlite"
 
   func validate() throws {
     if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
     if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
     if bptt != nil, windows.stateful {
       throw ValidationError("--stateful cuts the gradient after each window: leave --bptt out")
@@ -78,25 +100,45 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if configFile.printConfig { return Console.write(ConfigPrinter(self).text) }
+    do {
+      try train()
+    } catch let error as StoreError where error.code == .cannotCreate {
+      throw StoreError(
+        error.code,
+        "\(error.message), so the run cannot be kept in it; train with --no-record, or on a copy that can be written")
+    }
+  }
+
+  private func train() throws {
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
     let (opened, configuration) = try checkpoint.map(resumed) ?? fresh()
     let job = try TrainingJob(
-      store: opened, configuration: configuration, resuming: checkpoint, threads: threads,
+      store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "))
-    if !quiet { Console.print(job.trainer.model.summary + "\n") }
-    var printer = FitPrinter(epochs: configuration.epochs, isQuiet: quiet)
+    let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
+    if !console.quiet { Console.print(job.trainer.model.summary + "\n") }
+    var printer = FitPrinter(epochs: configuration.epochs)
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
-      checkpoints: files, report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
+      checkpoints: files, keepsRun: !noRecord,
+      report: { event in
+        printer.report(event)
+        try board?.report(event)
+      }, isInterrupted: { Interruption.isRequested })
     printer.finish()
+    if let problem = job.recordProblem {
+      Console.error("ragged: the run is not kept in the store: \(problem.message)")
+    }
     switch outcome {
     case .interrupted:
-      Console.error(
-        "ragged: stopped in epoch \(job.progress.epoch + 1) after step \(job.progress.step); go on with --resume "
-          + files.last.relativePath)
-      throw Interrupted()
+      let (epoch, step) = (job.progress.epoch, job.progress.step)
+      throw Interrupted(
+        "\(files.last.relativePath) holds "
+          + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
+          + "; go on with: ragged train \(store.store) --resume \(files.last.relativePath)")
     case .finished, .stoppedEarly:
-      guard !quiet else { return }
+      guard !console.quiet else { return }
       let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
       let epochs = job.progress.epoch == 1 ? "1 epoch" : "\(job.progress.epoch) epochs"
       Console.print("\(outcome.rawValue) after \(epochs)\(best): \(files.best.relativePath)")
@@ -104,7 +146,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
-    let (opened, dataset) = try store.open(.readWrite)
+    let opened = try openStore()
+    let dataset = try store.dataset ?? opened.onlyDataset()
     var policy = try batches.policy(seed: seed)
     // Rows take sequences of any length as they come.
     if windows.stateful, batches.batching == nil { policy.grouping = .padded }
@@ -131,7 +174,11 @@ struct TrainCommand: ParsableCommand {
       }
       configuration.epochs = epochs
     }
-    return (try SequenceStore(path: store.store, mode: .readWrite), configuration)
+    return (try openStore(), configuration)
+  }
+
+  private func openStore() throws -> SequenceStore {
+    try store.wait.open(store.store, noRecord ? .readOnly : .readWrite)
   }
 }
 
@@ -146,7 +193,9 @@ struct TrainDataArguments: ParsableArguments {
   @Option(name: .long, help: "Or a share of the training sequences to judge each epoch by.")
   var validationFraction: Double?
 
-  @Flag(name: .long, help: "Shift and scale features to mean 0, deviation 1, by the training data's valid timesteps.")
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help: "Shift and scale features to mean 0, deviation 1, by the training data's valid timesteps.")
   var normalize = false
 
   @Option(

@@ -3,7 +3,7 @@ import Foundation
 import Ragged
 
 /// `ragged verify`.
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Prove on your data that neither padding nor batching changes what a model computes.",
@@ -24,7 +24,7 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var store: StoreArguments
 
-  @Option(name: .shortAndLong, help: "The checkpoint.")
+  @Option(name: .shortAndLong, help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
   var model: String
 
   @OptionGroup(title: "Part") var part: PartArguments
@@ -37,33 +37,37 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .long, help: "Decides which sequences are taken.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "Threads. Default: every core.")
-  var threads: Int?
+  @OptionGroup var compute: ThreadArguments
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
   func validate() throws {
     if sequences < 1 { throw ValidationError("--sequences is \(sequences), expected at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
   }
 
   func run() throws {
-    let loaded = try TrainedModel(path: model, threads: threads)
+    let loaded = try TrainedModel(path: model, threads: compute.threads)
     let (opened, dataset) = try store.open(.readOnly)
     let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
     guard source.count > 0 else {
       throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
     }
+    let line = ProgressLine("verifying")
     guard
       let result = try loaded.verify(
-        source, sequences: sequences, seed: seed, threads: threads, isInterrupted: { Interruption.isRequested })
-    else { throw Interrupted() }
+        source, sequences: sequences, seed: seed, threads: compute.threads,
+        isInterrupted: { Interruption.isRequested }, progress: { line.update($0, of: $1, "\($0) of \($1) layouts") })
+    else { throw Interrupted("the store is unchanged") }
+    line.clear()
     if json {
       try Console.print(json: result)
     } else {
-      Console.print(Format.table(rows(result), left: [0, 4, 5]))
-      Console.print("\n" + Format.table(plans(result)))
+      Console.print(layouts(result))
+      Console.print()
+      Console.print(plans(result))
       Console.print("\n" + summary(result))
     }
     guard let first = result.problems.first else { return }
@@ -73,16 +77,20 @@ struct VerifyCommand: ParsableCommand {
         ? "a promise is broken: \(first)" : "\(result.problems.count) promises are broken; the first: \(first)")
   }
 
-  private func rows(_ result: Verification) -> [[String]] {
-    [["layout", "outputs", "loss", "gradients", "promised", ""]]
-      + result.checks.map { check in
+  private func layouts(_ result: Verification) -> Table {
+    Table(
+      [
+        .init("layout", .left), .init("outputs"), .init("loss"), .init("gradients"), .init("promised", .left, rank: 1),
+        .init("", .left),
+      ],
+      result.checks.map { check in
         let (outputs, sums) = (text(check.outputPromise), text(check.sumPromise))
         let promised = outputs == sums ? outputs : "\(outputs), sums to \(sums)"
         return [
           check.layout, text(check.outputs), text(check.loss), text(check.gradients), promised,
           check.holds ? "ok" : "BROKEN",
         ]
-      }
+      })
   }
 
   private func text(_ difference: Verification.Difference) -> String {
@@ -96,11 +104,10 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  private func plans(_ result: Verification) -> [[String]] {
-    [["plan", "sequences", "batches", ""]]
-      + result.coverage.map {
-        [$0.plan, $0.sequences.grouped, $0.batches.grouped, text($0)]
-      }
+  private func plans(_ result: Verification) -> Table {
+    Table(
+      ["plan", "sequences", "batches", ""],
+      result.coverage.map { [$0.plan, $0.sequences.grouped, $0.batches.grouped, text($0)] })
   }
 
   private func text(_ plan: Verification.Coverage) -> String {
@@ -111,6 +118,7 @@ struct VerifyCommand: ParsableCommand {
 
   private func summary(_ result: Verification) -> String {
     let what = "\(result.sequences.grouped) sequences, \(result.timesteps.grouped) timesteps"
-    return result.holds ? "\(what): every promise holds." : "\(what): PROMISES ARE BROKEN."
+    return result.holds
+      ? "\(what): \(Style.good.text("every promise holds."))" : "\(what): \(Style.bad.text("PROMISES ARE BROKEN."))"
   }
 }

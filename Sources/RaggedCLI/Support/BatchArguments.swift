@@ -64,7 +64,7 @@ struct LimitArguments: ParsableArguments {
 
 /// In which order batches come, and which are left out.
 struct OrderArguments: ParsableArguments {
-  @Flag(name: .long, help: "Leave out batches that are not full.")
+  @Flag(name: .long, inversion: .prefixedNo, help: "Leave out batches that are not full.")
   var dropRemainder = false
 
   @Option(
@@ -80,7 +80,9 @@ struct OrderArguments: ParsableArguments {
   @Flag(name: .long, help: "The same as --shuffle none.")
   var noShuffle = false
 
-  @Flag(name: .long, help: "The batch with the most padded timesteps first, so that memory fails at once or never.")
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help: "The batch with the most padded timesteps first, so that memory fails at once or never.")
   var largestFirst = false
 
   func validate() throws {

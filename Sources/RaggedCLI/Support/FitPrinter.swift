@@ -4,29 +4,27 @@ import Ragged
 /// Prints epochs as people know them: `30/30 [====================] 0.4 s, 13 ms/step, loss 0.6913, accuracy 0.5312`.
 struct FitPrinter {
   private let epochs: Int
-  private let isQuiet: Bool
   private let label: String
-  private var line: LiveLine
+  private var line = LiveLine()
+  /// When the first step of all was reported, and how many epochs there were before it.
+  private var start: (time: ContinuousClock.Instant, epochs: Double)?
 
   /// - Parameter label: stands in front of every line, where several models are trained.
-  init(epochs: Int, isQuiet: Bool = false, label: String = "") {
+  init(epochs: Int, label: String = "") {
     self.epochs = epochs
-    self.isQuiet = isQuiet
     self.label = label
-    line = LiveLine(isShown: !isQuiet)
   }
 
   mutating func report(_ event: FitEvent) {
     switch event {
     case .step(let epoch, let step, let steps, let sum, let seconds):
+      let done = Double(epoch - 1) + Double(step) / Double(max(1, steps))
+      if start == nil { start = (ContinuousClock.now, done) }
       let printer = self
-      line.update(
-        "\(printer.prefix(epoch))\(printer.bar(step, steps)) \(printer.times(seconds, step)), ETA "
-          + Format.duration(seconds / Double(step) * Double(steps - step))
-          + printer.figures(sum.mean, sum.accuracy, nil, nil))
+      line.update(printer.live(epoch, step, steps, sum, seconds, done))
     case .epoch(let record, _):
       line.clear()
-      guard !isQuiet else { return }
+      guard !Console.isQuiet else { return }
       Console.print(
         "\(prefix(record.epoch))\(bar(record.steps, record.steps)) \(times(record.seconds, record.steps))"
           + figures(record.loss, record.accuracy, record.validationLoss, record.validationAccuracy))
@@ -34,6 +32,24 @@ struct FitPrinter {
   }
 
   mutating func finish() { line.clear() }
+
+  /// The line of a step; on a narrow terminal without the times so far.
+  private func live(_ epoch: Int, _ step: Int, _ steps: Int, _ sum: LossSum, _ seconds: Double, _ done: Double)
+    -> String
+  {
+    let left = "ETA " + Format.duration(seconds / Double(max(1, step)) * Double(steps - step)) + rest(done)
+    let start = "\(prefix(epoch))\(bar(step, steps)) "
+    let end = left + figures(sum.mean, sum.accuracy, nil, nil)
+    let whole = "\(start)\(times(seconds, step)), \(end)"
+    return whole.columns < LiveLine.width ? whole : start + end
+  }
+
+  /// The time that all epochs will still take, `, all 2 min 5 s`, once enough is done to tell.
+  private func rest(_ done: Double) -> String {
+    guard let start, epochs > 1, done > start.epochs else { return "" }
+    let seconds = (ContinuousClock.now - start.time) / .seconds(1)
+    return ", all \(Format.duration(seconds / (done - start.epochs) * (Double(epochs) - done)))"
+  }
 
   private func prefix(_ epoch: Int) -> String { "\(label)epoch \(pad(epoch, epochs))/\(epochs)  " }
 

@@ -35,5 +35,10 @@ enum Interruption {
   }
 }
 
-/// Work that ended because the user asked for it; what was kept has been said already.
-struct Interrupted: Error {}
+/// Work that ended because the user asked for it.
+struct Interrupted: Error {
+  /// What there is now of what was to be done.
+  let kept: String
+
+  init(_ kept: String = "nothing was changed") { self.kept = kept }
+}

@@ -34,7 +34,7 @@ struct OptimizerArguments: ParsableArguments {
   @Option(name: .long, help: "sgd: momentum.")
   var momentum: Float = 0
 
-  @Flag(name: .long, help: "sgd: Nesterov's momentum.")
+  @Flag(name: .long, inversion: .prefixedNo, help: "sgd: Nesterov's momentum.")
   var nesterov = false
 
   @Option(name: .long, help: "adamw: decoupled weight decay.")
@@ -74,7 +74,7 @@ struct StoppingArguments: ParsableArguments {
   @Option(name: .long, help: "The least change that is an improvement. Default: any.")
   var minDelta: Double?
 
-  @Flag(name: .long, help: "Take the best epoch's weights back at the end.")
+  @Flag(name: .long, inversion: .prefixedNo, help: "Take the best epoch's weights back at the end.")
   var restoreBest = false
 
   func validate() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Ragged
 
-/// A comparison of plans as text for a terminal, at most 100 columns wide.
+/// A comparison of plans as text for a terminal, as wide as the terminal at most.
 struct PlanPrinter {
   private let comparison: PlanComparison
 
@@ -12,17 +12,18 @@ struct PlanPrinter {
     let table = rows.map { row in
       [
         row.policy.grouping.description, row.batches.grouped, Format.percent(row.paddingShare),
-        row.widestBatch.grouped, bytes(row.largestBytes), Format.fixed(row.realCost, 2),
+        row.widestBatch.grouped, Format.bytes(row.largestBytes), Format.fixed(row.realCost, 2),
         Format.fixed(row.paddedCost, 2),
         figure(row.quality.adjacentCorrelation), figure(row.quality.displacement),
         figure(row.quality.lengthImbalance), figure(row.quality.classImbalance),
       ]
     }
-    let header = [
-      ["", "", "", "widest", "largest", "cost", "cost", "", "", "", ""],
-      ["", "batches", "padding", "batch", "batch", "real", "padded", "adjacent", "moved", "lengths", "classes"],
+    let columns: [Table.Column] = [
+      .init("", .left), .init("batches"), .init("padding"), .init("widest\nbatch", rank: 5),
+      .init("largest\nbatch", rank: 4), .init("cost\nreal"), .init("cost\npadded"), .init("adjacent", rank: 8),
+      .init("moved", rank: 7), .init("lengths", rank: 3), .init("classes", rank: 6),
     ]
-    var sections = [Format.table(header + table)]
+    var sections = [Table(columns, table).text]
     let dropped = rows.filter { $0.dropped > 0 }.map { "\($0.dropped.grouped) by \($0.policy.grouping)" }
     if !dropped.isEmpty { sections.append(PlanPrinter.wrapped("left out: ", dropped)) }
     let advice = [("ragged train", CostModel.Counted.real), ("a framework that computes padding", .padded)]
@@ -33,12 +34,13 @@ struct PlanPrinter {
     return sections.joined(separator: "\n\n")
   }
 
-  /// Items separated by commas, in lines of at most 100 columns.
+  /// Items separated by commas, in lines of at most 100 columns, or the terminal's.
   private static func wrapped(_ start: String, _ items: [String]) -> String {
+    let width = min(100, Terminal.width ?? 100)
     var lines = [start]
     for (index, item) in items.enumerated() {
       let text = item + (index == items.count - 1 ? "" : ", ")
-      if lines[lines.count - 1].count + text.count > 100 { lines.append("  ") }
+      if lines[lines.count - 1].count + text.count > width { lines.append("  ") }
       lines[lines.count - 1] += text
     }
     return lines.joined(separator: "\n")
@@ -48,13 +50,5 @@ struct PlanPrinter {
     guard let value else { return "–" }
     // A figure just below zero is no "-0.00".
     return Format.fixed(abs(value) < 0.005 ? 0 : value, abs(value) < 100 ? 2 : 0)
-  }
-
-  private func bytes(_ count: Int) -> String {
-    switch count {
-    case ..<1_000_000: Format.fixed(Double(count) / 1e3, 1) + " kB"
-    case ..<1_000_000_000: Format.fixed(Double(count) / 1e6, 1) + " MB"
-    default: Format.fixed(Double(count) / 1e9, 1) + " GB"
-    }
   }
 }

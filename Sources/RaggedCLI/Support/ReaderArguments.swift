@@ -3,7 +3,7 @@ import Ragged
 
 /// Which columns or fields of a file mean what.
 struct ReaderArguments: ParsableArguments {
-  @Option(name: .long, help: "csv, tsv, jsonl, ts or text. Default: what the file's name says.")
+  @Option(name: .long, help: "csv, tsv, jsonl, ts, text, npz, npy or tfrecord. Default: what the file's name says.")
   var format: InputFormat?
 
   @Option(
@@ -17,10 +17,15 @@ struct ReaderArguments: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The feature columns, separated by commas. Default: every other numeric column.",
-      discussion: "JSON Lines: the one field with features, tokens or text. Text: the number of the text's column."))
+      discussion: """
+        A name that holds a comma, and in any list a word that begins with a quote, stands in double quotes. JSON Lines: \
+        the one field with features, tokens or text. Text: the number of the text's column. npz: the one array. \
+        tfrecord: the feature lists.
+        """))
   var features: String?
 
-  @Option(name: .long, help: "Names of the features where the file has none (JSON Lines, .ts). Default: f0, f1, ….")
+  @Option(
+    name: .long, help: "Names of the features where the file has none (JSON Lines, .ts, arrays). Default: f0, f1, ….")
   var featureNames: String?
 
   @Option(
@@ -34,6 +39,9 @@ struct ReaderArguments: ParsableArguments {
     name: .long,
     help: "What the target is: \(ReaderOptions.TargetKind.allCases.map(\.rawValue).joined(separator: ", ")).")
   var targetKind: ReaderOptions.TargetKind?
+
+  @Option(name: .long, help: "Names of the target's values where they are not those of their columns.")
+  var targetNames: String?
 
   @Option(name: .long, help: "The column or field with the sample weight.")
   var weight: String?
@@ -55,8 +63,14 @@ struct ReaderArguments: ParsableArguments {
   @Option(name: .long, help: "Columns or fields kept as metadata, separated by commas.")
   var metadata: String?
 
+  @Option(name: .long, help: "The column that holds all metadata of a sequence, a JSON object.")
+  var metadataObject: String?
+
   @Option(
-    name: .long, help: "Cells that mean a missing value, separated by commas; such a timestep is stored as invalid.")
+    name: .long,
+    help: """
+      Cells that mean a missing value, separated by commas; such a timestep is stored as invalid. Arrays and tfrecord: nan.
+      """)
   var missing: String?
 
   @Option(name: .long, help: "What separates cells: one character, or tab.")
@@ -69,8 +83,24 @@ struct ReaderArguments: ParsableArguments {
     name: .customLong("classes"), help: "The classes there may be, separated by commas, in the order of their numbers.")
   var classes: String?
 
-  @Option(name: .long, help: "How text is cut into tokens: characters or words.")
-  var tokens: Vocabulary.Unit?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How text is cut into tokens: characters or words; numbers for tokens that are numbers.",
+      discussion: """
+        csv, tsv: the one feature column holds a token a timestep, its text or its number. npz, npy: whole numbers are \
+        tokens rather than features.
+        """))
+  var tokens: TokenKind?
+
+  @Option(name: .long, help: "npz: the array of lengths. Default: lengths.")
+  var lengths: String?
+
+  @Option(name: .long, help: "npz: the array of the mask, true for real timesteps. Default: mask.")
+  var mask: String?
+
+  @Option(name: .long, help: "npz: the array of offsets of sequences laid end to end. Default: offsets.")
+  var offsets: String?
 
   @Option(name: .long, help: "Text: filename takes the class of every line from the name of its file.")
   var classFrom: ClassOrigin?
@@ -78,19 +108,30 @@ struct ReaderArguments: ParsableArguments {
   @Flag(name: .long, help: "Text: an empty line is a sequence without timesteps, rather than passed over.")
   var keepEmptyLines = false
 
+  /// What tokens are.
+  enum TokenKind: String, ExpressibleByArgument, CaseIterable {
+    case characters, words, numbers
+  }
+
   /// Where the class of a text comes from.
   enum ClassOrigin: String, ExpressibleByArgument, CaseIterable {
     case filename
   }
 
   var options: ReaderOptions {
-    ReaderOptions(
+    var options = ReaderOptions(
       id: id, features: features.map { _ in features.list }, featureNames: featureNames.map { _ in featureNames.list },
       target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight, time: time,
       valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list, missing: missing.list,
       delimiter: delimiter == "tab" ? "\t" : delimiter, hasHeader: !noHeader,
       classes: classes.map { _ in classes.list },
-      unit: tokens, isClassFromFileName: classFrom == .filename, keepsEmptyLines: keepEmptyLines)
+      unit: tokens.flatMap { Vocabulary.Unit(rawValue: $0.rawValue) }, isClassFromFileName: classFrom == .filename,
+      keepsEmptyLines: keepEmptyLines)
+    options.targetValueNames = targetNames.map { _ in targetNames.list }
+    options.metadataObject = metadataObject
+    options.hasTokenNumbers = tokens == .numbers
+    (options.lengths, options.mask, options.offsets) = (lengths, mask, offsets)
+    return options
   }
 }
 

@@ -10,7 +10,7 @@ struct StatsPrinter {
     if let split = statistics.split { title += ", split \(split)" }
     if let name = statistics.className { title += ", class \(name)" }
     let counts = "\(statistics.sequences.grouped) sequences, \(statistics.timesteps.grouped) timesteps"
-    var sections = ["\(title): \(counts)"]
+    var sections = ["\(Style.heading.text(title.printable)): \(counts)"]
     sections.append(lengths(statistics.lengths))
     if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }
     if !statistics.classes.isEmpty { sections.append(classes(statistics.classes)) }
@@ -22,52 +22,65 @@ struct StatsPrinter {
   private func lengths(_ lengths: LengthStatistics) -> String {
     func whole(_ value: Int?) -> String { value.map(\.grouped) ?? "–" }
     func real(_ value: Double?) -> String { value.map { Format.fixed($0, 1) } ?? "–" }
-    return Format.table([
-      ["length", "min", "5 %", "25 %", "median", "mean", "75 %", "95 %", "max"],
-      ["", whole(lengths.minimum)] + [5, 25].map { real(lengths.percentile($0)) }
-        + [real(lengths.median), real(lengths.mean)] + [75, 95].map { real(lengths.percentile($0)) }
-        + [whole(lengths.maximum)],
-    ])
+    let columns: [Table.Column] = [
+      .init("length", .left, rank: 5), .init("min"), .init("5 %", rank: 3), .init("25 %", rank: 1), .init("median"),
+      .init("mean"), .init("75 %", rank: 2), .init("95 %", rank: 4), .init("max"),
+    ]
+    return Table(
+      columns,
+      [
+        ["", whole(lengths.minimum)] + [5, 25].map { real(lengths.percentile($0)) }
+          + [real(lengths.median), real(lengths.mean)] + [75, 95].map { real(lengths.percentile($0)) }
+          + [whole(lengths.maximum)]
+      ]
+    ).text
   }
 
   private func histogram(_ lengths: LengthStatistics) -> String {
     let bins = lengths.histogram(bins: 12)
     let most = bins.map(\.count).max() ?? 1
-    let room = max(10, min(Console.width, 100) - 30)
+    let room = max(10, min(Terminal.width ?? 80, 100) - 30)
     let rows = bins.map { bin -> [String] in
       let range = bin.lower == bin.upper ? "\(bin.lower)" : "\(bin.lower)–\(bin.upper)"
       let eighths = bin.count * room * 8 / max(1, most)
       let part = eighths % 8 == 0 ? "" : String(UnicodeScalar(0x2590 - UInt32(eighths % 8)).map(Character.init) ?? " ")
       return [range, bin.count.grouped, String(repeating: "█", count: eighths / 8) + part]
     }
-    return Format.table([["timesteps", "sequences", ""]] + rows, left: [2])
+    return Table(["timesteps", "sequences", ""], rows, left: [2]).text
   }
 
   private func classes(_ classes: [DatasetStatistics.ClassCount]) -> String {
     let total = max(1, classes.reduce(0) { $0 + $1.count })
-    return Format.table(
-      [["class", "count", "share"]]
-        + classes.map { [$0.name, ($0.count).grouped, Format.percent(Double($0.count) / Double(total))] })
+    return Table(
+      ["class", "count", "share"],
+      classes.map { [$0.name, ($0.count).grouped, Format.percent(Double($0.count) / Double(total))] }
+    ).text
   }
 
   private func features(_ features: [DatasetStatistics.Feature]) -> String {
-    Format.table(
-      [["feature", "valid steps", "mean", "std", "min", "max"]]
-        + features.map { feature in
-          [feature.name, feature.count.grouped]
-            + [feature.mean, feature.standardDeviation, feature.minimum, feature.maximum]
-            .map { $0.map(Format.figure) ?? "–" }
-        })
+    let columns: [Table.Column] = [
+      .init("feature", .left), .init("valid steps", rank: 2), .init("mean", .decimal), .init("std", .decimal, rank: 1),
+      .init("min", .decimal), .init("max", .decimal),
+    ]
+    return Table(
+      columns,
+      features.map { feature in
+        [feature.name, feature.count.grouped]
+          + [feature.mean, feature.standardDeviation, feature.minimum, feature.maximum]
+          .map { $0.map(Format.figure) ?? "–" }
+      }
+    ).text
   }
 
   private func batching(_ forecasts: [BatchingForecast]) -> String {
-    Format.table(
-      [["batching at \(batchSize)", "batches", "padded timesteps", "padding"]]
-        + forecasts.map { forecast in
-          [
-            forecast.policy.grouping.description, forecast.batches.grouped,
-            Int(forecast.paddedTimesteps.rounded()).grouped, Format.percent(forecast.paddingShare),
-          ]
-        })
+    Table(
+      ["batching at \(batchSize)", "batches", "padded timesteps", "padding"],
+      forecasts.map { forecast in
+        [
+          forecast.policy.grouping.description, forecast.batches.grouped,
+          Int(forecast.paddedTimesteps.rounded()).grouped, Format.percent(forecast.paddingShare),
+        ]
+      }
+    ).text
   }
 }

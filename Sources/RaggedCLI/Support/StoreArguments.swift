@@ -1,22 +1,68 @@
 import ArgumentParser
 import Ragged
 
+/// How long a store that another process writes to is waited for.
+struct WaitArguments: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Seconds to wait while another process writes to the store.", valueName: "seconds"))
+  var busyTimeout = SequenceStore.defaultBusyTimeout
+
+  func validate() throws {
+    guard busyTimeout >= 0, busyTimeout <= 1e6 else {
+      throw ValidationError("--busy-timeout is \(busyTimeout), expected 0 to 1000000 seconds")
+    }
+  }
+
+  /// Opens a store.
+  /// - Parameter isCancelled: asked while SQLite works; true ends whatever it is at.
+  func open(
+    _ path: String, _ mode: SequenceStore.Mode, isCancelled: (@Sendable () -> Bool)? = nil
+  ) throws -> SequenceStore {
+    try SequenceStore(path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: isCancelled)
+  }
+}
+
 /// Which dataset of which store.
 struct StoreArguments: ParsableArguments {
-  @Argument(help: "The store: an SQLite file.")
+  @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
 
-  @Option(name: .shortAndLong, help: "The dataset; may be left out where the store has one.")
+  @Option(
+    name: .shortAndLong, help: "The dataset; may be left out where the store has one.",
+    completion: .datasets)
   var dataset: String?
 
+  @OptionGroup var wait: WaitArguments
+
   /// Opens the store and finds the dataset.
-  func open(_ mode: SequenceStore.Mode) throws -> (store: SequenceStore, dataset: String) {
-    let opened = try SequenceStore(path: store, mode: mode)
+  /// - Parameter isInterruptible: whether Ctrl-C ends what the store is at, with nothing changed. Not where something is
+  ///   to be written after it.
+  func open(_ mode: SequenceStore.Mode, isInterruptible: Bool = true) throws -> (store: SequenceStore, dataset: String)
+  {
+    let isCancelled: @Sendable () -> Bool = { Interruption.isRequested }
+    let opened = try wait.open(store, mode, isCancelled: isInterruptible ? isCancelled : nil)
     return (opened, try dataset ?? opened.onlyDataset())
   }
 }
 
+extension CompletionKind {
+  /// The datasets of the store that the command line names.
+  static var datasets: CompletionKind { .custom { words, _, _ in SequenceStore.datasetNames(among: words) } }
+}
+
 extension SequenceStore {
+  /// The datasets of the first store among the words of a command line, for its completion.
+  static func datasetNames(among words: [String]) -> [String] {
+    for word in words where isDatabase(at: word) {
+      if let store = try? SequenceStore(path: word, mode: .readOnly, busyTimeout: 0.2) {
+        return (try? store.datasets().map(\.name)) ?? []
+      }
+    }
+    return []
+  }
+
   /// The name of the store's dataset, where there is just one.
   func onlyDataset() throws -> String {
     let names = try datasets().map(\.name)
@@ -49,17 +95,5 @@ struct PartArguments: ParsableArguments {
   func selection(of dataset: String) -> SequenceSelection {
     SequenceSelection(
       dataset: dataset, splits: split.list, classes: classes.list, condition: condition)
-  }
-}
-
-extension String? {
-  /// Parts between commas, without the spaces around them; none for nil.
-  var list: [String] {
-    guard let self else { return [] }
-    return self.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map { part in
-      var part = part
-      while part.last?.isWhitespace == true { part.removeLast() }
-      return String(part)
-    }
   }
 }

@@ -1,14 +1,59 @@
 import ArgumentParser
+import Foundation
 import Ragged
 
-/// Says which command was meant by one that there is not.
+/// Says what was meant by a name that there is not.
 enum Suggestion {
   /// - Throws: `ValidationError` where the first argument is no command.
   static func check(_ arguments: some Collection<String>, against commands: [any ParsableCommand.Type]) throws {
-    let names = commands.compactMap { $0.configuration.commandName }
-    guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+    let names = commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
+    let all = commands.map { $0._commandName }
+    guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !all.contains(word) else { return }
     let meant = (names.first { $0.hasPrefix(word) } ?? names.nearest(to: word)).map { ", did you mean \"\($0)\"?" }
     throw ValidationError(
       "there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")
   }
+
+  /// The parser's message on a value that an option does not take, with the value that was probably meant, or with the
+  /// place in the configuration file; nil where there is nothing to add.
+  static func improved(_ error: any Error, of arguments: [String], _ configured: ConfiguredArguments?) -> String? {
+    let message = RaggedCommand.message(for: error)
+    let place = configured?.place(of: message) ?? ""
+    let meant = meant(by: message, of: arguments)
+    guard !place.isEmpty || meant != nil, RaggedCommand.exitCode(for: error) != .success else { return nil }
+    let rest = RaggedCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+    let usage = rest.drop { !$0.hasPrefix("Help:") && !$0.hasPrefix("Usage:") }
+    return
+      (["\(Style.bad.text("Error:", on: STDERR_FILENO)) \(place)\(message)\(meant ?? "")"] + usage.map(String.init))
+      .joined(separator: "\n")
+  }
+
+  private static func meant(by message: String, of arguments: [String]) -> String? {
+    guard let match = message.firstMatch(of: #/^The value '(.*)' is invalid for '(?:-., )?(--[a-z-]+)/#),
+      let command = CommandDescription(of: RaggedCommand.self).subcommands?.first(where: {
+        $0.commandName == arguments.first
+      }), let option = command.arguments.first(where: { $0.names?.contains { $0.text == match.output.2 } == true })
+    else { return nil }
+    let value = String(match.output.1)
+    if let near = Self.value(near: value, of: option.key, option.values) {
+      return "\(message.hasSuffix(".") ? "" : ".") Did you mean '\(near)'?"
+    }
+    let names = patterns[option.key] ?? []
+    return option.values.isEmpty && !names.isEmpty ? ". It takes \(names.joined(separator: ", "))." : nil
+  }
+
+  /// The value of an option that was probably meant, nil where none is near.
+  static func value(near value: String, of option: String, _ values: [String]) -> String? {
+    // buckets:8 is a name and what it takes.
+    let head = value.prefix { $0 != ":" }
+    let names = values.isEmpty ? patterns[option] ?? [] : values
+    guard let near = names.nearest(to: String(head)), near != head else { return nil }
+    return near + value.dropFirst(head.count)
+  }
+
+  /// The names with which the values of an option begin that have more to them than a name.
+  static let patterns = [
+    "batching": ["padded", "exact", "buckets", "boundaries", "pool", "packed"],
+    "shuffle": ["full", "none", "blocks"],
+  ]
 }

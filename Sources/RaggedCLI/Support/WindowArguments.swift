@@ -13,7 +13,9 @@ struct WindowArguments: ParsableArguments {
     help: "Timesteps from the start of a window to that of the next. Default: the window's length, so none are shared.")
   var stride: Int?
 
-  @Flag(name: .long, help: "Keep what is left after the last full window as a shorter one; otherwise it is left out.")
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help: "Keep what is left after the last full window as a shorter one; otherwise it is left out.")
   var keepTail = false
 
   /// The windows asked for, nil where there are none.
@@ -34,7 +36,7 @@ struct TrainWindowArguments: ParsableArguments {
   @OptionGroup var windows: WindowArguments
 
   @Flag(
-    name: .long,
+    name: .long, inversion: .prefixedNo,
     help: ArgumentHelp(
       "Carry h and c from window to window of a sequence; the gradient ends between them.",
       discussion: """

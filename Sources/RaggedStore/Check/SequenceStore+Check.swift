@@ -12,35 +12,47 @@ extension SequenceStore {
   /// - Parameters:
   ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
   ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
-  ///   - isCancelled: asked before each sequence; true ends the check with ``StoreError`` `cancelled`.
+  ///   - busyTimeout: seconds to wait for another process's write.
+  ///   - progress: called every few hundred sequences with how many have been read, and how many there are.
+  ///   - isCancelled: asked before each sequence and while SQLite works, from any thread; true ends the check with
+  ///     ``StoreError`` `cancelled`, and nothing is repaired.
   /// - Throws: ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
   public static func check(
-    path: String, repair: Bool = false, isCancelled: @escaping () -> Bool = { false }
+    path: String, repair: Bool = false, busyTimeout: Double = defaultBusyTimeout,
+    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> StoreCheckReport {
+    _ = try checked(busyTimeout: busyTimeout)
     do {
       guard FileManager.default.fileExists(atPath: path) else {
         throw StoreError(.notFound, "\(path): there is no such file")
       }
-      let location = try identify(path, mode: repair ? .readWrite : .readOnly).location
+      let mode: Mode = repair ? .readWrite : .readOnly
+      let location = try identify(path, mode: mode, busyTimeout: busyTimeout).location
       var configuration = Configuration()
-      configuration.busyMode = .timeout(10)
+      configuration.busyMode = .timeout(busyTimeout)
       configuration.readonly = !repair
-      configuration.prepareDatabase(prepare)
+      let hook = CancellationHook(isCancelled)
+      configuration.prepareDatabase { db in
+        try prepare(db)
+        hook.install(on: db)
+      }
       let queue = try DatabaseQueue(path: location, configuration: configuration)
-      if repair { return try repairing(queue, path: path, isCancelled: isCancelled) }
+      let watch = StoreInspection.Watch(progress: progress, isCancelled: isCancelled)
+      if repair { return try repairing(queue, path: path, watch) }
       return try queue.read { db in
-        let inspection = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        let inspection = try StoreInspection(db, path: path, watch)
         var report = inspection.report
         report.remaining = report.problems
         return report
       }
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path, waited: busyTimeout)
     }
   }
 
   private static func repairing(
-    _ queue: DatabaseQueue, path: String, isCancelled: @escaping () -> Bool
+    _ queue: DatabaseQueue, path: String, _ watch: StoreInspection.Watch
   ) throws -> StoreCheckReport {
     try queue.writeWithoutTransaction { db in
       // What is damaged may break any rule, and has to be moved all the same.
@@ -55,7 +67,7 @@ extension SequenceStore {
       try db.inTransaction(.immediate) {
         var repair = StoreRepair(db, path: path)
         try withoutRules { try repair.bringUpToDate() }
-        let found = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        let found = try StoreInspection(db, path: path, watch)
         report = found.report
         report.remaining = report.problems
         if found.report.problems.isEmpty || !found.hasTables {
@@ -63,7 +75,7 @@ extension SequenceStore {
           return .commit
         }
         try withoutRules { try repair.run(found) }
-        let rest = try StoreInspection(db, path: path, isCancelled: isCancelled)
+        let rest = try StoreInspection(db, path: path, watch)
         report.remaining = rest.report.problems
         guard !rest.report.problems.contains(where: { $0.kind == .file }) else {
           report.remaining = report.problems

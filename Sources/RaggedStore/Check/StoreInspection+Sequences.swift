@@ -8,8 +8,10 @@ extension StoreInspection {
     let seal = version == 1 ? "NULL" : "seal"
     let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), \(seal) FROM sequence NOT INDEXED ORDER BY id")
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
+    let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
-      if isCancelled() { throw StoreError(.cancelled, "the check was stopped") }
+      if watch.isCancelled() { throw StoreError(.cancelled, "\(path) is as it was before") }
+      if report.sequences % 256 == 0 { watch.progress(report.sequences, total) }
       let row = SequenceRow(rows)
       report.sequences += 1
       data.bind(row.id, at: 1)
@@ -27,7 +29,7 @@ extension StoreInspection {
         addDamaged(row, fault.problem)
       } catch let error as StoreError where error.code == .damaged {
         addDamaged(row, error.message)
-      } catch let error as DatabaseError {
+      } catch let error as DatabaseError where error.resultCode.primaryResultCode != .SQLITE_INTERRUPT {
         addDamaged(row, "its data cannot be read: \(error.message ?? "\(error.resultCode)")")
       }
     }

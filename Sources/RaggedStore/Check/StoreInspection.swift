@@ -3,7 +3,7 @@ import GRDB
 /// One look at everything in a store, which changes nothing.
 struct StoreInspection {
   let path: String
-  let isCancelled: () -> Bool
+  let watch: Watch
   /// The version of the schema.
   private(set) var version = StoreSchema.version
   var report = StoreCheckReport()
@@ -25,9 +25,15 @@ struct StoreInspection {
     !differences.contains { $0.type == "table" && !$0.isForeign && !StoreRepair.derivedTables.contains($0.name) }
   }
 
-  init(_ db: Database, path: String, isCancelled: @escaping () -> Bool) throws {
+  /// Whoever waits for the end.
+  struct Watch {
+    var progress: (_ done: Int, _ total: Int) -> Void
+    var isCancelled: () -> Bool
+  }
+
+  init(_ db: Database, path: String, _ watch: Watch) throws {
     self.path = path
-    self.isCancelled = isCancelled
+    self.watch = watch
     if case .store(let version) = try StoreSchema.identity(db, path: path) { self.version = version }
     differences = try StoreSchema.differences(db, version: version)
     for difference in differences { add(.structure, "the file \(difference.fault)") }
@@ -53,7 +59,9 @@ struct StoreInspection {
   ) throws {
     do {
       try part(&self, db)
-    } catch let error as DatabaseError where error.resultCode != .SQLITE_NOMEM {
+    } catch let error as DatabaseError
+      where ![.SQLITE_NOMEM, .SQLITE_INTERRUPT].contains(error.resultCode.primaryResultCode)
+    {
       add(.file, "\(what) cannot be read: \(error.message ?? "error \(error.extendedResultCode.rawValue)")")
     } catch let error as StoreError where error.code == .damaged {
       add(.file, "\(what) cannot be read: \(error.message)")

@@ -3,8 +3,8 @@ import GRDB
 /// Makes anew what follows from the rest of a store, and moves the rest of what is wrong out of the way. It runs inside
 /// the caller's transaction, without foreign keys and CHECK constraints.
 struct StoreRepair {
-  /// Tables whose rows follow from the data.
-  static let derivedTables: Set<String> = ["length_count", "feature_statistics", "timestep_class_count", "quarantine"]
+  /// Tables that can be made anew: those whose rows follow from the data, and that of what earlier repairs moved.
+  static let derivedTables = Set(KeptFigures.tables + ["quarantine"])
 
   private let db: Database
   private let path: String
@@ -125,7 +125,7 @@ struct StoreRepair {
   private mutating func keepFigures(_ found: StoreInspection) throws {
     // The figures of a dataset that contradicts itself stay: there is nothing to make them from.
     let kept = found.names.keys.filter { found.datasets[$0] == nil }.map(String.init).joined(separator: ", ")
-    for table in ["length_count", "feature_statistics", "timestep_class_count"] {
+    for table in KeptFigures.tables {
       try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id NOT IN (\(kept))")
     }
     for (id, dataset) in found.datasets.sorted(by: { $0.key < $1.key }) {

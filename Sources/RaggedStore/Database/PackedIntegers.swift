@@ -44,6 +44,16 @@ struct PackedIntegers: Sendable {
     }
   }
 
+  /// Whether a number is one of them, which must rise. O(log n).
+  func containsInOrder(_ number: Int64) -> Bool {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == number
+  }
+
   /// Bytes that the numbers take.
   var byteCount: Int { bytes.count + 2 * shorts.count + 4 * words.count + 8 * longs.count }
 

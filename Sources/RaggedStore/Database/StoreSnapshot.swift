@@ -1,32 +1,74 @@
 import GRDB
 
-/// A connection that sees a store as it was when the connection was opened.
+/// A store as it was at one moment, whatever other connections and processes write to it meanwhile.
 ///
-/// It holds one read transaction for as long as it lives. That blocks no writer: what is written meanwhile goes to the
-/// write-ahead log, which cannot shrink until the snapshot is gone.
-final class StoreSnapshot: Sendable {
-  private let store: SequenceStore
+/// It holds one read transaction for as long as it, or a source made from it, lives. That blocks no writer: what is
+/// written meanwhile goes to the write-ahead log, which cannot shrink until the snapshot is gone.
+public final class StoreSnapshot: Sendable {
+  let store: SequenceStore
   private let snapshot: DatabaseSnapshot
+  /// A second connection that sees the same, for conditions.
+  private let evaluator: ConditionEvaluator?
 
   /// Bytes of the file that are read where they lie in memory: SQLite's own limit on most systems.
   private static let mappedBytes = 2_147_418_112
+  /// How often two connections are opened until nothing was committed between the one and the other.
+  private static let attempts = 100
 
+  /// - Parameter conditions: whether selections with a condition will be asked for.
   /// - Throws: ``StoreError`` where the file cannot be read.
-  init(_ store: SequenceStore) throws {
+  init(_ store: SequenceStore, conditions: Bool) throws {
     self.store = store
-    snapshot = try store.translatingErrors {
-      let snapshot = try store.database.makeSnapshot()
-      // A page that is read where it lies is looked at anew each time, and checking all of its cells would take longer
-      // than reading the one that is wanted; SQLite still checks that one.
-      try snapshot.read {
-        try $0.execute(sql: "PRAGMA mmap_size = \(StoreSnapshot.mappedBytes); PRAGMA cell_size_check = OFF")
+    (snapshot, evaluator) = try store.translatingErrors {
+      guard conditions else { return (try StoreSnapshot.opened(store), nil) }
+      for _ in 0..<StoreSnapshot.attempts {
+        let evaluator = try ConditionEvaluator(store)
+        let snapshot = try StoreSnapshot.opened(store)
+        if try evaluator.begin() { return (snapshot, evaluator) }
       }
-      return snapshot
+      throw StoreError(.busy, "\(store.path): other processes change it faster than it can be read")
     }
+  }
+
+  private static func opened(_ store: SequenceStore) throws -> DatabaseSnapshot {
+    let snapshot = try store.database.makeSnapshot()
+    // A page that is read where it lies is looked at anew each time, and checking all of its cells would take longer
+    // than reading the one that is wanted; SQLite still checks that one.
+    try snapshot.read { try $0.execute(sql: "PRAGMA mmap_size = \(mappedBytes); PRAGMA cell_size_check = OFF") }
+    return snapshot
   }
 
   /// Reads; one caller at a time, the others wait.
   func read<T>(_ body: (Database) throws -> T) throws -> T {
     try store.translatingErrors { try snapshot.read(body) }
+  }
+
+  /// Reads what a selection selects.
+  func read<T>(_ selection: SequenceSelection, _ body: (Database, SelectionQuery) throws -> T) throws -> T {
+    try read { db in try body(db, try SelectionQuery(db, selection, store: store, evaluator: evaluator)) }
+  }
+}
+
+extension SequenceStore {
+  /// The store as it is now: sources and figures that are taken from one snapshot fit each other, whatever other
+  /// processes write.
+  /// - Throws: ``StoreError`` where the file cannot be read.
+  public func snapshot() throws -> StoreSnapshot { try StoreSnapshot(self, conditions: true) }
+}
+
+extension StoreSnapshot {
+  /// One dataset. See ``SequenceStore/datasetInfo(_:)``.
+  public func datasetInfo(_ name: String) throws -> DatasetInfo { try read { try store.info($0, name) } }
+
+  /// A source of the selected sequences. See ``SequenceStore/source(_:)``.
+  public func source(_ selection: SequenceSelection) throws -> StoreSource {
+    try read(selection) { try StoreSource($0, $1, snapshot: self) }
+  }
+
+  /// Figures on the selected sequences. See ``SequenceStore/statistics(_:by:)``.
+  public func statistics(
+    _ selection: SequenceSelection, by grouping: DatasetStatistics.Grouping = .none
+  ) throws -> [DatasetStatistics] {
+    try read(selection) { try DatasetStatistics.of($1, $0, by: grouping, path: store.path) }
   }
 }

@@ -9,7 +9,8 @@ extension SequenceStore {
   public func delete(dataset: String) throws -> Int {
     try write { db in
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
-      let count = try SelectionQuery(db, SequenceSelection(dataset: dataset), store: self).countOfRows(db)
+      let count = try SelectionQuery(db, SequenceSelection(dataset: dataset), store: self, evaluator: nil)
+        .countOfRows(db)
       // By hand, for a cascade would look every row up in turn.
       try db.execute(
         sql: """
@@ -27,21 +28,51 @@ extension SequenceStore {
   @discardableResult
   public func deleteSequences(_ selection: SequenceSelection) throws -> Int {
     try write { db in
-      let query = try SelectionQuery(db, selection, store: self)
+      let query = try SelectionQuery(db, selection, store: self, evaluator: nil)
       var ids: [Int64] = []
       try query.forEachRow(db, columns: "length") { ids.append($0.int64(0)) }
-      let deletions = try ["DELETE FROM sequence_data WHERE sequence_id = ?", "DELETE FROM sequence WHERE id = ?"].map {
-        try SQLStatement(db, $0)
-      }
-      for id in ids {
-        for deletion in deletions {
-          deletion.bind(id, at: 1)
-          try deletion.run()
-        }
-      }
-      if !ids.isEmpty { try keepFiguresAnew(db, of: query.dataset) }
+      try delete(db, ids, of: query.dataset)
       return ids.count
     }
+  }
+
+  /// Deletes what resumable imports that ended early stored in a dataset, so that their files can be imported from the
+  /// start. Sequences that such an import replaced do not come back. O(sequences of the dataset).
+  /// - Returns: how many were deleted.
+  /// - Throws: ``StoreError`` where there is no such dataset or the file cannot be written; nothing is deleted then.
+  @discardableResult
+  public func deleteUnfinished(dataset: String) throws -> Int {
+    try write { db in
+      let found = try StoredDataset.fetch(db, named: dataset, path: path)
+      let ids = try SQLStatement(
+        db,
+        """
+        SELECT id FROM sequence NOT INDEXED
+        WHERE dataset_id = ? AND source_id IN (SELECT source_id FROM unfinished_import) ORDER BY id
+        """, arguments: [found.id]
+      ).map { $0.int64(0) }
+      try delete(db, ids, of: found)
+      return ids.count
+    }
+  }
+
+  private func delete(_ db: Database, _ ids: [Int64], of dataset: StoredDataset) throws {
+    let deletions = try ["DELETE FROM sequence_data WHERE sequence_id = ?", "DELETE FROM sequence WHERE id = ?"].map {
+      try SQLStatement(db, $0)
+    }
+    for id in ids {
+      for deletion in deletions {
+        deletion.bind(id, at: 1)
+        try deletion.run()
+      }
+    }
+    // An import of which nothing is left has not begun.
+    try db.execute(
+      sql: """
+        DELETE FROM unfinished_import WHERE source_id IN (SELECT id FROM source WHERE dataset_id = ?1)
+          AND source_id NOT IN (SELECT source_id FROM sequence NOT INDEXED WHERE dataset_id = ?1)
+        """, arguments: [dataset.id])
+    if !ids.isEmpty { try keepFiguresAnew(db, of: dataset) }
   }
 
   /// Gives a dataset another name. Runs keep the name under which they were trained.
@@ -109,12 +140,21 @@ extension SequenceStore {
     try figures.makeAnew(db, classCount: dataset.signature.target.names.count)
   }
 
+  /// What ``compact()`` came to.
+  public struct Compaction: Sendable, Equatable {
+    /// Bytes of the store before and after.
+    public var before, after: Int
+    /// Whether the file has that size already. Where another connection still reads the store as it was, the file shrinks
+    /// when it is opened for writing after that.
+    public var isDone: Bool
+  }
+
   /// Writes the file anew without the room that deleted sequences left, and empties the write-ahead log: all or nothing.
-  /// Needs as much free room beside it as the file takes.
-  /// - Returns: bytes of the file before and after.
-  /// - Throws: ``StoreError`` where the file cannot be written or another process holds it.
+  /// Needs twice as much free room as the file takes: for a copy, and for the log through which the copy comes back. Readers
+  /// of snapshots go on; they are waited for as a writer is.
+  /// - Throws: ``StoreError`` where the file cannot be written or another process writes to it.
   @discardableResult
-  public func compact() throws -> (before: Int, after: Int) {
+  public func compact() throws -> Compaction {
     guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
     return try translatingErrors {
       func size(_ db: Database) throws -> Int {
@@ -124,8 +164,10 @@ extension SequenceStore {
       return try database.writeWithoutTransaction { db in
         let before = try size(db)
         try db.execute(sql: "VACUUM")
-        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-        return (before, try size(db))
+        StoreLog.logger.debug("\(path): written anew")
+        // Its first column says whether a reader or another writer was in the way.
+        let isBusy = try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 0
+        return Compaction(before: before, after: try size(db), isDone: isBusy == 0)
       }
     }
   }

@@ -8,21 +8,30 @@ extension SequenceStore {
   /// - Parameters:
   ///   - other: the store to read from.
   ///   - datasets: their names; nil takes all.
+  ///   - progress: called every few hundred sequences with how many have been added.
   ///   - isCancelled: asked before each sequence.
   /// - Returns: a report a dataset, in the order of their names.
   /// - Throws: ``StoreError`` for names that are not there and for datasets that do not fit, ``InputError`` for a sequence
   ///   that does not; the store is as it was before then.
   public func merge(
-    _ other: SequenceStore, datasets: [String]? = nil, isCancelled: @escaping () -> Bool = { false }
+    _ other: SequenceStore, datasets: [String]? = nil, progress: @escaping (_ sequences: Int) -> Void = { _ in },
+    isCancelled: @escaping () -> Bool = { false }
   ) throws -> [ImportReport] {
     let names = try datasets ?? other.datasets().map(\.name)
     var readers = try names.map { try StoredDatasetReader(other, dataset: $0) }
     return try write { db in
-      try readers.indices.map { index in
-        let session = ImportSession(
-          db, dataset: names[index], path: path, options: ImportOptions(), progress: { _ in }, isCancelled: isCancelled)
-        try session.add(&readers[index], named: other.path)
-        return try session.finish()
+      var added = 0
+      return try SequenceStore.withKeyCache(db) {
+        try readers.indices.map { index in
+          let before = added
+          let session = ImportSession(
+            db, dataset: names[index], path: path, options: ImportOptions(),
+            progress: { progress(before + $0.sequences) }, isCancelled: isCancelled)
+          try session.add(&readers[index], named: other.path)
+          let report = try session.finish()
+          added += report.sequences
+          return report
+        }
       }
     }
   }
@@ -42,7 +51,7 @@ struct StoredDatasetReader: SequenceReader {
 
   init(_ store: SequenceStore, dataset name: String) throws {
     self.store = store
-    snapshot = try StoreSnapshot(store)
+    snapshot = try StoreSnapshot(store, conditions: false)
     dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
     shape = BlobShape(dataset.signature)
   }

@@ -22,6 +22,9 @@ public final class ImportSession {
   /// The last sequence that an import which ended early had stored, of those that came again.
   private var lastKnown = Int64.min
   private var sources: [Int64] = []
+  /// What had been read of the file when the sequence at hand was.
+  private var bytesRead = 0
+  private var mark: UnfinishedMark?
 
   init(
     _ db: Database, dataset: String, path: String, options: ImportOptions,
@@ -56,10 +59,12 @@ public final class ImportSession {
     if writer == nil { try begin(opening.dataset) }
     var encoder = try RecordEncoder(db, opening: opening, extendsVocabulary: options.extendsVocabulary)
     let id = opening.dataset.id
-    let place = SourcePlace(
-      id: try sourceID(id, source, fingerprint), name: source, rowPerTimestep: rowPerTimestep)
+    var place = SourcePlace(
+      id: 0, name: source, path: (reader as? FileReader)?.source.path, rowPerTimestep: rowPerTimestep)
+    place.id = try sourceID(id, place, fingerprint)
     lastKnown = .min
     sources.append(place.id)
+    bytesRead = 0
     rejectedKeys = RejectedKeys()
     if let file = reader as? FileReader {
       let ahead = ReadAhead(file, endsAtFault: options.onError == .fail)
@@ -77,6 +82,7 @@ public final class ImportSession {
   private func addAll(of ahead: ReadAhead, _ place: SourcePlace, _ encoder: inout RecordEncoder) throws {
     showProgress(place.name, 0)
     while let chunk = try ahead.take(whileWaiting: checkCancellation) {
+      bytesRead = chunk.bytesRead
       for item in chunk.items {
         try checkCancellation()
         try rejectingFaults(place) {
@@ -117,38 +123,48 @@ public final class ImportSession {
   }
 
   /// The row of a file in `source`: a new one, or that of the import of this file that ended early.
-  private func sourceID(_ datasetID: Int64, _ name: String, _ fingerprint: String?) throws -> Int64 {
-    if options.commitsEvery != nil {
-      guard let fingerprint else {
-        throw StoreError(.invalidOption, "\(name): cannot be read again, so its import cannot be resumable")
-      }
-      let unfinished = try SQLStatement(
-        db,
-        """
-        SELECT id, fingerprint FROM source JOIN unfinished_import ON source_id = id
-        WHERE dataset_id = ? AND name = ? ORDER BY id DESC
-        """, arguments: [datasetID, name])
-      if try unfinished.step() {
-        guard unfinished.text(1) == fingerprint else {
-          throw StoreError(
-            .mismatch,
-            "\(name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; "
-              + "delete what was stored, or put the old file back")
-        }
-        return unfinished.int64(0)
-      }
+  private func sourceID(_ datasetID: Int64, _ place: SourcePlace, _ fingerprint: String?) throws -> Int64 {
+    mark = nil
+    guard options.commitsEvery != nil else { return try newSource(datasetID, place.name) }
+    guard let fingerprint else {
+      throw StoreError(.invalidOption, "\(place.name): cannot be read again, so its import cannot be resumable")
     }
+    let unfinished = try SQLStatement(
+      db,
+      """
+      SELECT id, fingerprint FROM source JOIN unfinished_import ON source_id = id
+      WHERE dataset_id = ? AND name = ? ORDER BY id DESC
+      """, arguments: [datasetID, place.name])
+    guard try unfinished.step() else {
+      let id = try newSource(datasetID, place.name)
+      let mark = UnfinishedMark(fingerprint: fingerprint, part: ConsumedPart())
+      try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, mark.text])
+      self.mark = mark
+      return id
+    }
+    let kept = UnfinishedMark(unfinished.text(1))
+    var part = ConsumedPart()
+    if let path = place.path, !part.extend(to: kept.part.bytes, of: path) { part = ConsumedPart() }
+    guard kept.fingerprint == fingerprint, place.path == nil || part == kept.part else {
+      throw StoreError(
+        .mismatch,
+        "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file "
+          + "back, or take that part out with \"ragged delete \(path) --dataset \(report.dataset) --unfinished\"")
+    }
+    mark = kept
+    StoreLog.logger.notice(
+      "\(place.name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
+    return unfinished.int64(0)
+  }
+
+  private func newSource(_ datasetID: Int64, _ name: String) throws -> Int64 {
     try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [datasetID, name])
-    let id = db.lastInsertedRowID
-    if options.commitsEvery != nil {
-      try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, fingerprint])
-    }
-    return id
+    return db.lastInsertedRowID
   }
 
   /// Commits what was stored, once there is enough of it. The amount counts from the last commit, so that an import that
   /// goes on commits at the same sequences as one that was not disturbed.
-  private func commitIfDue(_ encoder: RecordEncoder) throws {
+  private func commitIfDue(_ encoder: RecordEncoder, _ place: SourcePlace) throws {
     guard let limit = options.commitsEvery, uncommittedBytes >= limit else { return }
     let dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
     if encoder.tokenSize > 0, case .tokens(_, nil) = dataset.signature.input {
@@ -159,8 +175,16 @@ public final class ImportSession {
     figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
     firstUncommitted = writer?.nextID ?? 0
     uncommittedBytes = 0
+    try keepMark(place)
     try db.commit()
     try db.beginTransaction(.immediate)
+  }
+
+  /// Keeps what had been read by now of the file; a file that cannot be read any more keeps the mark that it had.
+  private func keepMark(_ place: SourcePlace) throws {
+    guard let path = place.path, mark?.part.extend(to: bytesRead, of: path) == true, let mark else { return }
+    try db.execute(
+      sql: "UPDATE unfinished_import SET fingerprint = ? WHERE source_id = ?", arguments: [mark.text, place.id])
   }
 
   private func keepFigures(_ dataset: StoredDataset) throws {
@@ -237,7 +261,7 @@ public final class ImportSession {
       case .isNew:
         report.sequences += 1
         report.timesteps += encoded.length
-        try commitIfDue(encoder)
+        try commitIfDue(encoder, place)
       case .isKnown: report.skipped += 1
       case .comesTwice: throw fault(try duplicateProblem(record.key, place))
       }
@@ -322,5 +346,7 @@ public final class ImportSession {
 private struct SourcePlace {
   var id: Int64
   var name: String
+  /// Where its bytes lie, if it is a file.
+  var path: String?
   var rowPerTimestep: Bool
 }

@@ -20,6 +20,9 @@ struct CellFigures {
 /// Memory is O(cells x (features + distinct lengths)). A cell that lost a sequence again, or whose sequences only got their split at the
 /// end, is read once more before it is kept.
 struct KeptFigures {
+  /// The tables that hold them.
+  static let tables = ["length_count", "feature_statistics", "timestep_class_count"]
+
   private let shape: BlobShape
   private let datasetID: Int64
   private(set) var cells: [FigureCell: CellFigures] = [:]
@@ -55,7 +58,7 @@ struct KeptFigures {
 
   /// Makes all figures of the dataset from its data. O(timesteps).
   mutating func makeAnew(_ db: Database, classCount: Int) throws {
-    for table in ["length_count", "feature_statistics", "timestep_class_count"] {
+    for table in KeptFigures.tables {
       try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id = ?", arguments: [datasetID])
     }
     removeAll()

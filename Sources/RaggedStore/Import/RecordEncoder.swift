@@ -101,6 +101,10 @@ struct RecordEncoder {
       var indices: [Int32] = []
       indices.reserveCapacity(words.count)
       for word in words {
+        if word == Vocabulary.unknownText {
+          indices.append(Vocabulary.unknownIndex)
+          continue
+        }
         indices.append(
           extendsVocabulary ? try tokens.index(adding: word) : tokens.index(word) ?? Vocabulary.unknownIndex)
       }

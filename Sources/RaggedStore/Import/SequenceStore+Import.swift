@@ -36,31 +36,15 @@ extension SequenceStore {
       }
       let session = ImportSession(
         db, dataset: dataset, path: path, options: options, progress: progress, isCancelled: isCancelled)
-      try body(session)
-      try session.checkCancellation()
-      return try session.finish()
-    }
-    var report = try options.commitsEvery == nil ? write(work) : writeInParts(work)
-    report.seconds = (ContinuousClock.now - start) / .seconds(1)
-    return report
-  }
-
-  /// Runs `body` in a transaction that it may commit and begin anew.
-  private func writeInParts<T>(_ body: (Database) throws -> T) throws -> T {
-    guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
-    return try translatingErrors {
-      try database.writeWithoutTransaction { db in
-        try db.beginTransaction(.immediate)
-        do {
-          let result = try body(db)
-          try db.commit()
-          return result
-        } catch {
-          if db.isInsideTransaction { try db.rollback() }
-          throw error
-        }
+      return try SequenceStore.withKeyCache(db) {
+        try body(session)
+        try session.checkCancellation()
+        return try session.finish()
       }
     }
+    var report = try write(work)
+    report.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return report
   }
 
   /// Imports one file. See ``importing(into:options:progress:isCancelled:_:)``.

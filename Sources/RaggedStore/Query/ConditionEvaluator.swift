@@ -1,65 +1,116 @@
+import Foundation
 import GRDB
 import GRDBSQLite
-import RaggedCore
 
-extension SequenceStore {
-  /// The columns that a condition may use: those of the view `sequences`.
-  public static let conditionColumns = [
-    "id", "dataset", "key", "split", "length", "class", "weight", "group", "metadata",
-  ]
-}
-
-/// Evaluates an SQL condition that someone typed.
+/// Evaluates SQL conditions that someone typed.
 ///
-/// The condition has a connection of its own, opened for reading, on which SQLite asks us before it compiles each
+/// Conditions have a connection of their own, opened for reading, on which SQLite asks us before it compiles each
 /// access: reading the columns above and calling the functions below is allowed, and nothing else is. A time limit and
 /// SQLite's own limits bound what an allowed expression can cost. What it returns is only ever used to leave sequences
 /// out.
-struct ConditionEvaluator {
-  let location: String
+///
+/// `@unchecked Sendable`: the connection is used by the thread that opens a snapshot and then inside the snapshot's
+/// reads, which let one caller in at a time.
+final class ConditionEvaluator: @unchecked Sendable {
+  private let connection: OpaquePointer
+  private let path: String
+  /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
+  private let version: Int64
+  private let openedAt: Date
 
-  /// The ids of the dataset's sequences for which the condition is true, rising.
+  /// Opens a connection, which does not look at the data before ``begin()``.
+  init(_ store: SequenceStore) throws {
+    (path, openedAt) = (store.path, Date.now)
+    var opened: OpaquePointer?
+    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
+    let code = sqlite3_open_v2(store.location, &opened, flags, nil)
+    guard code == SQLITE_OK, let opened else {
+      let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(opened)
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+    sqlite3_busy_timeout(opened, Int32(1000 * store.busyTimeout))
+    do {
+      version = try ConditionEvaluator.dataVersion(opened)
+    } catch {
+      sqlite3_close_v2(opened)
+      throw error
+    }
+    connection = opened
+  }
+
+  deinit { sqlite3_close_v2(connection) }
+
+  /// Takes the file as it is now for all conditions that follow.
+  /// - Returns: whether nothing was committed since the connection was opened, so that a snapshot which was made between
+  ///   the two sees the same.
+  func begin() throws -> Bool {
+    let code = sqlite3_exec(connection, "PRAGMA trusted_schema = OFF; BEGIN", nil, nil, nil)
+    guard code == SQLITE_OK else { throw ConditionEvaluator.error(connection, code) }
+    let isSame = try ConditionEvaluator.dataVersion(connection) == version
+    restrict()
+    return isSame || isAtRest
+  }
+
+  /// Whether nobody has written to the file for a while. Where the shared memory beside it may not be written, SQLite
+  /// takes every look at the file for a look at another state.
+  private var isAtRest: Bool {
+    ["", "-wal"].allSatisfy { suffix in
+      guard let found = try? FileManager.default.attributesOfItem(atPath: path + suffix) else { return suffix != "" }
+      if suffix != "", found[.size] as? Int == 0 { return true }
+      // The clock that stamps files may be some milliseconds late.
+      return (found[.modificationDate] as? Date).map { $0 < openedAt - 0.1 } ?? false
+    }
+  }
+
+  private static func dataVersion(_ connection: OpaquePointer) throws -> Int64 {
+    var handle: OpaquePointer?
+    var code = sqlite3_prepare_v2(connection, "PRAGMA data_version", -1, &handle, nil)
+    guard code == SQLITE_OK else { throw error(connection, code) }
+    defer { sqlite3_finalize(handle) }
+    code = sqlite3_step(handle)
+    guard code == SQLITE_ROW else { throw error(connection, code) }
+    return sqlite3_column_int64(handle, 0)
+  }
+
+  private static func error(_ connection: OpaquePointer, _ code: Int32) -> DatabaseError {
+    DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+  }
+
+  /// The ids of the dataset's sequences for which the condition is true, rising. O(sequences of the store), in at most 4
+  /// bytes for each one that is left, and none where they follow one another.
+  /// - Parameter range: the ids of the caller's snapshot. What was added since is left out.
   /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message.
-  func ids(dataset: String, where condition: String, timeLimit: Double) throws -> [Int64] {
-    let connection = try open()
-    defer { sqlite3_close_v2(connection) }
+  func ids(
+    dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>
+  ) throws -> PackedIntegers {
     let deadline = Deadline(seconds: timeLimit)
     return try withExtendedLifetime(deadline) {
-      restrict(connection, deadline)
+      limit(to: deadline)
+      defer { sqlite3_progress_handler(connection, 0, nil, nil) }
       // Text that closes the parenthesis and goes on with something else than an expression fits one depth of nesting
       // at most; what fits both can only be true or false for a row.
-      sqlite3_finalize(try compile(condition, depth: 1, connection, deadline))
-      let handle = try compile(condition, depth: 2, connection, deadline)
+      sqlite3_finalize(try compile(condition, depth: 1, deadline))
+      let handle = try compile(condition, depth: 2, deadline)
       defer { sqlite3_finalize(handle) }
       let name = dataset.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
         sqlite3_bind_text(handle, 1, bytes.baseAddress, Int32(clamping: bytes.count - 1), nil)
-        var ids: [Int64] = []
+        var ids = PackedIntegers(capacity: 0, range: range)
         while true {
           switch sqlite3_step(handle) {
-          case SQLITE_ROW: ids.append(sqlite3_column_int64(handle, 0))
-          case SQLITE_DONE: return ids.sorted()
-          default: throw fault(connection, condition, deadline)
+          case SQLITE_ROW:
+            let id = sqlite3_column_int64(handle, 0)
+            if range.contains(id) { ids.append(id) }
+          case SQLITE_DONE: return ids
+          default: throw fault(condition, deadline)
           }
         }
       }
     }
   }
 
-  private func open() throws -> OpaquePointer {
-    var connection: OpaquePointer?
-    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
-    let code = sqlite3_open_v2(location, &connection, flags, nil)
-    guard code == SQLITE_OK, let connection else {
-      let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
-      sqlite3_close_v2(connection)
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
-    }
-    return connection
-  }
-
-  private func restrict(_ connection: OpaquePointer, _ deadline: Deadline) {
-    sqlite3_busy_timeout(connection, 10_000)
+  private func restrict() {
     // Otherwise a misspelt column in double quotes would be a text.
     _disableDoubleQuotedStringLiterals(connection)
     let limits: [(Int32, Int32)] = [
@@ -69,7 +120,7 @@ struct ConditionEvaluator {
     ]
     for (kind, limit) in limits { sqlite3_limit(connection, kind, limit) }
     // Reads the schema while that is still allowed.
-    sqlite3_exec(connection, "PRAGMA trusted_schema = OFF; SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
+    sqlite3_exec(connection, "SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
     sqlite3_set_authorizer(
       connection,
       { _, action, first, second, _, _ in
@@ -77,6 +128,9 @@ struct ConditionEvaluator {
           action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "")
           ? SQLITE_OK : SQLITE_DENY
       }, nil)
+  }
+
+  private func limit(to deadline: Deadline) {
     sqlite3_progress_handler(
       connection, 1000,
       { pointer in
@@ -86,24 +140,25 @@ struct ConditionEvaluator {
   }
 
   private func compile(
-    _ condition: String, depth: Int, _ connection: OpaquePointer, _ deadline: Deadline
+    _ condition: String, depth: Int, _ deadline: Deadline
   ) throws -> OpaquePointer {
     let (opening, closing) = (String(repeating: "(", count: depth), String(repeating: ")", count: depth))
-    // The line break ends a comment in the condition before it reaches the parenthesis.
-    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing)"
+    // The line break ends a comment in the condition before it reaches the parenthesis. The order is that of the table,
+    // in which SQLite goes through it where it finds no better way.
+    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing) ORDER BY id"
     return try sql.withCString { text in
       var handle: OpaquePointer?
       var tail: UnsafePointer<CChar>?
       let code = sqlite3_prepare_v2(connection, text, -1, &handle, &tail)
       guard code == SQLITE_OK, let handle, let tail, tail.pointee == 0 else {
         defer { sqlite3_finalize(handle) }
-        throw fault(connection, condition, deadline)
+        throw fault(condition, deadline)
       }
       return handle
     }
   }
 
-  private func fault(_ connection: OpaquePointer, _ condition: String, _ deadline: Deadline) -> StoreError {
+  private func fault(_ condition: String, _ deadline: Deadline) -> StoreError {
     let reason: String
     switch sqlite3_errcode(connection) {
     case SQLITE_INTERRUPT: reason = "it took longer than \(deadline.seconds) s"
@@ -112,42 +167,15 @@ struct ConditionEvaluator {
         "\(String(cString: sqlite3_errmsg(connection))): it may use the columns "
         + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
     case SQLITE_OK: reason = "it is more than one condition"
-    default: reason = String(cString: sqlite3_errmsg(connection))
+    default:
+      let message = String(cString: sqlite3_errmsg(connection))
+      let start = "no such column: "
+      let meant =
+        message.hasPrefix(start)
+        ? SequenceStore.conditionColumns.nearest(to: String(message.dropFirst(start.count))) : nil
+      reason = message + (meant.map { ", did you mean \"\($0)\"?" } ?? "")
     }
     return StoreError(.invalidCondition, "condition \"\(condition)\": \(reason)")
-  }
-}
-
-/// What the compiled form of a condition may do.
-private enum ConditionRules {
-  /// The columns of the view, and those that the view reads.
-  static let columns: [String: Set<String>] = [
-    "sequences": Set(SequenceStore.conditionColumns),
-    "sequence": ["id", "dataset_id", "key", "split", "length", "class", "weight", "group", "metadata"],
-    "dataset": ["id", "name"],
-    "class": ["dataset_id", "position", "name"],
-    "json_each": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
-    "json_tree": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
-  ]
-
-  /// Functions that neither reach outside nor make much out of little.
-  static let functions: Set<String> = [
-    "abs", "avg", "ceil", "ceiling", "char", "coalesce", "count", "date", "datetime", "exp", "floor", "glob", "ifnull",
-    "iif", "instr", "json", "json_array_length", "json_extract", "json_type", "json_valid", "julianday", "length",
-    "like",
-    "ln", "log", "log10", "log2", "lower", "ltrim", "max", "min", "mod", "nullif", "pow", "power", "round", "rtrim",
-    "sign", "sqrt", "strftime", "substr", "substring", "sum", "time", "total", "trim", "trunc", "typeof", "unicode",
-    "unixepoch", "upper", "->", "->>",
-  ]
-
-  static func allows(_ action: Int32, _ first: String, _ second: String) -> Bool {
-    switch action {
-    case SQLITE_SELECT: true
-    // An empty column stands for a table of which only the rows are counted.
-    case SQLITE_READ: columns[first].map { second.isEmpty || $0.contains(second) } ?? false
-    case SQLITE_FUNCTION: functions.contains(second.lowercased())
-    default: false
-    }
   }
 }
 

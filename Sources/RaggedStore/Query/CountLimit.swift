@@ -5,9 +5,11 @@ import RaggedCore
 /// for what is not there.
 struct CountLimit {
   private(set) var sequences = 0
-  private var timesteps = 0
+  /// Bytes of the file that what was added so far leaves.
+  private var room: Int
   private let bytes: Int
-  private let stepBytes: Int
+  /// Bytes that a timestep and a sequence take at least.
+  private let stepBytes, rowBytes: Int
   private let place: String
 
   init(_ db: Database, _ dataset: StoredDataset, path: String) throws {
@@ -16,7 +18,10 @@ struct CountLimit {
       try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
     )
     bytes = pages * size
-    stepBytes = BlobShape(dataset.signature).inputStepBytes
+    room = bytes
+    let shape = BlobShape(dataset.signature)
+    stepBytes = shape.inputStepBytes + shape.targetStepBytes
+    rowBytes = 1 + shape.targetRowBytes
     place = "\(path): dataset \"\(dataset.name)\""
   }
 
@@ -27,15 +32,14 @@ struct CountLimit {
     guard length >= 0, length <= Int64(Int32.max), count >= 0 else {
       throw StoreError(.damaged, "\(place) claims \(count) sequences of \(length) timesteps")
     }
-    // Every sequence takes a byte at least, every timestep four.
-    let room = bytes / stepBytes - timesteps
-    guard count <= bytes - sequences, length == 0 || count <= Int64(room) / length else {
+    // Where one such sequence fits, its bytes are a number, and so are those of as many as fit.
+    guard length <= Int64(room / stepBytes), count <= Int64(room) / (Int64(rowBytes) + length * Int64(stepBytes)) else {
       throw StoreError(
         .damaged,
         "\(place) claims \(count) sequences of \(length) timesteps, which do not fit into the file's \(bytes) bytes")
     }
     sequences += Int(count)
-    timesteps += Int(length * count)
+    room -= Int(count) * (rowBytes + Int(length) * stepBytes)
     return Int(length * count)
   }
 }

@@ -10,7 +10,8 @@ import Synchronization
 final class PageHints: Sendable {
   private let pages: TablePages
   private let path: String
-  private let queue = DispatchQueue(label: "ragged.page-hints")
+  /// Where the asking is done.
+  let queue = DispatchQueue(label: "ragged.page-hints")
   /// Reads of the disk since the last time that somebody asked.
   private let reads = Atomic(0)
 
@@ -36,9 +37,6 @@ final class PageHints: Sendable {
     guard !ids.isEmpty, reads.exchange(0, ordering: .relaxed) > 0 else { return }
     queue.async { [self] in counting { ask(ids.sorted(), more: bytes / ids.count / pages.pageSize) } }
   }
-
-  /// Waits until all is asked for.
-  func finish() { queue.sync {} }
 
   /// Bytes between pages that are asked for as one piece, with what is between.
   private static let gap = 1 << 16
@@ -82,31 +80,5 @@ final class PageHints: Sendable {
       getrusage(RUSAGE_SELF, &usage)
     #endif
     return Int(usage.ru_inblock) + Int(usage.ru_majflt)
-  }
-}
-
-/// Descriptors of store files, one a file and open until the process ends.
-///
-/// Closing any descriptor of a file would drop the locks that SQLite holds on it in this process.
-private enum OpenFiles {
-  private static let descriptors = Mutex<[FileIdentity: Int32]>([:])
-
-  private struct FileIdentity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-  }
-
-  static func descriptor(_ path: String) -> Int32? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    let identity = FileIdentity(
-      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(truncatingIfNeeded: status.st_ino))
-    return descriptors.withLock { descriptors in
-      if let known = descriptors[identity] { return known }
-      let file = open(path, O_RDONLY | O_CLOEXEC)
-      guard file >= 0 else { return nil }
-      descriptors[identity] = file
-      return file
-    }
   }
 }

@@ -9,10 +9,14 @@ struct SelectionQuery {
   private let path: String
   private let classIndices: [Int32]
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
-  private let allowed: [Int64]?
+  private let allowed: PackedIntegers?
 
+  /// - Parameter evaluator: evaluates the condition on what `db` sees; nil where `db` is a writer in a transaction, so that
+  ///   no other connection can commit and a new one sees the same.
   /// - Throws: ``StoreError`` for names that do not exist and for a condition that cannot be evaluated.
-  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore) throws {
+  init(
+    _ db: Database, _ selection: SequenceSelection, store: SequenceStore, evaluator: ConditionEvaluator?
+  ) throws {
     self.selection = selection
     order = selection.order
     dataset = try StoredDataset.fetch(db, named: selection.dataset, path: store.path)
@@ -43,10 +47,15 @@ struct SelectionQuery {
       }
     }
     classIndices = indices
-    var ids: [Int64]?
+    var ids: PackedIntegers?
     if let condition = selection.condition {
-      ids = try ConditionEvaluator(location: store.location)
-        .ids(dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit)
+      func opened() throws -> ConditionEvaluator {
+        let evaluator = try ConditionEvaluator(store)
+        _ = try evaluator.begin()
+        return evaluator
+      }
+      ids = try (evaluator ?? opened()).ids(
+        dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db))
     }
     if let keys = selection.keys {
       let statement = try SQLStatement(db, "SELECT id FROM sequence WHERE dataset_id = ? AND key = ?")
@@ -54,14 +63,23 @@ struct SelectionQuery {
       for key in keys {
         statement.bind(id, at: 1)
         statement.bind(key, at: 2)
-        guard try statement.step() else { throw StoreError(.unknownName, "\(place) has no key \"\(key)\"") }
+        guard try statement.step() else { throw try Self.unknownKey(key, db, id, in: place) }
         found.append(statement.int64(0))
         statement.reset()
       }
-      let kept = ids.map(Set.init)
-      ids = Set(found).filter { kept?.contains($0) ?? true }.sorted()
+      ids = PackedIntegers(Set(found).filter { ids?.containsInOrder($0) ?? true }.sorted())
     }
     allowed = ids
+  }
+
+  /// Says which key was probably meant, of those beside it in the order of keys and the first of all.
+  private static func unknownKey(_ key: String, _ db: Database, _ id: Int64, in place: String) throws -> StoreError {
+    let near = [("key <= ?2", "DESC"), ("key >= ?2", "ASC"), ("?2 = ?2", "ASC")].map { condition, order in
+      "SELECT * FROM (SELECT key FROM sequence WHERE dataset_id = ?1 AND \(condition) ORDER BY key \(order) LIMIT 5000)"
+    }
+    let known = try String.fetchAll(db, sql: near.joined(separator: " UNION "), arguments: [id, key])
+    let end = known.nearest(to: key, limit: 15_000).map { ", did you mean \"\($0)\"?" }
+    return StoreError(.unknownName, "\(place) has no key \"\(key)\"\(end ?? "")")
   }
 
   /// `dataset_id = ? AND …`, with its arguments.
@@ -77,6 +95,12 @@ struct SelectionQuery {
       arguments += StatementArguments(classIndices)
     }
     return (sql, arguments)
+  }
+
+  /// The first and the last id of the store's sequences.
+  static func idRange(_ db: Database) throws -> ClosedRange<Int64> {
+    let lowest = try Int64.fetchOne(db, sql: "SELECT min(id) FROM sequence") ?? 0
+    return try lowest...max(lowest, Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0)
   }
 
   /// How many rows ``forEachRow(_:columns:join:_:)`` visits at most.
@@ -106,17 +130,5 @@ struct SelectionQuery {
       if let allowed, !allowed.containsInOrder(rows.int64(0)) { continue }
       try body(rows)
     }
-  }
-}
-
-extension [Int64] {
-  /// Binary search in a rising array. O(log n).
-  fileprivate func containsInOrder(_ value: Int64) -> Bool {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low] == value
   }
 }

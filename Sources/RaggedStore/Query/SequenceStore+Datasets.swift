@@ -15,7 +15,7 @@ extension SequenceStore {
     try read { try info($0, name) }
   }
 
-  private func info(_ db: Database, _ name: String) throws -> DatasetInfo {
+  func info(_ db: Database, _ name: String) throws -> DatasetInfo {
     let dataset = try StoredDataset.fetch(db, named: name, path: path)
     let splits = try SQLStatement(
       db,

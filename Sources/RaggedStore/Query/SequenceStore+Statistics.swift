@@ -10,24 +10,36 @@ extension SequenceStore {
   public func statistics(
     _ selection: SequenceSelection, by grouping: DatasetStatistics.Grouping = .none
   ) throws -> [DatasetStatistics] {
-    try read { db in
-      let query = try SelectionQuery(db, selection, store: self)
-      if grouping == .class {
-        guard case .classPerSequence = query.dataset.signature.target else {
-          throw StoreError(
-            .invalidOption,
-            "dataset \"\(query.dataset.name)\" cannot be grouped by class: its target is "
-              + query.dataset.signature.target.kindSummary)
-        }
-      }
-      var figures = GroupedFigures(dataset: query.dataset, grouping: grouping)
-      if selection.isUnionOfCells {
-        try figures.addCells(db, query, path: path)
-      } else {
-        try figures.addRows(db, query)
-      }
-      return figures.statistics
+    guard selection.condition == nil else {
+      return try StoreSnapshot(self, conditions: true).statistics(selection, by: grouping)
     }
+    return try read { db in
+      let query = try SelectionQuery(db, selection, store: self, evaluator: nil)
+      return try DatasetStatistics.of(query, db, by: grouping, path: path)
+    }
+  }
+}
+
+extension DatasetStatistics {
+  /// Figures on what was selected.
+  static func of(
+    _ query: SelectionQuery, _ db: Database, by grouping: Grouping, path: String
+  ) throws -> [DatasetStatistics] {
+    if grouping == .class {
+      guard case .classPerSequence = query.dataset.signature.target else {
+        throw StoreError(
+          .invalidOption,
+          "dataset \"\(query.dataset.name)\" cannot be grouped by class: its target is "
+            + query.dataset.signature.target.kindSummary)
+      }
+    }
+    var figures = GroupedFigures(dataset: query.dataset, grouping: grouping)
+    if query.selection.isUnionOfCells {
+      try figures.addCells(db, query, path: path)
+    } else {
+      try figures.addRows(db, query)
+    }
+    return figures.statistics
   }
 }
 

@@ -45,6 +45,13 @@ extension StoreSource {
     try checkPositions(positions)
     try options.validate()
     let length = options.paddedLength(longest: Int(positions.lazy.map { lengths[$0] }.max() ?? 0))
+    // Of sequences alone there are no more cells than the file has bytes; padding makes as many as is asked for.
+    let (cells, isTooMany) = positions.count.multipliedReportingOverflow(by: length)
+    guard !isTooMany, !cells.multipliedReportingOverflow(by: shape.inputStepBytes + shape.targetStepBytes).overflow
+    else {
+      throw RaggedCoreError(
+        .outOfRange, "\(positions.count) sequences padded to \(length) timesteps are more than memory can number")
+    }
     let rows = positions.enumerated().map { b, position in
       let whole = Int(lengths[position])
       let kept = options.keptLength(of: whole)
@@ -52,7 +59,6 @@ extension StoreSource {
         position: position, start: options.truncation == .pre ? whole - kept : 0, count: kept,
         cell: b * length + (options.side == .pre ? length - kept : 0))
     }
-    let cells = rows.count * length
     var buffers = GatherBuffers(shape: shape, rows: rows, cells: cells, padding: options.value)
     buffers.validity = [Bool](unsafeUninitializedCapacity: cells) { mask, count in
       mask.update(repeating: false)

@@ -21,10 +21,16 @@ public struct StoreSource: SequenceSource {
   let hints: PageHints
   let shape: BlobShape
   let hasWeights: Bool
+  /// The name of the dataset.
+  let datasetName: String
+  /// Whether its classes were declared, so that no others may come.
+  let hasDeclaredClasses: Bool
 
-  init(_ db: Database, _ selection: SequenceSelection, store: SequenceStore, snapshot: StoreSnapshot) throws {
-    let query = try SelectionQuery(db, selection, store: store)
+  init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot) throws {
+    let store = snapshot.store
     signature = query.dataset.signature
+    datasetName = query.dataset.name
+    hasDeclaredClasses = query.dataset.hasDeclaredClasses
     shape = BlobShape(signature)
     self.store = store
     self.snapshot = snapshot
@@ -32,9 +38,7 @@ public struct StoreSource: SequenceSource {
     var classCount: Int?
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
-    let lowest = try Int64.fetchOne(db, sql: "SELECT min(id) FROM sequence") ?? 0
-    let highest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM sequence") ?? 0
-    var ids = PackedIntegers(capacity: count, range: lowest...highest)
+    var ids = PackedIntegers(capacity: count, range: try SelectionQuery.idRange(db))
     var classes = PackedIntegers(capacity: count, range: 0...Int64(max(1, classCount ?? 1) - 1))
     var lengths: [Int32] = []
     lengths.reserveCapacity(count)
@@ -84,6 +88,8 @@ public struct StoreSource: SequenceSource {
     hints = whole.hints
     shape = whole.shape
     hasWeights = whole.hasWeights
+    datasetName = whole.datasetName
+    hasDeclaredClasses = whole.hasDeclaredClasses
   }
 
   /// The key of each of these sequences, read in one transaction.
@@ -151,10 +157,10 @@ public struct StoreSource: SequenceSource {
 }
 
 extension SequenceStore {
-  /// A source of the selected sequences: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
+  /// A source of the selected sequences, with a snapshot of its own: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
   /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file.
   public func source(_ selection: SequenceSelection) throws -> StoreSource {
-    let snapshot = try StoreSnapshot(self)
-    return try snapshot.read { try StoreSource($0, selection, store: self, snapshot: snapshot) }
+    let snapshot = try StoreSnapshot(self, conditions: selection.condition != nil)
+    return try snapshot.source(selection)
   }
 }

@@ -31,6 +31,8 @@ public struct FileReader: SequenceReader {
       case .jsonl: try JSONLinesReader(source, options: options)
       case .ts: try TimeSeriesReader(source, options: options)
       case .text: try TextReader(source, options: options)
+      case .npz, .npy: try NPZReader(source, format: format, options: options)
+      case .tfrecord: try TFRecordReader(source, options: options)
       }
   }
 
@@ -38,7 +40,7 @@ public struct FileReader: SequenceReader {
   public var bytesRead: Int { reader.bytesRead }
 
   /// The bytes that it reads.
-  var input: InputBytes { reader.lines.source }
+  var input: InputBytes { reader.input }
 
   /// What the file says of its sequences.
   public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
@@ -65,11 +67,21 @@ public struct FileReader: SequenceReader {
 protocol FormatReader: SequenceReader {
   /// Each role with its column or field, in words.
   mutating func roles() throws -> String
-  /// The lines that it reads.
-  var lines: LineReader { get }
+  /// The bytes that it reads.
+  var input: InputBytes { get }
 }
 
 extension FormatReader {
   /// Bytes of the file read so far.
-  var bytesRead: Int { lines.bytesRead }
+  var bytesRead: Int { input.bytesRead }
+}
+
+/// A reader of a format that is made of lines.
+protocol LineFormatReader: FormatReader {
+  /// The lines that it reads.
+  var lines: LineReader { get }
+}
+
+extension LineFormatReader {
+  var input: InputBytes { lines.source }
 }

@@ -24,13 +24,16 @@ final class InputBytes {
   private var head: [UInt8] = []
   private var hasBegun = false
   private var mayWait = false
+  private let plainHead: PlainHead?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
   let isStopped = Atomic(false)
 
   /// A source that is there and may be read; it is opened at the first read.
   /// - Throws: ``InputError`` where it is absent, a directory or not readable.
-  init(_ source: InputSource) throws {
+  /// - Parameter plainHead: tells bytes that only seem to be gzip from those that are.
+  init(_ source: InputSource, plainHead: PlainHead? = nil) throws {
     self.source = source
+    self.plainHead = plainHead
     file = source.name
     if source.isStandardInput { return }
     var status = stat()
@@ -68,7 +71,13 @@ final class InputBytes {
     return got
   }
 
-  /// Opens the source and looks at its first two bytes.
+  /// How a format knows its own first bytes, where they may be those of gzip.
+  struct PlainHead: Sendable {
+    var count: Int
+    var isPlain: @Sendable ([UInt8]) -> Bool
+  }
+
+  /// Opens the source and looks at its first bytes.
   private func begin() throws {
     hasBegun = true
     descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
@@ -76,8 +85,8 @@ final class InputBytes {
     var status = stat()
     mayWait = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
     var byte: UInt8 = 0
-    while head.count < 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
-    if head == [0x1f, 0x8b] {
+    while head.count < plainHead?.count ?? 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
+    if head.starts(with: [0x1f, 0x8b]), plainHead?.isPlain(head) != true {
       inflater = try GzipInflater(file: file, head: head)
       head = []
     } else if source.path.lowercased().hasSuffix(".gz"), !head.isEmpty {

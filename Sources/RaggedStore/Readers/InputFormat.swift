@@ -10,6 +10,12 @@ public enum InputFormat: String, Sendable, Codable, CaseIterable {
   case ts
   /// Plain text: a line a sequence.
   case text
+  /// An archive of numpy's arrays.
+  case npz
+  /// One of numpy's arrays.
+  case npy
+  /// TensorFlow's records, each a SequenceExample.
+  case tfrecord
 
   /// The format that a file's name stands for, with or without `.gz`; nil where the name says nothing.
   public init?(fileName: String) {
@@ -22,7 +28,13 @@ public enum InputFormat: String, Sendable, Codable, CaseIterable {
     case "jsonl", "ndjson", "jsonlines": self = .jsonl
     case "ts": self = .ts
     case "txt", "text": self = .text
+    case "npz": self = .npz
+    case "npy": self = .npy
+    case "tfrecord", "tfrecords": self = .tfrecord
     default: return nil
     }
   }
+
+  /// Whether a sequence is many rows of the file, so that a key which comes twice means rows that do not stand together.
+  public var hasRowPerTimestep: Bool { self == .csv || self == .tsv }
 }

@@ -22,12 +22,14 @@ struct JSONInput {
   private(set) var length = 0
   private let field: String
   private let width: Int?
+  private let unit: Vocabulary.Unit?
 
   /// Reads the value that comes next.
   /// - Parameter width: features a timestep where they are known, for timesteps that are `null`.
   init(_ scanner: inout JSONScanner, field: String, width: Int?, unit: Vocabulary.Unit?) throws {
     self.field = field
     self.width = width
+    self.unit = unit
     if scanner.peek() == 0x22 {
       kind = .text(unit ?? .characters)
       text = try scanner.string().tokens(unit ?? .characters)
@@ -107,6 +109,13 @@ struct JSONInput {
   }
 
   private mutating func appendMissing(_ scanner: inout JSONScanner) throws {
+    if kind == .undecided, field == "text" { kind = .text(unit ?? .words) }
+    if case .text = kind {
+      // The unknown token of a vocabulary.
+      try scanner.skipWord("null")
+      text.append(Vocabulary.unknownText)
+      return
+    }
     guard case .values(let width) = kind == .undecided ? .values(width: self.width ?? 0) : kind, width > 0 else {
       throw scanner.unexpected("a timestep; how many features a missing one has is not known yet")
     }

@@ -16,6 +16,7 @@ struct JSONLayout {
     }
     fields = try JSONFields(options: options, names: names, file: scanner.file, line: scanner.line)
     targetKind = options.targetKind
+    targetWidth = options.targetValueNames?.count
   }
 
   /// Learns from an object what is not settled yet.
@@ -47,7 +48,7 @@ struct JSONLayout {
       }
     let field = fields.target ?? "target"
     let width = targetWidth ?? 1
-    let names = width == 1 ? [field] : (0..<width).map { "\(field)\($0)" }
+    let names = options.targetValueNames ?? (width == 1 ? [field] : (0..<width).map { "\(field)\($0)" })
     let target: InputDescription.Target =
       switch targetKind {
       case nil: .none

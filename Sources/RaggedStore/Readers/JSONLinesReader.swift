@@ -2,9 +2,10 @@
 /// `target`, `weight`, `valid`, `split`, `group` and `metadata`; options give them other names.
 ///
 /// `features` is an array of timesteps, each an array of numbers, or one number where there is one feature. `null` in
-/// place of a number or a timestep is a missing value: the timestep is invalid. Empty lines are passed over. The first
+/// place of a number or a timestep is a missing value: the timestep is invalid; in place of a token that is text it is the
+/// unknown token. Empty lines are passed over. The first
 /// objects settle what a timestep and a target are; what follows must be alike.
-struct JSONLinesReader: FormatReader {
+struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20
   let lines: LineReader
@@ -105,6 +106,7 @@ struct JSONLinesReader: FormatReader {
   private func settleWidth(_ layout: inout JSONLayout) throws {
     let named = options.featureNames?.count
     if layout.kind == .undecided, layout.fields.input == "tokens" { layout.kind = .tokens }
+    if layout.kind == .undecided, layout.fields.input == "text" { layout.kind = .text(options.unit ?? .words) }
     switch (layout.kind, named) {
     case (.values(let width), let named?) where width != named:
       throw InputError(

@@ -1,3 +1,12 @@
+extension ByteSlice {
+  /// Whether it is one JSON object and nothing else.
+  var isJSONObject: Bool {
+    var scanner = JSONScanner(self, file: "", line: 0)
+    guard firstInvalidUTF8 == nil, scanner.peek() == 0x7B, (try? scanner.skipValue()) != nil else { return false }
+    return scanner.peek() == 0 && scanner.position >= count
+  }
+}
+
 extension String {
   /// As a JSON string, in its quotes.
   var jsonQuoted: String {

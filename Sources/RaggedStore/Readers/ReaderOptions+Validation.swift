@@ -19,12 +19,17 @@ extension ReaderOptions {
       throw refuse("the class \(twice.quotedForMessage) is declared twice")
     }
     let roles =
-      [id, weight, time, valid, split, group].compactMap { $0 } + (features ?? []) + (target ?? []) + metadata
+      [id, weight, time, valid, split, group, metadataObject, lengths, mask, offsets].compactMap { $0 }
+      + (features ?? []) + (target ?? []) + metadata
     if let twice = roles.firstRepeated {
       throw refuse("\(format.wordForColumn) \(twice.quotedForMessage) is given two roles")
     }
     if let name = optionWithoutMeaning(for: format) { throw refuse("\(name) means nothing for the format \(format)") }
     if target == [], targetKind != nil { throw refuse("a kind of target is given, but no target") }
+    if unit != nil, hasTokenNumbers { throw refuse("tokens are given as text and as numbers, expected one of them") }
+    if metadataObject != nil, !metadata.isEmpty {
+      throw refuse("metadata are to come from one column as a whole and from columns, expected one of them")
+    }
     if isClassFromFileName, target?.isEmpty == false {
       throw refuse("the class is to come from the file's name and from a column, expected one of them")
     }
@@ -35,15 +40,20 @@ extension ReaderOptions {
     switch format {
     case .csv, .tsv:
       if features == [] { throw refuse("the list of feature columns is empty") }
+      if hasTokenNumbers || unit != nil, let features, features.count > 1 {
+        throw refuse("tokens come from one column, \(features.count) are given: \(features.listedForMessage)")
+      }
       if let target, target.count > 1, targetKind == .classPerSequence || targetKind == .classPerTimestep {
         throw refuse("a class comes from one column, \(target.count) are given: \(target.listedForMessage)")
       }
-    case .jsonl:
-      if let features, features.count != 1 {
-        throw refuse("the features come from one field, \(features.count) are given: \(features.listedForMessage)")
+    case .jsonl, .npz, .npy, .tfrecord:
+      let word = format.wordForColumn
+      if format != .tfrecord, let features, features.count != 1 {
+        throw refuse("the features come from one \(word), \(features.count) are given: \(features.listedForMessage)")
       }
+      if features == [] { throw refuse("the list of features is empty") }
       if let target, target.count > 1 {
-        throw refuse("the target comes from one field, \(target.count) are given: \(target.listedForMessage)")
+        throw refuse("the target comes from one \(word), \(target.count) are given: \(target.listedForMessage)")
       }
     case .ts: break
     case .text:
@@ -63,25 +73,36 @@ extension ReaderOptions {
 
   /// The first option that is set and that the format cannot heed.
   private func optionWithoutMeaning(for format: InputFormat) -> String? {
-    let isTable = format == .csv || format == .tsv
+    let isTable = format.hasRowPerTimestep
+    let isArchive = format == .npz
+    let isRecord = format == .tfrecord
+    let isNumpy = isArchive || format == .npy
+    let hasFields = isTable || isArchive || isRecord || format == .jsonl
     let named: [(String, Bool, Bool)] = [
-      ("a feature name", featureNames != nil, format == .jsonl || format == .ts),
+      ("a feature name", featureNames != nil, !isTable && format != .text),
+      ("a name of a target value", targetValueNames != nil, format != .text && format != .npy),
       ("a time column", time != nil, isTable),
-      ("a validity column", valid != nil, isTable || format == .jsonl),
-      ("a weight column", weight != nil, isTable || format == .jsonl),
-      ("a split column", split != nil, isTable || format == .jsonl),
-      ("a group column", group != nil, isTable || format == .jsonl),
+      ("a validity column", valid != nil, hasFields),
+      ("a weight column", weight != nil, hasFields),
+      ("a split column", split != nil, hasFields),
+      ("a group column", group != nil, hasFields),
       ("a metadata column", !metadata.isEmpty, isTable || format == .jsonl),
-      ("a missing value", !missing.isEmpty, isTable),
+      ("a column of whole metadata", metadataObject != nil, isTable || isArchive || isRecord),
+      ("a missing value", !missing.isEmpty, isTable || isNumpy || isRecord),
       ("a delimiter", delimiter != nil, isTable || format == .text),
       ("a table without header", !hasHeader, isTable),
-      ("a unit of text", unit != nil, format == .text || format == .jsonl),
+      ("a unit of text", unit != nil, format != .ts),
+      ("a token number", hasTokenNumbers, isTable || isNumpy),
+      ("an array of lengths", lengths != nil, isArchive),
+      ("a mask", mask != nil, isArchive),
+      ("an array of offsets", offsets != nil, isArchive),
       ("a class from the file's name", isClassFromFileName, format == .text),
       ("an empty line", keepsEmptyLines, format == .text),
-      ("an id column", id != nil, format != .ts),
-      ("a feature column", features != nil, format != .ts),
-      ("a target column", target != nil, format != .ts),
-      ("a kind of target", targetKind != nil, format != .ts),
+      ("an id column", id != nil, format != .ts && format != .npy),
+      ("a feature column", features != nil, format != .ts && format != .npy),
+      ("a target column", target?.isEmpty == false, format != .ts && format != .npy),
+      ("no target", target?.isEmpty == true, format != .ts),
+      ("a kind of target", targetKind != nil, format != .ts && format != .npy),
     ]
     return named.first { $0.1 && !$0.2 }?.0
   }
@@ -89,7 +110,14 @@ extension ReaderOptions {
 
 extension InputFormat {
   /// What the format calls the place of a value.
-  var wordForColumn: String { self == .jsonl ? "field" : "column" }
+  var wordForColumn: String {
+    switch self {
+    case .jsonl: "field"
+    case .npz, .npy: "array"
+    case .tfrecord: "feature"
+    case .csv, .tsv, .ts, .text: "column"
+    }
+  }
 }
 
 extension Collection<String> {

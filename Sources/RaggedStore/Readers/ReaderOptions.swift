@@ -18,10 +18,14 @@ public struct ReaderOptions: Sendable, Equatable {
   /// default `id`, then `key`, then a key made of file and line. Text: the number of a column, from 1.
   public var id: String?
   /// The feature columns in order; by default every numeric column without another role. JSON Lines: the one field that
-  /// holds features, tokens or text. Text: the number of the column with the text.
+  /// holds features, tokens or text. Text: the number of the column with the text. Arrays: the one array. TFRecord: the
+  /// feature lists, put together in this order.
   public var features: [String]?
   /// Names of the features where the file has none (JSON Lines, `.ts`); by default `f0`, `f1`, ….
   public var featureNames: [String]?
+  /// Names of the target's values where they are not those of their columns: JSON Lines, `.ts` and others have none. By
+  /// default the field's name, numbered where there are several.
+  public var targetValueNames: [String]?
   /// The target columns or the target field; empty means no target. By default the first of ``targetNames`` that exists.
   /// Text: the number of the column with the class.
   public var target: [String]?
@@ -42,6 +46,8 @@ public struct ReaderOptions: Sendable, Equatable {
   public var group: String?
   /// Columns or fields kept as metadata. JSON Lines: by default the object in the field `metadata`.
   public var metadata: [String]
+  /// The column of a long table that holds all metadata of a sequence, a JSON object.
+  public var metadataObject: String?
   /// Cells that stand for a missing value, exactly as written; a timestep with one is invalid.
   public var missing: [String]
   /// What separates cells: one ASCII character. By default the comma in CSV and the tab in TSV and text.
@@ -50,8 +56,17 @@ public struct ReaderOptions: Sendable, Equatable {
   public var hasHeader: Bool
   /// The classes that a label may be; nil takes them as they come.
   public var classes: [String]?
-  /// How text is cut into tokens.
+  /// How text is cut into tokens. Long tables: the one feature column holds the text of a token a timestep.
   public var unit: Vocabulary.Unit?
+  /// Whether timesteps are token numbers rather than features. Long tables: the one feature column holds them. Arrays:
+  /// whole numbers are taken for them; without this those of the array `tokens` alone are.
+  public var hasTokenNumbers = false
+  /// Arrays: that of the lengths, by default `lengths`.
+  public var lengths: String?
+  /// Arrays: that of the mask, true for real timesteps, by default `mask`.
+  public var mask: String?
+  /// Arrays: that of the offsets of sequences laid end to end, by default `offsets`.
+  public var offsets: String?
   /// Whether the class of a text is the name of its file, without extension.
   public var isClassFromFileName: Bool
   /// Whether an empty line of a text file is a sequence without timesteps; by default it is passed over.

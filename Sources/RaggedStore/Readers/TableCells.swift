@@ -57,6 +57,24 @@ struct TableCells {
     return value
   }
 
+  /// The token number in a cell.
+  func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
+    let cell = row[column].trimmed
+    var position = 0
+    guard let number = DecimalNumber(cell, at: &position), position == cell.count, number.isInteger,
+      !number.isNegative, !number.isTruncated, number.exponent == 0, let token = Int32(exactly: number.significand)
+    else {
+      throw fault(line, "column \(name(column)) is \(row[column].quoted), expected an index from 0 to \(Int32.max)")
+    }
+    return token
+  }
+
+  /// Checks that a cell is empty or a JSON object.
+  func checkObject(_ row: [ByteSlice], _ column: Int, _ line: Int) throws {
+    guard !row[column].isEmpty, !row[column].isJSONObject else { return }
+    throw fault(line, "column \(name(column)) is \(row[column].quoted), expected a JSON object")
+  }
+
   /// The class in a cell.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Which column of a long table means what.
 struct TableLayout {
   /// The names of all columns.
@@ -12,16 +14,27 @@ struct TableLayout {
   var split: Int?
   var group: Int?
   var metadata: [Int] = []
+  /// The column of whole metadata.
+  var metadataObject: Int?
+  /// Whether the one feature column holds a token a timestep: its text, cut in this way, or its number.
+  var tokens: TokenCells?
+  var targetNames: [String]?
+
+  /// What stands in a column of tokens.
+  enum TokenCells: Equatable {
+    case numbers
+    case text(Vocabulary.Unit)
+  }
 
   /// Columns whose cells must be the same in every row of a sequence.
   var constants: [Int] {
     let perSequence = targetKind == .classPerSequence || targetKind == .valuesPerSequence ? target : []
-    return perSequence + [weight, split, group].compactMap { $0 } + metadata
+    return perSequence + [weight, split, group, metadataObject].compactMap { $0 } + metadata
   }
 
   /// What the file says of its sequences.
   func description(classes: [String]?) -> InputDescription {
-    let targetNames = target.map { names[$0] }
+    let targetNames = self.targetNames ?? target.map { names[$0] }
     let target: InputDescription.Target =
       switch targetKind {
       case nil: .none
@@ -30,17 +43,30 @@ struct TableLayout {
       case .valuesPerSequence: .valuesPerSequence(targetNames)
       case .valuesPerTimestep: .valuesPerTimestep(targetNames)
       }
-    return InputDescription(input: .features(features.map { names[$0] }), target: target)
+    let input: InputDescription.Input =
+      switch tokens {
+      case nil: .features(features.map { names[$0] })
+      case .numbers: .tokens
+      case .text(let unit): .text(unit)
+      }
+    return InputDescription(input: input, target: target)
   }
 
   /// Each role with its columns, in words: `id: "key"; features: "ax", "ay"; …`.
   var summary: String {
-    var parts = ["id: \(quoted([id]))", "features: \(quoted(features))"]
+    let kind =
+      switch tokens {
+      case nil: "features"
+      case .numbers: "token numbers"
+      case .text(let unit): "tokens (\(unit.rawValue))"
+      }
+    var parts = ["id: \(quoted([id]))", "\(kind): \(quoted(features))"]
     if let targetKind { parts.append("target (\(targetKind.rawValue)): \(quoted(target))") }
     let others = [("weight", weight), ("time", time), ("valid", valid), ("split", split), ("group", group)]
     for (role, column) in others { if let column { parts.append("\(role): \(quoted([column]))") } }
-    if !metadata.isEmpty { parts.append("metadata: \(quoted(metadata))") }
-    let used = Set([id] + features + target + others.compactMap(\.1) + metadata)
+    let allMetadata = metadata + [metadataObject].compactMap { $0 }
+    if !allMetadata.isEmpty { parts.append("metadata: \(quoted(allMetadata))") }
+    let used = Set([id] + features + target + others.compactMap(\.1) + allMetadata)
     let unused = names.indices.filter { !used.contains($0) }
     if !unused.isEmpty { parts.append("not imported: \(quoted(unused))") }
     return parts.joined(separator: "; ")
@@ -70,6 +96,7 @@ struct TableLayoutResolver {
   func headerLayout() throws -> TableLayout {
     var taken = Set(options.features ?? []).union(options.target ?? []).union(options.metadata)
     taken.formUnion([options.weight, options.time, options.valid, options.split, options.group].compactMap { $0 })
+    if let column = options.metadataObject { taken.insert(column) }
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
         if let index = names.firstIndex(where: { $0.lowercased() == candidate && !taken.contains($0) }) { return index }
@@ -92,6 +119,24 @@ struct TableLayoutResolver {
     layout.split = try options.split.map(column)
     layout.group = try options.group.map(column)
     layout.metadata = try options.metadata.map(column)
+    layout.metadataObject = try options.metadataObject.map(column)
+    layout.tokens = options.hasTokenNumbers ? .numbers : options.unit.map { .text($0) }
+    if layout.tokens != nil, layout.features.isEmpty {
+      guard let token = found(["token", "tokens", "text"]) else {
+        throw fault(
+          "no column for the tokens is named, and none is called \"token\", \"tokens\", \"text\"; the columns are "
+            + names.listedForMessage)
+      }
+      layout.features = [token]
+    }
+    if let targetNames = options.targetValueNames {
+      guard targetNames.count == layout.target.count else {
+        throw fault(
+          "\(targetNames.count.counted("name")) are given for the target's values, but it has "
+            + layout.target.count.counted("column"))
+      }
+      layout.targetNames = targetNames
+    }
     if layout.target.isEmpty, options.targetKind != nil {
       throw fault("a kind of target is given, but no column is a target; the columns are \(names.listedForMessage)")
     }
@@ -101,9 +146,10 @@ struct TableLayoutResolver {
   /// Completes a layout by the first row of data.
   func completed(_ header: TableLayout, row: [ByteSlice]) throws -> TableLayout {
     var layout = header
-    if options.features == nil {
+    if options.features == nil, layout.tokens == nil {
       var used = Set([layout.id] + layout.target + layout.metadata)
       used.formUnion([layout.weight, layout.time, layout.valid, layout.split, layout.group].compactMap { $0 })
+      if let column = layout.metadataObject { used.insert(column) }
       layout.features = names.indices.filter { !used.contains($0) && mayBeNumeric(row[$0]) }
       for feature in layout.features { _ = try column(names[feature]) }
       if layout.features.isEmpty {

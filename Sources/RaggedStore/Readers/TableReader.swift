@@ -5,7 +5,7 @@
 ///
 /// A faulty row rejects its whole sequence; a row too short to have an id rejects the sequence that is being read. An id
 /// that comes back after its rows ended is yielded as one more record with the same key.
-struct TableReader: FormatReader {
+struct TableReader: LineFormatReader {
   private var rows: RowReader
   private let options: ReaderOptions
   private var sequence: TableSequence?

@@ -1,9 +1,13 @@
+import RaggedCore
+
 /// A sequence that is being put together from the rows of a long table.
 struct TableSequence {
   private(set) var key = ""
   private(set) var keyBytes: [UInt8] = []
   private var line = 0
   var values: [Float] = []  // [T, F]
+  private var tokens: [Int32] = []  // [T]
+  private var text: [String] = []  // [T]
   var validity: [Bool]?  // [T], nil while all are valid
   var labels: [String] = []  // [T]
   var stepValues: [Float] = []  // [T, width]
@@ -43,6 +47,8 @@ struct TableSequence {
     let capacity = min(values.count, 1 << 14)
     values = []
     values.reserveCapacity(capacity)
+    tokens = []
+    text = []
     validity = nil
     labels = []
     stepValues = []
@@ -59,6 +65,7 @@ struct TableSequence {
     default: sequenceTarget = .none
     }
     weight = try layout.weight.flatMap { try cells.weight(row, $0, line) }
+    try layout.metadataObject.map { try cells.checkObject(row, $0, line) }
   }
 
   /// Adds a timestep.
@@ -76,7 +83,14 @@ struct TableSequence {
     }
     if let time = layout.time { try order.advance(row[time], time, line) }
     var isValid = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
-    for column in layout.features {
+    switch layout.tokens {
+    case nil: break
+    case .numbers: tokens.append(try cells.token(row, layout.features[0], line))
+    case .text:
+      let cell = row[layout.features[0]]
+      text.append(cell.isEmpty ? Vocabulary.unknownText : cell.text)
+    }
+    for column in layout.tokens == nil ? layout.features : [] {
       if let value = try cells.numberUnlessMissing(row, column, line) {
         values.append(value)
       } else {
@@ -107,14 +121,20 @@ struct TableSequence {
       case .valuesPerTimestep: .stepValues(stepValues, width: layout.target.count)
       default: sequenceTarget
       }
+    let input: RecordInput =
+      switch layout.tokens {
+      case nil: .values(values, featureCount: layout.features.count)
+      case .numbers: .tokens(tokens)
+      case .text: .text(text)
+      }
     return SequenceRecord(
-      key: key, input: .values(values, featureCount: layout.features.count), target: target, weight: weight,
+      key: key, input: input, target: target, weight: weight,
       validity: validity, split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
       line: line)
   }
 
   private var metadata: String? {
-    guard !layout.metadata.isEmpty else { return nil }
+    guard !layout.metadata.isEmpty else { return constantText(layout.metadataObject) }
     let fields = layout.metadata.map { "\(layout.names[$0].jsonQuoted):\((constantText($0) ?? "").jsonQuoted)" }
     return "{\(fields.joined(separator: ","))}"
   }

@@ -6,7 +6,7 @@ import RaggedCore
 /// the key the line is cut at the delimiter, by default the tab, and the text is one of its columns: the one named, else
 /// the first without another role. There are no quotes. Empty lines are passed over, or are sequences without timesteps.
 /// Without a column for it the key is `<file>:<line>`.
-struct TextReader: FormatReader {
+struct TextReader: LineFormatReader {
   let lines: LineReader
   private let options: ReaderOptions
   private let stem: String

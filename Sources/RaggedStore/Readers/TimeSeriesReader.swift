@@ -5,7 +5,7 @@
 /// With `@timeStamps true` values are written `(time,value)`; times must be the same in all dimensions and are kept in
 /// the metadata as the array `timestamps`, as written. Keys are `<file>/1`, `<file>/2`, … by position in the file.
 /// A dimension without any value is a series of no timesteps. What the header promises is checked on every line.
-struct TimeSeriesReader: FormatReader {
+struct TimeSeriesReader: LineFormatReader {
   let lines: LineReader
   private let options: ReaderOptions
   private let stem: String
@@ -30,7 +30,7 @@ struct TimeSeriesReader: FormatReader {
       switch parser.header.label {
       case .none: .none
       case .classes: .classPerSequence(declared: parser.classes)
-      case .value: .valuesPerSequence(["target"])
+      case .value: .valuesPerSequence(options.targetValueNames ?? ["target"])
       }
     return InputDescription(input: .features(names), target: target)
   }
@@ -90,6 +90,12 @@ struct TimeSeriesReader: FormatReader {
         file: lines.file, line: header.dataLine,
         problem: "the series have \(dimensions.counted("dimension")), but \(names.count) feature names are given",
         isFatal: true)
+    }
+    let targetNames = options.targetValueNames ?? ["target"]
+    if targetNames.count != 1, header.label == .value {
+      throw InputError(
+        file: lines.file, line: header.dataLine,
+        problem: "the target is one value, but \(targetNames.count) names are given for it", isFatal: true)
     }
     let parser = TimeSeriesParser(
       header: header, dimensions: dimensions, classes: options.classes, file: lines.file)

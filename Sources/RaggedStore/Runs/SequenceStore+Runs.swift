@@ -3,10 +3,11 @@ import GRDB
 
 extension SequenceStore {
   /// Adds a run.
+  /// - Parameter waiting: seconds to wait for another process's write; nil for those of the store.
   /// - Returns: the run with its number and time.
   /// - Throws: ``StoreError`` where the configuration is no JSON or the store cannot be written.
-  public func insertRun(_ run: RunRecord) throws -> RunRecord {
-    try write { db in
+  public func insertRun(_ run: RunRecord, waiting: Double? = nil) throws -> RunRecord {
+    try write(waiting: waiting.map(SequenceStore.checked)) { db in
       try checkConfiguration(db, run)
       try db.execute(
         sql: """
@@ -25,9 +26,10 @@ extension SequenceStore {
   }
 
   /// Writes what may change of a run: its configuration, duration, status and epochs.
+  /// - Parameter waiting: seconds to wait for another process's write; nil for those of the store.
   /// - Throws: ``StoreError`` where there is no such run.
-  public func updateRun(_ run: RunRecord) throws {
-    try write { db in
+  public func updateRun(_ run: RunRecord, waiting: Double? = nil) throws {
+    try write(waiting: waiting.map(SequenceStore.checked)) { db in
       try checkConfiguration(db, run)
       try db.execute(
         sql: "UPDATE run SET configuration = ?, seconds = ?, status = ? WHERE id = ?",
@@ -49,7 +51,15 @@ extension SequenceStore {
   /// - Throws: ``StoreError`` where there is none of that number.
   public func run(_ id: Int64) throws -> RunRecord {
     try read { db in
-      guard let run = try fetchRuns(db, "WHERE id = ?", [id]).first else { throw noRun(id) }
+      guard let run = try fetchRuns(db, "WHERE id = ?", [id]).first else {
+        let range = try Row.fetchOne(db, sql: "SELECT min(id), max(id) FROM run")
+        guard let first = range?[0] as Int64?, let last = range?[1] as Int64? else {
+          throw StoreError(.unknownName, "\(path) has no run \(id): it has no runs")
+        }
+        throw StoreError(
+          .unknownName,
+          "\(path) has no run \(id); it has \(first == last ? "run \(first)" : "runs \(first) to \(last)")")
+      }
       return run
     }
   }

@@ -39,10 +39,13 @@ enum StoreSchema {
       try db.inTransaction(.immediate) {
         // Another process may have been faster.
         switch try identity(db, path: path) {
-        case .empty: try db.execute(sql: statements(version: version))
+        case .empty:
+          try db.execute(sql: statements(version: version))
+          StoreLog.logger.debug("\(path): pages of \(pageSize) bytes")
         case .store(version: 1):
           try checkObjects(db, version: 1, path: path)
           try upgradeVersion1(db)
+          StoreLog.logger.notice("\(path): brought up to date, from version 1 to \(version)")
         case .store: break
         }
         return .commit

@@ -4,14 +4,14 @@ import RaggedCore
 /// A file that appears under its name when it is whole, or not at all: it is written next to its place and moved there.
 ///
 /// A class, because it owns a file descriptor. What is not committed is removed.
-final class AtomicFile {
+package final class AtomicFile {
   private let path: String
   private let temporaryPath: String
   private var descriptor: Int32
 
   /// Creates the temporary file in the folder of `path`.
   /// - Throws: ``WriterError``.
-  init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     temporaryPath = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -20,8 +20,16 @@ final class AtomicFile {
 
   /// Appends bytes.
   /// - Throws: ``WriterError``.
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     try AtomicFile.write(bytes, to: descriptor, path: path)
+  }
+
+  /// Puts a few bytes in the place of others that were written.
+  /// - Throws: ``WriterError``.
+  func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
+    guard pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
+      throw WriterError.system("cannot write", path: path, .inputOutput)
+    }
   }
 
   /// Writes all bytes, however many calls that takes.
@@ -39,7 +47,7 @@ final class AtomicFile {
 
   /// Makes sure that the bytes are on the disk, and moves the file to its place, where it replaces what was there.
   /// - Throws: ``WriterError``.
-  func commit() throws {
+  package func commit() throws {
     guard fsync(descriptor) == 0 else { throw WriterError.system("cannot write", path: path, .inputOutput) }
     let closed = close(descriptor)
     descriptor = -1

@@ -24,11 +24,14 @@ public struct NPYArray: Sendable, Equatable {
     self.elements = elements
   }
 
+  /// The header of a `.npy` file.
+  var header: [UInt8] { NPYArray.header(descriptor: elements.descriptor, shape: shape) }
+
   /// The header of a `.npy` file, version 1.0: padded with spaces so that the elements begin at a multiple of 64.
-  var header: [UInt8] {
+  static func header(descriptor: String, shape: [Int]) -> [UInt8] {
     let sizes = shape.map { "\($0)," }.joined(separator: " ")
     let tuple = shape.count > 1 ? String(sizes.dropLast()) : sizes
-    let text = "{'descr': '\(elements.descriptor)', 'fortran_order': False, 'shape': (\(tuple)), }"
+    let text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(tuple)), }"
     let magic = [0x93] + Array("NUMPY".utf8) + [1, 0]
     let unpadded = magic.count + 2 + text.utf8.count + 1
     let padding = (64 - unpadded % 64) % 64

@@ -8,6 +8,16 @@ public struct NPZWriter {
   private let path: String
   private let file: AtomicFile
   private var archive: ZipArchive
+  private var open: OpenArray?
+
+  /// The array that is being written in pieces.
+  private struct OpenArray {
+    /// Where its checksum belongs.
+    var checksumOffset: UInt64
+    var checksum: UInt32
+    /// Bytes that are still to come.
+    var rest: Int
+  }
 
   /// An archive that is to appear at `path`, in place of what is there.
   /// - Throws: ``WriterError``.
@@ -23,12 +33,7 @@ public struct NPZWriter {
   /// Adds an array, which numpy finds under `name`. O(bytes), without a copy.
   /// - Throws: ``WriterError``, also for a name that the archive has already or that is longer than 60,000 bytes.
   public mutating func add(_ name: String, _ array: NPYArray) throws {
-    let member = "\(name).npy"
-    guard !archive.contains(member), member.utf8.count <= 60_000 else {
-      throw WriterError(
-        path: path, problem: "cannot add an array named \"\(name.prefix(80))\": the name is taken or too long",
-        failureClass: .software)
-    }
+    let member = try member(name)
     let header = array.header
     let headerSum = header.withUnsafeBytes { checksum($0, after: 0) }
     let sum = array.elements.withUnsafeBytes { checksum($0, after: headerSum) }
@@ -36,6 +41,80 @@ public struct NPZWriter {
     try archive.append(member, size: UInt64(size), checksum: sum).withUnsafeBytes(file.write)
     try header.withUnsafeBytes(file.write)
     try array.elements.withUnsafeBytes(file.write)
+  }
+
+  /// Adds a file that is no array, which numpy gives as bytes.
+  /// - Throws: as ``add(_:_:)``.
+  package mutating func add(file name: String, _ bytes: some Sequence<UInt8>) throws {
+    let bytes = Array(bytes)
+    try check(name)
+    let sum = bytes.withUnsafeBytes { checksum($0, after: 0) }
+    try archive.append(name, size: UInt64(bytes.count), checksum: sum).withUnsafeBytes(file.write)
+    try bytes.withUnsafeBytes(file.write)
+  }
+
+  /// Begins an array of this shape, whose elements come in pieces and are never in memory together.
+  /// - Throws: ``WriterError``, also for a name that the archive has already.
+  mutating func begin(_ name: String, descriptor: String, shape: [Int], elementBytes: Int) throws {
+    let member = try member(name)
+    let header = NPYArray.header(descriptor: descriptor, shape: shape)
+    let bytes = shape.reduce(elementBytes, *)
+    let start = archive.byteCount
+    // The checksum is put in its place when it is known.
+    try archive.append(member, size: UInt64(header.count + bytes), checksum: 0).withUnsafeBytes(file.write)
+    open = OpenArray(checksumOffset: start + ZipArchive.checksumOffset, checksum: 0, rest: header.count + bytes)
+    try append(header)
+  }
+
+  /// Adds elements, row-major, to the array that was begun.
+  mutating func append(_ elements: [some BitwiseCopyable]) throws {
+    guard var array = open else { return }
+    try elements.withUnsafeBytes { bytes in
+      array.checksum = checksum(bytes, after: array.checksum)
+      array.rest -= bytes.count
+      try file.write(bytes)
+    }
+    open = array
+  }
+
+  /// Adds zeros to the array that was begun. O(1) in memory.
+  mutating func pad(_ count: Int) throws {
+    var left = count
+    while left > 0 {
+      let piece = min(left, NPZWriter.zeros.count)
+      try append(piece == NPZWriter.zeros.count ? NPZWriter.zeros : [UInt8](repeating: 0, count: piece))
+      left -= piece
+    }
+  }
+
+  private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
+
+  /// Ends the array that was begun.
+  /// - Throws: ``WriterError`` where it got more or fewer elements than its shape has.
+  mutating func end() throws {
+    guard let array = open, array.rest == 0 else {
+      throw WriterError(
+        path: path, problem: "an array lacks \(open?.rest ?? 0) bytes of what its shape asks for",
+        failureClass: .software)
+    }
+    archive.setChecksum(array.checksum)
+    let bytes = array.checksum.littleEndian
+    try withUnsafeBytes(of: bytes) { try file.overwrite($0, at: array.checksumOffset) }
+    open = nil
+  }
+
+  private func member(_ name: String) throws -> String {
+    let member = "\(name).npy"
+    try check(member)
+    return member
+  }
+
+  private func check(_ member: String) throws {
+    guard !archive.contains(member), member.utf8.count <= 60_000 else {
+      throw WriterError(
+        path: path, problem: "cannot add \"\(member.prefix(80))\": the name is taken or too long",
+        failureClass: .software)
+    }
   }
 
   /// Ends the archive and puts the file in its place.

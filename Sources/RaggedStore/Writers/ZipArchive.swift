@@ -17,6 +17,18 @@ struct ZipArchive {
 
   init(zip64From limit: UInt64) { self.limit = limit }
 
+  /// Where a member's own record has its checksum.
+  static let checksumOffset: UInt64 = 14
+
+  /// Bytes of records and members so far.
+  var byteCount: UInt64 { position }
+
+  /// Gives the last member the checksum that was not known before its bytes were.
+  mutating func setChecksum(_ checksum: UInt32) {
+    guard !members.isEmpty else { return }
+    members[members.count - 1].checksum = checksum
+  }
+
   func contains(_ name: String) -> Bool { names.contains(name) }
 
   /// Takes note of a member of `size` bytes, and gives the record to write before them.

@@ -28,16 +28,36 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public var confusion: Confusion?
 }
 
+/// A batch that was judged, with what the model says of it.
+public struct JudgedBatch: Sendable {
+  /// The sequences.
+  public var batch: SequenceBatch
+  /// The model's outputs: `[B, width]`, or `[N, width]` where it gives one a timestep.
+  public var outputs: [Float]
+  /// Outputs a row.
+  public var width: Int
+  /// Which timesteps the model computes, `[N]`; nil for all.
+  public var isReal: [Bool]?
+
+  /// A judged batch from its parts.
+  public init(batch: SequenceBatch, outputs: [Float], width: Int, isReal: [Bool]?) {
+    (self.batch, self.outputs, self.width, self.isReal) = (batch, outputs, width, isReal)
+  }
+}
+
 extension Trainer {
   /// Judges the model on every sequence of a source, in batches of like length.
   /// - Parameters:
   ///   - source: the sequences, with targets.
   ///   - batchSize: sequences computed at once.
+  ///   - progress: told after every batch how many sequences have been judged.
   ///   - isInterrupted: asked after every batch; true ends the work.
+  ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Returns: nil where it was interrupted.
-  /// - Throws: ``TrainingError`` for data that does not fit, and what the source throws.
+  /// - Throws: ``TrainingError`` for data that does not fit, and what the source or `observe` throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, isInterrupted: () -> Bool = { false }
+    on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
+    isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport? {
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
@@ -50,8 +70,9 @@ extension Trainer {
       var start = positions.startIndex
       while start < positions.endIndex {
         let end = min(start + batchSize, positions.endIndex)
-        try tally.add(source.gather(Array(positions[start..<end])), by: self)
+        try tally.add(source.gather(Array(positions[start..<end])), by: self, observe)
         if isInterrupted() { return nil }
+        progress(end)
         start = end
       }
       overall += tally
@@ -81,16 +102,21 @@ private struct Tally {
     isClass = classCount != nil
   }
 
-  mutating func add(_ batch: SequenceBatch, by trainer: Trainer) throws {
+  mutating func add(
+    _ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?
+  ) throws {
     sum += try trainer.evaluate(batch)
     sequences += batch.count
     timesteps += batch.timesteps
     shortest = min(shortest, batch.lengths.min() ?? shortest)
     longest = max(longest, batch.lengths.max() ?? longest)
-    guard isClass, !batch.targets.classes.isEmpty else { return }
+    let hasClasses = isClass && !batch.targets.classes.isEmpty
+    guard hasClasses || observe != nil else { return }
     let outputs = try trainer.predict(batch)
     let width = trainer.model.outputWidth
     let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
+    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal))
+    guard hasClasses else { return }
     for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
       confusion.add(
         truth: Int(truth), prediction: Trainer.predictedClass(outputs[item * width..<(item + 1) * width]))
@@ -123,7 +149,7 @@ extension Trainer {
   }
 
   /// Which timesteps of a batch the model computes; nil for all.
-  func validity(of batch: SequenceBatch) -> [Bool]? {
+  package func validity(of batch: SequenceBatch) -> [Bool]? {
     guard let value = model.program.maskValue else { return batch.validity }
     return batch.validity(masking: value)
   }

@@ -75,13 +75,27 @@ extension ModelDescription.Call {
     default:
       throw TrainingError(
         .invalidModel,
-        "there is no layer \"\(name)\", expected lstm, bidirectional, dense, time_distributed, embedding, masking "
-          + "or dropout")
+        "there is no layer \"\(name)\""
+          + (Self.names.nearest(to: name).map { ", did you mean \"\($0)\"?" }
+            ?? ", expected \(Self.names.dropLast().joined(separator: ", ")) or dropout"))
     }
   }
 
-  private func unexpected(_ argument: ModelDescription.Argument) -> TrainingError {
-    TrainingError(.invalidModel, "\(name)(…) does not take \(argument.text)")
+  /// The names of the layers.
+  private static let names = [
+    "lstm", "bidirectional", "dense", "time_distributed", "embedding", "masking", "dropout",
+  ]
+
+  private func unexpected(_ argument: ModelDescription.Argument, of words: [String]) -> TrainingError {
+    let name =
+      switch argument {
+      case .word(let word), .named(let word, _): word
+      case .call(let call): call.name
+      }
+    let meant = words.contains(name) ? nil : words.nearest(to: name)
+    return TrainingError(
+      .invalidModel,
+      "\(self.name)(…) does not take \(argument.text)\(meant.map { ", did you mean \"\($0)\"?" } ?? "")")
   }
 
   private func number<Value: LosslessStringConvertible>(_ what: String, as type: Value.Type) throws -> Value {
@@ -93,6 +107,7 @@ extension ModelDescription.Call {
   }
 
   private func lstm() throws -> LSTM {
+    let words = ["sequences", "backwards", "dropout"]
     var units: Int?
     var result = LSTM(0)
     for argument in arguments {
@@ -101,9 +116,9 @@ extension ModelDescription.Call {
       case .word("backwards"): result.goBackwards = true
       case .word(let text) where units == nil && Int(text) != nil: units = Int(text)
       case .named("dropout", let text):
-        guard let rate = Float(text) else { throw unexpected(argument) }
+        guard let rate = Float(text) else { throw unexpected(argument, of: words) }
         result.dropout = rate
-      default: throw unexpected(argument)
+      default: throw unexpected(argument, of: words)
       }
     }
     guard let units else { throw TrainingError(.invalidModel, "lstm(…) needs its number of units: lstm(32)") }
@@ -112,15 +127,16 @@ extension ModelDescription.Call {
   }
 
   private func bidirectional() throws -> Bidirectional {
+    let words = Bidirectional.Merge.allCases.map(\.rawValue) + ["lstm"]
     var layer: LSTM?
     var merge = Bidirectional.Merge.concat
     for argument in arguments {
       switch argument {
       case .call(let call) where call.name == "lstm": layer = try call.lstm()
       case .word(let text):
-        guard let known = Bidirectional.Merge(rawValue: text) else { throw unexpected(argument) }
+        guard let known = Bidirectional.Merge(rawValue: text) else { throw unexpected(argument, of: words) }
         merge = known
-      default: throw unexpected(argument)
+      default: throw unexpected(argument, of: words)
       }
     }
     guard let layer else {
@@ -130,15 +146,16 @@ extension ModelDescription.Call {
   }
 
   private func dense(width: Int) throws -> Dense {
+    let words = Activation.allCases.map(\.rawValue)
     var result = Dense(width)
     for argument in arguments {
-      guard case .word(let text) = argument else { throw unexpected(argument) }
+      guard case .word(let text) = argument else { throw unexpected(argument, of: words) }
       if let units = Int(text) {
         result.units = units
       } else if let activation = Activation(rawValue: text) {
         result.activation = activation
       } else {
-        throw unexpected(argument)
+        throw unexpected(argument, of: words)
       }
     }
     return result

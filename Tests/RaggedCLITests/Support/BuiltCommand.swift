@@ -65,10 +65,13 @@ final class RunningCommand {
 
   var isRunning: Bool { process.isRunning }
 
+  /// The number of its process.
+  var id: Int32 { process.processIdentifier }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until standard output or error holds a text.
-  func waits(for text: String, seconds: Double = 30) -> Bool {
+  func waits(for text: String, seconds: Double = 120) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
     while Date() < end {
       if read(outputURL).contains(text) || read(errorURL).contains(text) { return true }
@@ -78,9 +81,9 @@ final class RunningCommand {
     return false
   }
 
-  /// Waits for the end; what has not ended after a minute is killed.
+  /// Waits for the end; what has not ended after ten minutes is killed.
   func result() -> CommandResult {
-    let end = Date(timeIntervalSinceNow: 60)
+    let end = Date(timeIntervalSinceNow: 600)
     while process.isRunning {
       if Date() > end { send(SIGKILL) }
       usleep(1000)

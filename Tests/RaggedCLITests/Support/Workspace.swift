@@ -55,6 +55,7 @@ final class Workspace {
   }
 
   /// Runs a line of shell in which `$RAGGED` is the command.
+  @discardableResult
   func shell(_ line: String) throws -> CommandResult {
     let command = try #require(BuiltCommand.url).path
     return try RunningCommand(URL(filePath: "/bin/sh"), ["-c", "RAGGED='\(command)'; " + line], in: url).result()

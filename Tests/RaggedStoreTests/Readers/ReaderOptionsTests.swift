@@ -23,7 +23,7 @@ import Testing
         #"a class comes from one column, 2 are given: "a", "b""#
       ),
       (.csv, ReaderOptions(target: [], targetKind: .valuesPerSequence), "a kind of target is given, but no target"),
-      (.csv, ReaderOptions(unit: .words), "a unit of text means nothing for the format csv"),
+      (.ts, ReaderOptions(unit: .words), "a unit of text means nothing for the format ts"),
       (.csv, ReaderOptions(isClassFromFileName: true), "a class from the file's name means nothing for the format csv"),
       (.jsonl, ReaderOptions(features: ["a", "b"]), #"the features come from one field, 2 are given: "a", "b""#),
       (.jsonl, ReaderOptions(target: ["a", "b"]), #"the target comes from one field, 2 are given: "a", "b""#),
@@ -67,7 +67,8 @@ import Testing
     let error = #expect(throws: InputError.self) { try FileReader("data.parquet") }
     #expect(
       error?.message
-        == "data.parquet: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text to be given")
+        == "data.parquet: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text, npz, npy, tfrecord to be given"
+    )
     #expect(error?.failureClass == .usage)
   }
 

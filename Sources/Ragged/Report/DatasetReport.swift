@@ -1,0 +1,100 @@
+import RaggedBatching
+import RaggedCore
+import RaggedReport
+import RaggedStore
+
+/// What a dataset holds, from the figures that the store keeps.
+struct DatasetReport {
+  /// Sequences up to which batches are planned, as `ragged plan` does: that takes seconds for ten million.
+  static let planLimit = 1_000_000
+
+  let selection: SequenceSelection
+  let signature: SequenceSignature
+  let overall: DatasetStatistics
+  let splits: [DatasetStatistics]
+  let batchSize: Int
+  /// The usual ways of batching, from the lengths alone.
+  let forecasts: [BatchingForecast]
+  /// The same and more as plans of one epoch; nil where there are too many sequences.
+  let plans: PlanComparison?
+  let runs: [RunRecord]
+
+  init(
+    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, isInterrupted: () -> Bool
+  ) throws {
+    self.selection = selection
+    self.batchSize = batchSize
+    signature = try store.datasetInfo(selection.dataset).signature
+    guard let overall = try store.statistics(selection).first else {
+      throw StoreError(.unknownName, "\(store.path) has no figures of dataset \"\(selection.dataset)\"")
+    }
+    self.overall = overall
+    if isInterrupted() { throw CancellationError() }
+    splits = try store.statistics(selection, by: .split)
+    forecasts = try overall.lengths.batchingForecasts(batchSize: batchSize)
+    if isInterrupted() { throw CancellationError() }
+    if overall.sequences > 0, overall.sequences <= DatasetReport.planLimit {
+      let source = try store.source(selection)
+      plans = try PlanComparison(
+        source, policy: BatchPolicy(batchSize: batchSize), batchCost: 1000, classes: source.classes,
+        isInterrupted: isInterrupted)
+    } else {
+      plans = nil
+    }
+    runs = try store.runs(dataset: selection.dataset)
+  }
+
+  /// The page.
+  var page: ReportPage {
+    var page = ReportPage(title: selection.dataset, subtitle: subtitle)
+    page.cards = cards
+    if overall.sequences == 0 { page.notes.append("No sequence is in this part of the dataset.") }
+    page.sections = [lengths, batching, classes, features, splitTable, runList].compactMap(\.self)
+    return page
+  }
+
+  private var subtitle: String {
+    var parts = ["Dataset of \(signature.input.summary); target: \(signature.target.summary)"]
+    if !selection.splits.isEmpty { parts.append("split \(selection.splits.listed())") }
+    if !selection.classes.isEmpty { parts.append("class \(selection.classes.listed())") }
+    if let condition = selection.condition { parts.append("where \(condition)") }
+    return parts.joined(separator: " · ")
+  }
+
+  private var cards: [ReportPage.Card] {
+    var cards = [
+      ReportPage.Card("sequences", NumberText.whole(overall.sequences)),
+      ReportPage.Card(
+        "timesteps", NumberText.whole(overall.timesteps),
+        overall.lengths.mean.map { "\(NumberText.figure($0)) a sequence" } ?? ""),
+    ]
+    switch signature.input {
+    case .features(let names):
+      cards.append(ReportPage.Card(names.count == 1 ? "feature" : "features", NumberText.whole(names.count)))
+    case .tokens(let size, let vocabulary):
+      cards.append(
+        ReportPage.Card(
+          "tokens", NumberText.whole(size), vocabulary.map { "\($0.unit.rawValue), one of them unknown" } ?? ""))
+    }
+    let names = signature.target.names
+    switch signature.target {
+    case .none: cards.append(ReportPage.Card("target", "none"))
+    case .classPerSequence:
+      cards.append(ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "a sequence"))
+    case .classPerTimestep:
+      cards.append(ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "a timestep"))
+    case .valuesPerSequence:
+      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "a sequence"))
+    case .valuesPerTimestep:
+      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "a timestep"))
+    }
+    if let valid = overall.features.first?.count, overall.timesteps > 0 {
+      let missing = max(0, overall.timesteps - valid)
+      cards.append(
+        ReportPage.Card(
+          "missing timesteps", NumberText.whole(missing),
+          NumberText.percent(Double(missing) / Double(overall.timesteps))))
+    }
+    return cards
+  }
+}

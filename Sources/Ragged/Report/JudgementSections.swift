@@ -1,0 +1,156 @@
+import RaggedCore
+import RaggedReport
+import RaggedTraining
+
+/// What is said of a judged model.
+struct JudgementSections {
+  let judgement: RunJudgement
+
+  init(_ judgement: RunJudgement) { self.judgement = judgement }
+
+  private var report: EvaluationReport { judgement.report }
+  private var classNames: [String] {
+    let names = judgement.model.classNames
+    let count = report.confusion?.classCount ?? 0
+    return (0..<count).map { $0 < names.count ? names[$0] : String($0) }
+  }
+
+  var sections: [ReportPage.Section] {
+    let epoch = judgement.model.checkpoint.progress.epoch
+    let figures = report.overall
+    let lengths =
+      figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest) to \(figures.longest)"
+    var facts: [(name: String, value: Markup)] = [
+      ("judged on", "\(judgement.part)"),
+      ("model", "<code>\(judgement.found.name)</code>, after \(NumberText.count(epoch, "epoch"))"),
+      ("sequences", "\(NumberText.whole(figures.sequences)) of \(lengths) timesteps"),
+      ("loss", "\(NumberText.fixed(figures.loss, 4))"),
+    ]
+    if let accuracy = figures.accuracy { facts.append(("accuracy", "\(NumberText.fixed(accuracy, 4))")) }
+    if let score = figures.macroF1 { facts.append(("macro F1", "\(NumberText.fixed(score, 4))")) }
+    if judgement.model.checkpoint.context.policy != nil,
+      let windowing = TrainingConfiguration(judgement.model.checkpoint)?.windowing
+    {
+      facts.append(("windows", "trained on windows of \(windowing.length) timesteps, judged on whole sequences"))
+    }
+    var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
+    blocks += confusion + regression
+    return [
+      ReportPage.Section("Evaluation", "", blocks),
+      WorstSection(judgement).section,
+    ].compactMap(\.self)
+  }
+
+  private var deciles: ReportPage.Block {
+    let isClass = report.overall.accuracy != nil
+    let columns = report.deciles.map { part in
+      let name = part.shortest == part.longest ? "\(part.shortest)" : "\(part.shortest)–\(part.longest)"
+      let value = isClass ? part.accuracy : part.loss
+      return ColumnChart.Column(
+        name, value: value,
+        note: "\(name) timesteps: \(isClass ? "accuracy" : "loss") \(NumberText.fixed(value, 4)), "
+          + NumberText.count(part.sequences, "sequence"))
+    }
+    let all = isClass ? report.overall.accuracy : report.overall.loss
+    let line = all.flatMap { $0.isFinite ? $0 : nil }
+    let chart = ColumnChart(
+      isClass ? "accuracy by length" : "loss by length", columns: columns, xLabel: "timesteps",
+      yLabel: isClass ? "accuracy" : "loss", range: isClass ? 0...1 : nil, line: line)
+    let detail = (columns.count == 10 ? "tenths of the sequences, shortest first; " : "") + "dashed: all together"
+    return .half(isClass ? "Accuracy by length" : "Loss by length", detail, chart.markup)
+  }
+
+  /// Whether the matrix leaves room for a list beside it.
+  private var isSmall: Bool { (report.confusion?.classCount ?? 0) <= 10 }
+
+  private var confusion: [ReportPage.Block] {
+    guard let matrix = report.confusion, matrix.total > 0 else { return [] }
+    let chart = ConfusionChart(counts: matrix.counts, names: classNames)
+    let detail =
+      chart.others > 0
+      ? "the classes with the most errors, all others together" : "counts; the shade is the share of the row"
+    let place = isSmall ? ReportPage.Block.half : ReportPage.Block.wide
+    return [
+      place("Confusion matrix", detail, chart.markup),
+      place("Most frequent confusions", "", confusions(matrix)),
+    ]
+  }
+
+  private func confusions(_ matrix: Confusion) -> Markup {
+    let size = matrix.classCount
+    var worst: [(truth: Int, guess: Int, count: Int)] = []
+    for truth in 0..<size {
+      for guess in 0..<size where guess != truth {
+        let count = matrix[truth: truth, prediction: guess]
+        if count > 0 { worst.append((truth, guess, count)) }
+      }
+    }
+    guard !worst.isEmpty else { return "<p class=\"quiet\">None: every prediction is right.</p>" }
+    worst.sort { ($1.count, $0.truth, $0.guess) < ($0.count, $1.truth, $1.guess) }
+    let wrong = worst.reduce(0) { $0 + $1.count }
+    let names = classNames
+    let rows = worst.prefix(10).map { entry -> [Markup] in
+      let row = (0..<size).reduce(0) { $0 + matrix[truth: entry.truth, prediction: $1] }
+      let share = Double(entry.count) / Double(wrong)
+      return [
+        "\(names[entry.truth].clipped(to: 40))", "\(names[entry.guess].clipped(to: 40))",
+        "\(NumberText.whole(entry.count))", "\(NumberText.percent(Double(entry.count) / Double(max(1, row))))",
+        "\(NumberText.percent(share))", Inline.bar(share, series: 1, note: NumberText.percent(share)),
+      ]
+    }
+    let columns: [Table.Column] = [
+      .text("true class"), .text("taken for"), .number("count"), .number("of the class"), .number("of all errors"),
+      .drawing(),
+    ]
+    // Beside the matrix there is no room for more.
+    let shown = isSmall ? 4 : columns.count
+    return Table(Array(columns.prefix(shown)), rows: rows.map { Array($0.prefix(shown)) }).markup
+  }
+
+  private var regression: [ReportPage.Block] {
+    guard let fit = judgement.values else { return [] }
+    let names = judgement.model.signature.target.names
+    var blocks: [ReportPage.Block] = []
+    let rows = fit.values.enumerated().map { index, value -> [Markup] in
+      [
+        "\(names[index].clipped(to: 60))", "\(NumberText.whole(value.count))",
+        "\(NumberText.figure(value.rootMeanSquaredError))",
+        "\(NumberText.figure(value.meanAbsoluteError))", "\(NumberText.figure(value.meanError))",
+        "\(NumberText.fixed(value.determination, 4))",
+      ]
+    }
+    let table = Table(
+      [
+        .text("value"), .number("predictions"), .number("root mean squared error"), .number("mean absolute error"),
+        .number("mean error"), .number("R²"),
+      ], rows: rows, more: names.count - fit.values.count)
+    blocks.append(.wide("Errors", "prediction less truth", table.markup))
+    for (index, value) in fit.values.enumerated() {
+      blocks += pairs(value, name: names[index].clipped(to: 60))
+    }
+    return blocks
+  }
+
+  private func pairs(_ value: ValueFit.Figures, name: String) -> [ReportPage.Block] {
+    guard !value.pairs.isEmpty else { return [] }
+    let keys = (try? judgement.source.keys(value.pairs.map(\.position))) ?? []
+    func key(_ index: Int) -> String { index < keys.count ? keys[index] : "" }
+    let detail =
+      value.pairs.count < value.count
+      ? "\(NumberText.whole(value.pairs.count)) of \(NumberText.whole(value.count)) drawn at random" : ""
+    let fit = value.pairs.enumerated().map { ScatterChart.Point(x: $1.truth, y: $1.prediction, name: key($0)) }
+    let rest = value.pairs.enumerated().map {
+      ScatterChart.Point(x: $1.prediction, y: $1.prediction - $1.truth, name: key($0))
+    }
+    return [
+      .half(
+        "\(name): predicted against true", detail,
+        ScatterChart("predicted against true", points: fit, guide: .diagonal, xLabel: "true", yLabel: "predicted")
+          .markup),
+      .half(
+        "\(name): residuals", detail,
+        ScatterChart("residuals", points: rest, guide: .zero, xLabel: "predicted", yLabel: "predicted less true").markup
+      ),
+    ]
+  }
+}

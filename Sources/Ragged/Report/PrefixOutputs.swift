@@ -1,0 +1,41 @@
+import RaggedCore
+import RaggedReport
+import RaggedTraining
+
+/// What a model says of a sequence as its timesteps come in.
+struct PrefixOutputs {
+  /// Timesteps seen before each output, rising.
+  var counts: [Int]
+  /// `[counts.count, width]`.
+  var outputs: [Float]
+  /// Outputs a row.
+  var width: Int
+
+  /// Timesteps that may be computed for one sequence.
+  private static let timestepBudget = 4_000_000
+  /// Timesteps that may be in memory at once.
+  private static let memoryBudget = 500_000
+  /// Outputs of one sequence.
+  static let limit = 120
+
+  /// The outputs of row `i`.
+  func row(_ i: Int) -> ArraySlice<Float> { outputs[i * width..<(i + 1) * width] }
+
+  /// The model's outputs for the first timesteps of a sequence alone: what it would have said then. Exact for every model;
+  /// one that reads backwards reads from the last timestep of each prefix. Fewer prefixes are taken of a long sequence, the
+  /// whole of it among them; none of one without timesteps.
+  init(_ model: TrainedModel, _ source: some SequenceSource, position: Int) throws {
+    let length = Int(source.lengths[position])
+    width = model.trainer.model.outputWidth
+    let most = min(PrefixOutputs.limit, max(2, 2 * PrefixOutputs.timestepBudget / max(1, length)))
+    counts = Thinning.even(length, limit: most).map { $0 + 1 }
+    outputs = []
+    let together = max(1, PrefixOutputs.memoryBudget / max(1, length))
+    for start in stride(from: 0, to: counts.count, by: together) {
+      let slices = counts[start..<min(start + together, counts.count)].map {
+        SequenceSlice(position: position, start: 0, count: $0)
+      }
+      outputs += try model.trainer.predict(source.gather(slices: slices))
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import RaggedReport
+import RaggedStore
+import RaggedTraining
+
+/// A run's figures as curves.
+struct RunFigures {
+  let record: RunRecord
+  /// Its settings by their paths.
+  let settings: [String: String]
+  /// The same with their types; nil for a run that says something else.
+  let configuration: TrainingConfiguration?
+  /// Where its model was written; nil where that is not known.
+  let checkpoints: KeptConfiguration.Checkpoints?
+
+  /// The figures that every report shows, in their order.
+  static let usualMetrics = ["loss", "val_loss", "accuracy", "val_accuracy"]
+
+  init(_ record: RunRecord) {
+    self.record = record
+    settings = RunComparison.settings(of: record)
+    let data = Data(record.configuration.utf8)
+    configuration = try? JSONDecoder().decode(TrainingConfiguration.self, from: data)
+    checkpoints = (try? JSONDecoder().decode(KeptConfiguration.self, from: data))?.checkpoints
+  }
+
+  /// What a figure is called in text.
+  static func title(_ metric: String) -> String {
+    switch metric {
+    case "loss": "training loss"
+    case "accuracy": "training accuracy"
+    case "learning_rate": "learning rate"
+    default: metric.replacing("val_", with: "validation ", maxReplacements: 1).replacing("_", with: " ")
+    }
+  }
+
+  /// When it began, without seconds: `2026-01-31 12:00`.
+  var began: String {
+    String(String.UnicodeScalarView(record.createdAt.unicodeScalars.prefix(16))).replacing(
+      "T", with: " ", maxReplacements: 1)
+  }
+
+  /// The numbers of the epochs.
+  var epochs: [Double] { record.epochs.map { Double($0.epoch) } }
+
+  /// A figure of each epoch; NaN where there is none.
+  func values(_ metric: String) -> [Double] { record.epochs.map { $0.metrics[metric] ?? .nan } }
+
+  /// Whether any epoch has this figure.
+  func has(_ metric: String) -> Bool { record.epochs.contains { $0.metrics[metric] != nil } }
+
+  var hasValidation: Bool { has("val_loss") }
+
+  /// A figure of the last epoch.
+  func last(_ metric: String) -> Double? { record.epochs.last?.metrics[metric] }
+
+  /// The figure that says which epoch is best: early stopping's, or else the validation loss, or else the loss.
+  var monitor: String {
+    configuration?.earlyStopping?.monitor.rawValue ?? (hasValidation ? "val_loss" : "loss")
+  }
+
+  /// The place of the best epoch, by the rule that training kept its best checkpoint by; nil without a number.
+  var best: Int? {
+    let isHigher = monitor.hasSuffix("accuracy")
+    let least = configuration?.earlyStopping?.minimumChange ?? 0
+    var best: (place: Int, value: Double)?
+    for (place, value) in values(monitor).enumerated() where !value.isNaN {
+      guard let before = best else {
+        best = (place, value)
+        continue
+      }
+      if (isHigher ? value - before.value : before.value - value) > least { best = (place, value) }
+    }
+    return best?.place
+  }
+
+  /// A curve.
+  func series(_ metric: String, named name: String? = nil, number: Int, isDashed: Bool = false) -> LineChart.Series {
+    LineChart.Series(
+      name ?? RunFigures.title(metric), x: epochs, y: values(metric), number: number, isDashed: isDashed)
+  }
+
+  /// What is to be known of epochs whose figures are no numbers; nil where all are.
+  var warning: String? {
+    let wrong = record.epochs.filter { epoch in
+      ["loss", "val_loss"].contains { name in epoch.metrics[name].map { !$0.isFinite } ?? false }
+    }
+    guard let first = wrong.first else { return nil }
+    let several = wrong.count == 1 ? "" : " and \(NumberText.count(wrong.count - 1, "other epoch"))"
+    return "The loss of epoch \(first.epoch)\(several) is no finite number; curves are broken there."
+  }
+}

@@ -1,0 +1,69 @@
+import RaggedCore
+import RaggedStore
+import RaggedTraining
+
+/// A run's model judged on a part of its dataset.
+struct RunJudgement {
+  let found: RunModel
+  /// The part, in words.
+  let part: String
+  let source: StoreSource
+  let report: EvaluationReport
+  let worst: WorstSequences
+  /// For values to predict.
+  let values: ValueFit?
+
+  var model: TrainedModel { found.model }
+
+  /// - Throws: what the data and the model throw; `CancellationError` where it was interrupted.
+  init(
+    _ found: RunModel, _ source: StoreSource, part: String, worst limit: Int, batchSize: Int,
+    isInterrupted: () -> Bool
+  ) throws {
+    (self.found, self.source, self.part) = (found, source, part)
+    let model = found.model
+    let fitted = try model.source(source, needsTargets: true)
+    guard source.count > 0 else { throw TrainingError(.dataMismatch, "no sequence is in \(part)") }
+    if case .none = model.signature.target {
+      throw TrainingError(.dataMismatch, "the model was trained without a target: there is nothing to judge it by")
+    }
+    let error = OutputError(loss: model.trainer.loss)
+    var worst = WorstSequences(limit: limit)
+    var values = model.signature.target.isClass ? nil : ValueFit(width: model.signature.target.names.count)
+    let report = try model.trainer.report(on: fitted, batchSize: batchSize, isInterrupted: isInterrupted) { judged in
+      for (b, loss) in error.ofSequences(judged).enumerated() {
+        if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
+      }
+      values?.add(judged)
+    }
+    guard let report else { throw CancellationError() }
+    (self.report, self.worst, self.values) = (report, worst, values)
+  }
+}
+
+extension RunFigures {
+  /// What a run is judged on where nothing else is said: the splits it was validated with, or a split that is named
+  /// validation or test, or the share of its training sequences that was set aside, or else all.
+  func part(of store: SequenceStore, dataset: String) throws -> (source: StoreSource, name: String) {
+    let splits = try store.datasetInfo(dataset).splits.map(\.name)
+    let own = configuration?.validationSplits ?? []
+    if !own.isEmpty, own.allSatisfy(splits.contains) {
+      let source = try store.source(SequenceSelection(dataset: dataset, splits: own))
+      return (source, "split \(own.listed()), which each epoch was judged by")
+    }
+    if var configuration, configuration.validationFraction != nil {
+      configuration.dataset = dataset
+      if let held = try TrainingData(store: store, configuration: configuration).validation {
+        return (held.sequences, "the share of the training sequences that each epoch was judged by")
+      }
+    }
+    let used = configuration?.trainingSplits ?? []
+    for name in ["validation", "valid", "val", "dev", "test"] where splits.contains(name) && !used.contains(name) {
+      return (try store.source(SequenceSelection(dataset: dataset, splits: [name])), "split \(name)")
+    }
+    return (
+      try store.source(SequenceSelection(dataset: dataset)),
+      "all sequences of the dataset, those that it was trained on among them"
+    )
+  }
+}

@@ -1,0 +1,111 @@
+import RaggedCore
+import RaggedReport
+import RaggedStore
+
+/// What came of one run.
+struct RunReport {
+  let run: RunFigures
+  /// nil where the model could not be judged.
+  let judgement: RunJudgement?
+  /// Why not.
+  let problem: String?
+
+  var page: ReportPage {
+    let record = run.record
+    var page = ReportPage(
+      title: "Run \(record.id) on \(record.dataset.clipped(to: 100))",
+      subtitle: "\(record.command.clipped(to: 600)) · began \(run.began)")
+    page.cards = cards
+    switch record.status {
+    case .interrupted: page.notes.append("The run was interrupted: it can be resumed with ragged train --resume.")
+    case .failed:
+      page.notes.append("The run ended in an error after \(NumberText.count(record.epochs.count, "epoch")).")
+    case .running: page.notes.append("The run has not ended, or it was killed.")
+    case .finished: break
+    }
+    if let warning = run.warning { page.notes.append(warning) }
+    if let warning = judgement?.found.warning { page.notes.append(warning) }
+    if let problem { page.notes.append("The model is not judged here: \(problem).") }
+    page.sections = [curves, settings].compactMap(\.self)
+    if let judgement {
+      page.sections.insert(contentsOf: JudgementSections(judgement).sections, at: page.sections.isEmpty ? 0 : 1)
+    }
+    return page
+  }
+
+  private var cards: [ReportPage.Card] {
+    let record = run.record
+    var cards = [
+      ReportPage.Card("status", record.status.rawValue),
+      ReportPage.Card(
+        "epochs", NumberText.whole(record.epochs.count),
+        run.configuration.map { "of \(NumberText.whole($0.epochs))" } ?? ""),
+      ReportPage.Card("time", NumberText.duration(record.seconds)),
+    ]
+    if let best = run.best {
+      let epoch = record.epochs[best]
+      cards.append(
+        ReportPage.Card("best epoch", NumberText.whole(epoch.epoch), "by \(RunFigures.title(run.monitor))"))
+      for name in RunFigures.usualMetrics {
+        guard let value = epoch.metrics[name], name.hasPrefix("val_") || !run.has("val_" + name) else { continue }
+        cards.append(ReportPage.Card(RunFigures.title(name), NumberText.fixed(value, 4), "of the best epoch"))
+      }
+    }
+    return cards
+  }
+
+  private var curves: ReportPage.Section? {
+    guard !run.record.epochs.isEmpty else {
+      return ReportPage.Section("Curves", "No epoch has ended.", [])
+    }
+    var blocks: [ReportPage.Block] = []
+    let others = run.record.epochs.reduce(into: Set<String>()) { $0.formUnion($1.metrics.keys) }
+      .subtracting(["learning_rate", "seconds"])
+    let names =
+      ["loss", "accuracy"]
+      + others.filter { !$0.hasPrefix("val_") }.sorted().filter { !["loss", "accuracy"].contains($0) }
+    for name in names.prefix(20) where others.contains(name) || others.contains("val_" + name) {
+      blocks.append(curve(name))
+    }
+    if run.has("learning_rate") {
+      let chart = LineChart(
+        "learning rate by epoch", series: [run.series("learning_rate", number: 2)], xLabel: "epoch",
+        yLabel: "learning rate", includesZero: true)
+      blocks.append(.half("Learning rate", "of the last step of each epoch", chart.markup))
+    }
+    if run.has("seconds") {
+      let chart = LineChart(
+        "seconds by epoch", series: [run.series("seconds", number: 6)], xLabel: "epoch", yLabel: "seconds",
+        includesZero: true)
+      blocks.append(.half("Time of an epoch", "validation included", chart.markup))
+    }
+    return ReportPage.Section("Curves", "", blocks)
+  }
+
+  private func curve(_ name: String) -> ReportPage.Block {
+    let series = [
+      run.has(name) ? run.series(name, named: "training", number: 0) : nil,
+      run.has("val_" + name) ? run.series("val_" + name, named: "validation", number: 1) : nil,
+    ].compactMap(\.self)
+    var marks: [LineChart.Mark] = []
+    if let best = run.best, let line = series.last, line.y[best].isFinite {
+      let text = "best: epoch \(run.record.epochs[best].epoch), \(NumberText.fixed(line.y[best], 4))"
+      marks.append(LineChart.Mark(x: line.x[best], y: line.y[best], text: text, series: line.number))
+    }
+    let chart = LineChart(
+      "\(name) by epoch", series: series, marks: marks, xLabel: "epoch", yLabel: name.clipped(to: 30),
+      allowsLogarithm: name == "loss")
+    let title = name.prefix(1).uppercased() + name.dropFirst()
+    return .half(title, run.hasValidation ? "" : "training only: the run had no validation data", chart.markup)
+  }
+
+  private var settings: ReportPage.Section {
+    var facts: [(name: String, value: Markup)] = [("command", "<code>\(run.record.command.clipped(to: 2000))</code>")]
+    for name in run.settings.keys.sorted() {
+      let value = run.settings[name] ?? ""
+      facts.append((name, "<code>\(value.isEmpty ? NumberText.none : value.clipped(to: 500))</code>"))
+    }
+    return ReportPage.Section(
+      "Configuration", "Everything that decides the result.", [.wide("", "", FactList(facts).markup)])
+  }
+}

@@ -1,0 +1,148 @@
+import RaggedCore
+import RaggedReport
+import RaggedTraining
+
+/// What a model says of one sequence over its timesteps, as lines.
+struct SequenceCourse {
+  var lines: [LineChart.Series] = []
+  var label = ""
+  /// The range of the lines; nil shows what there is.
+  var range: ClosedRange<Double>?
+  /// At which timesteps the model is wrong; empty where that cannot be said.
+  var faults: [Bool] = []
+  /// True and predicted class, in words.
+  var verdict: String?
+  /// The probability of the true class: at some timesteps, rising.
+  private var truths: [(t: Int, share: Double)] = []
+
+  /// Values of a target that are drawn, the first ones.
+  private static let valueLimit = 2
+
+  init(
+    _ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int
+  ) throws {
+    let error = OutputError(loss: model.trainer.loss)
+    let names = model.signature.target.names
+    func name(_ k: Int) -> String { k < names.count ? names[k].clipped(to: 40) : String(k) }
+    switch batch.targets {
+    case .none: break
+    case .classPerSequence(let classes):
+      let prefixes = try PrefixOutputs(model, source, position: position)
+      let whole = try model.trainer.predict(batch)[...]
+      let (truth, guess) = (Int(classes[0]), Trainer.predictedClass(whole))
+      verdict = truth == guess ? "rightly \(name(truth))" : "\(name(truth)) taken for \(name(guess))"
+      let shares = prefixes.counts.indices.map { error.shares(prefixes.row($0)) }
+      let guesses = prefixes.counts.indices.map { Trainer.predictedClass(prefixes.row($0)) }
+      let other = truth == guess ? SequenceCourse.runnerUp(error.shares(whole), besides: truth) : guess
+      addShares(
+        at: prefixes.counts.map { $0 - 1 }, shares.map { truth < $0.count ? $0[truth] : .nan },
+        areShares: shares.allSatisfy { $0.allSatisfy { (0...1).contains($0) } }, name: "true: \(name(truth))")
+      if let other {
+        let title = truth == guess ? "next: \(name(other))" : "predicted: \(name(other))"
+        addLine(
+          title, at: prefixes.counts.map { $0 - 1 }, shares.map { other < $0.count ? $0[other] : .nan }, number: 1)
+      }
+      faults = SequenceCourse.held(guesses.map { $0 != truth }, at: prefixes.counts.map { $0 - 1 })
+    case .classPerTimestep(let classes):
+      let outputs = try model.trainer.predict(batch)
+      let width = model.trainer.model.outputWidth
+      let isReal = try model.isReal(batch)
+      faults = Array(repeating: false, count: batch.timesteps)
+      // One timestep after the other: there may be many of them, and many classes.
+      var (sure, highest) = ([Double](), [Double]())
+      var areShares = true
+      for t in 0..<batch.timesteps {
+        let row = outputs[t * width..<(t + 1) * width]
+        let (shares, guess, truth) = (error.shares(row), Trainer.predictedClass(row), Int(classes[t]))
+        sure.append(isReal[t] && truth < shares.count ? shares[truth] : .nan)
+        highest.append(isReal[t] && guess < shares.count ? shares[guess] : .nan)
+        areShares = areShares && (!isReal[t] || shares.allSatisfy { (0...1).contains($0) })
+        faults[t] = isReal[t] && guess != truth
+      }
+      let (wrong, judged) = (faults.count { $0 }, isReal.count { $0 })
+      verdict = "wrong at \(NumberText.whole(wrong)) of \(NumberText.count(judged, "timestep"))"
+      addShares(at: Array(0..<batch.timesteps), sure, areShares: areShares, name: "true class")
+      addLine("predicted class", at: Array(0..<batch.timesteps), highest, number: 1)
+    case .valuesPerSequence(let values, let width):
+      let prefixes = try PrefixOutputs(model, source, position: position)
+      label = "value"
+      for value in 0..<min(width, SequenceCourse.valueLimit) {
+        let said = prefixes.counts.indices.map { Double(prefixes.row($0)[prefixes.row($0).startIndex + value]) }
+        addLine("predicted \(name(value))", at: prefixes.counts.map { $0 - 1 }, said, number: value)
+        let ends = [0, max(0, batch.timesteps - 1)]
+        addLine("true \(name(value))", at: ends, ends.map { _ in Double(values[value]) }, number: value, isDashed: true)
+      }
+      verdict = try SequenceCourse.difference(model.trainer.predict(batch), values, names)
+    case .valuesPerTimestep(let values, let width):
+      let outputs = try model.trainer.predict(batch)
+      let count = model.trainer.model.outputWidth
+      let isReal = try model.isReal(batch)
+      label = "value"
+      for value in 0..<min(width, count, SequenceCourse.valueLimit) {
+        let steps = Array(0..<batch.timesteps)
+        addLine(
+          "predicted \(name(value))", at: steps, steps.map { isReal[$0] ? Double(outputs[$0 * count + value]) : .nan },
+          number: value)
+        addLine(
+          "true \(name(value))", at: steps, steps.map { isReal[$0] ? Double(values[$0 * width + value]) : .nan },
+          number: value, isDashed: true)
+      }
+    }
+  }
+
+  /// - Parameter areShares: whether all outputs can be probabilities: they need not be.
+  private mutating func addShares(at steps: [Int], _ shares: [Double], areShares: Bool, name: String) {
+    label = areShares ? "probability" : "output"
+    if areShares { range = 0...1 }
+    truths = Array(zip(steps, shares)).map { (t: $0, share: $1) }
+    addLine(name, at: steps, shares, number: 0)
+  }
+
+  private mutating func addLine(
+    _ name: String, at steps: [Int], _ values: [Double], number: Int, isDashed: Bool = false
+  ) {
+    lines.append(
+      LineChart.Series(
+        name, x: steps.map(Double.init), y: values, number: number,
+        isDashed: isDashed || number == 1 && label != "value"))
+  }
+
+  /// The probability of the true class after a timestep; nil where it is not known.
+  func truth(after t: Int) -> Double? {
+    // The last timestep at or before it that has one: there may be fewer than timesteps.
+    var (low, high) = (0, truths.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if truths[middle].t <= t { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : truths[low - 1].share
+  }
+
+  /// The class with the highest share beside one.
+  private static func runnerUp(_ shares: [Double], besides k: Int) -> Int? {
+    shares.indices.filter { $0 != k }.max { shares[$0] < shares[$1] }
+  }
+
+  /// A value for each timestep up to the last: that of the next timestep at which there is one.
+  private static func held(_ values: [Bool], at steps: [Int]) -> [Bool] {
+    var result: [Bool] = []
+    for (value, step) in zip(values, steps) {
+      while result.count <= step { result.append(value) }
+    }
+    return result
+  }
+
+  private static func difference(_ outputs: [Float], _ values: [Float], _ names: [String]) -> String {
+    zip(outputs, values).prefix(valueLimit).enumerated().map { index, pair in
+      let name = index < names.count && names.count > 1 ? "\(names[index].clipped(to: 30)) " : ""
+      return "\(name)\(NumberText.figure(Double(pair.1))) predicted as \(NumberText.figure(Double(pair.0)))"
+    }.joined(separator: ", ")
+  }
+}
+
+extension TrainedModel {
+  /// Which timesteps of a batch are judged.
+  fileprivate func isReal(_ batch: SequenceBatch) throws -> [Bool] {
+    trainer.validity(of: batch) ?? Array(repeating: true, count: batch.timesteps)
+  }
+}

@@ -1,0 +1,94 @@
+import RaggedCore
+import RaggedReport
+import RaggedTraining
+
+/// The worst-predicted sequences, drawn with what the model says of them as time goes on.
+struct WorstSection {
+  let judgement: RunJudgement
+
+  init(_ judgement: RunJudgement) { self.judgement = judgement }
+
+  private var model: TrainedModel { judgement.model }
+  private var target: TargetSignature { model.signature.target }
+
+  var section: ReportPage.Section? {
+    guard judgement.worst.limit > 0 else { return nil }
+    var text = "The \(NumberText.count(judgement.worst.entries.count, "sequence")) with the greatest loss. "
+    text +=
+      target.isPerTimestep
+      ? "The lines are what the model says at each timestep."
+      : "The lines are what the model says of the first timesteps alone, up to each one: the last is its prediction."
+    if target.isClass { text += " The strip above them marks where it is wrong." }
+    if !target.isPerTimestep, readsBackwards {
+      text += " It reads backwards too, from the end of what it is given: each prefix is read anew."
+    }
+    let blocks = judgement.worst.entries.enumerated().map { rank, entry -> ReportPage.Block in
+      do {
+        return try block(entry, rank: rank + 1)
+      } catch {
+        return .text("A sequence cannot be read: \(error)")
+      }
+    }
+    return ReportPage.Section("Worst-predicted sequences", blocks.isEmpty ? "There is none." : text, blocks)
+  }
+
+  private var readsBackwards: Bool {
+    do {
+      try model.trainer.checkStatesGoOn()
+      return false
+    } catch {
+      return model.trainer.truncation == nil
+    }
+  }
+
+  private func block(_ entry: WorstSequences.Entry, rank: Int) throws -> ReportPage.Block {
+    let position = entry.position
+    let fitted = try model.source(judgement.source, needsTargets: true)
+    let stored = try judgement.source.gather([position])
+    let batch = try fitted.gather([position])
+    let key = try judgement.source.keys([position]).first ?? ""
+    let course = try SequenceCourse(model, fitted, batch, position: position)
+    let length = batch.timesteps
+    var details = ["\(NumberText.count(length, "timestep")), loss \(NumberText.figure(entry.loss))"]
+    if let verdict = course.verdict { details.append(verdict) }
+    var content = Markup.empty
+    if let text = tokens(stored, course) { content += text }
+    if length > 0 {
+      let rows = rows(stored)
+      content +=
+        SequenceChart(
+          "sequence \(key.clipped(to: 60))", length: length, rows: rows, lines: course.lines, yLabel: course.label,
+          yRange: course.range, faults: course.faults
+        ).markup
+      let more = model.signature.input.names.count - rows.count
+      if more > 0, !rows.isEmpty { content += "<p class=\"quiet\">and \(NumberText.count(more, "feature")) more</p>" }
+    } else {
+      content += "<p class=\"quiet\">It has no timesteps.</p>"
+    }
+    return .half("\(rank). \(key.clipped(to: 60))", details.joined(separator: "; "), content)
+  }
+
+  private func rows(_ batch: SequenceBatch) -> [SequenceChart.Row] {
+    guard case .values(let values, let width) = batch.input else { return [] }
+    let names = model.signature.input.names
+    return (0..<min(width, SequenceChart.rowLimit)).map { feature in
+      let line = (0..<batch.timesteps).map { t in
+        batch.validity?[t] ?? true ? Double(values[t * width + feature]) : .nan
+      }
+      return SequenceChart.Row(feature < names.count ? names[feature] : "", values: line)
+    }
+  }
+
+  private func tokens(_ batch: SequenceBatch, _ course: SequenceCourse) -> Markup? {
+    guard case .tokens(let tokens) = batch.input, case .tokens(_, let vocabulary) = judgement.source.signature.input
+    else { return nil }
+    let shown = tokens.prefix(TokenText.limit).enumerated().map { t, token -> TokenText.Token in
+      let known = vocabulary.map { Int(token) >= 1 && Int(token) <= $0.tokens.count } ?? false
+      let text = known ? vocabulary?.tokens[Int(token) - 1] ?? "" : vocabulary == nil ? String(token) : "\u{FFFD}"
+      let share = course.truth(after: t)
+      let note = "timestep \(t)" + (share.map { ", probability of the true class \(NumberText.fixed($0, 3))" } ?? "")
+      return TokenText.Token(text, share: share, note: note)
+    }
+    return TokenText(shown, isSpaced: vocabulary?.unit != .characters, more: tokens.count - shown.count).markup
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import RaggedBatching
+import RaggedCore
+import RaggedExchange
+import RaggedTraining
+
+/// A training run as TensorBoard shows it: epoch by epoch, in three folders that it draws in three colours.
+///
+/// | folder | holds |
+/// |---|---|
+/// | `train` | after each epoch: `loss`, `accuracy`, `learning_rate`, `epoch_seconds` |
+/// | | and `timesteps_per_second`, `padding_share` of the epoch's plan |
+/// | `validation` | after each epoch: `loss`, `accuracy` |
+/// | `data` | once: the histogram `lengths`, the texts `configuration` and `model` |
+/// | | and, of the first epoch's plan, `padding_by_batch`, whose steps are batches |
+/// | | and `padding_by_length`, whose steps are the longest lengths of the buckets |
+///
+/// Epochs are steps, counted from 1. A run that is resumed goes on in its folder: what stands there of epochs after its
+/// checkpoint counts no longer.
+public final class TensorBoardRun {
+  private let job: TrainingJob
+  private let training: TensorBoardWriter
+  private let validation: TensorBoardWriter?
+  /// Seconds that the steps of the epoch at hand took.
+  private var stepSeconds = 0.0
+  /// Points of a graph over batches.
+  private static let pointLimit = 1000
+
+  /// Begins a run in a folder, or goes on there.
+  /// - Parameter now: seconds since 1970.
+  /// - Throws: ``ExchangeError`` where the folder cannot be written to, or holds another run and this one is new.
+  public init(
+    _ job: TrainingJob, folder: String, now: @escaping () -> Double = { Date().timeIntervalSince1970 }
+  ) throws {
+    self.job = job
+    let isUsed = ["", "/train", "/validation", "/data"].contains { TensorBoardWriter.isInUse(folder + $0) }
+    let isNew = job.progress == TrainingProgress()
+    if isUsed, isNew {
+      throw ExchangeError(
+        .unwritable,
+        "\(folder): holds a run already, which would be mixed with this one; name another folder, or resume that run")
+    }
+    training = try TensorBoardWriter(folder: folder + "/train", now: now)
+    validation =
+      try job.validation == nil ? nil : TensorBoardWriter(folder: folder + "/validation", now: now)
+    if isUsed {
+      for writer in [training, validation] { try writer?.restart(at: job.progress.epoch + 1) }
+    } else {
+      try describe(try TensorBoardWriter(folder: folder + "/data", now: now))
+      for record in job.progress.history.epochs { try write(record) }
+    }
+  }
+
+  /// Writes what an epoch gave; steps are only taken note of.
+  /// - Throws: ``ExchangeError`` where a file cannot be written.
+  public func report(_ event: FitEvent) throws {
+    switch event {
+    case .step(_, _, _, _, let seconds): stepSeconds = seconds
+    case .epoch(let record, _):
+      try write(record)
+      let padding = PlanPadding(job.batches, epoch: record.epoch - 1)
+      var figures: [(String, Double)] = []
+      if let padding { figures.append(("padding_share", padding.share)) }
+      if let padding, stepSeconds > 0 {
+        figures.append(("timesteps_per_second", Double(padding.timesteps) / stepSeconds))
+      }
+      try training.scalars(figures, step: record.epoch)
+    }
+  }
+
+  private func write(_ record: EpochRecord) throws {
+    var figures = [
+      ("loss", record.loss), ("learning_rate", Double(record.learningRate)), ("epoch_seconds", record.seconds),
+    ]
+    if let accuracy = record.accuracy { figures.append(("accuracy", accuracy)) }
+    try training.scalars(figures, step: record.epoch)
+    let judged = [("loss", record.validationLoss), ("accuracy", record.validationAccuracy)]
+    try validation?.scalars(judged.compactMap { name, value in value.map { (name, $0) } }, step: record.epoch)
+  }
+
+  /// What holds for the whole run.
+  private func describe(_ writer: TensorBoardWriter) throws {
+    try writer.histogram("lengths", of: LengthStatistics(lengths: job.trainingSource.lengths), step: 0)
+    try writer.text("configuration", "```json\n\(try job.configuration.readableText)\n```", step: 0)
+    try writer.text("model", "```\n\(job.trainer.model.summary)\n```", step: 0)
+    guard let padding = PlanPadding(job.batches, epoch: job.progress.epoch) else { return }
+    let every = max(1, (padding.batches.count + TensorBoardRun.pointLimit - 1) / TensorBoardRun.pointLimit)
+    for step in stride(from: 0, to: padding.batches.count, by: every) {
+      try writer.scalars([("padding_by_batch", padding.batches[step].share)], step: step)
+    }
+    for (length, share) in padding.byLength {
+      try writer.scalars([("padding_by_length", share)], step: length)
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// The configuration as JSON text for people.
+  var readableText: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}

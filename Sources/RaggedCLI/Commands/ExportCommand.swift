@@ -1,0 +1,133 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged export`.
+struct ExportCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a dataset of a store, or a model, for other tools.",
+    discussion: """
+      INPUT is a store or a checkpoint. Formats of data, for a store:
+
+        csv       a row a timestep: key, number of the timestep, features,
+                  targets, split and what else there is
+        jsonl     an object a sequence
+        npz       arrays for numpy: ragged (values [N, F] and offsets) or
+                  --layout padded ([B, T, F], lengths and mask)
+        ts        the time-series format of sktime and aeon: features, and a
+                  class or one value a sequence
+        tfrecord  TensorFlow's records, a SequenceExample each
+
+      Nothing is lost but where the format cannot hold it, which is said. Standard error shows the command that reads the \
+      file into a store again, the same dataset bit for bit; numbers in text are the shortest that read as the same float32. \
+      csv, jsonl, ts and tfrecord are compressed where the name ends with .gz, and go to standard output where it is -. \
+      Memory does not grow with the dataset.
+
+        ragged export store.sqlite readings.npz --split train
+        ragged export store.sqlite padded.npz --layout padded
+        ragged export store.sqlite - --to jsonl | head -n 1
+        ragged export store.sqlite long.csv.gz --where 'length > 20'
+
+      Formats of models, for a checkpoint:
+
+      \(ModelExporter.discussion)
+      """)
+
+  @Argument(help: "What to export: a store or a checkpoint.", completion: .file())
+  var input: String
+
+  @Argument(help: "The file to write, replaced where it is there; or - for standard output.", completion: .file())
+  var output: String
+
+  @Option(
+    name: .long,
+    help:
+      "Of a store: npz, jsonl, csv, ts, tfrecord. Of a model: safetensors, keras, onnx. Default: what OUTPUT's name says."
+  )
+  var to: ExportFormat?
+
+  @Option(name: .shortAndLong, help: "The dataset; may be left out where the store has one.", completion: .datasets)
+  var dataset: String?
+
+  @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(name: .long, help: "npz: ragged (values end to end) or padded. Default: ragged.")
+  var layout: SequenceExport.Layout?
+
+  @Option(name: .long, help: "npz: refuse a file of more bytes than this. Default: 8 GiB.")
+  var maxBytes: Int?
+
+  @OptionGroup var wait: WaitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  func validate() throws {
+    if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes is \(maxBytes), expected at least 1") }
+  }
+
+  func run() throws {
+    switch try FileKind(of: input) {
+    case .store:
+      guard let format = to ?? ExportFormat(fileName: output) else {
+        let known = SequenceExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
+      }
+      guard let data = format.data else {
+        throw ValidationError("--to \(format.rawValue) takes a model, and \(input) is a store")
+      }
+      try exportData(data)
+    case .model:
+      // The name of an .npz may stand for either kind.
+      let named = ExportFormat(fileName: output).flatMap { $0 == .npz ? nil : $0 }
+      if let format = to ?? named, format.model == nil {
+        throw ValidationError("--to \(format.rawValue) takes a store, and \(input) is a model")
+      }
+      if let option = dataOption { throw ValidationError("\(option) goes with a store, and \(input) is a model") }
+      try ModelExporter(model: input, output: output, format: to?.model).run()
+    case .other:
+      throw InputError(file: input, problem: "is neither a store nor a model", isFatal: true)
+    }
+  }
+
+  /// An option that was given and says something of data.
+  private var dataOption: String? {
+    let given = [
+      ("--dataset", dataset != nil), ("--split", part.split != nil), ("--class", part.classes != nil),
+      ("--where", part.condition != nil), ("--layout", layout != nil), ("--max-bytes", maxBytes != nil),
+    ]
+    return given.first { $0.1 }?.0
+  }
+
+  private func exportData(_ format: SequenceExport.Format) throws {
+    if format != .npz {
+      if layout != nil { throw ValidationError("--layout goes with npz, not \(format.rawValue)") }
+      if maxBytes != nil { throw ValidationError("--max-bytes goes with npz, not \(format.rawValue)") }
+    }
+    guard !isSameFile else { throw ValidationError("\(output) is the store itself, which would be lost") }
+    let store = try wait.open(input, .readOnly, isCancelled: { Interruption.isRequested })
+    let selection = part.selection(of: try dataset ?? store.onlyDataset())
+    var export = SequenceExport(format)
+    if let layout { export.layout = layout }
+    if let maxBytes { export.maximumBytes = maxBytes }
+    let total = try store.datasetInfo(selection.dataset).sequences
+    let line = ProgressLine("writing \(output)")
+    let report = try store.export(
+      selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output),
+      progress: { line.update($0, of: total, "\($0.grouped) sequences") },
+      isCancelled: { Interruption.isRequested })
+    line.clear()
+    guard !console.quiet else { return }
+    Console.error(
+      "wrote \(report.sequences.grouped) sequences, \(report.timesteps.grouped) timesteps to "
+        + (output == "-" ? "standard output" : output))
+    if !report.losses.isEmpty { Console.error("not kept: \(report.losses.joined(separator: ", "))") }
+    Console.error("to read it again: \(ReimportCommand(report: report, path: output).text)")
+  }
+
+  /// Whether the output would take the place of the store.
+  private var isSameFile: Bool {
+    var (first, second) = (stat(), stat())
+    guard stat(input, &first) == 0, stat(output, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged import-weights`.
+struct ImportWeightsCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import-weights",
+    abstract: "Make a model with weights from PyTorch or Keras.",
+    discussion: """
+      MODEL is either a checkpoint, whose weights are replaced, or a model as "ragged train" describes it, such as \
+      'lstm(64)', with --store for the names of features, tokens and classes; then all options of "ragged train" say how \
+      it is to be trained. What is written is the start of such a run:
+
+        ragged import-weights model.best.ragged weights.safetensors \\
+          --output new.ragged
+        ragged import-weights 'lstm(64)' weights.npz --store store.sqlite \\
+          --epochs 5 --output new.ragged
+        ragged evaluate new.ragged store.sqlite --split test
+        ragged train store.sqlite --resume new.ragged
+
+      A .safetensors file holds the tensors of PyTorch's LSTM, Linear and Embedding under any names, as long as shapes \
+      and numbers in the names leave one way to understand them; both biases of an LSTM are added. An .npz holds the \
+      arrays of Keras' get_weights() in their order. A normalisation in the file takes the place of the model's own. \
+      Outputs stand for the data's classes in its own order. The \
+      guide "Models" has the scripts that write such files.
+      """)
+
+  @Argument(help: "A checkpoint, or a model's description, such as 'lstm(64)'.")
+  var model: String
+
+  @Argument(help: "The file with the weights.")
+  var input: String
+
+  @Option(name: .long, help: "safetensors or keras. Default: by INPUT's ending, .safetensors or .npz.")
+  var from: ModelFormat?
+
+  @Option(name: .shortAndLong, help: "The checkpoint to write.")
+  var output: String
+
+  @Option(name: .long, help: "With a description: the store that names features, tokens and classes.")
+  var store: String?
+
+  @Option(name: .shortAndLong, help: "With a description: the dataset; may be left out where the store has one.")
+  var dataset: String?
+
+  @Option(name: .shortAndLong, help: "With a description: epochs of the run to come.")
+  var epochs = 10
+
+  @OptionGroup(title: "Data of the run to come") var data: TrainDataArguments
+  @OptionGroup(title: "Batches") var batches: BatchArguments
+  @OptionGroup(title: "Windows") var windows: TrainWindowArguments
+  @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
+  @OptionGroup(title: "Stopping") var stopping: StoppingArguments
+
+  @Option(name: .long, help: "With a description: decides batches and dropout.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "With a description: timesteps that a gradient flows through at most.")
+  var bptt: Int?
+
+  @OptionGroup var wait: WaitArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  private var format: ModelFormat? { from ?? ModelFormat(path: input) }
+  private var isCheckpoint: Bool { FileManager.default.fileExists(atPath: model) || model.hasSuffix(".ragged") }
+
+  func validate() throws {
+    if epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
+    if from == .onnx { throw ValidationError("--from is onnx, expected safetensors or keras") }
+    guard format != nil, format?.isReadable == true else {
+      throw ValidationError(
+        "\(input) does not end in .safetensors or .npz: say what it is with --from safetensors or keras")
+    }
+    if isCheckpoint, store != nil || dataset != nil {
+      throw ValidationError("\(model) is a checkpoint, which names its own data: leave --store and --dataset out")
+    }
+    if !isCheckpoint, store == nil {
+      throw ValidationError(
+        "there is no checkpoint \(model), and a description needs --store for the names of its features and classes")
+    }
+  }
+
+  func run() throws {
+    if isCheckpoint, try configuration(of: "", model: nil) != TrainingConfiguration(dataset: "") {
+      throw ValidationError(
+        "\(model) is a checkpoint, which says itself how it is trained: leave options of training, such as --epochs, out"
+      )
+    }
+    let (base, name) = isCheckpoint ? (try Checkpoint(contentsOf: URL(filePath: model)), model) : (try fresh(), "data")
+    let (checkpoint, isFromFile) = try base.importing(contentsOf: input, as: format ?? .safetensors)
+    try checkpoint.write(to: URL(filePath: output))
+    let network = try checkpoint.model()
+    let origin = isFromFile ? input : name
+    let normalization = checkpoint.normalization == nil ? "no normalisation" : "normalisation of \(origin)"
+    guard !console.quiet else { return }
+    Console.print(
+      "wrote \(output): \(network.parameterCount.grouped) weights in \(network.parameterInfo.count) tensors of \(input), "
+        + normalization)
+  }
+
+  /// The start of a run of a described model.
+  private func fresh() throws -> Checkpoint {
+    let opened = try wait.open(store ?? "", .readOnly)
+    let configuration = try configuration(of: try dataset ?? opened.onlyDataset(), model: model)
+    return try TrainingJob(store: opened, configuration: configuration, command: "import-weights").checkpoint()
+  }
+
+  /// The run to come, as "ragged train" makes it of the same options.
+  private func configuration(of dataset: String, model: String?) throws -> TrainingConfiguration {
+    var policy = try batches.policy(seed: seed)
+    // Rows take sequences of any length as they come.
+    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
+    return TrainingConfiguration(
+      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
+      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
+      optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
+      epochs: epochs, normalizes: data.normalize,
+      earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: bptt, seed: seed)
+  }
+}
+
+extension ModelFormat: ExpressibleByArgument {}

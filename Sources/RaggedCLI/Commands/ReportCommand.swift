@@ -1,0 +1,98 @@
+import ArgumentParser
+import Ragged
+
+/// `ragged report`.
+struct ReportCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a dataset, a run or a comparison of runs as one HTML page.",
+    discussion: """
+      The page stands alone: one file that any browser opens, on a light or dark screen or on paper. It loads nothing from \
+      elsewhere and runs no script. It is written whole or not at all; a file that is there is replaced.
+
+      Without --run it shows a dataset: lengths and buckets, padding by way of batching, classes, features, splits and the \
+      runs that the store remembers.
+
+      With one --run it shows that run's curves and settings, and what its model makes of a part of the data: confusion \
+      matrix or predicted against true values, accuracy by length, and the worst-predicted sequences with what the model \
+      says of them as their timesteps come in. The model is looked for where the run has written it: its best epoch's, or \
+      else its last. The data is what each epoch was judged by, or else a split named validation or test, or else all; \
+      --split, --class and --where choose another part.
+
+      With several --run it shows their curves over each other, what differs between their settings, and their figures.
+
+        ragged report store.sqlite -o data.html
+        ragged report store.sqlite --run 3 --split test -o run-3.html
+        ragged report store.sqlite --run 3 --run 4 -o comparison.html
+      """)
+
+  @OptionGroup var store: StoreArguments
+
+  @Option(
+    name: [.customShort("r"), .customLong("run")],
+    help: "A run, by the number that \"ragged runs\" shows; may be repeated.")
+  var runs: [Int64] = []
+
+  @Option(name: .shortAndLong, help: "The HTML file to write, or - for standard output.")
+  var output: String
+
+  @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(name: .shortAndLong, help: "With one --run: the checkpoint, where it is not where the run has left it.")
+  var model: String?
+
+  @Option(name: .long, help: "With one --run: worst-predicted sequences to draw. Default: 6.")
+  var worst: Int?
+
+  @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching. Default: 32.")
+  var batchSize: Int?
+
+  @OptionGroup var compute: ThreadArguments
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  /// Whether a part was asked for.
+  private var hasPart: Bool { part.split != nil || part.classes != nil || part.condition != nil }
+
+  func validate() throws {
+    if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+    if let worst, !(0...100).contains(worst) { throw ValidationError("--worst is \(worst), expected 0 to 100") }
+    let count = Set(runs).count
+    if count != 1 {
+      for (name, isGiven) in [
+        ("--model", model != nil), ("--worst", worst != nil), ("--threads", compute.threads != nil),
+      ]
+      where isGiven {
+        throw ValidationError("\(name) goes with one --run, not with \(count)")
+      }
+    }
+    if count > 1, hasPart { throw ValidationError("--split, --class and --where do not go with several --run") }
+    if count > 1, store.dataset != nil { throw ValidationError("--dataset does not go with several --run") }
+    if count > 0, batchSize != nil { throw ValidationError("--batch-size goes with a dataset, not with --run") }
+  }
+
+  func run() throws {
+    let report = try made()
+    for note in report.notes where !console.quiet { Console.error("ragged: note: \(note)") }
+    if output == "-" { return Console.write(report.html) }
+    try report.write(to: output)
+    if !console.quiet { Console.print("wrote \(output)") }
+  }
+
+  private func made() throws -> HTMLReport {
+    var numbers: [Int64] = []
+    for number in runs where !numbers.contains(number) { numbers.append(number) }
+    guard let first = numbers.first else {
+      let (opened, dataset) = try store.open(.readOnly)
+      return try HTMLReport(
+        of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32,
+        isInterrupted: { Interruption.isRequested })
+    }
+    let opened = try store.wait.open(store.store, .readOnly, isCancelled: { Interruption.isRequested })
+    guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
+    let dataset = try store.dataset ?? opened.run(first).dataset
+    let judging = HTMLReport.Judging(
+      model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset, worst: worst ?? 6,
+      threads: compute.threads)
+    return try HTMLReport(ofRun: first, in: opened, judging: judging, isInterrupted: { Interruption.isRequested })
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Ragged
+
+/// `ragged show`.
+struct ShowCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Draw one sequence in the terminal, or print it as CSV or JSON.",
+    discussion: """
+      A line a feature with its name, its least and its greatest value; a long sequence is drawn in bins of several \
+      timesteps, whose means are shown. Timesteps that are not valid are dots. Tokens are shown as text. Below stands \
+      what is to be predicted: a class a timestep as a strip of letters.
+
+      CSV has a row a timestep and JSON one object in one line, both as "ragged import" reads them.
+
+        ragged show store.sqlite "utterance 7"
+        ragged show store.sqlite run4 --format csv > run4.csv
+      """)
+
+  /// How a sequence is shown.
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case picture, csv, json
+  }
+
+  @Argument(help: "The store: an SQLite file.", completion: .file())
+  var store: String
+
+  @Argument(help: "The key of the sequence.")
+  var key: String
+
+  @Option(
+    name: .shortAndLong, help: "The dataset; may be left out where the store has one.",
+    completion: .datasets)
+  var dataset: String?
+
+  @Option(name: .long, help: "picture, csv or json.")
+  var format: Form = .picture
+
+  @OptionGroup(title: "Messages") var console: ConsoleArguments
+
+  func run() throws {
+    let opened = try SequenceStore(path: store, mode: .readOnly, isCancelled: { Interruption.isRequested })
+    let name = try dataset ?? opened.onlyDataset()
+    var selection = SequenceSelection(dataset: name)
+    selection.keys = [key]
+    let shown = try ShownSequence(opened.source(selection), dataset: name, key: key)
+    switch format {
+    case .picture: Console.print(SequencePicture(shown, width: Terminal.width ?? 80).text)
+    case .csv: Console.write(SequenceText(shown).csv)
+    case .json: Console.print(SequenceText(shown).json)
+    }
+  }
+}
+
+/// One sequence with all that a store knows of it.
+struct ShownSequence {
+  var dataset: String
+  var key: String
+  var signature: SequenceSignature
+  /// A batch of one.
+  var batch: SequenceBatch
+  var split: String
+  /// A JSON object.
+  var metadata: String?
+
+  init(_ source: StoreSource, dataset: String, key: String) throws {
+    self.dataset = dataset
+    self.key = key
+    signature = source.signature
+    batch = try source.gather([0])
+    split = try source.splits([0])[0]
+    metadata = try source.metadata([0])[0]
+  }
+
+  init(
+    dataset: String, key: String, signature: SequenceSignature, batch: SequenceBatch, split: String,
+    metadata: String? = nil
+  ) {
+    self.dataset = dataset
+    self.key = key
+    self.signature = signature
+    self.batch = batch
+    self.split = split
+    self.metadata = metadata
+  }
+
+  var length: Int { batch.timesteps }
+
+  func isValid(_ t: Int) -> Bool { batch.validity?[t] ?? true }
+
+  /// The values of a column of `[N, width]`, nil where a timestep is not valid.
+  func column(_ values: [Float], _ index: Int, width: Int) -> [Float?] {
+    (0..<length).map { t in
+      let value = values[t * width + index]
+      return isValid(t) && value.isFinite ? value : nil
+    }
+  }
+
+  /// The text of a token: of an index without a text the index itself.
+  func text(ofToken index: Int32) -> String {
+    guard case .tokens(_, let vocabulary?) = signature.input else { return String(index) }
+    guard index >= 1, index <= vocabulary.tokens.count else { return "\u{FFFD}" }
+    return vocabulary.tokens[Int(index) - 1]
+  }
+
+  /// The name of a class, its number where it has none.
+  func name(ofClass index: Int32) -> String {
+    let names = signature.target.names
+    return names.indices.contains(Int(index)) ? names[Int(index)] : String(index)
+  }
+}

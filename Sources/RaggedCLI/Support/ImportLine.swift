@@ -1,0 +1,28 @@
+import Ragged
+
+/// How far an import has come, by the bytes of all its files.
+struct ImportLine {
+  private let line: ProgressLine
+  /// Files by name, with the bytes of those before them; the sizes of all, nil where one is not known.
+  private let before: [String: Int]
+  private let total: Int?
+
+  init(_ readers: [FileReader]) {
+    line = ProgressLine("importing")
+    var (sum, before) = (0, [String: Int]())
+    for reader in readers {
+      before[reader.source.name] = before[reader.source.name] ?? sum
+      sum += reader.source.byteCount ?? 0
+    }
+    self.before = before
+    total = readers.contains { $0.source.byteCount == nil } ? nil : sum
+  }
+
+  mutating func update(_ progress: ImportProgress) {
+    line.update(
+      (before[progress.source] ?? 0) + progress.bytesRead, of: total,
+      "\(progress.sequences.grouped) sequences, \(progress.timesteps.grouped) timesteps, \(progress.source)")
+  }
+
+  func clear() { line.clear() }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Synchronization
+
+/// A line on a terminal's standard error that changes while work goes on; nothing elsewhere.
+struct LiveLine {
+  private var lastUpdate: ContinuousClock.Instant?
+  private let isShown: Bool
+  /// Whether a line stands on the terminal.
+  private static let isDrawn = Atomic(false)
+
+  init() { isShown = Console.isInteractive && !Console.isQuiet }
+
+  /// What takes a line away that stands on the terminal; nothing where there is none.
+  static func erasure() -> String { isDrawn.exchange(false, ordering: .relaxed) ? "\r\u{1B}[2K" : "" }
+
+  /// Shows a text in place of the one before, at most ten times a second.
+  mutating func update(_ text: @autoclosure () -> String) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    if let lastUpdate, now - lastUpdate < .milliseconds(100) { return }
+    lastUpdate = now
+    // A line that wraps could not be taken away again.
+    let line = text().fitted(to: LiveLine.width - 1)
+    Self.isDrawn.store(true, ordering: .relaxed)
+    FileHandle.standardError.write(Data(("\r\u{1B}[2K" + line).utf8))
+  }
+
+  /// Takes the line away.
+  mutating func clear() {
+    guard lastUpdate != nil else { return }
+    lastUpdate = nil
+    FileHandle.standardError.write(Data(Self.erasure().utf8))
+  }
+
+  /// Columns of the terminal that shows standard error.
+  static var width: Int {
+    var size = winsize()
+    let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+    return Terminal.width(variable: ProcessInfo.processInfo.environment["COLUMNS"], reported: columns)
+  }
+}
+
+/// How far a long job has come: a line on a terminal's standard error, nothing elsewhere.
+final class ProgressLine: Sendable {
+  private let title: String
+  private let start = ContinuousClock.now
+  private let line = Mutex(LiveLine())
+
+  /// - Parameter title: what is done: `checking store.sqlite`.
+  init(_ title: String) {
+    self.title = title
+  }
+
+  deinit { clear() }
+
+  /// Shows how much is done; `total` is nil where that is not known.
+  func update(_ done: Int, of total: Int?, _ note: @autoclosure () -> String = "") {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    // A job that is over at once needs no line.
+    guard seconds > 0.2 else { return }
+    line.withLock { line in
+      line.update("\(title) \(Self.text(done, of: total, seconds: seconds))\(Self.suffix(note()))")
+    }
+  }
+
+  private static func suffix(_ note: String) -> String { note.isEmpty ? "" : ", \(note)" }
+
+  /// Takes the line away.
+  func clear() { line.withLock { $0.clear() } }
+
+  /// `[=========>..........] 46.2 %, ETA 3.1 s`, or the time so far.
+  static func text(_ done: Int, of total: Int?, seconds: Double) -> String {
+    guard let total, total > 0 else { return Format.duration(seconds) }
+    let share = min(1, max(0, Double(done) / Double(total)))
+    let filled = String(repeating: "=", count: Int(share * 20)) + (share < 1 ? ">" : "")
+    let bar = "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share))"
+    return share > 0 ? "\(bar), ETA \(Format.duration(seconds / share * (1 - share)))" : bar
+  }
+}

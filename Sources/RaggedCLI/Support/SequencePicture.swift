@@ -1,0 +1,157 @@
+import Foundation
+import Ragged
+
+/// A sequence drawn in lines of text.
+struct SequencePicture {
+  private let shown: ShownSequence
+  private let width: Int
+  /// Timesteps that a column of the drawing stands for.
+  private let bin: Int
+  private let labelWidth: Int
+  private let room: Int
+
+  /// Room for the least and the greatest value behind a line.
+  private static let rangeWidth = 22
+
+  init(_ shown: ShownSequence, width: Int) {
+    self.shown = shown
+    self.width = max(40, width)
+    let names = shown.signature.input.names + (shown.signature.target.isPerTimestep ? shown.signature.target.names : [])
+    labelWidth = min(max(6, names.map { $0.printable.columns }.max() ?? 0), self.width / 4)
+    room = max(8, self.width - labelWidth - 2 - Self.rangeWidth)
+    bin = max(1, (shown.length + room - 1) / room)
+  }
+
+  var text: String {
+    var sections = [[heading]]
+    if let metadata = shown.metadata { sections[0].append(metadata.printable) }
+    if shown.length > 0 { sections.append(input) }
+    if let target { sections.append(target) }
+    return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+  }
+
+  private var heading: String {
+    var parts = ["\(shown.length.grouped) \(shown.length == 1 ? "timestep" : "timesteps")"]
+    let missing = (0..<shown.length).count { !shown.isValid($0) }
+    if missing > 0 { parts.append("\(missing.grouped) not valid (·)") }
+    parts.append("split \(shown.split)")
+    if let weight = shown.batch.weights?[0] { parts.append("weight \(weight)") }
+    if bin > 1, !shown.signature.input.isTokens { parts.append("\(bin) a column") }
+    return Style.heading.text("\(shown.dataset), \(shown.key)".printable) + ": "
+      + parts.joined(separator: ", ").printable
+  }
+
+  private var input: [String] {
+    switch shown.batch.input {
+    case .values(let values, let featureCount):
+      (0..<featureCount).map { index in
+        let names = shown.signature.input.names
+        return line(
+          index < names.count ? names[index] : "f\(index)", shown.column(values, index, width: featureCount))
+      }
+    case .tokens(let tokens): wrapped(tokens)
+    }
+  }
+
+  private var target: [String]? {
+    switch shown.batch.targets {
+    case .none: return nil
+    case .classPerSequence(let classes):
+      return ["class: \(shown.name(ofClass: classes[0]).printable)"]
+    case .valuesPerSequence(let values, _):
+      return zip(shown.signature.target.names, values).map { "\($0.printable): \(Format.figure(Double($1)))" }
+    case .classPerTimestep(let classes): return shown.length > 0 ? strip(classes) : nil
+    case .valuesPerTimestep(let values, let width):
+      guard shown.length > 0 else { return nil }
+      return ["target"]
+        + (0..<width).map { index in
+          line(shown.signature.target.names[index], shown.column(values, index, width: width))
+        }
+    }
+  }
+
+  /// `ax  ▁▂▅█▇▃·▁  -1.2 … 3.4`.
+  private func line(_ name: String, _ values: [Float?]) -> String {
+    let means = binned(values) { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
+    let known = values.compactMap(\.self)
+    let (least, greatest) = (Double(known.min() ?? 0), Double(known.max() ?? 0))
+    let drawn = means.map { mean -> String in
+      guard let mean else { return "·" }
+      // A feature that never changes stands in the middle.
+      guard greatest > least else { return "▄" }
+      let level = Int((mean - least) / (greatest - least) * 8)
+      return ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][min(7, max(0, level))]
+    }
+    let range =
+      known.isEmpty
+      ? "no value"
+      : least == greatest
+        ? Format.figure(least) : "\(Format.figure(least)) … \(Format.figure(greatest))"
+    return "\(label(name))\(drawn.joined())  \(range)"
+  }
+
+  private func label(_ name: String) -> String {
+    let text = name.printable.fitted(to: labelWidth)
+    return text + String(repeating: " ", count: labelWidth - text.columns + 2)
+  }
+
+  /// The values of each bin that are there, made one; nil where none is.
+  private func binned<Value, Result>(_ values: [Value?], _ made: ([Value]) -> Result) -> [Result?] {
+    stride(from: 0, to: values.count, by: bin).map { start in
+      let known = values[start..<min(start + bin, values.count)].compactMap(\.self)
+      return known.isEmpty ? nil : made(known)
+    }
+  }
+
+  /// A letter a bin, the class that most of its timesteps have, and what the letters mean.
+  private func strip(_ classes: [Int32]) -> [String] {
+    let valid = classes.enumerated().map { shown.isValid($0) ? $1 : nil }
+    let most = binned(valid) { group in
+      let counts = Dictionary(grouping: group, by: \.self)
+      return counts.max { ($0.value.count, -$0.key) < ($1.value.count, -$1.key) }?.key ?? 0
+    }
+    let present = Set(valid.compactMap(\.self)).sorted()
+    var letters: [Int32: Character] = [:]
+    for index in present { letters[index] = letter(for: index, taken: Set(letters.values)) }
+    let drawn = most.map { $0.flatMap { letters[$0] } ?? "·" }
+    var lines = ["\(label("class"))\(String(drawn))"]
+    var legend = ""
+    for index in present {
+      let item = "\(letters[index] ?? "?") \(shown.name(ofClass: index).printable)"
+      if !legend.isEmpty, legend.columns + item.columns + 3 > width - labelWidth - 2 {
+        lines.append(label("") + legend)
+        legend = ""
+      }
+      legend += (legend.isEmpty ? "" : "   ") + item
+    }
+    if !legend.isEmpty { lines.append(label("") + legend) }
+    return lines
+  }
+
+  /// The first letter or digit of the class's name that no other class has, or else the next one that is free.
+  private func letter(for index: Int32, taken: Set<Character>) -> Character {
+    let own = shown.name(ofClass: index).filter { ($0.isLetter || $0.isNumber) && $0.columns == 1 }
+    let others = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    return (own.prefix(1) + others).first { !taken.contains($0) } ?? "#"
+  }
+
+  /// Tokens as text, in lines; of a very long one the start.
+  private func wrapped(_ tokens: [Int32]) -> [String] {
+    let limit = 20
+    var isText = false
+    if case .tokens(_, let vocabulary?) = shown.signature.input { isText = vocabulary.unit == .characters }
+    let separator = isText ? "" : " "
+    var lines: [String] = []
+    var line = ""
+    for (t, token) in tokens.enumerated() {
+      let text = shown.isValid(t) ? shown.text(ofToken: token).printable : "·"
+      if !line.isEmpty, line.columns + separator.count + text.columns > width {
+        lines.append(line)
+        line = ""
+        guard lines.count < limit else { return lines + ["… \((tokens.count - t).grouped) more tokens"] }
+      }
+      line += (line.isEmpty ? "" : separator) + text
+    }
+    return lines + [line]
+  }
+}

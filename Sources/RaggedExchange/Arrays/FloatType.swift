@@ -1,0 +1,61 @@
+/// Real numbers as files hold them, and as float32.
+enum FloatType: Sendable {
+  case float16, brainFloat, float32, float64
+
+  /// By the names of safetensors.
+  init?(safetensors name: String) {
+    switch name {
+    case "F16": self = .float16
+    case "BF16": self = .brainFloat
+    case "F32": self = .float32
+    case "F64": self = .float64
+    default: return nil
+    }
+  }
+
+  /// By numpy's names, without the byte order.
+  init?(numpy name: Substring) {
+    switch name {
+    case "f2": self = .float16
+    case "f4": self = .float32
+    case "f8": self = .float64
+    default: return nil
+    }
+  }
+
+  /// Bytes of a number.
+  var size: Int {
+    switch self {
+    case .float16, .brainFloat: 2
+    case .float32: 4
+    case .float64: 8
+    }
+  }
+
+  /// All whole numbers of a buffer, rounded to float32.
+  func floats(_ bytes: UnsafeRawBufferPointer, isBigEndian: Bool = false) -> [Float] {
+    func load<Bits: FixedWidthInteger>(_ type: Bits.Type, _ index: Int) -> Bits {
+      let bits = bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self)
+      return isBigEndian ? Bits(bigEndian: bits) : Bits(littleEndian: bits)
+    }
+    return (0..<bytes.count / size).map { index in
+      switch self {
+      case .float16: FloatType.single(half: load(UInt16.self, index))
+      case .brainFloat: Float(bitPattern: UInt32(load(UInt16.self, index)) << 16)
+      case .float32: Float(bitPattern: load(UInt32.self, index))
+      case .float64: Float(Double(bitPattern: load(UInt64.self, index)))
+      }
+    }
+  }
+
+  /// IEEE 754's half precision: 1 sign, 5 exponent and 10 fraction bits. Swift's own type is not on every Mac.
+  private static func single(half bits: UInt16) -> Float {
+    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
+    let (exponent, fraction) = (Int(bits >> 10 & 0x1f), Float(bits & 0x3ff))
+    switch exponent {
+    case 0: return sign * fraction * 0x1p-24
+    case 31: return fraction == 0 ? sign * .infinity : .nan
+    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+    }
+  }
+}

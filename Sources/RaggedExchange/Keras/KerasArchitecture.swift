@@ -1,0 +1,166 @@
+import RaggedCore
+import RaggedTraining
+
+/// A model as `keras.models.model_from_json` of Keras 3 builds it. What is left out has Keras' default, which is ours.
+///
+/// It is a functional model of two inputs, `values` `[batch, time, F]` (or `tokens` `[batch, time]`) and `mask`
+/// `[batch, time]`, true = real, which every recurrent layer takes: Keras' own masks end at an embedding. A model that
+/// begins with masking has but one input, and makes its mask itself.
+struct KerasArchitecture: Encodable {
+  var module = "keras"
+  var class_name: String
+  var config: Config
+
+  struct Config: Encodable {
+    var name = "ragged"
+    var layers: [Layer]
+    /// Layer, node and tensor of each.
+    var input_layers: [KerasNode.Place]?
+    var output_layers: [KerasNode.Place]?
+  }
+
+  struct Layer: Encodable {
+    var module = "keras.layers"
+    var class_name: String
+    var config: Settings
+    /// Of a functional model: the name again, and what the layer is called with.
+    var name: String?
+    var inbound_nodes: [KerasNode]?
+  }
+
+  /// The settings of any layer.
+  struct Settings: Encodable {
+    var name: String
+    var batch_shape: [Int?]?
+    var dtype: String?
+    var mean: [Double]?
+    var variance: [Double]?
+    var units: Int?
+    var return_sequences: Bool?
+    var go_backwards: Bool?
+    var dropout: Float?
+    var merge_mode: String?
+    var layer: Inner?
+    var activation: String?
+    var input_dim: Int?
+    var output_dim: Int?
+    var mask_value: Float?
+    var rate: Float?
+  }
+
+  /// A layer within a layer.
+  final class Inner: Encodable {
+    let layer: Layer
+    init(_ layer: Layer) { self.layer = layer }
+    func encode(to encoder: any Encoder) throws { try layer.encode(to: encoder) }
+  }
+
+  /// - Throws: ``ExchangeError`` for deviations of which Keras would make others.
+  init(_ model: Sequential, _ normalization: Normalization?) throws {
+    var input = Settings(name: "values", batch_shape: [nil, nil], dtype: "float32")
+    if case .features(let count) = model.input {
+      input.batch_shape?.append(count)
+    } else {
+      input.name = "tokens"
+      input.dtype = "int32"
+    }
+    var layers = [Layer(class_name: "InputLayer", config: input)]
+    var names: [String: Int] = [:]
+    for layer in model.layers {
+      // The mask is found in the features as they come, before they are normalised.
+      if case .masking = layer {
+      } else if layers.allSatisfy({ $0.class_name != "Normalization" }) {
+        if let normalization { layers.append(try KerasArchitecture.made(normalization)) }
+      }
+      layers.append(KerasArchitecture.made(layer, &names))
+    }
+    guard !layers.contains(where: { $0.class_name == "Masking" }) else {
+      class_name = "Sequential"
+      config = Config(layers: layers)
+      return
+    }
+    class_name = "Model"
+    config = KerasArchitecture.functional(layers)
+  }
+
+  /// The layers one after the other, with a mask that goes to every recurrent one.
+  private static func functional(_ layers: [Layer]) -> Config {
+    let mask = Layer(
+      class_name: "InputLayer", config: Settings(name: "mask", batch_shape: [nil, nil], dtype: "bool"), name: "mask",
+      inbound_nodes: [])
+    var result: [Layer] = []
+    for var layer in layers {
+      layer.name = layer.config.name
+      let isRecurrent = ["LSTM", "Bidirectional"].contains(layer.class_name)
+      layer.inbound_nodes =
+        result.last.map {
+          [KerasNode(input: $0.config.name, mask: isRecurrent ? "mask" : nil)]
+        } ?? []
+      result.append(layer)
+    }
+    let output = result[result.count - 1].config.name
+    return Config(
+      layers: [result[0], mask] + result.dropFirst(),
+      input_layers: [KerasNode.Place(layer: result[0].config.name), KerasNode.Place(layer: "mask")],
+      output_layers: [KerasNode.Place(layer: output)])
+  }
+
+  private static func made(_ normalization: Normalization) throws -> Layer {
+    // Keras divides by no less than 1e-7, and keeps squares as float32.
+    if let place = normalization.deviation.firstIndex(where: { !($0 > 1e-7 && $0 < 1e19) }) {
+      throw ExchangeError(
+        .unsupported,
+        "feature \(place + 1) has the deviation \(normalization.deviation[place]), and Keras normalises by 1e-7 to 1e19 "
+          + "alone: scale that feature before training")
+    }
+    return Layer(
+      class_name: "Normalization",
+      config: Settings(
+        name: "normalization", mean: normalization.mean.map(Double.init),
+        variance: normalization.deviation.map { Double($0) * Double($0) }))
+  }
+
+  private static func made(_ layer: LayerSpec, _ names: inout [String: Int]) -> Layer {
+    func unique(_ base: String) -> String {
+      let number = names[base, default: 0]
+      names[base] = number + 1
+      return number == 0 ? base : "\(base)_\(number)"
+    }
+    switch layer {
+    case .lstm(let lstm): return made(lstm, unique("lstm"))
+    case .bidirectional(let both):
+      var settings = Settings(name: unique("bidirectional"))
+      settings.merge_mode = both.merge.rawValue
+      settings.layer = Inner(made(both.layer, "lstm"))
+      return Layer(class_name: "Bidirectional", config: settings)
+    case .dense(let dense): return made(dense, unique("dense"))
+    case .timeDistributed(let distributed):
+      var settings = Settings(name: unique("time_distributed"))
+      settings.layer = Inner(made(distributed.layer, "dense"))
+      return Layer(class_name: "TimeDistributed", config: settings)
+    case .embedding(let embedding):
+      var settings = Settings(name: unique("embedding"))
+      (settings.input_dim, settings.output_dim) = (embedding.inputCount, embedding.units)
+      return Layer(class_name: "Embedding", config: settings)
+    case .masking(let masking):
+      return Layer(
+        class_name: "Masking", config: Settings(name: unique("masking"), mask_value: masking.maskValue))
+    case .dropout(let dropout):
+      return Layer(class_name: "Dropout", config: Settings(name: unique("dropout"), rate: dropout.rate))
+    }
+  }
+
+  private static func made(_ lstm: LSTM, _ name: String) -> Layer {
+    var settings = Settings(name: name)
+    settings.units = lstm.units
+    settings.return_sequences = lstm.returnSequences
+    settings.go_backwards = lstm.goBackwards
+    settings.dropout = lstm.dropout
+    return Layer(class_name: "LSTM", config: settings)
+  }
+
+  private static func made(_ dense: Dense, _ name: String) -> Layer {
+    Layer(
+      class_name: "Dense", config: Settings(name: name, units: dense.units, activation: dense.activation.rawValue))
+  }
+}

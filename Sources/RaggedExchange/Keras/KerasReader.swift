@@ -1,0 +1,94 @@
+import Foundation
+import RaggedCore
+import RaggedTraining
+
+/// Finds a model's weights among the arrays of an `.npz`.
+enum KerasReader {
+  private static let ending = ".npy"
+  /// Arrays, and bytes of them, beyond what a model needs that are looked at.
+  private static let countMargin = 64
+  private static let sizeMargin = 1 << 26
+
+  /// - Throws: ``ExchangeError``.
+  static func read(_ archive: ZipReader, for model: Sequential) throws -> ImportedWeights {
+    let members = archive.names.filter { $0.hasSuffix(ending) }
+    guard members.count <= model.parameterInfo.count + countMargin else {
+      throw ExchangeError(
+        .mismatch,
+        "the weights are those of another network: the model has \(model.parameterInfo.count) arrays, the file "
+          + "\(members.count)")
+    }
+    // What a model's weights may take in float64, and some more, so that those of another can be told.
+    var budget = model.parameterCount * 8 + sizeMargin
+    var arrays: [(name: String, array: NPYReader)] = []
+    for member in members {
+      let name = String(member.dropLast(ending.count))
+      let bytes = try archive.bytes(of: member, limit: budget)
+      budget -= bytes.count
+      do {
+        arrays.append((name, try NPYReader(bytes)))
+      } catch let error as ExchangeError {
+        throw ExchangeError(error.code, "array \"\(name)\" \(error.message)")
+      }
+    }
+    var parts: [(name: String, values: [Float])?] = []
+    for name in [KerasLayout.mean, KerasLayout.deviation] {
+      parts.append(arrays.first { $0.name == name }.map { ($0.name, $0.array.values) })
+    }
+    arrays.removeAll { [KerasLayout.mean, KerasLayout.deviation].contains($0.name) }
+    let normalization = try ImportedWeights.normalization(parts[0], parts[1], for: model)
+    let ordered = try order(arrays, by: model.parameterInfo)
+    let weights = zip(model.parameterInfo, ordered).map {
+      WeightTensor(name: $0.name, shape: $0.shape, values: $1.array.values)
+    }
+    return ImportedWeights(weights: weights, normalization: normalization, notes: try notes(archive))
+  }
+
+  /// The texts that stand beside the arrays, where there are any.
+  private static func notes(_ archive: ZipReader) throws -> [String: String] {
+    guard archive.names.contains(KerasLayout.notes) else { return [:] }
+    let bytes = try archive.bytes(of: KerasLayout.notes, limit: 1 << 26)
+    return (try? JSONDecoder().decode([String: String].self, from: bytes)) ?? [:]
+  }
+
+  /// The arrays in the model's order: by the model's names where they are all there, else as they come.
+  private static func order(
+    _ arrays: [(name: String, array: NPYReader)], by expected: [ParameterInfo]
+  ) throws -> [(name: String, array: NPYReader)] {
+    let byName = Dictionary(arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var ordered = arrays
+    if arrays.count == expected.count, expected.allSatisfy({ byName[$0.name] != nil }) {
+      ordered = expected.compactMap { byName[$0.name] }
+    } else if arrays.allSatisfy({ number($0.name) != nil }) {
+      ordered.sort { (number($0.name) ?? 0) < (number($1.name) ?? 0) }
+    }
+    guard ordered.count == expected.count, zip(ordered, expected).allSatisfy({ $0.array.shape == $1.shape }) else {
+      throw ExchangeError(.mismatch, difference(ordered, expected))
+    }
+    return ordered
+  }
+
+  /// The number of an array that `numpy.savez` named itself: `arr_12`.
+  private static func number(_ name: String) -> Int? { name.hasPrefix("arr_") ? Int(name.dropFirst(4)) : nil }
+
+  private static func difference(_ arrays: [(name: String, array: NPYReader)], _ expected: [ParameterInfo]) -> String {
+    let place = zip(arrays, expected).enumerated().first { $0.element.0.array.shape != $0.element.1.shape }?.offset
+    let first = place ?? min(arrays.count, expected.count)
+    let (own, other) = (
+      expected.dropFirst(first).map { "\($0.name) \($0.shape)" },
+      arrays.dropFirst(first).map { "\"\($0.name)\" \($0.array.shape)" }
+    )
+    let start = first == 0 ? "" : ", which agree in the first \(first)"
+    var meant = ""
+    if let name = arrays.dropFirst(first).first?.name, let near = expected.map(\.name).nearest(to: name), near != name {
+      meant = "; did you mean \"\(near)\" by \"\(name)\"?"
+    }
+    return "the weights are those of another network: the model has \(expected.count) arrays, the file \(arrays.count)"
+      + "\(start); there the model has \(list(own)), the file \(list(other))\(meant)"
+  }
+
+  private static func list(_ texts: [String]) -> String {
+    guard !texts.isEmpty else { return "nothing more" }
+    return texts.prefix(8).joined(separator: ", ") + (texts.count > 8 ? " and \(texts.count - 8) more" : "")
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import RaggedCore
+
+/// A file of another framework that a model goes into.
+public enum ModelFormat: String, Sendable, CaseIterable {
+  /// PyTorch's weights by name: see `Checkpoint.export(to:as:)`.
+  case safetensors
+  /// An `.npz` of Keras' weights in order, with the architecture as JSON.
+  case keras
+  /// A graph that onnxruntime runs.
+  case onnx
+
+  /// The format of a file of this name, by its ending; nil where it has another.
+  public init?(path: String) {
+    switch path.lowercased().split(separator: ".").last {
+    case "safetensors": self = .safetensors
+    case "npz": self = .keras
+    case "onnx": self = .onnx
+    default: return nil
+    }
+  }
+
+  /// Whether weights can be read back from it.
+  public var isReadable: Bool { self != .onnx }
+}
+
+/// Files as a whole.
+enum InputFile {
+  /// - Throws: ``ExchangeError`` with the system's reason.
+  static func bytes(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch let error as CocoaError {
+      let reason =
+        switch error.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file or folder"
+        case .fileReadNoPermission: "permission denied"
+        default:
+          (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? "it is no file"
+        }
+      throw ExchangeError(.missing, "\(path): cannot read: \(reason)")
+    }
+  }
+}
+
+/// JSON as it is written into other files: the same bytes for the same value.
+enum CompactJSON {
+  static func bytes(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A mask's value may be any.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try encoder.encode(value)
+  }
+
+  static func text(_ value: some Encodable) throws -> String { String(decoding: try bytes(value), as: UTF8.self) }
+}

@@ -1,0 +1,130 @@
+import RaggedTraining
+
+/// A module of PyTorch that has weights: what it is, and where its tensors are.
+struct TorchModule: Equatable {
+  /// What it is; equal ones can take each other's weights.
+  enum Kind: Hashable {
+    case lstm(inputs: Int, units: Int, directions: Int)
+    case linear(inputs: Int, units: Int)
+    case embedding(count: Int, units: Int)
+  }
+
+  var kind: Kind
+  /// What its tensors' names begin with: `layers.0.`.
+  var prefix: String
+  /// The layer of an LSTM of several: the number in `weight_ih_l0`.
+  var level = 0
+
+  /// The modules of a model under the names that it is written with.
+  static func expected(by model: Sequential) -> [TorchModule] {
+    model.layerShapes.compactMap { index, layer, shapes in
+      let kind: Kind
+      if let (lstm, directions) = layer.recurrent {
+        kind = .lstm(inputs: shapes[0][0], units: lstm.units, directions: directions)
+      } else if let dense = layer.dense {
+        kind = .linear(inputs: shapes[0][0], units: dense.units)
+      } else if case .embedding(let embedding) = layer {
+        kind = .embedding(count: embedding.inputCount, units: embedding.units)
+      } else {
+        return nil
+      }
+      return TorchModule(kind: kind, prefix: "layers.\(index).")
+    }
+  }
+
+  /// Its tensors' names and shapes: for each direction of an LSTM both matrices, then both biases; or weight and bias.
+  var tensors: [(name: String, shape: [Int])] {
+    switch kind {
+    case .lstm(let inputs, let units, let directions):
+      ["", "_reverse"].prefix(directions).flatMap { suffix in
+        [
+          ("weight_ih", [4 * units, inputs]), ("weight_hh", [4 * units, units]), ("bias_ih", [4 * units]),
+          ("bias_hh", [4 * units]),
+        ]
+        .map { (name: "\(prefix)\($0.0)_l\(level)\(suffix)", shape: $0.1) }
+      }
+    case .linear(let inputs, let units): [(prefix + "weight", [units, inputs]), (prefix + "bias", [units])]
+    case .embedding(let count, let units): [(prefix + "weight", [count, units])]
+    }
+  }
+
+  /// For messages: `an LSTM 12 → 64 in lstm`.
+  var sentence: String {
+    let place = prefix.isEmpty ? "" : " in \(prefix.dropLast())"
+    return switch kind {
+    case .lstm(let inputs, let units, let directions):
+      "\(directions == 2 ? "a bidirectional" : "an") LSTM \(inputs) → \(units)\(place)\(level > 0 ? ", layer \(level)" : "")"
+    case .linear(let inputs, let units): "a Linear \(inputs) → \(units)\(place)"
+    case .embedding(let count, let units): "an Embedding of \(count) × \(units)\(place)"
+    }
+  }
+
+  /// The modules that a file's tensors make up, and the tensors that make up none.
+  static func found(in tensors: [String: SafetensorsFile.Tensor]) -> (modules: [TorchModule], others: [String]) {
+    var leaves: [String: Set<String>] = [:]
+    for name in tensors.keys {
+      let leaf = name.split(separator: ".", omittingEmptySubsequences: false).last.map(String.init) ?? name
+      leaves[String(name.dropLast(leaf.count)), default: []].insert(leaf)
+    }
+    var modules: [TorchModule] = []
+    var claimed: Set<String> = []
+    for (prefix, names) in leaves {
+      for module in candidates(prefix, names, tensors)
+      where module.tensors.allSatisfy({ tensors[$0.name]?.shape == $0.shape }) {
+        modules.append(module)
+        claimed.formUnion(module.tensors.map(\.name))
+      }
+    }
+    return (modules.sorted(), tensors.keys.filter { !claimed.contains($0) }.sorted())
+  }
+
+  /// What the tensors of one prefix may be, by the first of their shapes.
+  private static func candidates(
+    _ prefix: String, _ names: Set<String>, _ tensors: [String: SafetensorsFile.Tensor]
+  ) -> [TorchModule] {
+    func matrix(_ leaf: String) -> (Int, Int)? {
+      guard let shape = tensors[prefix + leaf]?.shape, shape.count == 2 else { return nil }
+      return (shape[0], shape[1])
+    }
+    if let (rows, columns) = matrix("weight") {
+      return names.contains("bias")
+        ? [TorchModule(kind: .linear(inputs: columns, units: rows), prefix: prefix)]
+        : [TorchModule(kind: .embedding(count: rows, units: columns), prefix: prefix)]
+    }
+    var modules: [TorchModule] = []
+    while let (rows, columns) = matrix("weight_ih_l\(modules.count)") {
+      let level = modules.count
+      let directions = names.contains("weight_ih_l\(level)_reverse") ? 2 : 1
+      modules.append(
+        TorchModule(
+          kind: .lstm(inputs: columns, units: rows / 4, directions: directions), prefix: prefix, level: level))
+    }
+    return modules
+  }
+}
+
+extension TorchModule: Comparable {
+  /// The runs of digits in its name, and its name without them.
+  var numbered: (template: String, numbers: [Int]) {
+    var (template, numbers, digits) = ("", [Int](), "")
+    for character in prefix + " " {
+      if character.isASCII, character.isNumber {
+        digits.append(character)
+        continue
+      }
+      if !digits.isEmpty {
+        numbers.append(Int(digits) ?? .max)
+        template.append("#")
+        digits = ""
+      }
+      template.append(character)
+    }
+    return (template, numbers + [level])
+  }
+
+  /// By name, numbers in names by their value.
+  static func < (left: TorchModule, right: TorchModule) -> Bool {
+    let (a, b) = (left.numbered, right.numbered)
+    return a.template == b.template ? a.numbers.lexicographicallyPrecedes(b.numbers) : a.template < b.template
+  }
+}

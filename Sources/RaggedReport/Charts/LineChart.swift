@@ -1,0 +1,159 @@
+/// Lines over a common horizontal axis.
+public struct LineChart: Sendable {
+  /// One line. Where it has no number it is broken.
+  public struct Series: Sendable {
+    /// What it is.
+    public var name: String
+    /// Horizontal places, rising.
+    public var x: [Double]
+    /// As many values; NaN and infinities break the line.
+    public var y: [Double]
+    /// Decides the colour.
+    public var number: Int
+    /// Whether it is dashed.
+    public var isDashed: Bool
+
+    /// A series; `x` and `y` are cut to the shorter of the two.
+    public init(_ name: String, x: [Double], y: [Double], number: Int, isDashed: Bool = false) {
+      let count = min(x.count, y.count)
+      self.name = name
+      self.x = Array(x.prefix(count))
+      self.y = Array(y.prefix(count))
+      self.number = number
+      self.isDashed = isDashed
+    }
+
+    /// At most about so many of its points, peaks and gaps among them.
+    func thinned(to limit: Int) -> Series {
+      let places = Thinning.places(y, limit: limit)
+      return Series(
+        name, x: places.map { x[$0] }, y: places.map { y[$0] }, number: number, isDashed: isDashed)
+    }
+  }
+
+  /// A point that is pointed out.
+  public struct Mark: Sendable {
+    /// Its place.
+    public var x, y: Double
+    /// What is said of it.
+    public var text: String
+    /// The series that it is on.
+    public var series: Int
+
+    /// A mark.
+    public init(x: Double, y: Double, text: String, series: Int) {
+      (self.x, self.y, self.text, self.series) = (x, y, text, series)
+    }
+  }
+
+  /// Points a line is drawn with at most.
+  static let pointLimit = 480
+  /// Places that show their values under the pointer, at most.
+  static let hoverLimit = 120
+
+  let title: String
+  let series: [Series]
+  let marks: [Mark]
+  let frame: Frame
+  private let xName: String
+
+  /// A chart.
+  /// - Parameters:
+  ///   - xLabel: what the horizontal axis counts; whole numbers.
+  ///   - yRange: the range of the vertical axis; nil shows what there is, by powers of ten where that spans much.
+  ///   - includesZero: whether the vertical axis begins at 0.
+  public init(
+    _ title: String, series: [Series], marks: [Mark] = [], xLabel: String, yLabel: String,
+    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false, height: Double = 250
+  ) {
+    self.title = title
+    self.series = series.map { $0.thinned(to: LineChart.pointLimit) }
+    self.marks = marks
+    xName = xLabel
+    let values = self.series.flatMap(\.y).filter(\.isFinite)
+    let x = Scale(self.series.flatMap { $0.x }, ticks: 8, isWhole: true, isTight: true)
+    var scale: Scale?
+    if allowsLogarithm, values.allSatisfy({ $0 > 0 }) { scale = Scale(logarithmic: values) }
+    let shown = yRange.map { [$0.lowerBound, $0.upperBound] } ?? values
+    frame = Frame(
+      x: Frame.Axis(xLabel, x),
+      y: Frame.Axis(
+        yLabel + (scale == nil ? "" : " (logarithmic)"),
+        scale ?? Scale(shown, ticks: 5, includesZero: includesZero)),
+      height: height, top: marks.isEmpty ? 14 : 26)
+  }
+
+  /// The drawing with its legend, where there is more than one line.
+  public var markup: Markup {
+    var content = frame.axes()
+    for mark in marks {
+      guard let x = frame.px(mark.x), frame.py(mark.y) != nil else { continue }
+      content += "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(frame.top)\" y2=\"\(frame.bottom)\"/>"
+    }
+    for line in series { content += LineChart.path(line, in: frame) }
+    for mark in marks { content += label(mark) }
+    content += hovers
+    let drawing = frame.drawing(title, content)
+    guard series.count > 1 else { return drawing }
+    let entries = series.map { Legend.Entry($0.name, series: $0.number, isDashed: $0.isDashed) }
+    return drawing.joined(with: Legend(entries).markup)
+  }
+
+  /// A line, and a dot where a point stands between two gaps, or alone.
+  static func path(_ line: Series, in frame: Frame) -> Markup {
+    let style = Palette.classes(line.number, isDashed: line.isDashed)
+    var (path, dots): (Markup, Markup) = (.empty, .empty)
+    var run: [(x: Double, y: Double)] = []
+    func close() {
+      if run.count == 1 { dots += "<circle class=\"dot \(style)\" cx=\"\(run[0].x)\" cy=\"\(run[0].y)\" r=\"2.5\"/>" }
+      if run.count > 1 {
+        for (index, point) in run.enumerated() { path += "\(index == 0 ? "M" : "L")\(point.x) \(point.y)" }
+      }
+      run = []
+    }
+    for (x, y) in zip(line.x, line.y) {
+      if let px = frame.px(x), let py = frame.py(y) { run.append((px, py)) } else { close() }
+    }
+    close()
+    return path.isEmpty ? dots : "<path class=\"line \(style)\" d=\"\(path)\"/>\(dots)"
+  }
+
+  private func label(_ mark: Mark) -> Markup {
+    guard let x = frame.px(mark.x), let y = frame.py(mark.y) else { return .empty }
+    // Above the chart, where no line is.
+    let half = TextWidth.of(mark.text, size: 11) / 2
+    let textX = min(max(x, frame.left + half), frame.right - half + 10)
+    return """
+      <circle class="ring \(Palette.classes(mark.series))" cx="\(x)" cy="\(y)" r="4.5"/>\
+      <text class="note mid" x="\(textX)" y="\(frame.top - 9)">\(mark.text)</text>
+      """
+  }
+
+  /// Invisible strips that show the values of every line under the pointer.
+  private var hovers: Markup {
+    let places = Array(Set(series.flatMap(\.x))).sorted()
+    guard places.count > 1 else { return .empty }
+    let shown = Thinning.even(places.count, limit: LineChart.hoverLimit).map { places[$0] }
+    let values = series.map { Dictionary(zip($0.x, $0.y), uniquingKeysWith: { first, _ in first }) }
+    var result = Markup.empty
+    for (index, place) in shown.enumerated() {
+      guard let x = frame.px(place) else { continue }
+      let before = index == 0 ? frame.left : ((frame.px(shown[index - 1]) ?? x) + x) / 2
+      let after = index == shown.count - 1 ? frame.right : ((frame.px(shown[index + 1]) ?? x) + x) / 2
+      let lines = zip(series, values).compactMap { line, values in
+        values[place].map { "\(line.name.clipped(to: 60)): \(NumberText.figure($0))" }
+      }
+      result += """
+        <rect class="hover" x="\(before)" y="\(frame.top)" width="\(max(0, after - before))" \
+        height="\(frame.bottom - frame.top)"><title>\(xName) \(NumberText.figure(place)) · \
+        \(lines.joined(separator: " · "))</title></rect>
+        """
+    }
+    return result
+  }
+}
+
+extension Markup {
+  /// This piece, then another.
+  func joined(with other: Markup) -> Markup { "\(self)\(other)" }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import RaggedCore
+
+/// Numbers as people read them.
+public enum NumberText {
+  /// What stands where there is no number.
+  public static let none = "–"
+
+  /// Four significant digits: `0.06283`, `1.2e-05`; `NaN` and `∞` as they are.
+  public static func figure(_ value: Double?) -> String {
+    guard let value else { return none }
+    if let special = special(value) { return special }
+    if value == 0 { return "0" }
+    if abs(value) >= 1e3, abs(value) < 1e15, value == value.rounded() { return whole(Int(value)) }
+    if abs(value) >= 1e4, abs(value) < 1e7 { return signed(grouped(value)) }
+    return signed(String(format: "%.4g", value))
+  }
+
+  /// A number with so many places.
+  public static func fixed(_ value: Double?, _ places: Int) -> String {
+    guard let value else { return none }
+    if let special = special(value) { return special }
+    guard abs(value) < 1e7 else { return figure(value) }
+    let text = String(format: "%.\(places)f", value)
+    // A figure just below zero is no "−0.00".
+    return text.contains { "123456789".contains($0) } ? signed(text) : text.replacing("-", with: "")
+  }
+
+  /// A whole number with commas between thousands.
+  public static func whole(_ value: Int?) -> String { value.map { signed($0.grouped) } ?? none }
+
+  /// A share as a percentage with one place.
+  public static func percent(_ share: Double?) -> String {
+    guard let share else { return none }
+    return special(share) ?? fixed(share * 100, 1) + " %"
+  }
+
+  /// A duration: `13 ms`, `0.4 s`, `2 min 5 s`, `3 h 7 min`.
+  public static func duration(_ seconds: Double?) -> String {
+    guard let seconds else { return none }
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return figure(seconds) + " s" }
+    switch seconds {
+    case 0: return "0 s"
+    case ..<0.001: return fixed(seconds * 1e6, 0) + " µs"
+    case ..<0.1: return fixed(seconds * 1000, 0) + " ms"
+    case ..<60: return fixed(seconds, 1) + " s"
+    case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    default: return "\(Int(seconds) / 3600) h \(Int(seconds) / 60 % 60) min"
+    }
+  }
+
+  /// `1 sequence`, `2 sequences`.
+  public static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+    number == 1 ? "1 \(singular)" : "\(whole(number)) \(plural ?? singular + "s")"
+  }
+
+  /// A number at an axis whose ticks are `step` apart: as many places as tell ticks apart, `12k` and `3M` for large ones,
+  /// powers of ten for tiny ones.
+  public static func tick(_ value: Double, step: Double) -> String {
+    if let special = special(value) { return special }
+    guard step > 0, step.isFinite else { return figure(value) }
+    let size = max(abs(value), step)
+    if value == 0 { return "0" }
+    if size >= 1e15 || step < 1e-5 { return signed(compactExponent(String(format: "%.3g", value))) }
+    for (unit, name) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where size >= unit && size >= 10_000 {
+      return fixed(value / unit, places(step / unit)) + name
+    }
+    return fixed(value, places(step))
+  }
+
+  private static func places(_ step: Double) -> Int { min(8, max(0, Int((-log10(step) - 1e-9).rounded(.up)))) }
+
+  private static func compactExponent(_ text: String) -> String {
+    text.replacing("e-0", with: "e-").replacing("e+0", with: "e").replacing("e+", with: "e")
+  }
+
+  private static func grouped(_ value: Double) -> String { Int(value.rounded()).grouped }
+
+  private static func signed(_ text: String) -> String { text.replacing("-", with: "−") }
+
+  private static func special(_ value: Double) -> String? {
+    value.isNaN ? "NaN" : value == .infinity ? "∞" : value == -.infinity ? "−∞" : nil
+  }
+}

@@ -1,0 +1,116 @@
+/// A table of cells; numbers end at the right, texts start at the left.
+public struct Table: Sendable {
+  /// A column.
+  public struct Column: Sendable {
+    /// Its heading.
+    public var title: String
+    /// Whether its cells are texts.
+    public var isText: Bool
+    /// Whether it is there to fill the width: a bar or a drawing.
+    public var isWide: Bool
+
+    /// A column of texts.
+    public static func text(_ title: String) -> Column { Column(title: title, isText: true, isWide: false) }
+    /// A column of numbers.
+    public static func number(_ title: String) -> Column { Column(title: title, isText: false, isWide: false) }
+    /// A column of drawings.
+    public static func drawing(_ title: String = "") -> Column { Column(title: title, isText: true, isWide: true) }
+  }
+
+  /// Rows that are shown at most: what a file may hold has no limit.
+  public static let rowLimit = 1000
+
+  var columns: [Column]
+  var rows: [[Markup]]
+  var missing: Int
+
+  /// A table.
+  /// - Parameter more: rows of the data that are not among `rows`, for a note under them.
+  public init(_ columns: [Column], rows: [[Markup]], more: Int = 0) {
+    self.columns = columns
+    self.rows = Array(rows.prefix(Table.rowLimit))
+    missing = more + max(0, rows.count - Table.rowLimit)
+  }
+
+  /// The table, in a box that scrolls where it is wider than the page.
+  public var markup: Markup {
+    let head = columns.map { "<th scope=\"col\"\(style($0))>\($0.title.clipped(to: 80))</th>" as Markup }.joined()
+    let body = rows.map { row -> Markup in
+      "<tr>\(zip(columns, row).map { "<td\(style($0))>\($1)</td>" as Markup }.joined())</tr>\n"
+    }.joined()
+    let note: Markup = missing > 0 ? "<p class=\"quiet\">and \(NumberText.whole(missing)) more</p>" : ""
+    return """
+      <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
+      \(body)</tbody></table></div>\(note)
+      """
+  }
+
+  private func style(_ column: Column) -> Markup {
+    column.isWide ? " class=\"wide\"" : column.isText ? "" : " class=\"n\""
+  }
+}
+
+/// Names and values below each other.
+public struct FactList: Sendable {
+  var facts: [(name: String, value: Markup)]
+  var isNumbers: Bool
+
+  /// A list.
+  /// - Parameter isNumbers: whether all values are numbers, which end at the right.
+  public init(_ facts: [(name: String, value: Markup)], isNumbers: Bool = false) {
+    (self.facts, self.isNumbers) = (facts, isNumbers)
+  }
+
+  /// A table of two columns.
+  public var markup: Markup {
+    let rows = facts.prefix(Table.rowLimit).map { name, value -> Markup in
+      "<tr><th scope=\"row\">\(name.clipped(to: 80))</th><td\(isNumbers ? " class=\"n\"" : .empty)>\(value)</td></tr>\n"
+    }.joined()
+    return
+      "<div class=\"scroll\"><table class=\"facts\(isNumbers ? " numbers" : "")\"><tbody>\n\(rows)</tbody></table></div>"
+  }
+}
+
+/// Small drawings in the cells of a table.
+public enum Inline {
+  /// A bar of a share from 0 to 1.
+  public static func bar(_ share: Double, series: Int = 0, note: String) -> Markup {
+    let share = share.isFinite ? min(max(share, 0), 1) : 0
+    return """
+      <svg class="fill" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(note)">\
+      <rect class="track" width="100" height="10"/><rect class="bar \(Palette.classes(series))" \
+      width="\(share * 100)" height="10"/><title>\(note)</title></svg>
+      """
+  }
+
+  /// A feature's range: a thin line from its minimum to its maximum, a thick one a deviation around the mean, and the mean.
+  public static func range(minimum: Double, mean: Double, deviation: Double, maximum: Double) -> Markup {
+    let scale = Scale([minimum, maximum], isTight: true)
+    func x(_ value: Double) -> Double { 3 + 194 * min(max(scale.share(value) ?? 0, 0), 1) }
+    let (low, high) = (x(max(minimum, mean - deviation)), x(min(maximum, mean + deviation)))
+    let note =
+      "\(NumberText.figure(minimum)) to \(NumberText.figure(maximum)), mean \(NumberText.figure(mean)), "
+      + "standard deviation \(NumberText.figure(deviation))"
+    return """
+      <svg class="range" viewBox="0 0 200 14" preserveAspectRatio="none" role="img" aria-label="\(note)"><line class="axis" x1="3" x2="197" y1="7" \
+      y2="7"/><rect class="bar s0 soft" x="\(low)" y="3" width="\(max(1, high - low))" height="8"/><line class="line s0" \
+      x1="\(x(mean))" x2="\(x(mean))" y1="1" y2="13"/><title>\(note)</title></svg>
+      """
+  }
+
+  /// A curve without axes.
+  public static func curve(_ values: [Double], note: String) -> Markup {
+    let places = Thinning.places(values, limit: 60)
+    let scale = Scale(values, isTight: true)
+    let step = 92 / Double(max(1, values.count - 1))
+    let points = places.compactMap { place in
+      scale.share(values[place]).map { (x: 4 + step * Double(place), y: 18 - 14 * min(max($0, 0), 1)) }
+    }
+    guard points.count > 1 else { return "" }
+    let path = points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\($0.element.x) \($0.element.y)" as Markup }
+    return """
+      <svg class="curve" viewBox="0 0 100 22" role="img" aria-label="\(note)"><path class="line s0" \
+      d="\(path.joined())"/><title>\(note)</title></svg>
+      """
+  }
+}

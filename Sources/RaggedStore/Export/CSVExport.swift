@@ -1,0 +1,157 @@
+import RaggedCore
+
+/// Writes long CSV (RFC 4180): a header, then a row a timestep with the key of its sequence and the number of the timestep
+/// from 0. What belongs to a sequence stands in each of its rows. A sequence without timesteps is one row whose cells of a
+/// timestep are empty.
+///
+/// Numbers are the shortest decimals that read as the same float32.
+struct CSVExport: ExportWriter {
+  private let signature: SequenceSignature
+  private let columns: CSVColumns
+  private let sink: ExportSink
+  private var row = ""
+  let losses: [String] = []
+
+  /// Writes the header.
+  /// - Throws: ``StoreError`` for data that CSV cannot hold.
+  init(_ signature: SequenceSignature, _ facts: ExportFacts, _ sink: ExportSink) throws {
+    try facts.checkGroups(.csv)
+    if signature.target.isClass, signature.target.names.contains("") {
+      throw StoreError(.mismatch, "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
+    }
+    if case .tokens(_, let vocabulary?) = signature.input, vocabulary.tokens.contains("") {
+      throw StoreError(.mismatch, "a token is the empty text, which csv cannot hold; use jsonl or tfrecord")
+    }
+    self.signature = signature
+    self.sink = sink
+    columns = CSVColumns(signature, facts)
+    try sink.write(columns.all.map(\.csvCell).joined(separator: ",") + "\n")
+  }
+
+  var readerOptions: ReaderOptions { columns.readerOptions }
+
+  mutating func write(_ sequence: StoredSequence) throws {
+    let (start, end) = ends(sequence)
+    if sequence.length == 0 {
+      let stepColumns = 1 + (columns.valid == nil ? 0 : 1) + columns.features.count
+      let targets = signature.target.isPerTimestep ? columns.targets.count : 0
+      return try sink.write(start + String(repeating: ",", count: stepColumns + targets) + end)
+    }
+    for t in 0..<sequence.length {
+      row.removeAll(keepingCapacity: true)
+      row += start
+      row += ","
+      row += String(t)
+      if columns.valid != nil { row += sequence.validity?[t] == false ? ",0" : ",1" }
+      appendInput(sequence.input, t)
+      appendTarget(sequence.targets, t)
+      row += end
+      try sink.write(row)
+    }
+  }
+
+  /// What stands before and behind the cells of a timestep in every row.
+  private func ends(_ sequence: StoredSequence) -> (start: String, end: String) {
+    var end = ""
+    switch sequence.targets {
+    case .classPerSequence(let classes): end += "," + name(classes[0]).csvCell
+    case .valuesPerSequence(let values, _): for value in values { end += "," + value.description }
+    case .none, .classPerTimestep, .valuesPerTimestep: break
+    }
+    let texts = sequence.texts
+    if columns.weight != nil { end += "," + (texts.weight?.description ?? "") }
+    end += "," + texts.split.csvCell
+    if columns.group != nil { end += "," + (texts.group ?? "").csvCell }
+    if columns.metadata != nil { end += "," + (texts.metadata ?? "").csvCell }
+    return (texts.key.csvCell, end + "\n")
+  }
+
+  private mutating func appendInput(_ input: BatchInput, _ t: Int) {
+    switch input {
+    case .values(let values, let width):
+      for value in values[t * width..<(t + 1) * width] {
+        row += ","
+        row += value.description
+      }
+    case .tokens(let tokens):
+      row += ","
+      row += signature.text(ofToken: tokens[t]).map(\.csvCell) ?? (signature.hasVocabulary ? "" : String(tokens[t]))
+    }
+  }
+
+  private mutating func appendTarget(_ targets: BatchTargets, _ t: Int) {
+    switch targets {
+    case .none, .classPerSequence, .valuesPerSequence: break
+    case .classPerTimestep(let classes): row += "," + name(classes[t]).csvCell
+    case .valuesPerTimestep(let values, let width):
+      for value in values[t * width..<(t + 1) * width] { row += "," + value.description }
+    }
+  }
+
+  private func name(_ index: Int32) -> String { signature.target.names[Int(index)] }
+}
+
+/// The columns of a table that is written. Features keep their names, the others get names that are free.
+struct CSVColumns {
+  var id = "id"
+  var time = "t"
+  var valid: String?
+  var features: [String]
+  var targets: [String] = []
+  var weight: String?
+  var split = "split"
+  var group: String?
+  var metadata: String?
+  private let signature: SequenceSignature
+
+  init(_ signature: SequenceSignature, _ facts: ExportFacts) {
+    self.signature = signature
+    features = signature.input.isTokens ? ["token"] : signature.input.names
+    var taken = Set(features)
+    func free(_ name: String) -> String {
+      var name = name
+      while !taken.insert(name).inserted { name += "_" }
+      return name
+    }
+    switch signature.target {
+    case .none: break
+    case .classPerSequence, .classPerTimestep: targets = [free("label")]
+    case .valuesPerSequence(let names), .valuesPerTimestep(let names): targets = names.map(free)
+    }
+    id = free("id")
+    time = free("t")
+    if facts.hasValidity { valid = free("valid") }
+    if facts.weighted > 0 { weight = free("weight") }
+    split = free("split")
+    if facts.hasGroups { group = free("group") }
+    if facts.hasMetadata { metadata = free("metadata") }
+  }
+
+  /// All of them in order: those of a timestep, then those of the sequence.
+  var all: [String] {
+    let stepTargets = signature.target.isPerTimestep ? targets : []
+    let sequenceTargets = signature.target.isPerTimestep ? [] : targets
+    return [id, time] + [valid].compactMap { $0 } + features + stepTargets + sequenceTargets
+      + [weight].compactMap { $0 } + [split] + [group, metadata].compactMap { $0 }
+  }
+
+  var readerOptions: ReaderOptions {
+    var options = ReaderOptions(
+      id: id, features: features, target: targets, targetKind: ReaderOptions.TargetKind(signature.target),
+      weight: weight, time: time, valid: valid, split: split, group: group)
+    options.metadataObject = metadata
+    options.setTokens(of: signature.input)
+    if !signature.target.isClass, targets != signature.target.names {
+      options.targetValueNames = signature.target.names
+    }
+    return options
+  }
+}
+
+extension String {
+  /// As a cell of CSV: in quotes where it holds a comma, a quote or a line ending.
+  var csvCell: String {
+    guard utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }) else { return self }
+    return "\"" + replacing("\"", with: "\"\"") + "\""
+  }
+}

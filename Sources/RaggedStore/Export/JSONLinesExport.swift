@@ -1,0 +1,89 @@
+import RaggedCore
+
+/// Writes JSON Lines: an object a sequence. Fields that say nothing of a sequence are left out. The unknown token of a
+/// vocabulary is `null`.
+///
+/// Numbers are the shortest decimals that read as the same float32.
+struct JSONLinesExport: ExportWriter {
+  private let signature: SequenceSignature
+  private let sink: ExportSink
+  private let classes: [String]
+  private let tokens: [String]
+  let losses: [String] = []
+
+  init(_ signature: SequenceSignature, _ sink: ExportSink) {
+    self.signature = signature
+    self.sink = sink
+    classes = signature.target.isClass ? signature.target.names.map(\.jsonQuoted) : []
+    if case .tokens(_, let vocabulary?) = signature.input {
+      tokens = ["null"] + vocabulary.tokens.map(\.jsonQuoted)
+    } else {
+      tokens = []
+    }
+  }
+
+  private var field: String { signature.hasVocabulary ? "text" : signature.input.isTokens ? "tokens" : "features" }
+
+  var readerOptions: ReaderOptions {
+    var options = ReaderOptions(
+      id: "id", features: [field], target: signature.target == .none ? [] : ["target"],
+      targetKind: ReaderOptions.TargetKind(signature.target))
+    if case .features(let names) = signature.input { options.featureNames = names }
+    if case .tokens(_, let vocabulary?) = signature.input { options.unit = vocabulary.unit }
+    if !signature.target.isClass, signature.target != .none { options.targetValueNames = signature.target.names }
+    return options
+  }
+
+  func write(_ sequence: StoredSequence) throws {
+    let texts = sequence.texts
+    try sink.write("{\"id\":\(texts.key.jsonQuoted),\"split\":\(texts.split.jsonQuoted)")
+    if let weight = texts.weight { try sink.write(",\"weight\":\(weight)") }
+    if let group = texts.group { try sink.write(",\"group\":\(group.jsonQuoted)") }
+    if let metadata = texts.metadata { try sink.write(",\"metadata\":\(metadata.onOneLine)") }
+    try writeTargets(sequence.targets)
+    if let validity = sequence.validity { try write("valid", validity) { $0 ? "true" : "false" } }
+    switch sequence.input {
+    case .values(let values, let width): try write(field, values, width: width)
+    case .tokens(let indices): try write(field, indices) { tokens.isEmpty ? String($0) : tokens[Int($0)] }
+    }
+    try sink.write("}\n")
+  }
+
+  private func writeTargets(_ targets: BatchTargets) throws {
+    switch targets {
+    case .none: break
+    case .classPerSequence(let indices): try sink.write(",\"target\":\(classes[Int(indices[0])])")
+    case .classPerTimestep(let indices): try write("target", indices) { classes[Int($0)] }
+    case .valuesPerSequence(let values, _): try write("target", values) { $0.description }
+    case .valuesPerTimestep(let values, let width): try write("target", values, width: width)
+    }
+  }
+
+  private func write<Element>(_ field: String, _ elements: [Element], _ text: (Element) -> String) throws {
+    try sink.write(",\"\(field)\":[")
+    for (index, element) in elements.enumerated() {
+      if index > 0 { try sink.write(",") }
+      try sink.write(text(element))
+    }
+    try sink.write("]")
+  }
+
+  /// An array of timesteps, each an array of `width` numbers.
+  private func write(_ field: String, _ values: [Float], width: Int) throws {
+    try sink.write(",\"\(field)\":[")
+    for (index, value) in values.enumerated() {
+      let place = index % width
+      try sink.write(place > 0 ? "," : index > 0 ? "],[" : "[")
+      try sink.write(value.description)
+    }
+    try sink.write(values.isEmpty ? "]" : "]]")
+  }
+}
+
+extension String {
+  /// JSON without line endings: where JSON has them outside of strings, they are white space.
+  fileprivate var onOneLine: String {
+    guard utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return self }
+    return String(decoding: utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
+  }
+}

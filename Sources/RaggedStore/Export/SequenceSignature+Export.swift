@@ -1,0 +1,40 @@
+import RaggedCore
+
+extension SequenceSignature {
+  /// Whether tokens have texts.
+  var hasVocabulary: Bool {
+    if case .tokens(_, .some) = input { true } else { false }
+  }
+
+  /// The text of a token; nil for the unknown token, and where tokens are mere numbers.
+  func text(ofToken token: Int32) -> String? {
+    guard case .tokens(_, let vocabulary?) = input, token > 0 else { return nil }
+    return vocabulary.tokens[Int(token) - 1]
+  }
+}
+
+extension ReaderOptions.TargetKind {
+  /// The kind of a dataset's target, nil where it has none.
+  init?(_ target: TargetSignature) {
+    switch target {
+    case .none: return nil
+    case .classPerSequence: self = .classPerSequence
+    case .classPerTimestep: self = .classPerTimestep
+    case .valuesPerSequence: self = .valuesPerSequence
+    case .valuesPerTimestep: self = .valuesPerTimestep
+    }
+  }
+}
+
+extension ReaderOptions {
+  /// Says how tokens of this input are read.
+  mutating func setTokens(of input: InputSignature) {
+    guard case .tokens(_, let vocabulary) = input else { return }
+    if let vocabulary { unit = vocabulary.unit } else { hasTokenNumbers = true }
+  }
+}
+
+extension Vocabulary {
+  /// Stands for the unknown token among tokens that are text. No text of a file may hold it.
+  static let unknownText = "\0"
+}

@@ -1,0 +1,70 @@
+import RaggedCore
+
+extension StoreSource {
+  /// Bytes of sequences that are read at a time.
+  private static let groupBytes = 1 << 20
+
+  /// Calls `body` with one sequence after the other. Memory is that of the longest, or of a MiB of short ones.
+  func forEachSequence(_ body: (StoredSequence) throws -> Void) throws {
+    var start = 0
+    while start < count {
+      let group = group(from: start)
+      let batch = try gather(Array(group))
+      for (b, texts) in try texts(group).enumerated() { try body(batch.stored(b, texts)) }
+      start = group.upperBound
+    }
+  }
+
+  /// Calls `body` with what the store knows of each sequence beside its numbers, of which none is read.
+  func forEachTexts(_ body: (StoredTexts) throws -> Void) throws {
+    var start = 0
+    while start < count {
+      let end = min(count, start + 256)
+      for texts in try texts(start..<end) { try body(texts) }
+      start = end
+    }
+  }
+
+  /// Positions whose sequences fit into the bytes of a group, one at least.
+  private func group(from start: Int) -> Range<Int> {
+    var (end, bytes) = (start, 0)
+    while end < count, end - start < 1024 {
+      bytes += Int(lengths[end]) * (shape.inputStepBytes + shape.targetStepBytes) + 64
+      if end > start, bytes > StoreSource.groupBytes { break }
+      end += 1
+    }
+    return start..<end
+  }
+
+  private func texts(_ positions: Range<Int>) throws -> [StoredTexts] {
+    try snapshot.read { db in
+      let statement = try SQLStatement(
+        cachedOn: db, "SELECT key, split, weight, \"group\", metadata FROM sequence WHERE id = ?")
+      return try positions.map { position in
+        defer { statement.reset() }
+        statement.bind(ids[position], at: 1)
+        guard try statement.step() else { throw gone(position) }
+        return StoredTexts(
+          key: statement.text(0), split: statement.text(1),
+          weight: statement.isNull(2) ? nil : Float(statement.double(2)),
+          group: statement.isNull(3) ? nil : statement.text(3),
+          metadata: statement.isNull(4) ? nil : statement.text(4))
+      }
+    }
+  }
+
+  /// Whether any of the sequences has an invalid timestep. Reads the heads of the rows and no blob.
+  func hasInvalidTimesteps() throws -> Bool {
+    try snapshot.read { db in
+      let statement = try SQLStatement(
+        cachedOn: db, "SELECT validity IS NOT NULL FROM sequence_data WHERE sequence_id = ?")
+      for position in 0..<count {
+        defer { statement.reset() }
+        statement.bind(ids[position], at: 1)
+        guard try statement.step() else { throw gone(position) }
+        if statement.int64(0) != 0 { return true }
+      }
+      return false
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import RaggedCore
+
+/// Writes `.ts`, the format of sktime, aeon and the UCR archive: a line a series, dimensions separated by `:`, values by
+/// `,`, then the class or the value. An invalid timestep is `?` in every dimension.
+///
+/// The format holds features alone, and a class or one value a sequence.
+struct TimeSeriesExport: ExportWriter {
+  private let signature: SequenceSignature
+  private let sink: ExportSink
+  let losses: [String]
+
+  /// Writes the header.
+  /// - Throws: ``StoreError`` for data that the format cannot hold.
+  init(_ source: StoreSource, _ facts: ExportFacts, _ sink: ExportSink) throws {
+    signature = source.signature
+    self.sink = sink
+    try TimeSeriesExport.check(signature)
+    var losses = ["keys (they become file and position)"]
+    if facts.onlySplit == nil, source.count > 0 { losses.append("splits") }
+    if facts.weighted > 0 { losses.append("weights") }
+    if facts.hasGroups { losses.append("groups") }
+    if facts.hasMetadata { losses.append("metadata") }
+    if facts.hasValidity { losses.append("what invalid timesteps hold") }
+    self.losses = losses
+    try sink.write(TimeSeriesExport.header(source, facts))
+  }
+
+  var readerOptions: ReaderOptions {
+    var options = ReaderOptions(featureNames: signature.input.names)
+    if case .valuesPerSequence(let names) = signature.target { options.targetValueNames = names }
+    return options
+  }
+
+  private static func check(_ signature: SequenceSignature) throws {
+    func refuse(_ what: String) -> StoreError {
+      StoreError(.mismatch, "ts cannot hold \(what); use jsonl, csv, npz or tfrecord")
+    }
+    if signature.input.isTokens { throw refuse("tokens, only features") }
+    switch signature.target {
+    case .none: break
+    case .classPerTimestep, .valuesPerTimestep: throw refuse("a target a timestep, only one a sequence")
+    case .valuesPerSequence(let names) where names.count > 1:
+      throw refuse("\(names.count) target values a sequence, only one")
+    case .valuesPerSequence: break
+    case .classPerSequence(let names):
+      for name in names where name.isEmpty || name.contains(where: { $0.isWhitespace || $0 == ":" }) {
+        throw refuse("the class \(name.quotedForMessage), only names without white space and colons")
+      }
+    }
+  }
+
+  private static func header(_ source: StoreSource, _ facts: ExportFacts) -> String {
+    let dimensions = source.signature.input.featureCount
+    let isEqual = source.lengths.allSatisfy { $0 == source.lengths.first }
+    var lines = [
+      "@problemName \(source.datasetName.split(whereSeparator: \.isWhitespace).joined(separator: "_"))",
+      "@timeStamps false", "@missing \(facts.hasValidity)", "@univariate \(dimensions == 1)",
+    ]
+    if dimensions > 1 { lines.append("@dimensions \(dimensions)") }
+    lines.append("@equalLength \(isEqual)")
+    if isEqual, let length = source.lengths.first, length > 0 { lines.append("@seriesLength \(length)") }
+    switch source.signature.target {
+    case .classPerSequence(let names) where !names.isEmpty:
+      lines.append("@classLabel true \(names.joined(separator: " "))")
+    case .classPerSequence: lines.append("@classLabel true")
+    case .valuesPerSequence: lines.append("@targetLabel true")
+    default: lines.append("@classLabel false")
+    }
+    return lines.joined(separator: "\n") + "\n@data\n"
+  }
+
+  func write(_ sequence: StoredSequence) throws {
+    guard case .values(let values, let dimensions) = sequence.input else { return }
+    if values.isEmpty, dimensions == 1, signature.target == .none {
+      throw StoreError(
+        .mismatch,
+        "ts cannot hold sequence \(sequence.texts.key.quotedForMessage), which has no timesteps and would be an empty line"
+      )
+    }
+    for dimension in 0..<dimensions {
+      if dimension > 0 { try sink.write(":") }
+      for t in 0..<sequence.length {
+        if t > 0 { try sink.write(",") }
+        try sink.write(sequence.validity?[t] == false ? "?" : values[t * dimensions + dimension].description)
+      }
+    }
+    switch sequence.targets {
+    case .classPerSequence(let classes): try sink.write(":" + signature.target.names[Int(classes[0])])
+    case .valuesPerSequence(let values, _): try sink.write(":\(values[0])")
+    case .none, .classPerTimestep, .valuesPerTimestep: break
+    }
+    try sink.write("\n")
+  }
+}

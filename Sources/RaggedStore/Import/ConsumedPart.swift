@@ -1,0 +1,63 @@
+import CZlib
+import Foundation
+
+/// The beginning of a file that an import has read, and its checksum: bytes as they are on the disk.
+///
+/// A resumable import keeps it with each commit. When the import goes on, the file must begin with the same bytes,
+/// wherever in it somebody has changed something. What is behind has not been stored, and may be anything.
+struct ConsumedPart: Equatable {
+  /// Bytes of the part.
+  private(set) var bytes = 0
+  /// Their CRC-32.
+  private(set) var checksum: UInt = 0
+
+  /// Bytes that are read at a time.
+  private static let piece = 1 << 18
+
+  /// Makes the part longer by what the file holds there. O(bytes added), which are in memory where they were just read.
+  /// - Returns: false where the file ends before `end` or cannot be read; the part is as it was then.
+  mutating func extend(to end: Int, of path: String) -> Bool {
+    guard end > bytes else { return true }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var (position, sum) = (bytes, checksum)
+    let isRead = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ConsumedPart.piece) { buffer in
+      while position < end {
+        let got = pread(file, buffer.baseAddress, min(buffer.count, end - position), off_t(position))
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { return false }
+        sum = crc32(sum, buffer.baseAddress, UInt32(got))
+        position += got
+      }
+      return true
+    }
+    guard isRead else { return false }
+    (bytes, checksum) = (position, sum)
+    return true
+  }
+}
+
+/// What tells a file of which a part is stored from others: the text in `unfinished_import`.
+struct UnfinishedMark {
+  /// That of the whole file. See ``InputSource/fingerprint``.
+  var fingerprint: String
+  /// What had been read of it at the last commit.
+  var part: ConsumedPart
+
+  /// `0123456789abcdef 4096 89abcdef`.
+  var text: String { "\(fingerprint) \(part.bytes) \(String(part.checksum, radix: 16))" }
+}
+
+extension UnfinishedMark {
+  /// The mark of a text; what follows the fingerprint may be missing.
+  init(_ text: String) {
+    let words = text.split(separator: " ")
+    fingerprint = words.first.map(String.init) ?? ""
+    part = ConsumedPart()
+    guard words.count == 3, let bytes = Int(words[1]), bytes >= 0, let checksum = UInt32(words[2], radix: 16) else {
+      return
+    }
+    part = ConsumedPart(bytes: bytes, checksum: UInt(checksum))
+  }
+}

@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file whose bytes are read at any place. A class, since it owns a descriptor.
+final class ByteFile {
+  /// What messages call it.
+  let name: String
+  /// Its bytes.
+  let size: Int
+  /// Bytes taken from it so far.
+  private(set) var bytesRead = 0
+  private let descriptor: Int32
+
+  /// - Throws: a fatal ``InputError`` where it cannot be opened or is no regular file.
+  init(_ source: InputSource) throws {
+    name = source.name
+    descriptor = open(source.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw InputError(
+        file: name, problem: "cannot be opened: \(String(cString: strerror(errno)))", isFatal: true,
+        failureClass: .noInput)
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw InputError(
+        file: name, problem: "is no regular file; arrays are read at several places at once", isFatal: true,
+        failureClass: .noInput)
+    }
+    size = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Bytes from `offset` on, which must be there.
+  /// - Throws: a fatal ``InputError`` where the file ends before.
+  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+    guard offset >= 0, count >= 0, count <= size, offset <= size - count else { throw cutShort(offset) }
+    var got = 0
+    let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while got < count, let start = buffer.baseAddress {
+        let read = pread(descriptor, start + got, count - got, off_t(offset + got))
+        if read > 0 {
+          got += read
+        } else if read == 0 {
+          break
+        } else if errno != EINTR {
+          throw InputError(
+            file: name, problem: "cannot be read: \(String(cString: strerror(errno)))", isFatal: true,
+            failureClass: .inputOutput)
+        }
+      }
+      initialized = got
+    }
+    bytesRead += got
+    guard got == count else { throw cutShort(offset + got) }
+    return bytes
+  }
+
+  private func cutShort(_ offset: Int) -> InputError {
+    fault("is cut short: it has \(size) bytes, and more are wanted at byte \(offset)")
+  }
+
+  /// A fatal error of this file.
+  func fault(_ problem: String) -> InputError { InputError(file: name, problem: problem, isFatal: true) }
+}
+
+extension [UInt8] {
+  /// The little-endian number of `width` bytes at `offset`, 0 beyond the end.
+  func little(_ offset: Int, _ width: Int) -> UInt64 {
+    guard offset >= 0, offset <= count - width else { return 0 }
+    return self[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

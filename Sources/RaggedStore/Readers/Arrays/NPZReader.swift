@@ -1,0 +1,115 @@
+import RaggedCore
+
+/// Reads numpy's arrays: padded `[B, T, F]` with lengths or a mask, or values `[N, F]` laid end to end with offsets, and
+/// beside them targets, keys, weights, splits, groups, metadata and names; see the article "Leaving and arriving".
+///
+/// Timesteps that a mask leaves out are dropped, wherever they stand. Arrays are read row by row; only those in Fortran
+/// order are in memory as a whole. Python objects (pickle) are never read.
+struct NPZReader: FormatReader {
+  let input: InputBytes
+  private let source: InputSource
+  private let format: InputFormat
+  private let options: ReaderOptions
+  private var layout: NPZLayout?
+  private var file: ByteFile?
+  private var position = 0
+  private var offset = 0
+  private var isFinished = false
+
+  /// A reader of arrays.
+  /// - Throws: ``InputError`` where the options make no sense or the file is not there.
+  init(_ source: InputSource, format: InputFormat, options: ReaderOptions) throws {
+    try options.validate(for: format, file: source.name)
+    guard !source.isStandardInput else {
+      throw InputError(
+        file: source.name,
+        problem: "cannot give \(format), whose arrays are read at several places at once; name a file",
+        isFatal: true, failureClass: .usage)
+    }
+    input = try InputBytes(source)
+    self.source = source
+    self.format = format
+    self.options = options
+  }
+
+  var bytesRead: Int { file?.bytesRead ?? 0 }
+
+  mutating func description() throws -> InputDescription {
+    let layout = try prepared()
+    let input: InputDescription.Input =
+      switch layout.kind {
+      case .features: .features(layout.featureNames)
+      case .tokens: .tokens
+      case .vocabulary(_, let unit), .text(let unit): .text(unit)
+      }
+    return InputDescription(input: input, target: layout.targets?.description ?? .none)
+  }
+
+  mutating func roles() throws -> String {
+    let layout = try prepared()
+    func place(_ array: NPYStream) -> String { "\(array.name.quotedForMessage) \(array.words)" }
+    var parts = ["id: \(layout.keys.map(place) ?? "file and position")"]
+    parts.append("\(layout.kind.words): \(place(layout.input))")
+    for (role, array) in [
+      ("offsets", layout.offsets), ("lengths", layout.lengths), ("mask", layout.mask), ("valid", layout.validity),
+    ] {
+      if let array { parts.append("\(role): \(place(array))") }
+    }
+    if layout.offsets == nil, layout.lengths == nil, layout.mask == nil { parts.append("lengths: all the same") }
+    if let targets = layout.targets { parts.append("target (\(targets.kind.rawValue)): \(place(targets.array))") }
+    for (role, array) in [
+      ("weight", layout.weights), ("split", layout.splits), ("group", layout.groups), ("metadata", layout.metadata),
+    ] {
+      if let array { parts.append("\(role): \(place(array))") }
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  mutating func next() throws -> SequenceRecord? {
+    let layout = try prepared()
+    guard position < layout.count else {
+      if !isFinished { for stream in layout.streams { try stream.finish() } }
+      isFinished = true
+      return nil
+    }
+    // Every array is read before anything is looked at, so that a fault leaves them at the next sequence.
+    let row = try NPZRow(layout, position, &offset)
+    position += 1
+    let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
+    do {
+      return try row.record(layout, key: key, missesNotANumber: options.missesNotANumber)
+    } catch let fault as NPZFault {
+      throw InputError(file: source.name, problem: "sequence \(position): \(fault.problem)", key: key)
+    }
+  }
+
+  private mutating func prepared() throws -> NPZLayout {
+    if let layout { return layout }
+    let file = try ByteFile(source)
+    self.file = file
+    if try file.bytes(at: 0, count: min(2, file.size)) == [0x1F, 0x8B] {
+      throw file.fault("is compressed by gzip; decompress it first (an npz can be compressed within: savez_compressed)")
+    }
+    let arrays = try NPZArrays(
+      file, format: format, stem: source.stem, maximumBytes: options.maximumLineBytes)
+    let layout = try NPZLayout(arrays, options)
+    self.layout = layout
+    return layout
+  }
+}
+
+extension NPZLayout.Input {
+  /// In words, for people.
+  var words: String {
+    switch self {
+    case .features: "features"
+    case .tokens: "token numbers"
+    case .vocabulary(_, let unit), .text(let unit): "tokens (\(unit.rawValue))"
+    }
+  }
+}
+
+extension ReaderOptions {
+  /// Whether NaN stands for a missing value.
+  var missesNotANumber: Bool { missing.contains { $0.lowercased() == "nan" } }
+}

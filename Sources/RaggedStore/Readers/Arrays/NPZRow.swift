@@ -1,0 +1,210 @@
+import RaggedCore
+
+/// The bytes of one sequence, from every array that has some of it.
+struct NPZRow {
+  private var input: [UInt8]
+  private var targets: [UInt8] = []
+  private var mask: [Bool]?
+  private var validity: [Bool]?
+  private var length: Int64
+  private var keyText: String?
+  private var weight: Float?
+  private var hasWeight = true
+  private var split: String?
+  private var group: String?
+  private var metadata: String?
+  private let steps: Int
+  private var fault: NPZFault?
+
+  /// Reads the next sequence of every array.
+  /// - Parameter offset: where it begins in an input that is laid end to end; moves to its end.
+  init(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws {
+    switch layout.arrangement {
+    case .padded(let length): steps = length
+    case .ragged: steps = try NPZRow.steps(layout, position, &offset)
+    }
+    length = Int64(steps)
+    let width: Int = if case .features(let count) = layout.kind { count } else { 1 }
+    input = try layout.input.read(steps * width)
+    if let lengths = layout.lengths { length = lengths.type.integers(try lengths.read(1)).first ?? 0 }
+    if let array = layout.mask { mask = array.type.truths(try array.read(steps)) }
+    if let array = layout.validity { validity = array.type.truths(try array.read(steps)) }
+    if let found = layout.targets {
+      targets = try found.array.read((found.kind.isPerTimestep ? steps : 1) * found.width)
+    }
+    if let array = layout.keys {
+      let bytes = try array.read(1)
+      keyText =
+        array.type.isText ? array.type.texts(bytes).first ?? "" : array.type.integers(bytes).first.map { "\($0)" }
+    }
+    if let array = layout.weights { weight = array.type.floats(try array.read(1)).first }
+    if let array = layout.hasWeight { hasWeight = try array.read(1).first != 0 }
+    split = try text(layout.splits)
+    group = try text(layout.groups)
+    metadata = try text(layout.metadata)
+  }
+
+  /// The key; empty where it is no text.
+  var key: String { keyText ?? "" }
+
+  /// Timesteps of a sequence that is laid end to end with others.
+  private static func steps(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws -> Int {
+    guard let offsets = layout.offsets else { return 0 }
+    func next() throws -> Int64 { offsets.type.integers(try offsets.read(1)).first ?? -1 }
+    if position == 0 {
+      let first = try next()
+      guard first == 0 else { throw offsets.fault("begins with \(first), expected 0") }
+    }
+    let (end, total) = (try next(), layout.input.shape[0])
+    guard end >= offset else {
+      throw offsets.fault("goes back from \(offset) to \(end) at [\(position + 1)]")
+    }
+    guard end <= total else {
+      throw offsets.fault(
+        "is \(end) at [\(position + 1)], but \(layout.input.name.quotedForMessage) has \(total) timesteps")
+    }
+    guard position + 1 < layout.count || end == total else {
+      throw offsets.fault("ends with \(end), but \(layout.input.name.quotedForMessage) has \(total) timesteps")
+    }
+    defer { offset = Int(end) }
+    return Int(end) - offset
+  }
+
+  /// The text of an array; nil where it is empty.
+  private mutating func text(_ array: NPYStream?) throws -> String? {
+    guard let array else { return nil }
+    guard let text = array.type.texts(try array.read(1)).first ?? "" else {
+      fault = fault ?? NPZFault("array \(array.name.quotedForMessage) holds no valid text")
+      return nil
+    }
+    return text.isEmpty ? nil : text
+  }
+
+  /// The record.
+  /// - Throws: ``NPZFault``.
+  func record(_ layout: NPZLayout, key: String, missesNotANumber: Bool) throws -> SequenceRecord {
+    if let fault { throw fault }
+    if key.isEmpty { throw NPZFault("its key is empty or no valid text") }
+    guard length >= 0, length <= steps else {
+      throw NPZFault("its length is \(length), expected 0 to \(steps)")
+    }
+    let kept = try kept()
+    var valid = validity.map { validity in kept.map { validity[$0] } }
+    let input = try recordInput(layout, kept, missesNotANumber, &valid)
+    let target = try recordTarget(layout, kept, missesNotANumber, &valid)
+    if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
+      throw NPZFault("its weight is \(weight), expected a finite number that is not negative")
+    }
+    if var metadata {
+      let isObject = metadata.withUTF8 { buffer in
+        buffer.baseAddress.map { ByteSlice(base: $0, count: buffer.count).isJSONObject } ?? false
+      }
+      guard isObject else { throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object") }
+    }
+    return SequenceRecord(
+      key: key, input: input, target: target, weight: hasWeight ? weight : nil, validity: valid, split: split,
+      group: group, metadata: metadata)
+  }
+
+  /// The timesteps that are no padding.
+  private func kept() throws -> [Int] {
+    guard let mask else { return Array(0..<Int(length)) }
+    let kept = mask.indices.filter { mask[$0] }
+    guard kept.count <= length else {
+      throw NPZFault("its mask has \(kept.count.counted("real timestep")), but its length is \(length)")
+    }
+    return kept
+  }
+
+  /// The bytes of these timesteps.
+  private func steps(_ bytes: [UInt8], _ kept: [Int], stepBytes: Int) -> [UInt8] {
+    if kept.last.map({ $0 == kept.count - 1 }) ?? true { return Array(bytes.prefix(kept.count * stepBytes)) }
+    return kept.flatMap { bytes[$0 * stepBytes..<($0 + 1) * stepBytes] }
+  }
+
+  private func recordInput(
+    _ layout: NPZLayout, _ kept: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+  ) throws -> RecordInput {
+    let type = layout.input.type
+    switch layout.kind {
+    case .features(let count):
+      let bytes = steps(input, kept, stepBytes: count * type.size)
+      let values = try finite(
+        type.floats(bytes), layout.input.name, width: count, missesNotANumber, kept, &valid)
+      return .values(values, featureCount: count)
+    case .tokens:
+      return .tokens(
+        try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
+          guard let token = Int32(exactly: number), token >= 0 else {
+            throw NPZFault("its token \(number) is none, expected 0 to \(Int32.max)")
+          }
+          return token
+        })
+    case .vocabulary(let words, _):
+      return .text(
+        try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
+          guard number >= 0, number < words.count else {
+            throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
+          }
+          return number == 0 ? Vocabulary.unknownText : words[Int(number)]
+        })
+    case .text:
+      return .text(
+        try type.texts(steps(input, kept, stepBytes: type.size)).enumerated().map { t, text in
+          guard let text else { throw NPZFault("its token at timestep \(kept[t] + 1) is no valid text") }
+          return text
+        })
+    }
+  }
+
+  private func recordTarget(
+    _ layout: NPZLayout, _ kept: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+  ) throws -> RecordTarget {
+    guard let found = layout.targets else { return .none }
+    let type = found.array.type
+    func named<T>(_ body: () throws -> T) throws -> T {
+      do { return try body() } catch let fault as NPZFault {
+        throw NPZFault("array \(found.array.name.quotedForMessage) \(fault.problem)")
+      }
+    }
+    switch found.kind {
+    case .classPerSequence: return .label(try named { try found.classes(targets) }.first ?? "")
+    case .classPerTimestep:
+      return .labels(try named { try found.classes(steps(targets, kept, stepBytes: type.size)) })
+    case .valuesPerSequence:
+      let values = type.floats(targets)
+      if let wrong = values.first(where: { !$0.isFinite }) {
+        throw NPZFault("array \(found.array.name.quotedForMessage) holds \(wrong), expected finite float32 numbers")
+      }
+      return .values(values)
+    case .valuesPerTimestep:
+      let bytes = steps(targets, kept, stepBytes: found.width * type.size)
+      let values = try finite(
+        type.floats(bytes), found.array.name, width: found.width, missesNotANumber, kept, &valid)
+      return .stepValues(values, width: found.width)
+    }
+  }
+
+  /// The values, of which all at valid timesteps must be finite, or NaN where that means a missing value.
+  private func finite(
+    _ values: [Float], _ name: String, width: Int, _ missesNotANumber: Bool, _ kept: [Int], _ valid: inout [Bool]?
+  ) throws -> [Float] {
+    guard !values.allSatisfy(\.isFinite) else { return values }
+    var values = values
+    for (index, value) in values.enumerated() where !value.isFinite {
+      let t = index / width
+      if valid?[t] != false {
+        guard value.isNaN, missesNotANumber else {
+          let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
+          throw NPZFault(
+            "array \(name.quotedForMessage) is \(value) at timestep \(kept[t] + 1), place \(index % width + 1), "
+              + "expected a finite number\(hint)")
+        }
+        if valid == nil { valid = Array(repeating: true, count: kept.count) }
+        valid?[t] = false
+      }
+      values[index] = 0
+    }
+    return values
+  }
+}

@@ -1,0 +1,104 @@
+import RaggedCore
+
+/// The array of targets and what its elements mean.
+struct NPZTargets {
+  let array: NPYStream
+  let kind: ReaderOptions.TargetKind
+  /// Numbers a target.
+  let width: Int
+  /// The names of classes by number, or of the values.
+  let names: [String]?
+  /// Whether the names are all classes that there may be.
+  let areDeclared: Bool
+
+  /// nil where there are no targets, or none are wanted.
+  /// - Throws: a fatal ``InputError`` where they do not fit the input.
+  init?(_ arrays: NPZArrays, _ options: ReaderOptions, cells: [Int], _ count: Int) throws {
+    let candidates = ["targets", "target", "labels", "label", "y", "y_train"]
+    guard options.target != [], let array = try arrays.open(options.target?.first, else: candidates) else {
+      guard options.targetKind == nil || options.target == [] else {
+        throw arrays.file.fault("a kind of target is given, but no array is a target")
+      }
+      return nil
+    }
+    self.array = array
+    let told = try options.targetKind ?? arrays.texts("target_kind")?.first.flatMap(ReaderOptions.TargetKind.init)
+    kind = try told ?? NPZTargets.kind(array, cells: cells, count: count)
+    let shape = kind.isPerTimestep ? cells : [count]
+    let isClass = kind == .classPerSequence || kind == .classPerTimestep
+    let hasWidth = array.shape.count == shape.count + 1
+    guard array.shape.starts(with: shape), hasWidth || array.shape.count == shape.count,
+      !isClass || !hasWidth || array.shape.last == 1
+    else {
+      let wanted =
+        (!kind.isPerTimestep ? "[B]" : cells.count > 1 ? "[B, T]" : "[N]")
+        + " = [\(shape.map(String.init).joined(separator: ", "))]"
+      throw array.fault("is \(array.words), expected \(wanted)\(isClass ? "" : ", or with values on one more axis")")
+    }
+    guard isClass ? array.type.isText || array.type.isWhole : !array.type.isText else {
+      throw array.fault(
+        "is \(array.words), expected \(isClass ? "text or whole numbers for classes" : "numbers for values")")
+    }
+    width = hasWidth ? array.shape[shape.count] : 1
+    guard width > 0, width <= 1 << 20 else { throw array.fault("is \(array.words), which has no values a target") }
+    if isClass {
+      names = array.type.isText ? nil : try arrays.texts("class_names")
+      areDeclared = try names != nil && arrays.truth("classes_declared") ?? true
+    } else {
+      let found = try options.targetValueNames ?? arrays.texts("target_names")
+      if let found, found.count != width {
+        throw array.fault("is \(array.words), but \(found.count.counted("name")) are given for its \(width) values")
+      }
+      names = found
+      areDeclared = false
+    }
+  }
+
+  /// What the type and the shape say.
+  private static func kind(_ array: NPYStream, cells: [Int], count: Int) throws -> ReaderOptions.TargetKind {
+    let isPerSequence = array.shape == [count] || array.shape == [count, 1]
+    let isPerTimestep = !isPerSequence && array.shape.starts(with: cells)
+    if array.type.kind == .float { return isPerTimestep ? .valuesPerTimestep : .valuesPerSequence }
+    return isPerTimestep ? .classPerTimestep : .classPerSequence
+  }
+
+  /// What the file says of the targets.
+  var description: InputDescription.Target {
+    let names = names ?? (width == 1 ? [array.name] : (0..<width).map { "\(array.name)\($0)" })
+    return switch kind {
+    case .classPerSequence: .classPerSequence(declared: areDeclared ? self.names : nil)
+    case .classPerTimestep: .classPerTimestep(declared: areDeclared ? self.names : nil)
+    case .valuesPerSequence: .valuesPerSequence(names)
+    case .valuesPerTimestep: .valuesPerTimestep(names)
+    }
+  }
+
+  /// The class of each element; the fault says which element is none.
+  func classes(_ bytes: [UInt8]) throws -> [String] {
+    if array.type.isText {
+      return try array.type.texts(bytes).enumerated().map { index, text in
+        guard let text else { throw NPZFault("holds no text for timestep \(index + 1)") }
+        return text
+      }
+    }
+    return try array.type.integers(bytes).map { number in
+      guard let names else { return String(number) }
+      guard number >= 0, number < names.count else {
+        throw NPZFault("holds class \(number), expected 0 to \(names.count - 1)")
+      }
+      return names[Int(number)]
+    }
+  }
+}
+
+/// What is wrong with the elements of one sequence; the reader adds the place.
+struct NPZFault: Error {
+  let problem: String
+
+  init(_ problem: String) { self.problem = problem }
+}
+
+extension ReaderOptions.TargetKind {
+  /// Whether there is a target a timestep.
+  var isPerTimestep: Bool { self == .classPerTimestep || self == .valuesPerTimestep }
+}

@@ -1,0 +1,197 @@
+import RaggedCore
+
+/// A `SequenceExample` where it lies: the names of its features and where each is. Only what is asked for is made a value,
+/// so that memory is that of the numbers.
+struct SequenceExampleView {
+  private let bytes: [UInt8]
+  /// Features of the whole sequence.
+  private(set) var context: [String: Range<Int>] = [:]
+  /// Features of its timesteps.
+  private(set) var lists: [String: Range<Int>] = [:]
+
+  /// Finds the features.
+  /// - Throws: ``SequenceExampleFault`` where the bytes are no such message.
+  init(_ bytes: [UInt8]) throws {
+    self.bytes = bytes
+    (context, lists) = try bytes.withUnsafeBytes { buffer in
+      var (context, lists) = ([String: Range<Int>](), [String: Range<Int>]())
+      do {
+        var message = WireReader(buffer, 0..<buffer.count)
+        while let (field, content) = try message.next() {
+          guard case .bytes(let range) = content else { continue }
+          switch field {
+          case 1: try SequenceExampleView.takeEntries(buffer, range, into: &context)
+          case 2: try SequenceExampleView.takeEntries(buffer, range, into: &lists)
+          default: break
+          }
+        }
+      } catch let fault as WireReader.Fault {
+        throw SequenceExampleFault("is no SequenceExample: byte \(fault.position) of its data makes no sense")
+      }
+      return (context, lists)
+    }
+  }
+
+  /// Takes the entries of a map from a name to a message.
+  private static func takeEntries(
+    _ buffer: UnsafeRawBufferPointer, _ range: Range<Int>, into map: inout [String: Range<Int>]
+  ) throws {
+    var features = WireReader(buffer, range)
+    while let (field, content) = try features.next() {
+      guard field == 1, case .bytes(let entry) = content else { continue }
+      var reader = WireReader(buffer, entry)
+      var name = ""
+      var value = entry.lowerBound..<entry.lowerBound
+      while let (part, content) = try reader.next() {
+        guard case .bytes(let place) = content else { continue }
+        if part == 1 { name = String(decoding: UnsafeRawBufferPointer(rebasing: buffer[place]), as: UTF8.self) }
+        if part == 2 { value = place }
+      }
+      map[name] = value
+    }
+  }
+
+  /// The values of a feature of the sequence; nil where there is none of that name.
+  func context(_ name: String) throws -> FeatureValues? {
+    guard let range = context[name] else { return nil }
+    return try reading(name) { buffer in
+      var values = FeatureValues()
+      try values.append(buffer, range)
+      return values
+    }
+  }
+
+  /// The texts of a feature of the sequence; nil where there is none, or it is none of text.
+  func texts(_ name: String) throws -> [String]? { try context(name)?.texts(name) }
+
+  /// The values of a feature of the timesteps, and how many each has; nil where there is none of that name.
+  func list(_ name: String) throws -> (values: FeatureValues, steps: Int, width: Int?)? {
+    guard let range = lists[name] else { return nil }
+    return try reading(name) { buffer in
+      var values = FeatureValues()
+      var (steps, width): (Int, Int?) = (0, nil)
+      var list = WireReader(buffer, range)
+      while let (field, content) = try list.next() {
+        guard field == 1, case .bytes(let feature) = content else { continue }
+        let before = values.count
+        try values.append(buffer, feature)
+        steps += 1
+        let found = values.count - before
+        guard found > 0, found == width ?? found else {
+          throw SequenceExampleFault(
+            "feature list \(name.quotedForMessage) has \(found.counted("value")) at timestep \(steps), expected "
+              + "\(width.map(String.init) ?? "one or more")")
+        }
+        width = found
+      }
+      return (values, steps, width)
+    }
+  }
+
+  private func reading<T>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> T) throws -> T {
+    do {
+      return try bytes.withUnsafeBytes(body)
+    } catch let fault as WireReader.Fault {
+      throw SequenceExampleFault(
+        "feature \(name.quotedForMessage) cannot be read: byte \(fault.position) of its data makes no sense")
+    } catch is FeatureValues.MixedKinds {
+      throw SequenceExampleFault("feature \(name.quotedForMessage) holds values of several kinds")
+    }
+  }
+}
+
+/// What is wrong with a record; the reader adds the place.
+struct SequenceExampleFault: Error {
+  let problem: String
+
+  init(_ problem: String) { self.problem = problem }
+}
+
+/// The values of one feature or of a feature of several timesteps.
+struct FeatureValues {
+  /// What they are.
+  enum Kind { case bytes, floats, integers }
+
+  private(set) var kind: Kind?
+  private(set) var floats: [Float] = []
+  private(set) var integers: [Int64] = []
+  /// Texts; nil for bytes that are none.
+  private(set) var bytes: [String?] = []
+
+  /// Values of two kinds in one feature.
+  struct MixedKinds: Error {}
+
+  /// Values.
+  var count: Int { floats.count + integers.count + bytes.count }
+
+  /// Adds the values of a `Feature` that lies at `range`.
+  mutating func append(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) throws {
+    var feature = WireReader(buffer, range)
+    while let (field, content) = try feature.next() {
+      guard case .bytes(let list) = content, (1...3).contains(field) else { continue }
+      var values = WireReader(buffer, list)
+      while let (inner, content) = try values.next() {
+        guard inner == 1 else { continue }
+        try append(field, content, buffer)
+      }
+    }
+  }
+
+  private mutating func append(_ field: UInt64, _ content: WireReader.Content, _ buffer: UnsafeRawBufferPointer) throws
+  {
+    switch (field, content) {
+    case (1, .bytes(let range)):
+      try settle(.bytes)
+      let slice = UnsafeRawBufferPointer(rebasing: buffer[range])
+      guard let base = slice.baseAddress, !slice.isEmpty else { return bytes.append("") }
+      let text = ByteSlice(base: base.assumingMemoryBound(to: UInt8.self), count: slice.count)
+      bytes.append(text.firstInvalidUTF8 == nil ? text.text : nil)
+    case (2, .fixed32(let bits)):
+      try settle(.floats)
+      floats.append(Float(bitPattern: bits))
+    case (2, .bytes(let range)):
+      try settle(.floats)
+      var packed = WireReader(buffer, range)
+      while !packed.isAtEnd { floats.append(Float(bitPattern: try packed.fixed32())) }
+    case (3, .number(let number)):
+      try settle(.integers)
+      integers.append(Int64(bitPattern: number))
+    case (3, .bytes(let range)):
+      try settle(.integers)
+      var packed = WireReader(buffer, range)
+      while !packed.isAtEnd { integers.append(Int64(bitPattern: try packed.varint())) }
+    default: break
+    }
+  }
+
+  private mutating func settle(_ found: Kind) throws {
+    guard kind == nil || kind == found else { throw MixedKinds() }
+    kind = found
+  }
+
+  /// The values as numbers; nil where they are texts.
+  var numbers: [Float]? {
+    switch kind {
+    case .bytes: nil
+    case .floats: floats
+    case .integers: integers.map { Float($0) }
+    case nil: []
+    }
+  }
+
+  /// The values as texts, whole numbers as they are written; nil where they are real numbers.
+  func texts(_ name: String) throws -> [String]? {
+    switch kind {
+    case .floats: return nil
+    case .integers: return integers.map(String.init)
+    case nil: return []
+    case .bytes:
+      return try bytes.map { text in
+        guard let text else {
+          throw SequenceExampleFault("feature \(name.quotedForMessage) holds bytes that are no text")
+        }
+        return text
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import RaggedCore
+
+/// Reads TensorFlow's records, each a `SequenceExample`: context features for key, split, weight, group, metadata and a
+/// target of the sequence, feature lists for the input and a target a timestep; see the article "Leaving and arriving".
+///
+/// Plain or compressed by gzip. Checksums are held against the bytes: damaged data rejects its sequence, a damaged length
+/// ends the reading.
+struct TFRecordReader: FormatReader {
+  private static let maximumRecordsAhead = 1000
+  private static let maximumBytesAhead = 16 << 20
+  let input: InputBytes
+  private let frames: TFRecordFrames
+  private let options: ReaderOptions
+  private let stem: String
+  private var layout: TFRecordLayout?
+  private var waiting: [Result<Record, InputError>] = []
+  private var served = 0
+
+  /// A record and where it was.
+  private struct Record {
+    var place: String
+    var number: Int
+    var data: [UInt8]
+  }
+
+  /// A reader of records.
+  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
+  init(_ source: InputSource, options: ReaderOptions) throws {
+    try options.validate(for: .tfrecord, file: source.name)
+    input = try InputBytes(source, plainHead: TFRecordFrames.plainHead)
+    frames = TFRecordFrames(input, maximumBytes: options.maximumLineBytes)
+    self.options = options
+    stem = source.stem
+  }
+
+  mutating func description() throws -> InputDescription { try prepared().description }
+
+  mutating func roles() throws -> String { try prepared().summary }
+
+  mutating func next() throws -> SequenceRecord? {
+    let layout = try prepared()
+    let record: Record
+    if served < waiting.count {
+      defer {
+        served += 1
+        if served == waiting.count { (waiting, served) = ([], 0) }
+      }
+      record = try waiting[served].get()
+    } else {
+      guard let next = try nextRecord() else { return nil }
+      record = next
+    }
+    var key: String?
+    do {
+      return try layout.record(SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key)
+    } catch let fault as SequenceExampleFault {
+      throw error(fault, record.place, key: key)
+    }
+  }
+
+  private func nextRecord() throws -> Record? {
+    guard let data = try frames.next() else { return nil }
+    return Record(place: frames.place, number: frames.number, data: data)
+  }
+
+  private func error(_ fault: SequenceExampleFault, _ place: String, key: String? = nil) -> InputError {
+    InputError(file: input.file, problem: "\(place): \(fault.problem)", key: key)
+  }
+
+  /// Reads ahead until a record settles what a timestep and a target are; the records are kept to be read again.
+  private mutating func prepared() throws -> TFRecordLayout {
+    if let layout { return layout }
+    var found: TFRecordLayout?
+    var firstError: InputError?
+    var bytesAhead = 0
+    while waiting.count < TFRecordReader.maximumRecordsAhead, bytesAhead < TFRecordReader.maximumBytesAhead {
+      do {
+        guard let record = try nextRecord() else { break }
+        waiting.append(.success(record))
+        bytesAhead += record.data.count
+        do {
+          let learned = try TFRecordLayout(SequenceExampleView(record.data), options)
+          if found == nil || learned.isSettled { found = learned }
+          if learned.isSettled { break }
+        } catch let fault as SequenceExampleFault {
+          firstError = firstError ?? error(fault, record.place)
+        }
+      } catch let error as InputError {
+        if error.isFatal { throw error }
+        waiting.append(.failure(error))
+        firstError = firstError ?? error
+      }
+    }
+    guard let layout = found else {
+      var error = firstError ?? InputError(file: input.file, problem: "the file is empty")
+      error.isFatal = true
+      throw error
+    }
+    guard layout.totalWidth != nil else {
+      throw InputError(
+        file: input.file,
+        problem: "no sequence has a timestep, so nothing says how many features there are; name them", isFatal: true)
+    }
+    if let names = layout.featureNames, layout.input == .features, names.count != layout.totalWidth {
+      throw InputError(
+        file: input.file,
+        problem: "a timestep has \(layout.totalWidth ?? 0) features, but \(names.count) feature names are given",
+        isFatal: true)
+    }
+    self.layout = layout
+    return layout
+  }
+}

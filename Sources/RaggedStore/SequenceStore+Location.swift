@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+
+extension SequenceStore {
+  /// Looks at the file through a connection that cannot change it, and finds the way to open it.
+  static func identify(
+    _ path: String, mode: Mode, busyTimeout: Double
+  ) throws -> (location: String, found: StoreSchema.Identity) {
+    let plain = absolute(path)
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(busyTimeout)
+    func identity(_ location: String) throws -> StoreSchema.Identity {
+      try DatabaseQueue(path: location, configuration: configuration).read {
+        try StoreSchema.identity($0, path: path)
+      }
+    }
+    var location = plain
+    var found: StoreSchema.Identity
+    do {
+      found = try identity(plain)
+    } catch let error as DatabaseError
+      where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK && rollBack(plain, configuration)
+    {
+      found = try identity(plain)
+    } catch let error as DatabaseError
+      where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
+    {
+      // Even to read it SQLite wants to make files beside it.
+      guard mode == .readOnly else {
+        guard access(plain, R_OK) == 0 else { throw error }
+        throw StoreError(.cannotCreate, "\(path): cannot be written: it or its folder is read-only")
+      }
+      location = try immutableLocation(plain, path: path)
+      found = try identity(location)
+    }
+    if found == .empty, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
+    return (location, found)
+  }
+
+  /// Takes back what a process that was killed had changed in the file itself, as one does that makes a file; a connection
+  /// for reading cannot.
+  /// - Returns: whether that was possible.
+  private static func rollBack(_ plain: String, _ configuration: Configuration) -> Bool {
+    var configuration = configuration
+    configuration.readonly = false
+    return
+      (try? DatabaseQueue(path: plain, configuration: configuration).read {
+        try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema")
+      }) != nil
+  }
+
+  /// The path from the root.
+  ///
+  /// Connections are opened as they are needed, so the path must hold in whatever directory the process is then; and
+  /// a relative path that begins with "file:" would be taken for a URI.
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.
+  static func immutableLocation(_ plain: String, path: String) throws -> String {
+    for (suffix, name) in [("-wal", "write-ahead log"), ("-journal", "journal")] {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: plain + suffix)
+      guard let size = attributes?[.size] as? Int, size > 0 else { continue }
+      throw StoreError(
+        .inputOutput,
+        "\(path): its last writer left a \(name), which cannot be read from read-only media; "
+          + "copy both files to a place that can be written")
+    }
+    var escaped = ""
+    for character in plain {
+      switch character {
+      case "%": escaped += "%25"
+      case "?": escaped += "%3f"
+      case "#": escaped += "%23"
+      default: escaped.append(character)
+      }
+    }
+    return "file:\(escaped)?immutable=1"
+  }
+}

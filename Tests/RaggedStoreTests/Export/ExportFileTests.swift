@@ -1,0 +1,200 @@
+import Foundation
+import RaggedCore
+import Testing
+
+@testable import RaggedStore
+
+@Suite struct ExportFileTests {
+  private let folder: TemporaryDirectory
+  private let store: SequenceStore
+
+  init() throws {
+    folder = try TemporaryDirectory()
+    store = try folder.store()
+  }
+
+  private func text(_ format: SequenceExport.Format) throws -> String {
+    let file = folder.file("out." + format.rawValue)
+    _ = try store.export(SequenceSelection(dataset: "d"), as: SequenceExport(format), to: .file(file))
+    return try String(contentsOfFile: file, encoding: .utf8)
+  }
+
+  private func expectRefusal(
+    _ message: String, _ export: SequenceExport, to name: String = "out",
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = #expect(throws: StoreError.self, sourceLocation: sourceLocation) {
+      try store.export(SequenceSelection(dataset: "d"), as: export, to: .file(folder.file(name)))
+    }
+    let found = error?.message.replacingOccurrences(of: folder.path + "/", with: "")
+    #expect(found == message, sourceLocation: sourceLocation)
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(name) }
+    #expect(names == [], sourceLocation: sourceLocation)
+  }
+
+  @Test func textOfEachFormat() throws {
+    try store.add(
+      [
+        SequenceRecord(
+          key: "a,1", input: .values([0.1, -0.0, 0, 0, 1e16, 3], featureCount: 2), target: .label("up"), weight: 0.5,
+          validity: [true, false, true], metadata: "{\"n\":\n1}"),
+        SequenceRecord(key: "b", input: .values([], featureCount: 2), target: .label("down"), split: "test"),
+      ])
+    #expect(
+      try text(.csv) == """
+        id,t,valid,x,y,label,weight,split,metadata
+        "a,1",0,1,0.1,-0.0,up,0.5,train,"{""n"":
+        1}"
+        "a,1",1,0,0.0,0.0,up,0.5,train,"{""n"":
+        1}"
+        "a,1",2,1,1e+16,3.0,up,0.5,train,"{""n"":
+        1}"
+        b,,,,,down,,test,
+
+        """)
+    #expect(
+      try text(.jsonl) == """
+        {"id":"a,1","split":"train","weight":0.5,"metadata":{"n": 1},"target":"up","valid":[true,false,true],\
+        "features":[[0.1,-0.0],[0.0,0.0],[1e+16,3.0]]}
+        {"id":"b","split":"test","target":"down","features":[]}
+
+        """)
+    #expect(
+      try text(.ts) == """
+        @problemName d
+        @timeStamps false
+        @missing true
+        @univariate false
+        @dimensions 2
+        @equalLength false
+        @classLabel true up down
+        @data
+        0.1,?,1e+16:-0.0,?,3.0:up
+        ::down
+
+        """)
+  }
+
+  @Test func whatSeriesFilesCannotHold() throws {
+    let cases: [(InputDescription, SequenceRecord, String)] = [
+      (
+        InputDescription(input: .tokens, target: .none), SequenceRecord(key: "a", input: .tokens([1])),
+        "tokens, only features"
+      ),
+      (
+        InputDescription(input: .features(["x"]), target: .classPerTimestep(declared: nil)),
+        SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .labels(["u"])),
+        "a target a timestep, only one a sequence"
+      ),
+      (
+        InputDescription(input: .features(["x"]), target: .valuesPerSequence(["u", "v"])),
+        SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .values([1, 2])),
+        "2 target values a sequence, only one"
+      ),
+      (
+        InputDescription(input: .features(["x"]), target: .classPerSequence(declared: nil)),
+        SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .label("a b")),
+        "the class \"a b\", only names without white space and colons"
+      ),
+    ]
+    for (index, (description, record, problem)) in cases.enumerated() {
+      let other = try folder.store("s\(index).ragged")
+      try other.add([record], description)
+      let error = #expect(throws: StoreError.self) {
+        try other.export(SequenceSelection(dataset: "d"), as: SequenceExport(.ts), to: .file(folder.file("out.ts")))
+      }
+      #expect(error?.message == "ts cannot hold \(problem); use jsonl, csv, npz or tfrecord")
+      #expect(error?.failureClass == .badData)
+    }
+    try store.add([SequenceRecord(key: "e", input: .values([], featureCount: 1))], .plain)
+    expectRefusal(
+      "ts cannot hold sequence \"e\", which has no timesteps and would be an empty line", SequenceExport(.ts))
+  }
+
+  @Test func whatOtherFormatsCannotHold() throws {
+    let description = InputDescription(input: .text(.words), target: .classPerSequence(declared: nil))
+    try store.add([SequenceRecord(key: "k", input: .text(["", "x"]), target: .label("u"), group: "")], description)
+    for format in [SequenceExport.Format.csv, .npz] {
+      expectRefusal(
+        "the group of sequence \"k\" is the empty text, which \(format) cannot tell from no group; use jsonl or tfrecord",
+        SequenceExport(format))
+    }
+    for format in [SequenceExport.Format.jsonl, .tfrecord] {
+      let copy = try reimported(store, SequenceExport(format), in: folder).store
+      #expect(try DatasetContents(copy) == DatasetContents(store))
+    }
+    let other = try folder.store("other.ragged")
+    try other.add([SequenceRecord(key: "k", input: .text([""]), target: .label(""))], description)
+    let error = #expect(throws: StoreError.self) {
+      try other.export(SequenceSelection(dataset: "d"), as: SequenceExport(.csv), to: .file(folder.file("o.csv")))
+    }
+    #expect(error?.message == "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
+  }
+
+  @Test func enormousArraysAreRefusedWithTheirSize() throws {
+    try store.add(
+      [
+        SequenceRecord(key: "long", input: .values([Float](repeating: 1, count: 2000), featureCount: 1)),
+        SequenceRecord(key: "b", input: .values([1], featureCount: 1)),
+      ], .plain)
+    expectRefusal(
+      "out.npz: would take 20,092 bytes, expected at most 16,000; padded to 2,000 timesteps, 2,001 of 4,000 timesteps "
+        + "are real (use the ragged layout); its array \"values\" alone would take 16,000 bytes",
+      SequenceExport(.npz, layout: .padded, maximumBytes: 16_000), to: "out.npz")
+    _ = try reimported(store, SequenceExport(.npz, maximumBytes: 16_000), in: folder)
+  }
+
+  @Test func arraysNeedAFile() throws {
+    try store.add([SequenceRecord(key: "a", input: .values([1], featureCount: 1))], .plain)
+    expectRefusal(
+      "out.npz.gz: an npz is not compressed by gzip, numpy would not read it", SequenceExport(.npz), to: "out.npz.gz")
+    let error = #expect(throws: StoreError.self) {
+      try store.export(SequenceSelection(dataset: "d"), as: SequenceExport(.npz), to: .stream { _ in })
+    }
+    #expect(error?.message == "an npz is written into a file, not to standard output or a device")
+  }
+
+  @Test(arguments: SequenceExport.Format.allCases)
+  func whatIsStoppedLeavesNoFile(format: SequenceExport.Format) throws {
+    try store.add(classifiedRecords(30))
+    var asked = 0
+    let error = #expect(throws: StoreError.self) {
+      try store.export(
+        SequenceSelection(dataset: "d"), as: SequenceExport(format), to: .file(folder.file("out")),
+        isCancelled: {
+          asked += 1
+          return asked > 40
+        })
+    }
+    #expect(error?.code == .cancelled)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasPrefix("out") })
+  }
+
+  @Test func theSameDatasetGivesTheSameBytes() throws {
+    try store.add(classifiedRecords(30))
+    for format in SequenceExport.Format.allCases {
+      let files = try (0..<2).map { number in
+        let file = folder.file("\(number).\(format.rawValue)\(format == .npz ? "" : ".gz")")
+        _ = try store.export(SequenceSelection(dataset: "d"), as: SequenceExport(format), to: .file(file))
+        return try Data(contentsOf: URL(fileURLWithPath: file))
+      }
+      #expect(files[0] == files[1], "\(format)")
+    }
+  }
+
+  @Test func longSequencesAreReadAloneAndShortOnesTogether() throws {
+    let long = [Float](repeating: 0.5, count: 700_000)
+    try store.add(
+      (0..<5).map { SequenceRecord(key: "\($0)", input: .values($0 % 2 == 0 ? long : [1], featureCount: 1)) }, .plain)
+    let copy = try reimported(store, SequenceExport(.tfrecord), in: folder).store
+    #expect(try DatasetContents(copy) == DatasetContents(store))
+  }
+
+  @Test func namesTellFormats() {
+    let names: [(String, SequenceExport.Format?)] = [
+      ("a.csv", .csv), ("A.CSV.GZ", .csv), ("a.ndjson", .jsonl), ("a.npz", .npz), ("a.ts", .ts),
+      ("a.tfrecord", .tfrecord), ("a.tfrecords.gz", .tfrecord), ("a", nil), ("a.txt", nil), ("-", nil),
+    ]
+    for (name, format) in names { #expect(SequenceExport.Format(fileName: name) == format, "\(name)") }
+  }
+}

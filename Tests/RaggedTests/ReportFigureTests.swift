@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+@testable import Ragged
+
+/// What a report counts, against what it is a count of.
+@Suite struct ReportFigureTests {
+  /// A model with weights that say something, and some data with empty sequences and holes.
+  private func withModel(
+    _ layers: [any Layer], _ loss: Loss, _ target: TargetSignature,
+    _ body: (TrainedModel, InMemorySource) throws -> Void
+  ) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var random = SeededRandom(seed: 8)
+    let lengths = (0..<24).map { $0 == 5 ? 0 : 1 + random.below(30) }
+    let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    let (steps, width) = (offsets[24], target.names.count)
+    func values(_ count: Int) -> [Float] { (0..<count).map { _ in random.uniform() * 2 - 1 } }
+    func classes(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(random.below(width)) } }
+    let targets: BatchTargets =
+      switch target {
+      case .none: .none
+      case .classPerSequence: .classPerSequence(classes(24))
+      case .classPerTimestep: .classPerTimestep(classes(steps))
+      case .valuesPerSequence: .valuesPerSequence(values(24 * width), width: width)
+      case .valuesPerTimestep: .valuesPerTimestep(values(steps * width), width: width)
+      }
+    let batch = SequenceBatch(
+      input: .values(values(steps * 3), featureCount: 3), offsets: offsets, targets: targets,
+      validity: (0..<steps).map { _ in random.below(6) > 0 })
+    let signature = SequenceSignature(input: .features(["a", "b", "c"]), target: target)
+    let trainer = try Trainer(model: Sequential(input: .features(3), layers: layers, seed: 5), loss: loss, threads: 1)
+    let path = folder.appending(path: "m.ragged")
+    try trainer.checkpoint(context: CheckpointContext(signature: signature)).write(to: path)
+    try body(TrainedModel(path: path.path, threads: 1), InMemorySource(batch, signature: signature))
+  }
+
+  private static let names = ["x", "y", "z"]
+  private static let cases: [([any Layer], Loss, TargetSignature)] = [
+    ([LSTM(5), Dense(3, activation: .softmax)], .sparseCategoricalCrossentropy, .classPerSequence(names)),
+    ([LSTM(5), Dense(3, activation: .sigmoid)], .sparseCategoricalCrossentropy, .classPerSequence(names)),
+    ([LSTM(5), Dense(3, activation: .sigmoid)], .binaryCrossentropy, .classPerSequence(names)),
+    ([LSTM(5), Dense(1, activation: .sigmoid)], .binaryCrossentropy, .classPerSequence(["no", "yes"])),
+    ([Bidirectional(LSTM(4)), Dense(2)], .meanSquaredError, .valuesPerSequence(["u", "v"])),
+    (
+      [LSTM(5, returnSequences: true), TimeDistributed(Dense(3, activation: .softmax))], .sparseCategoricalCrossentropy,
+      .classPerTimestep(names)
+    ),
+    ([LSTM(5, returnSequences: true), Dense(2)], .meanAbsoluteError, .valuesPerTimestep(["u", "v"])),
+    (
+      [Masking(maskValue: 0.25), LSTM(4, returnSequences: true), Dense(2, activation: .softmax)],
+      .categoricalCrossentropy,
+      .classPerTimestep(["no", "yes"])
+    ),
+  ]
+
+  /// The loss of a sequence is what training makes of it alone.
+  @Test(arguments: cases.indices) func lossesAreThoseOfTraining(_ index: Int) throws {
+    let (layers, loss, target) = Self.cases[index]
+    try withModel(layers, loss, target) { model, source in
+      var seen = 0
+      let error = OutputError(loss: loss)
+      let report = try model.trainer.report(
+        on: source, batchSize: 7,
+        observing: { judged in
+          for (b, found) in error.ofSequences(judged).enumerated() {
+            let alone = try model.trainer.evaluate(source.gather([judged.batch.ids[b]]))
+            seen += 1
+            #expect((found == nil) == (alone.weight == 0))
+            guard let found else { continue }
+            #expect(abs(found - alone.mean) <= 2e-6 * max(1, abs(alone.mean)), "\(found) \(alone.mean)")
+          }
+        })
+      #expect(seen == 24 && report?.overall.sequences == 24)
+      // Nobody looking on changes nothing.
+      #expect(try model.trainer.report(on: source, batchSize: 7) == report)
+    }
+  }
+
+  /// What is said of a prefix is what the model says of it as a sequence; the last is its prediction.
+  @Test(arguments: [0, 3, 4]) func prefixesAreSequences(_ index: Int) throws {
+    let (layers, loss, target) = Self.cases[index]
+    try withModel(layers, loss, target) { model, source in
+      for position in 0..<24 {
+        let length = Int(source.lengths[position])
+        let prefixes = try PrefixOutputs(model, source, position: position)
+        #expect(prefixes.counts == Array(1..<length + 1))
+        for (row, count) in prefixes.counts.enumerated() {
+          let slice = SequenceSlice(position: position, start: 0, count: count)
+          #expect(try model.trainer.predict(source.gather(slices: [slice])) == Array(prefixes.row(row)))
+        }
+        if length > 0 {
+          let whole = try model.trainer.predict(source.gather([position]))
+          #expect(Array(prefixes.row(length - 1)) == whole)
+        }
+      }
+    }
+  }
+
+  @Test func theWorstAreTheWorst() {
+    var random = SeededRandom(seed: 2)
+    for limit in [0, 1, 6, 50] {
+      let entries = (0..<40).map { position in
+        WorstSequences.Entry(position: position, loss: position % 13 == 5 ? .nan : Double(random.below(9)))
+      }
+      var worst = WorstSequences(limit: limit)
+      for entry in entries { worst.add(entry) }
+      let sorted = entries.sorted {
+        let (a, b) = ($0.loss.isNaN ? .infinity : $0.loss, $1.loss.isNaN ? .infinity : $1.loss)
+        return a == b ? $0.position < $1.position : a > b
+      }
+      #expect(worst.entries.map(\.position) == sorted.prefix(limit).map(\.position))
+    }
+  }
+
+  @Test func errorsAreThoseOfScikitLearn() throws {
+    struct Fixture: Decodable {
+      var truth, prediction: [Float]
+      var rootMeanSquaredError, meanAbsoluteError, meanError, determination: Double
+    }
+    let url = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../fixtures/report/regression.json")
+    let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url.standardizedFileURL))
+    let count = fixture.truth.count
+    let batch = SequenceBatch(
+      input: .values([], featureCount: 1), offsets: Array(repeating: 0, count: count + 1),
+      targets: .valuesPerSequence(fixture.truth, width: 1))
+    var fit = ValueFit(width: 1)
+    fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, isReal: nil))
+    let figures = fit.values[0]
+    for (found, expected) in [
+      (figures.rootMeanSquaredError, fixture.rootMeanSquaredError), (figures.meanError, fixture.meanError),
+      (figures.meanAbsoluteError, fixture.meanAbsoluteError), (figures.determination, fixture.determination),
+    ] { #expect(abs(try #require(found) - expected) < 1e-9) }
+    #expect(figures.pairs.count == count && figures.pairs[3].truth == Double(fixture.truth[3]))
+    // However many there are, so many are kept.
+    for _ in 0..<50 { fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, isReal: nil)) }
+    #expect(fit.values[0].count == 51 * count && fit.values[0].pairs.count == ValueFit.pairLimit)
+    #expect(Set(fit.values[0].pairs.map(\.position)).count == count)
+  }
+}
