@@ -27,8 +27,11 @@ public final class TensorBoardRun {
   private static let pointLimit = 1000
 
   /// Begins a run in a folder, or goes on there.
-  /// - Parameter now: seconds since 1970.
-  /// - Throws: ``ExchangeError`` where the folder cannot be written to, or holds another run and this one is new.
+  /// - Parameters:
+  ///   - job: the run whose figures are written.
+  ///   - folder: where to; it is made where it is not there.
+  ///   - now: seconds since 1970.
+  /// - Throws: `ExchangeError` where the folder cannot be written to, or holds another run and this one is new.
   public init(
     _ job: TrainingJob, folder: String, now: @escaping () -> Double = { Date().timeIntervalSince1970 }
   ) throws {
@@ -52,7 +55,7 @@ public final class TensorBoardRun {
   }
 
   /// Writes what an epoch gave; steps are only taken note of.
-  /// - Throws: ``ExchangeError`` where a file cannot be written.
+  /// - Throws: `ExchangeError` where a file cannot be written.
   public func report(_ event: FitEvent) throws {
     switch event {
     case .step(_, _, _, _, let seconds): stepSeconds = seconds

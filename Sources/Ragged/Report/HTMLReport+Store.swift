@@ -7,7 +7,11 @@ extension HTMLReport {
   ///
   /// From figures that the store keeps; where a condition chooses the part its sequences are read once, one at a time. Plans
   /// are compared for up to a million sequences, which takes their lengths and no timestep.
-  /// - Parameter batchSize: sequences a batch, for the cost of batching.
+  /// - Parameters:
+  ///   - selection: the part of a dataset to show.
+  ///   - store: where it is, with its runs.
+  ///   - batchSize: sequences a batch, for the cost of batching.
+  ///   - isInterrupted: asked now and then; true ends the work with `CancellationError`.
   /// - Throws: `StoreError` for names that do not exist or a file that cannot be read, `BatchingError` for a batch size
   ///   below 1, `CancellationError` where it was interrupted.
   public init(

@@ -13,7 +13,9 @@ public final class TensorBoardWriter {
   private let now: () -> Double
 
   /// Begins a file in a folder, which is made where it is not there.
-  /// - Parameter now: seconds since 1970.
+  /// - Parameters:
+  ///   - folder: where the file is made; the folder is made where it is not there.
+  ///   - now: seconds since 1970.
   /// - Throws: ``ExchangeError`` where that cannot be done.
   public init(folder: String, now: @escaping () -> Double = { Date().timeIntervalSince1970 }) throws {
     do {

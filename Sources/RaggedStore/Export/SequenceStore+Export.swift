@@ -13,6 +13,9 @@ protocol ExportWriter {
 extension SequenceStore {
   /// Writes the selected sequences for other tools, or for another store. See ``SequenceExport``.
   /// - Parameters:
+  ///   - selection: the part of a dataset to write.
+  ///   - export: the format and its options.
+  ///   - destination: a file, replaced whole where it is there, or a function that takes text as it comes.
   ///   - progress: called with the number of sequences written now and then.
   ///   - isCancelled: asked before each sequence; true ends the export with ``StoreError`` `cancelled`.
   /// - Throws: ``StoreError`` for names that do not exist, and for data that the format cannot hold; ``WriterError`` for

@@ -3,7 +3,9 @@ import GRDB
 
 extension SequenceStore {
   /// Adds a run.
-  /// - Parameter waiting: seconds to wait for another process's write; nil for those of the store.
+  /// - Parameters:
+  ///   - run: the run; its number is not used.
+  ///   - waiting: seconds to wait for another process's write; nil for those of the store.
   /// - Returns: the run with its number and time.
   /// - Throws: ``StoreError`` where the configuration is no JSON or the store cannot be written.
   public func insertRun(_ run: RunRecord, waiting: Double? = nil) throws -> RunRecord {
@@ -26,7 +28,9 @@ extension SequenceStore {
   }
 
   /// Writes what may change of a run: its configuration, duration, status and epochs.
-  /// - Parameter waiting: seconds to wait for another process's write; nil for those of the store.
+  /// - Parameters:
+  ///   - run: the run, with its number.
+  ///   - waiting: seconds to wait for another process's write; nil for those of the store.
   /// - Throws: ``StoreError`` where there is no such run.
   public func updateRun(_ run: RunRecord, waiting: Double? = nil) throws {
     try write(waiting: waiting.map(SequenceStore.checked)) { db in
