@@ -122,6 +122,13 @@ import Testing
     }
     if case .tokens(_, let vocabulary?) = source.signature.input { again += ["--tokens", vocabulary.unit.rawValue] }
     if source.signature.target.isClass { again += ["--classes", source.signature.target.names.joined(separator: ",")] }
+    switch source.signature.target {
+    case .none: break
+    case .classPerSequence: again += ["--target-kind", "class"]
+    case .classPerTimestep: again += ["--target-kind", "class-per-step"]
+    case .valuesPerSequence: again += ["--target-kind", "values"]
+    case .valuesPerTimestep: again += ["--target-kind", "values-per-step"]
+    }
     let result = try work.ragged(again)
     #expect(result.status == 0, "\(result.errors) \(lines)")
     let copy = try SequenceStore(path: work.url.appending(path: "t.sqlite").path, mode: .readOnly)
@@ -139,7 +146,7 @@ import Testing
     let work = try imported(
       "a.csv", "id,t,\"x, y\",label\n\"a \"\"1\"\"\",0,0.1,up\n\"a \"\"1\"\"\",1,1e-7,up\n")
     let text = try work.good("show", "s.sqlite", "a \"1\"", "--format", "csv").output
-    #expect(text == "id,t,\"x, y\",target\n\"a \"\"1\"\"\",0,0.1,up\n\"a \"\"1\"\"\",1,1e-07,up\n")
+    #expect(text == "id,t,\"x, y\",label,split\n\"a \"\"1\"\"\",0,0.1,up,train\n\"a \"\"1\"\"\",1,1e-07,up,train\n")
     try work.write("b.csv", text)
     try work.good("import", "t.sqlite", "b.csv")
     #expect(try work.good("show", "t.sqlite", "a \"1\"", "--format", "csv").output == text)

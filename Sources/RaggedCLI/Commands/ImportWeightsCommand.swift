@@ -107,17 +107,11 @@ struct ImportWeightsCommand: ConsoleCommand {
     return try TrainingJob(store: opened, configuration: configuration, command: "import-weights").checkpoint()
   }
 
-  /// The run to come, as "ragged train" makes it of the same options.
+  /// The run to come.
   private func configuration(of dataset: String, model: String?) throws -> TrainingConfiguration {
-    var policy = try batches.policy(seed: seed)
-    // Rows take sequences of any length as they come.
-    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
-    return TrainingConfiguration(
-      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
-      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
-      optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
-      epochs: epochs, normalizes: data.normalize,
-      earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: bptt, seed: seed)
+    try TrainingConfiguration(
+      dataset: dataset, model: model, epochs: epochs, seed: seed, truncation: bptt, data: data, batches: batches,
+      windows: windows, optimisation: optimisation, stopping: stopping)
   }
 }
 

@@ -12,7 +12,7 @@ struct ShowCommand: ConsoleCommand {
       timesteps, whose means are shown. Timesteps that are not valid are dots. Tokens are shown as text. Below stands \
       what is to be predicted: a class a timestep as a strip of letters.
 
-      CSV has a row a timestep and JSON one object in one line, both as "ragged import" reads them.
+      CSV has a row a timestep and JSON one object in one line, both as "ragged export" writes them.
 
         ragged show store.sqlite "utterance 7"
         ragged show store.sqlite run4 --format csv > run4.csv
@@ -44,11 +44,12 @@ struct ShowCommand: ConsoleCommand {
     let name = try dataset ?? opened.onlyDataset()
     var selection = SequenceSelection(dataset: name)
     selection.keys = [key]
-    let shown = try ShownSequence(opened.source(selection), dataset: name, key: key)
     switch format {
-    case .picture: Console.print(SequencePicture(shown, width: Terminal.width ?? 80).text)
-    case .csv: Console.write(SequenceText(shown).csv)
-    case .json: Console.print(SequenceText(shown).json)
+    case .picture:
+      let shown = try ShownSequence(opened.source(selection), dataset: name, key: key)
+      Console.print(SequencePicture(shown, width: Terminal.width ?? 80).text)
+    case .csv: _ = try opened.export(selection, as: SequenceExport(.csv), to: .stream(Console.write))
+    case .json: _ = try opened.export(selection, as: SequenceExport(.jsonl), to: .stream(Console.write))
     }
   }
 }

@@ -148,16 +148,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
     let opened = try openStore()
     let dataset = try store.dataset ?? opened.onlyDataset()
-    var policy = try batches.policy(seed: seed)
-    // Rows take sequences of any length as they come.
-    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
-    let configuration = TrainingConfiguration(
-      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
-      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
-      optimizer: try optimisation.made(), policy: policy,
-      windowing: windows.windowing, stateful: windows.stateful, epochs: epochs ?? 10,
-      normalizes: data.normalize, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
-      truncation: bptt, seed: seed)
+    let configuration = try TrainingConfiguration(
+      dataset: dataset, model: model, epochs: epochs ?? 10, seed: seed, truncation: bptt, data: data, batches: batches,
+      windows: windows, optimisation: optimisation, stopping: stopping)
     return (opened, configuration)
   }
 

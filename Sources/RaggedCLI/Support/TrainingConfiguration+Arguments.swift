@@ -1,0 +1,21 @@
+import Ragged
+
+extension TrainingConfiguration {
+  /// The run that the options of `ragged train` describe; `ragged import-weights` makes the start of the same.
+  /// - Throws: `ValidationError` for options that make no sense together.
+  init(
+    dataset: String, model: String?, epochs: Int, seed: UInt64, truncation: Int?, data: TrainDataArguments,
+    batches: BatchArguments, windows: TrainWindowArguments, optimisation: OptimizerArguments,
+    stopping: StoppingArguments
+  ) throws {
+    var policy = try batches.policy(seed: seed)
+    // Rows take sequences of any length as they come.
+    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
+    self.init(
+      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
+      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
+      optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
+      epochs: epochs, normalizes: data.normalize,
+      earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: truncation, seed: seed)
+  }
+}
