@@ -74,7 +74,7 @@ let package = Package(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
     .testTarget(name: "RaggedReportTests", dependencies: ["RaggedReport"], swiftSettings: strict),
     .testTarget(
-      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "Ragged"], swiftSettings: strict),
+      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "RaggedStore", "Ragged"], swiftSettings: strict),
     .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
     .testTarget(
       name: "RaggedCLITests",

@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import RaggedStore
 import RaggedTraining
 
 /// Predictions as text: CSV with a row a sequence (or a timestep), or JSON Lines with an object a sequence.
@@ -29,7 +30,7 @@ public struct PredictionFormat: Sendable {
     var columns = ["key"]
     if target.isPerTimestep { columns.append("t") }
     if target.isClass { columns.append("prediction") }
-    return (columns + outputNames(width: target.names.count)).map(quoted).joined(separator: ",") + "\n"
+    return (columns + outputNames(width: target.names.count)).map(\.csvCell).joined(separator: ",") + "\n"
   }
 
   /// One prediction, line ends included.
@@ -58,17 +59,12 @@ public struct PredictionFormat: Sendable {
     var text = ""
     for row in 0..<prediction.rows {
       let outputs = prediction.outputs(row: row)
-      var cells = [quoted(prediction.key)]
+      var cells = [prediction.key.csvCell]
       if target.isPerTimestep { cells.append(String(row)) }
-      if target.isClass { cells.append(quoted(name(of: outputs))) }
+      if target.isClass { cells.append(name(of: outputs).csvCell) }
       text += (cells + shares(outputs).map { "\($0)" }).joined(separator: ",") + "\n"
     }
     return text
-  }
-
-  private func quoted(_ cell: String) -> String {
-    let needsQuotes = cell.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
   }
 
   private struct Line: Encodable {

@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import RaggedStore
 import Testing
 
 @testable import RaggedExchange
@@ -8,11 +9,11 @@ import Testing
 @Suite struct TensorBoardWriterTests {
   /// The check value that every description of CRC-32C gives, and those of RFC 3720, B.4.
   @Test func theChecksumIsCastagnolis() {
-    #expect(TFRecordFraming.checksum(Array("123456789".utf8)) == 0xe306_9283)
-    #expect(TFRecordFraming.checksum(Array(repeating: 0, count: 32)) == 0x8a91_36aa)
-    #expect(TFRecordFraming.checksum(Array(repeating: 0xff, count: 32)) == 0x62a8_ab43)
-    #expect(TFRecordFraming.checksum((0..<32).map { UInt8($0) }) == 0x46dd_794e)
-    #expect(TFRecordFraming.masked(0) == 0xa282_ead8)
+    #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xe306_9283)
+    #expect(CRC32C.checksum(Array(repeating: 0, count: 32)) == 0x8a91_36aa)
+    #expect(CRC32C.checksum(Array(repeating: 0xff, count: 32)) == 0x62a8_ab43)
+    #expect(CRC32C.checksum((0..<32).map { UInt8($0) }) == 0x46dd_794e)
+    #expect(TFRecordFrame.masked(0) == 0xa282_ead8)
   }
 
   /// Records of a file without their frames, which must be right.
@@ -22,7 +23,7 @@ import Testing
     while !rest.isEmpty {
       let length = rest.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
       let record = Array(rest.dropFirst(12).prefix(length))
-      #expect(Array(rest.prefix(16 + length)) == TFRecordFraming.framed(record))
+      #expect(Array(rest.prefix(16 + length)) == TFRecordFrame.framed(record))
       records.append(record)
       rest = rest.dropFirst(16 + length)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedProtobuf
+import RaggedStore
 import SwiftProtobuf
 
 /// A file of events in a folder that TensorBoard watches. What is written can be read at once, also while more comes.
@@ -113,7 +114,7 @@ public final class TensorBoardWriter {
     do { record = try event.serializedBytes() } catch {
       throw ExchangeError(.unwritable, "\(path): cannot encode an event: \(error)")
     }
-    try TFRecordFraming.framed(record).withUnsafeBytes { bytes in
+    try TFRecordFrame.framed(record).withUnsafeBytes { bytes in
       var rest = bytes[...]
       while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
         let written = Foundation.write(descriptor, start, rest.count)

@@ -150,7 +150,7 @@ struct CSVColumns {
 
 extension String {
   /// As a cell of CSV: in quotes where it holds a comma, a quote or a line ending.
-  var csvCell: String {
+  package var csvCell: String {
     guard utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }) else { return self }
     return "\"" + replacing("\"", with: "\"\"") + "\""
   }

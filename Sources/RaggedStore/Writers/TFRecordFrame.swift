@@ -12,6 +12,9 @@ package enum TFRecordFrame {
     return bytes + sum(bytes)
   }
 
+  /// A record as it stands in a file.
+  package static func framed(_ record: [UInt8]) -> [UInt8] { head(length: record.count) + record + sum(record) }
+
   /// The masked checksum of bytes, as it stands in a file.
   package static func sum(_ bytes: [UInt8]) -> [UInt8] { little(masked(CRC32C.checksum(bytes))) }
 
@@ -23,7 +26,7 @@ package enum TFRecordFrame {
   }
 
   /// TensorFlow's mask, which keeps apart the checksums of data that hold checksums.
-  static func masked(_ sum: UInt32) -> UInt32 { (sum >> 15 | sum << 17) &+ 0xa282_ead8 }
+  package static func masked(_ sum: UInt32) -> UInt32 { (sum >> 15 | sum << 17) &+ 0xa282_ead8 }
 
   private static func little(_ number: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
@@ -31,7 +34,7 @@ package enum TFRecordFrame {
 }
 
 /// CRC-32C (Castagnoli), eight bytes at a time.
-enum CRC32C {
+package enum CRC32C {
   /// `tables[k][b]`: what byte `b` adds `k` bytes before the end of eight.
   private static let tables: [[UInt32]] = {
     var tables = [[UInt32](repeating: 0, count: 256)]
@@ -46,7 +49,7 @@ enum CRC32C {
   private static let flat: [UInt32] = tables.flatMap { $0 }
 
   /// The checksum of bytes. O(bytes).
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt32 {
     flat.withUnsafeBufferPointer { table in
       bytes.withUnsafeBytes { bytes in
         var sum: UInt32 = 0xffff_ffff
