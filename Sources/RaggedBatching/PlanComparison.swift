@@ -55,17 +55,21 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
   ///   - batchCost: what a batch costs whatever its size, in timesteps.
   ///   - classes: the class of the sequence at each position; empty where sequences have none.
   ///   - isInterrupted: asked before every plan.
+  ///   - progress: told after every plan which part of them is done, 0…1.
   /// - Throws: ``BatchingError`` for a policy without a meaning, a cost without one, and a sequence longer than its
   ///   limits allow any batch to be; `CancellationError` where it was interrupted.
   public init(
     _ source: some SequenceSource, policy: BatchPolicy, groupings: [BatchPolicy.Grouping]? = nil,
-    batchCost: Double, classes: [Int32] = [], isInterrupted: () -> Bool = { false }
+    batchCost: Double, classes: [Int32] = [], isInterrupted: () -> Bool = { false },
+    progress: (_ share: Double) -> Void = { _ in }
   ) throws {
     let lengths = source.lengths
     let statistics = LengthStatistics(lengths: lengths)
     let bytes = source.signature.bytesPerPaddedTimestep
     try CostModel(perBatch: batchCost).validate()
-    rows = try (groupings ?? PlanComparison.groupings(for: statistics, policy: policy, bytes)).map { grouping in
+    let groupings = groupings ?? PlanComparison.groupings(for: statistics, policy: policy, bytes)
+    rows = try groupings.enumerated().map { index, grouping in
+      progress(Double(index) / Double(groupings.count))
       if isInterrupted() { throw CancellationError() }
       var policy = policy
       policy.grouping = grouping

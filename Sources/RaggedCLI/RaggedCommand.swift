@@ -57,11 +57,9 @@ struct RaggedCommand: ParsableCommand {
     } catch is CancellationError {
       end(stopped: Interrupted().kept)
     } catch {
-      if let problem = Suggestion.improved(error, of: arguments, configured) {
-        Console.error(problem)
-        Foundation.exit(exitCode(for: error).rawValue)
-      }
-      exit(withError: error)
+      guard let problem = Suggestion.problem(error, of: arguments, configured) else { exit(withError: error) }
+      Console.fail(problem)
+      Foundation.exit(exitCode(for: error).rawValue)
     }
   }
 

@@ -26,6 +26,9 @@ public final class SequenceStore: Sendable {
   /// Seconds to wait for another process's write where nothing else is said.
   public static let defaultBusyTimeout = 10.0
   let database: DatabasePool
+  let watch: StoreWatch
+  /// What ends statements that nobody waits for any more; nil where nobody asks for that.
+  let hook: CancellationHook?
   /// What SQLite opens: the path, or a URI for a file on read-only media.
   let location: String
 
@@ -38,12 +41,14 @@ public final class SequenceStore: Sendable {
   ///     which process that was.
   ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
   ///     ``StoreError`` `cancelled`, and takes a transaction back.
+  ///   - progress: told how far selections, edits and the upgrade of an older file have come, from any thread.
   /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
   public init(
     path: String, mode: Mode = .readWrite, busyTimeout: Double = SequenceStore.defaultBusyTimeout,
-    isCancelled: (@Sendable () -> Bool)? = nil
+    isCancelled: (@Sendable () -> Bool)? = nil, progress: (@Sendable (StoreProgress) -> Void)? = nil
   ) throws {
     self.path = path
+    watch = StoreWatch(isCancelled: isCancelled, progress: progress)
     self.mode = mode
     self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
     let exists = FileManager.default.fileExists(atPath: path)
@@ -63,15 +68,15 @@ public final class SequenceStore: Sendable {
     configuration.persistentReadOnlyConnections = true
     let readsVersion1 = mode == .readOnly && found == .store(version: 1)
     // The connections' configuration keeps the hook alive.
-    let hook = isCancelled.map(CancellationHook.init)
-    configuration.prepareDatabase { db in
+    hook = isCancelled.map(CancellationHook.init)
+    configuration.prepareDatabase { [hook] db in
       try SequenceStore.prepare(db)
       hook?.install(on: db)
       if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
     }
     do {
       database = try DatabasePool(path: location, configuration: configuration)
-      if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path) }
+      if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path, watch) }
       try database.read { db in
         // A file that another process brings up to date at this moment is of the new version now.
         guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }

@@ -162,11 +162,13 @@ import Testing
   }
 
   @Test func progressIsAShareAndATime() {
-    #expect(ProgressLine.text(1, of: 4, seconds: 2) == "[=====>..............] 25.0 %, ETA 6.0 s")
-    #expect(ProgressLine.text(4, of: 4, seconds: 2) == "[====================] 100.0 %, ETA 0 µs")
-    #expect(ProgressLine.text(0, of: 4, seconds: 2) == "[>...................] 0.0 %")
-    #expect(ProgressLine.text(9, of: 4, seconds: 2).hasPrefix("[====================] 100.0 %"))
-    #expect(ProgressLine.text(9, of: nil, seconds: 2) == "2.0 s")
+    #expect(ProgressLine.text(0.25, seconds: 2) == "[=====>..............] 25.0 %, ETA 6.0 s")
+    #expect(ProgressLine.text(1, seconds: 2) == "[====================] 100.0 %, ETA 0 µs")
+    #expect(ProgressLine.text(0, seconds: 2) == "[>...................] 0.0 %")
+    #expect(ProgressLine.text(2.25, seconds: 2).hasPrefix("[====================] 100.0 %"))
+    #expect(ProgressLine.text(nil, seconds: 2) == "2.0 s")
+    #expect(ProgressLine.share(1, of: 4) == 0.25)
+    #expect(ProgressLine.share(1, of: nil) == nil && ProgressLine.share(0, of: 0) == nil)
     #expect(Format.duration(7260) == "2 h 1 min" && Format.duration(.infinity) == "a long time")
   }
 }

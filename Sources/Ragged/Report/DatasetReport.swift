@@ -5,9 +5,6 @@ import RaggedStore
 
 /// What a dataset holds, from the figures that the store keeps.
 struct DatasetReport {
-  /// Sequences up to which batches are planned, as `ragged plan` does: that takes seconds for ten million.
-  static let planLimit = 1_000_000
-
   let selection: SequenceSelection
   let signature: SequenceSignature
   let overall: DatasetStatistics
@@ -15,12 +12,13 @@ struct DatasetReport {
   let batchSize: Int
   /// The usual ways of batching, from the lengths alone.
   let forecasts: [BatchingForecast]
-  /// The same and more as plans of one epoch; nil where there are too many sequences.
+  /// The same and more as plans of one epoch; nil where there are none.
   let plans: PlanComparison?
   let runs: [RunRecord]
 
   init(
-    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, isInterrupted: () -> Bool
+    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, isInterrupted: () -> Bool,
+    progress: (Double) -> Void
   ) throws {
     self.selection = selection
     self.batchSize = batchSize
@@ -33,11 +31,11 @@ struct DatasetReport {
     splits = try store.statistics(selection, by: .split)
     forecasts = try overall.lengths.batchingForecasts(batchSize: batchSize)
     if isInterrupted() { throw CancellationError() }
-    if overall.sequences > 0, overall.sequences <= DatasetReport.planLimit {
+    if overall.sequences > 0 {
       let source = try store.source(selection)
       plans = try PlanComparison(
         source, policy: BatchPolicy(batchSize: batchSize), batchCost: 1000, classes: source.classes,
-        isInterrupted: isInterrupted)
+        isInterrupted: isInterrupted, progress: progress)
     } else {
       plans = nil
     }

@@ -6,19 +6,22 @@ extension HTMLReport {
   /// What a part of a dataset holds, and the runs on the dataset.
   ///
   /// From figures that the store keeps; where a condition chooses the part its sequences are read once, one at a time. Plans
-  /// are compared for up to a million sequences, which takes their lengths and no timestep.
+  /// are compared as `ragged plan` does, which takes lengths and no timestep.
   /// - Parameters:
   ///   - selection: the part of a dataset to show.
   ///   - store: where it is, with its runs.
   ///   - batchSize: sequences a batch, for the cost of batching.
   ///   - isInterrupted: asked now and then; true ends the work with `CancellationError`.
+  ///   - progress: told which part is done of what takes long, 0…1.
   /// - Throws: `StoreError` for names that do not exist or a file that cannot be read, `BatchingError` for a batch size
   ///   below 1, `CancellationError` where it was interrupted.
   public init(
     of selection: SequenceSelection, in store: SequenceStore, batchSize: Int = 32,
-    isInterrupted: () -> Bool = { false }
+    isInterrupted: () -> Bool = { false }, progress: (_ share: Double) -> Void = { _ in }
   ) throws {
-    self.init(try DatasetReport(store, selection, batchSize: batchSize, isInterrupted: isInterrupted).page)
+    let report = try DatasetReport(
+      store, selection, batchSize: batchSize, isInterrupted: isInterrupted, progress: progress)
+    self.init(report.page)
   }
 
   /// How a run's model is judged.
@@ -54,10 +57,17 @@ extension HTMLReport {
   ///
   /// Where the model or the data is gone, and neither was asked for by name, a note says so. The data is read once, batch by
   /// batch; of the sequences only the worst are held.
+  /// - Parameters:
+  ///   - id: the run.
+  ///   - store: where it is, with its dataset.
+  ///   - judging: how its model is judged.
+  ///   - isInterrupted: asked now and then; true ends the work with `CancellationError`.
+  ///   - progress: told which part of the data the model has seen, 0…1.
   /// - Throws: `StoreError` for a run that does not exist; what the model and the data throw; `CancellationError` where it
   ///   was interrupted.
   public init(
-    ofRun id: Int64, in store: SequenceStore, judging: Judging = Judging(), isInterrupted: () -> Bool = { false }
+    ofRun id: Int64, in store: SequenceStore, judging: Judging = Judging(), isInterrupted: () -> Bool = { false },
+    progress: @escaping (_ share: Double) -> Void = { _ in }
   ) throws {
     let run = RunFigures(try store.run(id))
     do {
@@ -69,7 +79,8 @@ extension HTMLReport {
         try judging.selection.map { (try store.source($0), HTMLReport.name(of: $0)) }
         ?? run.part(of: store, dataset: dataset)
       let judgement = try RunJudgement(
-        found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, isInterrupted: isInterrupted)
+        found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, isInterrupted: isInterrupted,
+        progress: progress)
       self.init(RunReport(run: run, judgement: judgement, problem: nil).page)
     } catch let error as any RaggedError where !judging.isExplicit {
       self.init(RunReport(run: run, judgement: nil, problem: error.message).page)

@@ -18,7 +18,7 @@ struct RunJudgement {
   /// - Throws: what the data and the model throw; `CancellationError` where it was interrupted.
   init(
     _ found: RunModel, _ source: StoreSource, part: String, worst limit: Int, batchSize: Int,
-    isInterrupted: () -> Bool
+    isInterrupted: () -> Bool, progress: @escaping (Double) -> Void
   ) throws {
     (self.found, self.source, self.part) = (found, source, part)
     let model = found.model
@@ -30,11 +30,14 @@ struct RunJudgement {
     let error = OutputError(loss: model.trainer.loss)
     var worst = WorstSequences(limit: limit)
     var values = model.signature.target.isClass ? nil : ValueFit(width: model.signature.target.names.count)
+    var seen = 0
     let report = try model.trainer.report(on: fitted, batchSize: batchSize, isInterrupted: isInterrupted) { judged in
       for (b, loss) in error.ofSequences(judged).enumerated() {
         if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
       }
       values?.add(judged)
+      seen += judged.batch.count
+      progress(Double(seen) / Double(source.count))
     }
     guard let report else { throw CancellationError() }
     (self.report, self.worst, self.values) = (report, worst, values)

@@ -159,15 +159,7 @@ struct CompactCommand: ConsoleCommand {
   @OptionGroup var wait: WaitArguments
 
   func run() throws {
-    let line = ProgressLine("compacting \(store)")
-    let opened = try wait.open(
-      store, .readWrite,
-      isCancelled: {
-        line.update(0, of: nil)
-        return Interruption.isRequested
-      })
-    let result = try opened.compact()
-    line.clear()
+    let result = try wait.open(store, .readWrite, isInterruptible: true).compact()
     Console.print("\(store): \(result.before.grouped) bytes before, \(result.after.grouped) now")
     if !result.isDone {
       Console.error(

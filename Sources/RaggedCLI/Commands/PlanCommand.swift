@@ -55,9 +55,11 @@ struct PlanCommand: ConsoleCommand {
     let policy = try order.policy(limits, seed: seed)
     let (opened, dataset) = try store.open(.readOnly)
     let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
+    let line = ProgressLine("planning")
     let comparison = try PlanComparison(
       source, policy: policy, batchCost: batchCost, classes: source.classes,
-      isInterrupted: { Interruption.isRequested })
+      isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
+    line.clear()
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     let cut = source.windows.map { " in \($0.count.grouped) windows" } ?? ""

@@ -81,18 +81,21 @@ struct ReportCommand: ConsoleCommand {
   private func made() throws -> HTMLReport {
     var numbers: [Int64] = []
     for number in runs where !numbers.contains(number) { numbers.append(number) }
+    let line = ProgressLine("reporting on \(store.store)")
     guard let first = numbers.first else {
       let (opened, dataset) = try store.open(.readOnly)
       return try HTMLReport(
         of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32,
-        isInterrupted: { Interruption.isRequested })
+        isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
     }
-    let opened = try store.wait.open(store.store, .readOnly, isCancelled: { Interruption.isRequested })
+    let opened = try store.wait.open(store.store, .readOnly, isInterruptible: true)
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
     let dataset = try store.dataset ?? opened.run(first).dataset
     let judging = HTMLReport.Judging(
       model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset, worst: worst ?? 6,
       threads: compute.threads)
-    return try HTMLReport(ofRun: first, in: opened, judging: judging, isInterrupted: { Interruption.isRequested })
+    return try HTMLReport(
+      ofRun: first, in: opened, judging: judging, isInterrupted: { Interruption.isRequested },
+      progress: { line.update($0) })
   }
 }

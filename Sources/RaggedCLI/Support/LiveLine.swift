@@ -55,11 +55,16 @@ final class ProgressLine: Sendable {
 
   /// Shows how much is done; `total` is nil where that is not known.
   func update(_ done: Int, of total: Int?, _ note: @autoclosure () -> String = "") {
+    update(Self.share(done, of: total), note())
+  }
+
+  /// Shows which part is done, 0…1; nil where that is not known.
+  func update(_ share: Double?, _ note: @autoclosure () -> String = "") {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     // A job that is over at once needs no line.
     guard seconds > 0.2 else { return }
     line.withLock { line in
-      line.update("\(title) \(Self.text(done, of: total, seconds: seconds))\(Self.suffix(note()))")
+      line.update("\(title) \(Self.text(share, seconds: seconds))\(Self.suffix(note()))")
     }
   }
 
@@ -68,10 +73,14 @@ final class ProgressLine: Sendable {
   /// Takes the line away.
   func clear() { line.withLock { $0.clear() } }
 
+  /// The part that is done; nil where that is not known.
+  static func share(_ done: Int, of total: Int?) -> Double? {
+    total.flatMap { $0 > 0 ? Double(done) / Double($0) : nil }
+  }
+
   /// `[=========>..........] 46.2 %, ETA 3.1 s`, or the time so far.
-  static func text(_ done: Int, of total: Int?, seconds: Double) -> String {
-    guard let total, total > 0 else { return Format.duration(seconds) }
-    let share = min(1, max(0, Double(done) / Double(total)))
+  static func text(_ share: Double?, seconds: Double) -> String {
+    guard let share = share.map({ min(1, max(0, $0)) }) else { return Format.duration(seconds) }
     let filled = String(repeating: "=", count: Int(share * 20)) + (share < 1 ? ">" : "")
     let bar = "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share))"
     return share > 0 ? "\(bar), ETA \(Format.duration(seconds / share * (1 - share)))" : bar

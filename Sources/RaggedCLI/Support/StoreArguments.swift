@@ -15,12 +15,15 @@ struct WaitArguments: ParsableArguments {
     }
   }
 
-  /// Opens a store.
-  /// - Parameter isCancelled: asked while SQLite works; true ends whatever it is at.
-  func open(
-    _ path: String, _ mode: SequenceStore.Mode, isCancelled: (@Sendable () -> Bool)? = nil
-  ) throws -> SequenceStore {
-    try SequenceStore(path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: isCancelled)
+  /// Opens a store, whose long work shows a line.
+  /// - Parameter isInterruptible: whether Ctrl-C ends what SQLite is at, with nothing changed. Not where something is to
+  ///   be written after it.
+  func open(_ path: String, _ mode: SequenceStore.Mode, isInterruptible: Bool = false) throws -> SequenceStore {
+    let line = StoreLine(path)
+    let isCancelled: @Sendable () -> Bool = { Interruption.isRequested }
+    return try SequenceStore(
+      path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: isInterruptible ? isCancelled : nil,
+      progress: { line.update($0) })
   }
 }
 
@@ -41,8 +44,7 @@ struct StoreArguments: ParsableArguments {
   ///   to be written after it.
   func open(_ mode: SequenceStore.Mode, isInterruptible: Bool = true) throws -> (store: SequenceStore, dataset: String)
   {
-    let isCancelled: @Sendable () -> Bool = { Interruption.isRequested }
-    let opened = try wait.open(store, mode, isCancelled: isInterruptible ? isCancelled : nil)
+    let opened = try wait.open(store, mode, isInterruptible: isInterruptible)
     return (opened, try dataset ?? opened.onlyDataset())
   }
 }

@@ -14,18 +14,15 @@ enum Suggestion {
       "there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")
   }
 
-  /// The parser's message on a value that an option does not take, with the value that was probably meant, or with the
-  /// place in the configuration file; nil where there is nothing to add.
-  static func improved(_ error: any Error, of arguments: [String], _ configured: ConfiguredArguments?) -> String? {
+  /// The parser's message and the usage, with the value that was probably meant and the place in the configuration file;
+  /// nil for what is no fault, such as a wish for help.
+  static func problem(_ error: any Error, of arguments: [String], _ configured: ConfiguredArguments?) -> String? {
     let message = RaggedCommand.message(for: error)
-    let place = configured?.place(of: message) ?? ""
-    let meant = meant(by: message, of: arguments)
-    guard !place.isEmpty || meant != nil, RaggedCommand.exitCode(for: error) != .success else { return nil }
+    guard RaggedCommand.exitCode(for: error) != .success, !message.isEmpty else { return nil }
+    let text = (configured?.place(of: message) ?? "") + message + (meant(by: message, of: arguments) ?? "")
     let rest = RaggedCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
     let usage = rest.drop { !$0.hasPrefix("Help:") && !$0.hasPrefix("Usage:") }
-    return
-      (["\(Style.bad.text("Error:", on: STDERR_FILENO)) \(place)\(message)\(meant ?? "")"] + usage.map(String.init))
-      .joined(separator: "\n")
+    return ([text] + usage.map(String.init)).joined(separator: "\n")
   }
 
   private static func meant(by message: String, of arguments: [String]) -> String? {

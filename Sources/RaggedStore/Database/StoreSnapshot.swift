@@ -44,8 +44,16 @@ public final class StoreSnapshot: Sendable {
   }
 
   /// Reads what a selection selects.
-  func read<T>(_ selection: SequenceSelection, _ body: (Database, SelectionQuery) throws -> T) throws -> T {
-    try read { db in try body(db, try SelectionQuery(db, selection, store: store, evaluator: evaluator)) }
+  /// - Parameter cost: how long `body` takes, where a condition takes 1.
+  private func read<T>(
+    _ selection: SequenceSelection, _ work: StoreProgress.Work, cost: Double,
+    _ body: (Database, SelectionQuery, StoreJob) throws -> T
+  ) throws -> T {
+    try store.job(work, stages: selection.condition == nil ? [cost] : [1, cost]) { job in
+      try read { db in
+        try body(db, try SelectionQuery(db, selection, store: store, evaluator: evaluator, job: job), job)
+      }
+    }
   }
 }
 
@@ -62,13 +70,15 @@ extension StoreSnapshot {
 
   /// A source of the selected sequences. See ``SequenceStore/source(_:)``.
   public func source(_ selection: SequenceSelection) throws -> StoreSource {
-    try read(selection) { try StoreSource($0, $1, snapshot: self) }
+    try read(selection, .selecting, cost: 1) { try StoreSource($0, $1, snapshot: self, $2) }
   }
 
   /// Figures on the selected sequences. See ``SequenceStore/statistics(_:by:)``.
   public func statistics(
     _ selection: SequenceSelection, by grouping: DatasetStatistics.Grouping = .none
   ) throws -> [DatasetStatistics] {
-    try read(selection) { try DatasetStatistics.of($1, $0, by: grouping, path: store.path) }
+    try read(selection, .reading, cost: 2) {
+      try DatasetStatistics.of($1, $0, by: grouping, path: store.path, job: $2)
+    }
   }
 }

@@ -11,12 +11,21 @@ extension SequenceStore {
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
       let count = try SelectionQuery(db, SequenceSelection(dataset: dataset), store: self, evaluator: nil)
         .countOfRows(db)
-      // By hand, for a cascade would look every row up in turn.
-      try db.execute(
-        sql: """
-          DELETE FROM sequence_data WHERE sequence_id IN (SELECT id FROM sequence NOT INDEXED WHERE dataset_id = ?1);
-          """, arguments: [found.id])
-      try db.execute(sql: "DELETE FROM sequence WHERE dataset_id = ?", arguments: [found.id])
+      try job(.deleting, stages: [2, 1]) { job in
+        // By hand, for a cascade would look every row up in turn.
+        let selected = "SELECT id FROM sequence NOT INDEXED WHERE dataset_id = ?1 AND id BETWEEN ?2 AND ?3"
+        for sql in [
+          "DELETE FROM sequence_data WHERE sequence_id IN (\(selected))",
+          "DELETE FROM sequence NOT INDEXED WHERE dataset_id = ?1 AND id BETWEEN ?2 AND ?3",
+        ] {
+          let range = try SelectionQuery.idRange(db)
+          job.begin(range)
+          for part in range.parts {
+            try db.execute(sql: sql, arguments: [found.id, part.lowerBound, part.upperBound])
+            job.reach(part.upperBound)
+          }
+        }
+      }
       try db.execute(sql: "DELETE FROM dataset WHERE id = ?", arguments: [found.id])
       return count
     }
@@ -28,11 +37,13 @@ extension SequenceStore {
   @discardableResult
   public func deleteSequences(_ selection: SequenceSelection) throws -> Int {
     try write { db in
-      let query = try SelectionQuery(db, selection, store: self, evaluator: nil)
-      var ids: [Int64] = []
-      try query.forEachRow(db, columns: "length") { ids.append($0.int64(0)) }
-      try delete(db, ids, of: query.dataset)
-      return ids.count
+      try job(.deleting, stages: selection.condition == nil ? [1, 1, 3] : [1, 1, 1, 3]) { job in
+        let query = try SelectionQuery(db, selection, store: self, evaluator: nil, job: job)
+        var ids: [Int64] = []
+        try query.forEachRow(db, columns: "length", job: job) { ids.append($0.int64(0)) }
+        try delete(db, ids, of: query.dataset, job)
+        return ids.count
+      }
     }
   }
 
@@ -44,27 +55,32 @@ extension SequenceStore {
   public func deleteUnfinished(dataset: String) throws -> Int {
     try write { db in
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
-      let ids = try SQLStatement(
-        db,
-        """
-        SELECT id FROM sequence NOT INDEXED
-        WHERE dataset_id = ? AND source_id IN (SELECT source_id FROM unfinished_import) ORDER BY id
-        """, arguments: [found.id]
-      ).map { $0.int64(0) }
-      try delete(db, ids, of: found)
-      return ids.count
+      return try job(.deleting, stages: [1, 3]) { job in
+        let ids = try SQLStatement(
+          db,
+          """
+          SELECT id FROM sequence NOT INDEXED
+          WHERE dataset_id = ? AND source_id IN (SELECT source_id FROM unfinished_import) ORDER BY id
+          """, arguments: [found.id]
+        ).map { $0.int64(0) }
+        try delete(db, ids, of: found, job)
+        return ids.count
+      }
     }
   }
 
-  private func delete(_ db: Database, _ ids: [Int64], of dataset: StoredDataset) throws {
+  /// Deletes sequences, in two stages of a job.
+  private func delete(_ db: Database, _ ids: [Int64], of dataset: StoredDataset, _ job: StoreJob) throws {
     let deletions = try ["DELETE FROM sequence_data WHERE sequence_id = ?", "DELETE FROM sequence WHERE id = ?"].map {
       try SQLStatement(db, $0)
     }
-    for id in ids {
+    job.begin(0...Int64(ids.count))
+    for (index, id) in ids.enumerated() {
       for deletion in deletions {
         deletion.bind(id, at: 1)
         try deletion.run()
       }
+      job.reach(Int64(index))
     }
     // An import of which nothing is left has not begun.
     try db.execute(
@@ -72,7 +88,7 @@ extension SequenceStore {
         DELETE FROM unfinished_import WHERE source_id IN (SELECT id FROM source WHERE dataset_id = ?1)
           AND source_id NOT IN (SELECT source_id FROM sequence NOT INDEXED WHERE dataset_id = ?1)
         """, arguments: [dataset.id])
-    if !ids.isEmpty { try keepFiguresAnew(db, of: dataset) }
+    if !ids.isEmpty { try keepFiguresAnew(db, of: dataset, job) }
   }
 
   /// Gives a dataset another name. Runs keep the name under which they were trained.
@@ -110,16 +126,25 @@ extension SequenceStore {
             "a stratified split needs a class a sequence; the target of dataset \"\(dataset)\" is "
               + found.signature.target.kindSummary)
         }
-        try StratifiedSplit(fractions: fractions, seed: seed).assign(db, datasetID: found.id, firstID: .min)
+        try job(.splitting, stages: [1, 2, 2]) { job in
+          let split = StratifiedSplit(fractions: fractions, seed: seed)
+          try split.assign(db, datasetID: found.id, firstID: .min, job: job)
+          try keepFiguresAnew(db, of: found, job)
+        }
       } else {
-        try assign(db, found, assignment)
+        try job(.splitting, stages: [1, 1]) { job in
+          try assign(db, found, assignment, job)
+          try keepFiguresAnew(db, of: found, job)
+        }
       }
-      try keepFiguresAnew(db, of: found)
     }
     return try datasetInfo(dataset).splits
   }
 
-  private func assign(_ db: Database, _ dataset: StoredDataset, _ assignment: SplitAssignment) throws {
+  private func assign(
+    _ db: Database, _ dataset: StoredDataset, _ assignment: SplitAssignment, _ job: StoreJob
+  ) throws {
+    job.begin(try SelectionQuery.idRange(db))
     let rows = try SQLStatement(
       db, "SELECT \(SequenceRow.columns) FROM sequence NOT INDEXED WHERE dataset_id = ? ORDER BY id")
     rows.bind(dataset.id, at: 1)
@@ -131,44 +156,13 @@ extension SequenceStore {
       update.bind(Int64(row.seal), at: 2)
       update.bind(row.id, at: 3)
       try update.run()
+      job.reach(row.id)
     }
   }
 
   /// Makes the figures of a dataset from its data. O(timesteps).
-  private func keepFiguresAnew(_ db: Database, of dataset: StoredDataset) throws {
+  private func keepFiguresAnew(_ db: Database, of dataset: StoredDataset, _ job: StoreJob) throws {
     var figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
-    try figures.makeAnew(db, classCount: dataset.signature.target.names.count)
-  }
-
-  /// What ``compact()`` came to.
-  public struct Compaction: Sendable, Equatable {
-    /// Bytes of the store before and after.
-    public var before, after: Int
-    /// Whether the file has that size already. Where another connection still reads the store as it was, the file shrinks
-    /// when it is opened for writing after that.
-    public var isDone: Bool
-  }
-
-  /// Writes the file anew without the room that deleted sequences left, and empties the write-ahead log: all or nothing.
-  /// Needs twice as much free room as the file takes: for a copy, and for the log through which the copy comes back. Readers
-  /// of snapshots go on; they are waited for as a writer is.
-  /// - Throws: ``StoreError`` where the file cannot be written or another process writes to it.
-  @discardableResult
-  public func compact() throws -> Compaction {
-    guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
-    return try translatingErrors {
-      func size(_ db: Database) throws -> Int {
-        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-        return try pages * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
-      }
-      return try database.writeWithoutTransaction { db in
-        let before = try size(db)
-        try db.execute(sql: "VACUUM")
-        StoreLog.logger.debug("\(path): written anew")
-        // Its first column says whether a reader or another writer was in the way.
-        let isBusy = try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 0
-        return Compaction(before: before, after: try size(db), isDone: isBusy == 0)
-      }
-    }
+    try figures.makeAnew(db, classCount: dataset.signature.target.names.count, job: job)
   }
 }

@@ -47,8 +47,9 @@ struct KeptFigures {
   mutating func removeAll() { isAllStale = true }
 
   /// Adds the figures to those that the dataset has. `firstID` is the first sequence of this import.
-  mutating func keep(_ db: Database, firstID: Int64, classCount: Int) throws {
-    if isAllStale || !stale.isEmpty { try readAgain(db, firstID: firstID, classCount: classCount) }
+  /// - Parameter job: told how far it has come where data has to be read, as one stage.
+  mutating func keep(_ db: Database, firstID: Int64, classCount: Int, job: StoreJob? = nil) throws {
+    if isAllStale || !stale.isEmpty { try readAgain(db, firstID: firstID, classCount: classCount, job) }
     for (cell, figures) in cells {
       try keepLengths(db, cell, figures.lengths)
       try keepFeatures(db, cell, figures.steps.features)
@@ -57,15 +58,16 @@ struct KeptFigures {
   }
 
   /// Makes all figures of the dataset from its data. O(timesteps).
-  mutating func makeAnew(_ db: Database, classCount: Int) throws {
+  mutating func makeAnew(_ db: Database, classCount: Int, job: StoreJob? = nil) throws {
     for table in KeptFigures.tables {
       try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id = ?", arguments: [datasetID])
     }
     removeAll()
-    try keep(db, firstID: .min, classCount: classCount)
+    try keep(db, firstID: .min, classCount: classCount, job: job)
   }
 
-  private mutating func readAgain(_ db: Database, firstID: Int64, classCount: Int) throws {
+  private mutating func readAgain(_ db: Database, firstID: Int64, classCount: Int, _ job: StoreJob?) throws {
+    try job?.begin(SelectionQuery.idRange(db))
     if isAllStale { cells = [:] } else { for cell in stale { cells[cell] = nil } }
     let rows = try SQLStatement(
       db,
@@ -77,6 +79,7 @@ struct KeptFigures {
     rows.bind(datasetID, at: 1)
     rows.bind(firstID, at: 2)
     while try rows.step() {
+      job?.reach(rows.int64(0))
       let cell = FigureCell(split: rows.text(1), classIndex: rows.isNull(2) ? -1 : Int32(clamping: rows.int64(2)))
       guard isAllStale || stale.contains(cell) else { continue }
       let blobs = rows.blobs(input: 4, target: 5, validity: 6)

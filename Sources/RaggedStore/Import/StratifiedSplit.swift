@@ -9,7 +9,9 @@ struct StratifiedSplit {
   let seed: UInt64
 
   /// Gives every sequence of the dataset from `firstID` on its split.
-  func assign(_ db: Database, datasetID: Int64, firstID: Int64) throws {
+  /// - Parameter job: told how far it has come, as two stages.
+  func assign(_ db: Database, datasetID: Int64, firstID: Int64, job: StoreJob? = nil) throws {
+    try job?.begin(SelectionQuery.idRange(db))
     try db.execute(
       sql: """
         CREATE TEMP TABLE IF NOT EXISTS stratum (class INTEGER, hash INTEGER, key TEXT, sequence_id INTEGER);
@@ -31,12 +33,17 @@ struct StratifiedSplit {
       insertion.bind(key, at: 3)
       insertion.bind(rows.int64(0), at: 4)
       try insertion.run()
+      job?.reach(rows.int64(0))
     }
+    job?.begin(0...Int64(counts.values.reduce(0, +)))
+    var assigned: Int64 = 0
     let ordered = try SQLStatement(db, "SELECT sequence_id, class FROM temp.stratum ORDER BY class, hash, key")
     let search = try SQLStatement(db, "SELECT \(SequenceRow.columns) FROM sequence WHERE id = ?")
     let update = try SQLStatement(db, "UPDATE sequence SET split = ?, seal = ? WHERE id = ?")
     var (current, rank, cuts) = (Int64.min, 0, [Int]())
     while try ordered.step() {
+      assigned += 1
+      job?.reach(assigned)
       if ordered.int64(1) != current {
         current = ordered.int64(1)
         rank = 0

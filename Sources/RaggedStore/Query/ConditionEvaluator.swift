@@ -14,13 +14,14 @@ import GRDBSQLite
 final class ConditionEvaluator: @unchecked Sendable {
   private let connection: OpaquePointer
   private let path: String
+  private let isCancelled: (@Sendable () -> Bool)?
   /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
   private let version: Int64
   private let openedAt: Date
 
   /// Opens a connection, which does not look at the data before ``begin()``.
   init(_ store: SequenceStore) throws {
-    (path, openedAt) = (store.path, Date.now)
+    (path, openedAt, isCancelled) = (store.path, Date.now, store.watch.isCancelled)
     var opened: OpaquePointer?
     let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
     let code = sqlite3_open_v2(store.location, &opened, flags, nil)
@@ -79,33 +80,41 @@ final class ConditionEvaluator: @unchecked Sendable {
 
   /// The ids of the dataset's sequences for which the condition is true, rising. O(sequences of the store), in at most 4
   /// bytes for each one that is left, and none where they follow one another.
-  /// - Parameter range: the ids of the caller's snapshot. What was added since is left out.
-  /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message.
+  /// - Parameters:
+  ///   - range: the ids of the caller's snapshot. What was added since is left out.
+  ///   - job: told how far it has come, as one stage.
+  /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message, or `cancelled`.
   func ids(
-    dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>
+    dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>, job: StoreJob? = nil
   ) throws -> PackedIntegers {
-    let deadline = Deadline(seconds: timeLimit)
+    let deadline = Deadline(seconds: timeLimit, isCancelled: isCancelled)
+    job?.begin(range)
     return try withExtendedLifetime(deadline) {
       limit(to: deadline)
       defer { sqlite3_progress_handler(connection, 0, nil, nil) }
       // Text that closes the parenthesis and goes on with something else than an expression fits one depth of nesting
       // at most; what fits both can only be true or false for a row.
-      sqlite3_finalize(try compile(condition, depth: 1, deadline))
-      let handle = try compile(condition, depth: 2, deadline)
-      defer { sqlite3_finalize(handle) }
+      sqlite3_finalize(try compile(condition, range, depth: 1, deadline))
       let name = dataset.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
-        sqlite3_bind_text(handle, 1, bytes.baseAddress, Int32(clamping: bytes.count - 1), nil)
         var ids = PackedIntegers(capacity: 0, range: range)
-        while true {
-          switch sqlite3_step(handle) {
-          case SQLITE_ROW:
-            let id = sqlite3_column_int64(handle, 0)
-            if range.contains(id) { ids.append(id) }
-          case SQLITE_DONE: return ids
-          default: throw fault(condition, deadline)
+        // What is selected inside a condition would be selected anew in each part.
+        let hasSelection = condition.range(of: "select", options: .caseInsensitive) != nil
+        for part in hasSelection ? [range] : range.parts {
+          let handle = try compile(condition, part, depth: 2, deadline)
+          defer { sqlite3_finalize(handle) }
+          sqlite3_bind_text(handle, 1, bytes.baseAddress, Int32(clamping: bytes.count - 1), nil)
+          while true {
+            let code = sqlite3_step(handle)
+            guard code == SQLITE_ROW else {
+              guard code == SQLITE_DONE else { throw fault(condition, deadline) }
+              break
+            }
+            ids.append(sqlite3_column_int64(handle, 0))
           }
+          job?.reach(part.upperBound)
         }
+        return ids
       }
     }
   }
@@ -140,12 +149,15 @@ final class ConditionEvaluator: @unchecked Sendable {
   }
 
   private func compile(
-    _ condition: String, depth: Int, _ deadline: Deadline
+    _ condition: String, _ range: ClosedRange<Int64>, depth: Int, _ deadline: Deadline
   ) throws -> OpaquePointer {
     let (opening, closing) = (String(repeating: "(", count: depth), String(repeating: ")", count: depth))
     // The line break ends a comment in the condition before it reaches the parenthesis. The order is that of the table,
     // in which SQLite goes through it where it finds no better way.
-    let sql = "SELECT id FROM sequences WHERE dataset = ?1 AND \(opening)\(condition)\n\(closing) ORDER BY id"
+    let sql = """
+      SELECT id FROM sequences WHERE dataset = ?1 AND id BETWEEN \(range.lowerBound) AND \(range.upperBound)
+      AND \(opening)\(condition)\n\(closing) ORDER BY id
+      """
     return try sql.withCString { text in
       var handle: OpaquePointer?
       var tail: UnsafePointer<CChar>?
@@ -161,6 +173,8 @@ final class ConditionEvaluator: @unchecked Sendable {
   private func fault(_ condition: String, _ deadline: Deadline) -> StoreError {
     let reason: String
     switch sqlite3_errcode(connection) {
+    case SQLITE_INTERRUPT where deadline.isCancelled?() == true:
+      return StoreError(.cancelled, "\(path) is as it was before")
     case SQLITE_INTERRUPT: reason = "it took longer than \(deadline.seconds) s"
     case SQLITE_AUTH:
       reason =
@@ -179,15 +193,17 @@ final class ConditionEvaluator: @unchecked Sendable {
   }
 }
 
-/// When a condition has to be done. Used from one thread.
+/// When a condition has to be done, or nobody waits for it any more. Used from one thread.
 private final class Deadline {
   let seconds: Double
+  let isCancelled: (@Sendable () -> Bool)?
   private let end: ContinuousClock.Instant
 
-  init(seconds: Double) {
+  init(seconds: Double, isCancelled: (@Sendable () -> Bool)?) {
     self.seconds = seconds
+    self.isCancelled = isCancelled
     end = ContinuousClock.now + .seconds(seconds)
   }
 
-  func isOver() -> Bool { ContinuousClock.now >= end }
+  func isOver() -> Bool { ContinuousClock.now >= end || isCancelled?() == true }
 }

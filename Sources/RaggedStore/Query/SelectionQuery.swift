@@ -11,11 +11,14 @@ struct SelectionQuery {
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
   private let allowed: PackedIntegers?
 
-  /// - Parameter evaluator: evaluates the condition on what `db` sees; nil where `db` is a writer in a transaction, so that
-  ///   no other connection can commit and a new one sees the same.
+  /// - Parameters:
+  ///   - evaluator: evaluates the condition on what `db` sees; nil where `db` is a writer in a transaction, so that no other
+  ///     connection can commit and a new one sees the same.
+  ///   - job: told how far a condition has come, as one stage; nil where there is none.
   /// - Throws: ``StoreError`` for names that do not exist and for a condition that cannot be evaluated.
   init(
-    _ db: Database, _ selection: SequenceSelection, store: SequenceStore, evaluator: ConditionEvaluator?
+    _ db: Database, _ selection: SequenceSelection, store: SequenceStore, evaluator: ConditionEvaluator?,
+    job: StoreJob? = nil
   ) throws {
     self.selection = selection
     order = selection.order
@@ -55,7 +58,8 @@ struct SelectionQuery {
         return evaluator
       }
       ids = try (evaluator ?? opened()).ids(
-        dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db))
+        dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db),
+        job: job)
     }
     if let keys = selection.keys {
       let statement = try SQLStatement(db, "SELECT id FROM sequence WHERE dataset_id = ? AND key = ?")
@@ -116,17 +120,21 @@ struct SelectionQuery {
 
   /// Calls `body` with a statement on each selected row of `sequence`, joined with what `join` names; column 0 is the
   /// id and the others are `columns`.
+  /// - Parameter job: told how far that has come, as one stage, where rows come in their stored order.
   func forEachRow(
-    _ db: Database, columns: String, join: String = "", _ body: (SQLStatement) throws -> Void
+    _ db: Database, columns: String, join: String = "", job: StoreJob? = nil, _ body: (SQLStatement) throws -> Void
   ) throws {
+    try job?.begin(Self.idRange(db))
     // An index would deliver the rows in its own order, and SQLite would sort them, blobs and all, in memory.
-    let (table, order) = order == .key ? ("sequence", "key") : ("sequence NOT INDEXED", "id")
+    let isStored = order == .stored
+    let (table, order) = !isStored ? ("sequence", "key") : ("sequence NOT INDEXED", "id")
     let (condition, arguments) = filter
     let sql = "SELECT id, \(columns) FROM \(table) \(join) WHERE \(condition) ORDER BY \(order)"
     let statement = try db.makeStatement(sql: sql)
     try statement.setArguments(arguments)
     let rows = SQLStatement(bound: statement)
     while try rows.step() {
+      if isStored { job?.reach(rows.int64(0)) }
       if let allowed, !allowed.containsInOrder(rows.int64(0)) { continue }
       try body(rows)
     }

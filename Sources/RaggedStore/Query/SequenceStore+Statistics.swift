@@ -15,7 +15,9 @@ extension SequenceStore {
     }
     return try read { db in
       let query = try SelectionQuery(db, selection, store: self, evaluator: nil)
-      return try DatasetStatistics.of(query, db, by: grouping, path: path)
+      return try job(.reading, stages: [1]) {
+        try DatasetStatistics.of(query, db, by: grouping, path: path, job: $0)
+      }
     }
   }
 }
@@ -23,7 +25,7 @@ extension SequenceStore {
 extension DatasetStatistics {
   /// Figures on what was selected.
   static func of(
-    _ query: SelectionQuery, _ db: Database, by grouping: Grouping, path: String
+    _ query: SelectionQuery, _ db: Database, by grouping: Grouping, path: String, job: StoreJob
   ) throws -> [DatasetStatistics] {
     if grouping == .class {
       guard case .classPerSequence = query.dataset.signature.target else {
@@ -37,7 +39,7 @@ extension DatasetStatistics {
     if query.selection.isUnionOfCells {
       try figures.addCells(db, query, path: path)
     } else {
-      try figures.addRows(db, query)
+      try figures.addRows(db, query, job)
     }
     return figures.statistics
   }
@@ -107,12 +109,12 @@ private struct GroupedFigures {
   }
 
   /// Adds one sequence after the other.
-  mutating func addRows(_ db: Database, _ query: SelectionQuery) throws {
+  mutating func addRows(_ db: Database, _ query: SelectionQuery, _ job: StoreJob) throws {
     var rows = query
     rows.order = .stored
     try rows.forEachRow(
       db, columns: "split, class, length, input, target, validity",
-      join: "JOIN sequence_data ON sequence_id = id"
+      join: "JOIN sequence_data ON sequence_id = id", job: job
     ) { row in
       let split = row.text(1)
       let classIndex = row.isNull(2) ? nil : Int(row.int64(2))

@@ -26,7 +26,7 @@ public struct StoreSource: SequenceSource {
   /// Whether its classes were declared, so that no others may come.
   let hasDeclaredClasses: Bool
 
-  init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot) throws {
+  init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot, _ job: StoreJob) throws {
     let store = snapshot.store
     signature = query.dataset.signature
     datasetName = query.dataset.name
@@ -44,7 +44,7 @@ public struct StoreSource: SequenceSource {
     lengths.reserveCapacity(count)
     var hash = StableHash()
     var (hasWeights, limit) = (false, try CountLimit(db, query.dataset, path: store.path))
-    try query.forEachRow(db, columns: "length, class, weight, checksum") { row in
+    try query.forEachRow(db, columns: "length, class, weight, checksum", job: job) { row in
       let length = row.int64(1)
       guard let small = Int32(exactly: length), small >= 0 else {
         throw StoreError(.damaged, "sequence \(row.int64(0)): its length is \(length)")

@@ -3,7 +3,8 @@ import GRDB
 extension StoreSchema {
   /// Turns the tables of version 1 into those of version 2: every sequence gets its seal, and the index of figures
   /// gives way to counts.
-  static func upgradeVersion1(_ db: Database) throws {
+  static func upgradeVersion1(_ db: Database, _ job: StoreJob? = nil) throws {
+    try job?.begin(SelectionQuery.idRange(db))
     try db.execute(
       sql: """
         DROP TABLE IF EXISTS grdb_migrations;
@@ -20,8 +21,10 @@ extension StoreSchema {
     while try rows.step() {
       SequenceRow(rows).bind(to: insertion)
       try insertion.run()
+      job?.reach(rows.int64(0))
     }
     rows.reset()
+    job?.begin(0...1)
     try db.execute(
       sql: """
         DROP TABLE sequence_of_version_1;

@@ -30,7 +30,7 @@ enum StoreSchema {
 
   /// Makes the tables of an empty file, or brings those of an older version up to date, in one transaction.
   /// - Throws: ``StoreError`` for a file whose tables are not those of its version; it is left as it was then.
-  static func bringUpToDate(_ pool: DatabasePool, path: String) throws {
+  static func bringUpToDate(_ pool: DatabasePool, path: String, _ watch: StoreWatch) throws {
     try pool.writeWithoutTransaction { db in
       guard try identity(db, path: path) != .store(version: version) else { return }
       // Where a table is replaced, the rows that refer to it stay.
@@ -44,7 +44,9 @@ enum StoreSchema {
           StoreLog.logger.debug("\(path): pages of \(pageSize) bytes")
         case .store(version: 1):
           try checkObjects(db, version: 1, path: path)
-          try upgradeVersion1(db)
+          let job = StoreJob(.upgrading, stages: [3, 1], watch.progress)
+          defer { job.end() }
+          try upgradeVersion1(db, job)
           StoreLog.logger.notice("\(path): brought up to date, from version 1 to \(version)")
         case .store: break
         }

@@ -1,0 +1,37 @@
+import Ragged
+import Synchronization
+
+/// The line that shows what a store does that takes long.
+final class StoreLine: Sendable {
+  private let path: String
+  private let line = Mutex<ProgressLine?>(nil)
+
+  init(_ path: String) { self.path = path }
+
+  /// Shows how far the store has come, and takes the line away at the end.
+  func update(_ progress: StoreProgress) {
+    line.withLock { line in
+      guard progress.share < 1 else {
+        line = nil
+        return
+      }
+      let shown = line ?? ProgressLine("\(progress.work.words) \(path)")
+      line = shown
+      shown.update(progress.share)
+    }
+  }
+}
+
+extension StoreProgress.Work {
+  /// What is done, with a store's name after it.
+  fileprivate var words: String {
+    switch self {
+    case .selecting: "looking through"
+    case .reading: "reading"
+    case .deleting: "deleting from"
+    case .splitting: "splitting"
+    case .compacting: "compacting"
+    case .upgrading: "bringing up to date"
+    }
+  }
+}

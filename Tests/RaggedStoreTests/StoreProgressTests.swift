@@ -1,0 +1,151 @@
+import Foundation
+import GRDB
+import RaggedCore
+import Synchronization
+import Testing
+
+@testable import RaggedStore
+
+/// What a store tells of how far it has come.
+@Suite struct StoreProgressTests {
+  /// What was told.
+  private final class Told: Sendable {
+    private let all = Mutex<[StoreProgress]>([])
+
+    func add(_ progress: StoreProgress) { all.withLock { $0.append(progress) } }
+
+    /// Takes what was told since the last time.
+    func take() -> [StoreProgress] {
+      all.withLock { told in
+        defer { told = [] }; return told
+      }
+    }
+  }
+
+  /// Sequences, more than one part of their ids holds.
+  private static let count = 25_000
+
+  private static func filled(_ directory: TemporaryDirectory) throws {
+    let store = try directory.store()
+    try store.add(
+      (0..<count).map { index in
+        SequenceRecord(
+          key: "key \(index)", input: .values([Float(index), 1], featureCount: 2),
+          target: .label(["a", "b"][index % 2]),
+          line: index + 2)
+      })
+    try store.add(classifiedRecords(30), into: "other")
+  }
+
+  private static func expectRising(_ told: [StoreProgress], _ work: StoreProgress.Work, atLeast count: Int = 100) {
+    let shares = told.map(\.share)
+    #expect(told.count >= count && told.allSatisfy { $0.work == work }, "\(work): \(told.count)")
+    #expect(shares == shares.sorted(), "\(work)")
+    #expect(shares.count { $0 == 1 } == 1 && shares.last == 1, "\(work)")
+    // No stage takes all of it, and no two of them come at the same share.
+    #expect(zip(shares, shares.dropFirst()).allSatisfy { $1 - $0 < 0.55 }, "\(work)")
+  }
+
+  @Test func everyLongWorkTellsHowFarItHasCome() throws {
+    let directory = try TemporaryDirectory()
+    try Self.filled(directory)
+    let told = Told()
+    let store = try SequenceStore(path: directory.file("a.ragged"), progress: { told.add($0) })
+    #expect(told.take().isEmpty)
+    #expect(try store.source(SequenceSelection(dataset: "d")).count == Self.count)
+    Self.expectRising(told.take(), .selecting)
+    let condition = "CAST(substr(key, 5) AS INTEGER) % 10 = 3"
+    #expect(try store.source(SequenceSelection(dataset: "d", condition: condition)).count == Self.count / 10)
+    Self.expectRising(told.take(), .selecting)
+    let chosen = try store.statistics(SequenceSelection(dataset: "d", condition: condition))
+    #expect(chosen.first?.sequences == Self.count / 10)
+    Self.expectRising(told.take(), .reading)
+    try store.resplit(dataset: "d", .named("train"))
+    Self.expectRising(told.take(), .splitting)
+    let shares = [SplitFraction("train", 0.8), SplitFraction("test", 0.2)]
+    try store.resplit(dataset: "d", .hashed(shares, seed: 0, by: .keyWithinClass))
+    Self.expectRising(told.take(), .splitting)
+    #expect(try store.deleteSequences(SequenceSelection(dataset: "d", condition: condition)) == Self.count / 10)
+    Self.expectRising(told.take(), .deleting)
+    #expect(try store.delete(dataset: "d") == Self.count - Self.count / 10)
+    Self.expectRising(told.take(), .deleting, atLeast: 5)
+    #expect(try store.source(SequenceSelection(dataset: "other")).count == 30)
+    #expect(try SequenceStore.check(path: store.path).isSound)
+  }
+
+  @Test func compactionTellsHowFarItHasCome() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    // More than the cache holds, so that the copy is written while it is made.
+    try store.add(
+      (0..<40).map { index in
+        SequenceRecord(
+          key: "\(index)", input: .values([Float](repeating: 1, count: 500_000), featureCount: 2), target: .label("a"))
+      })
+    let told = Told()
+    let again = try SequenceStore(path: store.path, progress: { told.add($0) })
+    let result = try again.compact()
+    #expect(result.isDone)
+    Self.expectRising(told.take(), .compacting, atLeast: 3)
+    #expect(try SequenceStore.check(path: store.path).isSound)
+  }
+
+  /// The connection is asked as before when the meter is gone.
+  @Test func aStoreCanBeStoppedDuringAndAfterCompaction() throws {
+    let directory = try TemporaryDirectory()
+    try Self.filled(directory)
+    let isCancelled = Atomic(true)
+    let store = try SequenceStore(
+      path: directory.file("a.ragged"), isCancelled: { isCancelled.load(ordering: .relaxed) })
+    func expectStopped(_ body: () throws -> Void) {
+      #expect(throws: StoreError(.cancelled, "\(store.path) is as it was before")) { try body() }
+    }
+    expectStopped { try store.compact() }
+    isCancelled.store(false, ordering: .relaxed)
+    try store.compact()
+    isCancelled.store(true, ordering: .relaxed)
+    expectStopped { try store.compact() }
+    expectStopped { try store.resplit(dataset: "d", .named("train")) }
+    expectStopped { _ = try store.source(SequenceSelection(dataset: "d", condition: "length > 0")) }
+    #expect(try SequenceStore.check(path: store.path).isSound)
+  }
+
+  @Test func anUpgradeTellsHowFarItHasCome() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("old.ragged")
+    try DatabaseQueue(path: path).writeWithoutTransaction { db in
+      try db.execute(sql: try String(contentsOf: storeOfVersion1, encoding: .utf8))
+    }
+    let told = Told()
+    _ = try SequenceStore(path: path, progress: { told.add($0) })
+    let shares = told.take()
+    #expect(shares.count > 5 && shares.last == StoreProgress(.upgrading, share: 1))
+    #expect(shares.allSatisfy { $0.work == .upgrading })
+  }
+
+  @Test(
+    arguments: [
+      0...0, 0...9999, 0...10_000, -5...12_345_678, Int64.min...Int64.max, Int64.max - 3...Int64.max, Int64.min...0,
+    ] as [ClosedRange<Int64>])
+  func partsCoverEachNumberOnce(_ range: ClosedRange<Int64>) {
+    let parts = range.parts
+    #expect(parts.first?.lowerBound == range.lowerBound && parts.last?.upperBound == range.upperBound)
+    #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound + 1 == $1.lowerBound })
+    #expect(parts.count <= 101)
+  }
+
+  /// A file from elsewhere may have its ids anywhere.
+  @Test func positionsAtBothEndsOfAllNumbersAreTold() {
+    let told = Told()
+    let job = StoreJob(.selecting, stages: [1, 3], { told.add($0) })
+    job.begin(Int64.min...Int64.max)
+    for position in [Int64.min, -1, 0, Int64.max] { job.reach(position) }
+    job.begin(Int64.max...Int64.max)
+    job.reach(Int64.max)
+    job.begin(0...1)
+    job.reach(1)
+    job.end()
+    let shares = told.take().map(\.share)
+    #expect(shares == shares.sorted() && shares.last == 1 && shares.contains(0.125) && shares.contains(0.25))
+  }
+}
