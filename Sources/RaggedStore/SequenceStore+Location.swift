@@ -4,12 +4,12 @@ import GRDB
 extension SequenceStore {
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
   static func identify(
-    _ path: String, mode: Mode, busyTimeout: Double
+    _ path: String, mode: Mode, busyTimeout: Double, _ watch: StoreWatch
   ) throws -> (location: String, found: StoreSchema.Identity) {
     let plain = absolute(path)
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(busyTimeout)
+    configuration.busyMode = patience(busyTimeout, path: path, watch)
     func identity(_ location: String) throws -> StoreSchema.Identity {
       try DatabaseQueue(path: location, configuration: configuration).read {
         try StoreSchema.identity($0, path: path)

@@ -57,13 +57,13 @@ public final class SequenceStore: Sendable {
     do {
       (location, found) =
         exists
-        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout)
+        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, watch)
         : (SequenceStore.absolute(path), .empty)
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: busyTimeout)
+      throw StoreError(error, path: path, waited: busyTimeout, watch)
     }
     var configuration = Configuration()
-    configuration.busyMode = SequenceStore.patience(busyTimeout, path: path)
+    configuration.busyMode = SequenceStore.patience(busyTimeout, path: path, watch)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     let readsVersion1 = mode == .readOnly && found == .store(version: 1)
@@ -83,7 +83,7 @@ public final class SequenceStore: Sendable {
         try StoreSchema.checkObjects(db, version: version, path: path)
       }
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout)
+      throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout, watch)
     }
     StoreLog.logger.debug(
       "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
@@ -96,15 +96,16 @@ public final class SequenceStore: Sendable {
   /// The version of the schema that new stores have.
   public static var schemaVersion: Int { StoreSchema.version }
 
-  /// Waits for another process's write, with longer and longer pauses as SQLite does, and says so.
-  static func patience(_ seconds: Double, path: String) -> Database.BusyMode {
+  /// Waits for another process's write, with longer and longer pauses as SQLite does, and says so; not where nobody waits
+  /// for it any more.
+  static func patience(_ seconds: Double, path: String, _ watch: StoreWatch) -> Database.BusyMode {
     let pauses: [Double] = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1]
     return .callback { tries in
       let before = pauses.prefix(tries).reduce(0, +) + Double(max(0, tries - pauses.count)) * 0.1
       if tries == pauses.count {
         StoreLog.logger.notice("\(path): another process is writing to it; waiting up to \(seconds) s")
       }
-      guard before < seconds else { return false }
+      guard before < seconds, watch.isCancelled?() != true else { return false }
       Thread.sleep(forTimeInterval: pauses[min(tries, pauses.count - 1)])
       return true
     }
@@ -142,7 +143,7 @@ public final class SequenceStore: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: seconds ?? busyTimeout)
+      throw StoreError(error, path: path, waited: seconds ?? busyTimeout, watch)
     } catch let error as RowDecodingError {
       throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
     }

@@ -166,6 +166,57 @@ import Testing
     #expect(try work.good("check", "s.sqlite").output.hasSuffix("sound\n"))
   }
 
+  /// Another process that keeps everybody out of a store, as one does that writes to it in SQLite's older way.
+  private final class Occupation {
+    private let file: FileHandle
+
+    init(_ path: URL) throws {
+      file = try FileHandle(forUpdating: path)
+      // The bytes by whose locks SQLite's connections keep out of each other's way.
+      var lock = flock()
+      lock.l_type = Int16(F_WRLCK)
+      lock.l_whence = Int16(SEEK_SET)
+      lock.l_start = 0x4000_0000
+      lock.l_len = 512
+      try #require(fcntl(file.fileDescriptor, F_SETLK, &lock) == 0)
+    }
+  }
+
+  /// Every command that opens a store can be stopped while it waits for another process, and nothing comes of it.
+  @Test func whoeverWaitsForAStoreCanBeStopped() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings())
+    try work.good("import", "s.sqlite", "readings.csv", "--split", "0.8,0.2")
+    try work.good("train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "-q")
+    try work.good("export", "model.best.ragged", "w.safetensors")
+    try work.good("import", "t.sqlite", "readings.csv")
+    let before = work.names
+    let commands: [[String]] = [
+      ["import", "s.sqlite", "readings.csv", "-d", "new"], ["stats", "s.sqlite"], ["show", "s.sqlite", "s3"],
+      ["plan", "s.sqlite"], ["batches", "s.sqlite", "-o", "b"], ["train", "s.sqlite", "-o", "n"],
+      ["evaluate", "model.best.ragged", "s.sqlite"], ["predict", "model.best.ragged", "s.sqlite", "-o", "p.csv"],
+      ["verify", "s.sqlite", "--model", "model.best.ragged"], ["runs", "s.sqlite"],
+      ["report", "s.sqlite", "-o", "r.html"], ["export", "s.sqlite", "e.csv"],
+      ["import-weights", "lstm(2)", "w.safetensors", "--store", "s.sqlite", "-o", "w.ragged"],
+      ["check", "s.sqlite"], ["delete", "s.sqlite", "--all"], ["rename", "s.sqlite", "--to", "n"],
+      ["split", "s.sqlite", "--split", "0.5,0.5"], ["merge", "s.sqlite", "t.sqlite"], ["compact", "s.sqlite"],
+    ]
+    let help = try work.good("--help").output
+    let all = help.matches(of: #/\n  ([a-z][a-z-]+) {2,}/#).map { String($0.output.1) }
+    #expect(Set(commands.map { $0[0] }).union(["demo", "version", "help"]) == Set(all).union(["help"]))
+    let occupation = try Occupation(work.url.appending(path: "s.sqlite"))
+    for arguments in commands {
+      let command = try work.start(arguments + ["--busy-timeout", "100"])
+      #expect(command.waits(for: "another process is writing to it"), "\(arguments)")
+      command.send(SIGINT)
+      let result = command.result()
+      #expect(result.status == 130 && result.output == "", "\(arguments)")
+      #expect(result.errors.contains("\nragged: stopped; "), "\(arguments): \(result.errors)")
+    }
+    withExtendedLifetime(occupation) {}
+    #expect(work.names == before)
+  }
+
   @Test func aResumableImportSaysWhatIsCommitted() throws {
     let work = try Workspace()
     let pipe = Pipe()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ragged
+import Synchronization
 
 /// `ragged check`.
 struct CheckCommand: ConsoleCommand {
@@ -30,11 +31,14 @@ struct CheckCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func run() throws {
-    let line = ProgressLine("checking \(store)")
+    let line = CheckLine(store)
     let report = try SequenceStore.check(
       path: store, repair: repair, busyTimeout: wait.busyTimeout,
-      progress: { line.update($0, of: $1, "\($0.grouped) sequences") },
-      isCancelled: { Interruption.isRequested })
+      progress: { line.update($0, of: $1) },
+      isCancelled: {
+        line.waits()
+        return Interruption.isRequested
+      })
     line.clear()
     if json {
       try Console.print(json: report)
@@ -47,6 +51,34 @@ struct CheckCommand: ConsoleCommand {
       Console.print(report.line(path: store))
     }
     if !report.isSound { throw ExitCode(FailureClass.badData.rawValue) }
+  }
+}
+
+/// The line of a check: SQLite's own look at the pages, which does not say how far it has come, and then sequences.
+private final class CheckLine: Sendable {
+  private let store: String
+  private let pages: ProgressLine
+  private let sequences = Mutex<ProgressLine?>(nil)
+
+  init(_ store: String) {
+    self.store = store
+    pages = ProgressLine("checking the pages of \(store)")
+  }
+
+  func waits() { if sequences.withLock({ $0 == nil }) { pages.update(nil) } }
+
+  func update(_ done: Int, of total: Int) {
+    let line = sequences.withLock { line in
+      let shown = line ?? ProgressLine("checking \(store)")
+      line = shown
+      return shown
+    }
+    line.update(done, of: total, "\(done.grouped) sequences")
+  }
+
+  func clear() {
+    pages.clear()
+    sequences.withLock { $0 = nil }
   }
 }
 

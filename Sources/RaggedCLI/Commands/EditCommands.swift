@@ -159,7 +159,7 @@ struct CompactCommand: ConsoleCommand {
   @OptionGroup var wait: WaitArguments
 
   func run() throws {
-    let result = try wait.open(store, .readWrite, isInterruptible: true).compact()
+    let result = try wait.open(store, .readWrite).compact()
     Console.print("\(store): \(result.before.grouped) bytes before, \(result.after.grouped) now")
     if !result.isDone {
       Console.error(

@@ -104,7 +104,7 @@ struct ExportCommand: ConsoleCommand {
       if maxBytes != nil { throw ValidationError("--max-bytes goes with npz, not \(format.rawValue)") }
     }
     guard !isSameFile else { throw ValidationError("\(output) is the store itself, which would be lost") }
-    let store = try wait.open(input, .readOnly, isInterruptible: true)
+    let store = try wait.open(input, .readOnly)
     let selection = part.selection(of: try dataset ?? store.onlyDataset())
     var export = SequenceExport(format)
     if let layout { export.layout = layout }

@@ -109,8 +109,9 @@ struct ImportCommand: ConsoleCommand {
       ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
       commitsEvery: resumable ? commitEvery?.bytes ?? 32_000_000 : nil, extendsVocabulary: !keepVocabulary)
     do {
-      let opened = try wait.open(store, .create)
-      let report = try add(&readers, to: opened, options)
+      let waiting = InterruptibleTime()
+      let opened = try wait.open(store, .create, interruptible: waiting)
+      let report = try add(&readers, to: opened, options, begun: waiting.end)
       for rejection in report.rejected { Console.error("left out: \(rejection.message)") }
       if report.rejectedCount > report.rejected.count {
         Console.error("left out: \(report.rejectedCount - report.rejected.count) more")
@@ -135,9 +136,9 @@ struct ImportCommand: ConsoleCommand {
       + "the same command goes on after them"
   }
 
-  private func add(_ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions) throws
-    -> ImportReport
-  {
+  private func add(
+    _ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions, begun: () -> Void
+  ) throws -> ImportReport {
     var line = ImportLine(readers)
     defer { line.clear() }
     return try store.importing(
@@ -145,6 +146,7 @@ struct ImportCommand: ConsoleCommand {
       progress: { line.update($0) },
       isCancelled: { Interruption.isRequested },
       { session in
+        begun()
         for index in readers.indices {
           if !console.quiet, index == 0 { Console.error(try readers[index].roles()) }
           try session.add(

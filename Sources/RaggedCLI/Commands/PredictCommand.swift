@@ -60,7 +60,7 @@ struct PredictCommand: ConsoleCommand {
   private func predict() throws {
     let loaded = try TrainedModel(path: model, threads: compute.threads)
     if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
-      let store = try wait.open(inputs[0], .readOnly, isInterruptible: true)
+      let store = try wait.open(inputs[0], .readOnly)
       return try write(loaded, store.source(part.selection(of: try dataset ?? store.onlyDataset())))
     }
     if let dataset {

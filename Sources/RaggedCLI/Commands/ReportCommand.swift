@@ -88,7 +88,7 @@ struct ReportCommand: ConsoleCommand {
         of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32,
         isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
     }
-    let opened = try store.wait.open(store.store, .readOnly, isInterruptible: true)
+    let opened = try store.wait.open(store.store, .readOnly)
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
     let dataset = try store.dataset ?? opened.run(first).dataset
     let judging = HTMLReport.Judging(

@@ -33,7 +33,7 @@ struct RunsCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func run() throws {
-    let store = try wait.open(store, .readOnly, isInterruptible: true)
+    let store = try wait.open(store, .readOnly)
     let runs = try numbers.isEmpty ? store.runs(dataset: dataset) : numbers.map { try store.run($0) }
     if json { return try Console.print(json: runs.map(RunOutput.init)) }
     guard !runs.isEmpty else {

@@ -37,10 +37,11 @@ struct ShowCommand: ConsoleCommand {
   @Option(name: .long, help: "picture, csv or json.")
   var format: Form = .picture
 
+  @OptionGroup var wait: WaitArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func run() throws {
-    let opened = try SequenceStore(path: store, mode: .readOnly, isCancelled: { Interruption.isRequested })
+    let opened = try wait.open(store, .readOnly)
     let name = try dataset ?? opened.onlyDataset()
     var selection = SequenceSelection(dataset: name)
     selection.keys = [key]

@@ -112,10 +112,13 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   private func train() throws {
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
-    let (opened, configuration) = try checkpoint.map(resumed) ?? fresh()
+    let beginning = InterruptibleTime()
+    let opened = try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning)
+    let configuration = try checkpoint.map(resumed) ?? fresh(opened)
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "))
+    beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet { Console.print(job.trainer.model.summary + "\n") }
     var printer = FitPrinter(epochs: configuration.epochs)
@@ -145,16 +148,13 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     }
   }
 
-  private func fresh() throws -> (SequenceStore, TrainingConfiguration) {
-    let opened = try openStore()
-    let dataset = try store.dataset ?? opened.onlyDataset()
-    let configuration = try TrainingConfiguration(
-      dataset: dataset, model: model, epochs: epochs ?? 10, seed: seed, truncation: bptt, data: data, batches: batches,
-      windows: windows, optimisation: optimisation, stopping: stopping)
-    return (opened, configuration)
+  private func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
+    try TrainingConfiguration(
+      dataset: store.dataset ?? opened.onlyDataset(), model: model, epochs: epochs ?? 10, seed: seed, truncation: bptt,
+      data: data, batches: batches, windows: windows, optimisation: optimisation, stopping: stopping)
   }
 
-  private func resumed(_ checkpoint: Checkpoint) throws -> (SequenceStore, TrainingConfiguration) {
+  private func resumed(_ checkpoint: Checkpoint) throws -> TrainingConfiguration {
     guard var configuration = TrainingConfiguration(checkpoint) else {
       throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint does not say how it was trained")
     }
@@ -167,11 +167,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       }
       configuration.epochs = epochs
     }
-    return (try openStore(), configuration)
-  }
-
-  private func openStore() throws -> SequenceStore {
-    try store.wait.open(store.store, noRecord ? .readOnly : .readWrite)
+    return configuration
   }
 }
 

@@ -35,6 +35,17 @@ enum Interruption {
   }
 }
 
+/// The time in which Ctrl-C ends whatever a store is at: until something is to be written even so.
+final class InterruptibleTime: Sendable {
+  private let isOver = Atomic(false)
+
+  /// Whether to end now.
+  var isInterrupted: Bool { Interruption.isRequested && !isOver.load(ordering: .relaxed) }
+
+  /// From now on work goes on to a safe end of its own.
+  func end() { isOver.store(true, ordering: .relaxed) }
+}
+
 /// Work that ended because the user asked for it.
 struct Interrupted: Error {
   /// What there is now of what was to be done.

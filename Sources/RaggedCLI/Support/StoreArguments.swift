@@ -16,13 +16,13 @@ struct WaitArguments: ParsableArguments {
   }
 
   /// Opens a store, whose long work shows a line.
-  /// - Parameter isInterruptible: whether Ctrl-C ends what SQLite is at, with nothing changed. Not where something is to
-  ///   be written after it.
-  func open(_ path: String, _ mode: SequenceStore.Mode, isInterruptible: Bool = false) throws -> SequenceStore {
+  /// - Parameter time: when Ctrl-C ends what SQLite is at, with nothing changed.
+  func open(
+    _ path: String, _ mode: SequenceStore.Mode, interruptible time: InterruptibleTime = InterruptibleTime()
+  ) throws -> SequenceStore {
     let line = StoreLine(path)
-    let isCancelled: @Sendable () -> Bool = { Interruption.isRequested }
     return try SequenceStore(
-      path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: isInterruptible ? isCancelled : nil,
+      path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: { time.isInterrupted },
       progress: { line.update($0) })
   }
 }
@@ -40,11 +40,8 @@ struct StoreArguments: ParsableArguments {
   @OptionGroup var wait: WaitArguments
 
   /// Opens the store and finds the dataset.
-  /// - Parameter isInterruptible: whether Ctrl-C ends what the store is at, with nothing changed. Not where something is
-  ///   to be written after it.
-  func open(_ mode: SequenceStore.Mode, isInterruptible: Bool = true) throws -> (store: SequenceStore, dataset: String)
-  {
-    let opened = try wait.open(store, mode, isInterruptible: isInterruptible)
+  func open(_ mode: SequenceStore.Mode) throws -> (store: SequenceStore, dataset: String) {
+    let opened = try wait.open(store, mode)
     return (opened, try dataset ?? opened.onlyDataset())
   }
 }

@@ -23,14 +23,15 @@ extension SequenceStore {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> StoreCheckReport {
     _ = try checked(busyTimeout: busyTimeout)
+    let waiting = StoreWatch(isCancelled: isCancelled)
     do {
       guard FileManager.default.fileExists(atPath: path) else {
         throw StoreError(.notFound, "\(path): there is no such file")
       }
       let mode: Mode = repair ? .readWrite : .readOnly
-      let location = try identify(path, mode: mode, busyTimeout: busyTimeout).location
+      let location = try identify(path, mode: mode, busyTimeout: busyTimeout, waiting).location
       var configuration = Configuration()
-      configuration.busyMode = .timeout(busyTimeout)
+      configuration.busyMode = patience(busyTimeout, path: path, waiting)
       configuration.readonly = !repair
       let hook = CancellationHook(isCancelled)
       configuration.prepareDatabase { db in
@@ -47,7 +48,7 @@ extension SequenceStore {
         return report
       }
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: busyTimeout)
+      throw StoreError(error, path: path, waited: busyTimeout, waiting)
     }
   }
 
