@@ -142,7 +142,12 @@ struct StoredDatasetReader: SequenceReader {
       switch dataset.signature.target {
       case .none: .none
       case .classPerSequence: .label(try className(row.classIndex ?? -1))
-      case .classPerTimestep: .labels(try numbers(blobs.target, Int32.self).map { try className(Int64($0)) })
+      case .classPerTimestep(let names):
+        // Where no timestep is valid, there may be no class.
+        .labels(
+          try numbers(blobs.target, Int32.self).enumerated().map { t, index in
+            names.isEmpty && blobs.validity?[t] == 0 ? "" : try className(Int64(index))
+          })
       case .valuesPerSequence: .values(numbers(blobs.target, Float.self))
       case .valuesPerTimestep(let names): .stepValues(numbers(blobs.target, Float.self), width: names.count)
       }

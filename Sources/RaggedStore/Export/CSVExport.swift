@@ -54,7 +54,7 @@ struct CSVExport: ExportWriter {
   private func ends(_ sequence: StoredSequence) -> (start: String, end: String) {
     var end = ""
     switch sequence.targets {
-    case .classPerSequence(let classes): end += "," + name(classes[0]).csvCell
+    case .classPerSequence(let classes): end += "," + signature.name(ofClass: classes[0]).csvCell
     case .valuesPerSequence(let values, _): for value in values { end += "," + value.description }
     case .none, .classPerTimestep, .valuesPerTimestep: break
     }
@@ -82,13 +82,11 @@ struct CSVExport: ExportWriter {
   private mutating func appendTarget(_ targets: BatchTargets, _ t: Int) {
     switch targets {
     case .none, .classPerSequence, .valuesPerSequence: break
-    case .classPerTimestep(let classes): row += "," + name(classes[t]).csvCell
+    case .classPerTimestep(let classes): row += "," + signature.name(ofClass: classes[t]).csvCell
     case .valuesPerTimestep(let values, let width):
       for value in values[t * width..<(t + 1) * width] { row += "," + value.description }
     }
   }
-
-  private func name(_ index: Int32) -> String { signature.target.names[Int(index)] }
 }
 
 /// The columns of a table that is written. Features keep their names, the others get names that are free.

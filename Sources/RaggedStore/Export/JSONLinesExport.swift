@@ -53,7 +53,7 @@ struct JSONLinesExport: ExportWriter {
     switch targets {
     case .none: break
     case .classPerSequence(let indices): try sink.write(",\"target\":\(classes[Int(indices[0])])")
-    case .classPerTimestep(let indices): try write("target", indices) { classes[Int($0)] }
+    case .classPerTimestep(let indices): try write("target", indices) { classes.isEmpty ? "\"\"" : classes[Int($0)] }
     case .valuesPerSequence(let values, _): try write("target", values) { $0.description }
     case .valuesPerTimestep(let values, let width): try write("target", values, width: width)
     }

@@ -6,6 +6,9 @@ extension SequenceSignature {
     if case .tokens(_, .some) = input { true } else { false }
   }
 
+  /// The name of a class; empty where there are no classes, which is so where all timesteps are not valid.
+  func name(ofClass index: Int32) -> String { target.names.isEmpty ? "" : target.names[Int(index)] }
+
   /// The text of a token; nil for the unknown token, and where tokens are mere numbers.
   func text(ofToken token: Int32) -> String? {
     guard case .tokens(_, let vocabulary?) = input, token > 0 else { return nil }

@@ -64,15 +64,14 @@ struct TFRecordExport: ExportWriter {
         lists["text"] = .steps(tokens.map { .texts([signature.text(ofToken: $0) ?? ""]) })
       }
     }
-    let names = signature.target.names
     switch sequence.targets {
     case .none: break
     case .classPerSequence(let classes):
       context["label"] = .integers([Int64(classes[0])])
-      context["class"] = .texts([names[Int(classes[0])]])
+      context["class"] = .texts([signature.name(ofClass: classes[0])])
     case .classPerTimestep(let classes):
       lists["label"] = .steps(classes.map { .integers([Int64($0)]) })
-      lists["class"] = .steps(classes.map { .texts([names[Int($0)]]) })
+      lists["class"] = .steps(classes.map { .texts([signature.name(ofClass: $0)]) })
     case .valuesPerSequence(let values, _): context["target"] = .floats(values)
     case .valuesPerTimestep(let values, let width): lists["target"] = .steps(values, width: width)
     }

@@ -78,9 +78,16 @@ struct GatherBuffers {
         }
       }
     }
-    if case .classPerTimestep(let names) = shape.target, let wrong = targetClasses[...].firstOutside(names.count) {
+    guard case .classPerTimestep(let names) = shape.target else { return }
+    // Padding has the number 0, and so have timesteps that are not valid, which may be all there are.
+    if let wrong = targetClasses[...].firstOutside(max(1, names.count)) {
       throw StoreError(.damaged, "a timestep's class is \(wrong), expected 0 to \(names.count - 1)")
     }
+    guard names.isEmpty else { return }
+    let hasValid = rows.contains { row in
+      validity.map { $0[row.cell..<row.cell + row.count].contains(true) } ?? (row.count > 0)
+    }
+    if hasValid { throw StoreError(.damaged, "a timestep is valid, but its dataset has no class") }
   }
 
   var input: BatchInput {

@@ -99,7 +99,7 @@ struct TableSequence {
       }
     }
     switch layout.targetKind {
-    case .classPerTimestep: try appendLabel(row, line)
+    case .classPerTimestep: try appendLabel(row, line, isValid: isValid)
     case .valuesPerTimestep:
       for column in layout.target {
         let value = try cells.numberUnlessMissing(row, column, line)
@@ -147,8 +147,13 @@ struct TableSequence {
     return String(decoding: constantCells[position], as: UTF8.self)
   }
 
-  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws {
+  /// Adds the class in a row, which may be empty where the timestep is not valid.
+  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, isValid: Bool) throws {
     let cell = row[layout.target[0]]
+    if !isValid, cell.isEmpty {
+      labels.append("")
+      return
+    }
     if let known = knownLabels.first(where: { cell.equals($0.bytes) }) {
       labels.append(known.text)
       return

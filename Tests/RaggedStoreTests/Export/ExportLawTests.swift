@@ -72,6 +72,33 @@ import Testing
     }
   }
 
+  /// Where no timestep is valid, none has a class, and there may be no class at all.
+  @Test(arguments: exports)
+  func aDatasetWithoutAValidTimestepIsKept(export: SequenceExport) throws {
+    let folder = try TemporaryDirectory()
+    let store = try folder.store()
+    let records = [("a", 2), ("b", 0), ("c", 3)].map { key, length in
+      SequenceRecord(
+        key: key, input: .values((0..<length).map(Float.init), featureCount: 1),
+        target: .labels(Array(repeating: "x", count: length)), validity: Array(repeating: false, count: length))
+    }
+    let description = InputDescription(input: .features(["f0"]), target: .classPerTimestep(declared: nil))
+    try store.add(records, description)
+    #expect(try SequenceStore.check(path: store.path).isSound)
+    let copy = try reimported(store, export, in: folder).store
+    let before = try DatasetContents(store)
+    #expect(try DatasetContents(copy) == before)
+    #expect(before.signature.target == .classPerTimestep([]))
+    let merged = try folder.store("merged.ragged")
+    _ = try merged.merge(store)
+    #expect(try DatasetContents(merged) == before)
+    try store.vandalise("UPDATE sequence_data SET validity = NULL")
+    let source = try store.source(SequenceSelection(dataset: "d"))
+    #expect(throws: StoreError(.damaged, "a timestep is valid, but its dataset has no class")) {
+      try source.gather([0])
+    }
+  }
+
   @Test(arguments: exports)
   func declaredClassesStayDeclared(export: SequenceExport) throws {
     let folder = try TemporaryDirectory()

@@ -111,6 +111,14 @@ private let readings = [
     #expect(reading.records.map(\.validity) == [[true, false]])
   }
 
+  @Test func aTimestepThatIsNotValidNeedsNoClass() throws {
+    let options = ReaderOptions(target: ["y"], targetKind: .classPerTimestep, valid: "ok")
+    let reading = try readText("s.csv", "id,x,y,ok\na,1,u,1\na,1,,0\na,2,u,1\nb,3,,0\nc,1,,1\n", options: options)
+    #expect(reading.records.map(\.target) == [.labels(["u", "", "u"]), .labels([""])])
+    #expect(reading.records.map(\.validity) == [[true, false, true], [false]])
+    #expect(reading.messages == [#"s.csv:6: column "y" is empty, expected a class"#])
+  }
+
   @Test func columnOfMissingMarksIsNotPassedOver() throws {
     let reading = try readText("s.csv", "id,x,y2\na,1,n/a\na,1,2\n")
     #expect(reading.description?.input == .features(["x", "y2"]))

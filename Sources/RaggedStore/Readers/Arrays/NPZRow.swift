@@ -170,7 +170,13 @@ struct NPZRow {
     switch found.kind {
     case .classPerSequence: return .label(try named { try found.classes(targets) }.first ?? "")
     case .classPerTimestep:
-      return .labels(try named { try found.classes(steps(targets, kept, stepBytes: type.size)) })
+      return try named {
+        let labels = try found.classes(steps(targets, kept, stepBytes: type.size))
+        if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
+          throw NPZFault("holds the class of a valid timestep, but there are no classes")
+        }
+        return .labels(labels)
+      }
     case .valuesPerSequence:
       let values = type.floats(targets)
       if let wrong = values.first(where: { !$0.isFinite }) {

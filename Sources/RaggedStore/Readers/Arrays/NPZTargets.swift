@@ -83,6 +83,8 @@ struct NPZTargets {
     }
     return try array.type.integers(bytes).map { number in
       guard let names else { return String(number) }
+      // What stands for a timestep that is not valid, where there is no class.
+      if names.isEmpty, number == 0, kind == .classPerTimestep { return "" }
       guard number >= 0, number < names.count else {
         throw NPZFault("holds class \(number), expected 0 to \(names.count - 1)")
       }
