@@ -66,6 +66,12 @@ import Testing
         let count = ofClass.count { found[$0.key] == fraction.name }
         #expect(count == Int((100 * fraction.fraction).rounded()))
       }
+      // The first splits take the lowest hashes.
+      let ordered = ofClass.map(\.key).sorted {
+        Int64(bitPattern: StableHash.of($0, seed: 3)) < Int64(bitPattern: StableHash.of($1, seed: 3))
+      }
+      let places = ordered.compactMap { key in thirds.firstIndex { $0.name == found[key] } }
+      #expect(places == places.sorted() && places.count == 100)
     }
   }
 

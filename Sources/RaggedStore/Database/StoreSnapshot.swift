@@ -77,7 +77,7 @@ extension StoreSnapshot {
   public func statistics(
     _ selection: SequenceSelection, by grouping: DatasetStatistics.Grouping = .none
   ) throws -> [DatasetStatistics] {
-    try read(selection, .reading, cost: 2) {
+    try read(selection, .reading, cost: 4) {
       try DatasetStatistics.of($1, $0, by: grouping, path: store.path, job: $2)
     }
   }

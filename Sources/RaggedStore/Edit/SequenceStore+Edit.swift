@@ -11,7 +11,7 @@ extension SequenceStore {
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
       let count = try SelectionQuery(db, SequenceSelection(dataset: dataset), store: self, evaluator: nil)
         .countOfRows(db)
-      try job(.deleting, stages: [2, 1]) { job in
+      try job(.deleting, stages: [2, 3]) { job in
         // By hand, for a cascade would look every row up in turn.
         let selected = "SELECT id FROM sequence NOT INDEXED WHERE dataset_id = ?1 AND id BETWEEN ?2 AND ?3"
         for sql in [
@@ -37,7 +37,7 @@ extension SequenceStore {
   @discardableResult
   public func deleteSequences(_ selection: SequenceSelection) throws -> Int {
     try write { db in
-      try job(.deleting, stages: selection.condition == nil ? [1, 1, 3] : [1, 1, 1, 3]) { job in
+      try job(.deleting, stages: selection.condition == nil ? [1, 3, 4] : [1, 1, 3, 4]) { job in
         let query = try SelectionQuery(db, selection, store: self, evaluator: nil, job: job)
         var ids: [Int64] = []
         try query.forEachRow(db, columns: "length", job: job) { ids.append($0.int64(0)) }
@@ -55,7 +55,7 @@ extension SequenceStore {
   public func deleteUnfinished(dataset: String) throws -> Int {
     try write { db in
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
-      return try job(.deleting, stages: [1, 3]) { job in
+      return try job(.deleting, stages: [3, 4]) { job in
         let ids = try SQLStatement(
           db,
           """
@@ -126,13 +126,13 @@ extension SequenceStore {
             "a stratified split needs a class a sequence; the target of dataset \"\(dataset)\" is "
               + found.signature.target.kindSummary)
         }
-        try job(.splitting, stages: [1, 2, 2]) { job in
+        try job(.splitting, stages: [2, 3, 6, 1]) { job in
           let split = StratifiedSplit(fractions: fractions, seed: seed)
           try split.assign(db, datasetID: found.id, firstID: .min, job: job)
           try keepFiguresAnew(db, of: found, job)
         }
       } else {
-        try job(.splitting, stages: [1, 1]) { job in
+        try job(.splitting, stages: [6, 1]) { job in
           try assign(db, found, assignment, job)
           try keepFiguresAnew(db, of: found, job)
         }
