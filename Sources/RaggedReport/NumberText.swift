@@ -38,15 +38,7 @@ public enum NumberText {
   /// A duration: `13 ms`, `0.4 s`, `2 min 5 s`, `3 h 7 min`.
   public static func duration(_ seconds: Double?) -> String {
     guard let seconds else { return none }
-    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return figure(seconds) + " s" }
-    switch seconds {
-    case 0: return "0 s"
-    case ..<0.001: return fixed(seconds * 1e6, 0) + " µs"
-    case ..<0.1: return fixed(seconds * 1000, 0) + " ms"
-    case ..<60: return fixed(seconds, 1) + " s"
-    case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
-    default: return "\(Int(seconds) / 3600) h \(Int(seconds) / 60 % 60) min"
-    }
+    return seconds.asDuration ?? figure(seconds) + " s"
   }
 
   /// `1 sequence`, `2 sequences`.

@@ -163,7 +163,7 @@ import Testing
 
   @Test func progressIsAShareAndATime() {
     #expect(ProgressLine.text(0.25, seconds: 2) == "[=====>..............] 25.0 %, ETA 6.0 s")
-    #expect(ProgressLine.text(1, seconds: 2) == "[====================] 100.0 %, ETA 0 µs")
+    #expect(ProgressLine.text(1, seconds: 2) == "[====================] 100.0 %, ETA 0 s")
     #expect(ProgressLine.text(0, seconds: 2) == "[>...................] 0.0 %")
     #expect(ProgressLine.text(2.25, seconds: 2).hasPrefix("[====================] 100.0 %"))
     #expect(ProgressLine.text(nil, seconds: 2) == "2.0 s")

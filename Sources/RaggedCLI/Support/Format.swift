@@ -12,16 +12,7 @@ enum Format {
   static func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
 
   /// A duration: `13 ms`, `0.4 s`, `2 min 5 s`, `3 h 20 min`.
-  static func duration(_ seconds: Double) -> String {
-    switch seconds {
-    case ..<0.001: fixed(seconds * 1e6, 0) + " µs"
-    case ..<0.1: fixed(seconds * 1000, 0) + " ms"
-    case ..<60: fixed(seconds, 1) + " s"
-    case ..<3600: "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
-    case ..<1e9: "\(Int(seconds) / 3600) h \(Int(seconds) / 60 % 60) min"
-    default: "a long time"
-    }
-  }
+  static func duration(_ seconds: Double) -> String { seconds.asDuration ?? "a long time" }
 
   /// A number of bytes: `6.2 kB`, `4.4 MB`.
   static func bytes(_ count: Int) -> String {
