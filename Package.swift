@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "RaggedExchange",
       dependencies: [
-        "RaggedCore", "RaggedStore", "RaggedTraining", "RaggedProtobuf", "CZlib",
+        "RaggedCore", "RaggedStore", "RaggedTraining", "RaggedProtobuf",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),

@@ -19,7 +19,7 @@ public struct ImportedWeights: Sendable, Equatable {
     do {
       switch format {
       case .safetensors: self = try TorchReader.read(try SafetensorsFile(try InputFile.bytes(path)), for: model)
-      case .keras: self = try KerasReader.read(try ZipReader(try InputFile.bytes(path)), for: model)
+      case .keras: self = try KerasReader.read(path, for: model)
       case .onnx:
         throw ExchangeError(.unsupported, "weights are not read from onnx, expected safetensors or keras")
       }

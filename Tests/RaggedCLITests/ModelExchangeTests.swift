@@ -84,9 +84,12 @@ import Testing
         64, "m.last.ragged is a checkpoint, which says itself how it is trained: leave options of training, such as",
         ["import-weights", "m.last.ragged", "w.npz", "-o", "n.ragged", "--batch-size", "3"]
       ),
-      (65, "w.npz: not a zip archive", ["import-weights", "m.last.ragged", "w.npz", "-o", "n.ragged"]),
+      (65, "w.npz: is no zip archive", ["import-weights", "m.last.ragged", "w.npz", "-o", "n.ragged"]),
       (65, "w.safetensors: 1 bytes are no", ["import-weights", "m.last.ragged", "w.safetensors", "-o", "n.ragged"]),
-      (66, "gone.npz: cannot read: no such file", ["import-weights", "m.last.ragged", "gone.npz", "-o", "n.ragged"]),
+      (
+        66, "gone.npz: cannot be opened: No such file",
+        ["import-weights", "m.last.ragged", "gone.npz", "-o", "n.ragged"]
+      ),
       (
         64, "there is no layer \"gru\"", ["import-weights", "gru(3)", "w.npz", "-o", "n.ragged", "--store", "s.sqlite"]
       ),

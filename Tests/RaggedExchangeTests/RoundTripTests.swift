@@ -85,7 +85,7 @@ import Testing
     let path = folder.file("none.npz")
     #expect(
       message { _ = try ImportedWeights(for: model, contentsOf: path, as: .keras) }
-        == "\(path): cannot read: no such file or folder")
+        == "\(path): cannot be opened: No such file or directory")
     #expect(
       message { _ = try ImportedWeights(for: model, contentsOf: folder.path, as: .onnx) }
         == "\(folder.path): weights are not read from onnx, expected safetensors or keras")

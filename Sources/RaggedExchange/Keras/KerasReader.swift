@@ -1,60 +1,65 @@
 import Foundation
 import RaggedCore
+import RaggedStore
 import RaggedTraining
 
 /// Finds a model's weights among the arrays of an `.npz`.
 enum KerasReader {
-  private static let ending = ".npy"
   /// Arrays, and bytes of them, beyond what a model needs that are looked at.
   private static let countMargin = 64
   private static let sizeMargin = 1 << 26
 
+  private typealias NamedArray = (name: String, shape: [Int], values: [Float])
+
   /// - Throws: ``ExchangeError``.
-  static func read(_ archive: ZipReader, for model: Sequential) throws -> ImportedWeights {
-    let members = archive.names.filter { $0.hasSuffix(ending) }
-    guard members.count <= model.parameterInfo.count + countMargin else {
+  static func read(_ path: String, for model: Sequential) throws -> ImportedWeights {
+    do {
+      return try read(try ArrayArchive(path: path), for: model)
+    } catch let error as InputError {
+      throw error.failureClass == .badData
+        ? ExchangeError(.invalidFile, error.problem) : ExchangeError(.missing, error.message)
+    }
+  }
+
+  private static func read(_ archive: ArrayArchive, for model: Sequential) throws -> ImportedWeights {
+    let names = archive.names
+    guard names.count <= model.parameterInfo.count + countMargin else {
       throw ExchangeError(
         .mismatch,
         "the weights are those of another network: the model has \(model.parameterInfo.count) arrays, the file "
-          + "\(members.count)")
+          + "\(names.count)")
     }
     // What a model's weights may take in float64, and some more, so that those of another can be told.
     var budget = model.parameterCount * 8 + sizeMargin
-    var arrays: [(name: String, array: NPYReader)] = []
-    for member in members {
-      let name = String(member.dropLast(ending.count))
-      let bytes = try archive.bytes(of: member, limit: budget)
-      budget -= bytes.count
-      do {
-        arrays.append((name, try NPYReader(bytes)))
-      } catch let error as ExchangeError {
-        throw ExchangeError(error.code, "array \"\(name)\" \(error.message)")
-      }
+    var arrays: [NamedArray] = []
+    for (index, name) in names.enumerated() {
+      let (shape, values) = try archive.floats(at: index, limit: budget)
+      budget -= 4 * values.count
+      arrays.append((name, shape, values))
     }
     var parts: [(name: String, values: [Float])?] = []
     for name in [KerasLayout.mean, KerasLayout.deviation] {
-      parts.append(arrays.first { $0.name == name }.map { ($0.name, $0.array.values) })
+      parts.append(arrays.first { $0.name == name }.map { ($0.name, $0.values) })
     }
     arrays.removeAll { [KerasLayout.mean, KerasLayout.deviation].contains($0.name) }
     let normalization = try ImportedWeights.normalization(parts[0], parts[1], for: model)
     let ordered = try order(arrays, by: model.parameterInfo)
     let weights = zip(model.parameterInfo, ordered).map {
-      WeightTensor(name: $0.name, shape: $0.shape, values: $1.array.values)
+      WeightTensor(name: $0.name, shape: $0.shape, values: $1.values)
     }
     return ImportedWeights(weights: weights, normalization: normalization, notes: try notes(archive))
   }
 
   /// The texts that stand beside the arrays, where there are any.
-  private static func notes(_ archive: ZipReader) throws -> [String: String] {
-    guard archive.names.contains(KerasLayout.notes) else { return [:] }
+  private static func notes(_ archive: ArrayArchive) throws -> [String: String] {
     let bytes = try archive.bytes(of: KerasLayout.notes, limit: 1 << 26)
-    return (try? JSONDecoder().decode([String: String].self, from: bytes)) ?? [:]
+    return bytes.flatMap { try? JSONDecoder().decode([String: String].self, from: Data($0)) } ?? [:]
   }
 
   /// The arrays in the model's order: by the model's names where they are all there, else as they come.
   private static func order(
-    _ arrays: [(name: String, array: NPYReader)], by expected: [ParameterInfo]
-  ) throws -> [(name: String, array: NPYReader)] {
+    _ arrays: [NamedArray], by expected: [ParameterInfo]
+  ) throws -> [NamedArray] {
     let byName = Dictionary(arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var ordered = arrays
     if arrays.count == expected.count, expected.allSatisfy({ byName[$0.name] != nil }) {
@@ -62,7 +67,7 @@ enum KerasReader {
     } else if arrays.allSatisfy({ number($0.name) != nil }) {
       ordered.sort { (number($0.name) ?? 0) < (number($1.name) ?? 0) }
     }
-    guard ordered.count == expected.count, zip(ordered, expected).allSatisfy({ $0.array.shape == $1.shape }) else {
+    guard ordered.count == expected.count, zip(ordered, expected).allSatisfy({ $0.shape == $1.shape }) else {
       throw ExchangeError(.mismatch, difference(ordered, expected))
     }
     return ordered
@@ -71,12 +76,12 @@ enum KerasReader {
   /// The number of an array that `numpy.savez` named itself: `arr_12`.
   private static func number(_ name: String) -> Int? { name.hasPrefix("arr_") ? Int(name.dropFirst(4)) : nil }
 
-  private static func difference(_ arrays: [(name: String, array: NPYReader)], _ expected: [ParameterInfo]) -> String {
-    let place = zip(arrays, expected).enumerated().first { $0.element.0.array.shape != $0.element.1.shape }?.offset
+  private static func difference(_ arrays: [NamedArray], _ expected: [ParameterInfo]) -> String {
+    let place = zip(arrays, expected).enumerated().first { $0.element.0.shape != $0.element.1.shape }?.offset
     let first = place ?? min(arrays.count, expected.count)
     let (own, other) = (
       expected.dropFirst(first).map { "\($0.name) \($0.shape)" },
-      arrays.dropFirst(first).map { "\"\($0.name)\" \($0.array.shape)" }
+      arrays.dropFirst(first).map { "\"\($0.name)\" \($0.shape)" }
     )
     let start = first == 0 ? "" : ", which agree in the first \(first)"
     var meant = ""
