@@ -84,6 +84,35 @@ import Testing
     #expect(try media.work.shell("ls media").output == "s.sqlite\n")
   }
 
+  /// What a URI would take for something else: SQLite opens such a file by one.
+  @Test(.enabled(if: Media.isPossible, "no folder can be made that cannot be written"))
+  func aStoreOfAnyNameIsRead() throws {
+    let names = ["a?mode=memory", "b#c", "d%41e", "file:f", "g h&i;j"]
+    let media = try Media { work in
+      for name in names {
+        try FileManager.default.copyItem(
+          at: work.url.appending(path: "media/s.sqlite"), to: work.url.appending(path: "media/\(name)"))
+      }
+    }
+    let expected = try media.work.good("stats", "media/s.sqlite", "--where", "length > 4").output
+    for name in names {
+      #expect(try media.work.good("stats", "media/\(name)", "--where", "length > 4").output == expected)
+      try media.work.good("check", "media/\(name)")
+    }
+  }
+
+  @Test func aRunThatIsNotKeptLeavesTheStoreAsItWas() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings())
+    try work.good("import", "s.sqlite", "readings.csv", "--quiet")
+    let before = try work.data("s.sqlite")
+    let training = ["train", "s.sqlite", "-m", "lstm(2)", "--epochs", "1", "--no-record", "--quiet"]
+    let result = try work.ragged(training)
+    #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+    #expect(try RunsCommandTests.runs(work).isEmpty)
+    #expect(try work.data("s.sqlite") == before)
+  }
+
   /// Copied while a writer had it open.
   @Test(.enabled(if: Media.isPossible, "no folder can be made that cannot be written"))
   func aStoreWithItsLogIsRead() throws {
@@ -154,6 +183,20 @@ import Testing
     }
     let writing = try work.shell("\(Self.nobody) $RAGGED rename s.sqlite --to x")
     #expect(writing.status == 73 && writing.errors.contains("s.sqlite: cannot be written"), "\(writing.errors)")
+  }
+
+  /// That it cannot be written would be no help.
+  @Test(.enabled(if: Self.hasNobody, "the command cannot be run as another user"))
+  func aFileThatMayNotBeReadIsNotTakenForOneThatMay() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings())
+    try work.good("import", "s.sqlite", "readings.csv", "--quiet")
+    #expect(try work.shell("chmod 000 s.sqlite; chmod 777 .").status == 0)
+    for command in ["stats s.sqlite", "check s.sqlite", "rename s.sqlite --to x"] {
+      let result = try work.shell("\(Self.nobody) $RAGGED \(command)")
+      #expect(result.status == 74 && result.errors.contains("unable to open"), "\(result.errors)")
+      #expect(!result.errors.contains("read-only"), "\(result.errors)")
+    }
   }
 
   private static let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"

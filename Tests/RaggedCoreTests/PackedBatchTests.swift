@@ -117,5 +117,12 @@ import Testing
       message { try make(rows: 2) }
         == "the buffers of a packed batch do not have the sizes of [2, 3] and 0 sequences")
     #expect(message { try make(rows: .max) } != nil)
+    // Whose product is 3 where nobody looks.
+    for (rows, length) in [(-1, -3), (-3, -1)] {
+      #expect(
+        message { _ = try PackedBatch(rowCount: rows, rowLength: length, input: .tokens([1, 2, 3]), lanes: []) } != nil)
+    }
+    #expect(
+      message { _ = try PackedBatch(rowCount: 1 << 62, rowLength: 4, input: .tokens([]), lanes: []) } != nil)
   }
 }

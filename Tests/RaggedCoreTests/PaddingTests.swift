@@ -93,7 +93,8 @@ import Testing
     #expect(padded.compacted().input == .tokens([1, 3]))
   }
 
-  @Test(arguments: [(2, 3), (3, 2), (-1, -6), (Int.max, 4)])
+  /// The last product is 6 where nobody looks whether it is too large.
+  @Test(arguments: [(2, 3), (3, 2), (-1, -6), (Int.max, 4), (1_676_976_733_973_595_602, 11)])
   func buffersOfAnotherSizeAreRefused(count: Int, length: Int) {
     let sizes = Self.sizes(count, length)
     let error = #expect(throws: RaggedCoreError.self) {

@@ -75,11 +75,13 @@ import Testing
     #expect(try Self.rows(store) == before)
   }
 
-  /// A table of 300 sequences of 12 steps: 330 KB, so that most of it is neither beginning nor end.
-  private static func table(_ directory: TemporaryDirectory) throws -> (path: String, bytes: Data) {
+  /// A table of sequences of 12 steps, 1.1 KB each, so that most of it is neither beginning nor end.
+  private static func table(
+    _ directory: TemporaryDirectory, sequences: Int = 300
+  ) throws -> (path: String, bytes: Data) {
     var text = "id,x\n"
     let long = String(repeating: "long ", count: 12)
-    for number in 0..<300 {
+    for number in 0..<sequences {
       for t in 0..<12 { text += "\(long)key of sequence \(number),0.\(1_000_000 + 31 * number + t)\n" }
     }
     let path = directory.file("long.csv")
@@ -88,11 +90,13 @@ import Testing
   }
 
   /// Imports a file as the command does, until `stop` sequences were asked for.
-  private static func add(_ path: String, to store: SequenceStore, stopAfter stop: Int = .max) throws {
+  private static func add(
+    _ path: String, to store: SequenceStore, commitsEvery bytes: Int = 2000, stopAfter stop: Int = .max
+  ) throws {
     var reader = try FileReader(path)
     var asked = 0
     _ = try store.importSequences(
-      from: &reader, named: "long.csv", into: "d", options: ImportOptions(commitsEvery: 2000), rowPerTimestep: true,
+      from: &reader, named: "long.csv", into: "d", options: ImportOptions(commitsEvery: bytes), rowPerTimestep: true,
       fingerprint: InputSource(path).fingerprint,
       isCancelled: {
         asked += 1
@@ -126,6 +130,31 @@ import Testing
     let whole = try directory.store("whole.ragged")
     try Self.add(path, to: whole)
     #expect(try Self.rows(store) == Self.rows(whole))
+  }
+
+  /// Wherever it was stopped, and whichever of the stored sequences it is. Commits are far apart, as they mostly are, or
+  /// more frequent than reads.
+  @Test(arguments: [(2000, Array(stride(from: 100, through: 650, by: 50))), (38_400, [850, 1650])])
+  func aChangeOfAnyStoredSequenceIsNoticed(_ commits: (bytes: Int, stops: [Int])) throws {
+    let directory = try TemporaryDirectory()
+    let (path, bytes) = try Self.table(directory, sequences: (commits.stops.last ?? 0) + 50)
+    let store = try directory.store()
+    for stop in commits.stops {
+      #expect(throws: StoreError.self) {
+        try Self.add(path, to: store, commitsEvery: commits.bytes, stopAfter: stop)
+      }
+      let kept = try store.datasetInfo("d").sequences
+      #expect(kept > stop - 60 && kept <= stop)
+      for number in [1, kept / 3, kept / 2, 3 * kept / 4, kept - 1] {
+        var changed = bytes
+        let place = try #require(bytes.firstRange(of: Data("sequence \(number),0.1".utf8))).upperBound
+        changed[place] ^= 1
+        try changed.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: StoreError.self) { try Self.add(path, to: store, commitsEvery: commits.bytes) }
+        #expect(error?.code == .mismatch, "sequence \(number) of \(kept)")
+      }
+      try bytes.write(to: URL(fileURLWithPath: path))
+    }
   }
 
   /// What the message advises is what helps.

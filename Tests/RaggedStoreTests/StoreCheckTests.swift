@@ -176,6 +176,72 @@ import Testing
     #expect(moved == ["key 1 train true", "key 4 train true"])
   }
 
+  /// Column by column and byte by byte.
+  @Test func allOfADamagedSequenceIsInQuarantine() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    let columns =
+      SequenceRow.columns.replacing("id, ", with: "", maxReplacements: 1) + ", seal, input, target, validity"
+    try store.vandalise("UPDATE sequence SET line = line + 1")
+    let before = try store.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT sequence.id, (SELECT name FROM dataset WHERE dataset.id = dataset_id), \(columns)
+          FROM sequence JOIN sequence_data ON sequence_id = sequence.id ORDER BY 1
+          """)
+    }
+    #expect(before.count == 14)
+    for round in 0..<2 {
+      let report = try SequenceStore.check(path: store.path, repair: true)
+      #expect(report.isSound && report.problems.isEmpty == (round == 1), "\(report)")
+      let moved = try store.read {
+        try Row.fetchAll($0, sql: "SELECT sequence_id, dataset, \(columns) FROM quarantine ORDER BY 1")
+      }
+      #expect(moved.map { Array($0.databaseValues) } == before.map { Array($0.databaseValues) })
+    }
+    #expect(try store.datasets().map(\.sequences) == [0, 0, 0])
+  }
+
+  @Test func allOfDataWithoutASequenceIsInQuarantine() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    func rows(_ table: String) throws -> [[DatabaseValue]] {
+      try store.read {
+        try Row.fetchAll($0, sql: "SELECT sequence_id, input, target, validity FROM \(table) ORDER BY 1")
+      }.map { Array($0.databaseValues) }
+    }
+    let before = try rows("sequence_data")
+    try store.vandalise("DELETE FROM sequence")
+    #expect(try SequenceStore.check(path: store.path, repair: true).isSound)
+    #expect(try rows("quarantine") == before && rows("sequence_data").isEmpty)
+  }
+
+  /// What an earlier repair moved outlives a table that is not as it should be.
+  @Test func quarantineIsNeverEmptied() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    try store.vandalise("UPDATE sequence SET line = line + 1 WHERE id = 3")
+    #expect(try SequenceStore.check(path: store.path, repair: true).isSound)
+    try store.vandalise("ALTER TABLE quarantine ADD COLUMN more ANY; UPDATE sequence SET line = line + 1 WHERE id = 5")
+    _ = try SequenceStore.check(path: store.path, repair: true)
+    #expect(try store.read { try Int64.fetchAll($0, sql: "SELECT sequence_id FROM quarantine ORDER BY 1") } == [3, 5])
+  }
+
+  /// Figures alone would be made anew, and the sequence would stay where it is not from.
+  @Test func aSequenceThatGotIntoAnotherDatasetOfItsKindIsDamaged() throws {
+    let directory = try TemporaryDirectory()
+    let store = try store(directory)
+    try store.add(
+      classifiedRecords(5).map { record in
+        var other = record
+        other.key += " of e"
+        return other
+      }, into: "e")
+    try store.vandalise("UPDATE sequence SET dataset_id = (SELECT id FROM dataset WHERE name = 'e') WHERE id = 2")
+    #expect(try problems(store).contains { $0.kind == .sequence && $0.key == "key 1" })
+  }
+
   @Test(arguments: [
     ("DROP INDEX run_dataset", "the file has no index \"run_dataset\"", true),
     (

@@ -65,6 +65,7 @@ import Testing
     }
     #expect(throws: RaggedCoreError.self) { try source.gatherPadded([0], PaddingOptions(multiple: 0)) }
     #expect(throws: RaggedCoreError.self) { try source.gatherPadded([40]) }
+    #expect(throws: RaggedCoreError.self) { try source.part([0, 40]) }
   }
 
   @Test(arguments: inputs, targets) func slicesEqualThoseOfTheSequencesInMemory(input: String, target: String) throws {
@@ -140,18 +141,58 @@ import Testing
     #expect(gone?.message.contains("is gone") == true)
   }
 
-  /// Wide features times a great length times many rows is no number.
-  @Test func paddingBeyondAllNumbersIsAnError() throws {
+  /// Wide features, or targets, times a great length times many rows is no number.
+  @Test(arguments: [false, true]) func paddingBeyondAllNumbersIsAnError(isOfTargets: Bool) throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()
     let width = 20_000
-    let record = SequenceRecord(key: "a", input: .values(Array(repeating: 1, count: width), featureCount: width))
-    try store.add([record], InputDescription(input: .features((0..<width).map { "f\($0)" }), target: .none))
+    let (names, numbers) = ((0..<width).map { "f\($0)" }, [Float](repeating: 1, count: width))
+    try store.add(
+      [
+        SequenceRecord(
+          key: "a", input: isOfTargets ? .values([1], featureCount: 1) : .values(numbers, featureCount: width),
+          target: isOfTargets ? .stepValues(numbers, width: width) : .none)
+      ],
+      InputDescription(
+        input: .features(isOfTargets ? ["x"] : names), target: isOfTargets ? .valuesPerTimestep(names) : .none))
     let source = try store.source(SequenceSelection(dataset: "d"))
     let error = #expect(throws: RaggedCoreError.self) {
       try source.gatherPadded(Array(repeating: 0, count: 70_000), PaddingOptions(fixedLength: Int(Int32.max)))
     }
     #expect(error?.message == "70000 sequences padded to 2147483647 timesteps are more than memory can number")
+  }
+
+  /// Whoever looks a token or a class up in a table of its own would look beside it.
+  @Test(arguments: [
+    (
+      "tokens", "none", "UPDATE sequence_data SET input = CAST(x'63000000' || substr(input, 5) AS BLOB)",
+      "a token is 99"
+    ),
+    (
+      "tokens", "none", "UPDATE sequence_data SET input = CAST(x'ffffffff' || substr(input, 5) AS BLOB)",
+      "a token is -1"
+    ),
+    (
+      "values", "classes", "UPDATE sequence_data SET target = CAST(x'03000000' || substr(target, 5) AS BLOB)",
+      "class is 3"
+    ),
+    (
+      "values", "classes", "UPDATE sequence_data SET target = CAST(x'ffffffff' || substr(target, 5) AS BLOB)",
+      "class is -1"
+    ),
+  ])
+  func numbersThatNoTableHasAreRefused(_ change: (input: String, target: String, sql: String, message: String)) throws {
+    let (source, _, directory) = try Self.sources(change.input, change.target)
+    let last = try #require(source.lengths.indices.last { source.lengths[$0] > 0 })
+    try source.store.vandalise(change.sql + " WHERE sequence_id = \(last + 1)")
+    let changed = try SequenceStore(path: directory.file("a.ragged")).source(SequenceSelection(dataset: "d"))
+    for read in [
+      { _ = try changed.gather(Array(0..<40)) }, { _ = try changed.gatherPadded([last, 0]) },
+      { _ = try changed.gather(slices: [SequenceSlice(position: last, start: 0, count: 1)]) },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: StoreError.self) { try read() }
+      #expect(error?.code == .damaged && error?.message.contains(change.message) == true, "\(error?.message ?? "")")
+    }
   }
 
   /// A source sees the store as it was, and holds no writer up.

@@ -70,33 +70,66 @@ import Testing
     }
   }
 
+  /// Writes to a store again and again while `body` runs.
+  private static func writing(
+    to path: String, _ write: @escaping @Sendable (SequenceStore, UInt64) throws -> Void, while body: () throws -> Void
+  ) throws {
+    let other = try SequenceStore(path: path)
+    let (isOver, ended) = (Flag(), DispatchSemaphore(value: 0))
+    Thread.detachNewThread {
+      var turn: UInt64 = 0
+      while !isOver.isSet {
+        try? write(other, turn)
+        turn += 1
+      }
+      ended.signal()
+    }
+    defer {
+      isOver.set()
+      ended.wait()
+    }
+    try body()
+  }
+
   /// No sequence is trained on and judged by, however often the splits change while a run begins.
   @Test func trainingAndValidationAreOfOneMoment() throws {
     try StoreLoadingTests.inFolder { folder in
       let store = try Self.store(folder)
-      let other = try SequenceStore(path: store.path)
-      let (isOver, ended) = (Flag(), DispatchSemaphore(value: 0))
       let halves = [SplitFraction("train", 0.5), SplitFraction("test", 0.5)]
-      Thread.detachNewThread {
-        var seed: UInt64 = 0
-        while !isOver.isSet {
-          _ = try? other.resplit(dataset: "sums", .hashed(halves, seed: seed))
-          seed += 1
-        }
-        ended.signal()
-      }
-      defer {
-        isOver.set()
-        ended.wait()
-      }
-      for _ in 0..<25 {
-        let job = try TrainingJob(store: store, configuration: Self.configuration, threads: 1)
-        let validation = try #require(job.validationSource)
-        let keys = try job.trainingSource.keys(Array(0..<job.trainingSource.count))
-        let others = try validation.keys(Array(0..<validation.count))
-        #expect(Set(keys).isDisjoint(with: others))
-        #expect(keys.count + others.count == 60)
-      }
+      try Self.writing(
+        to: store.path, { _ = try $0.resplit(dataset: "sums", .hashed(halves, seed: $1)) },
+        while: {
+          for _ in 0..<25 {
+            let job = try TrainingJob(store: store, configuration: Self.configuration, threads: 1)
+            let validation = try #require(job.validationSource)
+            let keys = try job.trainingSource.keys(Array(0..<job.trainingSource.count))
+            let others = try validation.keys(Array(0..<validation.count))
+            #expect(Set(keys).isDisjoint(with: others))
+            #expect(keys.count + others.count == 60)
+            // Nor is it made small by the figures of others.
+            let fitted = try Normalization(fitting: job.trainingSource.sequences)
+            let used = try #require(job.trainer.normalization)
+            #expect(zip(used.mean + used.deviation, fitted.mean + fitted.deviation).allSatisfy { abs($0 - $1) < 1e-4 })
+          }
+        })
+    }
+  }
+
+  /// A run on whatever splits there are takes them from the state that it trains on.
+  @Test func splitsAreThoseOfTheMomentToo() throws {
+    try StoreLoadingTests.inFolder { folder in
+      let store = try Self.store(folder)
+      try store.resplit(dataset: "sums", .named("a"))
+      var configuration = Self.configuration
+      (configuration.trainingSplits, configuration.validationSplits) = ([], [])
+      try Self.writing(
+        to: store.path, { _ = try $0.resplit(dataset: "sums", .named($1 % 2 == 0 ? "a" : "b")) },
+        while: {
+          for _ in 0..<25 {
+            let job = try TrainingJob(store: store, configuration: configuration, threads: 1)
+            #expect(job.trainingSource.count == 60)
+          }
+        })
     }
   }
 
