@@ -38,8 +38,11 @@ struct VerificationLayouts {
   var firstWithoutNumbers: Int? {
     if let wrong = plain.outputs.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) { return wrong }
     guard !alone.isFinite else { return nil }
-    return (0..<sample.count).first {
-      (try? Self.run([sample.selecting([$0])], trainer, { false }).isFinite) != true
+    return (0..<sample.count).first { place in
+      var single = sample.selecting([place])
+      // The run that looks at it has a place for one sequence.
+      single.ids = [0]
+      return (try? Self.run([single], trainer, { false }).isFinite) != true
     }
   }
 

@@ -127,6 +127,9 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
     let isCheapest = best.cost(counted) == cheapest
     var reason = isCheapest ? "it costs least" : "it costs within 2 % of the cheapest"
     if saved >= 0.005 { reason += ", \(Int((saved * 100).rounded())) % less than padded" }
+    if best.quality.lengthImbalance == nil {
+      return Recommendation(counted: counted, grouping: best.policy.grouping, reason: reason)
+    }
     reason +=
       near.count == 1
       ? ", and nothing else comes within 2 % of it"

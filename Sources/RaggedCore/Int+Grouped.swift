@@ -9,4 +9,7 @@ extension Int {
     }
     return (self < 0 ? "-" : "") + String(digits)
   }
+
+  /// The number with the word for it: `1 sequence`, `4,274 sequences`.
+  package func counted(_ singular: String) -> String { "\(grouped) \(singular)\(self == 1 ? "" : "s")" }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How sequences are padded to a common length.
 ///
 /// The options are those of Keras' `pad_sequences`; the defaults differ: Keras pads and cuts at the front (`pre`), here
@@ -57,5 +59,20 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
     try check(fixedLength, "the fixed length", 0)
     try check(maximumLength, "the maximum length", 0)
     try check(multiple, "the length's multiple", 1)
+  }
+}
+
+extension PaddingOptions {
+  /// Checks that a padded batch can be in memory at all, since padding makes as much as is asked for.
+  /// - Throws: ``RaggedCoreError`` where it would take more than the machine's memory.
+  package func checkRoom(_ count: Int, _ paddedLength: Int, bytesPerTimestep: Int) throws {
+    let (cells, isTooMany) = count.multipliedReportingOverflow(by: paddedLength)
+    let (bytes, isTooMuch) = cells.multipliedReportingOverflow(by: bytesPerTimestep)
+    guard !isTooMany, !isTooMuch, UInt64(bytes) <= ProcessInfo.processInfo.physicalMemory else {
+      throw RaggedCoreError(
+        .outOfRange,
+        "\(count.counted("sequence")) padded to \(paddedLength.counted("timestep")) take more than the memory of this "
+          + "machine")
+    }
   }
 }

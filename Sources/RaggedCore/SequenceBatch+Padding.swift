@@ -7,6 +7,7 @@ extension SequenceBatch {
   public func padded(_ options: PaddingOptions = PaddingOptions()) throws -> PaddedBatch {
     try options.validate()
     let length = options.paddedLength(longest: lengths.max() ?? 0)
+    try options.checkRoom(count, length, bytesPerTimestep: input.bytesPerTimestep + targets.bytesPerTimestep + 1)
     let placement = Placement(batch: self, options: options, paddedLength: length)
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value),
@@ -69,6 +70,27 @@ private struct Placement {
     case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, padding: 0))
     case .valuesPerTimestep(let values, let width):
       .valuesPerTimestep(spread(values, width: width, padding: 0), width: width)
+    }
+  }
+}
+
+extension BatchInput {
+  /// Bytes of a timestep; of a batch without any timestep the width may be any number.
+  fileprivate var bytesPerTimestep: Int {
+    switch self {
+    case .values(_, let featureCount): 4 * min(featureCount, 1 << 40)
+    case .tokens: 4
+    }
+  }
+}
+
+extension BatchTargets {
+  /// Bytes of a timestep.
+  fileprivate var bytesPerTimestep: Int {
+    switch self {
+    case .classPerTimestep: 4
+    case .valuesPerTimestep(_, let width): 4 * min(width, 1 << 40)
+    case .none, .classPerSequence, .valuesPerSequence: 0
     }
   }
 }

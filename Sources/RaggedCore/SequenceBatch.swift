@@ -60,7 +60,7 @@ public enum BatchInput: Sendable, Equatable {
 
   func holds(timesteps n: Int) -> Bool {
     switch self {
-    case .values(let values, let featureCount): values.count == n * featureCount
+    case .values(let values, let featureCount): values.holds(n, times: featureCount)
     case .tokens(let tokens): tokens.count == n
     }
   }
@@ -84,8 +84,8 @@ public enum BatchTargets: Sendable, Equatable {
     case .none: true
     case .classPerSequence(let classes): classes.count == b
     case .classPerTimestep(let classes): classes.count == n
-    case .valuesPerSequence(let values, let width): values.count == b * width
-    case .valuesPerTimestep(let values, let width): values.count == n * width
+    case .valuesPerSequence(let values, let width): values.holds(b, times: width)
+    case .valuesPerTimestep(let values, let width): values.holds(n, times: width)
     }
   }
 
@@ -95,5 +95,13 @@ public enum BatchTargets: Sendable, Equatable {
     case .classPerTimestep, .valuesPerTimestep: true
     case .none, .classPerSequence, .valuesPerSequence: false
     }
+  }
+}
+
+extension [Float] {
+  /// Whether there are just so many rows of a width, whatever numbers are claimed.
+  fileprivate func holds(_ rows: Int, times width: Int) -> Bool {
+    let (product, overflow) = rows.multipliedReportingOverflow(by: width)
+    return !overflow && count == product
   }
 }

@@ -36,7 +36,7 @@ extension SequenceSignature {
 extension BatchInput {
   var summary: String {
     switch self {
-    case .values(_, let featureCount): "\(featureCount) features a timestep"
+    case .values(_, let featureCount): "\(featureCount.counted("feature")) a timestep"
     case .tokens: "tokens"
     }
   }
@@ -46,7 +46,7 @@ extension InputSignature {
   /// In words, for messages.
   public var summary: String {
     switch self {
-    case .features(let names): "\(names.count) features a timestep"
+    case .features(let names): "\(names.count.counted("feature")) a timestep"
     case .tokens(let size, _): "tokens below \(size)"
     }
   }
@@ -58,8 +58,8 @@ extension BatchTargets {
     case .none: "none"
     case .classPerSequence: "a class a sequence"
     case .classPerTimestep: "a class a timestep"
-    case .valuesPerSequence(_, let width): "\(width) values a sequence"
-    case .valuesPerTimestep(_, let width): "\(width) values a timestep"
+    case .valuesPerSequence(_, let width): "\(width.counted("value")) a sequence"
+    case .valuesPerTimestep(_, let width): "\(width.counted("value")) a timestep"
     }
   }
 }
@@ -71,8 +71,8 @@ extension TargetSignature {
     case .none: "none"
     case .classPerSequence(let names): "a class a sequence, of \(names.count)"
     case .classPerTimestep(let names): "a class a timestep, of \(names.count)"
-    case .valuesPerSequence(let names): "\(names.count) values a sequence"
-    case .valuesPerTimestep(let names): "\(names.count) values a timestep"
+    case .valuesPerSequence(let names): "\(names.count.counted("value")) a sequence"
+    case .valuesPerTimestep(let names): "\(names.count.counted("value")) a timestep"
     }
   }
 }

@@ -59,13 +59,14 @@ enum Stylesheet {
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
     th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 13px; vertical-align: bottom; }
-    th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+    th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); white-space: nowrap; max-width: 36ch;
+      overflow: hidden; text-overflow: ellipsis; }
     th:last-child, td:last-child { padding-right: 2px; }
     thead th { border-bottom: 1px solid var(--quiet); }
     td.n, th.n { text-align: right; }
     td.wide, th.wide { width: 100%; min-width: 130px; }
     table.facts th { vertical-align: top; padding-right: 24px; }
-    table.facts td { white-space: normal; overflow-wrap: anywhere; }
+    table.facts td { white-space: normal; overflow-wrap: anywhere; max-width: none; }
     table.facts th { white-space: normal; overflow-wrap: break-word; }
     table.facts td.n { min-width: 90px; }
     .legend { list-style: none; margin: 4px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px;
@@ -112,7 +113,7 @@ enum Stylesheet {
     svg.curve { width: 100px; }
     @media (max-width: 560px) {
       main { padding: 16px 14px 28px; }
-      th, td { padding-right: 10px; }
+      th, td { padding-right: 10px; max-width: 18ch; }
       td.wide, th.wide { min-width: 56px; }
       svg.fill { min-width: 48px; }
       table.facts:not(.numbers) { width: 100%; }
@@ -133,7 +134,8 @@ enum Stylesheet {
       table { font-size: 11px; }
       .legend { font-size: 11px; }
       h2 { margin-top: 22px; }
-      th, td { padding-top: 2px; padding-bottom: 2px; }
+      th { font-size: 11px; }
+      th, td { padding-top: 2px; padding-bottom: 2px; white-space: normal; overflow-wrap: anywhere; }
       .scroll { overflow: visible; }
       .card, .warning, .token { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       details::details-content { content-visibility: visible; display: block; }

@@ -7,9 +7,14 @@ extension SequenceStore {
     _ path: String, mode: Mode, busyTimeout: Double, _ watch: StoreWatch
   ) throws -> (location: String, found: StoreSchema.Identity) {
     let plain = absolute(path)
+    var status = stat()
+    if stat(plain, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file"
+      throw StoreError(.notAStore, "\(path): is \(kind), not a Ragged store")
+    }
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = patience(busyTimeout, path: path, watch)
+    configuration.busyMode = Patience(busyTimeout).mode(path: path, watch)
     func identity(_ location: String) throws -> StoreSchema.Identity {
       try DatabaseQueue(path: location, configuration: configuration).read {
         try StoreSchema.identity($0, path: path)

@@ -27,6 +27,8 @@ public final class SequenceStore: Sendable {
   public static let defaultBusyTimeout = 10.0
   let database: DatabasePool
   let watch: StoreWatch
+  /// How long its connections wait for another process's write.
+  let patience: Patience
   /// What ends statements that nobody waits for any more; nil where nobody asks for that.
   let hook: CancellationHook?
   /// What SQLite opens: the path, or a URI for a file on read-only media.
@@ -51,6 +53,7 @@ public final class SequenceStore: Sendable {
     watch = StoreWatch(isCancelled: isCancelled, progress: progress)
     self.mode = mode
     self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
+    patience = Patience(busyTimeout)
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
     var found = StoreSchema.Identity.empty
@@ -63,7 +66,7 @@ public final class SequenceStore: Sendable {
       throw StoreError(error, path: path, waited: busyTimeout, watch)
     }
     var configuration = Configuration()
-    configuration.busyMode = SequenceStore.patience(busyTimeout, path: path, watch)
+    configuration.busyMode = patience.mode(path: path, watch)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     let readsVersion1 = mode == .readOnly && found == .store(version: 1)
@@ -95,21 +98,6 @@ public final class SequenceStore: Sendable {
 
   /// The version of the schema that new stores have.
   public static var schemaVersion: Int { StoreSchema.version }
-
-  /// Waits for another process's write, with longer and longer pauses as SQLite does, and says so; not where nobody waits
-  /// for it any more.
-  static func patience(_ seconds: Double, path: String, _ watch: StoreWatch) -> Database.BusyMode {
-    let pauses: [Double] = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1]
-    return .callback { tries in
-      let before = pauses.prefix(tries).reduce(0, +) + Double(max(0, tries - pauses.count)) * 0.1
-      if tries == pauses.count {
-        StoreLog.logger.notice("\(path): another process is writing to it; waiting up to \(seconds) s")
-      }
-      guard before < seconds, watch.isCancelled?() != true else { return false }
-      Thread.sleep(forTimeInterval: pauses[min(tries, pauses.count - 1)])
-      return true
-    }
-  }
 
   static func checked(busyTimeout seconds: Double) throws -> Double {
     guard seconds >= 0, seconds <= 1e6 else {
@@ -160,11 +148,8 @@ public final class SequenceStore: Sendable {
     guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
     return try translatingErrors(waited: seconds) {
       try database.writeWithoutTransaction { db in
-        func wait(_ seconds: Double) throws {
-          try db.execute(sql: "PRAGMA busy_timeout = \(Int(1000 * seconds))")
-        }
-        if let seconds { try wait(seconds) }
-        defer { if seconds != nil { try? wait(busyTimeout) } }
+        patience.seconds = seconds ?? busyTimeout
+        defer { patience.seconds = busyTimeout }
         try db.beginTransaction(.immediate)
         do {
           let result = try body(db)

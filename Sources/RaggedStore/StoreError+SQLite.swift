@@ -23,6 +23,9 @@ extension StoreError {
         (seconds > 0
           ? "\(path): waited \(time) s for \(holder), which is writing to it" : "\(path): \(holder) is writing to it")
           + "; try again when it has ended, or wait longer with --busy-timeout")
+    // The statements are ours: what fails in them is what they find.
+    case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
+      self.init(.damaged, "\(path): the file is not as a store is: \(detail)")
     case .SQLITE_CORRUPT, .SQLITE_FORMAT: self.init(.damaged, "\(path): the file is damaged: \(detail)")
     case .SQLITE_FULL: self.init(.inputOutput, "\(path): the disk is full; the store is as it was before")
     case .SQLITE_READONLY: self.init(.cannotCreate, "\(path): cannot be written: it or its folder is read-only")

@@ -36,7 +36,7 @@ import Testing
       return batch
     }
     let expected = [
-      "the batch holds 2 features a timestep, expected 1 features a timestep",
+      "the batch holds 2 features a timestep, expected 1 feature a timestep",
       "class 2, expected 0 to 1",
       "the batch's targets are none, expected a class a sequence, of 2",
       "the batch's buffers do not have the sizes that its offsets ask for",

@@ -38,7 +38,7 @@ import Testing
     #expect(repaired[2] == "repaired: made the kept figures anew")
     #expect(repaired[3] == "s.sqlite: 1 dataset, 2 sequences, 2 timesteps: 1 problem, sound now")
     #expect(try work.good("check", "s.sqlite").output == "s.sqlite: 1 dataset, 1 sequence, 2 timesteps: sound\n")
-    #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 1 sequences, 2 timesteps"))
+    #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 1 sequence, 2 timesteps"))
   }
 
   @Test func whatIsNoStoreIsAnErrorOfOneLine() throws {

@@ -113,7 +113,7 @@ import Testing
     #expect(damaged.hasPrefix("ragged: note: The model is not judged here: model.last.ragged: "), "\(damaged)")
     try FileManager.default.removeItem(at: work.url.appending(path: "model.last.ragged"))
     let gone = try work.good("report", "s.sqlite", "--run", "2", "-o", "r.html")
-    #expect(gone.errors.contains("the model of run 2 is not at model.best.ragged any more: name it with --model"))
+    #expect(gone.errors.contains("the model of run 2 is not at model.best.ragged: name it with --model"))
     try work.bad(66, "other.ragged", "report", "s.sqlite", "--run", "2", "--model", "other.ragged", "-o", "x.html")
     try work.bad(66, "not at model.best.ragged", "report", "s.sqlite", "--run", "2", "--split", "test", "-o", "x.html")
     #expect(!work.names.contains("x.html"))

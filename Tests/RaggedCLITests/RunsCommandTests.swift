@@ -52,7 +52,7 @@ import Testing
     }
     #expect(
       one[3].split(separator: " ").map(String.init)
-        == ["epoch", "accuracy", "learning_rate", "loss", "seconds", "val_accuracy", "val_loss"])
+        == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"])
     #expect(one.count == 7)
     let both = try work.good("runs", "s.sqlite", "1", "2").output
     #expect(both.contains("\ndiffers"))

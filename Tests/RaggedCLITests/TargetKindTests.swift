@@ -124,7 +124,7 @@ import Testing
     try train("none", message: "the data has no target to train on")
     try train(
       "values", "--loss", "sparse_categorical_crossentropy",
-      message: "sparse_categorical_crossentropy is for classes, the data's target is 1 values a sequence")
+      message: "sparse_categorical_crossentropy is for classes, the data's target is 1 value a sequence")
     try train(
       "values", "--model", "lstm(2, sequences)",
       message: "the batch has a target a sequence, the model gives an output a timestep "

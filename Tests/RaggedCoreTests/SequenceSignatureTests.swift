@@ -19,7 +19,7 @@ import Testing
   static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreError.Code)] = [
     (
       features, batch(.values([1, 2], featureCount: 1)),
-      "the batch holds 1 features a timestep, expected 2 features a timestep", .shapeMismatch
+      "the batch holds 1 feature a timestep, expected 2 features a timestep", .shapeMismatch
     ),
     (features, batch(.tokens([1, 2])), "the batch holds tokens, expected 2 features a timestep", .shapeMismatch),
     (tokens, batch(), "the batch holds 2 features a timestep, expected tokens below 3", .shapeMismatch),
@@ -27,11 +27,11 @@ import Testing
     (tokens, batch(.tokens([-1, 0])), "token -1, expected 0 to 2", .outOfRange),
     (
       tokens, batch(.tokens([1, 2]), .valuesPerTimestep([1, 2, 3, 4], width: 2)),
-      "the batch's targets are 2 values a timestep, expected 1 values a timestep", .shapeMismatch
+      "the batch's targets are 2 values a timestep, expected 1 value a timestep", .shapeMismatch
     ),
     (
       tokens, batch(.tokens([1, 2]), .valuesPerSequence([1, 2], width: 1)),
-      "the batch's targets are 1 values a sequence, expected 1 values a timestep", .shapeMismatch
+      "the batch's targets are 1 value a sequence, expected 1 value a timestep", .shapeMismatch
     ),
     (features, batch(targetsOnly: .classPerSequence([0, 2])), "class 2, expected 0 to 1", .outOfRange),
     (features, batch(targetsOnly: .classPerSequence([-1, 1])), "class -1, expected 0 to 1", .outOfRange),

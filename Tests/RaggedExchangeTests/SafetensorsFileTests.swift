@@ -114,7 +114,8 @@ import Testing
     for length in [UInt64(19), .max, 1 << 62] {
       #expect(
         message { _ = try SafetensorsFile(SafetensorsFileTests.file("{}", length: length)) }
-          == "the header is said to have \(length) bytes, the file has 18 after that number")
+          == "no safetensors file, or cut short: it begins with a header's length of \(length) bytes, and has 18 after that "
+          + "number")
     }
   }
 

@@ -81,6 +81,16 @@ import Testing
       try SequenceStore(path: path).add(
         [SequenceRecord(key: "new", input: .values([1, 2], featureCount: 2), target: .label("a"))])
     }
+    try tries {
+      let store = try SequenceStore(path: path)
+      try tries { _ = try store.deleteSequences(SequenceSelection(dataset: "d", condition: "length = 3")) }
+      try tries { _ = try store.resplit(dataset: "d", .named("train")) }
+      let half = [SplitFraction("a", 0.5), SplitFraction("b", 0.5)]
+      try tries { _ = try store.resplit(dataset: "d", .hashed(half, by: .keyWithinClass)) }
+      let other = path + ".merged"
+      try tries { _ = try SequenceStore(path: other, mode: .create).merge(store) }
+      for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: other + ending) }
+    }
     try tries { messages += try SequenceStore.check(path: path, repair: true).problems.map(\.message) }
     try tries { _ = try SequenceStore(path: path).datasets() }
     return messages
@@ -95,6 +105,11 @@ import Testing
     "UPDATE dataset SET name = x'ff00' WHERE id = 1", "UPDATE dataset SET input_kind = 3",
     "UPDATE dataset SET target_kind = 0.5", "UPDATE dataset SET id = -9223372036854775808 WHERE id = 1",
     "UPDATE sequence SET length = 1152921504606846976", "UPDATE sequence SET length = 'long'",
+    "UPDATE sequence SET length = 9223372036854775807 WHERE id = 5",
+    "UPDATE sequence SET length = -9223372036854775808 WHERE id = 5",
+    "UPDATE feature_statistics SET mean = 9e999", "UPDATE feature_statistics SET m2 = -9e999",
+    "UPDATE length_count SET count = 9223372036854775807", "UPDATE dataset SET target_width = -1",
+    "UPDATE run SET seconds = -1e300", "UPDATE run SET status = 'lost'", "UPDATE run_epoch SET epoch = -1",
     "UPDATE sequence SET length = 1e300", "UPDATE sequence SET length = x'00'", "UPDATE sequence SET class = 'x'",
     "UPDATE sequence SET class = 4294967296", "UPDATE sequence SET class = -9000000000000000000",
     "UPDATE sequence SET id = 9223372036854775807 WHERE id = 1", "UPDATE sequence SET weight = 'heavy'",

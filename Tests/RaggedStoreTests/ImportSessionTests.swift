@@ -287,7 +287,7 @@ import Testing
       "feature \"x\" is inf at timestep 2, expected a finite number"
     ),
     (SequenceRecord(key: "a", input: .values([1, 2], featureCount: 2)), "2 features a timestep, expected 1"),
-    (SequenceRecord(key: "a", input: .tokens([1])), "holds tokens, expected 1 features a timestep"),
+    (SequenceRecord(key: "a", input: .tokens([1])), "holds tokens, expected 1 feature a timestep"),
     (
       SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .label("q")),
       "its target is a class a sequence, expected none"

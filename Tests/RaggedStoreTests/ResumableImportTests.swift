@@ -199,6 +199,25 @@ import Testing
     #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
   }
 
+  @Test func otherOptionsDoNotGoOn() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    let records = classifiedRecords(60)
+    #expect(throws: StoreError.self) { try Self.add(records, to: store, stopAfter: 40) }
+    let kept = try store.datasetInfo("d").sequences
+    #expect(kept > 0)
+    var other = Self.options
+    other.split = .named("train")
+    let error = #expect(throws: StoreError.self) { try Self.add(records, to: store, options: other) }
+    #expect(error?.code == .mismatch && error?.message.contains("with another split or other classes") == true)
+    #expect(try store.datasetInfo("d").sequences == kept)
+    // How faults are met may change: that is why some imports go on.
+    var tolerant = Self.options
+    tolerant.onError = .skip
+    try Self.add(records, to: store, options: tolerant)
+    #expect(try store.datasetInfo("d").sequences == 60)
+  }
+
   @Test func aPartIsItsBytes() throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("x")
@@ -221,8 +240,10 @@ import Testing
     let mark = UnfinishedMark(fingerprint: "0123456789abcdef", part: part)
     #expect(mark.text == "0123456789abcdef 9 cbf43926")
     #expect(UnfinishedMark(mark.text).part == part && UnfinishedMark(mark.text).fingerprint == mark.fingerprint)
+    let telling = UnfinishedMark(fingerprint: "0123456789abcdef", options: "fedc", part: part)
+    #expect(UnfinishedMark(telling.text).options == "fedc" && UnfinishedMark(telling.text).part == part)
     for text in [
-      "", " ", "0123456789abcdef", "a -1 0", "a 1 x", "a 99999999999999999999 0", "a 1 fffffffff", "a 1 2 3",
+      "", " ", "0123456789abcdef", "a -1 0", "a 1 x", "a 99999999999999999999 0", "a 1 fffffffff", "a 1 2 3 4",
     ] {
       #expect(UnfinishedMark(text).part == ConsumedPart())
     }

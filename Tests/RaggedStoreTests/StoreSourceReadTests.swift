@@ -159,7 +159,8 @@ import Testing
     let error = #expect(throws: RaggedCoreError.self) {
       try source.gatherPadded(Array(repeating: 0, count: 70_000), PaddingOptions(fixedLength: Int(Int32.max)))
     }
-    #expect(error?.message == "70000 sequences padded to 2147483647 timesteps are more than memory can number")
+    #expect(
+      error?.message == "70,000 sequences padded to 2,147,483,647 timesteps take more than the memory of this machine")
   }
 
   /// Whoever looks a token or a class up in a table of its own would look beside it.

@@ -180,6 +180,22 @@ import Testing
     return (try TrainedModel(path: path.path), try InMemorySource(batch, signature: signature))
   }
 
+  /// Outputs are numbers, but the squares of their errors are none.
+  @Test func aLossWithoutNumbersProvesNothing() throws {
+    try withFolder { folder in
+      let (model, source) = try Self.learnt(.meanSquaredError, folder: folder)
+      var batch = try source.gather(Array(0..<source.count))
+      var targets = [Float](repeating: 0, count: source.count)
+      targets[13] = 1e38
+      batch.targets = .valuesPerSequence(targets, width: 1)
+      let keys = (0..<source.count).map { "key \($0)" }
+      let broken = try InMemorySource(batch, signature: source.signature, keys: keys)
+      let error = #expect(throws: TrainingError.self) { try model.verify(broken) }
+      // Targets that the model misses are as far from its outputs as the data's are from each other.
+      #expect(error?.message.hasSuffix("are no finite numbers, so nothing can be compared with them") == true)
+    }
+  }
+
   @Test func aModelWithoutNumbersProvesNothing() throws {
     try withFolder { folder in
       let (model, source) = try Self.model(Self.cases[1].0, target: Self.cases[1].1, folder: folder)

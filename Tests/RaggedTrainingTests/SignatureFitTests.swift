@@ -111,7 +111,7 @@ import Testing
       "the data's target is a class a timestep, of 2, the model's a class a sequence, of 2",
       signature(.classPerTimestep(["a", "b"])), signature(.classPerSequence(["a", "b"])))
     Self.expect(
-      "the data's target is 1 values a sequence, the model's 2 values a sequence", signature(.valuesPerSequence(["a"])),
+      "the data's target is 1 value a sequence, the model's 2 values a sequence", signature(.valuesPerSequence(["a"])),
       signature(.valuesPerSequence(["a", "b"])))
     #expect(throws: Never.self) {
       try SignatureFit(data: signature(.none), model: signature(.classPerSequence(["a"])), needsTargets: false)

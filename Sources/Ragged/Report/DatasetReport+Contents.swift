@@ -58,7 +58,11 @@ extension DatasetReport {
     let empty = counts.count { $0 == 0 }
     var parts: [String] = []
     if let most = counts.max(), let least = counts.filter({ $0 > 0 }).min(), counts.count - empty > 1 {
-      parts.append("The most frequent class is \(NumberText.figure(Double(most) / Double(least))) times the rarest.")
+      parts.append(
+        most == least
+          ? "All classes are equally frequent."
+          : "The most frequent class is \(NumberText.figure(Double(most) / Double(least))) times as frequent as the rarest."
+      )
     }
     if empty > 0 { parts.append("\(NumberText.count(empty, "class does", "classes do")) not occur.") }
     if splits.count > 1 { parts.append("The last columns are shares of each split.") }

@@ -78,22 +78,15 @@ struct JudgementSections {
 
   private func confusions(_ matrix: Confusion) -> Markup {
     let size = matrix.classCount
-    var worst: [(truth: Int, guess: Int, count: Int)] = []
-    for truth in 0..<size {
-      for guess in 0..<size where guess != truth {
-        let count = matrix[truth: truth, prediction: guess]
-        if count > 0 { worst.append((truth, guess, count)) }
-      }
-    }
+    let worst = matrix.mistakes
     guard !worst.isEmpty else { return "<p class=\"quiet\">None: every prediction is right.</p>" }
-    worst.sort { ($1.count, $0.truth, $0.guess) < ($0.count, $1.truth, $1.guess) }
     let wrong = worst.reduce(0) { $0 + $1.count }
     let names = classNames
     let rows = worst.prefix(10).map { entry -> [Markup] in
       let row = (0..<size).reduce(0) { $0 + matrix[truth: entry.truth, prediction: $1] }
       let share = Double(entry.count) / Double(wrong)
       return [
-        "\(names[entry.truth].clipped(to: 40))", "\(names[entry.guess].clipped(to: 40))",
+        "\(names[entry.truth].clipped(to: 40))", "\(names[entry.prediction].clipped(to: 40))",
         "\(NumberText.whole(entry.count))", "\(NumberText.percent(Double(entry.count) / Double(max(1, row))))",
         "\(NumberText.percent(share))", Inline.bar(share, series: 1, note: NumberText.percent(share)),
       ]

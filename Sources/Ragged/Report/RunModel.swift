@@ -61,7 +61,7 @@ struct RunModel {
       other.map {
         "\($0) is the model of another run than \(number) by now: name the model of run \(number) with --model"
       }
-        ?? "the model of run \(number) is not at \(kept.best) any more: name it with --model")
+        ?? "the model of run \(number) is not at \(kept.best): name it with --model")
   }
 
   /// Whether a checkpoint was made with the run's settings and data, and has the losses of its epochs.

@@ -41,7 +41,8 @@ struct DeleteCommand: ConsoleCommand {
       ? opened.delete(dataset: dataset)
       : unfinished ? opened.deleteUnfinished(dataset: dataset) : opened.deleteSequences(selection)
     Console.print(
-      "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")" + (all ? " and dataset \"\(dataset)\"" : ""))
+      "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")"
+        + (all ? " and dataset \"\(dataset.printable)\"" : ""))
   }
 }
 
@@ -58,7 +59,7 @@ struct RenameCommand: ConsoleCommand {
   func run() throws {
     let (opened, dataset) = try store.open(.readWrite)
     try opened.rename(dataset: dataset, to: to)
-    Console.print("dataset \"\(dataset)\" is \"\(to)\" now")
+    Console.print("dataset \"\(dataset.printable)\" is \"\(to.printable)\" now")
   }
 }
 
@@ -85,7 +86,7 @@ struct SplitCommand: ConsoleCommand {
   func run() throws {
     let (opened, dataset) = try store.open(.readWrite)
     let result = try opened.resplit(dataset: dataset, try splits.assignment(hasSplitColumn: false))
-    Console.print(result.map { "\($0.name): \($0.sequences.grouped)" }.joined(separator: ", "))
+    Console.print(result.map { "\($0.name.printable): \($0.sequences.grouped)" }.joined(separator: ", "))
   }
 }
 
@@ -132,7 +133,7 @@ struct MergeCommand: ConsoleCommand {
               : "\(index) of \(sources.count) stores are in \(store), and nothing of \(source.path)")
         }
         line.clear()
-        for report in reports { Console.print("\(source.path): \(report.dataset): \(report)") }
+        for report in reports { Console.print("\(source.path): \(report.dataset.printable): \(report)") }
       }
     } catch {
       if isNew, (try? SequenceStore(path: store, mode: .readOnly).datasets().isEmpty) ?? true {

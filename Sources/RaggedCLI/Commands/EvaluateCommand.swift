@@ -9,7 +9,8 @@ struct EvaluateCommand: ConsoleCommand {
     abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
     discussion: """
       The data must have the features and classes that the model was trained on; classes and tokens are matched by name. \
-      Figures are exact: sums over real timesteps, divided once.
+      Figures are exact: sums over real timesteps, divided once. Of more than 20 classes the confusion matrix shows those \
+      with the most errors; JSON has all of it.
 
         ragged evaluate model.best.ragged store.sqlite --split test
       """)
@@ -51,8 +52,7 @@ struct EvaluateCommand: ConsoleCommand {
     if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
     Console.print(figures(report))
     if let confusion = report.confusion, confusion.total > 0 {
-      Console.print("\nTrue class by predicted class:")
-      Console.print(matrix(confusion, loaded.classNames))
+      Console.print("\n" + ConfusionPrinter(confusion: confusion, names: loaded.classNames).text)
     }
   }
 
@@ -71,15 +71,6 @@ struct EvaluateCommand: ConsoleCommand {
       ],
       [row("all", report.overall)]
         + report.deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) })
-  }
-
-  private func matrix(_ confusion: Confusion, _ names: [String]) -> Table {
-    let classes = 0..<confusion.classCount
-    func name(_ k: Int) -> String { k < names.count ? names[k] : String(k) }
-    // Where not all fit, the classes that come last give way.
-    return Table(
-      [.init("", .left)] + classes.map { Table.Column(name($0), rank: $0 + 1) },
-      classes.map { truth in [name(truth)] + classes.map { confusion[truth: truth, prediction: $0].grouped } })
   }
 }
 

@@ -68,6 +68,9 @@ struct ExportCommand: ConsoleCommand {
   func run() throws {
     switch try FileKind(of: input) {
     case .store:
+      if to == nil, let format = ModelFormat(path: output), format != .keras {
+        throw ValidationError("\(format.rawValue) takes a model, and \(input) is a store")
+      }
       guard let format = to ?? ExportFormat(fileName: output) else {
         let known = SequenceExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
@@ -118,7 +121,7 @@ struct ExportCommand: ConsoleCommand {
     line.clear()
     guard !console.quiet else { return }
     Console.error(
-      "wrote \(report.sequences.grouped) sequences, \(report.timesteps.grouped) timesteps to "
+      "wrote \(report.sequences.counted("sequence")), \(report.timesteps.counted("timestep")) to "
         + (output == "-" ? "standard output" : output))
     if !report.losses.isEmpty { Console.error("not kept: \(report.losses.joined(separator: ", "))") }
     Console.error("to read it again: \(ReimportCommand(report: report, path: output).text)")

@@ -165,7 +165,7 @@ struct SplitArguments: ParsableArguments {
     help: ArgumentHelp(
       "The split's name, or shares: 0.8,0.1,0.1 are train, validation, test; 0.8,0.2 are train, test.",
       discussion: "Shares go by a hash of the key: the same sequences fall into the same splits whenever, and in "
-        + "whatever order, they are imported. Default: the file's own split, or train."))
+        + "whatever order, they are imported. Default of an import: the file's own split, or train."))
   var split: String?
 
   @Option(name: .long, help: "Decides how shares are drawn.")

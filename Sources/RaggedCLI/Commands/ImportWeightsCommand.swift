@@ -115,4 +115,7 @@ struct ImportWeightsCommand: ConsoleCommand {
   }
 }
 
-extension ModelFormat: ExpressibleByArgument {}
+extension ModelFormat: ExpressibleByArgument {
+  /// Those that weights can be read from.
+  public static var allValueStrings: [String] { allCases.filter(\.isReadable).map(\.rawValue) }
+}

@@ -64,7 +64,7 @@ struct PlanCommand: ConsoleCommand {
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     let cut = source.windows.map { " in \($0.count.grouped) windows" } ?? ""
     Console.print(
-      "\(dataset): \(source.sequences.count.grouped) sequences\(cut), \(timesteps.grouped) timesteps\n")
+      "\(dataset.printable): \(source.sequences.count.counted("sequence"))\(cut), \(timesteps.counted("timestep"))\n")
     Console.print(PlanPrinter(comparison).text)
   }
 }

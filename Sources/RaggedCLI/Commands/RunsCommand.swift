@@ -75,9 +75,11 @@ struct RunsCommand: ConsoleCommand {
   }
 
   private func epochs(_ run: RunRecord) -> Table {
-    let names = Set(run.epochs.flatMap(\.metrics.keys)).sorted()
+    let usual = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    let found = Set(run.epochs.flatMap(\.metrics.keys))
+    let names = usual.filter(found.contains) + found.subtracting(usual).sorted()
     return Table(
-      [.init("epoch", .left)]
+      [.init("epoch")]
         + names.map { Table.Column($0, .decimal, rank: $0.hasSuffix("loss") ? nil : $0.hasSuffix("accuracy") ? 1 : 2) },
       run.epochs.map { epoch in
         [String(epoch.epoch)] + names.map { epoch.metrics[$0].map(Format.figure) ?? "–" }

@@ -30,14 +30,22 @@ enum Console {
   /// Whether standard error is a terminal, which can show a line that changes.
   static let isInteractive = Terminal.isCapable(STDERR_FILENO)
 
-  /// A line on standard error, in place of a line that shows progress.
-  static func error(_ line: String) {
-    FileHandle.standardError.write(Data((LiveLine.erasure() + line + "\n").utf8))
-  }
+  /// Characters of a line on standard error: a file from elsewhere may have names of any length.
+  private static let longestLine = 4000
+
+  /// Lines on standard error, in place of one that shows progress. Names in it cannot move the cursor.
+  static func error(_ text: String) { report("", text) }
 
   /// What ends a command: `ragged: error: ` and a sentence.
   static func fail(_ message: String) {
-    error("ragged: \(Style.bad.text("error:", on: STDERR_FILENO)) \(message)")
+    report("ragged: \(Style.bad.text("error:", on: STDERR_FILENO)) ", message)
+  }
+
+  private static func report(_ start: String, _ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      String(line.utf8.count > longestLine ? line.prefix(longestLine) + "…" : line).printable
+    }
+    FileHandle.standardError.write(Data((LiveLine.erasure() + start + lines.joined(separator: "\n") + "\n").utf8))
   }
 
   /// Text on standard output, as it is. A reader that has gone away ends the process quietly, as `head` expects.
@@ -77,6 +85,9 @@ enum Console {
   static func print(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // As epochs are kept: JSON has no number for these.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 }

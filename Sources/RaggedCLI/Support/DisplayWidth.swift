@@ -50,6 +50,21 @@ extension String {
     return String(start) + "…" + String(taken(reversed(), room).reversed())
   }
 
+  /// The text in lines of at most so many columns, broken at spaces; a longer word has a line of its own.
+  func wrapped(to limit: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in split(separator: " ") {
+      if !line.isEmpty, line.columns + 1 + String(word).columns > limit {
+        lines.append(line)
+        line = String(word)
+      } else {
+        line += (line.isEmpty ? "" : " ") + word
+      }
+    }
+    return lines + [line]
+  }
+
   /// The text without what would move the cursor or change the terminal: line breaks, escapes and directions become �.
   var printable: String {
     func isHarmful(_ scalar: Unicode.Scalar) -> Bool {

@@ -33,15 +33,18 @@ struct FitPrinter {
 
   mutating func finish() { line.clear() }
 
-  /// The line of a step; on a narrow terminal without the times so far.
+  /// The line of a step, from all there is to say to the times that are left.
   private func live(_ epoch: Int, _ step: Int, _ steps: Int, _ sum: LossSum, _ seconds: Double, _ done: Double)
-    -> String
+    -> [String]
   {
     let left = "ETA " + Format.duration(seconds / Double(max(1, step)) * Double(steps - step)) + rest(done)
     let start = "\(prefix(epoch))\(bar(step, steps)) "
+    let short = "\(prefix(epoch))\(pad(step, steps))/\(steps) "
     let end = left + figures(sum.mean, sum.accuracy, nil, nil)
-    let whole = "\(start)\(times(seconds, step)), \(end)"
-    return whole.columns < LiveLine.width ? whole : start + end
+    return [
+      "\(start)\(times(seconds, step)), \(end)", start + end, short + end,
+      short + left + figures(sum.mean, nil, nil, nil), short + left, left,
+    ]
   }
 
   /// The time that all epochs will still take, `, all 2 min 5 s`, once enough is done to tell.

@@ -13,16 +13,21 @@ struct LiveLine {
   /// What takes a line away that stands on the terminal; nothing where there is none.
   static func erasure() -> String { isDrawn.exchange(false, ordering: .relaxed) ? "\r\u{1B}[2K" : "" }
 
-  /// Shows a text in place of the one before, at most ten times a second.
-  mutating func update(_ text: @autoclosure () -> String) {
+  /// Shows the first of some texts that fits, in place of the one before, at most ten times a second.
+  mutating func update(_ texts: @autoclosure () -> [String]) {
     guard isShown else { return }
     let now = ContinuousClock.now
     if let lastUpdate, now - lastUpdate < .milliseconds(100) { return }
     lastUpdate = now
     // A line that wraps could not be taken away again.
-    let line = text().fitted(to: LiveLine.width - 1)
+    let line = Self.fitting(texts(), LiveLine.width - 1)
     Self.isDrawn.store(true, ordering: .relaxed)
     FileHandle.standardError.write(Data(("\r\u{1B}[2K" + line).utf8))
+  }
+
+  /// The first text that takes at most so many columns; where none does, the last one is cut.
+  static func fitting(_ texts: [String], _ width: Int) -> String {
+    texts.first { $0.columns <= width } ?? (texts.last ?? "").fitted(to: width)
   }
 
   /// Takes the line away.
@@ -64,11 +69,22 @@ final class ProgressLine: Sendable {
     // A job that is over at once needs no line.
     guard seconds > 0.2 else { return }
     line.withLock { line in
-      line.update("\(title) \(Self.text(share, seconds: seconds))\(Self.suffix(note()))")
+      line.update(Self.texts(title, share, seconds: seconds, note()))
     }
   }
 
-  private static func suffix(_ note: String) -> String { note.isEmpty ? "" : ", \(note)" }
+  /// From all there is to say to what matters most, which is the time that is left.
+  static func texts(_ title: String, _ share: Double?, seconds: Double, _ note: String) -> [String] {
+    let (bar, short) = (text(share, seconds: seconds), text(share, seconds: seconds, hasBar: false))
+    let full = note.isEmpty ? [] : ["\(title) \(bar), \(note)"]
+    // Notes go from the most important to the least.
+    let parts = note.components(separatedBy: ", ")
+    let shorter = (1..<max(1, parts.count)).reversed().map {
+      "\(title) \(bar), " + parts[..<$0].joined(separator: ", ")
+    }
+    let verb = title.prefix { $0 != " " }
+    return full + shorter + ["\(title) \(bar)", "\(title) \(short)", "\(verb) \(short)", short]
+  }
 
   /// Takes the line away.
   func clear() { line.withLock { $0.clear() } }
@@ -79,10 +95,11 @@ final class ProgressLine: Sendable {
   }
 
   /// `[=========>..........] 46.2 %, ETA 3.1 s`, or the time so far.
-  static func text(_ share: Double?, seconds: Double) -> String {
+  static func text(_ share: Double?, seconds: Double, hasBar: Bool = true) -> String {
     guard let share = share.map({ min(1, max(0, $0)) }) else { return Format.duration(seconds) }
     let filled = String(repeating: "=", count: Int(share * 20)) + (share < 1 ? ">" : "")
-    let bar = "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] \(Format.percent(share))"
+    let bar =
+      (hasBar ? "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] " : "") + Format.percent(share)
     return share > 0 ? "\(bar), ETA \(Format.duration(seconds / share * (1 - share)))" : bar
   }
 }

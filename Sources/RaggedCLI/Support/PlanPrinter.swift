@@ -19,9 +19,9 @@ struct PlanPrinter {
       ]
     }
     let columns: [Table.Column] = [
-      .init("", .left), .init("batches"), .init("padding"), .init("widest\nbatch", rank: 5),
-      .init("largest\nbatch", rank: 4), .init("cost\nreal"), .init("cost\npadded"), .init("adjacent", rank: 8),
-      .init("moved", rank: 7), .init("lengths", rank: 3), .init("classes", rank: 6),
+      .init("", .left), .init("batches", rank: 1), .init("padding"), .init("widest\nbatch", rank: 7),
+      .init("largest\nbatch", rank: 6), .init("cost\nreal", rank: 2), .init("cost\npadded", rank: 3),
+      .init("adjacent", rank: 10), .init("moved", rank: 9), .init("lengths", rank: 5), .init("classes", rank: 8),
     ]
     var sections = [Table(columns, table).text]
     let dropped = rows.filter { $0.dropped > 0 }.map { "\($0.dropped.grouped) by \($0.policy.grouping)" }
@@ -29,7 +29,11 @@ struct PlanPrinter {
     let advice = [("ragged train", CostModel.Counted.real), ("a framework that computes padding", .padded)]
     for (place, counted) in advice {
       guard let advice = comparison.recommendation(counted) else { continue }
-      sections.append("recommended for \(place): \(advice.grouping)\n  \(advice.reason)")
+      let width = min(100, Terminal.width ?? 100)
+      let lines =
+        "recommended for \(place): \(advice.grouping)".wrapped(to: width)
+        + advice.reason.wrapped(to: width - 2).map { "  " + $0 }
+      sections.append(lines.joined(separator: "\n"))
     }
     return sections.joined(separator: "\n\n")
   }

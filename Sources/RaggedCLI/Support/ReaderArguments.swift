@@ -122,7 +122,8 @@ struct ReaderArguments: ParsableArguments {
     var options = ReaderOptions(
       id: id, features: features.map { _ in features.list }, featureNames: featureNames.map { _ in featureNames.list },
       target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight, time: time,
-      valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list, missing: missing.list,
+      valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list,
+      missing: missing == "" ? [""] : missing.list,
       delimiter: delimiter == "tab" ? "\t" : delimiter, hasHeader: !noHeader,
       classes: classes.map { _ in classes.list },
       unit: tokens.flatMap { Vocabulary.Unit(rawValue: $0.rawValue) }, isClassFromFileName: classFrom == .filename,

@@ -116,8 +116,10 @@ struct SequencePicture {
     let drawn = most.map { $0.flatMap { letters[$0] } ?? "·" }
     var lines = ["\(label("class"))\(String(drawn))"]
     var legend = ""
-    for index in present {
-      let item = "\(letters[index] ?? "?") \(shown.name(ofClass: index).printable)"
+    let named = present.filter { letters[$0] != "#" }
+    var items = named.map { "\(letters[$0] ?? "?") \(shown.name(ofClass: $0).printable)" }
+    if named.count < present.count { items.append("# \(present.count - named.count) others") }
+    for item in items {
       if !legend.isEmpty, legend.columns + item.columns + 3 > width - labelWidth - 2 {
         lines.append(label("") + legend)
         legend = ""

@@ -9,7 +9,7 @@ struct StatsPrinter {
     var title = statistics.dataset
     if let split = statistics.split { title += ", split \(split)" }
     if let name = statistics.className { title += ", class \(name)" }
-    let counts = "\(statistics.sequences.grouped) sequences, \(statistics.timesteps.grouped) timesteps"
+    let counts = "\(statistics.sequences.counted("sequence")), \(statistics.timesteps.counted("timestep"))"
     var sections = ["\(Style.heading.text(title.printable)): \(counts)"]
     sections.append(lengths(statistics.lengths))
     if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }

@@ -8,7 +8,10 @@ enum Suggestion {
   static func check(_ arguments: some Collection<String>, against commands: [any ParsableCommand.Type]) throws {
     let names = commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
     let all = commands.map { $0._commandName }
-    guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !all.contains(word) else { return }
+    let isHelp = arguments.first == "help"
+    guard let word = isHelp ? arguments.dropFirst().first : arguments.first, !word.hasPrefix("-"),
+      !(all + ["help"]).contains(word)
+    else { return }
     let meant = (names.first { $0.hasPrefix(word) } ?? names.nearest(to: word)).map { ", did you mean \"\($0)\"?" }
     throw ValidationError(
       "there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")

@@ -32,6 +32,8 @@ struct Table {
 
   /// The fewest columns of the terminal to which a text is cut.
   private static let leastWidth = 12
+  /// Columns that are named of those that were left out.
+  private static let namedLimit = 8
 
   /// Columns and rows; cells that are missing are empty.
   init(_ columns: [Column], _ rows: [[String]]) {
@@ -108,8 +110,9 @@ struct Table {
     var lines = cells.prefix(height).map { line($0) }.map { $0.isEmpty ? $0 : heading($0) }
     lines += cells.dropFirst(height).map { line($0) }
     if !dropped.isEmpty {
-      let names = dropped.sorted().map { columns[$0].title.replacing("\n", with: " ") }
-      lines.append("(too narrow for \(names.joined(separator: ", ")))")
+      let names = dropped.sorted().map { columns[$0].title.replacing("\n", with: " ").printable }
+      let more = names.count > Self.namedLimit ? " and \((names.count - Self.namedLimit).grouped) more" : ""
+      lines.append("(too narrow for \(names.prefix(Self.namedLimit).joined(separator: ", "))\(more))")
     }
     return lines.joined(separator: "\n")
   }

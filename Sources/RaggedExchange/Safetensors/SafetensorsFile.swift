@@ -40,7 +40,9 @@ package struct SafetensorsFile {
     }
     let claimed = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard claimed <= UInt64(min(data.count - 8, Self.headerLimit)) else {
-      throw invalid("the header is said to have \(claimed) bytes, the file has \(data.count - 8) after that number")
+      throw invalid(
+        "no safetensors file, or cut short: it begins with a header's length of \(claimed) bytes, and has "
+          + "\(data.count - 8) after that number")
     }
     let start = 8 + Int(claimed)
     let header: Header

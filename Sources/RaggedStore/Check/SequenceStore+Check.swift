@@ -31,8 +31,10 @@ extension SequenceStore {
       let mode: Mode = repair ? .readWrite : .readOnly
       let location = try identify(path, mode: mode, busyTimeout: busyTimeout, waiting).location
       var configuration = Configuration()
-      configuration.busyMode = patience(busyTimeout, path: path, waiting)
-      configuration.readonly = !repair
+      configuration.busyMode = Patience(busyTimeout).mode(path: path, waiting)
+      // For a connection that cannot write SQLite forgets the rules of the tables, and so cannot say which are broken. A
+      // file on media that cannot be written has such a connection all the same.
+      configuration.readonly = location != absolute(path)
       let hook = CancellationHook(isCancelled)
       configuration.prepareDatabase { db in
         try prepare(db)
@@ -41,12 +43,15 @@ extension SequenceStore {
       let queue = try DatabaseQueue(path: location, configuration: configuration)
       let watch = StoreInspection.Watch(progress: progress, isCancelled: isCancelled)
       if repair { return try repairing(queue, path: path, watch) }
-      return try queue.read { db in
-        let inspection = try StoreInspection(db, path: path, watch)
-        var report = inspection.report
-        report.remaining = report.problems
-        return report
+      var report: StoreCheckReport?
+      do {
+        try queue.read { db in report = try StoreInspection(db, path: path, watch).report }
+      } catch  where report != nil {
+        // SQLite may refuse to end a look at a damaged file, which has been looked at all the same.
       }
+      var found = report ?? StoreCheckReport()
+      found.remaining = found.problems
+      return found
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, waited: busyTimeout, waiting)
     }

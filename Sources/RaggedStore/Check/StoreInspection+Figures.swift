@@ -88,7 +88,9 @@ extension StoreInspection {
       """, arguments: [id])
     var faults: [String] = []
     var seen: [FigureCell: Int] = [:]
-    func isNear(_ a: Double, _ b: Double, scale: Double) -> Bool { abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale) }
+    func isNear(_ a: Double, _ b: Double, scale: Double) -> Bool {
+      a.isFinite && b.isFinite ? abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale) : a == b
+    }
     while try rows.step() {
       let cell = FigureCell(split: rows.text(0), classIndex: Int32(clamping: rows.int64(1)))
       let f = Int(rows.int64(2))

@@ -58,6 +58,10 @@ struct BlobShape: Sendable {
           "sequence \(id): its \(name) has \(found) bytes, but a length of \(length) timesteps asks for \(expected)")
       }
     }
+    // A file from elsewhere may claim any length.
+    guard (0...Int(Int32.max)).contains(length) else {
+      throw StoreError(.damaged, "sequence \(id): its length is \(length)")
+    }
     try check("input", input, inputStepBytes * length)
     try check("target", target, targetBytes(length: length))
     if let validity { try check("validity", validity, length) }

@@ -11,8 +11,8 @@ extension SequenceStore {
   }
 
   /// Writes the file anew without the room that deleted sequences left, and empties the write-ahead log: all or nothing.
-  /// Needs twice as much free room as the file takes: for a copy, and for the log through which the copy comes back. Readers
-  /// of snapshots go on; they are waited for as a writer is.
+  /// Needs twice as much free room as the file takes: for a copy, and for the log through which the copy comes back. Another
+  /// writer is waited for. Readers of snapshots go on, and are not waited for.
   /// - Throws: ``StoreError`` where the file cannot be written or another process writes to it.
   @discardableResult
   public func compact() throws -> Compaction {
@@ -25,7 +25,7 @@ extension SequenceStore {
       return try database.writeWithoutTransaction { db in
         let before = try size(db)
         // So that the log begins anew, and its size says how far the copy has come back.
-        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        _ = try emptyLog(db)
         let meter = try CompactionMeter(db, watch)
         defer {
           meter.end()
@@ -33,10 +33,17 @@ extension SequenceStore {
         }
         try db.execute(sql: "VACUUM")
         StoreLog.logger.debug("\(path): written anew")
-        // Its first column says whether a reader or another writer was in the way.
-        let isBusy = try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 0
-        return Compaction(before: before, after: try size(db), isDone: isBusy == 0)
+        return Compaction(before: before, after: try size(db), isDone: try emptyLog(db))
       }
     }
+  }
+
+  /// Moves what the write-ahead log holds to its place, and makes the log empty. That keeps other writers out, who may hold
+  /// the snapshot for which it would have to wait: so it does not wait.
+  /// - Returns: false where a reader or another writer was in the way.
+  private func emptyLog(_ db: Database) throws -> Bool {
+    patience.seconds = 0
+    defer { patience.seconds = busyTimeout }
+    return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
   }
 }

@@ -79,6 +79,6 @@ struct ExportProgress {
 
   /// - Throws: ``StoreError`` `cancelled` where the user has asked for an end.
   func check() throws {
-    if isCancelled() { throw StoreError(.cancelled, "the export was stopped; no file was written") }
+    if isCancelled() { throw StoreError(.cancelled, "no file was written") }
   }
 }

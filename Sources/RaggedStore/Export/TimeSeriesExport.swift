@@ -71,11 +71,12 @@ struct TimeSeriesExport: ExportWriter {
 
   func write(_ sequence: StoredSequence) throws {
     guard case .values(let values, let dimensions) = sequence.input else { return }
-    if values.isEmpty, dimensions == 1, signature.target == .none {
+    // Other readers of the format find no number there and stop.
+    guard sequence.length > 0 else {
       throw StoreError(
         .mismatch,
-        "ts cannot hold sequence \(sequence.texts.key.quotedForMessage), which has no timesteps and would be an empty line"
-      )
+        "ts cannot hold sequence \(sequence.texts.key.quotedForMessage), which has no timesteps; leave such sequences out "
+          + "with a condition, length > 0")
     }
     for dimension in 0..<dimensions {
       if dimension > 0 { try sink.write(":") }

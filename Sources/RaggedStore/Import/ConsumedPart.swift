@@ -42,11 +42,15 @@ struct ConsumedPart: Equatable {
 struct UnfinishedMark {
   /// That of the whole file. See ``InputSource/fingerprint``.
   var fingerprint: String
+  /// That of the options which decide what becomes of it; nil in marks that do not say.
+  var options: String?
   /// What had been read of it at the last commit.
   var part: ConsumedPart
 
-  /// `0123456789abcdef 4096 89abcdef`.
-  var text: String { "\(fingerprint) \(part.bytes) \(String(part.checksum, radix: 16))" }
+  /// `0123456789abcdef 4096 89abcdef fedcba98`.
+  var text: String {
+    "\(fingerprint) \(part.bytes) \(String(part.checksum, radix: 16))" + (options.map { " " + $0 } ?? "")
+  }
 }
 
 extension UnfinishedMark {
@@ -55,7 +59,10 @@ extension UnfinishedMark {
     let words = text.split(separator: " ")
     fingerprint = words.first.map(String.init) ?? ""
     part = ConsumedPart()
-    guard words.count == 3, let bytes = Int(words[1]), bytes >= 0, let checksum = UInt32(words[2], radix: 16) else {
+    options = words.count > 3 ? String(words[3]) : nil
+    guard (3...4).contains(words.count), let bytes = Int(words[1]), bytes >= 0,
+      let checksum = UInt32(words[2], radix: 16)
+    else {
       return
     }
     part = ConsumedPart(bytes: bytes, checksum: UInt(checksum))

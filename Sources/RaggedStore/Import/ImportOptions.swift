@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// How files go into a dataset.
 public struct ImportOptions: Sendable, Equatable {
   /// What happens to a bad sequence.
@@ -60,5 +62,13 @@ public struct ImportOptions: Sendable, Equatable {
     self.commitsEvery = commitsEvery
     self.extendsVocabulary = extendsVocabulary
     self.rejectionLimit = rejectionLimit
+  }
+}
+
+extension ImportOptions {
+  /// What tells the options that have to stay the same for a whole import from others. How faults and keys that are there
+  /// are met may change: that is why some imports go on.
+  var fingerprint: String {
+    String(StableHash.of("\(split) \(classes.map { $0.quotedList } ?? "any")", seed: 0), radix: 16)
   }
 }

@@ -137,7 +137,7 @@ public final class ImportSession {
       """, arguments: [datasetID, place.name])
     guard try unfinished.step() else {
       let id = try newSource(datasetID, place.name)
-      let mark = UnfinishedMark(fingerprint: fingerprint, part: ConsumedPart())
+      let mark = UnfinishedMark(fingerprint: fingerprint, options: options.fingerprint, part: ConsumedPart())
       try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, mark.text])
       self.mark = mark
       return id
@@ -150,6 +150,13 @@ public final class ImportSession {
         .mismatch,
         "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file "
           + "back, or take that part out with \"ragged delete \(path) --dataset \(report.dataset) --unfinished\"")
+    }
+    guard kept.options ?? options.fingerprint == options.fingerprint else {
+      throw StoreError(
+        .mismatch,
+        "\(place.name): a part of it is in dataset \"\(report.dataset)\" with another split or other classes; give the "
+          + "options of before, or take that part out with \"ragged delete \(path) --dataset "
+          + "\(report.dataset) --unfinished\"")
     }
     mark = kept
     StoreLog.logger.notice(

@@ -82,7 +82,9 @@ struct RecordEncoder {
         RecordEncoder.arranged(values, columns: opening.columns), width: featureCount, validity: validity
       ) { "feature \"\(opening.dataset.signature.featureName($0))\"" }
     case .tokens(let tokens):
-      guard shape.isTokens else { throw RecordFault("holds tokens, expected \(shape.inputWidth) features a timestep") }
+      guard shape.isTokens else {
+        throw RecordFault("holds tokens, expected \(shape.inputWidth.counted("feature")) a timestep")
+      }
       if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
       return nil
     case .text:

@@ -18,6 +18,9 @@ final class ConditionEvaluator: @unchecked Sendable {
   /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
   private let version: Int64
   private let openedAt: Date
+  /// Bytes of the longest text of a condition and of the metadata that it looks at. SQLite does not look at the clock inside
+  /// of a function, and one that looks for a part of a text takes the product of both lengths.
+  private static let longestText: Int32 = 1 << 18
 
   /// Opens a connection, which does not look at the data before ``begin()``.
   init(_ store: SequenceStore) throws {
@@ -123,7 +126,8 @@ final class ConditionEvaluator: @unchecked Sendable {
     // Otherwise a misspelt column in double quotes would be a text.
     _disableDoubleQuotedStringLiterals(connection)
     let limits: [(Int32, Int32)] = [
-      (SQLITE_LIMIT_LENGTH, 1 << 24), (SQLITE_LIMIT_SQL_LENGTH, 1 << 17), (SQLITE_LIMIT_EXPR_DEPTH, 200),
+      (SQLITE_LIMIT_LENGTH, ConditionEvaluator.longestText), (SQLITE_LIMIT_SQL_LENGTH, 1 << 17),
+      (SQLITE_LIMIT_EXPR_DEPTH, 200),
       (SQLITE_LIMIT_COMPOUND_SELECT, 10), (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1),
       (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000), (SQLITE_LIMIT_VARIABLE_NUMBER, 1),
     ]

@@ -46,12 +46,9 @@ extension StoreSource {
     try options.validate()
     let length = options.paddedLength(longest: Int(positions.lazy.map { lengths[$0] }.max() ?? 0))
     // Of sequences alone there are no more cells than the file has bytes; padding makes as many as is asked for.
-    let (cells, isTooMany) = positions.count.multipliedReportingOverflow(by: length)
-    guard !isTooMany, !cells.multipliedReportingOverflow(by: shape.inputStepBytes + shape.targetStepBytes).overflow
-    else {
-      throw RaggedCoreError(
-        .outOfRange, "\(positions.count) sequences padded to \(length) timesteps are more than memory can number")
-    }
+    try options.checkRoom(
+      positions.count, length, bytesPerTimestep: shape.inputStepBytes + shape.targetStepBytes + 1)
+    let cells = positions.count * length
     let rows = positions.enumerated().map { b, position in
       let whole = Int(lengths[position])
       let kept = options.keptLength(of: whole)

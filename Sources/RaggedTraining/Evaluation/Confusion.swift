@@ -11,8 +11,10 @@ public struct Confusion: Sendable, Equatable, Codable {
     counts = Array(repeating: 0, count: classCount * classCount)
   }
 
-  /// Counts one prediction.
-  public mutating func add(truth: Int, prediction: Int) { counts[truth * classCount + prediction] += 1 }
+  /// Counts one prediction, or several that are the same.
+  public mutating func add(truth: Int, prediction: Int, count: Int = 1) {
+    counts[truth * classCount + prediction] += count
+  }
 
   /// Adds another matrix of as many classes.
   public static func += (left: inout Confusion, right: Confusion) {
