@@ -62,7 +62,9 @@ import Testing
     try pipe.close()
     #expect(command.result().status == 0)
     let result = training.result()
-    #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+    // Where the import takes its time to end, the run says that it waits.
+    let notice = "ragged: s.sqlite: another process is writing to it; waiting up to 10.0 s\n"
+    #expect(result.status == 0 && ["", notice].contains(result.errors), "\(result.errors)")
     let runs = try RunsCommandTests.runs(work)
     #expect(runs.map(\.status) == ["finished", "finished"])
     #expect(runs.last?.epochs.count == 2)
