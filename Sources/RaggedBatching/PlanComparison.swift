@@ -55,7 +55,7 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
   ///   - batchCost: what a batch costs whatever its size, in timesteps.
   ///   - classes: the class of the sequence at each position; empty where sequences have none.
   ///   - isInterrupted: asked before every plan.
-  ///   - progress: told after every plan which part of them is done, 0…1.
+  ///   - progress: told before every plan which part of them is done, 0…1.
   /// - Throws: ``BatchingError`` for a policy without a meaning, a cost without one, and a sequence longer than its
   ///   limits allow any batch to be; `CancellationError` where it was interrupted.
   public init(

@@ -11,5 +11,8 @@ extension Int {
   }
 
   /// The number with the word for it: `1 sequence`, `4,274 sequences`.
-  package func counted(_ singular: String) -> String { "\(grouped) \(singular)\(self == 1 ? "" : "s")" }
+  /// - Parameter plural: the word for several where it is another than with an "s".
+  package func counted(_ singular: String, _ plural: String? = nil) -> String {
+    "\(grouped) \(self == 1 ? singular : plural ?? singular + "s")"
+  }
 }

@@ -43,7 +43,7 @@ public enum NumberText {
 
   /// `1 sequence`, `2 sequences`.
   public static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
-    number == 1 ? "1 \(singular)" : "\(whole(number)) \(plural ?? singular + "s")"
+    number.counted(singular, plural)
   }
 
   /// A number at an axis whose ticks are `step` apart: as many places as tell ticks apart, `12k` and `3M` for large ones,

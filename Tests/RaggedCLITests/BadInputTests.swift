@@ -119,4 +119,27 @@ import Testing
       65, "no sequence of dataset \"data\" is in this part", "evaluate", model, "s.sqlite", "--where", "length > 99")
     try work.bad(64, "--dataset data goes with a store", "predict", model, "readings.csv", "-d", "data")
   }
+
+  @Test func whatIsNoFileIsNoStore() throws {
+    let work = try Workspace()
+    try work.shell("mkdir folder; mkfifo pipe")
+    for command in ["stats", "show", "plan", "runs", "check", "compact", "import"] {
+      let rest = command == "show" ? ["a"] : command == "import" ? ["a.csv"] : []
+      try work.write("a.csv", Sample.readings())
+      for (name, message) in [
+        ("folder", "folder: is a folder, not a Ragged store"), ("pipe", "pipe: is no regular file"),
+      ] {
+        let result = try work.ragged([command, name] + rest)
+        #expect(result.status == 65 && result.errors.contains(message), "\(command): \(result.errors)")
+      }
+    }
+  }
+
+  @Test func anEmptyCellMayBeMissing() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,x\na,1\na,\n")
+    try work.bad(
+      65, "column \"x\" is empty, expected a number (use --missing \"\" to accept it)", "import", "s.sqlite", "a.csv")
+    try work.good("import", "s.sqlite", "a.csv", "--missing", "")
+  }
 }

@@ -55,4 +55,27 @@ import Testing
       text[0].split(separator: " ").joined(separator: " ") == "lengths sequences timesteps loss accuracy macro F1")
     #expect(text[1].hasPrefix("all") && text[1].contains("3–9") && text[11].hasPrefix("length decile 10"))
   }
+
+  /// A matrix of a thousand classes would be a thousand lines of ten thousand characters.
+  @Test func ofManyClassesTheWorstAreShown() throws {
+    let work = try Workspace()
+    let rows = (0..<90).map { "s\($0),\(Double($0 % 7)),c\($0 % 45)\n" }.joined()
+    try work.write("a.csv", "id,x,label\n" + rows)
+    try work.good("import", "s.sqlite", "a.csv")
+    try work.good("train", "s.sqlite", "-m", "lstm(2)", "-e", "1", "-q")
+    let lines = try work.good("evaluate", "model.best.ragged", "s.sqlite").outputLines
+    #expect(lines.contains("True class by predicted class, of the 20 classes with the most errors:"))
+    #expect(lines.contains { $0.hasPrefix("25 others") } && lines.contains { $0.hasPrefix("Most frequent of ") })
+    #expect(lines.allSatisfy { $0.count < 200 } && lines.count < 100)
+    struct Report: Decodable {
+      struct Confusion: Decodable { var counts: [Int] }
+      var confusion: Confusion
+    }
+    let whole = try work.good("evaluate", "model.best.ragged", "s.sqlite", "--json").json(Report.self)
+    #expect(whole.confusion.counts.count == 45 * 45 && whole.confusion.counts.reduce(0, +) == 90)
+    // The rows of the reduced matrix hold every prediction.
+    let start = try #require(lines.firstIndex { $0.hasPrefix("True class") })
+    let cells = lines[(start + 2)...].prefix(21).flatMap { $0.split(separator: " ").suffix(21).compactMap { Int($0) } }
+    #expect(cells.reduce(0, +) == 90)
+  }
 }

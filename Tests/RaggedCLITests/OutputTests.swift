@@ -87,4 +87,10 @@ import Testing
     try work.bad(64, "--leaking goes with --experiment", "demo", "--leaking")
     try work.bad(64, "--sequences is 3, expected at least 10", "demo", "--sequences", "3")
   }
+
+  @Test func aCommandAfterHelpIsChecked() throws {
+    let work = try Workspace()
+    try work.bad(64, "there is no command \"shwo\", did you mean \"show\"?", "help", "shwo")
+    try work.good("help")
+  }
 }

@@ -167,7 +167,7 @@ import Testing
     #expect(ProgressLine.text(0, seconds: 2) == "[>...................] 0.0 %")
     #expect(ProgressLine.text(2.25, seconds: 2).hasPrefix("[====================] 100.0 %"))
     #expect(ProgressLine.text(nil, seconds: 2) == "2.0 s")
-    let texts = ProgressLine.texts("importing", 0.5, seconds: 2, "1 sequence, 7 timesteps, a.csv")
+    let texts = ProgressLine.texts("importing", 0.5, seconds: 2, ["1 sequence", "7 timesteps", "a.csv"])
     let bar = "importing [==========>.........] 50.0 %, ETA 2.0 s"
     #expect(LiveLine.fitting(texts, 82) == bar + ", 1 sequence, 7 timesteps, a.csv")
     #expect(LiveLine.fitting(texts, 81) == bar + ", 1 sequence, 7 timesteps")

@@ -15,6 +15,33 @@ import Testing
   }
 
   /// By hand: F1 = 2·3/(4+5), 2·2/(4+2) and 2·1/(2+3).
+  @Test func manyClassesAreFoldedWithoutLoss() {
+    var random = SeededRandom(seed: 5)
+    let size = 300
+    var matrix = Confusion(classCount: size)
+    for _ in 0..<5000 { matrix.add(truth: random.below(size), prediction: random.below(size)) }
+    matrix.add(truth: 17, prediction: 200, count: 900)
+    matrix.add(truth: 5, prediction: 5, count: 5000)
+    let worst = matrix.worstClasses(20)
+    #expect(worst.count == 20 && worst == worst.sorted() && worst.contains(17) && worst.contains(200))
+    let folded = matrix.reduced(to: worst)
+    #expect(folded.classCount == 21 && folded.total == matrix.total)
+    let (truth, guess) = (worst.firstIndex(of: 17) ?? 0, worst.firstIndex(of: 200) ?? 0)
+    #expect(folded[truth: truth, prediction: guess] == matrix[truth: 17, prediction: 200])
+    let row = (0..<size).reduce(0) { $0 + matrix[truth: 17, prediction: $1] }
+    #expect((0..<21).reduce(0) { $0 + folded[truth: truth, prediction: $1] } == row)
+    #expect(matrix.reduced(to: Array(0..<size)) == matrix)
+  }
+
+  @Test func mistakesAreOrdered() {
+    var matrix = Confusion(classCount: 3)
+    for (truth, prediction, count) in [(0, 0, 9), (2, 1, 4), (0, 1, 4), (1, 0, 5)] {
+      matrix.add(truth: truth, prediction: prediction, count: count)
+    }
+    #expect(matrix.mistakes.map { [$0.truth, $0.prediction, $0.count] } == [[1, 0, 5], [0, 1, 4], [2, 1, 4]])
+    #expect(matrix.worstClasses(2) == [0, 1] && matrix.worstClasses(0) == [])
+  }
+
   @Test func figuresAreThoseByHand() throws {
     let confusion = Self.confusion([[3, 0, 1], [1, 2, 1], [1, 0, 1]])
     #expect(confusion.total == 10)

@@ -65,9 +65,15 @@ struct JudgementSections {
 
   private var confusion: [ReportPage.Block] {
     guard let matrix = report.confusion, matrix.total > 0 else { return [] }
-    let chart = ConfusionChart(counts: matrix.counts, names: classNames)
+    var (shown, names, others) = (matrix, classNames, 0)
+    if matrix.classCount > ConfusionChart.classLimit {
+      let worst = matrix.worstClasses(ConfusionChart.classLimit - 1)
+      others = matrix.classCount - worst.count
+      (shown, names) = (matrix.reduced(to: worst), worst.map { classNames[$0] } + ["\(others) others"])
+    }
+    let chart = ConfusionChart(counts: shown.counts, names: names, others: others)
     let detail =
-      chart.others > 0
+      others > 0
       ? "the classes with the most errors, all others together" : "counts; the shade is the share of the row"
     let place = isSmall ? ReportPage.Block.half : ReportPage.Block.wide
     return [

@@ -122,7 +122,7 @@ struct BatchesCommand: ConsoleCommand {
       try NPZWriter.write(arrays, to: url.appending(path: name).path)
       let ids = plan[step].positions
       for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
-      line.update(step + 1, of: plan.count, "batch \(step + 1)/\(plan.count)")
+      line.update(step + 1, of: plan.count, ["batch \(step + 1)/\(plan.count)"])
       if Interruption.isRequested {
         throw Interrupted("\(step + 1) of \(plan.count) batches are in \(folder), which has no keys.txt")
       }

@@ -73,7 +73,7 @@ private final class CheckLine: Sendable {
       line = shown
       return shown
     }
-    line.update(done, of: total, "\(done.grouped) sequences")
+    line.update(done, of: total, [done.counted("sequence")])
   }
 
   func clear() {
@@ -95,9 +95,8 @@ extension StoreProblem {
 extension StoreCheckReport {
   fileprivate func line(path: String) -> String {
     let size =
-      "\(path): \(datasets.grouped) \(datasets == 1 ? "dataset" : "datasets"), \(sequences.grouped) "
-      + "\(sequences == 1 ? "sequence" : "sequences"), \(timesteps.grouped) timesteps"
-    func count(_ number: Int) -> String { "\(number.grouped) \(number == 1 ? "problem" : "problems")" }
+      "\(path): \(datasets.counted("dataset")), \(sequences.counted("sequence")), \(timesteps.counted("timestep"))"
+    func count(_ number: Int) -> String { number.counted("problem") }
     if problems.isEmpty { return "\(size): \(Style.good.text("sound"))" }
     if repairs.isEmpty { return "\(size): \(Style.bad.text(count(problems.count)))" }
     return "\(size): \(count(problems.count)), \(isSound ? "sound now" : "\(count(remaining.count)) left")"

@@ -41,7 +41,7 @@ struct DeleteCommand: ConsoleCommand {
       ? opened.delete(dataset: dataset)
       : unfinished ? opened.deleteUnfinished(dataset: dataset) : opened.deleteSequences(selection)
     Console.print(
-      "deleted \(count.grouped) \(count == 1 ? "sequence" : "sequences")"
+      "deleted \(count.counted("sequence"))"
         + (all ? " and dataset \"\(dataset.printable)\"" : ""))
   }
 }
@@ -124,7 +124,7 @@ struct MergeCommand: ConsoleCommand {
         do {
           reports = try opened.merge(
             source, datasets: names,
-            progress: { line.update($0, of: total, "\($0.grouped) sequences") },
+            progress: { line.update($0, of: total, [$0.counted("sequence")]) },
             isCancelled: { Interruption.isRequested })
         } catch let error as StoreError where error.code == .cancelled {
           throw Interrupted(

@@ -45,7 +45,7 @@ struct EvaluateCommand: ConsoleCommand {
     let line = ProgressLine("evaluating")
     guard
       let report = try loaded.trainer.report(
-        on: source, batchSize: batchSize, progress: { line.update($0, of: source.count, "\($0.grouped) sequences") },
+        on: source, batchSize: batchSize, progress: { line.update($0, of: source.count, [$0.counted("sequence")]) },
         isInterrupted: { Interruption.isRequested })
     else { throw Interrupted("the store is unchanged") }
     line.clear()

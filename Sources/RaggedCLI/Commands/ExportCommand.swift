@@ -68,22 +68,19 @@ struct ExportCommand: ConsoleCommand {
   func run() throws {
     switch try FileKind(of: input) {
     case .store:
-      if to == nil, let format = ModelFormat(path: output), format != .keras {
-        throw ValidationError("\(format.rawValue) takes a model, and \(input) is a store")
-      }
       guard let format = to ?? ExportFormat(fileName: output) else {
         let known = SequenceExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
       }
       guard let data = format.data else {
-        throw ValidationError("--to \(format.rawValue) takes a model, and \(input) is a store")
+        throw ValidationError("\(format.rawValue) takes a model, and \(input) is a store")
       }
       try exportData(data)
     case .model:
       // The name of an .npz may stand for either kind.
       let named = ExportFormat(fileName: output).flatMap { $0 == .npz ? nil : $0 }
       if let format = to ?? named, format.model == nil {
-        throw ValidationError("--to \(format.rawValue) takes a store, and \(input) is a model")
+        throw ValidationError("\(format.rawValue) takes a store, and \(input) is a model")
       }
       if let option = dataOption { throw ValidationError("\(option) goes with a store, and \(input) is a model") }
       try ModelExporter(model: input, output: output, format: to?.model).run()
@@ -116,7 +113,7 @@ struct ExportCommand: ConsoleCommand {
     let line = ProgressLine("writing \(output)")
     let report = try store.export(
       selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output),
-      progress: { line.update($0, of: total, "\($0.grouped) sequences") },
+      progress: { line.update($0, of: total, [$0.counted("sequence")]) },
       isCancelled: { Interruption.isRequested })
     line.clear()
     guard !console.quiet else { return }

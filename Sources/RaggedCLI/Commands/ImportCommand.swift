@@ -132,7 +132,7 @@ struct ImportCommand: ConsoleCommand {
     let opened = try? SequenceStore(path: store, mode: .readOnly)
     let names = (try? opened?.datasets()) ?? []
     let count = names.first { $0.name == dataset }?.sequences ?? 0
-    return "\(count.grouped) \(count == 1 ? "sequence is" : "sequences are") committed in dataset \"\(dataset)\"; "
+    return "\(count.counted("sequence is", "sequences are")) committed in dataset \"\(dataset)\"; "
       + "the same command goes on after them"
   }
 

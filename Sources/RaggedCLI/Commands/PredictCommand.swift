@@ -118,7 +118,7 @@ struct PredictCommand: ConsoleCommand {
         done += 1
         // Predictions that go to the same terminal show by themselves how far they are.
         if output != nil || Terminal.width == nil {
-          line.update(done, of: source.count, "\(done.grouped) sequences")
+          line.update(done, of: source.count, [done.counted("sequence")])
         }
         return !Interruption.isRequested
       }

@@ -143,8 +143,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     case .finished, .stoppedEarly:
       guard !console.quiet else { return }
       let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
-      let epochs = job.progress.epoch == 1 ? "1 epoch" : "\(job.progress.epoch) epochs"
-      Console.print("\(outcome.rawValue) after \(epochs)\(best): \(files.best.relativePath)")
+      Console.print(
+        "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
     }
   }
 

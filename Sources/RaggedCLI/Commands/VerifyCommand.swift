@@ -59,7 +59,7 @@ struct VerifyCommand: ConsoleCommand {
     guard
       let result = try loaded.verify(
         source, sequences: sequences, seed: seed, threads: compute.threads,
-        isInterrupted: { Interruption.isRequested }, progress: { line.update($0, of: $1, "\($0) of \($1) layouts") })
+        isInterrupted: { Interruption.isRequested }, progress: { line.update($0, of: $1, ["\($0) of \($1) layouts"]) })
     else { throw Interrupted("the store is unchanged") }
     line.clear()
     if json {

@@ -14,8 +14,11 @@ enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
 
   /// The format that a file's name stands for.
   init?(fileName: String) {
-    guard let format = SequenceExport.Format(fileName: fileName) else { return nil }
-    self.init(rawValue: format.rawValue)
+    // The name of an .npz stands for data first.
+    guard let name = SequenceExport.Format(fileName: fileName)?.rawValue ?? ModelFormat(path: fileName)?.rawValue else {
+      return nil
+    }
+    self.init(rawValue: name)
   }
 }
 

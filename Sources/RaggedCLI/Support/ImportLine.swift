@@ -21,7 +21,7 @@ struct ImportLine {
   mutating func update(_ progress: ImportProgress) {
     line.update(
       (before[progress.source] ?? 0) + progress.bytesRead, of: total,
-      "\(progress.sequences.grouped) sequences, \(progress.timesteps.grouped) timesteps, \(progress.source)")
+      [progress.sequences.counted("sequence"), progress.timesteps.counted("timestep"), progress.source])
   }
 
   func clear() { line.clear() }

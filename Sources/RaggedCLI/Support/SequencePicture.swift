@@ -31,7 +31,7 @@ struct SequencePicture {
   }
 
   private var heading: String {
-    var parts = ["\(shown.length.grouped) \(shown.length == 1 ? "timestep" : "timesteps")"]
+    var parts = [shown.length.counted("timestep")]
     let missing = (0..<shown.length).count { !shown.isValid($0) }
     if missing > 0 { parts.append("\(missing.grouped) not valid (·)") }
     parts.append("split \(shown.split)")

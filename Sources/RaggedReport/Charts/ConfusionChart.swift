@@ -2,50 +2,26 @@ import RaggedCore
 
 /// A matrix of true by predicted classes as a heat map with its counts.
 ///
-/// The shade of a cell is its share of its row. Where there are many classes, those with the most errors are shown and
-/// the others put together, so that the counts still add up.
+/// The shade of a cell is its share of its row.
 public struct ConfusionChart: Sendable {
-  /// Classes that are shown at most.
+  /// Classes for which there is room.
   public static let classLimit = 30
 
-  /// `[K, K]`, row-major: true class by predicted class, those of ``names``.
-  public let counts: [Int]
-  /// The classes shown; the last may stand for all others.
-  public let names: [String]
-  /// Classes that are put together in the last row and column; 0 where all are shown.
-  public let others: Int
+  /// `[K, K]`, row-major: true class by predicted class, those of `names`.
+  private let counts: [Int]
+  private let names: [String]
+  private let others: Int
 
   private var size: Int { names.count }
 
-  /// A chart of a matrix.
-  /// - Parameter counts: `[K, K]`, row-major: true class by predicted class, K names.
-  public init(counts: [Int], names: [String]) {
-    let size = names.count
-    guard counts.count == size * size else {
-      (self.counts, self.names, others) = ([], [], 0)
-      return
-    }
-    guard size > ConfusionChart.classLimit else {
-      (self.counts, self.names, others) = (counts, names, 0)
-      return
-    }
-    var errors = [Int](repeating: 0, count: size)
-    for truth in 0..<size {
-      for guess in 0..<size where guess != truth {
-        errors[truth] += counts[truth * size + guess]
-        errors[guess] += counts[truth * size + guess]
-      }
-    }
-    let kept = (0..<size).sorted { (errors[$1], $0) < (errors[$0], $1) }.prefix(ConfusionChart.classLimit - 1).sorted()
-    var place = [Int](repeating: kept.count, count: size)
-    for (index, k) in kept.enumerated() { place[k] = index }
-    var folded = [Int](repeating: 0, count: (kept.count + 1) * (kept.count + 1))
-    for truth in 0..<size {
-      for guess in 0..<size { folded[place[truth] * (kept.count + 1) + place[guess]] += counts[truth * size + guess] }
-    }
-    others = size - kept.count
-    self.counts = folded
-    self.names = kept.map { names[$0] } + ["\(others) others"]
+  /// A chart of a matrix; empty where it has not as many counts as its names ask for.
+  /// - Parameters:
+  ///   - counts: `[K, K]`, row-major: true class by predicted class, K names.
+  ///   - names: the classes.
+  ///   - others: classes that are put together in the last row and column; 0 where each has its own.
+  public init(counts: [Int], names: [String], others: Int = 0) {
+    let fits = counts.count == names.count * names.count
+    (self.counts, self.names, self.others) = fits ? (counts, names, others) : ([], [], 0)
   }
 
   /// The drawing.

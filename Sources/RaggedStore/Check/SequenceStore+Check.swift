@@ -45,13 +45,17 @@ extension SequenceStore {
       if repair { return try repairing(queue, path: path, watch) }
       var report: StoreCheckReport?
       do {
-        try queue.read { db in report = try StoreInspection(db, path: path, watch).report }
-      } catch  where report != nil {
+        try queue.read { db in
+          var found = try StoreInspection(db, path: path, watch).report
+          found.remaining = found.problems
+          report = found
+        }
+      } catch {
         // SQLite may refuse to end a look at a damaged file, which has been looked at all the same.
+        guard let report else { throw error }
+        return report
       }
-      var found = report ?? StoreCheckReport()
-      found.remaining = found.problems
-      return found
+      return report ?? StoreCheckReport()
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, waited: busyTimeout, waiting)
     }

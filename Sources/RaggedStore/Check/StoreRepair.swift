@@ -95,7 +95,7 @@ struct StoreRepair {
     }
     if !damaged.isEmpty {
       actions.append(
-        "moved \(damaged.count) damaged \(damaged.count == 1 ? "sequence" : "sequences") to \"quarantine\"")
+        "moved \(damaged.count.counted("damaged sequence")) to \"quarantine\"")
     }
   }
 

@@ -177,7 +177,7 @@ final class ConditionEvaluator: @unchecked Sendable {
   private func fault(_ condition: String, _ deadline: Deadline) -> StoreError {
     let reason: String
     switch sqlite3_errcode(connection) {
-    case SQLITE_INTERRUPT where deadline.isCancelled?() == true:
+    case SQLITE_INTERRUPT where isCancelled?() == true:
       return StoreError(.cancelled, "\(path) is as it was before")
     case SQLITE_INTERRUPT: reason = "it took longer than \(deadline.seconds) s"
     case SQLITE_AUTH:
@@ -200,7 +200,7 @@ final class ConditionEvaluator: @unchecked Sendable {
 /// When a condition has to be done, or nobody waits for it any more. Used from one thread.
 private final class Deadline {
   let seconds: Double
-  let isCancelled: (@Sendable () -> Bool)?
+  private let isCancelled: (@Sendable () -> Bool)?
   private let end: ContinuousClock.Instant
 
   init(seconds: Double, isCancelled: (@Sendable () -> Bool)?) {

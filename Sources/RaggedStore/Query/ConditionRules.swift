@@ -15,8 +15,6 @@ enum ConditionRules {
     "sequence": ["id", "dataset_id", "key", "split", "length", "class", "weight", "group", "metadata"],
     "dataset": ["id", "name"],
     "class": ["dataset_id", "position", "name"],
-    "json_each": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
-    "json_tree": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
   ]
 
   /// Functions that neither reach outside nor make much out of little.

@@ -122,11 +122,6 @@ extension String {
   }
 }
 
-extension Int {
-  /// With a noun in the singular or the plural: `1 value`, `2 values`.
-  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
-}
-
 extension Collection<String> {
   /// As a list for a message: `"a", "b", "c"`; at most 20 are named.
   var listedForMessage: String {

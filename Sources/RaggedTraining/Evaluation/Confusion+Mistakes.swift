@@ -23,9 +23,11 @@ extension Confusion {
   /// - Parameter limit: how many at most.
   public func worstClasses(_ limit: Int) -> [Int] {
     var errors = Array(repeating: 0, count: classCount)
-    for mistake in mistakes {
-      errors[mistake.truth] += mistake.count
-      errors[mistake.prediction] += mistake.count
+    for truth in 0..<classCount {
+      for prediction in 0..<classCount where prediction != truth {
+        errors[truth] += self[truth: truth, prediction: prediction]
+        errors[prediction] += self[truth: truth, prediction: prediction]
+      }
     }
     let ranked = (0..<classCount).sorted { (errors[$1], $0) < (errors[$0], $1) }
     return ranked.prefix(max(0, limit)).sorted()

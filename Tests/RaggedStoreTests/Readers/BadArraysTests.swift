@@ -35,7 +35,7 @@ import Testing
       "array \"values\" is <f4 [4], expected [B, T, F] or [B, T]")
     try expectFatal(
       [("values", npy("'<f4'", "(1000000000000000000, 0, 1)"))],
-      "array \"values\" is <f4 [1000000000000000000, 0, 1]: 1000000000000000000 sequences of which the file holds no byte"
+      "array \"values\" is <f4 [1000000000000000000, 0, 1]: 1,000,000,000,000,000,000 sequences of which the file holds no byte"
     )
     try expectFatal(
       [("values", npy("'<f4'", "(1, 1, 0)"))],
