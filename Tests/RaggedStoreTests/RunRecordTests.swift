@@ -1,9 +1,36 @@
+import Foundation
 import RaggedCore
+import Synchronization
 import Testing
 
 @testable import RaggedStore
 
 @Suite struct RunRecordTests {
+  /// A run's record waits as long as it is told to; whatever is written after it waits as the store does, and can be ended.
+  @Test func aWaitOfItsOwnIsOverWithTheWrite() throws {
+    let directory = try TemporaryDirectory()
+    let isCancelled = Atomic(false)
+    let store = try SequenceStore(
+      path: directory.file("a.ragged"), mode: .create, busyTimeout: 60,
+      isCancelled: { isCancelled.load(ordering: .relaxed) })
+    try store.add(classifiedRecords(3))
+    _ = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1), waiting: 0.05)
+    let other = try SequenceStore(path: store.path)
+    try other.write { _ in
+      let start = ContinuousClock.now
+      let busy = #expect(throws: StoreError.self) {
+        try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1), waiting: 0.05)
+      }
+      #expect(busy?.code == .busy)
+      Thread.detachNewThread {
+        Thread.sleep(forTimeInterval: 0.3)
+        isCancelled.store(true, ordering: .relaxed)
+      }
+      let ended = #expect(throws: StoreError.self) { try store.rename(dataset: "d", to: "e") }
+      #expect(ended?.code == .cancelled && ContinuousClock.now - start < .seconds(30))
+    }
+  }
+
   @Test func aRunComesBackAsItWasWritten() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()

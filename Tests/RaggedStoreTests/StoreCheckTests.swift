@@ -27,6 +27,28 @@ import Testing
     try SequenceStore.check(path: store.path).problems
   }
 
+  /// SQLite finds a page that there is not, and does not end its transaction; what was found is told all the same.
+  @Test func aLookThatCannotBeEndedIsToldAllTheSame() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("a.ragged")
+    do {
+      let store = try SequenceStore(path: path, mode: .create)
+      let values = [Float](repeating: Float(bitPattern: 0x4040_4040), count: 100_000)
+      try store.add([SequenceRecord(key: "long", input: .values(values, featureCount: 1))], .plain)
+      try store.compact()
+    }
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let pageSize = 32_768
+    let overflow = stride(from: 0, to: bytes.count, by: pageSize).filter { page in
+      bytes[page + 4..<page + pageSize - 100].allSatisfy { $0 == 0x40 }
+    }
+    try #require(overflow.count > 3)
+    bytes.replaceSubrange(overflow[1]..<overflow[1] + 4, with: [0x7f, 0, 0, 1])
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let report = try SequenceStore.check(path: path)
+    #expect(!report.isSound && report.problems.contains { $0.message.contains("invalid page number 2130706433") })
+  }
+
   @Test func aSoundStoreHasNoProblems() throws {
     let directory = try TemporaryDirectory()
     let store = try store(directory)
@@ -134,6 +156,7 @@ import Testing
     "UPDATE feature_statistics SET mean = mean + 1e-6", "UPDATE feature_statistics SET m2 = m2 + 0.01",
     "UPDATE feature_statistics SET maximum = 100", "UPDATE feature_statistics SET count = 3 WHERE dataset_id = 1",
     "DELETE FROM feature_statistics WHERE position = 1",
+    "UPDATE feature_statistics SET mean = 9e999", "UPDATE feature_statistics SET m2 = 9e999 WHERE dataset_id = 1",
   ])
   func everyKeptFigureThatIsWrongIsFoundAndMadeAnew(_ change: String) throws {
     let directory = try TemporaryDirectory()
