@@ -86,6 +86,25 @@ import Testing
     #expect(try splits(work, "s.sqlite") == ["train": ["a", "c", "e"]])
   }
 
+  @Test func whatIsLeftOutLeavesNothingBehind() throws {
+    let work = try Workspace()
+    let options = ["--features", "word", "--tokens", "words", "--target", "tag", "--target-kind", "class-per-step"]
+    try work.write("log.csv", "id,word,tag\na,x,S\nb,y,T\na,z,U\nb,y,T\n")
+    let nothing = try work.ragged(["import", "s.sqlite", "log.csv", "--on-error", "skip"] + options)
+    #expect(nothing.status == 65 && nothing.output == "", "\(nothing.output)")
+    #expect(
+      nothing.errors.split(separator: "\n").suffix(3) == [
+        "left out: log.csv:4: id \"a\" comes back after its rows ended (first seen on line 2); sort the rows by id, then by time",
+        "left out: log.csv:5: id \"b\" comes back after its rows ended (first seen on line 3); sort the rows by id, then by time",
+        "ragged: error: log.csv: nothing was stored, as all of 2 sequences were left out",
+      ], "\(nothing.errors)")
+    #expect(work.names == ["log.csv"])
+    try work.write("more.csv", "id,word,tag\na,x,S\nc,y,T\na,z,U\n,w,V\nd,y,T\ne,v,T\n")
+    let some = try work.ragged(["import", "s.sqlite", "more.csv", "--on-error", "skip"] + options)
+    #expect(some.output == "stored 2 sequences, 2 timesteps, 3 tokens, 1 class, 2 rejected\n")
+    #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 2 sequences, 2 timesteps\n"))
+  }
+
   @Test func standardInputIsReadOnceInAnyFormat() throws {
     let work = try Workspace()
     try work.write("a.csv", Sample.readings(0..<3))

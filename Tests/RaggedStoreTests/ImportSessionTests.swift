@@ -155,7 +155,9 @@ import Testing
     var reader = ArrayReader(.plain, records)
     #expect(
       throws: InputError(
-        file: "r.csv", line: 31, problem: "id \"a\" comes back after its rows ended (first seen on line 12)", key: "a")
+        file: "r.csv", line: 31,
+        problem: "id \"a\" comes back after its rows ended (first seen on line 12); sort the rows by id, then by time",
+        key: "a")
     ) {
       try store.importSequences(from: &reader, named: "r.csv", into: "d", rowPerTimestep: true)
     }
@@ -199,7 +201,8 @@ import Testing
     #expect(
       report.rejected.map(\.message) == [
         "r.csv:5: is bad", "r.csv:6: is bad",
-        "r.csv:7: id \"b\" comes back after its rows ended (first seen on line 3)", "r.csv:11: is bad",
+        "r.csv:7: id \"b\" comes back after its rows ended (first seen on line 3); sort the rows by id, then by time",
+        "r.csv:11: is bad",
         "r.csv:12: key \"old\" is already in dataset \"d\" (from old.csv:2)",
       ])
     #expect(try store.splits().keys.sorted() == ["a", "f", "old"])

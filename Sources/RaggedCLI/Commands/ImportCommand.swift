@@ -116,6 +116,13 @@ struct ImportCommand: ConsoleCommand {
       if report.rejectedCount > report.rejected.count {
         Console.error("left out: \(report.rejectedCount - report.rejected.count) more")
       }
+      guard report.sequences > 0 || report.skipped > 0 || report.rejectedCount == 0 else {
+        let place = readers.count == 1 ? readers[0].source.name : "\(readers.count) files"
+        throw InputError(
+          file: place,
+          problem: "nothing was stored, as all of \(report.rejectedCount.counted("sequence")) were left out",
+          isFatal: true)
+      }
       Console.print(report.description)
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }

@@ -46,10 +46,17 @@ struct UnfinishedMark {
   var options: String?
   /// What had been read of it at the last commit.
   var part: ConsumedPart
+  /// The names of the dataset before the import; nil in marks that do not say.
+  var names: NameCounts?
 
-  /// `0123456789abcdef 4096 89abcdef fedcba98`.
+  /// `0123456789abcdef 4096 89abcdef fedcba98 3 120`.
   var text: String {
-    "\(fingerprint) \(part.bytes) \(String(part.checksum, radix: 16))" + (options.map { " " + $0 } ?? "")
+    var words = [fingerprint, "\(part.bytes)", String(part.checksum, radix: 16)]
+    if let options {
+      words.append(options)
+      if let names { words += ["\(names.classes)", "\(names.tokens)"] }
+    }
+    return words.joined(separator: " ")
   }
 }
 
@@ -60,7 +67,10 @@ extension UnfinishedMark {
     fingerprint = words.first.map(String.init) ?? ""
     part = ConsumedPart()
     options = words.count > 3 ? String(words[3]) : nil
-    guard (3...4).contains(words.count), let bytes = Int(words[1]), bytes >= 0,
+    if words.count == 6, let classes = Int(words[4]), let tokens = Int(words[5]) {
+      names = NameCounts(classes: classes, tokens: tokens)
+    }
+    guard [3, 4, 6].contains(words.count), let bytes = Int(words[1]), bytes >= 0,
       let checksum = UInt32(words[2], radix: 16)
     else {
       return

@@ -7,7 +7,7 @@ public struct ImportOptions: Sendable, Equatable {
     /// The import ends, and nothing of it is stored.
     case fail
     /// The sequence is left out as a whole, listed and counted. Where some of it was stored before the fault came to
-    /// light, that is taken out again; a class or token that it alone used keeps its index.
+    /// light, that is taken out again, with the classes and tokens that it alone used.
     case skip
   }
 

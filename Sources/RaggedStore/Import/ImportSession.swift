@@ -16,6 +16,15 @@ public final class ImportSession {
   private var rejectedKeys = RejectedKeys()
   /// Whether kept figures count sequences that are gone.
   private var hasReplaced = false
+  /// The keys under which this import put sequences in the place of others.
+  private var replacedKeys: Set<String> = []
+  /// Whether sequences were stored and taken out again, so that nobody may use their classes and tokens.
+  private var hasWithdrawn = false
+  /// The names that were there before the import, and the classes that files declared.
+  private var namesBefore = NameCounts(classes: 0, tokens: 0)
+  private var declaredClasses: Set<String> = []
+  /// Whether it goes on after a part that is stored, and whether it has stored a part.
+  private var (goesOn, hasCommitted) = (false, false)
   /// The first sequence since the last commit, and the bytes of those since.
   private var firstUncommitted: Int64 = 0
   private var uncommittedBytes = 0
@@ -57,6 +66,7 @@ public final class ImportSession {
       db, name: report.dataset, description: reader.description(), declared: options.classes, source: source,
       path: path)
     if writer == nil { try begin(opening.dataset) }
+    declaredClasses.formUnion(opening.allowedClasses ?? [])
     var encoder = try RecordEncoder(db, opening: opening, extendsVocabulary: options.extendsVocabulary)
     let id = opening.dataset.id
     var place = SourcePlace(
@@ -137,7 +147,8 @@ public final class ImportSession {
       """, arguments: [datasetID, place.name])
     guard try unfinished.step() else {
       let id = try newSource(datasetID, place.name)
-      let mark = UnfinishedMark(fingerprint: fingerprint, options: options.fingerprint, part: ConsumedPart())
+      let mark = UnfinishedMark(
+        fingerprint: fingerprint, options: options.fingerprint, part: ConsumedPart(), names: namesBefore)
       try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, mark.text])
       self.mark = mark
       return id
@@ -159,6 +170,11 @@ public final class ImportSession {
           + "\(report.dataset) --unfinished\"")
     }
     mark = kept
+    goesOn = true
+    if let names = kept.names {
+      namesBefore = NameCounts(
+        classes: min(namesBefore.classes, names.classes), tokens: min(namesBefore.tokens, names.tokens))
+    }
     StoreLog.logger.notice(
       "\(place.name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
     return unfinished.int64(0)
@@ -184,6 +200,7 @@ public final class ImportSession {
     uncommittedBytes = 0
     try keepMark(place)
     try db.commit()
+    hasCommitted = true
     try db.beginTransaction(.immediate)
   }
 
@@ -227,6 +244,7 @@ public final class ImportSession {
     }
     firstID = last + 1
     firstUncommitted = firstID
+    namesBefore = NameCounts(dataset.signature)
     writer = try SequenceWriter(db, datasetID: dataset.id, firstID: firstID)
     figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
   }
@@ -244,26 +262,12 @@ public final class ImportSession {
     }
     // A further piece of a sequence that was rejected.
     if rejectedKeys.contains(record.key) { return }
+    let mark = encoder.mark
     do {
       let encoded = try encoder.encode(record)
-      let split = options.split.split(of: record)
-      let cell = FigureCell(split: split, classIndex: encoded.classIndex ?? -1)
-      let outcome: KeyOutcome = try encoded.withBlobs { blobs in
-        func insert() throws -> Bool {
-          try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true
-        }
-        if try !insert() {
-          switch try resolve(record.key, place) {
-          case .isNew: guard try insert() else { return .comesTwice }
-          case let other: return other
-          }
-        }
-        if !options.split.needsAllSequences {
-          try figures?.add(blobs, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
-        }
-        uncommittedBytes += blobs.input.count + blobs.target.count
-        return .isNew
-      }
+      let outcome = try insert(record, encoded, place, classCount: encoder.classes.names.count)
+      // What is not stored leaves no class and no token behind.
+      if outcome != .isNew { try encoder.forgetNames(since: mark) }
       switch outcome {
       case .isNew:
         report.sequences += 1
@@ -273,7 +277,31 @@ public final class ImportSession {
       case .comesTwice: throw fault(try duplicateProblem(record.key, place))
       }
     } catch let error as RecordFault {
+      try encoder.forgetNames(since: mark)
       throw fault("key \"\(record.key)\": \(error.problem)")
+    }
+  }
+
+  private func insert(
+    _ record: SequenceRecord, _ encoded: EncodedSequence, _ place: SourcePlace, classCount: Int
+  ) throws -> KeyOutcome {
+    let split = options.split.split(of: record)
+    let cell = FigureCell(split: split, classIndex: encoded.classIndex ?? -1)
+    return try encoded.withBlobs { blobs in
+      func insert() throws -> Bool {
+        try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true
+      }
+      if try !insert() {
+        switch try resolve(record.key, place) {
+        case .isNew: guard try insert() else { return .comesTwice }
+        case let other: return other
+        }
+      }
+      if !options.split.needsAllSequences {
+        try figures?.add(blobs, length: encoded.length, to: cell, classCount: classCount)
+      }
+      uncommittedBytes += blobs.input.count + blobs.target.count
+      return .isNew
     }
   }
 
@@ -296,6 +324,7 @@ public final class ImportSession {
     case .replace:
       try writer?.delete(first.id)
       hasReplaced = true
+      if options.onError == .skip { replacedKeys.insert(key) }
       report.replaced += 1
       return .isNew
     }
@@ -309,15 +338,23 @@ public final class ImportSession {
     }
     let seen = first.line > 0 ? " (first seen on line \(first.line))" : ""
     return place.rowPerTimestep
-      ? "id \"\(key)\" comes back after its rows ended\(seen)" : "key \"\(key)\" comes twice\(seen)"
+      ? "id \"\(key)\" comes back after its rows ended\(seen); sort the rows by id, then by time"
+      : "key \"\(key)\" comes twice\(seen)"
   }
 
-  /// Leaves a sequence out, with what the same file brought of it before.
+  /// Leaves a sequence out, with what the same import brought of it before.
   private func reject(_ error: InputError, _ place: SourcePlace) throws {
     if let key = error.key {
       guard rejectedKeys.insert(key) else { return }
-      if let stored = try writer?.find(key), stored.sourceID == place.id {
+      if let stored = try writer?.find(key), isPiece(stored, of: place) {
+        guard !replacedKeys.contains(key) else {
+          var error = error
+          error.problem += "; what it brought before has replaced the sequence of that key, so the import ends"
+          error.isFatal = true
+          throw error
+        }
         try writer?.delete(stored.id)
+        hasWithdrawn = true
         if stored.id < firstUncommitted { hasReplaced = true } else { figures?.remove(from: stored.cell) }
         report.sequences -= 1
         report.timesteps -= stored.length
@@ -327,11 +364,22 @@ public final class ImportSession {
     if report.rejected.count < options.rejectionLimit { report.rejected.append(Rejection(error: error)) }
   }
 
+  /// Whether what is stored may be a piece of a sequence of the file at hand: rows of one may stand in several files.
+  private func isPiece(_ stored: SequenceWriter.Place, of place: SourcePlace) -> Bool {
+    stored.sourceID == place.id || place.rowPerTimestep && sources.contains(stored.sourceID)
+  }
+
   /// Assigns the splits that needed all sequences, and keeps the figures.
+  /// - Throws: ``NothingStored`` where every sequence was left out, so that nothing of the import stays.
   func finish() throws -> ImportReport {
     guard figures != nil else { return report }
-    let dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
-    let (input, target) = (dataset.signature.input, dataset.signature.target)
+    var dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
+    if hasWithdrawn {
+      let unused = UnusedNames(
+        db: db, dataset: dataset, before: namesBefore, declared: declaredClasses, firstID: goesOn ? .min : firstID)
+      if try unused.remove() { hasReplaced = true }
+      dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
+    }
     if case .hashed(let fractions, let seed, by: .keyWithinClass) = options.split {
       try StratifiedSplit(fractions: fractions, seed: seed).assign(db, datasetID: dataset.id, firstID: firstID)
       figures?.removeAll()
@@ -340,13 +388,22 @@ public final class ImportSession {
     for source in sources {
       try db.execute(sql: "DELETE FROM unfinished_import WHERE source_id = ?", arguments: [source])
     }
+    let (input, target) = (dataset.signature.input, dataset.signature.target)
     switch input {
     case .features(let names): report.features = names.count
     case .tokens(let size, _): report.tokens = size
     }
     report.classes = target.isClass ? target.names.count : 0
+    if report.sequences == 0, report.skipped == 0, report.rejectedCount > 0, !hasCommitted {
+      throw NothingStored(report: report)
+    }
     return report
   }
+}
+
+/// An import of which every sequence was left out.
+struct NothingStored: Error {
+  let report: ImportReport
 }
 
 /// The file that a session is reading.

@@ -7,6 +7,7 @@ struct NameTable {
   private let firstPosition: Int32
   private let datasetID: Int64
   private let insertion: SQLStatement
+  private let deletion: SQLStatement
 
   init(_ db: Database, table: String, column: String, firstPosition: Int32, datasetID: Int64, names: [String]) throws {
     self.names = names
@@ -14,6 +15,7 @@ struct NameTable {
     self.datasetID = datasetID
     indices = Dictionary(zip(names, firstPosition...), uniquingKeysWith: { first, _ in first })
     insertion = try SQLStatement(db, "INSERT INTO \(table) (dataset_id, position, \(column)) VALUES (?, ?, ?)")
+    deletion = try SQLStatement(db, "DELETE FROM \(table) WHERE dataset_id = ? AND position >= ?")
   }
 
   /// The index of a name, nil where it is not in the table.
@@ -30,5 +32,15 @@ struct NameTable {
     indices[name] = index
     names.append(name)
     return index
+  }
+
+  /// Takes the names out again that were added after the first `count`.
+  mutating func removeAll(behind count: Int) throws {
+    guard names.count > count else { return }
+    deletion.bind(datasetID, at: 1)
+    deletion.bind(Int64(firstPosition) + Int64(count), at: 2)
+    try deletion.run()
+    for name in names[count...] { indices[name] = nil }
+    names.removeLast(names.count - count)
   }
 }

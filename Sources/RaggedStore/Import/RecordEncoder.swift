@@ -28,6 +28,22 @@ struct RecordEncoder {
     tokenSize = shape.tokenSize
   }
 
+  /// Where the names end that there are now, for ``forgetNames(since:)``.
+  struct Mark {
+    fileprivate let classes: Int
+    fileprivate let tokens: Int
+    fileprivate let tokenSize: Int
+  }
+
+  var mark: Mark { Mark(classes: classes.names.count, tokens: tokens.names.count, tokenSize: tokenSize) }
+
+  /// Takes the names out again that were added since `mark`, for a record that is not stored.
+  mutating func forgetNames(since mark: Mark) throws {
+    try classes.removeAll(behind: mark.classes)
+    try tokens.removeAll(behind: mark.tokens)
+    tokenSize = mark.tokenSize
+  }
+
   /// - Throws: ``RecordFault`` for a record that cannot be stored; nothing has been added to the dataset then.
   mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
     let length = record.input.length

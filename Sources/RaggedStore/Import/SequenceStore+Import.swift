@@ -17,6 +17,7 @@ extension SequenceStore {
   ///   - progress: called every few hundred sequences.
   ///   - isCancelled: asked before each sequence; true ends the import with ``StoreError`` `cancelled`.
   ///   - body: adds the files.
+  /// - Returns: what was stored. Where every sequence was left out, the store is as it was before.
   /// - Throws: what `body` throws, and ``StoreError``; the store is as it was before then or, where the options say that
   ///   the import commits on the way, as at the last commit.
   public func importing(
@@ -42,7 +43,8 @@ extension SequenceStore {
         return try session.finish()
       }
     }
-    var report = try write(work)
+    var report: ImportReport
+    do { report = try write(work) } catch let nothing as NothingStored { report = nothing.report }
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
   }

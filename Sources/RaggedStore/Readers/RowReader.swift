@@ -8,6 +8,8 @@ struct RowReader {
   private(set) var cells: [ByteSlice] = []
   /// The line on which the row last read begins.
   private(set) var line = 0
+  /// The cell of the row last read that goes on after its closing quote.
+  private(set) var faultyCell: Int?
   /// Where the rows come from.
   let lines: LineReader
   let delimiter: UInt8
@@ -18,6 +20,9 @@ struct RowReader {
     self.delimiter = delimiter
   }
 
+  /// Whether quotes stretch the row last read over several lines.
+  var isStretched: Bool { lines.lastLine > line }
+
   /// Reads the next row; false after the last.
   ///
   /// Where a row is faulty, ``cells`` holds what of it can be told, so that its sequence can be found.
@@ -26,6 +31,7 @@ struct RowReader {
     while true {
       guard let row = try nextLine() else { return false }
       line = lines.line
+      faultyCell = nil
       if row.isEmpty { continue }
       if row.firstIndex(of: 0x22) == nil {
         split(row)
@@ -101,17 +107,17 @@ struct RowReader {
       row = longer
     }
     let invalid = row.firstInvalidUTF8.map { row.invalidUTF8(at: $0, file: lines.file, line: line) }
-    let fault = unquote(row)
+    faultyCell = unquote(row)
     if let invalid { throw invalid }
-    if let fault {
+    if let faultyCell {
       throw InputError(
         file: lines.file, line: line,
-        problem: "column \(fault) goes on after its closing quote, expected the delimiter")
+        problem: "column \(faultyCell + 1) goes on after its closing quote, expected the delimiter")
     }
   }
 
   /// Cuts a row into cells and takes their quotes away where they stand, in the line reader's own buffer, which is
-  /// mutable memory that nobody else reads. Returns the number of a column that goes on after its closing quote.
+  /// mutable memory that nobody else reads. Returns the place of a cell that goes on after its closing quote.
   private mutating func unquote(_ row: ByteSlice) -> Int? {
     let bytes = UnsafeMutablePointer(mutating: row.base)
     var state = QuoteState.atStart
@@ -129,7 +135,7 @@ struct RowReader {
         start = index + 1
         written = start
       default:
-        if before == .closed, state == .plain { fault = fault ?? cells.count + 1 }
+        if before == .closed, state == .plain { fault = fault ?? cells.count }
         bytes[written] = byte
         written += 1
       }

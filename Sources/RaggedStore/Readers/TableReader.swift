@@ -3,8 +3,8 @@
 /// A row whose id is given while its features, time and targets of the timestep are all empty stands for a sequence
 /// without timesteps. Class, values, weight, split, group and metadata of a sequence must be the same in all its rows.
 ///
-/// A faulty row rejects its whole sequence; a row too short to have an id rejects the sequence that is being read. An id
-/// that comes back after its rows ended is yielded as one more record with the same key.
+/// A faulty row rejects its whole sequence. One whose id cannot be told may belong to the sequence before it or to the one
+/// behind it, and rejects both. An id that comes back after its rows ended is yielded as one more record with the same key.
 struct TableReader: LineFormatReader {
   private var rows: RowReader
   private let options: ReaderOptions
@@ -14,6 +14,8 @@ struct TableReader: LineFormatReader {
   private var hasRow = false
   private var isOpen = false
   private var rejected: [UInt8]?
+  /// The fault of a row that may belong to the sequence of the row behind it.
+  private var doubt: InputError?
   private var waiting: [InputError] = []
 
   /// A reader of a table.
@@ -47,21 +49,30 @@ struct TableReader: LineFormatReader {
           if isOpen, let plan { try appendPlainRows(plan) }
           hasRow = try readRow(layout)
         } catch let error as InputError {
-          if let record = try take(error, layout) { return record }
+          if let record = try take(error, id: knownID(layout)) { return record }
           continue
         }
         guard hasRow else { return finished() }
       }
       let id = rows.cells[layout.id]
+      if id.trimmed.isEmpty {
+        hasRow = false
+        _ = try take(emptyID(id, layout), id: nil)
+        continue
+      }
       if let rejected {
         if id.equals(rejected) {
-          hasRow = false
+          (hasRow, doubt) = (false, nil)
           continue
         }
         self.rejected = nil
       }
       if isOpen, sequence?.holds(id) == false { return finished() }
       hasRow = false
+      if let fault = doubt {
+        (rejected, doubt) = (id.array, nil)
+        throw fault.ofRow(of: id.text)
+      }
       do {
         if !isOpen {
           if sequence == nil {
@@ -74,6 +85,7 @@ struct TableReader: LineFormatReader {
       } catch var error as InputError {
         isOpen = false
         rejected = id.array
+        doubt = rows.isStretched ? error : nil
         error.key = id.text
         throw error
       }
@@ -93,19 +105,50 @@ struct TableReader: LineFormatReader {
     return sequence?.record()
   }
 
-  /// Answers a faulty row: what came before it is whole, unless it may be part of that.
-  private mutating func take(_ error: InputError, _ layout: TableLayout) throws -> SequenceRecord? {
+  /// The id of a faulty row, nil where it cannot be told: where cells are missing or too many, those before the id may be.
+  private func knownID(_ layout: TableLayout) -> ByteSlice? {
+    let column = layout.id
+    guard rows.cells.count > column, rows.faultyCell != column else { return nil }
+    guard rows.cells.count == layout.names.count || column == 0 && rows.cells.count > 1 else { return nil }
+    let id = rows.cells[column]
+    return id.trimmed.isEmpty || id.firstInvalidUTF8 != nil ? nil : id
+  }
+
+  private func emptyID(_ cell: ByteSlice, _ layout: TableLayout) -> InputError {
+    let shown = cell.isEmpty ? "empty" : cell.quoted
+    return InputError(
+      file: rows.lines.file, line: rows.line,
+      problem: "column \(layout.names[layout.id].quotedForMessage) is \(shown), expected an id in every row")
+  }
+
+  /// Answers a faulty row: what came before it is whole, unless the row may be part of that.
+  private mutating func take(_ error: InputError, id: ByteSlice?) throws -> SequenceRecord? {
     guard !error.isFatal else { throw error }
-    let id = rows.cells.count > layout.id ? rows.cells[layout.id] : nil
-    if let rejected, id?.equals(rejected) ?? true { return nil }
+    guard let id else {
+      if let named = unknown(error, among: isOpen ? sequence : nil) { throw named }
+      return nil
+    }
+    // A quote that was meant to be a character may have swallowed rows of the sequence behind it.
+    doubt = rows.isStretched ? error : nil
+    if let rejected, id.equals(rejected) { return nil }
     var named = error
-    named.key = id?.text ?? (isOpen ? sequence?.key : nil)
-    let complete = id.flatMap { id in sequence?.holds(id) == false ? finished() : nil }
-    rejected = id?.array ?? (isOpen ? sequence?.key.utf8.map { $0 } : nil)
+    named.key = id.text
+    let complete = sequence?.holds(id) == false ? finished() : nil
+    rejected = id.array
     isOpen = false
     guard let complete else { throw named }
     waiting.append(named)
     return complete
+  }
+
+  /// Notes a faulty row whose id cannot be told.
+  /// - Returns: the error that says so, nil where the row may belong to a sequence that is rejected already.
+  private mutating func unknown(_ error: InputError, among open: TableSequence?) -> InputError? {
+    defer { doubt = error }
+    guard let open else { return rejected == nil && doubt == nil ? error : nil }
+    rejected = open.keyBytes
+    isOpen = false
+    return error.ofRow(of: open.key)
   }
 
   /// Reads a row with as many cells as there are columns.
@@ -153,13 +196,27 @@ struct TableReader: LineFormatReader {
         }
         return
       } catch var error as InputError {
-        let id = rows.cells.count > header.id ? rows.cells[header.id] : nil
         guard !error.isFatal, !rows.cells.isEmpty, waiting.count < 1000 else { throw error }
-        if let rejected, id?.equals(rejected) ?? true { continue }
-        error.key = id?.text
-        rejected = id?.array
+        guard let id = knownID(header) else {
+          if let named = unknown(error, among: nil) { waiting.append(named) }
+          continue
+        }
+        doubt = rows.isStretched ? error : nil
+        if let rejected, id.equals(rejected) { continue }
+        error.key = id.text
+        rejected = id.array
         waiting.append(error)
       }
     }
+  }
+}
+
+extension InputError {
+  /// The error for the sequence `key`, of which the faulty row may be one.
+  fileprivate func ofRow(of key: String) -> InputError {
+    var error = self
+    error.problem += "; the row may be one of sequence \(key.quotedForMessage)"
+    error.key = key
+    return error
   }
 }

@@ -57,7 +57,6 @@ struct TableSequence {
     order.restart()
     constantCells = constants.map { row[$0].array }
     isPlain = plan.map { plan in plan.isPlain(keyBytes) && constantCells.allSatisfy(plan.isPlain) } ?? false
-    if keyBytes.isEmpty { throw cells.fault(line, "column \(cells.name(layout.id)) is empty, expected an id") }
     switch layout.targetKind {
     case .classPerSequence: sequenceTarget = .label(try cells.label(row, layout.target[0], line))
     case .valuesPerSequence:

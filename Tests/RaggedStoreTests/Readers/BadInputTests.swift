@@ -39,7 +39,11 @@ private let badTables = [
     "class-changes.csv",
     #":4: column "label" is "v", but "u" in the first row of sequence "b" "#
       + "(use --target-kind class-per-step if it may change)"),
-  BadInput("empty-id.csv", #":3: column "id" is empty, expected an id"#),
+  BadInput(
+    "empty-id.csv",
+    #":3: column "id" is empty, expected an id in every row; the row may be one of sequence "a""#, survivors: []
+  ).with(
+    #"empty-id.csv:3: column "id" is empty, expected an id in every row; the row may be one of sequence "c""#),
   BadInput(
     "rows-after-empty.csv", #":4: the row before says that sequence "b" has no timesteps, but here is one"#),
   BadInput("after-quote.csv", ":3: column 3 goes on after its closing quote, expected the delimiter"),

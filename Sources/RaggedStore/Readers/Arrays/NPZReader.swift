@@ -79,7 +79,8 @@ struct NPZReader: FormatReader {
     do {
       return try row.record(layout, key: key, missesNotANumber: options.missesNotANumber)
     } catch let fault as NPZFault {
-      throw InputError(file: source.name, problem: "sequence \(position): \(fault.problem)", key: key)
+      throw InputError(
+        file: source.name, problem: "sequence \(position): \(fault.problem)", key: key.isEmpty ? nil : key)
     }
   }
 
