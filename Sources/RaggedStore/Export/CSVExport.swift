@@ -31,6 +31,11 @@ struct CSVExport: ExportWriter {
   var readerOptions: ReaderOptions { columns.readerOptions }
 
   mutating func write(_ sequence: StoredSequence) throws {
+    let key = sequence.texts.key
+    if key.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+      throw StoreError(
+        .mismatch, "key \(key.quotedForMessage) is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord")
+    }
     let (start, end) = ends(sequence)
     if sequence.length == 0 {
       let stepColumns = 1 + (columns.valid == nil ? 0 : 1) + columns.features.count

@@ -1,6 +1,8 @@
-/// Rows of a delimited table, cut into cells: RFC 4180 quoting, line endings inside quotes, empty lines passed over.
+/// Rows of a delimited table, cut into cells; empty lines are passed over.
 ///
-/// A quote counts where it is the first character of a cell; elsewhere it is a character like any other.
+/// RFC 4180 quoting, line endings inside quotes: a quote counts where it is the first character of a cell; elsewhere it is
+/// a character like any other. Where tabs separate the cells, a row is a line, and a cell is quoted only where it begins
+/// and ends with a quote and those between are doubled: tables of text hold quotes as they come.
 struct RowReader {
   /// The longest row that quotes may stretch over several lines, in bytes: what a quote that is never closed may cost.
   static let maximumQuotedBytes = 16 << 20
@@ -13,6 +15,8 @@ struct RowReader {
   /// Where the rows come from.
   let lines: LineReader
   let delimiter: UInt8
+  /// The number of cells that a row should have, once it is known.
+  var cellCount: Int?
   private var returned: ByteSlice?
 
   init(lines: LineReader, delimiter: UInt8) {
@@ -36,6 +40,8 @@ struct RowReader {
       if row.firstIndex(of: 0x22) == nil {
         split(row)
         try checkText(row)
+      } else if delimiter == 0x09 {
+        try splitTabs(row)
       } else {
         try splitQuoted(row)
       }
@@ -87,13 +93,69 @@ struct RowReader {
     if let position = row.firstInvalidUTF8 { throw row.invalidUTF8(at: position, file: lines.file, line: line) }
   }
 
+  /// Cuts a row at its tabs. Where that gives a wrong number of cells, tabs between quotes may belong to a cell.
+  private mutating func splitTabs(_ row: ByteSlice) throws {
+    split(row)
+    if let cellCount, cells.count != cellCount, let found = cellsAroundTabs(row), found.count == cellCount {
+      cells = found
+    }
+    // Before bytes are moved.
+    let invalid = row.firstInvalidUTF8.map { row.invalidUTF8(at: $0, file: lines.file, line: line) }
+    for index in cells.indices where isQuoted(cells[index]) { cells[index] = withoutQuotes(cells[index]) }
+    if let invalid { throw invalid }
+  }
+
+  /// The cells of a row in which those that stand in quotes may hold tabs; nil where none does.
+  private func cellsAroundTabs(_ row: ByteSlice) -> [ByteSlice]? {
+    var found: [ByteSlice] = []
+    var hasTab = false
+    var start = 0
+    while start <= row.count {
+      let tab = row.firstIndex(of: delimiter, from: start) ?? row.count
+      var end = tab
+      while end < row.count, !isQuoted(row.slice(start..<end)), row.base[start] == 0x22 {
+        end = row.firstIndex(of: delimiter, from: end + 1) ?? row.count
+      }
+      if !isQuoted(row.slice(start..<end)) { end = tab }
+      hasTab = hasTab || end > tab
+      found.append(row.slice(start..<end))
+      start = end + 1
+    }
+    return hasTab ? found : nil
+  }
+
+  /// Whether a cell begins and ends with a quote, and those between are doubled.
+  private func isQuoted(_ cell: ByteSlice) -> Bool {
+    guard cell.count >= 2, cell[0] == 0x22, cell[cell.count - 1] == 0x22 else { return false }
+    var index = 1
+    while let quote = cell.firstIndex(of: 0x22, from: index), quote < cell.count - 1 {
+      guard quote + 1 < cell.count - 1, cell[quote + 1] == 0x22 else { return false }
+      index = quote + 2
+    }
+    return true
+  }
+
+  /// What a quoted cell holds, written where it stands.
+  private func withoutQuotes(_ cell: ByteSlice) -> ByteSlice {
+    let bytes = UnsafeMutablePointer(mutating: cell.base)
+    var (written, index) = (1, 1)
+    while index < cell.count - 1 {
+      bytes[written] = bytes[index]
+      index += bytes[index] == 0x22 ? 2 : 1
+      written += 1
+    }
+    return cell.slice(1..<written)
+  }
+
   private mutating func splitQuoted(_ first: ByteSlice) throws {
     cells.removeAll(keepingCapacity: true)
     var row = first
     var state = QuoteState.atStart
     var position = 0
+    var opening = 0
     while true {
       while position < row.count {
+        if state == .atStart { opening = position }
         state.advance(over: row[position], delimiter: delimiter)
         position += 1
       }
@@ -101,8 +163,10 @@ struct RowReader {
       let isTooLong = row.count > RowReader.maximumQuotedBytes
       guard !isTooLong, let longer = try lines.extended() else {
         let reach = isTooLong ? " within \(RowReader.maximumQuotedBytes) bytes" : ""
+        let linesBefore = (0..<opening).count { row[$0] == 0x0A }
         throw InputError(
-          file: lines.file, line: line, problem: "a quote is opened and not closed\(reach)", isFatal: true)
+          file: lines.file, line: line + linesBefore, problem: "a quote is opened and not closed\(reach)",
+          isFatal: true)
       }
       row = longer
     }

@@ -172,6 +172,7 @@ struct TableReader: LineFormatReader {
       let line = rows.line
       let first = rows.cells.map(\.text)
       let names = options.hasHeader ? first : first.indices.map { "c\($0 + 1)" }
+      rows.cellCount = names.count
       let resolver = TableLayoutResolver(names: names, options: options, file: file, line: line)
       let header = try resolver.headerLayout()
       if options.hasHeader { try readFirstRow(header) }

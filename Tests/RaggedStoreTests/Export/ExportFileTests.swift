@@ -133,6 +133,16 @@ import Testing
     #expect(error?.message == "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
   }
 
+  @Test func csvCannotHoldABlankKey() throws {
+    try store.add([SequenceRecord(key: " \t", input: .values([1], featureCount: 1))], .plain)
+    expectRefusal(
+      "key \" \\t\" is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord", SequenceExport(.csv))
+    for format in [SequenceExport.Format.jsonl, .npz, .tfrecord] {
+      let copy = try reimported(store, SequenceExport(format), in: folder).store
+      #expect(try DatasetContents(copy) == DatasetContents(store))
+    }
+  }
+
   @Test func enormousArraysAreRefusedWithTheirSize() throws {
     try store.add(
       [

@@ -50,26 +50,28 @@ import Testing
     return rows
   }
 
-  private static func text(_ rows: [[String]], quoted: Bool, ending: String) -> String {
+  private static func text(_ rows: [[String]], quoted: Bool, ending: String, delimiter: String) -> String {
     rows.map { row in
       row.map { cell in
-        quoted || cell.contains(",") || cell.hasPrefix("\"")
+        quoted || cell.contains(delimiter) || delimiter == "," && cell.hasPrefix("\"")
           ? "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : cell
-      }.joined(separator: ",") + ending
+      }.joined(separator: delimiter) + ending
     }.joined()
   }
 
-  @Test(arguments: variants.indices)
-  func quotesAroundCellsChangeNothing(variant: Int) throws {
+  @Test(arguments: variants.indices, [",", "\t"])
+  func quotesAroundCellsChangeNothing(variant: Int, delimiter: String) throws {
     var random = SeededRandom(seed: UInt64(variant))
+    var options = Self.variants[variant]
+    options.delimiter = delimiter
     var (records, faults) = (0, 0)
     for round in 0..<250 {
       let rows = Self.table(&random)
       let ending = round % 3 == 0 ? "\r\n" : "\n"
       let plain = try readText(
-        "t.csv", Self.text(rows, quoted: false, ending: ending), options: Self.variants[variant])
+        "t.csv", Self.text(rows, quoted: false, ending: ending, delimiter: delimiter), options: options)
       let quoted = try readText(
-        "t.csv", Self.text(rows, quoted: true, ending: ending), options: Self.variants[variant])
+        "t.csv", Self.text(rows, quoted: true, ending: ending, delimiter: delimiter), options: options)
       #expect(plain.description == quoted.description)
       #expect(plain.records == quoted.records)
       #expect(plain.errors.map(\.problem) == quoted.errors.map(\.problem))
