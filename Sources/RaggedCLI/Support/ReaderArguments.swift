@@ -93,7 +93,11 @@ struct ReaderArguments: ParsableArguments {
         """))
   var tokens: TokenKind?
 
-  @Option(name: .long, help: "npz: the array of lengths. Default: lengths.")
+  @Option(
+    name: .long,
+    help:
+      "npz: the array of lengths. Default: lengths. tfrecord: the feature that must be the number of timesteps, or none."
+  )
   var lengths: String?
 
   @Option(name: .long, help: "npz: the array of the mask, true for real timesteps. Default: mask.")

@@ -93,7 +93,7 @@ extension ReaderOptions {
       ("a table without header", !hasHeader, isTable),
       ("a unit of text", unit != nil, format != .ts),
       ("a token number", hasTokenNumbers, isTable || isNumpy),
-      ("an array of lengths", lengths != nil, isArchive),
+      ("an array of lengths", lengths != nil, isArchive || isRecord),
       ("a mask", mask != nil, isArchive),
       ("an array of offsets", offsets != nil, isArchive),
       ("a class from the file's name", isClassFromFileName, format == .text),

@@ -61,7 +61,8 @@ public struct ReaderOptions: Sendable, Equatable {
   /// Whether timesteps are token numbers rather than features. Long tables: the one feature column holds them. Arrays:
   /// whole numbers are taken for them; without this those of the array `tokens` alone are.
   public var hasTokenNumbers = false
-  /// Arrays: that of the lengths, by default `lengths`.
+  /// Arrays: that of the lengths, by default `lengths`. TFRecord: the feature whose whole number must be that of the
+  /// timesteps, by default `length`; `none` for none.
   public var lengths: String?
   /// Arrays: that of the mask, true for real timesteps, by default `mask`.
   public var mask: String?

@@ -10,6 +10,7 @@ extension TFRecordLayout {
       throw SequenceExampleFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
     }
     let (input, length) = try input(example)
+    try checkLength(example, length)
     var validity = try validity(example, length)
     var record = SequenceRecord(
       key: key, input: input, target: try target(example, length, &validity),
@@ -23,6 +24,26 @@ extension TFRecordLayout {
     record.weight = try weight(example)
     record.metadata = try metadata(example)
     return record
+  }
+
+  /// Holds what the record says of its length against its timesteps.
+  private func checkLength(_ example: SequenceExampleView, _ steps: Int) throws {
+    let others = [id, target?.name, options.weight, options.split, options.group, options.metadataObject]
+    let name = options.lengths ?? "length"
+    guard options.lengths != "none", !others.contains(name) else { return }
+    guard let values = try example.context(name) else {
+      if options.lengths == nil { return }
+      throw SequenceExampleFault("has no feature \(name.quotedForMessage), expected its length")
+    }
+    // A real number of that name that nobody named may be anything.
+    if options.lengths == nil, values.kind != .integers { return }
+    guard values.count == 1, let number = values.integers.first else {
+      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
+    }
+    guard number != Int64(steps) else { return }
+    throw SequenceExampleFault(
+      "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep")) "
+        + "(use --lengths none where it is no length)")
   }
 
   private func input(_ example: SequenceExampleView) throws -> (RecordInput, length: Int) {
