@@ -151,6 +151,23 @@ import Testing
     #expect(try Self.values(Self.parsed(["--model", "lstm(9)", "--config", path]))["store"] == .text("a.sqlite"))
   }
 
+  @Test func aListMayBeGivenInParts() throws {
+    let line = try Self.values(
+      Self.parsed([
+        "--split", "a,b", "--split", "c", "--validation-split", "v", "--validation-split", "w,x",
+        "--bucket-batch-sizes",
+        "8", "--bucket-batch-sizes", "4,2", "--batching", "buckets:3",
+      ]))
+    #expect(line["split"] == .text("a,b,c") && line["validation-split"] == .text("v,w,x"))
+    #expect(line["bucket-batch-sizes"] == .text("8,4,2"))
+    #expect(try Self.values(Self.parsed([]))["split"] == nil)
+    let work = try Workspace()
+    try work.write("c.yaml", "split: [a, b]\nvalidation-split: v\n")
+    let path = work.url.appending(path: "c.yaml").path
+    let file = try Self.values(Self.parsed(["--config", path, "--validation-split", "w", "--validation-split", "x"]))
+    #expect(file["split"] == .text("a,b") && file["validation-split"] == .text("w,x"))
+  }
+
   static let wrong: [(file: String, message: String)] = [
     ("store: a\n\n\n\n\n\nepohcs: 3\n", "c.yaml:7: unknown key \"epohcs\", did you mean \"epochs\"?"),
     ("momemtum: 1\n", "c.yaml:1: unknown key \"momemtum\", did you mean \"momentum\"?"),

@@ -105,6 +105,36 @@ import Testing
     #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 2 sequences, 2 timesteps\n"))
   }
 
+  /// No value of a list is lost where its option is given once more.
+  @Test func listsMayBeGivenInParts() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,x,y,m,n,label\na,NA,1,p,q,u\na,?,2,p,q,u\na,,3,p,q,u\na,4,-1.0,p,q,u\na,5,6,p,q,u\n")
+    let parts = try work.good(
+      "import", "s.sqlite", "a.csv", "--missing", "NA", "--missing", "", "--missing=-1,?", "--features", "x",
+      "--features", "y", "--metadata", "m", "--metadata", "n", "--classes", "u", "--classes", "v,w")
+    #expect(parts.output == "stored 1 sequence, 5 timesteps, 2 features, 3 classes, 0 rejected\n")
+    let whole = try work.good(
+      "import", "t.sqlite", "a.csv", "--missing", #"NA,"",-1,?"#, "--features", "x,y", "--metadata", "m,n", "--classes",
+      "u,v,w")
+    #expect(whole.output == parts.output)
+    try work.good("export", "s.sqlite", "s.jsonl")
+    try work.good("export", "t.sqlite", "t.jsonl")
+    #expect(try work.text("s.jsonl") == work.text("t.jsonl"))
+    #expect(try work.text("s.jsonl").contains(#""valid":[false,false,false,false,true]"#))
+    try work.write("b.csv", Sample.readings(0..<6))
+    for split in ["one", "two", "three"] {
+      try work.good("import", "u.sqlite", "b.csv", "--split", split, "--dataset", split)
+      try work.good("import", "v.sqlite", "b.csv", "--split", split, "--if-exists", "skip")
+    }
+    try work.good("merge", "w.sqlite", "u.sqlite", "-d", "one", "--datasets", "two")
+    #expect(try work.good("merge", "x.sqlite", "u.sqlite").errors.contains("three"))
+    try work.bad(64, "w.sqlite has 2 datasets", "stats", "w.sqlite")
+    try work.good("delete", "w.sqlite", "-d", "one", "--keys", "s0", "--keys", "s1")
+    #expect(try work.good("stats", "w.sqlite", "-d", "one").output.hasPrefix("one: 4 sequences"))
+    try work.good("delete", "w.sqlite", "-d", "one", "--class", "run", "--class", "walk")
+    #expect(try work.good("stats", "w.sqlite", "-d", "one").output.hasPrefix("one: 0 sequences"))
+  }
+
   @Test func standardInputIsReadOnceInAnyFormat() throws {
     let work = try Workspace()
     try work.write("a.csv", Sample.readings(0..<3))

@@ -16,8 +16,8 @@ struct DeleteCommand: ConsoleCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Which sequences") var part: PartArguments
-  @Option(name: .long, help: "Only these keys, separated by commas.")
-  var keys: String?
+  @Option(name: .customLong("keys"), help: "Only these keys, separated by commas.")
+  var keysValues: [String] = []
   @Flag(name: .long, help: "What resumable imports that ended early stored, so that they can begin anew.")
   var unfinished = false
   @Flag(name: .long, help: "The dataset itself with all of its sequences.")
@@ -25,7 +25,7 @@ struct DeleteCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    let isPart = keys != nil || part.split != nil || part.classes != nil || part.condition != nil
+    let isPart = !keysValues.isEmpty || part.split != nil || part.classes != nil || part.condition != nil
     guard [all, isPart, unfinished].count(where: { $0 }) == 1 else {
       throw ValidationError(
         "say which: --split, --class, --where or --keys for some sequences, --unfinished, or --all")
@@ -35,7 +35,7 @@ struct DeleteCommand: ConsoleCommand {
   func run() throws {
     let (opened, dataset) = try store.open(.readWrite)
     var selection = part.selection(of: dataset)
-    if keys != nil { selection.keys = keys.list }
+    if let keys = keysValues.joinedList { selection.keys = Optional(keys).list }
     let count =
       try all
       ? opened.delete(dataset: dataset)
@@ -106,8 +106,9 @@ struct MergeCommand: ConsoleCommand {
   var store: String
   @Argument(help: "The stores to add.", completion: .file())
   var others: [String]
-  @Option(name: .shortAndLong, help: "Only these datasets, separated by commas.")
-  var datasets: String?
+  @Option(
+    name: [.customShort("d"), .customLong("datasets")], help: "Only these datasets, separated by commas.")
+  var datasetsValues: [String] = []
   @OptionGroup var wait: WaitArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
@@ -117,7 +118,7 @@ struct MergeCommand: ConsoleCommand {
     do {
       let opened = try wait.open(store, .create)
       for (index, source) in sources.enumerated() {
-        let names = try datasets.map { _ in datasets.list } ?? source.datasets().map(\.name)
+        let names = try datasetsValues.joinedList.map { Optional($0).list } ?? source.datasets().map(\.name)
         let total = try names.reduce(0) { try $0 + source.datasetInfo($1).sequences }
         let line = ProgressLine("adding \(source.path)")
         let reports: [ImportReport]

@@ -174,10 +174,10 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 /// What is trained on and what is made small.
 struct TrainDataArguments: ParsableArguments {
   @Option(name: .long, help: "Splits to train on. Default: train, or all where there is no such split.")
-  var split: String?
+  var split: [String] = []
 
   @Option(name: .long, help: "Splits to judge each epoch by.")
-  var validationSplit: String?
+  var validationSplit: [String] = []
 
   @Option(name: .long, help: "Or a share of the training sequences to judge each epoch by.")
   var validationFraction: Double?
@@ -194,10 +194,10 @@ struct TrainDataArguments: ParsableArguments {
   @Option(name: .long, help: "\(Reduction.allCases.map(\.rawValue).joined(separator: ", ")).")
   var reduction: Reduction = .meanPerTimestep
 
-  var hasValidation: Bool { validationSplit != nil || validationFraction != nil }
+  var hasValidation: Bool { !validationSplit.isEmpty || validationFraction != nil }
 
   func validate() throws {
-    if validationSplit != nil, validationFraction != nil {
+    if !validationSplit.isEmpty, validationFraction != nil {
       throw ValidationError("--validation-split and --validation-fraction exclude each other")
     }
     if let validationFraction, !(validationFraction > 0 && validationFraction < 1) {

@@ -18,7 +18,7 @@ struct BatchArguments: ParsableArguments {
   @OptionGroup var limits: LimitArguments
 
   @Option(name: .long, help: "Sequences a batch for each bucket, shortest first, separated by commas.")
-  var bucketBatchSizes: String?
+  var bucketBatchSizes: [String] = []
 
   @Option(name: .long, help: "With buckets:K: make padding and this many timesteps a batch least, not padding alone.")
   var batchCost: Double?
@@ -29,8 +29,8 @@ struct BatchArguments: ParsableArguments {
     var policy = try order.policy(limits, seed: seed)
     policy.grouping = batching ?? .buckets(8)
     policy.costModel = batchCost.map { CostModel(perBatch: $0) }
-    policy.bucketBatchSizes = try bucketBatchSizes.map { _ in
-      try bucketBatchSizes.list.map { text in
+    policy.bucketBatchSizes = try bucketBatchSizes.joinedList.map { sizes in
+      try Optional(sizes).list.map { text in
         guard let size = Int(text) else {
           throw ValidationError("--bucket-batch-sizes has \"\(text)\", expected whole numbers")
         }

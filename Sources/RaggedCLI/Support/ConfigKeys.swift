@@ -76,6 +76,7 @@ private func parses(_ text: String, as type: Any.Type) -> Bool {
 
 private func configText(_ value: Any) -> ConfigValue? {
   if let optional = value as? any OptionalValue { return optional.content.flatMap(configText) }
+  if let values = value as? [String] { return values.joinedList.map { .text($0) } }
   if let named = value as? any RawRepresentable { return .text("\(named.rawValue)") }
   return .text("\(value)")
 }

@@ -14,7 +14,7 @@ struct ReaderArguments: ParsableArguments {
   var id: String?
 
   @Option(
-    name: .long,
+    name: .customLong("features"),
     help: ArgumentHelp(
       "The feature columns, separated by commas. Default: every other numeric column.",
       discussion: """
@@ -22,26 +22,28 @@ struct ReaderArguments: ParsableArguments {
         the one field with features, tokens or text. Text: the number of the text's column. npz: the one array. \
         tfrecord: the feature lists.
         """))
-  var features: String?
+  var featuresValues: [String] = []
 
   @Option(
-    name: .long, help: "Names of the features where the file has none (JSON Lines, .ts, arrays). Default: f0, f1, ….")
-  var featureNames: String?
+    name: .customLong("feature-names"),
+    help: "Names of the features where the file has none (JSON Lines, .ts, arrays). Default: f0, f1, ….")
+  var featureNamesValues: [String] = []
 
   @Option(
-    name: .long,
+    name: .customLong("target"),
     help: ArgumentHelp(
       "The target columns, or none. Default: \(ReaderOptions.targetNames.joined(separator: ", ")).",
       discussion: "Text: the number of the column with the class."))
-  var target: String?
+  var targetValues: [String] = []
 
   @Option(
     name: .long,
     help: "What the target is: \(ReaderOptions.TargetKind.allCases.map(\.rawValue).joined(separator: ", ")).")
   var targetKind: ReaderOptions.TargetKind?
 
-  @Option(name: .long, help: "Names of the target's values where they are not those of their columns.")
-  var targetNames: String?
+  @Option(
+    name: .customLong("target-names"), help: "Names of the target's values where they are not those of their columns.")
+  var targetNamesValues: [String] = []
 
   @Option(name: .long, help: "The column or field with the sample weight.")
   var weight: String?
@@ -60,18 +62,19 @@ struct ReaderArguments: ParsableArguments {
   @Option(name: .long, help: "The column or field that names the group.")
   var groupColumn: String?
 
-  @Option(name: .long, help: "Columns or fields kept as metadata, separated by commas.")
-  var metadata: String?
+  @Option(name: .customLong("metadata"), help: "Columns or fields kept as metadata, separated by commas.")
+  var metadataValues: [String] = []
 
   @Option(name: .long, help: "The column that holds all metadata of a sequence, a JSON object.")
   var metadataObject: String?
 
   @Option(
-    name: .long,
+    name: .customLong("missing"),
     help: """
-      Cells that mean a missing value, separated by commas; such a timestep is stored as invalid. Arrays and tfrecord: nan.
+      Cells that mean a missing value, separated by commas; such a timestep is stored as invalid. Numbers by their value: \
+      -200 is also -200.0. Arrays and tfrecord: nan and numbers.
       """)
-  var missing: String?
+  var missingValues: [String] = []
 
   @Option(name: .long, help: "What separates cells: one character, or tab.")
   var delimiter: String?
@@ -81,7 +84,7 @@ struct ReaderArguments: ParsableArguments {
 
   @Option(
     name: .customLong("classes"), help: "The classes there may be, separated by commas, in the order of their numbers.")
-  var classes: String?
+  var classesValues: [String] = []
 
   @Option(
     name: .long,
@@ -121,6 +124,15 @@ struct ReaderArguments: ParsableArguments {
   enum ClassOrigin: String, ExpressibleByArgument, CaseIterable {
     case filename
   }
+
+  // Every value of an option that is given several times counts.
+  var features: String? { featuresValues.joinedList }
+  var featureNames: String? { featureNamesValues.joinedList }
+  var target: String? { targetValues.joinedList }
+  var targetNames: String? { targetNamesValues.joinedList }
+  var metadata: String? { metadataValues.joinedList }
+  var missing: String? { missingValues.joinedList }
+  var classes: String? { classesValues.joinedList }
 
   var options: ReaderOptions {
     var options = ReaderOptions(

@@ -77,11 +77,11 @@ extension SequenceStore {
 
 /// Which part of a dataset.
 struct PartArguments: ParsableArguments {
-  @Option(name: .long, help: "Only these splits, separated by commas.")
-  var split: String?
+  @Option(name: .customLong("split"), help: "Only these splits, separated by commas.")
+  var splitValues: [String] = []
 
   @Option(name: .customLong("class"), help: "Only these classes, separated by commas.")
-  var classes: String?
+  var classesValues: [String] = []
 
   @Option(
     name: .customLong("where"),
@@ -89,6 +89,9 @@ struct PartArguments: ParsableArguments {
       "Only where an SQL condition holds, over \(SequenceStore.conditionColumns.joined(separator: ", ")).",
       discussion: "For example: length > 20 AND metadata ->> 'device' = 'a7'. It can only read these columns."))
   var condition: String?
+
+  var split: String? { splitValues.joinedList }
+  var classes: String? { classesValues.joinedList }
 
   /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {

@@ -44,6 +44,14 @@ extension Substring {
   }
 }
 
+extension [String] {
+  /// One list of the lists of an option that was given several times, so that no value is lost; nil where it was not given.
+  var joinedList: String? {
+    guard count > 1 else { return first }
+    return flatMap { $0.isEmpty ? [""] : Optional($0).list }.textList
+  }
+}
+
 extension Collection<String> {
   /// As a list that reads as these parts again.
   var textList: String {

@@ -12,7 +12,8 @@ extension TrainingConfiguration {
     // Rows take sequences of any length as they come.
     if windows.stateful, batches.batching == nil { policy.grouping = .padded }
     self.init(
-      dataset: dataset, trainingSplits: data.split.list, validationSplits: data.validationSplit.list,
+      dataset: dataset, trainingSplits: data.split.joinedList.list,
+      validationSplits: data.validationSplit.joinedList.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
       epochs: epochs, normalizes: data.normalize,
