@@ -49,7 +49,8 @@ extension DatasetOpening {
     }
     let known = dataset.signature.target.isClass ? dataset.signature.target.names : []
     if let declared, dataset.signature.target.isClass {
-      newClasses = declared.filter { !known.contains($0) }
+      let knownSet = Set(known)
+      newClasses = declared.filter { !knownSet.contains($0) }
       if dataset.hasDeclaredClasses, let wrong = newClasses.first {
         throw StoreError(.mismatch, "\(place): it declares class \"\(wrong)\", which is not one of \(known.quotedList)")
       }
@@ -64,7 +65,8 @@ extension DatasetOpening {
     if names == known { return nil }
     let positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let missing = known.filter { positions[$0] == nil }
-    let surplus = names.filter { !known.contains($0) }
+    let knownSet = Set(known)
+    let surplus = names.filter { !knownSet.contains($0) }
     guard missing.isEmpty, surplus.isEmpty, names.count == known.count else {
       var faults: [String] = []
       if !missing.isEmpty { faults.append("lacks \(kind) \(missing.quotedList)") }

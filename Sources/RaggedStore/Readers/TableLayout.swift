@@ -81,15 +81,28 @@ struct TableLayoutResolver {
   let options: ReaderOptions
   let file: String
   let line: Int
+  /// Where each name stands first, and where a second time.
+  private let places: [String: (first: Int, second: Int?)]
+
+  init(names: [String], options: ReaderOptions, file: String, line: Int) {
+    (self.names, self.options, self.file, self.line) = (names, options, file, line)
+    places = names.enumerated().reduce(into: [:]) { places, column in
+      if let place = places[column.element] {
+        if place.second == nil { places[column.element]?.second = column.offset }
+      } else {
+        places[column.element] = (column.offset, nil)
+      }
+    }
+  }
 
   /// The column of this name.
   /// - Throws: ``InputError`` where there is none or more than one.
   func column(_ name: String) throws -> Int {
-    guard let first = names.firstIndex(of: name) else {
+    guard let place = places[name] else {
       throw fault("there is no column \(name.quotedForMessage)\(names.alternatives(to: name, called: "columns"))")
     }
-    guard let second = names[(first + 1)...].firstIndex(of: name) else { return first }
-    throw fault("column \(name.quotedForMessage) stands twice in the header, at \(first + 1) and \(second + 1)")
+    guard let second = place.second else { return place.first }
+    throw fault("column \(name.quotedForMessage) stands twice in the header, at \(place.first + 1) and \(second + 1)")
   }
 
   /// The layout as far as the header tells it: all but default features and the kind of target.

@@ -24,6 +24,8 @@ struct TableSequence {
 
   private let layout: TableLayout
   private let constants: [Int]
+  /// Where each column stands among the constants.
+  private let constantPlaces: [Int: Int]
   private let cells: TableCells
   private let plan: PlainRow?
 
@@ -31,6 +33,7 @@ struct TableSequence {
     self.layout = layout
     self.plan = plan
     constants = layout.constants
+    constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
     cells = TableCells(names: layout.names, options: options, file: file)
     order = TimeOrder(cells: cells)
   }
@@ -140,7 +143,7 @@ struct TableSequence {
 
   /// The text of a constant column, nil where it is empty.
   private func constantText(_ column: Int?) -> String? {
-    guard let column, let position = constants.firstIndex(of: column), !constantCells[position].isEmpty else {
+    guard let column, let position = constantPlaces[column], !constantCells[position].isEmpty else {
       return nil
     }
     return String(decoding: constantCells[position], as: UTF8.self)
