@@ -154,8 +154,11 @@ struct ImportCommand: ConsoleCommand {
       isCancelled: { Interruption.isRequested },
       { session in
         begun()
+        var shown: String?
         for index in readers.indices {
-          if !console.quiet, index == 0 { Console.error(try readers[index].roles()) }
+          let roles = console.quiet ? shown : try readers[index].roles()
+          if let roles, roles != shown { Console.error(roles) }
+          shown = roles
           try session.add(
             &readers[index], named: readers[index].source.name,
             rowPerTimestep: readers[index].format.hasRowPerTimestep,

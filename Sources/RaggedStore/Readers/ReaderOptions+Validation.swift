@@ -47,6 +47,10 @@ extension ReaderOptions {
         throw refuse("a class comes from one column, \(target.count) are given: \(target.listedForMessage)")
       }
     case .jsonl, .npz, .npy, .tfrecord:
+      if let word = missing.first(where: { $0.lowercased() != "nan" && Float($0) == nil }) {
+        throw refuse(
+          "the missing value is \(word.quotedForMessage), expected nan or a number, as \(format) holds numbers")
+      }
       let word = format.wordForColumn
       if format != .tfrecord, let features, features.count != 1 {
         throw refuse("the features come from one \(word), \(features.count) are given: \(features.listedForMessage)")

@@ -48,7 +48,8 @@ public struct ReaderOptions: Sendable, Equatable {
   public var metadata: [String]
   /// The column of a long table that holds all metadata of a sequence, a JSON object.
   public var metadataObject: String?
-  /// Cells that stand for a missing value, exactly as written; a timestep with one is invalid.
+  /// Cells that stand for a missing value; a timestep with one is invalid. Words are compared as they are written, numbers
+  /// by their value: -200 is also -200.0. Arrays and TFRecord: numbers and nan.
   public var missing: [String]
   /// What separates cells: one ASCII character. By default the comma in CSV and the tab in TSV and text.
   public var delimiter: String?

@@ -3,6 +3,8 @@ struct TableCells {
   private let names: [String]
   private let file: String
   private let missing: [[UInt8]]
+  /// Those of them that are numbers, which also stand for a missing value where they are written otherwise.
+  private let missingNumbers: [DecimalNumber]
   private let classes: [String]?
   private let classSet: Set<String>?
 
@@ -10,6 +12,11 @@ struct TableCells {
     self.names = names
     self.file = file
     missing = options.missing.map { Array($0.utf8) }
+    missingNumbers = missing.compactMap { word in
+      word.withUnsafeBufferPointer { word in
+        word.baseAddress.flatMap { ByteSlice(base: $0, count: word.count).decimalNumber }
+      }
+    }
     classes = options.classes
     classSet = options.classes.map { Set($0) }
   }
@@ -20,8 +27,12 @@ struct TableCells {
   /// An error on a line.
   func fault(_ line: Int, _ problem: String) -> InputError { InputError(file: file, line: line, problem: problem) }
 
-  /// Whether the cell stands for a missing value.
-  func isMissing(_ cell: ByteSlice) -> Bool { missing.contains { cell.equals($0) } }
+  /// Whether the cell stands for a missing value: as a word that is written so, or as an equal number.
+  func isMissing(_ cell: ByteSlice) -> Bool {
+    if missing.contains(where: { cell.equals($0) }) { return true }
+    guard !missingNumbers.isEmpty, let number = cell.decimalNumber else { return false }
+    return missingNumbers.contains { !$0.isLess(than: number) && !number.isLess(than: $0) }
+  }
 
   /// The number in a cell, nil where it is missing and may be.
   func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
@@ -95,5 +106,15 @@ struct TableCells {
     if cell.equalsIgnoringCase("true") || cell.equalsIgnoringCase("yes") { return true }
     if cell.equalsIgnoringCase("false") || cell.equalsIgnoringCase("no") { return false }
     throw fault(line, "column \(name(column)) is \(row[column].quoted), expected true, false, 1, 0, yes or no")
+  }
+}
+
+extension ByteSlice {
+  /// The number that is the whole slice, spaces around it aside; nil where it is none.
+  fileprivate var decimalNumber: DecimalNumber? {
+    let text = trimmed
+    var position = 0
+    guard let number = DecimalNumber(text, at: &position), position == text.count else { return nil }
+    return number
   }
 }

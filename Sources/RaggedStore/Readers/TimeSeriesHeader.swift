@@ -31,7 +31,7 @@ struct TimeSeriesHeader {
         throw line.invalidUTF8(at: position, file: lines.file, line: lines.line, isFatal: true)
       }
       let text = line.trimmed
-      if text.isEmpty || text[0] == 0x23 { continue }
+      if text.isEmpty || TimeSeriesHeader.isComment(text) { continue }
       guard text[0] == 0x40 else {
         throw TimeSeriesHeader.fault(lines, "\(text.quoted) stands before @data, expected a tag such as @classLabel")
       }
@@ -46,6 +46,9 @@ struct TimeSeriesHeader {
     let problem = lines.line == 0 ? "the file is empty" : "there is no @data line"
     throw InputError(file: lines.file, problem: problem, isFatal: true)
   }
+
+  /// Whether a line that is not empty is a comment, which begins with `#` or, as in ARFF, with `%`.
+  static func isComment(_ line: ByteSlice) -> Bool { line[0] == 0x23 || line[0] == 0x25 }
 
   private mutating func take(_ words: [String], _ lines: LineReader) throws {
     switch words[0].lowercased() {

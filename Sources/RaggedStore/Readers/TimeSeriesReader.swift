@@ -71,7 +71,7 @@ struct TimeSeriesReader: LineFormatReader {
   private func nextLine() throws -> ByteSlice? {
     while let line = try lines.next() {
       let text = line.trimmed
-      if !text.isEmpty, text[0] != 0x23 { return text }
+      if !text.isEmpty, !TimeSeriesHeader.isComment(text) { return text }
     }
     return nil
   }

@@ -59,4 +59,10 @@ import Testing
     #expect(try read(odd, target).records.map(\.target) == [.label("9")])
     #expect(try read(record(entry("length", floats([3.5])), [1, 2])).keys == ["a/1"])
   }
+
+  @Test func numbersMayMeanAMissingValue() throws {
+    let reading = try read(record([], [1, -200, 3]), ReaderOptions(missing: ["-2e2"]))
+    #expect(reading.messages == [])
+    #expect(reading.records.map(\.validity) == [[true, false, true]])
+  }
 }

@@ -111,4 +111,13 @@ import Testing
     #expect(reading.keys.first == "\(stem)/1")
     #expect(Set(reading.records.map { "\($0.target)" }).count == 9)
   }
+
+  /// aeon's files are commented with `#`, those that came from ARFF with `%`.
+  @Test func linesThatBeginWithASignAreComments() throws {
+    let text = "% a\n#b\n@classLabel true u v\n  %c\n@data\n% d\n1,2:u\n%1,2:u\n # e\n3:v\n"
+    let reading = try readText("s.ts", text)
+    #expect(reading.messages == [])
+    #expect(reading.keys == ["s/1", "s/2"])
+    #expect(reading.records.map(\.line) == [7, 10])
+  }
 }

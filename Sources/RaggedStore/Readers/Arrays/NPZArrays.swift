@@ -7,6 +7,12 @@ struct NPZArrays {
   /// The names in the order of the archive.
   let names: [String]
   private let maximumBytes: Int
+  private let opened = OpenedNames()
+
+  /// The names that have been asked for.
+  private final class OpenedNames {
+    var names: Set<String> = []
+  }
 
   /// - Throws: a fatal ``InputError`` where it is no archive.
   init(_ file: ByteFile, format: InputFormat, stem: String, maximumBytes: Int) throws {
@@ -35,8 +41,12 @@ struct NPZArrays {
       throw file.fault("there is no array \(name.quotedForMessage)\(names.alternatives(to: name, called: "arrays"))")
     }
     guard let member = (name ?? first(of: candidates)).flatMap({ members[$0] }) else { return nil }
+    opened.names.insert(NPYStream.name(of: member))
     return try NPYStream(file, member, maximumBytes: maximumBytes)
   }
+
+  /// The arrays that nobody has opened.
+  var unopened: [String] { names.filter { !opened.names.contains($0) } }
 
   /// All texts of an array; nil where there is none of that name.
   func texts(_ name: String) throws -> [String]? {

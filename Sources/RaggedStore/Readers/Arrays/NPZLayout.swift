@@ -8,6 +8,8 @@ struct NPZLayout {
     case padded(length: Int)
     /// `[N, …]`: one after the other.
     case ragged
+    /// An array `[T, …]` a sequence, of these names.
+    case list([String])
   }
 
   /// What a timestep is.
@@ -37,20 +39,35 @@ struct NPZLayout {
   /// Sequences: `B`.
   let count: Int
   let featureNames: [String]
+  /// The numbers that mean a missing value.
+  let missingNumbers: [Float]
+  /// The arrays that nothing is made of.
+  let unused: [String]
+  private let arrays: NPZArrays
 
   /// Names under which the input is looked for.
   static let inputNames = ["values", "tokens", "features", "x", "X", "x_train", "data", "arr_0"]
 
   /// Every array that has elements for each sequence.
   var streams: [NPYStream] {
-    [input, offsets, lengths, mask, validity, keys, weights, hasWeight, splits, groups, metadata, targets?.array]
-      .compactMap { $0 }
+    let shared = [offsets, lengths, mask, validity, keys, weights, hasWeight, splits, groups, metadata, targets?.array]
+    // In a list each sequence opens an array of its own.
+    return (list == nil ? [input] : []) + shared.compactMap { $0 }
   }
+
+  /// The arrays that are a sequence each; nil where the sequences stand in one.
+  var list: [String]? { if case .list(let names) = arrangement { names } else { nil } }
+
+  /// The array of the sequence at a position of the list; nil where the sequences stand in one.
+  func element(_ position: Int) throws -> NPYStream? { try list.flatMap { try arrays.open($0[position], else: []) } }
 
   /// - Throws: a fatal ``InputError`` where arrays are not there or do not fit each other.
   init(_ arrays: NPZArrays, _ options: ReaderOptions) throws {
     let only = arrays.names.count == 1 ? arrays.names : []
-    guard let input = try arrays.open(options.features?.first, else: NPZLayout.inputNames + only) else {
+    let unnamed = try NPZLayout.unnamed(arrays, options)
+    guard
+      let input = try arrays.open(options.features?.first ?? unnamed.first, else: NPZLayout.inputNames + only)
+    else {
       throw arrays.file.fault(
         "there is no array \(NPZLayout.inputNames.listedForMessage) and none is named; the arrays are "
           + arrays.names.listedForMessage)
@@ -69,16 +86,77 @@ struct NPZLayout {
     splits = try arrays.open(options.split, else: ["splits"])
     groups = try arrays.open(options.group, else: ["groups"])
     metadata = try arrays.open(options.metadataObject, else: ["metadata"])
-    kind = try NPZLayout.kind(input, arrays, options, isRagged: offsets != nil)
-    (arrangement, count) = try NPZLayout.arrangement(input, offsets)
+    let isList = unnamed.count > 1
+    kind = try NPZLayout.kind(input, arrays, options, isRagged: offsets != nil || isList)
+    (arrangement, count) = isList ? (.list(unnamed), unnamed.count) : try NPZLayout.arrangement(input, offsets)
     let cells: [Int] =
       switch arrangement {
       case .padded(let length): [count, length]
       case .ragged: [input.shape[0]]
+      // No array has a cell for each timestep of all.
+      case .list: [count, -1]
       }
     targets = try NPZTargets(arrays, options, cells: cells, count)
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
+    missingNumbers = options.missingNumbers
+    unused = arrays.unopened.filter { !unnamed.contains($0) && !NPZLayout.descriptions.contains($0) }
+    self.arrays = arrays
     try check(cells, arrays.file)
+  }
+
+  /// Arrays that say something of others, so that they are no loss where an option says it.
+  private static let descriptions: Set<String> = [
+    "feature_names", "target_names", "class_names", "classes_declared", "target_kind", "token_unit", "vocabulary",
+    "has_weight",
+  ]
+
+  /// The arrays that `numpy.savez` was given without names and that have no role, `arr_0` first: several are a sequence
+  /// each. Empty where another array is the input.
+  /// - Throws: a fatal ``InputError`` where several cannot be a sequence each.
+  private static func unnamed(_ arrays: NPZArrays, _ options: ReaderOptions) throws -> [String] {
+    guard options.features == nil, arrays.first(of: inputNames).map({ $0 == "arr_0" }) ?? true else { return [] }
+    let roles = [
+      options.id, options.weight, options.valid, options.split, options.group, options.metadataObject, options.lengths,
+      options.mask, options.offsets, options.target?.first,
+    ]
+    let numbered = arrays.names.compactMap { name -> (name: String, number: Int)? in
+      guard name.hasPrefix("arr_"), let number = Int(name.dropFirst(4)), !roles.contains(name) else { return nil }
+      return (name, number)
+    }
+    let names = numbered.sorted { $0.number < $1.number }.map(\.name)
+    guard names.count > 1 else { return names }
+    func refuse(_ problem: String) -> InputError {
+      arrays.file.fault(
+        "has \(names.count) arrays without names, which are no list of sequences: \(problem); "
+          + "name the input (--features \(names[0])) and what else there is (--target, --lengths, --mask, --offsets)")
+    }
+    let others = [
+      (options.lengths, "lengths"), (options.mask, "mask"), (options.offsets, "offsets"), (options.valid, "validity"),
+    ]
+    for (named, usual) in others {
+      if let name = named ?? arrays.first(of: [usual]) { throw refuse("there is an array \(name.quotedForMessage)") }
+    }
+    let isToken = options.hasTokenNumbers || options.unit != nil
+    var first: NPYStream?
+    for name in names {
+      guard let array = try arrays.open(name, else: []) else { continue }
+      let like = first ?? array
+      first = like
+      let isOneEach = isToken || array.type.isText
+      guard array.shape.count == 1 || array.shape.count == 2 && !isOneEach,
+        array.shape.count == like.shape.count, array.shape.dropFirst() == like.shape.dropFirst(),
+        array.type.isText == like.type.isText, !isToken || array.type.isWhole || array.type.isText
+      else {
+        let other = like === array ? "" : "\(like.name.quotedForMessage) is \(like.words) and "
+        throw refuse(
+          "\(other)\(array.name.quotedForMessage) is \(array.words), expected "
+            + (isOneEach ? "[T] of tokens" : "[T, F] with one F, or [T]"))
+      }
+      guard array.shape[0] <= Int(Int32.max) else {
+        throw refuse("\(array.name.quotedForMessage) is \(array.words), which has more than \(Int32.max) timesteps")
+      }
+    }
+    return names
   }
 
   private static func kind(
@@ -140,7 +218,7 @@ struct NPZLayout {
     }
     var inputShape = cells
     if case .features = kind, input.shape.count > cells.count { inputShape.append(input.shape[cells.count]) }
-    try expect(input, inputShape, "tokens", true)
+    if list == nil { try expect(input, inputShape, "tokens", true) }
     try expect(lengths, [count], "whole numbers", lengths?.type.isWhole ?? true)
     try expect(mask, cells, "truth values", mask?.type.isTruthLike ?? true)
     try expect(validity, cells, "truth values", validity?.type.isTruthLike ?? true)
@@ -153,7 +231,7 @@ struct NPZLayout {
     }
     // Sequences that take no byte at all could be any number.
     let hasBytes = streams.contains { $0.shape.first ?? 0 >= count && $0.elementsPerRow > 0 && $0.type.size > 0 }
-    guard count == 0 || hasBytes else {
+    guard count == 0 || hasBytes || list != nil else {
       throw input.fault("is \(input.words): \(count.counted("sequence")) of which the file holds no byte")
     }
   }

@@ -49,19 +49,26 @@ struct NPZReader: FormatReader {
     let layout = try prepared()
     func place(_ array: NPYStream) -> String { "\(array.name.quotedForMessage) \(array.words)" }
     var parts = ["id: \(layout.keys.map(place) ?? "file and position")"]
-    parts.append("\(layout.kind.words): \(place(layout.input))")
+    if let list = layout.list {
+      parts.append("\(layout.kind.words): \(list.count.counted("array")), a sequence each: \(list.listedForMessage)")
+    } else {
+      parts.append("\(layout.kind.words): \(place(layout.input))")
+    }
     for (role, array) in [
       ("offsets", layout.offsets), ("lengths", layout.lengths), ("mask", layout.mask), ("valid", layout.validity),
     ] {
       if let array { parts.append("\(role): \(place(array))") }
     }
-    if layout.offsets == nil, layout.lengths == nil, layout.mask == nil { parts.append("lengths: all the same") }
+    if layout.offsets == nil, layout.lengths == nil, layout.mask == nil, layout.list == nil {
+      parts.append("lengths: all the same")
+    }
     if let targets = layout.targets { parts.append("target (\(targets.kind.rawValue)): \(place(targets.array))") }
     for (role, array) in [
       ("weight", layout.weights), ("split", layout.splits), ("group", layout.groups), ("metadata", layout.metadata),
     ] {
       if let array { parts.append("\(role): \(place(array))") }
     }
+    if !layout.unused.isEmpty { parts.append("not imported: \(layout.unused.listedForMessage)") }
     return parts.joined(separator: "; ")
   }
 
@@ -113,4 +120,6 @@ extension NPZLayout.Input {
 extension ReaderOptions {
   /// Whether NaN stands for a missing value.
   var missesNotANumber: Bool { missing.contains { $0.lowercased() == "nan" } }
+  /// The numbers that mean a missing value.
+  var missingNumbers: [Float] { missing.compactMap { Float($0) }.filter { !$0.isNaN } }
 }

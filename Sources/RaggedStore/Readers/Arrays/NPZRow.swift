@@ -3,6 +3,7 @@ import RaggedCore
 /// The bytes of one sequence, from every array that has some of it.
 struct NPZRow {
   private var input: [UInt8]
+  private let inputType: NPYType
   private var targets: [UInt8] = []
   private var mask: [Bool]?
   private var validity: [Bool]?
@@ -19,13 +20,17 @@ struct NPZRow {
   /// Reads the next sequence of every array.
   /// - Parameter offset: where it begins in an input that is laid end to end; moves to its end.
   init(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws {
+    let element = try layout.element(position)
     switch layout.arrangement {
     case .padded(let length): steps = length
     case .ragged: steps = try NPZRow.steps(layout, position, &offset)
+    case .list: steps = element?.shape[0] ?? 0
     }
     length = Int64(steps)
     let width: Int = if case .features(let count) = layout.kind { count } else { 1 }
-    input = try layout.input.read(steps * width)
+    input = try (element ?? layout.input).read(steps * width)
+    try element?.finish()
+    inputType = (element ?? layout.input).type
     if let lengths = layout.lengths { length = lengths.type.integers(try lengths.read(1)).first ?? 0 }
     if let array = layout.mask { mask = array.type.truths(try array.read(steps)) }
     if let array = layout.validity { validity = array.type.truths(try array.read(steps)) }
@@ -125,12 +130,12 @@ struct NPZRow {
   private func recordInput(
     _ layout: NPZLayout, _ kept: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
   ) throws -> RecordInput {
-    let type = layout.input.type
+    let type = inputType
     switch layout.kind {
     case .features(let count):
       let bytes = steps(input, kept, stepBytes: count * type.size)
       let values = try finite(
-        type.floats(bytes), layout.input.name, width: count, missesNotANumber, kept, &valid)
+        type.floats(bytes), layout, layout.input.name, width: count, missesNotANumber, kept, &valid)
       return .values(values, featureCount: count)
     case .tokens:
       return .tokens(
@@ -186,21 +191,23 @@ struct NPZRow {
     case .valuesPerTimestep:
       let bytes = steps(targets, kept, stepBytes: found.width * type.size)
       let values = try finite(
-        type.floats(bytes), found.array.name, width: found.width, missesNotANumber, kept, &valid)
+        type.floats(bytes), layout, found.array.name, width: found.width, missesNotANumber, kept, &valid)
       return .stepValues(values, width: found.width)
     }
   }
 
-  /// The values, of which all at valid timesteps must be finite, or NaN where that means a missing value.
+  /// The values, of which all at valid timesteps must be finite, or mean a missing value.
   private func finite(
-    _ values: [Float], _ name: String, width: Int, _ missesNotANumber: Bool, _ kept: [Int], _ valid: inout [Bool]?
+    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ missesNotANumber: Bool, _ kept: [Int],
+    _ valid: inout [Bool]?
   ) throws -> [Float] {
-    guard !values.allSatisfy(\.isFinite) else { return values }
+    let missing = layout.missingNumbers
+    guard !missing.isEmpty || !values.allSatisfy(\.isFinite) else { return values }
     var values = values
-    for (index, value) in values.enumerated() where !value.isFinite {
+    for (index, value) in values.enumerated() where !value.isFinite || missing.contains(value) {
       let t = index / width
       if valid?[t] != false {
-        guard value.isNaN, missesNotANumber else {
+        guard value.isNaN && missesNotANumber || missing.contains(value) else {
           let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
           throw NPZFault(
             "array \(name.quotedForMessage) is \(value) at timestep \(kept[t] + 1), place \(index % width + 1), "

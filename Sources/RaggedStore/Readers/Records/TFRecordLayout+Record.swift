@@ -191,14 +191,14 @@ extension TFRecordLayout {
     return metadata
   }
 
-  /// The values, of which all at valid timesteps must be finite, or NaN where that means a missing value.
+  /// The values, of which all at valid timesteps must be finite, or mean a missing value.
   private func finite(_ values: [Float], _ name: String, width: Int, _ validity: inout [Bool]?) throws -> [Float] {
-    guard !values.allSatisfy(\.isFinite) else { return values }
+    guard !missingNumbers.isEmpty || !values.allSatisfy(\.isFinite) else { return values }
     var values = values
-    for (index, value) in values.enumerated() where !value.isFinite {
+    for (index, value) in values.enumerated() where !value.isFinite || missingNumbers.contains(value) {
       let t = index / width
       if validity?[t] != false {
-        guard value.isNaN, options.missesNotANumber else {
+        guard value.isNaN && options.missesNotANumber || missingNumbers.contains(value) else {
           let hint = value.isNaN ? " (use --missing nan to accept it)" : ""
           throw SequenceExampleFault(
             "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number\(hint)")

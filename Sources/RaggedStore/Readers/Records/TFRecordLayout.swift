@@ -30,6 +30,8 @@ struct TFRecordLayout {
   let id: String?
   /// The list of token numbers beside a list of texts, in which 0 is the unknown token.
   let numbers: String?
+  /// The numbers that mean a missing value.
+  let missingNumbers: [Float]
 
   private static let inputNames = ["values", "tokens", "features", "inputs", "input", "x"]
   private static let targetNames = ["class", "target", "targets", "label", "labels", "y"]
@@ -38,6 +40,7 @@ struct TFRecordLayout {
   /// - Throws: ``SequenceExampleFault``.
   init(_ example: SequenceExampleView, _ options: ReaderOptions) throws {
     self.options = options
+    missingNumbers = options.missingNumbers
     let lists = example.lists
     id = options.id ?? ["key", "id"].first { example.context[$0] != nil }
     let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
