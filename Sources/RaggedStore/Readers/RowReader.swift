@@ -112,16 +112,24 @@ struct RowReader {
     var start = 0
     while start <= row.count {
       let tab = row.firstIndex(of: delimiter, from: start) ?? row.count
-      var end = tab
-      while end < row.count, !isQuoted(row.slice(start..<end)), row.base[start] == 0x22 {
-        end = row.firstIndex(of: delimiter, from: end + 1) ?? row.count
-      }
-      if !isQuoted(row.slice(start..<end)) { end = tab }
+      let end = closedEnd(row, from: start) ?? tab
       hasTab = hasTab || end > tab
       found.append(row.slice(start..<end))
       start = end + 1
     }
     return hasTab ? found : nil
+  }
+
+  /// The end of the cell that begins at `start` with a quote, where its first quote that is not doubled ends a cell.
+  private func closedEnd(_ row: ByteSlice, from start: Int) -> Int? {
+    guard start < row.count, row[start] == 0x22 else { return nil }
+    var index = start + 1
+    while let quote = row.firstIndex(of: 0x22, from: index) {
+      guard quote + 1 < row.count, row[quote + 1] != delimiter else { return quote + 1 }
+      guard row[quote + 1] == 0x22 else { return nil }
+      index = quote + 2
+    }
+    return nil
   }
 
   /// Whether a cell begins and ends with a quote, and those between are doubled.
