@@ -10,6 +10,11 @@ public struct Prediction: Sendable, Equatable {
   /// Outputs a row.
   public var width: Int
 
+  /// A prediction from its parts.
+  public init(key: String, outputs: [Float], width: Int) {
+    (self.key, self.outputs, self.width) = (key, outputs, width)
+  }
+
   /// Rows of outputs: 1, or a timestep each.
   public var rows: Int { width == 0 ? 0 : outputs.count / width }
 

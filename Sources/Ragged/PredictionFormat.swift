@@ -24,7 +24,8 @@ public struct PredictionFormat: Sendable {
 
   /// What comes before the first prediction.
   ///
-  /// For classes the columns are the predicted class and each class's output, for values the values.
+  /// For classes the columns are the predicted class and each class's output, for values the values. Where an output is
+  /// no number there is no predicted class: an empty cell, in JSON none.
   public var header: String {
     guard kind == .csv else { return "" }
     var columns = ["key"]
@@ -42,7 +43,9 @@ public struct PredictionFormat: Sendable {
     target.isClass ? target.names.map { "p_\($0)" } : target.names
   }
 
-  private func name(of outputs: ArraySlice<Float>) -> String {
+  /// The class that the outputs speak for; none where one of them is no number.
+  private func name(of outputs: ArraySlice<Float>) -> String? {
+    guard !outputs.contains(where: \.isNaN) else { return nil }
     let k = Trainer.predictedClass(outputs)
     return target.names.indices.contains(k) ? target.names[k] : String(k)
   }
@@ -61,7 +64,7 @@ public struct PredictionFormat: Sendable {
       let outputs = prediction.outputs(row: row)
       var cells = [prediction.key.csvCell]
       if target.isPerTimestep { cells.append(String(row)) }
-      if target.isClass { cells.append(name(of: outputs).csvCell) }
+      if target.isClass { cells.append(name(of: outputs)?.csvCell ?? "") }
       text += (cells + shares(outputs).map { "\($0)" }).joined(separator: ",") + "\n"
     }
     return text
@@ -69,7 +72,7 @@ public struct PredictionFormat: Sendable {
 
   private struct Line: Encodable {
     var key: String
-    var prediction: [String]?
+    var prediction: [String?]?
     var outputs: [[Float]]
   }
 
@@ -90,7 +93,7 @@ public struct PredictionFormat: Sendable {
       target.isPerTimestep
       ? try encoder.encode(Line(key: prediction.key, prediction: names, outputs: rows.map(shares)))
       : try encoder.encode(
-        SingleLine(key: prediction.key, prediction: names?.first, outputs: rows.first.map(shares) ?? []))
+        SingleLine(key: prediction.key, prediction: names?.first ?? nil, outputs: rows.first.map(shares) ?? []))
     return String(decoding: data, as: UTF8.self) + "\n"
   }
 }

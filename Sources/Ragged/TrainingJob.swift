@@ -120,7 +120,8 @@ public final class TrainingJob {
   ///     it, training goes on; see ``recordProblem``.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
-  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed.
+  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed, or as diverged
+  ///   where a loss, a gradient or a weight was no longer a number.
   public func fit(
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) throws -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
@@ -156,7 +157,7 @@ public final class TrainingJob {
       try keep(outcome == .interrupted ? .interrupted : .finished)
       return outcome
     } catch {
-      try? keep(.failed)
+      try? keep((error as? TrainingError)?.code == .diverged ? .diverged : .failed)
       throw error
     }
   }

@@ -7,12 +7,12 @@ extension Checkpoint {
   /// The normalisation of features is part of what is written: two arrays beside the weights, layers of Keras'
   /// architecture, nodes of the ONNX graph. The article Models says what each file holds and how it is loaded.
   /// - Throws: ``ExchangeError`` for what the format cannot hold, `TrainingError` where the checkpoint's parts do not fit
-  ///   together, `WriterError` where the file cannot be written.
+  ///   together or are no numbers, `WriterError` where the file cannot be written.
   public func export(to path: String, as format: ModelFormat) throws {
+    try checkNumbers()
     let model = try model()
     let notes = try ModelNotes(self, model)
     do {
-      try checkNormalization()
       switch format {
       case .safetensors:
         try SafetensorsWriter.write(
@@ -23,11 +23,5 @@ extension Checkpoint {
     } catch let error as ExchangeError {
       throw error.inFile(path)
     }
-  }
-
-  private func checkNormalization() throws {
-    guard let normalization, !(normalization.mean + normalization.deviation).allSatisfy(\.isFinite) else { return }
-    throw ExchangeError(
-      .unsupported, "the model's normalisation holds means or deviations that are no finite numbers")
   }
 }

@@ -8,6 +8,10 @@ extension Trainer {
   /// differ in size and length. Batches are loaded ahead on a thread of their own, which ends with the call; the result
   /// is the same as without.
   ///
+  /// Where early stopping takes the best weights back, the model and the last checkpoint have them at the end, whether it
+  /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same progress, the run
+  /// goes on from there.
+  ///
   /// Over a `StatefulBatchSource`, such as `StatefulBatches`, h and c go on from batch to batch and are set back where a
   /// row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
   /// that is written in the middle of an epoch holds the states.
@@ -18,7 +22,7 @@ extension Trainer {
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
-  /// - Throws: ``TrainingError`` where data does not fit, the loss diverges or a checkpoint cannot be written, and for a
+  /// - Throws: ``TrainingError`` where data does not fit, the run diverges or a checkpoint cannot be written, and for a
   ///   model whose states cannot go on as the batches ask for, and for progress that the batches do not have;
   ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
   @discardableResult
@@ -27,6 +31,7 @@ extension Trainer {
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     let stateful = batches as? any StatefulBatchSource
+    takeLatestParameters(progress, options)
     try checkPlace(of: progress, in: batches, options)
     try prepareStates(stateful, progress)
     TrainingLog.logger.debug(
@@ -66,7 +71,10 @@ extension Trainer {
       try report(.epoch(record, isBest: isBest))
       if isInterrupted(), progress.epoch < options.epochs { return .interrupted }
     }
-    if options.earlyStopping?.restoresBest == true, let best = bestParameters { model.parameters = best }
+    if options.earlyStopping?.restoresBest == true, latestParameters == nil, let best = bestParameters {
+      (latestParameters, model.parameters, largestNumber) = (model.parameters, best, nil)
+      try save(options.lastCheckpoint, progress, options)
+    }
     return progress.hasStoppedEarly ? .stoppedEarly : .finished
   }
 
@@ -94,6 +102,14 @@ extension Trainer {
         try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
     }
     return sum
+  }
+
+  /// Goes on with the weights of the last step where a run that had taken the best epoch's back has more to do, so that it
+  /// gives what the undisturbed run gives.
+  private func takeLatestParameters(_ progress: TrainingProgress, _ options: FitOptions) {
+    guard let latest = latestParameters, progress.epoch < options.epochs, !progress.hasStoppedEarly else { return }
+    if progress.epoch > 0 { (model.parameters, largestNumber) = (latest, nil) }
+    latestParameters = nil
   }
 
   /// Checks that the batches have the step at which training stands: progress may come from a file.

@@ -25,11 +25,16 @@ public final class Trainer {
   let engine: Engine
   /// The weights of the best epoch, where early stopping will want them back.
   var bestParameters: [Float]?
+  /// The weights after the last step, where ``model`` was given the best epoch's at the end: training goes on from these.
+  var latestParameters: [Float]?
   /// h and c of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
   var carriedStates: [LSTMState] = []
   /// Seconds that an interrupted epoch had taken before it was resumed.
   var resumedSeconds = 0.0
   var gradientBuffer: [Float]
+  /// The largest magnitude among weights and the optimiser's state after the last step; nil where it is not
+  /// known.
+  var largestNumber: Float?
 
   /// A trainer of a model.
   /// - Parameters:
@@ -91,8 +96,8 @@ public final class Trainer {
 
   /// One step of training on a batch.
   /// - Returns: the loss before the step, as sums.
-  /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss or gradient that is no longer a number; the
-  ///   weights are then as before.
+  /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss, gradient or new weight that is no longer a
+  ///   number; the weights are then as before.
   @discardableResult
   public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
     let prepared = try prepare(batch)
@@ -106,7 +111,8 @@ public final class Trainer {
   /// Decides which units the next step drops.
   var stepSeed: UInt64 { StableHash.mix(seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15) }
 
-  /// Applies the gradients in the buffer, after a look at them and at the loss that they belong to.
+  /// Applies the gradients in the buffer, with a look at the loss that they belong to, at them, and at what comes of
+  /// them: finite gradients may still leave weights, or means of squares, that are not.
   func takeStep(_ sum: LossSum) throws {
     func diverged(_ figure: String) -> TrainingError {
       TrainingError(
@@ -115,8 +121,21 @@ public final class Trainer {
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     }
     guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
-    guard gradientBuffer.allSatisfy(\.isFinite) else { throw diverged("a gradient is infinite or undefined") }
-    optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, on: engine.workers)
+    let gradient = Magnitude.largest(gradientBuffer)
+    guard gradient.isFinite else { throw diverged("a gradient is infinite or undefined") }
+    let largest =
+      largestNumber ?? Magnitude.largest(model.parameters, optimizerState.first, optimizerState.second)
+    // Copies are made only where they may be needed, which in a run that goes well is never.
+    let mayOverflow = optimizer.mayOverflow(largest: largest, gradient: gradient, step: optimizerState.step)
+    let before = mayOverflow ? (model.parameters, optimizerState) : nil
+    let after = optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, on: engine.workers)
+    guard after.isFinite else {
+      let areWeights = !Magnitude.largest(model.parameters).isFinite
+      if let before { (model.parameters, optimizerState) = before }
+      throw diverged(
+        areWeights ? "a weight becomes infinite or undefined" : "the optimiser's state becomes infinite or undefined")
+    }
+    largestNumber = after
   }
 
   /// One step of training on a padded batch: its real timesteps alone count.

@@ -14,7 +14,7 @@ public struct TrainingError: RaggedError, Equatable {
     case checkpointInvalid
     /// A checkpoint that cannot be written.
     case checkpointUnwritable
-    /// A loss that is no longer a number.
+    /// A loss, gradient or weight that is no longer a number.
     case diverged
     /// A promise that does not hold: padding or batching changed what a model computes.
     case promiseBroken

@@ -80,6 +80,41 @@ import Testing
     #expect(restored.status == 0)
   }
 
+  /// At the end the last file predicts as the best one, and goes on as if nothing had been taken back.
+  @Test func theBestWeightsAreTakenBackIntoTheFile() throws {
+    let work = try store()
+    // A least change that no epoch reaches: the first stays the best, the weights go on.
+    let options = [
+      "--model", "lstm(2)", "--patience", "9", "--min-delta", "10", "--validation-split", "validation", "--quiet",
+    ]
+    func train(_ output: String, _ epochs: String, _ more: String...) throws {
+      let result = try work.ragged(["train", "s.sqlite", "-e", epochs, "-o", output] + options + more)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    func predictions(_ file: String) throws -> String { try work.good("predict", file, "s.sqlite").output }
+    try train("plain", "3")
+    try train("back", "3", "--restore-best")
+    let best = try predictions("plain.best.ragged")
+    #expect(try predictions("plain.last.ragged") != best)
+    #expect(try predictions("back.best.ragged") == best)
+    #expect(try predictions("back.last.ragged") == best)
+    for (name, format) in [("back.npz", "keras"), ("best.npz", "keras")] {
+      try work.good("export", name == "back.npz" ? "back.last.ragged" : "plain.best.ragged", name, "--to", format)
+    }
+    #expect(try work.data("back.npz") == work.data("best.npz"))
+    // Asked for no more, it stays as it is; asked for more, it is the run that was never ended.
+    let before = try work.data("back.last.ragged")
+    try work.good("train", "s.sqlite", "--resume", "back.last.ragged", "--quiet")
+    #expect(try work.data("back.last.ragged") == before)
+    try work.good("train", "s.sqlite", "--resume", "back.last.ragged", "-e", "5", "--quiet")
+    try train("whole", "5", "--restore-best")
+    try train("further", "5")
+    #expect(try predictions("back.last.ragged") == best)
+    let runs = try RunsCommandTests.runs(work)
+    #expect(runs.last?.figures == runs.first { $0.epochs.count == 5 }?.figures)
+    #expect(runs.last?.epochs.count == 5)
+  }
+
   @Test func aRunGoesOnWithMoreEpochs() throws {
     let work = try store()
     let options = ["--model", "lstm(4)", "--normalize", "--validation-split", "validation", "--quiet"]

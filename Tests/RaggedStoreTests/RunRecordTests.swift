@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import RaggedCore
 import Synchronization
 import Testing
@@ -53,6 +54,25 @@ import Testing
     #expect(try store.runs().map(\.id) == [1, 2])
     #expect(try store.runs(dataset: "gone") == [other])
     #expect(other.createdAt == "2020-01-01T00:00:00Z")
+  }
+
+  /// The table knows no such word: older readers see a run that failed.
+  @Test func aRunThatDivergedSaysSo() throws {
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
+    var run = try store.insertRun(
+      RunRecord(dataset: "d", command: "c", configuration: "{\"a\":\"b/c\",\"seed\":1}", fingerprint: 1))
+    run.status = .diverged
+    try store.updateRun(run)
+    #expect(try store.run(1) == run)
+    #expect(try store.insertRun(run).status == .diverged)
+    let stored = try DatabaseQueue(path: store.path).read {
+      try Row.fetchAll($0, sql: "SELECT DISTINCT status, configuration ->> '$.ending' AS ending FROM run")
+    }
+    #expect(stored.map { $0["status"] } == ["failed"] && stored.map { $0["ending"] } == ["diverged"])
+    run.status = .running
+    try store.updateRun(run)
+    #expect(try store.run(1) == run)
   }
 
   @Test func aRunOutlivesItsDataset() throws {

@@ -99,6 +99,35 @@ import Testing
     }
   }
 
+  /// The file of a run that had taken the best weights back goes on with more epochs as the run that never ended.
+  @Test func aRunGoesOnFromItsLatestWeights() throws {
+    let folder = try CheckpointTests.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let last = folder.appending(path: "last")
+    let turning = try Turning()
+    func options(_ epochs: Int, restores: Bool) -> FitOptions {
+      FitOptions(
+        epochs: epochs, validation: turning.validation,
+        earlyStopping: EarlyStopping(patience: 9, restoresBest: restores), lastCheckpoint: last)
+    }
+    let whole = try turning.trainer()
+    var progress = TrainingProgress()
+    try whole.fit(turning.batches, options(6, restores: false), progress: &progress)
+    let trainer = try turning.trainer()
+    var half = TrainingProgress()
+    try trainer.fit(turning.batches, options(4, restores: true), progress: &half)
+    let checkpoint = try Checkpoint(contentsOf: last)
+    #expect(bits(checkpoint.parameters) == bits(trainer.model.parameters))
+    #expect(bits(checkpoint.parameters) == bits(checkpoint.bestParameters ?? []))
+    #expect(checkpoint.latestParameters != nil && checkpoint.latestParameters != checkpoint.parameters)
+    #expect(checkpoint == trainer.checkpoint(progress: half))
+    for going in [trainer, try checkpoint.trainer()] {
+      var progress = half
+      try going.fit(turning.batches, options(6, restores: false), progress: &progress)
+      #expect(bits(going.model.parameters) == bits(whole.model.parameters))
+    }
+  }
+
   @Test func theBestSurvivesAResume() throws {
     let folder = try CheckpointTests.folder()
     defer { try? FileManager.default.removeItem(at: folder) }

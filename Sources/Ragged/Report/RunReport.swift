@@ -18,6 +18,10 @@ struct RunReport {
     page.cards = cards
     switch record.status {
     case .interrupted: page.notes.append("The run was interrupted: it can be resumed with ragged train --resume.")
+    case .diverged:
+      page.notes.append(
+        "The run diverged after \(NumberText.count(record.epochs.count, "epoch")): a loss, a gradient or a weight was no "
+          + "longer a number.")
     case .failed:
       page.notes.append("The run ended in an error after \(NumberText.count(record.epochs.count, "epoch")).")
     case .running: page.notes.append("The run has not ended, or it was killed.")

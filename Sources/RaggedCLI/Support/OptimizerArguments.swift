@@ -74,7 +74,9 @@ struct StoppingArguments: ParsableArguments {
   @Option(name: .long, help: "The least change that is an improvement. Default: any.")
   var minDelta: Double?
 
-  @Flag(name: .long, inversion: .prefixedNo, help: "Take the best epoch's weights back at the end.")
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help: "Take the best epoch's weights back at the end: OUTPUT.last.ragged then predicts as OUTPUT.best.ragged.")
   var restoreBest = false
 
   func validate() throws {

@@ -8,7 +8,9 @@ public struct RunRecord: Sendable, Equatable, Codable {
     case finished
     /// The user stopped it.
     case interrupted
-    /// An error ended it.
+    /// A loss, gradient or weight that was no longer a number ended it.
+    case diverged
+    /// Another error ended it.
     case failed
   }
 

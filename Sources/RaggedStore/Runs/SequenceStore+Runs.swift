@@ -15,11 +15,12 @@ extension SequenceStore {
         sql: """
           INSERT INTO run (dataset_id, dataset, created_at, command, configuration, fingerprint, seconds, status)
           VALUES ((SELECT id FROM dataset WHERE name = ?1), ?1,
-            coalesce(nullif(?2, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now')), ?3, ?4, ?5, ?6, ?7)
+            coalesce(nullif(?2, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now')), ?3, \(StoredStatus.configuration(4, status: 8)), ?5, ?6,
+            ?7)
           """,
         arguments: [
           run.dataset, run.createdAt, run.command, run.configuration, run.fingerprint.hexadecimal, run.seconds,
-          run.status.rawValue,
+          StoredStatus.text(of: run.status), run.status.rawValue,
         ])
       let id = db.lastInsertedRowID
       try write(run.epochs, of: id, db)
@@ -36,8 +37,12 @@ extension SequenceStore {
     try write(waiting: waiting.map(SequenceStore.checked)) { db in
       try checkConfiguration(db, run)
       try db.execute(
-        sql: "UPDATE run SET configuration = ?, seconds = ?, status = ? WHERE id = ?",
-        arguments: [run.configuration, run.seconds, run.status.rawValue, run.id])
+        sql: """
+          UPDATE run SET configuration = \(StoredStatus.configuration(1, status: 5)), seconds = ?2, status = ?3 WHERE id = ?4
+          """,
+        arguments: [
+          run.configuration, run.seconds, StoredStatus.text(of: run.status), run.id, run.status.rawValue,
+        ])
       guard db.changesCount == 1 else { throw noRun(run.id) }
       try write(run.epochs, of: run.id, db)
     }
@@ -98,7 +103,8 @@ extension SequenceStore {
     var runs = try SQLStatement(
       db,
       """
-      SELECT id, dataset, created_at, command, configuration, fingerprint, seconds, status FROM run \(condition)
+      SELECT id, dataset, created_at, command, \(StoredStatus.plainConfiguration), fingerprint, seconds,
+        \(StoredStatus.status) FROM run \(condition)
       ORDER BY id
       """, arguments: arguments
     ).map { row in
@@ -120,6 +126,24 @@ extension SequenceStore {
     }
     return runs
   }
+}
+
+/// How a run's status is stored: a run that diverged is `failed`, the word that every reader of a store knows, and says
+/// in its configuration's `ending` how it did.
+private enum StoredStatus {
+  static func text(of status: RunRecord.Status) -> String {
+    (status == .diverged ? .failed : status).rawValue
+  }
+
+  /// The configuration with its ending.
+  static func configuration(_ configuration: Int, status: Int) -> String {
+    "iif(?\(status) = 'diverged', json_set(?\(configuration), '$.ending', 'diverged'), ?\(configuration))"
+  }
+
+  private static let isDiverged = "status = 'failed' AND configuration ->> '$.ending' IS 'diverged'"
+  static let status = "iif(\(isDiverged), 'diverged', status)"
+  /// The configuration without it.
+  static let plainConfiguration = "iif(\(isDiverged), json_remove(configuration, '$.ending'), configuration)"
 }
 
 extension UInt64 {

@@ -28,6 +28,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var context: CheckpointContext
   var parameters: [Float]
   var bestParameters: [Float]?
+  /// Where `parameters` are the best epoch's again: those that training goes on from.
+  var latestParameters: [Float]?
   var optimizerState: OptimizerState
   /// h, then c, of each state, `[B, H]` each, where training stands in the middle of an epoch whose rows go on from batch
   /// to batch; else empty.
@@ -50,14 +52,33 @@ public struct Checkpoint: Sendable, Equatable {
     else {
       throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
     }
-    if let best = bestParameters, best.count != parameters.count {
+    for (name, other) in [("best", bestParameters), ("latest", latestParameters)] {
+      guard let other, other.count != parameters.count else { continue }
       throw TrainingError(
-        .checkpointInvalid, "the checkpoint has \(best.count) best weights for a model of \(parameters.count)")
+        .checkpointInvalid, "the checkpoint has \(other.count) \(name) weights for a model of \(parameters.count)")
     }
     trainer.optimizerState = optimizerState
     trainer.bestParameters = bestParameters
+    trainer.latestParameters = latestParameters
     trainer.carriedStates = try states(of: trainer.model.program)
     return trainer
+  }
+
+  /// Checks that all it holds are numbers: what is none in weights or in the optimiser's state stays there for ever.
+  /// - Throws: ``TrainingError`` that names the first that is none.
+  package func checkNumbers(_ code: TrainingError.Code = .checkpointInvalid) throws {
+    let parts: [(String, [Float])] = [
+      ("the weights", parameters), ("the best weights", bestParameters ?? []),
+      ("the latest weights", latestParameters ?? []),
+      ("the optimiser's means", optimizerState.first), ("the optimiser's means of squares", optimizerState.second),
+      ("the states", carriedStates), ("the normalisation's means", normalization?.mean ?? []),
+      ("the normalisation's deviations", normalization?.deviation ?? []),
+    ]
+    for (name, values) in parts {
+      guard let place = values.firstIndex(where: { !$0.isFinite }) else { continue }
+      throw TrainingError(
+        code, "\(name) hold \(values[place]) at element \(place) of \(values.count), expected numbers")
+    }
   }
 
   /// The carried states by direction and LSTM; none where there are none.
@@ -109,7 +130,8 @@ extension Trainer {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
       normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
-      parameters: model.parameters, bestParameters: bestParameters, optimizerState: optimizerState,
+      parameters: model.parameters, bestParameters: bestParameters,
+      latestParameters: latestParameters, optimizerState: optimizerState,
       carriedStates: carriedStates.flatMap { $0.h + $0.c })
   }
 }

@@ -25,6 +25,9 @@ extension Checkpoint {
     var progress: TrainingProgress
     var context: CheckpointContext
     var optimizerStep: Int
+    /// Whether the weights are the best epoch's again. The fourth buffer then has those that training goes on from, the
+    /// best being the weights themselves; nil is no.
+    var hasBestWeights: Bool?
     /// Floats in each buffer: weights, the optimiser's first and second, the best weights, the states.
     var counts: [Int]
 
@@ -36,10 +39,13 @@ extension Checkpoint {
   }
 
   /// Writes the file so that a crash leaves either the old one or the new one.
-  /// - Throws: ``TrainingError`` where it cannot be written.
+  /// - Throws: ``TrainingError`` where it cannot be written, or holds what is no number.
   public func write(to url: URL) throws {
     do {
+      try checkNumbers(.diverged)
       try encoded().write(to: url, options: .atomic)
+    } catch let error as TrainingError where error.code == .diverged {
+      throw TrainingError(.diverged, "\(url.relativePath): not written: \(error.message)")
     } catch let error as CocoaError {
       throw TrainingError(
         .checkpointUnwritable, "\(url.relativePath): cannot write the checkpoint: \(error.reason)")
@@ -47,7 +53,7 @@ extension Checkpoint {
   }
 
   /// Reads a file.
-  /// - Throws: ``TrainingError`` where it is not there, is no checkpoint, or is damaged.
+  /// - Throws: ``TrainingError`` where it is not there, is no checkpoint, is damaged, or holds what is no number.
   public init(contentsOf url: URL) throws {
     let data: Data
     do {
@@ -57,18 +63,22 @@ extension Checkpoint {
     }
     do {
       try self.init(data)
+      try checkNumbers()
     } catch let error as TrainingError {
       throw TrainingError(error.code, "\(url.relativePath): \(error.message)")
     }
   }
 
   func encoded() throws -> Data {
-    var buffers = [parameters, optimizerState.first, optimizerState.second, bestParameters ?? []]
+    var buffers = [
+      parameters, optimizerState.first, optimizerState.second, latestParameters ?? bestParameters ?? [],
+    ]
     if !carriedStates.isEmpty { buffers.append(carriedStates) }
     let header = Header(
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
       normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
-      optimizerStep: optimizerState.step, counts: buffers.map(\.count))
+      optimizerStep: optimizerState.step, hasBestWeights: latestParameters == nil ? nil : true,
+      counts: buffers.map(\.count))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     // Losses may be infinite or undefined, and a run that has such a figure can still be saved.
@@ -114,11 +124,14 @@ extension Checkpoint {
       defer { offset += 4 * count }
       return (0..<count).map { Float(bitPattern: data.littleEndian(at: offset + 4 * $0)) }
     }
+    let hasBest = header.hasBestWeights == true
+    let fourth = buffers[3].isEmpty ? nil : buffers[3]
     self.init(
       input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
       optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
       truncation: header.truncation, progress: header.progress,
-      context: header.context, parameters: buffers[0], bestParameters: buffers[3].isEmpty ? nil : buffers[3],
+      context: header.context, parameters: buffers[0],
+      bestParameters: hasBest ? buffers[0] : fourth, latestParameters: hasBest ? fourth : nil,
       optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]),
       carriedStates: buffers.count == 5 ? buffers[4] : [])
   }

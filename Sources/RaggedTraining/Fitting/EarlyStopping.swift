@@ -25,7 +25,7 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
   public var patience: Int
   /// The least change that counts as an improvement.
   public var minimumChange: Double
-  /// Whether the weights of the best epoch are taken back at the end.
+  /// Whether the weights of the best epoch are taken back at the end: the model and the last checkpoint then have them.
   public var restoresBest: Bool
 
   /// A rule.

@@ -9,7 +9,8 @@ public struct FitOptions: Sendable {
   public var validation: (any BatchSource)?
   /// When to end before the last epoch.
   public var earlyStopping: EarlyStopping?
-  /// Where the newest state is written after each epoch and at an interruption.
+  /// Where the newest state is written after each epoch and at an interruption, and at the end with the best epoch's
+  /// weights where early stopping takes them back.
   public var lastCheckpoint: URL?
   /// Where the state of the best epoch is written: by early stopping's figure, or else the validation loss, or else the
   /// loss.
