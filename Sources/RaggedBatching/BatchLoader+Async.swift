@@ -1,4 +1,4 @@
-import Dispatch
+import RaggedCore
 
 extension BatchLoader: AsyncSequence {
   /// `for try await loaded in loader`: waits without holding up a thread of Swift's pool. Cancelling the task ends the
@@ -11,8 +11,11 @@ extension BatchLoader: AsyncSequence {
     public mutating func next() async throws -> LoadedBatch? {
       let loader = loader
       return try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { continuation in
-          DispatchQueue.global().async { continuation.resume(with: Result { try loader.next() }) }
+        guard !loader.isReady else { return try loader.next() }
+        return try await withCheckedThrowingContinuation { continuation in
+          let take = { @Sendable in continuation.resume(with: Result { try loader.next() }) }
+          // Without a thread to wait on, this one has to.
+          if !OwnThread.start("ragged-batches", take) { take() }
         }
       } onCancel: {
         loader.requestCancellation()

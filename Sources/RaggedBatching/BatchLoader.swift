@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import Synchronization
 
 /// A batch and where it stands.
 public struct LoadedBatch: Sendable, Equatable {
@@ -22,7 +23,8 @@ public struct LoadedBatch: Sendable, Equatable {
 ///
 /// They come in the order of the source, from any step on. The thread waits where ``byteLimit`` is reached, and ends
 /// with the last batch, with an error, with ``cancel()`` or with the loader, whichever is first. Safe to use from several
-/// threads, which then share the batches between them.
+/// threads, which then share the batches between them. Where the system makes no thread, batches are loaded as they are
+/// taken, with the same result.
 ///
 /// ```swift
 /// let loader = BatchLoader(batches, epochs: 0..<10)
@@ -47,24 +49,8 @@ public final class BatchLoader: Sendable {
     let queue = BatchQueue(byteLimit: byteLimit)
     self.queue = queue
     // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
-    queue.run {
-      for epoch in epochs {
-        let first = epoch == epochs.lowerBound ? step : 0
-        let steps = batches.stepCount(epoch: epoch)
-        guard !queue.isCancelled else { return }
-        guard first >= 0, first <= steps else {
-          throw BatchingError(.outOfRange, "step \(first) of epoch \(epoch), which has \(steps) steps")
-        }
-        for step in first..<steps {
-          guard queue.waitForRoom() else { return }
-          do {
-            queue.put(LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step)))
-          } catch {
-            throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
-          }
-        }
-      }
-    }
+    let course = BatchCourse(batches, epochs: epochs, step: step)
+    queue.run { try course.next() }
   }
 
   deinit { queue.cancel() }
@@ -84,6 +70,52 @@ public final class BatchLoader: Sendable {
 
   /// The most bytes that have waited at once.
   var peakBytes: Int { queue.peakBytes }
+  /// Whether ``next()`` would not wait.
+  var isReady: Bool { queue.isReady }
   /// Whether the thread has ended.
   var isIdle: Bool { queue.isIdle }
+}
+
+/// The batches of some epochs in their order.
+private final class BatchCourse: Sendable {
+  private struct Place {
+    var epoch: Int
+    var step: Int
+    /// Of the epoch; nil before it has begun.
+    var steps: Int?
+  }
+
+  private let batches: any BatchSource
+  private let end: Int
+  private let place: Mutex<Place>
+
+  init(_ batches: any BatchSource, epochs: Range<Int>, step: Int) {
+    (self.batches, end) = (batches, epochs.upperBound)
+    place = Mutex(Place(epoch: epochs.lowerBound, step: step))
+  }
+
+  /// The next batch, nil after the last.
+  func next() throws -> LoadedBatch? {
+    try place.withLock { place in
+      while place.epoch < end {
+        let (epoch, step) = (place.epoch, place.step)
+        let steps = place.steps ?? batches.stepCount(epoch: epoch)
+        guard step >= 0, step <= steps else {
+          throw BatchingError(.outOfRange, "step \(step) of epoch \(epoch), which has \(steps) steps")
+        }
+        place.steps = steps
+        guard step < steps else {
+          place = Place(epoch: epoch + 1, step: 0)
+          continue
+        }
+        place.step += 1
+        do {
+          return LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step))
+        } catch {
+          throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
+        }
+      }
+      return nil
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import RaggedCore
 
 /// Batches that wait between the thread that loads and those that use them.
 ///
@@ -13,25 +14,33 @@ final class BatchQueue: @unchecked Sendable {
   private var isEnded = false
   private var isStopped = false
   private var failure: (any Error)?
-  private var thread: Thread?
+  private var thread: pthread_t?
+  /// Loads the next batch on the thread that takes it, where there is none for it.
+  private var loadNext: (@Sendable () throws -> LoadedBatch?)?
 
   init(byteLimit: Int) { self.byteLimit = byteLimit }
 
-  /// Runs the work that fills the queue, on a thread of its own. Called once.
-  func run(_ work: @escaping @Sendable () throws -> Void) {
-    let thread = Thread { [self] in
+  /// Fills the queue with what `next` gives, until that is nil, on a thread of its own, or else on the threads that take
+  /// from it. Called once.
+  func run(_ next: @escaping @Sendable () throws -> LoadedBatch?) {
+    let isStarted = OwnThread.start("ragged-loader") { [self] in
+      locked { thread = pthread_self() }
       var failure: (any Error)?
-      do { try work() } catch { failure = error }
+      do {
+        while waitForRoom(), let batch = try next() { put(batch) }
+      } catch { failure = error }
       locked {
         self.failure = failure
         isEnded = true
-        self.thread = nil  // it holds this closure, and so the queue
+        thread = nil
         condition.broadcast()
       }
     }
-    thread.name = "ragged-loader"
-    locked { self.thread = thread }
-    thread.start()
+    guard !isStarted else { return }
+    locked {
+      isEnded = true
+      loadNext = next
+    }
   }
 
   private func locked<T>(_ body: () throws -> T) rethrows -> T {
@@ -40,13 +49,12 @@ final class BatchQueue: @unchecked Sendable {
     return try body()
   }
 
-  var isCancelled: Bool { locked { isStopped } }
   var isIdle: Bool { locked { isEnded } }
   var peakBytes: Int { locked { peak } }
 
   /// Waits until another batch may be loaded.
   /// - Returns: false where no more is wanted.
-  func waitForRoom() -> Bool {
+  private func waitForRoom() -> Bool {
     locked {
       while !isStopped, !waiting.isEmpty, bytes + largest > byteLimit { condition.wait() }
       return !isStopped
@@ -54,7 +62,7 @@ final class BatchQueue: @unchecked Sendable {
   }
 
   /// Adds a batch.
-  func put(_ batch: LoadedBatch) {
+  private func put(_ batch: LoadedBatch) {
     let size = batch.byteCount
     locked {
       guard !isStopped else { return }
@@ -68,18 +76,28 @@ final class BatchQueue: @unchecked Sendable {
 
   /// Takes the batch that has waited longest; nil where none will come.
   func take() throws -> LoadedBatch? {
-    try locked {
+    let (batch, load) = try locked { () -> (LoadedBatch?, (@Sendable () throws -> LoadedBatch?)?) in
       while waiting.isEmpty, !isEnded, !isStopped { condition.wait() }
-      guard !isStopped else { return nil }
+      guard !isStopped else { return (nil, nil) }
       guard let batch = waiting.popFirst() else {
         if let failure { throw failure }
-        return nil
+        return (nil, loadNext)
       }
       bytes -= batch.byteCount
       condition.broadcast()
-      return batch
+      return (batch, nil)
+    }
+    guard let load else { return batch }
+    do {
+      return try load()
+    } catch {
+      locked { failure = error }
+      throw error
     }
   }
+
+  /// Whether ``take()`` would not wait.
+  var isReady: Bool { locked { !waiting.isEmpty || isEnded && loadNext == nil || isStopped } }
 
   /// Wakes everybody: nothing more is wanted.
   func requestCancellation() {
@@ -96,7 +114,7 @@ final class BatchQueue: @unchecked Sendable {
     requestCancellation()
     locked {
       // A loader whose last owner is the batch at hand ends on its own thread, which must not wait for itself.
-      guard Thread.current !== thread else { return }
+      if let thread, pthread_equal(thread, pthread_self()) != 0 { return }
       while !isEnded { condition.wait() }
     }
   }

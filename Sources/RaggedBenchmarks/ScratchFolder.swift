@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 import Synchronization
 
 /// Folders in the system's place for temporary files that are gone with the work that they are for, and when the process
@@ -25,7 +26,7 @@ enum ScratchFolder {
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    Thread { [signals] in
+    let isStarted = OwnThread.start("signals") { [signals] in
       var (signals, number) = (signals, Int32(0))
       sigwait(&signals, &number)
       open.withLock { folders in
@@ -33,6 +34,7 @@ enum ScratchFolder {
         for folder in folders { for _ in 0..<3 { try? FileManager.default.removeItem(at: folder) } }
         _exit(128 + number)
       }
-    }.start()
+    }
+    if !isStarted { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
   }
 }

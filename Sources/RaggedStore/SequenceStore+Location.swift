@@ -1,7 +1,17 @@
 import Foundation
 import GRDB
+import RaggedCore
 
 extension SequenceStore {
+  /// Checks that the system makes a thread at all: connections to SQLite are let go by a dispatch queue, which needs one
+  /// and waits for it for ever.
+  static func checkThreads(_ path: String) throws {
+    guard OwnThread.start("ragged-probe", {}) else {
+      throw StoreError(
+        .inputOutput, "\(path): the system makes no second thread, and a store needs one: raise the limit of processes")
+    }
+  }
+
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
   static func identify(
     _ path: String, mode: Mode, busyTimeout: Double, _ watch: StoreWatch

@@ -54,6 +54,7 @@ public final class SequenceStore: Sendable {
     self.mode = mode
     self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
     patience = Patience(busyTimeout)
+    try SequenceStore.checkThreads(path)
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
     var found = StoreSchema.Identity.empty

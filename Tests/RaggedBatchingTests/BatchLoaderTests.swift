@@ -150,6 +150,35 @@ import Testing
     #expect(loader.isIdle)
   }
 
+  /// Where the system makes no thread, batches come as they are taken: the same, the same error behind them, the same end.
+  @Test func withoutAThreadBatchesComeAllTheSame() async throws {
+    func taken(_ loader: BatchLoader) -> [String] {
+      var result: [String] = []
+      do {
+        while let loaded = try loader.next() { result.append("\(loaded)") }
+      } catch { result += ["\(error)", "\((try? loader.next()) as Any)"] }
+      return result
+    }
+    for failing in [nil, (1, 1)] as [(Int, Int)?] {
+      let source = Counting([[1, 2], [], [3, 4, 5]], failing: failing)
+      let expected = taken(BatchLoader(source, epochs: 0..<3, step: 1))
+      let alone = OwnThread.$budget.withValue(OwnThread.Budget(0)) { BatchLoader(source, epochs: 0..<3, step: 1) }
+      #expect(alone.isIdle)
+      #expect(taken(alone) == expected)
+    }
+    try await OwnThread.$budget.withValue(OwnThread.Budget(0)) {
+      var steps: [Int] = []
+      for try await loaded in BatchLoader(Counting([[1, 2, 3]]), epochs: 0..<1) { steps.append(loaded.step) }
+      #expect(steps == [0, 1, 2])
+    }
+    let cancelled = OwnThread.$budget.withValue(OwnThread.Budget(0)) {
+      BatchLoader(Counting([[1, 2]]), epochs: 0..<1)
+    }
+    #expect(try cancelled.next() != nil)
+    cancelled.cancel()
+    #expect(try cancelled.next() == nil)
+  }
+
   @Test(arguments: [-1, 3]) func aStepThatDoesNotExistIsNamed(step: Int) throws {
     let loader = BatchLoader(Counting([[1, 2]]), epochs: 0..<1, step: step)
     let error = #expect(throws: BatchingError.self) { try loader.next() }

@@ -57,7 +57,7 @@ import Testing
 
   @Test func whatWaitsIsBoundedInBytes() throws {
     try withFile("t.csv", table(40_000).utf8) { path in
-      let ahead = ReadAhead(try FileReader(path), endsAtFault: true)
+      let ahead = try #require(ReadAhead(FileReader(path), endsAtFault: true))
       usleep(300_000)
       var sequences = 0
       while let chunk = try ahead.take(whileWaiting: {}) {
@@ -67,6 +67,22 @@ import Testing
       #expect(sequences == 40_000)
       #expect(ahead.finish().bytesRead == table(40_000).utf8.count)
     }
+  }
+
+  @Test func withoutAThreadAFileIsReadInTurn() throws {
+    let directory = try TemporaryDirectory()
+    let (ahead, alone) = (try directory.store("ahead.ragged"), try directory.store("alone.ragged"))
+    try withFile("t.csv", table(500).utf8) { path in
+      var file = try FileReader(path)
+      _ = try ahead.importSequences(from: &file, named: path, into: "d")
+      try OwnThread.$budget.withValue(OwnThread.Budget(0)) {
+        var file = try FileReader(path)
+        #expect(ReadAhead(file, endsAtFault: true) == nil)
+        _ = try alone.importSequences(from: &file, named: path, into: "d")
+      }
+    }
+    #expect(try contents(ahead) == contents(alone))
+    #expect(try !contents(alone).isEmpty)
   }
 
   /// A sequence that is larger than all that may wait goes through alone.

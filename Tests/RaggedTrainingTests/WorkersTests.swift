@@ -1,3 +1,4 @@
+import RaggedCore
 import Synchronization
 import Testing
 
@@ -39,6 +40,19 @@ import Testing
     }
     let isFinished = finished.load(ordering: .relaxed)
     #expect(isFinished)
+  }
+
+  /// Where the system makes fewer threads than were asked for, each part is still done once, also later on.
+  @Test(arguments: [0, 1, 2, 3])
+  func whatHasNoThreadIsDoneByTheCallers(_ threads: Int) {
+    let workers = Workers(4)
+    for round in 0..<50 {
+      let calls = Mutex([Int](repeating: 0, count: 4))
+      OwnThread.$budget.withValue(OwnThread.Budget(threads)) {
+        workers.run { number in calls.withLock { $0[number] += 1 } }
+      }
+      #expect(calls.withLock { $0 } == [1, 1, 1, 1], "round \(round)")
+    }
   }
 
   @Test(arguments: [0, 1, 5, 1 << 15, 1 << 15 + 7])

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import RaggedCore
 import Synchronization
 
 /// Tells how far `VACUUM` has come, and ends it where nobody waits for it any more.
@@ -51,7 +52,8 @@ final class CompactionMeter: @unchecked Sendable {
         return Unmanaged<CompactionMeter>.fromOpaque(pointer).takeUnretainedValue().goesOn() ? 0 : 1
       }, Unmanaged.passUnretained(self).toOpaque())
     guard watch.progress != nil else { return }
-    Thread.detachNewThread { [self] in
+    // Without a thread less is told, and the work is the same.
+    _ = OwnThread.start("ragged-meter") { [self] in
       while lookAtLog() { Thread.sleep(forTimeInterval: CompactionMeter.pause) }
     }
   }

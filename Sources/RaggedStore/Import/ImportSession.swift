@@ -76,8 +76,7 @@ public final class ImportSession {
     sources.append(place.id)
     bytesRead = 0
     rejectedKeys = RejectedKeys()
-    if let file = reader as? FileReader {
-      let ahead = ReadAhead(file, endsAtFault: options.onError == .fail)
+    if let file = reader as? FileReader, let ahead = ReadAhead(file, endsAtFault: options.onError == .fail) {
       defer { if let read = ahead.finish() as? Reader { reader = read } }
       try addAll(of: ahead, place, &encoder)
     } else {

@@ -1,4 +1,5 @@
 import Foundation
+import RaggedCore
 
 /// What a file yields, read on a thread of its own while the sequences before it are stored.
 ///
@@ -34,21 +35,20 @@ final class ReadAhead: @unchecked Sendable {
   private var isEnded = false
   private var isStopped = false
 
-  /// Begins to read.
+  /// Begins to read; nil where the system makes no thread for it, and nothing is read then.
   /// - Parameter endsAtFault: whether nothing is wanted behind a fault, be it fatal or not.
-  init(_ reader: FileReader, endsAtFault: Bool) {
+  init?(_ reader: FileReader, endsAtFault: Bool) {
     self.reader = reader
     input = reader.input
     self.endsAtFault = endsAtFault
-    let thread = Thread { [self] in
+    let isStarted = OwnThread.start("ragged-reader") { [self] in
       while put(chunk()) {}
       locked {
         isEnded = true
         condition.broadcast()
       }
     }
-    thread.name = "ragged-reader"
-    thread.start()
+    guard isStarted else { return nil }
   }
 
   /// Takes what has waited longest, and gives up what was taken before; nil after the last.

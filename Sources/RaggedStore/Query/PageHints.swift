@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RaggedCore
 import Synchronization
 
 /// Asks the system to bring rows into memory before they are read.
@@ -10,8 +11,13 @@ import Synchronization
 final class PageHints: Sendable {
   private let pages: TablePages
   private let path: String
-  /// Where the asking is done.
-  let queue = DispatchQueue(label: "ragged.page-hints")
+  private struct Asks {
+    var waiting: [(ids: [Int64], more: Int)] = []
+    /// Whether a thread is at it.
+    var isAsking = false
+  }
+
+  private let asks = Mutex(Asks())
   /// Reads of the disk since the last time that somebody asked.
   private let reads = Atomic(0)
 
@@ -35,7 +41,31 @@ final class PageHints: Sendable {
   /// - Parameter bytes: of all rows together, for those that take more than a page.
   func begin(_ ids: [Int64], bytes: Int) {
     guard !ids.isEmpty, reads.exchange(0, ordering: .relaxed) > 0 else { return }
-    queue.async { [self] in counting { ask(ids.sorted(), more: bytes / ids.count / pages.pageSize) } }
+    let begins = asks.withLock { asks in
+      asks.waiting.append((ids, bytes / ids.count / pages.pageSize))
+      defer { asks.isAsking = true }
+      return !asks.isAsking
+    }
+    guard begins, !OwnThread.start("ragged-hints", { self.askForAll() }) else { return }
+    // It is only a hint: without a thread it is not given.
+    asks.withLock { $0 = Asks() }
+  }
+
+  /// Whether nothing is asked for any more.
+  var isIdle: Bool { asks.withLock { !$0.isAsking } }
+
+  private func askForAll() {
+    while true {
+      let next = asks.withLock { asks -> (ids: [Int64], more: Int)? in
+        if asks.waiting.isEmpty {
+          asks.isAsking = false
+          return nil
+        }
+        return asks.waiting.removeFirst()
+      }
+      guard let next else { return }
+      counting { ask(next.ids.sorted(), more: next.more) }
+    }
   }
 
   /// Bytes between pages that are asked for as one piece, with what is between.

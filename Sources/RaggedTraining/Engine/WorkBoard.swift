@@ -1,10 +1,11 @@
 import CRaggedKernels
 import Foundation
+import RaggedCore
 import Synchronization
 
 /// Where the threads of an engine find their work.
 ///
-/// `@unchecked Sendable`: `body` and `started` are written by the one caller of a time, `body` before `round` rises and after
+/// `@unchecked Sendable`: `body`, `started` and `isShort` are written by the one caller of a time, `body` before `round` rises and after
 /// the others are done; everything else is atomic or guarded by `condition`.
 final class WorkBoard: @unchecked Sendable {
   /// How often work was posted; negative: there will be none.
@@ -13,22 +14,30 @@ final class WorkBoard: @unchecked Sendable {
   private let pending = Atomic(0)
   private var body: (@Sendable (Int) -> Void)?
   private var started = 0
+  /// Whether the system would make no more threads.
+  private var isShort = false
   private let condition = NSCondition()
 
   /// Gives 1 ... others each a call of `body`, on threads that are started where there are too few.
-  func post(_ body: @escaping @Sendable (Int) -> Void, others: Int) {
-    self.body = body
-    pending.store(others, ordering: .relaxed)
+  /// - Returns: how many of them have a thread; there may be fewer than were asked for, and those after them are left.
+  func post(_ body: @escaping @Sendable (Int) -> Void, others: Int) -> Int {
     let next = round.load(ordering: .relaxed) + 1
-    while started < others {
-      started += 1
-      let number = started
-      let thread = Thread { self.work(as: number, after: next - 1) }
-      thread.name = "ragged.worker"
-      thread.start()
+    while started < others, !isShort {
+      let number = started + 1
+      isShort = !OwnThread.start("ragged-worker") { self.work(as: number, after: next - 1) }
+      if isShort {
+        TrainingLog.logger.notice(
+          "the system makes no more threads: working on \(number) of the \(others + 1) that were asked for")
+      } else {
+        started = number
+      }
     }
+    guard started > 0 else { return 0 }
+    self.body = body
+    pending.store(started, ordering: .relaxed)
     round.store(next, ordering: .releasing)
     wake()
+    return started
   }
 
   /// Returns when all others have finished.

@@ -5,7 +5,7 @@ import Foundation
 /// A step of a small batch takes less than a millisecond and has several parallel parts, while a thread that sleeps takes
 /// tens of microseconds to wake. So the others look out for work for a while before they sleep, as OpenMP's do.
 final class Workers: Sendable {
-  /// How many threads there are, with the caller's.
+  /// How many parts work is cut into: the threads that there are, with the caller's, where the system makes that many.
   let count: Int
   private let board = WorkBoard()
 
@@ -14,12 +14,14 @@ final class Workers: Sendable {
 
   deinit { board.close() }
 
-  /// Calls `body` with 0 ..< count, each on a thread of its own, and returns when all are done. One call at a time.
+  /// Calls `body` with 0 ..< count, each on a thread of its own, and returns when all are done. One call at a time. What
+  /// the system makes no thread for is done by the caller's.
   func run(_ body: @Sendable (Int) -> Void) {
     guard count > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in
-      board.post(body, others: count - 1)
+      let others = board.post(body, others: count - 1)
       body(0)
+      for number in others + 1..<count { body(number) }
       board.waitForOthers()
     }
   }
