@@ -71,10 +71,13 @@ struct TrainingData {
   }
 
   /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the
-  /// store's kept figures, or one pass over the data where a share of it is set aside.
-  func normalization() throws -> Normalization? {
+  /// store's kept figures, or one pass over the data where a share of it is set aside or the model masks timesteps, which
+  /// the store knows nothing of.
+  func normalization(masking maskValue: Float?) throws -> Normalization? {
     guard case .features = signature.input else { return nil }
-    guard training.sequences.count == selected else { return try Normalization(fitting: training.sequences) }
+    guard training.sequences.count == selected, maskValue == nil else {
+      return try Normalization(fitting: training.sequences, masking: maskValue)
+    }
     let figures = try snapshot.statistics(selection)
     let features = figures.first?.features ?? []
     return Normalization(

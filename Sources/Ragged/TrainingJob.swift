@@ -61,7 +61,8 @@ public final class TrainingJob {
       trainer = try Trainer(
         model: model, loss: try TrainingJob.loss(configuration.loss, for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
-        normalization: configuration.normalizes ? try data.normalization() : nil, seed: configuration.seed,
+        normalization: configuration.normalizes ? try data.normalization(masking: model.maskValue) : nil,
+        seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
       progress = TrainingProgress()
     }

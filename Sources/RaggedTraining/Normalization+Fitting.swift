@@ -3,8 +3,12 @@ import RaggedCore
 extension Normalization {
   /// The figures of a source's valid timesteps, read once in parts of bounded size (Welford's running means and squares,
   /// in double precision).
+  /// - Parameters:
+  ///   - source: the sequences, as they will be trained on.
+  ///   - maskValue: what a model's ``Masking`` layer looks for: timesteps whose features all equal it do not count; nil
+  ///     for a model without. See ``Sequential/maskValue``.
   /// - Throws: what the source throws.
-  public init(fitting source: some SequenceSource) throws {
+  public init(fitting source: some SequenceSource, masking maskValue: Float? = nil) throws {
     let featureCount = source.signature.input.featureCount
     var mean = [Double](repeating: 0, count: featureCount)
     var squares = mean
@@ -17,7 +21,9 @@ extension Normalization {
         steps += Int(lengths[end])
         end += 1
       }
-      let values = try source.gather(Array(start..<end)).compacted().input.values
+      var batch = try source.gather(Array(start..<end))
+      if let maskValue { batch.validity = batch.validity(masking: maskValue) }
+      let values = batch.compacted().input.values
       for first in stride(from: 0, to: values.count, by: featureCount) {
         count += 1
         for j in 0..<featureCount {

@@ -1,6 +1,7 @@
 import RaggedCore
 
-/// Features shifted to mean 0 and scaled to deviation 1, by figures of the training split's valid timesteps.
+/// Features shifted to mean 0 and scaled to deviation 1, by figures of those of the training split's
+/// timesteps that are valid and not masked.
 public struct Normalization: Sendable, Equatable, Codable {
   /// The mean of each feature.
   public var mean: [Float]

@@ -15,6 +15,25 @@ import Testing
     #expect(found.deviation == [Float((14.0 / 3).squareRoot()), 1])
   }
 
+  /// What a masking layer leaves out counts nowhere; a timestep of which one feature has the value counts.
+  @Test func maskedStepsDoNotCount() throws {
+    let batch = SequenceBatch(
+      input: .values([1, 10, -9, -9, 2, -9, 1000, 1000, 6, 10], featureCount: 2), offsets: [0, 4, 5],
+      validity: [true, true, true, false, true])
+    let signature = SequenceSignature(input: .features(["x", "y"]), target: .none)
+    let source = try InMemorySource(batch, signature: signature)
+    let found = try Normalization(fitting: source, masking: -9)
+    // Of 1, 2, 6 and of 10, −9, 10.
+    #expect(found.mean == [3, Float(11.0 / 3)])
+    #expect(found.deviation == [Float((14.0 / 3).squareRoot()), Float((722.0 / 9).squareRoot())])
+    // NaN equals nothing, and where all is masked nothing is known.
+    #expect(try Normalization(fitting: source, masking: .nan) == Normalization(fitting: source))
+    let blank = SequenceBatch(input: .values([7, 7], featureCount: 2), offsets: [0, 1])
+    #expect(
+      try Normalization(fitting: InMemorySource(blank, signature: signature), masking: 7)
+        == Normalization(mean: [0, 0], deviation: [1, 1]))
+  }
+
   @Test func partsAreOneStream() throws {
     let lengths = Array(repeating: 700, count: 200)
     let source = try sampleSource(lengths: lengths)

@@ -184,7 +184,9 @@ struct TrainDataArguments: ParsableArguments {
 
   @Flag(
     name: .long, inversion: .prefixedNo,
-    help: "Shift and scale features to mean 0, deviation 1, by the training data's valid timesteps.")
+    help: """
+      Shift and scale features to mean 0, deviation 1, by the training data's timesteps that are valid and not masked.
+      """)
   var normalize = false
 
   @Option(

@@ -49,6 +49,8 @@ public struct Sequential: Sendable {
   public var outputWidth: Int { program.outputWidth }
   /// Whether the model gives one output a sequence, or one a timestep.
   public var isPerSequence: Bool { program.isPerSequence }
+  /// The value of the ``Masking`` layer that the model begins with; nil where it begins with another.
+  public var maskValue: Float? { program.maskValue }
   /// Name and shape of every weight tensor, in the order of ``weights``.
   public var parameterInfo: [ParameterInfo] { program.parameters }
 
