@@ -6,6 +6,9 @@ import RaggedTraining
 /// It is a functional model of two inputs, `values` `[batch, time, F]` (or `tokens` `[batch, time]`) and `mask`
 /// `[batch, time]`, true = real, which every recurrent layer takes: Keras' own masks end at an embedding. A model that
 /// begins with masking has but one input, and makes its mask itself.
+///
+/// A layer that reads backwards and gives an output a timestep gives them in the order of reading: Keras turns its
+/// outputs round and leaves the mask as it was, so the layers after it take a mask that is turned round here.
 struct KerasArchitecture: Encodable {
   var module = "keras"
   var class_name: String
@@ -46,6 +49,7 @@ struct KerasArchitecture: Encodable {
     var output_dim: Int?
     var mask_value: Float?
     var rate: Float?
+    var axis: Int?
   }
 
   /// A layer within a layer.
@@ -74,7 +78,8 @@ struct KerasArchitecture: Encodable {
       }
       layers.append(KerasArchitecture.made(layer, &names))
     }
-    guard !layers.contains(where: { $0.class_name == "Masking" }) else {
+    // Keras' own mask goes through the layers as it is, which is right where no layer after it needs another.
+    guard model.turnsMask || !layers.contains(where: { $0.class_name == "Masking" }) else {
       class_name = "Sequential"
       config = Config(layers: layers)
       return
@@ -85,24 +90,42 @@ struct KerasArchitecture: Encodable {
 
   /// The layers one after the other, with a mask that goes to every recurrent one.
   private static func functional(_ layers: [Layer]) -> Config {
-    let mask = Layer(
-      class_name: "InputLayer", config: Settings(name: "mask", batch_shape: [nil, nil], dtype: "bool"), name: "mask",
-      inbound_nodes: [])
+    let input = layers[0].config.name
     var result: [Layer] = []
-    for var layer in layers {
+    var (mask, masksMade, output) = ("mask", 0, "")
+    for var layer in layers where layer.class_name != "Masking" {
       layer.name = layer.config.name
       let isRecurrent = ["LSTM", "Bidirectional"].contains(layer.class_name)
-      layer.inbound_nodes =
-        result.last.map {
-          [KerasNode(input: $0.config.name, mask: isRecurrent ? "mask" : nil)]
-        } ?? []
+      layer.inbound_nodes = output.isEmpty ? [] : [KerasNode(input: output, mask: isRecurrent ? mask : nil)]
+      output = layer.config.name
       result.append(layer)
+      guard layer.config.returnsBackwards else { continue }
+      masksMade += 1
+      let turned = "mask_turned_\(masksMade)"
+      result.append(operation("Flip", Settings(name: turned, axis: 1), KerasNode(input: mask, mask: nil)))
+      mask = turned
     }
-    let output = result[result.count - 1].config.name
-    return Config(
-      layers: [result[0], mask] + result.dropFirst(),
-      input_layers: [KerasNode.Place(layer: result[0].config.name), KerasNode.Place(layer: "mask")],
-      output_layers: [KerasNode.Place(layer: output)])
+    var inputs = [KerasNode.Place(layer: input)]
+    if let value = layers.compactMap(\.config.mask_value).first {
+      result.insert(
+        contentsOf: [
+          operation("NotEqual", Settings(name: "differs"), KerasNode(input: input, number: value)),
+          operation("Any", Settings(name: "mask", axis: -1), KerasNode(input: "differs", mask: nil)),
+        ], at: 1)
+    } else {
+      inputs.append(KerasNode.Place(layer: "mask"))
+      result.insert(
+        Layer(
+          class_name: "InputLayer", config: Settings(name: "mask", batch_shape: [nil, nil], dtype: "bool"),
+          name: "mask", inbound_nodes: []), at: 1)
+    }
+    return Config(layers: result, input_layers: inputs, output_layers: [KerasNode.Place(layer: output)])
+  }
+
+  /// One of `keras.ops`.
+  private static func operation(_ name: String, _ settings: Settings, _ node: KerasNode) -> Layer {
+    Layer(
+      module: "keras.src.ops.numpy", class_name: name, config: settings, name: settings.name, inbound_nodes: [node])
   }
 
   private static func made(_ normalization: Normalization) throws -> Layer {
@@ -162,5 +185,18 @@ struct KerasArchitecture: Encodable {
   private static func made(_ dense: Dense, _ name: String) -> Layer {
     Layer(
       class_name: "Dense", config: Settings(name: name, units: dense.units, activation: dense.activation.rawValue))
+  }
+}
+
+extension KerasArchitecture.Settings {
+  /// Whether outputs come in the order of a reading from the end.
+  fileprivate var returnsBackwards: Bool { go_backwards == true && return_sequences == true }
+}
+
+extension Sequential {
+  /// Whether a recurrent layer follows one whose outputs come in the order of a reading from the end.
+  fileprivate var turnsMask: Bool {
+    let recurrent = layers.compactMap(\.recurrent)
+    return recurrent.dropLast().contains { $0.lstm.goBackwards && $0.lstm.returnSequences }
   }
 }

@@ -1,12 +1,18 @@
-/// What a layer of a functional model is called with, as Keras 3 writes it.
+/// What a layer or an operation of a functional model is called with, as Keras 3 writes it.
 struct KerasNode: Encodable {
-  private var args: [Tensor]
-  private var kwargs: [String: Tensor]
+  private var args: [Argument]
+  private var kwargs: [String: Argument]
 
   /// A call with the output of a layer, and with that of another as the mask.
   init(input: String, mask: String?) {
-    args = [Tensor(input, dtype: "float32")]
-    kwargs = mask.map { ["mask": Tensor($0, dtype: "bool")] } ?? [:]
+    args = [.tensor(Tensor(input, dtype: "float32"))]
+    kwargs = mask.map { ["mask": .tensor(Tensor($0, dtype: "bool"))] } ?? [:]
+  }
+
+  /// A call with the output of a layer and with a number.
+  init(input: String, number: Float) {
+    args = [.tensor(Tensor(input, dtype: "float32")), .number(number)]
+    kwargs = [:]
   }
 
   /// An output of a layer: its first tensor of its first call.
@@ -18,6 +24,18 @@ struct KerasNode: Encodable {
       try container.encode(layer)
       try container.encode(0)
       try container.encode(0)
+    }
+  }
+
+  private enum Argument: Encodable {
+    case tensor(Tensor)
+    case number(Float)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .tensor(let tensor): try tensor.encode(to: encoder)
+      case .number(let number): try number.encode(to: encoder)
+      }
     }
   }
 

@@ -42,6 +42,22 @@ struct SampleNetwork: Sendable, CustomTestStringConvertible {
     SampleNetwork(
       name: "backwards_steps",
       layers: [LSTM(3, returnSequences: true, goBackwards: true), Dense(2, activation: .tanh)]),
+    SampleNetwork(
+      name: "backwards_stacked",
+      layers: [LSTM(3, returnSequences: true, goBackwards: true), LSTM(4), Dense(2)], isNormalized: true),
+    SampleNetwork(
+      name: "backwards_both",
+      layers: [
+        LSTM(3, returnSequences: true, goBackwards: true), Dense(3, activation: .relu),
+        Bidirectional(LSTM(2, returnSequences: true)), LSTM(3, returnSequences: true), Dense(2),
+      ]),
+    SampleNetwork(
+      name: "backwards_twice", input: .tokens(11),
+      layers: [
+        Embedding(11, 4), LSTM(3, returnSequences: true, goBackwards: true),
+        LSTM(3, returnSequences: true, goBackwards: true), LSTM(2, returnSequences: true),
+        TimeDistributed(Dense(2, activation: .softmax)),
+      ]),
     SampleNetwork(name: "dense", layers: [Dense(4, activation: .relu), TimeDistributed(Dense(2))]),
     SampleNetwork(
       name: "masking", layers: [Masking(maskValue: -1), Bidirectional(LSTM(3)), Dense(2)], isNormalized: true,
@@ -56,6 +72,20 @@ struct SampleNetwork: Sendable, CustomTestStringConvertible {
       name: "masking_both",
       layers: [Masking(maskValue: -1), Bidirectional(LSTM(2, returnSequences: true)), Dense(2, activation: .softmax)],
       masking: -1),
+    SampleNetwork(
+      name: "masking_backwards",
+      layers: [
+        Masking(maskValue: -1), LSTM(3, returnSequences: true, goBackwards: true), Bidirectional(LSTM(2)), Dense(2),
+      ], isNormalized: true, masking: -1),
+    SampleNetwork(
+      name: "masking_backwards_steps",
+      layers: [
+        Masking(maskValue: -1), LSTM(3, returnSequences: true, goBackwards: true), LSTM(3, returnSequences: true),
+        TimeDistributed(Dense(2, activation: .sigmoid)),
+      ], isNormalized: true, masking: -1),
+    SampleNetwork(
+      name: "masking_stacked",
+      layers: [Masking(maskValue: -1), LSTM(3, returnSequences: true), Dropout(0.5), LSTM(3), Dense(2)], masking: -1),
   ]
 
   static func named(_ name: String) -> SampleNetwork { all.first { $0.name == name } ?? all[0] }
