@@ -13,8 +13,8 @@ extension Trainer {
   /// }
   /// ```
   ///
-  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone. A row
-  /// whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
+  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone; a
+  /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
   ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
@@ -89,16 +89,13 @@ extension Trainer {
     _ = engine.outputs(
       prepared.selecting(unjudged), parameters: model.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: unjudged)
-    var sum = LossSum()
+    // Also where no row is judged: a batch is a step of the optimiser, whose moments and schedule go on.
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }
-    if !judged.isEmpty {
-      request.states = rows(judged, of: request.states)
-      let result = try judge(prepared.selecting(judged), request)
-      write(result.states, to: &after, rows: judged)
-      sum = result.sum
-    }
+    request.states = rows(judged, of: request.states)
+    let result = try judge(prepared.selecting(judged), request)
+    write(result.states, to: &after, rows: judged)
     states = after
-    return sum
+    return judged.isEmpty ? LossSum() : result.sum
   }
 
   /// Zeros in the states of the rows that begin anew.

@@ -82,15 +82,34 @@ import Testing
     #expect(sum.hits == whole.hits && sum.counted == whole.counted)
   }
 
-  @Test func aBatchInWhichNothingIsJudgedTakesNoStep() throws {
-    let trainer = try Self.trainer(true)
-    let before = trainer.model.parameters
+  /// As without states: the gradients are 0, and what the optimiser does besides goes on. By hand: momentum moves the
+  /// weights by half of what they moved before.
+  @Test(arguments: Reduction.allCases)
+  func aBatchInWhichNothingIsJudgedIsAStepToo(_ reduction: Reduction) throws {
+    let model = try Sequential(
+      input: .features(2), layers: [LSTM(3), Dense(2, activation: .softmax)], seed: 2)
+    func trainer() throws -> Trainer {
+      try Trainer(
+        model: model, loss: .sparseCategoricalCrossentropy, reduction: reduction,
+        optimizer: .sgd(0.1, momentum: 0.5), threads: 2)
+    }
+    let (trainer, plain) = (try trainer(), try trainer())
+    let first = model.parameters
     var batch = sampleBatch(lengths: [3, 2], input: .features(2), target: .classes(2), isPerSequence: true)
-    batch.weights = [0, 0]
     var states: [LSTMState] = []
     try trainer.trainStep(batch, states: &states, resets: [true, true])
-    #expect(trainer.stepsTaken == 0 && trainer.model.parameters == before)
+    try plain.trainStep(batch)
+    let second = trainer.model.parameters
+    batch.weights = [0, 0]
+    let sum = try trainer.trainStep(batch, states: &states, resets: [true, true])
+    #expect(sum == LossSum())
+    #expect(trainer.stepsTaken == 2)
+    for (i, after) in trainer.model.parameters.enumerated() {
+      #expect(abs(after - second[i] - 0.5 * (second[i] - first[i])) <= 1e-7)
+    }
     #expect(states.contains { $0.h.contains { $0 != 0 } })
+    try plain.trainStep(batch)
+    #expect(bits(plain.model.parameters) == bits(trainer.model.parameters))
   }
 
   @Test func statesResetsAndModelsThatDoNotFitAreRefused() throws {
