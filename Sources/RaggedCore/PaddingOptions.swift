@@ -19,9 +19,10 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
   public var value: Float
   /// Where timesteps are cut from a sequence that is too long. Default `post`.
   public var truncation: Side
-  /// `T` of every batch, whatever its sequences' lengths; nil means the longest sequence of the batch.
+  /// `T` of every batch, whatever its sequences' lengths; nil means the longest sequence of the batch. A multiple of
+  /// ``multiple``, and no more than ``maximumLength``.
   public var fixedLength: Int?
-  /// The most that `T` may be; longer sequences are cut.
+  /// The most that `T` may be; longer sequences are cut. A multiple of ``multiple``, so that both hold.
   public var maximumLength: Int?
   /// `T` is rounded up to a multiple of this (after cutting). Default 1.
   public var multiple: Int
@@ -39,7 +40,7 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
     self.multiple = multiple
   }
 
-  /// `T` for a batch whose longest sequence has this length: the cut applied, then rounded up.
+  /// `T` for a batch whose longest sequence has this length: the cut applied, then rounded up. Of valid options.
   public func paddedLength(longest: Int) -> Int {
     let cut = fixedLength ?? min(longest, maximumLength ?? longest)
     return (cut + multiple - 1) / multiple * multiple
@@ -48,7 +49,7 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
   /// Timesteps of a sequence of this length that survive the cut.
   public func keptLength(of length: Int) -> Int { min(length, fixedLength ?? maximumLength ?? length) }
 
-  /// Checks that every option has a meaning.
+  /// Checks that every option has a meaning, and that all can hold at once.
   /// - Throws: ``RaggedCoreError``.
   public func validate() throws {
     func check(_ value: Int?, _ name: String, _ least: Int) throws {
@@ -59,6 +60,19 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
     try check(fixedLength, "the fixed length", 0)
     try check(maximumLength, "the maximum length", 0)
     try check(multiple, "the length's multiple", 1)
+    for (name, length) in [("fixed", fixedLength), ("maximum", maximumLength)] {
+      guard let length, length % multiple != 0 else { continue }
+      let below = length / multiple * multiple
+      let above = below + multiple
+      throw RaggedCoreError(
+        .invalidOption,
+        "the \(name) length is \(length), expected a multiple of \(multiple), as the length's multiple asks for: "
+          + "\(below == 0 ? "" : "\(below) or ")\(above)")
+    }
+    if let fixedLength, let maximumLength, fixedLength > maximumLength {
+      throw RaggedCoreError(
+        .invalidOption, "the fixed length is \(fixedLength), expected at most the maximum length, \(maximumLength)")
+    }
   }
 }
 

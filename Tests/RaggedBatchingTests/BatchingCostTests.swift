@@ -8,9 +8,11 @@ import Testing
     for number in 0..<300 {
       let problem = PlanningCase(number: number)
       var random = SeededRandom(seed: 5, stream: UInt64(number))
+      let multiple = 1 + random.below(4)
+      let fixed = random.below(4) == 0 ? random.below(6) * multiple : nil
       let padding = PaddingOptions(
-        fixedLength: random.below(4) == 0 ? random.below(20) : nil,
-        maximumLength: random.below(3) == 0 ? random.below(20) : nil, multiple: 1 + random.below(4))
+        fixedLength: fixed,
+        maximumLength: random.below(3) == 0 ? (fixed ?? 0) + random.below(6) * multiple : nil, multiple: multiple)
       let source = try numberedSource(problem.lengths.map(Int.init))
       let plan = problem.plan
       let cost = try plan.cost(lengths: problem.lengths, padding: padding)
@@ -53,6 +55,8 @@ import Testing
 
   @Test func paddingOptionsAreChecked() {
     let plan = BatchPlan(lengths: [1], policy: BatchPolicy(), epoch: 0)
-    #expect(throws: RaggedCoreError.self) { try plan.cost(lengths: [1], padding: PaddingOptions(multiple: 0)) }
+    for padding in [PaddingOptions(multiple: 0), PaddingOptions(fixedLength: 7, multiple: 4)] {
+      #expect(throws: RaggedCoreError.self) { try plan.cost(lengths: [1], padding: padding) }
+    }
   }
 }

@@ -93,6 +93,16 @@ import Testing
     #expect(
       try show("fixed", "--fixed-length", "2")[0] == "[[1.0, 0.0], [2.0, 3.0], [4.0, 5.0]] float32 (3, 2, 1)")
     #expect(try show("multiple", "--multiple", "4")[0].hasSuffix("(3, 8, 1)"))
+    // Lengths that cannot both be had are refused, whatever is to be shown.
+    for options in [[], ["-o", "never"], ["--json"]] {
+      for (option, length) in [("fixed", "3"), ("maximum", "6")] {
+        let result = try work.ragged(
+          ["batches", "s.sqlite", "--\(option)-length", length, "--multiple", "4"] + options)
+        #expect(result.status == 64 && result.output == "")
+        #expect(
+          result.errors.contains("the \(option) length is \(length), expected a multiple of 4"), "\(result.errors)")
+      }
+    }
   }
 
   @Test func theSameSeedWritesTheSameBytes() throws {

@@ -4,11 +4,15 @@ import Testing
 @Suite struct PaddingTests {
   static func options(_ number: Int, cuts: Bool) -> PaddingOptions {
     var random = SeededRandom(seed: 77, stream: UInt64(number))
+    let multiple = 1 + random.below(5)
+    func length() -> Int? {
+      random.below(3) == 0 ? ((cuts ? 0 : 9) + random.below(8) + multiple - 1) / multiple * multiple : nil
+    }
+    let (fixed, other) = (length(), length())
     return PaddingOptions(
       side: random.below(2) == 0 ? .pre : .post, value: Float(random.below(3)) - 1,
-      truncation: random.below(2) == 0 ? .pre : .post,
-      fixedLength: random.below(3) == 0 ? (cuts ? 0 : 9) + random.below(8) : nil,
-      maximumLength: random.below(3) == 0 ? (cuts ? 0 : 9) + random.below(8) : nil, multiple: 1 + random.below(5))
+      truncation: random.below(2) == 0 ? .pre : .post, fixedLength: fixed,
+      maximumLength: other.map { max($0, fixed ?? 0) }, multiple: multiple)
   }
 
   @Test func paddingThenCompactingIsTheIdentity() throws {

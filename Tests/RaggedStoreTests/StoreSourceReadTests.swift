@@ -57,13 +57,17 @@ import Testing
     var random = SeededRandom(seed: 9)
     for _ in 0..<40 {
       let positions = (0..<random.below(9)).map { _ in random.below(source.count) }
+      let multiple = 1 + random.below(4)
+      let fixed = random.below(3) == 0 ? random.below(5) * multiple : nil
       let options = PaddingOptions(
         side: random.below(2) == 0 ? .pre : .post, value: Float(random.below(5)) - 2,
-        truncation: random.below(2) == 0 ? .pre : .post, fixedLength: random.below(3) == 0 ? random.below(15) : nil,
-        maximumLength: random.below(3) == 0 ? random.below(15) : nil, multiple: 1 + random.below(4))
+        truncation: random.below(2) == 0 ? .pre : .post, fixedLength: fixed,
+        maximumLength: random.below(3) == 0 ? (fixed ?? 0) + random.below(5) * multiple : nil, multiple: multiple)
       #expect(try source.gatherPadded(positions, options) == memory.gather(positions).padded(options))
     }
-    #expect(throws: RaggedCoreError.self) { try source.gatherPadded([0], PaddingOptions(multiple: 0)) }
+    for options in [PaddingOptions(multiple: 0), PaddingOptions(maximumLength: 7, multiple: 4)] {
+      #expect(throws: RaggedCoreError.self) { try source.gatherPadded([0], options) }
+    }
     #expect(throws: RaggedCoreError.self) { try source.gatherPadded([40]) }
     #expect(throws: RaggedCoreError.self) { try source.part([0, 40]) }
   }

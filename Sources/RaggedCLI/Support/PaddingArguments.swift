@@ -12,10 +12,10 @@ struct PaddingArguments: ParsableArguments {
   @Option(name: .long, help: "Where too long sequences are cut: pre or post.")
   var truncationSide: PaddingOptions.Side = .post
 
-  @Option(name: .long, help: "T of every batch, whatever its sequences' lengths.")
+  @Option(name: .long, help: "T of every batch, whatever its sequences' lengths; a multiple of --multiple.")
   var fixedLength: Int?
 
-  @Option(name: .long, help: "The most that T may be.")
+  @Option(name: .long, help: "The most that T may be; a multiple of --multiple.")
   var maximumLength: Int?
 
   @Option(name: .long, help: "T is rounded up to a multiple of this.")
