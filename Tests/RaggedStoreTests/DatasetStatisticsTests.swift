@@ -155,7 +155,7 @@ import Testing
     let found = try store.statistics(SequenceSelection(dataset: "d"), by: .class)
     #expect(
       String(decoding: try encoder.encode(found[0]), as: UTF8.self) == """
-        {"class":"p","classes":[{"count":1,"name":"p"},{"count":0,"name":"q"}],"dataset":"d",\
+        {"class":"p","classes":[{"count":1,"name":"p"}],"dataset":"d",\
         "features":[{"count":2,"maximum":3,"mean":2,"minimum":1,"name":"x","standardDeviation":1},\
         {"count":2,"maximum":10,"mean":10,"minimum":10,"name":"y","standardDeviation":0}],\
         "lengths":{"entries":[{"count":1,"length":2}],"maximum":2,"mean":2,"median":2,"minimum":2,\

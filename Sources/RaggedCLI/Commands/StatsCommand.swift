@@ -40,12 +40,21 @@ struct StatsCommand: ConsoleCommand {
   func run() throws {
     let (opened, dataset) = try store.open(.readOnly)
     let groups = try opened.statistics(part.selection(of: dataset), by: by)
-    let forecasts = try groups.map { try $0.lengths.batchingForecasts(batchSize: batchSize) }
-    if json {
-      return try Console.print(json: zip(groups, forecasts).map { StatsOutput(statistics: $0, batching: $1) })
-    }
+    // A group for each of many classes: none waits for the others.
     let printer = StatsPrinter(batchSize: batchSize)
-    Console.print(zip(groups, forecasts).map(printer.text).joined(separator: "\n\n"))
+    var list = JSONList()
+    for (index, group) in groups.enumerated() {
+      if Interruption.isRequested {
+        throw Interrupted("\(index.grouped) of \(groups.count.grouped) groups were written")
+      }
+      let forecasts = try group.lengths.batchingForecasts(batchSize: batchSize)
+      if json {
+        try list.print(StatsOutput(statistics: group, batching: forecasts))
+      } else {
+        Console.print((index > 0 ? "\n" : "") + printer.text(group, forecasts))
+      }
+    }
+    if json { list.end() } else if groups.isEmpty { Console.print() }
   }
 }
 

@@ -82,12 +82,15 @@ enum Console {
   static func print(_ table: Table) { print(table.text) }
 
   /// A value as JSON with sorted keys.
-  static func print(json value: some Encodable) throws {
+  static func print(json value: some Encodable) throws { print(try text(json: value)) }
+
+  /// The text of ``print(json:)``.
+  static func text(json value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     // As epochs are kept: JSON has no number for these.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

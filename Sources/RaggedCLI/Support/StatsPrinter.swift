@@ -5,6 +5,9 @@ import Ragged
 struct StatsPrinter {
   var batchSize: Int
 
+  /// Classes that are listed; of more of them the most frequent.
+  private static let classLimit = 40
+
   func text(_ statistics: DatasetStatistics, _ forecasts: [BatchingForecast]) -> String {
     var title = statistics.dataset
     if let split = statistics.split { title += ", split \(split)" }
@@ -13,7 +16,7 @@ struct StatsPrinter {
     var sections = ["\(Style.heading.text(title.printable)): \(counts)"]
     sections.append(lengths(statistics.lengths))
     if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }
-    if !statistics.classes.isEmpty { sections.append(classes(statistics.classes)) }
+    if !statistics.classes.isEmpty, statistics.className == nil { sections.append(classes(statistics.classes)) }
     if !statistics.features.isEmpty { sections.append(features(statistics.features)) }
     if statistics.sequences > 0 { sections.append(batching(forecasts)) }
     return sections.joined(separator: "\n\n")
@@ -51,10 +54,15 @@ struct StatsPrinter {
 
   private func classes(_ classes: [DatasetStatistics.ClassCount]) -> String {
     let total = max(1, classes.reduce(0) { $0 + $1.count })
-    return Table(
-      ["class", "count", "share"],
-      classes.map { [$0.name, ($0.count).grouped, Format.percent(Double($0.count) / Double(total))] }
-    ).text
+    func row(_ name: String, _ count: Int) -> [String] {
+      [name, count.grouped, Format.percent(Double(count) / Double(total))]
+    }
+    let columns = ["class", "count", "share"]
+    guard classes.count > Self.classLimit else { return Table(columns, classes.map { row($0.name, $0.count) }).text }
+    let ranked = classes.indices.sorted { (classes[$1].count, $0) < (classes[$0].count, $1) }
+    let (shown, others) = (ranked.prefix(Self.classLimit), ranked.dropFirst(Self.classLimit))
+    let rest = row("\(others.count.grouped) others", others.reduce(0) { $0 + classes[$1].count })
+    return Table(columns, shown.map { row(classes[$0].name, classes[$0].count) } + [rest]).text
   }
 
   private func features(_ features: [DatasetStatistics.Feature]) -> String {

@@ -55,8 +55,8 @@ public struct DatasetStatistics: Sendable, Equatable {
   public var className: String?
   /// How long the sequences are.
   public var lengths: LengthStatistics
-  /// How often each class occurs, in index order, classes that do not occur among them; empty where the target is no
-  /// class.
+  /// How often each class occurs, in index order, classes that do not occur among them; in the figures of one class that
+  /// one alone, so that figures by class are no more than there are classes. Empty where the target is no class.
   public var classes: [ClassCount]
   /// Each feature; empty where a timestep is a token.
   public var features: [Feature]

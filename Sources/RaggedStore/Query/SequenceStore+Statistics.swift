@@ -160,12 +160,13 @@ private struct GroupedFigures {
       }
     }
     let classNames = signature.target.isClass ? signature.target.names : []
+    // In the figures of one class no other occurs, and there may be a group for each of many.
+    let listed = group.classIndex.map { classNames.indices.contains($0) ? $0..<$0 + 1 : 0..<0 } ?? classNames.indices
     return DatasetStatistics(
       dataset: dataset.name, split: group.split,
       className: group.classIndex.map { classNames.indices.contains($0) ? classNames[$0] : "\($0)" },
       lengths: LengthStatistics(counts: entries),
-      classes: classNames.enumerated().map {
-        DatasetStatistics.ClassCount(name: $1, count: figures.classes[$0] ?? 0)
-      }, features: features)
+      classes: listed.map { DatasetStatistics.ClassCount(name: classNames[$0], count: figures.classes[$0] ?? 0) },
+      features: features)
   }
 }

@@ -1,45 +1,90 @@
 /// How often each class was predicted for each true class.
-public struct Confusion: Sendable, Equatable, Codable {
-  /// Classes: `K`.
-  public let classCount: Int
-  /// `[K, K]`, row-major: true class by predicted class.
-  public private(set) var counts: [Int]
+///
+/// Only what was counted is kept: O(pairs that occur), of which there are no more than predictions, however many classes
+/// there are.
+public struct Confusion: Sendable, Equatable {
+  /// A true class and what was predicted for it.
+  private struct Pair: Hashable, Comparable {
+    var truth, prediction: Int32
 
-  /// A matrix without entries.
-  public init(classCount: Int) {
-    self.classCount = classCount
-    counts = Array(repeating: 0, count: classCount * classCount)
+    static func < (left: Pair, right: Pair) -> Bool {
+      (left.truth, left.prediction) < (right.truth, right.prediction)
+    }
   }
 
+  /// Sequences or timesteps of one class that one class was predicted for.
+  public struct Entry: Sendable, Equatable {
+    /// The true class, and the predicted one.
+    public var truth, prediction: Int
+    /// How often.
+    public var count: Int
+  }
+
+  /// Classes: `K`.
+  public let classCount: Int
+  private var pairs: [Pair: Int] = [:]
+
+  /// A matrix without entries.
+  public init(classCount: Int) { self.classCount = classCount }
+
   /// Counts one prediction, or several that are the same.
+  /// - Precondition: both are classes of the matrix.
   public mutating func add(truth: Int, prediction: Int, count: Int = 1) {
-    counts[truth * classCount + prediction] += count
+    precondition((0..<classCount).contains(truth) && (0..<classCount).contains(prediction), "a class of the matrix")
+    guard count != 0 else { return }
+    pairs[Pair(truth: Int32(truth), prediction: Int32(prediction)), default: 0] += count
   }
 
   /// Adds another matrix of as many classes.
   public static func += (left: inout Confusion, right: Confusion) {
-    for i in left.counts.indices { left.counts[i] += right.counts[i] }
+    left.pairs.merge(right.pairs, uniquingKeysWith: +)
   }
 
-  /// Predictions of `prediction` where `truth` was right.
-  public subscript(truth truth: Int, prediction prediction: Int) -> Int { counts[truth * classCount + prediction] }
+  /// Predictions of `prediction` where `truth` was right. O(1).
+  public subscript(truth truth: Int, prediction prediction: Int) -> Int {
+    pairs[Pair(truth: Int32(truth), prediction: Int32(prediction))] ?? 0
+  }
+
+  /// What was counted, by true and then by predicted class. O(entries · log entries).
+  public var entries: [Entry] {
+    pairs.sorted { $0.key < $1.key }.map {
+      Entry(truth: Int($0.key.truth), prediction: Int($0.key.prediction), count: $0.value)
+    }
+  }
+
+  /// `[K, K]`, row-major: true class by predicted class. O(K²), so for few classes.
+  public var counts: [Int] {
+    var counts = Array(repeating: 0, count: classCount * classCount)
+    for (pair, count) in pairs { counts[Int(pair.truth) * classCount + Int(pair.prediction)] = count }
+    return counts
+  }
 
   /// Predictions in all.
-  public var total: Int { counts.reduce(0, +) }
+  public var total: Int { pairs.values.reduce(0, +) }
+
+  /// Predictions where each class was right, `[K]`, and those of each class, `[K]`.
+  var totals: (truths: [Int], predictions: [Int]) {
+    var (truths, predictions) = (Array(repeating: 0, count: classCount), Array(repeating: 0, count: classCount))
+    for (pair, count) in pairs {
+      truths[Int(pair.truth)] += count
+      predictions[Int(pair.prediction)] += count
+    }
+    return (truths, predictions)
+  }
 
   /// Share of right predictions; nil without any.
   public var accuracy: Double? {
-    total == 0 ? nil : Double((0..<classCount).reduce(0) { $0 + self[truth: $1, prediction: $1] }) / Double(total)
+    let (total, right) = (total, pairs.reduce(0) { $0 + ($1.key.truth == $1.key.prediction ? $1.value : 0) })
+    return total == 0 ? nil : Double(right) / Double(total)
   }
 
   /// The mean over the classes of F1 = 2 TP / (2 TP + FP + FN); a class that neither occurs nor is predicted is left out,
-  /// as in scikit-learn's `f1_score(average="macro")` over the labels present. nil without any.
+  /// as in scikit-learn's `f1_score(average="macro")` over the labels present. nil without any. O(K + entries).
   public var macroF1: Double? {
+    let (truths, predictions) = totals
     let scores = (0..<classCount).compactMap { k -> Double? in
-      let right = self[truth: k, prediction: k]
-      let occurs = (0..<classCount).reduce(0) { $0 + self[truth: k, prediction: $1] }
-      let predicted = (0..<classCount).reduce(0) { $0 + self[truth: $1, prediction: k] }
-      return occurs + predicted == 0 ? nil : 2 * Double(right) / Double(occurs + predicted)
+      let sum = truths[k] + predictions[k]
+      return sum == 0 ? nil : 2 * Double(self[truth: k, prediction: k]) / Double(sum)
     }
     return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
   }
