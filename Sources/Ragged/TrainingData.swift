@@ -18,7 +18,7 @@ struct TrainingData {
     let splits = try snapshot.datasetInfo(configuration.dataset).splits.map(\.name)
     var trained = configuration.trainingSplits
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
-    if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.contains($0) } }
+    if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.containsExactly($0) } }
     selection = SequenceSelection(dataset: configuration.dataset, splits: trained)
     let source = try snapshot.source(selection)
     signature = source.signature

@@ -21,6 +21,16 @@ public enum InputSignature: Sendable, Equatable, Codable {
   /// One token, an index below `size`; the vocabulary says what the indices mean where they came from text.
   case tokens(size: Int, vocabulary: Vocabulary?)
 
+  /// Whether both hold the same, names by their bytes.
+  public static func == (left: InputSignature, right: InputSignature) -> Bool {
+    switch (left, right) {
+    case (.features(let first), .features(let second)): first.areExactly(second)
+    case (.tokens(let size, let vocabulary), .tokens(let otherSize, let other)):
+      size == otherSize && vocabulary == other
+    case (.features, _), (.tokens, _): false
+    }
+  }
+
   /// Features a timestep: `F`, or 1 for tokens.
   public var featureCount: Int {
     switch self {
@@ -52,6 +62,20 @@ public enum TargetSignature: Sendable, Equatable, Codable {
   case valuesPerSequence([String])
   /// Real values a timestep, with these names.
   case valuesPerTimestep([String])
+
+  /// Whether both are the same, names by their bytes.
+  public static func == (left: TargetSignature, right: TargetSignature) -> Bool {
+    switch (left, right) {
+    case (.none, .none): true
+    case (.classPerSequence(let first), .classPerSequence(let second)),
+      (.classPerTimestep(let first), .classPerTimestep(let second)),
+      (.valuesPerSequence(let first), .valuesPerSequence(let second)),
+      (.valuesPerTimestep(let first), .valuesPerTimestep(let second)):
+      first.areExactly(second)
+    case (.none, _), (.classPerSequence, _), (.classPerTimestep, _), (.valuesPerSequence, _), (.valuesPerTimestep, _):
+      false
+    }
+  }
 
   /// The names of the classes or values; empty for `none`.
   public var names: [String] {
@@ -107,7 +131,10 @@ public struct Vocabulary: Sendable, Equatable, Codable {
   public var size: Int { tokens.count + 1 }
 
   /// The index of each token, for encoding. O(size): build it once.
-  public func indexByToken() -> [String: Int32] {
-    Dictionary(zip(tokens, Int32(1)...), uniquingKeysWith: { first, _ in first })
+  public func indexByToken() -> [ExactName: Int32] { tokens.positions(from: 1) }
+
+  /// Whether both cut text alike and know the same tokens in the same order, by their bytes.
+  public static func == (left: Vocabulary, right: Vocabulary) -> Bool {
+    left.unit == right.unit && left.tokens.areExactly(right.tokens)
   }
 }

@@ -1,3 +1,4 @@
+import RaggedCore
 import RaggedTraining
 
 /// Weights that were read for a model, in its own order and layout.
@@ -39,8 +40,8 @@ public struct ImportedWeights: Sendable, Equatable {
   /// - Throws: ``ExchangeError`` that names both.
   func check(against own: [String: [String]]) throws {
     for (kind, names) in names.sorted(by: { $0.key < $1.key }) {
-      guard let expected = own[kind], expected != names else { continue }
-      let place = zip(names, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+      guard let expected = own[kind], !expected.areExactly(names) else { continue }
+      let place = zip(names, expected).enumerated().first { !$0.element.0.isExactly($0.element.1) }?.offset
       func told(_ list: [String]) -> String {
         place.map { "\"\(list[$0])\" at place \($0 + 1)" } ?? "\(list.count) of them"
       }

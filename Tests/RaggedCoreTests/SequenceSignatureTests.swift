@@ -76,7 +76,7 @@ import Testing
 
   @Test func knownTokensAreNumberedFromOne() {
     let vocabulary = Vocabulary(unit: .words, tokens: ["the", "cat", "the"])
-    #expect(vocabulary.indexByToken() == ["the": 1, "cat": 2])
+    #expect(vocabulary.indexByToken() == [ExactName("the"): 1, ExactName("cat"): 2])
     #expect(vocabulary.size == 4)
     #expect(Vocabulary.unknownIndex == 0)
   }

@@ -55,6 +55,20 @@ import Testing
     }
   }
 
+  @Test func namesAreMatchedByTheirBytes() throws {
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    let data = SequenceSignature(input: Self.features, target: .classPerSequence([decomposed]))
+    let model = SequenceSignature(input: Self.features, target: .classPerSequence([composed]))
+    #expect(throws: TrainingError.self) { try SignatureFit(data: data, model: model, needsTargets: true) }
+    let (words, known) = (Self.tokens([decomposed], unit: .words), Self.tokens([composed], unit: .words))
+    let batch = SequenceBatch(input: .tokens([1]), offsets: [0, 1])
+    let text = SequenceSignature(input: words, target: .none)
+    let source = try SignatureFit(
+      data: text, model: SequenceSignature(input: known, target: .none), needsTargets: false
+    ).source(InMemorySource(batch, signature: text))
+    #expect(try source.gather([0]).input == .tokens([Vocabulary.unknownIndex]))
+  }
+
   @Test func equalSignaturesChangeNothing() throws {
     let source = try sampleSource(lengths: [3, 0, 2])
     let fitted = try SignatureFit(data: source.signature, model: source.signature, needsTargets: true).source(source)

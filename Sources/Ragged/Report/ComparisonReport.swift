@@ -1,3 +1,4 @@
+import RaggedCore
 import RaggedReport
 import RaggedStore
 
@@ -8,7 +9,7 @@ struct ComparisonReport {
   init(_ records: [RunRecord]) { runs = records.map(RunFigures.init) }
 
   var page: ReportPage {
-    let datasets = Set(runs.map(\.record.dataset)).sorted()
+    let datasets = runs.map(\.record.dataset).exactNames.sorted().map(\.text)
     var page = ReportPage(
       title: "Runs \(runs.map { "\($0.record.id)" }.listed(limit: 12))",
       subtitle: "on \(datasets.listed())")

@@ -50,7 +50,7 @@ extension RunFigures {
   func part(of store: SequenceStore, dataset: String) throws -> (source: StoreSource, name: String) {
     let splits = try store.datasetInfo(dataset).splits.map(\.name)
     let own = configuration?.validationSplits ?? []
-    if !own.isEmpty, own.allSatisfy(splits.contains) {
+    if !own.isEmpty, own.allSatisfy(splits.containsExactly) {
       let source = try store.source(SequenceSelection(dataset: dataset, splits: own))
       return (source, "split \(own.listed()), which each epoch was judged by")
     }

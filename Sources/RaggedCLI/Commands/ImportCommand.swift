@@ -138,7 +138,7 @@ struct ImportCommand: ConsoleCommand {
   private var committed: String {
     let opened = try? SequenceStore(path: store, mode: .readOnly)
     let names = (try? opened?.datasets()) ?? []
-    let count = names.first { $0.name == dataset }?.sequences ?? 0
+    let count = names.first { $0.name.isExactly(dataset) }?.sequences ?? 0
     return "\(count.counted("sequence is", "sequences are")) committed in dataset \"\(dataset)\"; "
       + "the same command goes on after them"
   }

@@ -158,7 +158,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     guard var configuration = TrainingConfiguration(checkpoint) else {
       throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint does not say how it was trained")
     }
-    if let dataset = store.dataset, dataset != configuration.dataset {
+    if let dataset = store.dataset, !dataset.isExactly(configuration.dataset) {
       throw ValidationError("--resume goes on with dataset \"\(configuration.dataset)\", not \"\(dataset)\"")
     }
     if let epochs {

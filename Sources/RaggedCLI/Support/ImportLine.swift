@@ -4,14 +4,14 @@ import Ragged
 struct ImportLine {
   private let line: ProgressLine
   /// Files by name, with the bytes of those before them; the sizes of all, nil where one is not known.
-  private let before: [String: Int]
+  private let before: [ExactName: Int]
   private let total: Int?
 
   init(_ readers: [FileReader]) {
     line = ProgressLine("importing")
-    var (sum, before) = (0, [String: Int]())
+    var (sum, before) = (0, [ExactName: Int]())
     for reader in readers {
-      before[reader.source.name] = before[reader.source.name] ?? sum
+      before[ExactName(reader.source.name)] = before[ExactName(reader.source.name)] ?? sum
       sum += reader.source.byteCount ?? 0
     }
     self.before = before
@@ -20,7 +20,7 @@ struct ImportLine {
 
   mutating func update(_ progress: ImportProgress) {
     line.update(
-      (before[progress.source] ?? 0) + progress.bytesRead, of: total,
+      (before[ExactName(progress.source)] ?? 0) + progress.bytesRead, of: total,
       [progress.sequences.counted("sequence"), progress.timesteps.counted("timestep"), progress.source])
   }
 

@@ -1,4 +1,5 @@
 import GRDB
+import RaggedCore
 
 extension StoreInspection {
   /// Rows of a table of figures that are named one by one; of the rest the number is said.
@@ -27,13 +28,16 @@ extension StoreInspection {
   /// `length_count says 3 sequences of split "train", class 0, length 12; there are 4`.
   private func lengthFaults(_ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures]) throws -> [String] {
     struct Place: Hashable {
-      var split: String
+      var name: ExactName
       var classIndex, length: Int64
+
+      var split: String { name.text }
     }
     var expected: [Place: Int64] = [:]
     for (cell, figures) in cells {
       for (length, count) in figures.lengths {
-        expected[Place(split: cell.split, classIndex: Int64(cell.classIndex), length: Int64(length))] = Int64(count)
+        expected[Place(name: ExactName(cell.split), classIndex: Int64(cell.classIndex), length: Int64(length))] = Int64(
+          count)
       }
     }
     let rows = try SQLStatement(
@@ -45,7 +49,7 @@ extension StoreInspection {
           + "length \(place.length); there are \(found)")
     }
     while try rows.step() {
-      let place = Place(split: rows.text(0), classIndex: rows.int64(1), length: rows.int64(2))
+      let place = Place(name: ExactName(rows.text(0)), classIndex: rows.int64(1), length: rows.int64(2))
       let (kept, found) = (rows.int64(3), expected.removeValue(forKey: place) ?? 0)
       if kept != found { fault(place, kept: kept, found: found) }
     }
@@ -54,10 +58,10 @@ extension StoreInspection {
   }
 
   private func classFaults(_ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures]) throws -> [String] {
-    var expected: [String: [Int64: Int64]] = [:]
+    var expected: [ExactName: [Int64: Int64]] = [:]
     for (cell, figures) in cells {
       for (index, count) in figures.steps.classCounts.enumerated() where count > 0 {
-        expected[cell.split, default: [:]][Int64(index), default: 0] += Int64(count)
+        expected[ExactName(cell.split), default: [:]][Int64(index), default: 0] += Int64(count)
       }
     }
     let rows = try SQLStatement(
@@ -69,10 +73,10 @@ extension StoreInspection {
     }
     while try rows.step() {
       let (split, index, kept) = (rows.text(0), rows.int64(1), rows.int64(2))
-      let found = expected[split]?.removeValue(forKey: index) ?? 0
+      let found = expected[ExactName(split)]?.removeValue(forKey: index) ?? 0
       if kept != found { fault(split, index, kept: kept, found: found) }
     }
-    for (split, counts) in expected { for (index, count) in counts { fault(split, index, kept: 0, found: count) } }
+    for (split, counts) in expected { for (index, count) in counts { fault(split.text, index, kept: 0, found: count) } }
     return faults.sorted()
   }
 

@@ -97,7 +97,7 @@ extension SequenceStore {
     try write { db in
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
       guard !name.isEmpty else { throw StoreError(.invalidOption, "a dataset needs a name") }
-      guard try name == dataset || StoredDataset.find(db, named: name, path: path) == nil else {
+      guard try name.isExactly(dataset) || StoredDataset.find(db, named: name, path: path) == nil else {
         throw StoreError(.mismatch, "\(path): there is a dataset \"\(name)\" already")
       }
       try db.execute(sql: "UPDATE dataset SET name = ? WHERE id = ?", arguments: [name, found.id])

@@ -110,10 +110,10 @@ struct CSVColumns {
   init(_ signature: SequenceSignature, _ facts: ExportFacts) {
     self.signature = signature
     features = signature.input.isTokens ? ["token"] : signature.input.names
-    var taken = Set(features)
+    var taken = features.exactNames
     func free(_ name: String) -> String {
       var name = name
-      while !taken.insert(name).inserted { name += "_" }
+      while !taken.insert(ExactName(name)).inserted { name += "_" }
       return name
     }
     switch signature.target {

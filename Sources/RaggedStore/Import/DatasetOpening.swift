@@ -9,7 +9,7 @@ struct DatasetOpening {
   /// The same for target values.
   var targetColumns: [Int]?
   /// The classes that this file may use; nil where any may come.
-  var allowedClasses: Set<String>?
+  var allowedClasses: Set<ExactName>?
   /// Classes that have to be added to the dataset at once, in this order.
   var newClasses: [String] = []
 }
@@ -22,7 +22,7 @@ extension DatasetOpening {
     path: String
   ) throws {
     let declared = classes ?? description.target.declaredClasses
-    if let declared, Set(declared).count != declared.count {
+    if let declared, declared.exactNames.count != declared.count {
       throw StoreError(.invalidOption, "the declared classes name one twice: \(declared.quotedList)")
     }
     if let found = try StoredDataset.find(db, named: name, path: path) {
@@ -48,25 +48,24 @@ extension DatasetOpening {
       throw StoreError(.mismatch, "\(place): its target is \(target.summary), the dataset's \(known.kindSummary)")
     }
     let known = dataset.signature.target.isClass ? dataset.signature.target.names : []
+    let knownNames = known.exactNames
     if let declared, dataset.signature.target.isClass {
-      let knownSet = Set(known)
-      newClasses = declared.filter { !knownSet.contains($0) }
+      newClasses = declared.filter { !knownNames.contains(ExactName($0)) }
       if dataset.hasDeclaredClasses, let wrong = newClasses.first {
         throw StoreError(.mismatch, "\(place): it declares class \"\(wrong)\", which is not one of \(known.quotedList)")
       }
-      allowedClasses = Set(declared)
+      allowedClasses = declared.exactNames
     } else if dataset.hasDeclaredClasses {
-      allowedClasses = Set(known)
+      allowedClasses = knownNames
     }
   }
 
   /// Where each of the dataset's names stands in the file; nil where the order is the same.
   private static func columns(_ names: [String], of known: [String], kind: String, place: String) throws -> [Int]? {
-    if names == known { return nil }
-    let positions = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let missing = known.filter { positions[$0] == nil }
-    let knownSet = Set(known)
-    let surplus = names.filter { !knownSet.contains($0) }
+    if names.areExactly(known) { return nil }
+    let (positions, knownNames) = (names.positions(), known.exactNames)
+    let missing = known.filter { positions[ExactName($0)] == nil }
+    let surplus = names.filter { !knownNames.contains(ExactName($0)) }
     guard missing.isEmpty, surplus.isEmpty, names.count == known.count else {
       var faults: [String] = []
       if !missing.isEmpty { faults.append("lacks \(kind) \(missing.quotedList)") }
@@ -75,7 +74,7 @@ extension DatasetOpening {
       throw StoreError(
         .mismatch, "\(place): it \(faults.joined(separator: " and ")); the dataset's are \(known.quotedList)")
     }
-    return known.compactMap { positions[$0] }
+    return known.compactMap { positions[ExactName($0)].map(Int.init) }
   }
 
   private static func make(
@@ -88,7 +87,7 @@ extension DatasetOpening {
     if target != .none, target.width == 0 {
       throw StoreError(.mismatch, "dataset \"\(name)\" needs at least one target value")
     }
-    for names in [features ?? [], target.valueNames] where Set(names).count != names.count {
+    for names in [features ?? [], target.valueNames] where names.exactNames.count != names.count {
       throw StoreError(.mismatch, "two columns have one name: \(names.quotedList)")
     }
     try db.execute(

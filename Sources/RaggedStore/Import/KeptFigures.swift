@@ -1,10 +1,20 @@
 import GRDB
+import RaggedCore
 
 /// Sequences whose figures are kept together.
 struct FigureCell: Hashable {
-  var split: String
+  /// By its bytes, as the tables have it.
+  private let name: ExactName
   /// The class of the sequences; -1 where they have none.
-  var classIndex: Int32
+  let classIndex: Int32
+
+  init(split: String, classIndex: Int32) {
+    name = ExactName(split)
+    self.classIndex = classIndex
+  }
+
+  /// The split of the sequences.
+  var split: String { name.text }
 }
 
 /// The figures of the sequences of one cell.

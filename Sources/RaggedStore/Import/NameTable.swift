@@ -1,9 +1,10 @@
 import GRDB
+import RaggedCore
 
-/// Names that get indices as they come, each a row of the table of classes or tokens.
+/// Names that get indices as they come, each a row of the table of classes or tokens; by their bytes, as in the table.
 struct NameTable {
   private(set) var names: [String]
-  private var indices: [String: Int32]
+  private var indices: [ExactName: Int32]
   private let firstPosition: Int32
   private let datasetID: Int64
   private let insertion: SQLStatement
@@ -13,23 +14,23 @@ struct NameTable {
     self.names = names
     self.firstPosition = firstPosition
     self.datasetID = datasetID
-    indices = Dictionary(zip(names, firstPosition...), uniquingKeysWith: { first, _ in first })
+    indices = names.positions(from: firstPosition)
     insertion = try SQLStatement(db, "INSERT INTO \(table) (dataset_id, position, \(column)) VALUES (?, ?, ?)")
     deletion = try SQLStatement(db, "DELETE FROM \(table) WHERE dataset_id = ? AND position >= ?")
   }
 
   /// The index of a name, nil where it is not in the table.
-  func index(_ name: String) -> Int32? { indices[name] }
+  func index(_ name: String) -> Int32? { indices[ExactName(name)] }
 
   /// The index of a name, which is added where it is new.
   mutating func index(adding name: String) throws -> Int32 {
-    if let index = indices[name] { return index }
+    if let index = indices[ExactName(name)] { return index }
     let index = firstPosition + Int32(names.count)
     insertion.bind(datasetID, at: 1)
     insertion.bind(Int64(index), at: 2)
     insertion.bind(name, at: 3)
     try insertion.run()
-    indices[name] = index
+    indices[ExactName(name)] = index
     names.append(name)
     return index
   }

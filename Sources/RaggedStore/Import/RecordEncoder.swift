@@ -164,8 +164,9 @@ struct RecordEncoder {
   }
 
   private func checkClass(_ name: String) throws {
-    guard let allowed = opening.allowedClasses, !allowed.contains(name) else { return }
-    throw RecordFault("class \"\(name)\" is not one of \(classes.names.filter(allowed.contains).quotedList)")
+    guard let allowed = opening.allowedClasses, !allowed.contains(ExactName(name)) else { return }
+    throw RecordFault(
+      "class \"\(name)\" is not one of \(classes.names.filter { allowed.contains(ExactName($0)) }.quotedList)")
   }
 
   /// Rows of the file's columns in the dataset's order.

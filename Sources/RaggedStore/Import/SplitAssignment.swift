@@ -50,7 +50,7 @@ extension SplitAssignment {
       guard abs(sum - 1) <= 1e-6 else {
         throw StoreError(.invalidOption, "the shares of the splits add up to \(sum), expected 1")
       }
-      guard fractions.allSatisfy({ !$0.name.isEmpty }), Set(fractions.map(\.name)).count == fractions.count else {
+      guard fractions.allSatisfy({ !$0.name.isEmpty }), fractions.map(\.name).exactNames.count == fractions.count else {
         throw StoreError(
           .invalidOption, "the splits are \(fractions.map(\.name).quotedList), expected names that differ")
       }

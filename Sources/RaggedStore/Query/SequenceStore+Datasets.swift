@@ -1,4 +1,5 @@
 import GRDB
+import RaggedCore
 
 extension SequenceStore {
   /// The datasets in the order of their names. Reads kept figures only.
@@ -26,7 +27,9 @@ extension SequenceStore {
     while try splits.step() {
       let (name, length, count) = (splits.text(0), splits.int64(1), splits.int64(2))
       let timesteps = try limit.add(length: length, count: count)
-      if result.last?.name != name { result.append(DatasetInfo.Split(name: name, sequences: 0, timesteps: 0)) }
+      if result.last?.name.isExactly(name) != true {
+        result.append(DatasetInfo.Split(name: name, sequences: 0, timesteps: 0))
+      }
       result[result.count - 1].sequences += Int(count)
       result[result.count - 1].timesteps += timesteps
     }

@@ -49,8 +49,10 @@ extension DatasetStatistics {
 private struct GroupedFigures {
   /// The split or class of a group; both nil for all sequences.
   private struct Group: Hashable {
-    var split: String?
+    var name: ExactName?
     var classIndex: Int?
+
+    var split: String? { name?.text }
   }
 
   private struct Figures {
@@ -73,7 +75,7 @@ private struct GroupedFigures {
   private func group(split: String, classIndex: Int?) -> Group {
     switch grouping {
     case .none: Group()
-    case .split: Group(split: split)
+    case .split: Group(name: ExactName(split))
     case .class: Group(classIndex: classIndex)
     }
   }
@@ -90,7 +92,7 @@ private struct GroupedFigures {
       try count(split, index < 0 ? nil : Int(index), length: counts.int64(2), sequences: Int(counts.int64(3)))
       cells.insert(FigureCell(split: split, classIndex: Int32(clamping: index)))
     }
-    for cell in cells.sorted(by: { ($0.split, $0.classIndex) < ($1.split, $1.classIndex) }) {
+    for cell in cells.sorted(by: { (ExactName($0.split), $0.classIndex) < (ExactName($1.split), $1.classIndex) }) {
       let group = group(split: cell.split, classIndex: Int(cell.classIndex))
       if shape.featureCount > 0,
         let kept = try FeatureAccumulator.fetch(
@@ -142,8 +144,11 @@ private struct GroupedFigures {
 
   var statistics: [DatasetStatistics] {
     if grouping == .none { return [statistics(Group(), groups[Group()] ?? Figures(steps: StepFigures(shape: shape)))] }
-    return groups.sorted { ($0.key.split ?? "", $0.key.classIndex ?? 0) < ($1.key.split ?? "", $1.key.classIndex ?? 0) }
-      .map { statistics($0.key, $0.value) }
+    let first = ExactName("")
+    return groups.sorted {
+      ($0.key.name ?? first, $0.key.classIndex ?? 0) < ($1.key.name ?? first, $1.key.classIndex ?? 0)
+    }
+    .map { statistics($0.key, $0.value) }
   }
 
   private func statistics(_ group: Group, _ figures: Figures) -> DatasetStatistics {

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Which field of the objects of a JSON Lines file means what.
 struct JSONFields {
   /// What a field is for.
@@ -20,14 +22,16 @@ struct JSONFields {
   /// - Throws: ``InputError`` where a field that is named or needed is not among `names`.
   init(options: ReaderOptions, names: [String], file: String, line: Int) throws {
     func known(_ name: String?) throws -> String? {
-      guard let name, !names.contains(name) else { return name }
+      guard let name, !names.containsExactly(name) else { return name }
       throw InputError(
         file: file, line: line,
         problem: "there is no field \(name.quotedForMessage)\(names.alternatives(to: name, called: "fields"))",
         isFatal: true)
     }
-    id = try known(options.id) ?? ["id", "key"].first(where: names.contains)
-    guard let input = try known(options.features?.first) ?? ["features", "tokens", "text"].first(where: names.contains)
+    id = try known(options.id) ?? ["id", "key"].first(where: names.containsExactly)
+    guard
+      let input = try known(options.features?.first)
+        ?? ["features", "tokens", "text"].first(where: names.containsExactly)
     else {
       throw InputError(
         file: file, line: line,
@@ -37,7 +41,8 @@ struct JSONFields {
     self.input = input
     let targets = ["target", "label", "class"]
     target =
-      options.target?.isEmpty == true ? nil : options.target?.first ?? targets.first(where: names.contains) ?? "target"
+      options.target?.isEmpty == true
+      ? nil : options.target?.first ?? targets.first(where: names.containsExactly) ?? "target"
     if options.target != nil { _ = try known(target) }
     extras = options.metadata
     var roles: [(String, Role)] = [(input, .input)]
@@ -50,7 +55,7 @@ struct JSONFields {
     if extras.isEmpty { roles.append(("metadata", .metadata)) }
     for (index, name) in extras.enumerated() { roles.append((try known(name) ?? name, .extra(index))) }
     self.roles = roles.map { (Array($0.0.utf8), $0.1) }
-    unused = names.filter { name in !roles.contains { $0.0 == name } }
+    unused = names.filter { name in !roles.contains { $0.0.isExactly(name) } }
   }
 
   /// The role of the field with this name.

@@ -1,13 +1,15 @@
+import RaggedCore
+
 /// Reads the target of an object.
 struct JSONTarget {
   let field: String
   let classes: [String]?
-  let classSet: Set<String>?
+  let classSet: Set<ExactName>?
 
   init(field: String, classes: [String]?) {
     self.field = field
     self.classes = classes
-    classSet = classes.map { Set($0) }
+    classSet = classes?.exactNames
   }
 
   /// What the value that comes next seems to be, for a sequence of `length` timesteps; nil where it does not tell.
@@ -84,7 +86,7 @@ struct JSONTarget {
 
   private func label(_ scanner: inout JSONScanner) throws -> String {
     let label = try scanner.scalarText("a class as field \(field.quotedForMessage)")
-    if let classSet, !classSet.contains(label) {
+    if let classSet, !classSet.contains(ExactName(label)) {
       throw InputError(
         file: scanner.file, line: scanner.line,
         problem: "field \(field.quotedForMessage) is \(label.quotedForMessage), expected one of the declared classes "

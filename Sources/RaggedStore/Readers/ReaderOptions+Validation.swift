@@ -1,3 +1,5 @@
+import RaggedCore
+
 extension ReaderOptions {
   /// Checks that the options make sense together and with a format.
   /// - Parameters:
@@ -127,8 +129,8 @@ extension InputFormat {
 extension Collection<String> {
   /// The first text that stands a second time.
   var firstRepeated: String? {
-    var seen: Set<String> = []
-    return first { !seen.insert($0).inserted }
+    var seen: Set<ExactName> = []
+    return first { !seen.insert(ExactName($0)).inserted }
   }
 
   /// How a message that there is no `name` ends: the text that was probably meant, and all there are.

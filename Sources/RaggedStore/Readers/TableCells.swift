@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Turns the cells of a table into values, or into errors that name column, cell and expectation.
 struct TableCells {
   private let names: [String]
@@ -6,7 +8,7 @@ struct TableCells {
   /// Those of them that are numbers, which also stand for a missing value where they are written otherwise.
   private let missingNumbers: [DecimalNumber]
   private let classes: [String]?
-  private let classSet: Set<String>?
+  private let classSet: Set<ExactName>?
 
   init(names: [String], options: ReaderOptions, file: String) {
     self.names = names
@@ -18,7 +20,7 @@ struct TableCells {
       }
     }
     classes = options.classes
-    classSet = options.classes.map { Set($0) }
+    classSet = options.classes?.exactNames
   }
 
   /// The quoted name of a column.
@@ -90,7 +92,7 @@ struct TableCells {
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
     let label = row[column].text
-    if let classSet, !classSet.contains(label) {
+    if let classSet, !classSet.contains(ExactName(label)) {
       throw fault(
         line,
         "column \(name(column)) is \(row[column].quoted), expected one of the declared classes "

@@ -82,15 +82,15 @@ struct TableLayoutResolver {
   let file: String
   let line: Int
   /// Where each name stands first, and where a second time.
-  private let places: [String: (first: Int, second: Int?)]
+  private let places: [ExactName: (first: Int, second: Int?)]
 
   init(names: [String], options: ReaderOptions, file: String, line: Int) {
     (self.names, self.options, self.file, self.line) = (names, options, file, line)
     places = names.enumerated().reduce(into: [:]) { places, column in
-      if let place = places[column.element] {
-        if place.second == nil { places[column.element]?.second = column.offset }
+      if let place = places[ExactName(column.element)] {
+        if place.second == nil { places[ExactName(column.element)]?.second = column.offset }
       } else {
-        places[column.element] = (column.offset, nil)
+        places[ExactName(column.element)] = (column.offset, nil)
       }
     }
   }
@@ -98,7 +98,7 @@ struct TableLayoutResolver {
   /// The column of this name.
   /// - Throws: ``InputError`` where there is none or more than one.
   func column(_ name: String) throws -> Int {
-    guard let place = places[name] else {
+    guard let place = places[ExactName(name)] else {
       throw fault("there is no column \(name.quotedForMessage)\(names.alternatives(to: name, called: "columns"))")
     }
     guard let second = place.second else { return place.first }
@@ -107,12 +107,16 @@ struct TableLayoutResolver {
 
   /// The layout as far as the header tells it: all but default features and the kind of target.
   func headerLayout() throws -> TableLayout {
-    var taken = Set(options.features ?? []).union(options.target ?? []).union(options.metadata)
-    taken.formUnion([options.weight, options.time, options.valid, options.split, options.group].compactMap { $0 })
-    if let column = options.metadataObject { taken.insert(column) }
+    let single = [
+      options.weight, options.time, options.valid, options.split, options.group, options.metadataObject,
+    ]
+    let given = (options.features ?? []) + (options.target ?? []) + options.metadata + single.compactMap { $0 }
+    var taken = given.exactNames
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
-        if let index = names.firstIndex(where: { $0.lowercased() == candidate && !taken.contains($0) }) { return index }
+        if let index = names.firstIndex(where: { $0.lowercased() == candidate && !taken.contains(ExactName($0)) }) {
+          return index
+        }
       }
       return nil
     }
@@ -122,7 +126,7 @@ struct TableLayoutResolver {
         "no column for the id of a sequence is named, and none is called "
           + "\(ReaderOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
     }
-    taken.insert(names[id])
+    taken.insert(ExactName(names[id]))
     var layout = TableLayout(names: names, id: id)
     if options.time != "" { layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames) }
     layout.target = try options.target?.map(column) ?? found(ReaderOptions.targetNames).map { [$0] } ?? []
@@ -178,7 +182,7 @@ struct TableLayoutResolver {
   /// Whether the cell is a number or stands for one that is missing, accepted or not: such a column is not passed over in
   /// silence.
   private func mayBeNumeric(_ cell: ByteSlice) -> Bool {
-    if cell.parsedFloat != .invalid || options.missing.contains(cell.text) { return true }
+    if cell.parsedFloat != .invalid || options.missing.containsExactly(cell.text) { return true }
     return ["", "n/a", "na", "null", "none", "nil", "-", "?"].contains(cell.trimmed.text.lowercased())
   }
 

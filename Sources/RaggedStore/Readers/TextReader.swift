@@ -15,7 +15,7 @@ struct TextReader: LineFormatReader {
   private let idColumn: Int?
   private let textColumn: Int?
   private let classColumn: Int?
-  private let classSet: Set<String>?
+  private let classSet: Set<ExactName>?
   private var pending: ByteSlice?
   private var hasBegun = false
 
@@ -30,7 +30,7 @@ struct TextReader: LineFormatReader {
     unit = options.unit ?? .characters
     idColumn = options.id.flatMap { Int($0) }
     classColumn = options.target?.first.flatMap { Int($0) }
-    classSet = options.classes.map { Set($0) }
+    classSet = options.classes?.exactNames
     let taken = [idColumn, classColumn].compactMap { $0 }
     textColumn =
       options.features?.first.flatMap { Int($0) } ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
@@ -105,7 +105,7 @@ struct TextReader: LineFormatReader {
   }
 
   private func checkClass(_ label: String, _ place: String, isFatal: Bool) throws {
-    guard let classSet, !classSet.contains(label) else { return }
+    guard let classSet, !classSet.contains(ExactName(label)) else { return }
     let declared = (options.classes ?? []).listedForMessage
     throw fault(
       "\(place) is \(label.quotedForMessage), expected one of the declared classes \(declared)", isFatal: isFatal)

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Turns the lines of a `.ts` file into records and holds each against the header.
 struct TimeSeriesParser {
   let header: TimeSeriesHeader
@@ -5,7 +7,7 @@ struct TimeSeriesParser {
   let dimensions: Int
   /// The declared classes: those of the header, else those of the options.
   let classes: [String]?
-  private let classSet: Set<String>?
+  private let classSet: Set<ExactName>?
   private let file: String
   private var equalLength: Int?
   private var columns: [Float] = []  // [F, T]
@@ -17,7 +19,7 @@ struct TimeSeriesParser {
     self.dimensions = dimensions
     let declared: [String]? = if case .classes(let names) = header.label { names } else { nil }
     self.classes = declared ?? classes
-    classSet = self.classes.map { Set($0) }
+    classSet = self.classes?.exactNames
     self.file = file
     equalLength = header.seriesLength
   }
@@ -174,7 +176,7 @@ struct TimeSeriesParser {
     case .classes:
       let text = label.text
       if label.isEmpty { throw fault(number, "the class label is empty") }
-      guard let classSet, !classSet.contains(text) else { return .label(text) }
+      guard let classSet, !classSet.contains(ExactName(text)) else { return .label(text) }
       throw fault(
         number, "the class is \(label.quoted), expected one of the declared classes \((classes ?? []).listedForMessage)"
       )

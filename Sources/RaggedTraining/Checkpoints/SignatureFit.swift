@@ -29,16 +29,16 @@ public struct SignatureFit: Sendable {
           "the data has \(names.count) features (\(list(names))), "
             + "the model was trained on \(expected.count) (\(list(expected)))")
       }
-      if let wrong = names.indices.first(where: { names[$0] != expected[$0] }) {
+      if let wrong = names.indices.first(where: { !names[$0].isExactly(expected[$0]) }) {
         throw fail("feature \(wrong + 1) of the data is \"\(names[wrong])\", of the model \"\(expected[wrong])\"")
       }
     case (.tokens(_, let vocabulary?), .tokens(_, let known?)):
       guard vocabulary.unit == known.unit else {
         throw fail("the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
       }
-      if vocabulary.tokens == known.tokens { return }
+      if vocabulary == known { return }
       let index = known.indexByToken()
-      tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[$0] ?? Vocabulary.unknownIndex }
+      tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[ExactName($0)] ?? Vocabulary.unknownIndex }
     case (.tokens(let size, nil), .tokens(let limit, nil)):
       guard size <= limit else { throw fail("the data has tokens below \(size), the model knows those below \(limit)") }
     default:
@@ -51,16 +51,16 @@ public struct SignatureFit: Sendable {
     switch (data, model) {
     case (.classPerSequence(let names), .classPerSequence(let expected)),
       (.classPerTimestep(let names), .classPerTimestep(let expected)):
-      if names == expected { return }
-      let index = Dictionary(zip(expected, Int32(0)...), uniquingKeysWith: { first, _ in first })
+      if names.areExactly(expected) { return }
+      let index = expected.positions()
       classes = try names.map { name in
-        guard let known = index[name] else {
+        guard let known = index[ExactName(name)] else {
           throw fail("the data has a class \"\(name)\", the model knows \(list(expected))")
         }
         return known
       }
-    case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names == expected: return
-    case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names == expected: return
+    case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names.areExactly(expected): return
+    case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names.areExactly(expected): return
     default: throw fail("the data's target is \(data.summary), the model's \(model.summary)")
     }
   }

@@ -3,7 +3,7 @@ import RaggedCore
 /// The arrays of an archive, each opened when it is asked for.
 struct NPZArrays {
   let file: ByteFile
-  private let members: [String: ZipMember]
+  private let members: [ExactName: ZipMember]
   /// The names in the order of the archive.
   let names: [String]
   private let maximumBytes: Int
@@ -29,18 +29,18 @@ struct NPZArrays {
     }
     names = members.map(NPYStream.name)
     if let twice = names.firstRepeated { throw file.fault("has two arrays named \(twice.quotedForMessage)") }
-    self.members = Dictionary(zip(names, members), uniquingKeysWith: { first, _ in first })
+    self.members = Dictionary(zip(names.map(ExactName.init), members), uniquingKeysWith: { first, _ in first })
   }
 
   /// The first of these names that there is.
-  func first(of candidates: [String]) -> String? { candidates.first { members[$0] != nil } }
+  func first(of candidates: [String]) -> String? { candidates.first { members[ExactName($0)] != nil } }
 
   /// The array that an option names, or else the first of some names; nil where there is none.
   func open(_ name: String?, else candidates: [String]) throws -> NPYStream? {
-    if let name, members[name] == nil {
+    if let name, members[ExactName(name)] == nil {
       throw file.fault("there is no array \(name.quotedForMessage)\(names.alternatives(to: name, called: "arrays"))")
     }
-    guard let member = (name ?? first(of: candidates)).flatMap({ members[$0] }) else { return nil }
+    guard let member = (name ?? first(of: candidates)).flatMap({ members[ExactName($0)] }) else { return nil }
     opened.names.insert(NPYStream.name(of: member))
     return try NPYStream(file, member, maximumBytes: maximumBytes)
   }

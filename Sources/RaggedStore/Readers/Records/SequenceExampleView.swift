@@ -5,16 +5,16 @@ import RaggedCore
 struct SequenceExampleView {
   private let bytes: [UInt8]
   /// Features of the whole sequence.
-  private(set) var context: [String: Range<Int>] = [:]
+  private(set) var context: [ExactName: Range<Int>] = [:]
   /// Features of its timesteps.
-  private(set) var lists: [String: Range<Int>] = [:]
+  private(set) var lists: [ExactName: Range<Int>] = [:]
 
   /// Finds the features.
   /// - Throws: ``SequenceExampleFault`` where the bytes are no such message.
   init(_ bytes: [UInt8]) throws {
     self.bytes = bytes
     (context, lists) = try bytes.withUnsafeBytes { buffer in
-      var (context, lists) = ([String: Range<Int>](), [String: Range<Int>]())
+      var (context, lists) = ([ExactName: Range<Int>](), [ExactName: Range<Int>]())
       do {
         var message = WireReader(buffer, 0..<buffer.count)
         while let (field, content) = try message.next() {
@@ -34,7 +34,7 @@ struct SequenceExampleView {
 
   /// Takes the entries of a map from a name to a message.
   private static func takeEntries(
-    _ buffer: UnsafeRawBufferPointer, _ range: Range<Int>, into map: inout [String: Range<Int>]
+    _ buffer: UnsafeRawBufferPointer, _ range: Range<Int>, into map: inout [ExactName: Range<Int>]
   ) throws {
     var features = WireReader(buffer, range)
     while let (field, content) = try features.next() {
@@ -47,13 +47,13 @@ struct SequenceExampleView {
         if part == 1 { name = String(decoding: UnsafeRawBufferPointer(rebasing: buffer[place]), as: UTF8.self) }
         if part == 2 { value = place }
       }
-      map[name] = value
+      map[ExactName(name)] = value
     }
   }
 
   /// The values of a feature of the sequence; nil where there is none of that name.
   func context(_ name: String) throws -> FeatureValues? {
-    guard let range = context[name] else { return nil }
+    guard let range = context[ExactName(name)] else { return nil }
     return try reading(name) { buffer in
       var values = FeatureValues()
       try values.append(buffer, range)
@@ -66,7 +66,7 @@ struct SequenceExampleView {
 
   /// The values of a feature of the timesteps, and how many each has; nil where there is none of that name.
   func list(_ name: String) throws -> (values: FeatureValues, steps: Int, width: Int?)? {
-    guard let range = lists[name] else { return nil }
+    guard let range = lists[ExactName(name)] else { return nil }
     return try reading(name) { buffer in
       var values = FeatureValues()
       var (steps, width): (Int, Int?) = (0, nil)

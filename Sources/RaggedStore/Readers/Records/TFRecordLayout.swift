@@ -42,21 +42,22 @@ struct TFRecordLayout {
     self.options = options
     missingNumbers = options.missingNumbers
     let lists = example.lists
-    id = options.id ?? ["key", "id"].first { example.context[$0] != nil }
+    id = options.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
     let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
     let target = TFRecordLayout.targetName(example, options)
     let known = [options.valid ?? "valid", target].compactMap { $0 }
     if let named = options.features {
       inputs = named
-    } else if unit != nil, lists["text"] != nil {
+    } else if unit != nil, lists[ExactName("text")] != nil {
       inputs = ["text"]
-    } else if let found = TFRecordLayout.inputNames.first(where: { lists[$0] != nil }) {
+    } else if let found = TFRecordLayout.inputNames.first(where: { lists[ExactName($0)] != nil }) {
       inputs = [found]
     } else {
-      inputs = lists.keys.filter { !known.contains($0) && !TFRecordLayout.targetNames.contains($0) }.sorted()
+      let names = lists.keys.sorted().map(\.text)
+      inputs = names.filter { !known.containsExactly($0) && !TFRecordLayout.targetNames.containsExactly($0) }
     }
     guard !inputs.isEmpty else {
-      let names = lists.keys.sorted()
+      let names = lists.keys.sorted().map(\.text)
       throw SequenceExampleFault(
         "has no feature list for the input; its feature lists are "
           + (names.isEmpty ? "none" : names.listedForMessage))
@@ -67,7 +68,7 @@ struct TFRecordLayout {
       guard let list = try example.list(name) else {
         throw SequenceExampleFault(
           "has no feature list \(name.quotedForMessage)"
-            + lists.keys.sorted().alternatives(to: name, called: "feature lists"))
+            + lists.keys.sorted().map(\.text).alternatives(to: name, called: "feature lists"))
       }
       kinds.append(list.values.kind)
       widths.append(list.width)
@@ -78,7 +79,7 @@ struct TFRecordLayout {
     } else {
       input = inputs == ["tokens"] || unit != nil ? .tokens : .features
     }
-    numbers = inputs == ["text"] && lists["tokens"] != nil ? "tokens" : nil
+    numbers = inputs == ["text"] && lists[ExactName("tokens")] != nil ? "tokens" : nil
     featureNames = try options.featureNames ?? example.texts("feature_names")
     if options.featureNames == nil, let names = featureNames, let width = totalWidth, names.count != width {
       featureNames = nil
@@ -96,7 +97,8 @@ struct TFRecordLayout {
   private static func targetName(_ example: SequenceExampleView, _ options: ReaderOptions) -> String? {
     if let named = options.target { return named.first }
     return targetNames.first { name in
-      options.features?.contains(name) != true && (example.context[name] != nil || example.lists[name] != nil)
+      options.features?.containsExactly(name) != true
+        && (example.context[ExactName(name)] != nil || example.lists[ExactName(name)] != nil)
     }
   }
 
@@ -118,7 +120,7 @@ struct TFRecordLayout {
         names: names)
     }
     guard let values = try example.context(name) else {
-      let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted()
+      let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
       throw SequenceExampleFault(
         "has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
     }
