@@ -36,6 +36,10 @@ public final class TensorBoardRun {
     _ job: TrainingJob, folder: String, now: @escaping () -> Double = { Date().timeIntervalSince1970 }
   ) throws {
     self.job = job
+    guard !folder.isEmpty else {
+      throw ExchangeError(
+        .unwritable, "the folder for TensorBoard has an empty name, which would be the root of the disk")
+    }
     let isUsed = ["", "/train", "/validation", "/data"].contains { TensorBoardWriter.isInUse(folder + $0) }
     let isNew = job.progress == TrainingProgress()
     if isUsed, isNew {

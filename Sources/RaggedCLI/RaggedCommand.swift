@@ -46,7 +46,7 @@ struct RaggedCommand: ParsableCommand {
       try Suggestion.check(arguments, against: configuration.subcommands)
       let line = try ConfiguredArguments(arguments, commands: configuration.subcommands)
       configured = line
-      try run(parseAsRoot(line.arguments), line)
+      try run(parsed(line), line)
     } catch let error as any RaggedError where error.failureClass == .interrupted {
       end(stopped: error.message)
     } catch let error as any RaggedError {
@@ -61,6 +61,17 @@ struct RaggedCommand: ParsableCommand {
       Console.fail(problem)
       Foundation.exit(exitCode(for: error).rawValue)
     }
+  }
+
+  /// The command of a command line. A wish for help is one whatever else the line says.
+  private static func parsed(_ line: ConfiguredArguments) throws -> any ParsableCommand {
+    let parsed = Result { try parseAsRoot(line.arguments) }
+    switch parsed {
+    case .success(let command) where !(command is any ConsoleCommand): return command
+    case .failure(let error) where exitCode(for: error) == .success: throw error
+    default: try line.checkNoneIsEmpty(commands: configuration.subcommands)
+    }
+    return try parsed.get()
   }
 
   private static func end(stopped kept: String) -> Never {

@@ -32,8 +32,8 @@ import Testing
     try store.add(Array(records[..<40]))
     try store.add(Array(records[40..<80]), options: ImportOptions(split: .hashed(shares)))
     try store.add(Array(records[80...]), options: ImportOptions(split: .hashed(shares, seed: 1, by: .keyWithinClass)))
-    for (splits, classes) in [([], []), (["test"], []), (["train"], ["a", "c"]), ([], ["b"])] as [([String], [String])]
-    {
+    let parts: [([String]?, [String]?)] = [(nil, nil), (["test"], nil), (["train"], ["a", "c"]), (nil, ["b"])]
+    for (splits, classes) in parts {
       let kept = SequenceSelection(dataset: "d", splits: splits, classes: classes)
       var adHoc = kept
       adHoc.condition = "1"

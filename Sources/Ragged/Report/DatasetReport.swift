@@ -53,8 +53,8 @@ struct DatasetReport {
 
   private var subtitle: String {
     var parts = ["Dataset of \(signature.input.summary); target: \(signature.target.summary)"]
-    if !selection.splits.isEmpty { parts.append("split \(selection.splits.listed())") }
-    if !selection.classes.isEmpty { parts.append("class \(selection.classes.listed())") }
+    if let splits = selection.splits { parts.append("split \(splits.listed())") }
+    if let classes = selection.classes { parts.append("class \(classes.listed())") }
     if let condition = selection.condition { parts.append("where \(condition)") }
     return parts.joined(separator: " · ")
   }

@@ -95,8 +95,8 @@ extension HTMLReport {
 
   private static func name(of selection: SequenceSelection) -> String {
     var parts: [String] = []
-    if !selection.splits.isEmpty { parts.append("split \(selection.splits.listed())") }
-    if !selection.classes.isEmpty { parts.append("class \(selection.classes.listed())") }
+    if let splits = selection.splits { parts.append("split \(splits.listed())") }
+    if let classes = selection.classes { parts.append("class \(classes.listed())") }
     if let condition = selection.condition { parts.append("where \(condition.clipped(to: 200))") }
     return parts.isEmpty
       ? "all sequences of dataset \(selection.dataset.clipped(to: 60))" : parts.joined(separator: ", ")

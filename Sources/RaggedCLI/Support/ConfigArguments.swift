@@ -48,6 +48,7 @@ struct ConfiguredArguments {
     var added: [String] = []
     var hasStore = given.positionals > 0
     if let path = given.config {
+      if path.isEmpty { try given.checkNoneIsEmpty() }
       let keys = ConfigKey.all(of: type)
       let overridden = type.alternatives.reduce(given.names) { $1.isDisjoint(with: given.names) ? $0 : $0.union($1) }
       for entry in try ConfigFile(path: path).entries {
@@ -68,6 +69,12 @@ struct ConfiguredArguments {
     if given.printsConfig, !hasStore { added.append(type.placeholder) }
     // The last value of an option counts, and what stands on the line comes last.
     arguments.insert(contentsOf: added, at: 1)
+  }
+
+  /// Refuses values that say nothing. See ``GivenArguments/checkNoneIsEmpty()``.
+  func checkNoneIsEmpty(commands: [any ParsableCommand.Type]) throws {
+    guard let type = commands.first(where: { $0._commandName == arguments.first }) else { return }
+    try GivenArguments(arguments.dropFirst(), of: CommandDescription(of: type)).checkNoneIsEmpty()
   }
 
   /// The place in the file of the option that a message is about: `config.yaml:7: `.
@@ -135,46 +142,6 @@ extension ConfigKey {
     case .text:
       (values.isEmpty ? Suggestion.patterns[name] ?? ["a text that --\(name) takes"] : values)
         .joined(separator: ", ")
-    }
-  }
-}
-
-/// What a command line gives, as far as a configuration file has to know it.
-private struct GivenArguments {
-  /// Options by their long names.
-  private(set) var names: Set<String> = []
-  /// Arguments without a name.
-  private(set) var positionals = 0
-  private(set) var config: String?
-  var printsConfig: Bool { names.contains("print-config") }
-
-  init(_ arguments: ArraySlice<String>, of command: CommandDescription) {
-    var rest = arguments
-    while let word = rest.popFirst() {
-      if word == "--" {
-        positionals += rest.count
-        return
-      }
-      guard word.hasPrefix("-"), word != "-" else {
-        positionals += 1
-        continue
-      }
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      // -qv is two flags.
-      let isShort = !word.hasPrefix("--")
-      let words = isShort ? parts[0].dropFirst().map { "-\($0)" } : [parts[0]]
-      for (index, name) in words.enumerated() {
-        guard let argument = command.arguments.first(where: { $0.names?.contains { $0.text == name } == true }) else {
-          continue
-        }
-        names.insert(argument.key)
-        if argument.key.hasPrefix("no-") { names.insert(String(argument.key.dropFirst(3))) }
-        guard !argument.isFlag else { continue }
-        // What follows the letter of an option is its value.
-        let value = parts.count > 1 ? parts[1] : index + 1 < words.count ? nil : rest.popFirst()
-        if argument.key == "config" { config = value }
-        break
-      }
     }
   }
 }

@@ -96,6 +96,7 @@ struct PartArguments: ParsableArguments {
   /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {
     SequenceSelection(
-      dataset: dataset, splits: split.list, classes: classes.list, condition: condition)
+      dataset: dataset, splits: split.map { _ in split.list }, classes: classes.map { _ in classes.list },
+      condition: condition)
   }
 }

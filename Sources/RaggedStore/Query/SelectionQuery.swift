@@ -26,27 +26,26 @@ struct SelectionQuery {
     let place = "dataset \"\(dataset.name)\""
     let id = dataset.id
     path = store.path
-    if !selection.splits.isEmpty {
-      for split in selection.splits {
-        let exists = "SELECT 1 FROM length_count WHERE dataset_id = ? AND split = ? LIMIT 1"
-        guard try Int.fetchOne(db, sql: exists, arguments: [id, split]) == nil else { continue }
-        let known = try String.fetchAll(
-          db, sql: "SELECT DISTINCT split FROM length_count WHERE dataset_id = ? ORDER BY split", arguments: [id])
-        throw StoreError.unknown("split", split, in: place, known: known)
-      }
+    for split in selection.splits ?? [] {
+      let exists = "SELECT 1 FROM length_count WHERE dataset_id = ? AND split = ? LIMIT 1"
+      guard try Int.fetchOne(db, sql: exists, arguments: [id, split]) == nil else { continue }
+      let known = try String.fetchAll(
+        db, sql: "SELECT DISTINCT split FROM length_count WHERE dataset_id = ? ORDER BY split", arguments: [id])
+      throw StoreError.unknown("split", split, in: place, known: known)
     }
     var indices: [Int32] = []
-    if !selection.classes.isEmpty {
+    if let classes = selection.classes {
       guard case .classPerSequence(let names) = dataset.signature.target else {
         throw StoreError(
           .invalidOption,
           "\(place) cannot be selected by class: its target is \(dataset.signature.target.kindSummary)")
       }
-      for name in selection.classes {
-        guard let index = names.firstIndex(of: name) else {
+      let positions = names.positions()
+      for name in classes {
+        guard let index = positions[ExactName(name)] else {
           throw StoreError.unknown("class", name, in: place, known: names)
         }
-        indices.append(Int32(index))
+        indices.append(index)
       }
     }
     classIndices = indices
@@ -90,11 +89,11 @@ struct SelectionQuery {
   var filter: (sql: String, arguments: StatementArguments) {
     var sql = "dataset_id = ?"
     var arguments: StatementArguments = [dataset.id]
-    if !selection.splits.isEmpty {
-      sql += " AND split IN (\(databaseQuestionMarks(count: selection.splits.count)))"
-      arguments += StatementArguments(selection.splits)
+    if let splits = selection.splits {
+      sql += " AND split IN (\(databaseQuestionMarks(count: splits.count)))"
+      arguments += StatementArguments(splits)
     }
-    if !selection.classes.isEmpty {
+    if selection.classes != nil {
       sql += " AND class IN (\(databaseQuestionMarks(count: classIndices.count)))"
       arguments += StatementArguments(classIndices)
     }

@@ -10,22 +10,23 @@ public struct SequenceSelection: Sendable, Equatable {
 
   /// The dataset.
   public var dataset: String
-  /// Splits; empty means all.
-  public var splits: [String]
-  /// Classes of the sequences; empty means all.
-  public var classes: [String]
+  /// Splits; nil means all, and a list without a name selects nothing.
+  public var splits: [String]?
+  /// Classes of the sequences; nil means all, and a list without a name selects nothing.
+  public var classes: [String]?
   /// An SQL condition over the columns of the view `sequences`. See ``SequenceStore/conditionColumns``.
   public var condition: String?
-  /// Keys; nil means all.
+  /// Keys; nil means all, and a list without a key selects nothing.
   public var keys: [String]?
   /// The order of the positions.
   public var order: Order
   /// Seconds that the condition may take.
   public var conditionTimeLimit: Double
 
-  /// A selection; what is left out selects everything.
+  /// A selection; what is left out or nil selects everything. What is given and names nothing selects nothing: a list
+  /// that turned out empty never widens a selection.
   public init(
-    dataset: String, splits: [String] = [], classes: [String] = [], condition: String? = nil, keys: [String]? = nil,
+    dataset: String, splits: [String]? = nil, classes: [String]? = nil, condition: String? = nil, keys: [String]? = nil,
     order: Order = .stored, conditionTimeLimit: Double = 30
   ) {
     self.dataset = dataset
