@@ -70,13 +70,15 @@ struct RecordEncoder {
       indices.reserveCapacity(length)
       var last: (name: String, index: Int32)?
       for (t, name) in names.enumerated() {
-        if let last, last.name == name {
+        if let last, last.name.isExactly(name) {
           indices.append(last.index)
-        } else if validity.map({ $0[t] != 0 }) ?? true {
+        } else if !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
+          // A class that is named where the timestep does not count is a class all the same.
           let index = try classes.index(adding: name)
           indices.append(index)
           last = (name, index)
         } else {
+          // No class is named: what stands there is never looked at.
           indices.append(classes.index(name) ?? 0)
         }
       }
@@ -140,7 +142,9 @@ struct RecordEncoder {
       return .none
     case (.labels(let names), .classPerTimestep):
       guard names.count == length else { throw RecordFault("\(names.count) classes for \(length) timesteps") }
-      for (t, name) in names.enumerated() where validity.map({ $0[t] != 0 }) ?? true { try checkClass(name) }
+      for (t, name) in names.enumerated() where !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
+        try checkClass(name)
+      }
       return .none
     case (.values(let values), .valuesPerSequence(let names)):
       guard values.count == names.count else {
