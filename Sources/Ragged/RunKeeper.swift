@@ -23,8 +23,11 @@ struct RunKeeper {
   }
 
   /// Writes how the run stands.
-  /// - Throws: ``StoreError`` where the store cannot be written for another reason than another process's write.
+  /// - Throws: ``StoreError`` where the store cannot be written for another reason than another process's write, or that
+  ///   its file is not there any more; the run goes on then.
   mutating func keep(_ status: RunRecord.Status, _ epochs: [RunRecord.Epoch], seconds: Double) throws {
+    // What was gone once does not come back.
+    if problem?.code == .replaced { return }
     run.status = status
     run.epochs = epochs
     run.seconds = seconds
@@ -37,7 +40,7 @@ struct RunKeeper {
         isStored = true
       }
       problem = nil
-    } catch let error as StoreError where error.code == .busy {
+    } catch let error as StoreError where error.code == .busy || error.code == .replaced {
       problem = error
     }
   }

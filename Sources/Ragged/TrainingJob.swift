@@ -24,7 +24,8 @@ public final class TrainingJob {
   /// Where the run stands.
   public private(set) var progress: TrainingProgress
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
-  /// for which it is waited. nil where it has them.
+  /// for which it is waited; or its file was removed or replaced meanwhile, so that there is nothing to write to. nil where
+  /// it has them.
   public private(set) var recordProblem: StoreError?
   private let store: SequenceStore
   private let run: RunRecord

@@ -33,6 +33,8 @@ public final class SequenceStore: Sendable {
   let hook: CancellationHook?
   /// What SQLite opens: the path, or a URI for a file on read-only media.
   let location: String
+  /// The write-ahead log and the shared memory that belong to the file that was opened.
+  let companions: StoreCompanions
 
   /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
   ///
@@ -86,12 +88,19 @@ public final class SequenceStore: Sendable {
         guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
         try StoreSchema.checkObjects(db, version: version, path: path)
       }
+      // Both are there from the first look on, for as long as a connection is.
+      companions = StoreCompanions(of: SequenceStore.absolute(path))
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout, watch)
     }
     StoreLog.logger.debug(
       "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
     )
+  }
+
+  deinit {
+    guard mode != .readOnly else { return }
+    try? leaveIfReplaced()
   }
 
   /// The version of SQLite that reads and writes stores: `3.45.1`.
@@ -145,15 +154,19 @@ public final class SequenceStore: Sendable {
 
   /// Writes in one transaction, which an error takes back.
   /// - Parameter waiting: seconds to wait for another process's write, where they are not those of the store.
+  /// - Throws: also ``StoreError`` `replaced`, before anything is written beside another file.
   func write<T>(waiting seconds: Double? = nil, _ body: (Database) throws -> T) throws -> T {
     guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
     return try translatingErrors(waited: seconds) {
       try database.writeWithoutTransaction { db in
         patience.seconds = seconds ?? busyTimeout
         defer { patience.seconds = busyTimeout }
+        try checkPlace(db)
         try db.beginTransaction(.immediate)
         do {
           let result = try body(db)
+          // It may have taken long.
+          try checkPlace(db)
           try db.commit()
           return result
         } catch {

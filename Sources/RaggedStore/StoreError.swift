@@ -28,6 +28,8 @@ public struct StoreError: RaggedError, Equatable {
     case cannotCreate
     /// Reading or writing failed on the way.
     case inputOutput
+    /// While the store was open its file was removed, or another one took its place.
+    case replaced
     /// Stopped by the user.
     case cancelled
   }
@@ -50,7 +52,7 @@ public struct StoreError: RaggedError, Equatable {
     case .notAStore, .newerVersion, .damaged, .mismatch: .badData
     case .unknownName, .invalidCondition, .invalidOption: .usage
     case .readOnly, .cannotCreate: .cannotCreate
-    case .busy, .inputOutput: .inputOutput
+    case .busy, .inputOutput, .replaced: .inputOutput
     case .cancelled: .interrupted
     }
   }

@@ -130,7 +130,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         try board?.report(event)
       }, isInterrupted: { Interruption.isRequested })
     printer.finish()
-    if let problem = job.recordProblem {
+    let lost = job.recordProblem.flatMap { $0.code == .replaced ? $0 : nil }
+    if let problem = job.recordProblem, lost == nil || outcome == .interrupted {
       Console.error("ragged: the run is not kept in the store: \(problem.message)")
     }
     switch outcome {
@@ -141,10 +142,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
           + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
           + "; go on with: ragged train \(store.store) --resume \(files.last.relativePath)")
     case .finished, .stoppedEarly:
-      guard !console.quiet else { return }
-      let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
-      Console.print(
-        "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
+      if !console.quiet {
+        let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
+        Console.print(
+          "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
+      }
+      if let lost { throw StoreError(lost.code, "the model is written, but the run is not kept: \(lost.message)") }
     }
   }
 

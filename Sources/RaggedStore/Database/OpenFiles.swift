@@ -7,16 +7,8 @@ import Synchronization
 enum OpenFiles {
   private static let descriptors = Mutex<[FileIdentity: Int32]>([:])
 
-  private struct FileIdentity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-  }
-
   static func descriptor(_ path: String) -> Int32? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    let identity = FileIdentity(
-      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(truncatingIfNeeded: status.st_ino))
+    guard let identity = FileIdentity(path) else { return nil }
     return descriptors.withLock { descriptors in
       if let known = descriptors[identity] { return known }
       let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -24,5 +16,19 @@ enum OpenFiles {
       descriptors[identity] = file
       return file
     }
+  }
+}
+
+/// What tells a file from others, whatever its name.
+struct FileIdentity: Hashable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// That of the file at a path; nil where there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
   }
 }

@@ -23,6 +23,7 @@ extension SequenceStore {
         return try pages * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
       }
       return try database.writeWithoutTransaction { db in
+        try checkPlace(db)
         let before = try size(db)
         // So that the log begins anew, and its size says how far the copy has come back.
         _ = try emptyLog(db)

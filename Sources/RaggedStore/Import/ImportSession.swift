@@ -198,6 +198,7 @@ public final class ImportSession {
     firstUncommitted = writer?.nextID ?? 0
     uncommittedBytes = 0
     try keepMark(place)
+    try SequenceStore.checkPlace(db, path: path)
     try db.commit()
     hasCommitted = true
     try db.beginTransaction(.immediate)
