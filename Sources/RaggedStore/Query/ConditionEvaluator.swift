@@ -6,7 +6,8 @@ import GRDBSQLite
 ///
 /// Conditions have a connection of their own, opened for reading, on which SQLite asks us before it compiles each
 /// access: reading the columns above and calling the functions below is allowed, and nothing else is. A time limit and
-/// SQLite's own limits bound what an allowed expression can cost. What it returns is only ever used to leave sequences
+/// SQLite's own limits bound what an allowed expression can cost to run. To compile, a SELECT with a name costs as much as
+/// it is used, and each that uses it twice doubles that, in memory that no limit of a connection's bounds: there are none. What it returns is only ever used to leave sequences
 /// out.
 ///
 /// `@unchecked Sendable`: the connection is used by the thread that opens a snapshot and then inside the snapshot's
@@ -91,6 +92,12 @@ final class ConditionEvaluator: @unchecked Sendable {
     dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>, job: StoreJob? = nil
   ) throws -> PackedIntegers {
     let deadline = Deadline(seconds: timeLimit, isCancelled: isCancelled)
+    guard !ConditionRules.hasWord("with", condition) else {
+      throw StoreError(
+        .invalidCondition,
+        "condition \"\(condition)\": it has the word WITH, which a condition may not have; write the SELECT where it is used"
+      )
+    }
     job?.begin(range)
     return try withExtendedLifetime(deadline) {
       limit(to: deadline)
@@ -129,7 +136,7 @@ final class ConditionEvaluator: @unchecked Sendable {
       (SQLITE_LIMIT_LENGTH, ConditionEvaluator.longestText), (SQLITE_LIMIT_SQL_LENGTH, 1 << 17),
       (SQLITE_LIMIT_EXPR_DEPTH, 200),
       (SQLITE_LIMIT_COMPOUND_SELECT, 10), (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1),
-      (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000), (SQLITE_LIMIT_VARIABLE_NUMBER, 1),
+      (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000), (SQLITE_LIMIT_VARIABLE_NUMBER, 1), (SQLITE_LIMIT_VDBE_OP, 1_000_000),
     ]
     for (kind, limit) in limits { sqlite3_limit(connection, kind, limit) }
     // Reads the schema while that is still allowed.
