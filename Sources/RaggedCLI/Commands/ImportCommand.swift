@@ -181,7 +181,13 @@ struct SplitArguments: ParsableArguments {
   @Option(name: .long, help: "Decides how shares are drawn.")
   var seed: UInt64 = 0
 
-  @Flag(name: .long, help: "Divide every class by the shares.")
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Divide every class by the shares.",
+      discussion:
+        "An import divides what it adds; what was there keeps its split. So two imports are divided otherwise "
+        + "than one of both: \"ragged split --stratify\" divides all anew, as one import would."))
   var stratify = false
 
   @Flag(name: .long, help: "Keep sequences of one group, named by --group-column, in one split.")

@@ -369,6 +369,16 @@ public final class ImportSession {
     stored.sourceID == place.id || place.rowPerTimestep && sources.contains(stored.sourceID)
   }
 
+  /// A stratified split orders the sequences of one import: one that comes in parts is divided otherwise.
+  private func noteEarlierSequences(of dataset: StoredDataset) throws {
+    let earlier = try SQLStatement(
+      db, "SELECT count(*) FROM sequence WHERE dataset_id = ? AND id < ?", arguments: [dataset.id, firstID])
+    guard report.sequences > 0, try earlier.step(), earlier.int64(0) > 0 else { return }
+    StoreLog.logger.notice(
+      "dataset \"\(dataset.name)\": \(Int(earlier.int64(0)).counted("sequence")) of before \(earlier.int64(0) == 1 ? "keeps its" : "keep their") split, and the new ones are divided by class among themselves, otherwise than one import of all would; \"ragged split\" with --stratify divides all anew"
+    )
+  }
+
   /// Assigns the splits that needed all sequences, and keeps the figures.
   /// - Throws: ``NothingStored`` where every sequence was left out, so that nothing of the import stays.
   func finish() throws -> ImportReport {
@@ -381,6 +391,7 @@ public final class ImportSession {
       dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
     }
     if case .hashed(let fractions, let seed, by: .keyWithinClass) = options.split {
+      try noteEarlierSequences(of: dataset)
       try StratifiedSplit(fractions: fractions, seed: seed).assign(db, datasetID: dataset.id, firstID: firstID)
       figures?.removeAll()
     }

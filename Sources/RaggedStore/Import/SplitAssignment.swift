@@ -30,7 +30,9 @@ public enum SplitUnit: Sendable, Equatable {
   case key
   /// The key, within each class: at the end of the import the sequences that it stored are ordered by hash, class by
   /// class, and cut at the shares, so that every class is divided as exactly as whole sequences allow. The result
-  /// depends on the set of sequences in the import and not on their order.
+  /// depends on the set of sequences in the import and not on their order. Sequences of earlier imports keep their splits
+  /// and do not count, so two imports are divided otherwise than one of both; ``SequenceStore/resplit(dataset:_:)``
+  /// divides all of a dataset as one import would.
   case keyWithinClass
   /// The group: sequences of one group fall into one split. A sequence without a group is hashed by its key.
   case group
