@@ -29,7 +29,7 @@ extension StoreInspection {
         addDamaged(row, fault.problem)
       } catch let error as StoreError where error.code == .damaged {
         addDamaged(row, error.message)
-      } catch let error as DatabaseError where error.resultCode.primaryResultCode != .SQLITE_INTERRUPT {
+      } catch let error as DatabaseError where error.isDamage {
         addDamaged(row, "its data cannot be read: \(error.message ?? "\(error.resultCode)")")
       }
     }

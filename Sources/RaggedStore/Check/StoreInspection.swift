@@ -60,7 +60,7 @@ struct StoreInspection {
     do {
       try part(&self, db)
     } catch let error as DatabaseError
-      where ![.SQLITE_NOMEM, .SQLITE_INTERRUPT].contains(error.resultCode.primaryResultCode)
+      where error.isDamage
     {
       add(.file, "\(what) cannot be read: \(error.message ?? "error \(error.extendedResultCode.rawValue)")")
     } catch let error as StoreError where error.code == .damaged {
@@ -73,6 +73,7 @@ struct StoreInspection {
     let rows = try SQLStatement(db, "PRAGMA integrity_check(1000)")
     while try rows.step() {
       let line = rows.text(0)
+      if let error = DatabaseError(inspection: line), !error.isDamage { throw error }
       if line != "ok" { add(.file, line) }
     }
   }
@@ -113,5 +114,27 @@ struct StoreInspection {
         add(.dataset, dataset: name, error.message)
       }
     }
+  }
+}
+
+extension DatabaseError {
+  /// Whether the file is at fault, and not the disk, the memory, another process or whoever waits.
+  var isDamage: Bool {
+    switch resultCode.primaryResultCode {
+    case .SQLITE_NOMEM, .SQLITE_INTERRUPT, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_CANTOPEN, .SQLITE_PERM,
+      .SQLITE_READONLY:
+      false
+    // A file that ends in the middle of a page is damaged, whatever the disk does.
+    case .SQLITE_IOERR: extendedResultCode == .SQLITE_IOERR_SHORT_READ
+    default: true
+    }
+  }
+
+  /// What kept SQLite's own look at the file from a page: `Tree 5 page 7: unable to get the page. error code=266`.
+  init?(inspection line: String) {
+    guard let match = line.firstMatch(of: #/error code[= ]([0-9]+)/#), let code = Int32(match.output.1) else {
+      return nil
+    }
+    self.init(resultCode: ResultCode(rawValue: code), message: line)
   }
 }

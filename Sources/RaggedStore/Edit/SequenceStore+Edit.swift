@@ -117,7 +117,7 @@ extension SequenceStore {
     if case .fromRecord = assignment {
       throw StoreError(.invalidOption, "sequences that are stored have no record to take their split from")
     }
-    try write { db in
+    return try write { db in
       let found = try StoredDataset.fetch(db, named: dataset, path: path)
       if case .hashed(let fractions, let seed, by: .keyWithinClass) = assignment {
         guard case .classPerSequence = found.signature.target else {
@@ -137,8 +137,9 @@ extension SequenceStore {
           try keepFiguresAnew(db, of: found, job)
         }
       }
+      // Within the transaction: what fails takes the division back, and nothing is left to fail after it.
+      return try info(db, dataset).splits
     }
-    return try datasetInfo(dataset).splits
   }
 
   private func assign(

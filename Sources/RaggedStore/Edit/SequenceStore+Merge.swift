@@ -79,7 +79,8 @@ struct StoredDatasetReader: SequenceReader {
       do {
         waiting = try read().reversed()
       } catch let error as StoreError {
-        throw InputError(file: store.path, problem: error.message, isFatal: true)
+        throw InputError(
+          file: store.path, problem: error.message, isFatal: true, failureClass: error.failureClass)
       }
     }
     return waiting.popLast()
