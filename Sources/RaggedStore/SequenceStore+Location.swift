@@ -27,7 +27,7 @@ extension SequenceStore {
     configuration.busyMode = Patience(busyTimeout).mode(path: path, watch)
     func identity(_ location: String) throws -> StoreSchema.Identity {
       try DatabaseQueue(path: location, configuration: configuration).read {
-        try StoreSchema.identity($0, path: path)
+        try $0.tellingReadErrors { try StoreSchema.identity($0, path: path) }
       }
     }
     var location = plain

@@ -84,9 +84,11 @@ public final class SequenceStore: Sendable {
       database = try DatabasePool(path: location, configuration: configuration)
       if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path, watch) }
       try database.read { db in
-        // A file that another process brings up to date at this moment is of the new version now.
-        guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
-        try StoreSchema.checkObjects(db, version: version, path: path)
+        try db.tellingReadErrors { db in
+          // A file that another process brings up to date at this moment is of the new version now.
+          guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
+          try StoreSchema.checkObjects(db, version: version, path: path)
+        }
       }
       // Both are there from the first look on, for as long as a connection is.
       companions = StoreCompanions(of: SequenceStore.absolute(path))
@@ -149,7 +151,7 @@ public final class SequenceStore: Sendable {
 
   /// Reads from one snapshot.
   func read<T>(_ body: (Database) throws -> T) throws -> T {
-    try translatingErrors { try database.read(body) }
+    try translatingErrors { try database.read { try $0.tellingReadErrors(body) } }
   }
 
   /// Writes in one transaction, which an error takes back.
@@ -164,7 +166,7 @@ public final class SequenceStore: Sendable {
         try checkPlace(db)
         try db.beginTransaction(.immediate)
         do {
-          let result = try body(db)
+          let result = try db.tellingReadErrors(body)
           // It may have taken long.
           try checkPlace(db)
           try db.commit()

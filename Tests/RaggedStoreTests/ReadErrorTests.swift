@@ -17,14 +17,15 @@ import Testing
 
   @Test func theCheckOfPagesTellsThemApart() throws {
     // The lines are those of SQLite 3.45.1 where a read fails, and where a page is not what it should be.
-    let failed = try #require(DatabaseError(inspection: "Tree 8 page 9: unable to get the page. error code=266"))
-    #expect(failed.extendedResultCode == .SQLITE_IOERR_READ && !failed.isDamage)
+    for code in [266, 8458] {
+      let failed = try #require(DatabaseError(inspection: "Page 9: unable to get the page. error code=\(code)"))
+      #expect(failed.resultCode == .SQLITE_IOERR && !failed.isDamage)
+      let error = StoreError(failed, path: "a.ragged", waited: 0, StoreWatch())
+      #expect(error.code == .inputOutput && error.failureClass == .inputOutput)
+    }
     let damaged = try #require(DatabaseError(inspection: "Tree 8 page 9: btreeInitPage() returns error code 11"))
     #expect(damaged.isDamage)
     #expect(DatabaseError(inspection: "row 3 missing from index sequence_key") == nil)
-    let watch = StoreWatch()
-    let error = StoreError(failed, path: "a.ragged", waited: 0, watch)
-    #expect(error.code == .inputOutput && error.failureClass == .inputOutput)
   }
 
   @Test func aDivisionIsReportedFromWithinItsTransaction() throws {

@@ -23,7 +23,7 @@ extension StoreInspection {
             "its row gives the seal \(row.seal), but \(rows.int64(SequenceRow.columnCount)) was kept: the row was changed"
           )
         }
-        guard try data.step() else { throw SequenceFault("it has no data") }
+        guard try db.tellingReadErrors({ _ in try data.step() }) else { throw SequenceFault("it has no data") }
         try check(row, data)
       } catch let fault as SequenceFault {
         addDamaged(row, fault.problem)

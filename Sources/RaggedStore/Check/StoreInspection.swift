@@ -58,7 +58,7 @@ struct StoreInspection {
     _ what: String, _ db: Database, _ part: (inout StoreInspection, Database) throws -> Void
   ) throws {
     do {
-      try part(&self, db)
+      try db.tellingReadErrors { try part(&self, $0) }
     } catch let error as DatabaseError
       where error.isDamage
     {
@@ -114,27 +114,5 @@ struct StoreInspection {
         add(.dataset, dataset: name, error.message)
       }
     }
-  }
-}
-
-extension DatabaseError {
-  /// Whether the file is at fault, and not the disk, the memory, another process or whoever waits.
-  var isDamage: Bool {
-    switch resultCode.primaryResultCode {
-    case .SQLITE_NOMEM, .SQLITE_INTERRUPT, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_CANTOPEN, .SQLITE_PERM,
-      .SQLITE_READONLY:
-      false
-    // A file that ends in the middle of a page is damaged, whatever the disk does.
-    case .SQLITE_IOERR: extendedResultCode == .SQLITE_IOERR_SHORT_READ
-    default: true
-    }
-  }
-
-  /// What kept SQLite's own look at the file from a page: `Tree 5 page 7: unable to get the page. error code=266`.
-  init?(inspection line: String) {
-    guard let match = line.firstMatch(of: #/error code[= ]([0-9]+)/#), let code = Int32(match.output.1) else {
-      return nil
-    }
-    self.init(resultCode: ResultCode(rawValue: code), message: line)
   }
 }

@@ -40,7 +40,7 @@ public final class StoreSnapshot: Sendable {
 
   /// Reads; one caller at a time, the others wait.
   func read<T>(_ body: (Database) throws -> T) throws -> T {
-    try store.translatingErrors { try snapshot.read(body) }
+    try store.translatingErrors { try snapshot.read { try $0.tellingReadErrors(body) } }
   }
 
   /// Reads what a selection selects.

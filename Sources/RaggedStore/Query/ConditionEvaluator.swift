@@ -191,6 +191,9 @@ final class ConditionEvaluator: @unchecked Sendable {
       reason =
         "\(String(cString: sqlite3_errmsg(connection))): it may use the columns "
         + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
+    case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB:
+      let error = ConditionEvaluator.error(connection, sqlite3_extended_errcode(connection))
+      return StoreError(DatabaseError(ofReadingOn: connection) ?? error, path: path, waited: 0, StoreWatch())
     case SQLITE_OK: reason = "it is more than one condition"
     default:
       let message = String(cString: sqlite3_errmsg(connection))
