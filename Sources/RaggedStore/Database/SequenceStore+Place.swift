@@ -19,22 +19,24 @@ struct StoreCompanions: Sendable {
     memory = FileIdentity(self.path + "-shm")
   }
 
-  /// Removes them where they are still there and no other process uses them.
-  func remove() {
+  /// Whether they are still in their place, and no other process uses them: one that has opened the file there now would
+  /// have taken them for that file's.
+  var areOnlyOurs: Bool {
     // A connection holds a shared lock on a byte of the memory, behind those of LockHolder's.
     let lockByte: off_t = 128
-    guard let memory, FileIdentity(path + "-shm") == memory, let file = OpenFiles.descriptor(path + "-shm") else {
-      return
-    }
+    guard let memory, FileIdentity(path + "-shm") == memory, FileIdentity(path + "-wal") == log,
+      let file = OpenFiles.descriptor(path + "-shm")
+    else { return false }
     var lock = flock()
     lock.l_type = Int16(F_WRLCK)
     lock.l_whence = Int16(SEEK_SET)
     lock.l_start = lockByte
     lock.l_len = 1
-    guard fcntl(file, F_GETLK, &lock) == 0, lock.l_type == Int16(F_UNLCK) else { return }
-    if let log, FileIdentity(path + "-wal") == log { unlink(path + "-wal") }
-    unlink(path + "-shm")
+    return fcntl(file, F_GETLK, &lock) == 0 && lock.l_type == Int16(F_UNLCK)
   }
+
+  /// Removes them.
+  func remove() { for suffix in ["-wal", "-shm"] { unlink(path + suffix) } }
 }
 
 extension SequenceStore {
@@ -62,12 +64,12 @@ extension SequenceStore {
   /// log holds goes to the file that was opened, wherever that is now, and the log goes away.
   func leaveIfReplaced() throws {
     patience.seconds = 0
-    let hasMoved = try database.writeWithoutTransaction { db in
-      guard SequenceStore.hasMoved(db) else { return false }
-      try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-      return true
+    let isEmpty = try database.writeWithoutTransaction { db in
+      guard SequenceStore.hasMoved(db), companions.areOnlyOurs else { return false }
+      // Where somebody still reads from the log, it stays.
+      return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
     }
-    guard hasMoved else { return }
+    guard isEmpty else { return }
     try database.close()
     companions.remove()
   }

@@ -5,10 +5,11 @@ import GRDB
 /// It holds one read transaction for as long as it, or a source made from it, lives. That blocks no writer: what is
 /// written meanwhile goes to the write-ahead log, which cannot shrink until the snapshot is gone.
 public final class StoreSnapshot: Sendable {
-  let store: SequenceStore
   private let snapshot: DatabaseSnapshot
   /// A second connection that sees the same, for conditions.
   private let evaluator: ConditionEvaluator?
+  /// The last of them to go: a store whose file was replaced empties its log when it is closed, as nobody must read it then.
+  let store: SequenceStore
 
   /// Bytes of the file that are read where they lie in memory: SQLite's own limit on most systems.
   private static let mappedBytes = 2_147_418_112
