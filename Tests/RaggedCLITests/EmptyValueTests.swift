@@ -76,6 +76,13 @@ import Testing
     #expect(work.names == ["readings.csv", "s.sqlite"])
   }
 
+  @Test func noColumnOfTimeIsSaidInAWord() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,t,x\na,2,1\na,1,2\n")
+    try work.bad(65, "a.csv:3", "import", "s.sqlite", "a.csv", "--features", "x", "--target", "none")
+    try work.good("import", "s.sqlite", "a.csv", "--features", "x", "--target", "none", "--time", "none")
+  }
+
   @Test func aWishForHelpIsHeard() throws {
     let work = try Workspace()
     #expect(try work.good("delete", "s.sqlite", "--split", "", "--help").output.contains("USAGE"))

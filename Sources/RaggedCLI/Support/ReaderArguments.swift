@@ -50,7 +50,9 @@ struct ReaderArguments: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "The column that must rise within a sequence. Default: \(ReaderOptions.timeNames.joined(separator: ", ")).")
+    help:
+      "The column that must rise within a sequence, or none. Default: \(ReaderOptions.timeNames.joined(separator: ", "))."
+  )
   var time: String?
 
   @Option(name: .long, help: "The column or field that says whether a timestep is valid.")
@@ -137,7 +139,8 @@ struct ReaderArguments: ParsableArguments {
   var options: ReaderOptions {
     var options = ReaderOptions(
       id: id, features: features.map { _ in features.list }, featureNames: featureNames.map { _ in featureNames.list },
-      target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight, time: time,
+      target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight,
+      time: time == "none" ? "" : time,
       valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list,
       missing: missing == "" ? [""] : missing.list,
       delimiter: delimiter == "tab" ? "\t" : delimiter, hasHeader: !noHeader,
