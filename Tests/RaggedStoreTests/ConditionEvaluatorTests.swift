@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "key <> 'with'", "key <> 'it''s with'", "\"key\" <> 'WITH' -- with", "/* with */ key <> 'a' /* with",
+    "key <> 'with'", "key <> 'it''s with'", "\"key\" <> 'WITH' -- with", "/* with */ key <> 'a' -- /* with",
     "key <> 'a' AND [key] <> ' with '", "`key` <> 'withal' AND 'a' <> '\"with'", "key NOT LIKE 'with%'",
   ])
   func theWordMayStandInTextsNamesAndComments(_ condition: String) throws {
