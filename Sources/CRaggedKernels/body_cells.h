@@ -1,19 +1,23 @@
 // An LSTM's cells forward: `rows` sequences and one group of units, their gates in registers from the product to the state.
 
 // The gates of `count` cells, each from four exponents: sigmoid is 1 / (1 + 2^x) for i, f and o, whose weights are packed
-// with -log2 e, and tanh is 2 / (1 + 2^x) - 1 for g, with -2 log2 e. The four denominators of a cell share a division; the
-// limit keeps their product finite, and is as far as float32 tells sigmoid from 0 or 1.
+// with -log2 e, and g is the tanh of x ln 2 / 2, with 2 log2 e.
 INLINE void AT(gates_each)(const int count, vf *z) {
-  exp2_each(4 * count, z, 30.0f);
-  UNROLL for (int i = 0; i < 4 * count; i++) z[i] += 1.0f;
-  UNROLL for (int i = 0; i < 4 * count; i += 4) {
-    vf ab = z[i] * z[i + 1], cd = z[i + 2] * z[i + 3];
-    vf inverse = 1.0f / (ab * cd);
-    vf of_ab = inverse * cd, of_cd = inverse * ab, a = z[i], c = z[i + 2];
-    z[i] = of_ab * z[i + 1];
-    z[i + 1] = of_ab * a;
-    z[i + 2] = of_cd * z[i + 3] * 2.0f - 1.0f;
-    z[i + 3] = of_cd * c;
+  vf open[6], g[2];
+  UNROLL for (int i = 0; i < count; i++) {
+    open[3 * i] = z[4 * i];
+    open[3 * i + 1] = z[4 * i + 1];
+    open[3 * i + 2] = z[4 * i + 3];
+    g[i] = z[4 * i + 2];
+  }
+  exp2_each(3 * count, open);
+  tanh2_each(count, g);
+  UNROLL for (int i = 0; i < 3 * count; i++) open[i] = 1.0f / (1.0f + open[i]);
+  UNROLL for (int i = 0; i < count; i++) {
+    z[4 * i] = open[3 * i];
+    z[4 * i + 1] = open[3 * i + 1];
+    z[4 * i + 2] = g[i];
+    z[4 * i + 3] = open[3 * i + 2];
   }
 }
 
@@ -33,7 +37,7 @@ INLINE void AT(add_rows)(const int rows, const float *x, rk_int stride, rk_int c
 // Rows m, m + 1, … and units j, j + 1, … with the states before them; null: zeros.
 INLINE void AT(cells)(const int rows, const rk_lstm *p, rk_int j, rk_int m, const float *h, rk_int h_stride,
                       const float *c, rk_int c_stride) {
-  vf z[CELL_ROWS][4], cell[CELL_ROWS], power[CELL_ROWS];
+  vf z[CELL_ROWS][4], cell[CELL_ROWS], squashed[CELL_ROWS];
   const float *w = p->weights + 4 * j * (p->inputs + p->units);
   UNROLL for (int g = 0; g < 4; g++) {
     vf bias = load(p->bias + 4 * j + g * VECTOR);
@@ -51,14 +55,13 @@ INLINE void AT(cells)(const int rows, const rk_lstm *p, rk_int j, rk_int m, cons
       cell[i] = z[i][0] * z[i][2];
       if (c) cell[i] += z[i][1] * load(c + i * c_stride + j);
       store(p->c + (m + i) * p->c_stride + j, cell[i]);
-      power[i] = cell[i] * (2 * LOG2_E);
+      squashed[i] = cell[i] * (2 * LOG2_E);
     }
   }
-  exp2_each(rows, power, 30.0f);
+  tanh2_each(rows, squashed);
   UNROLL for (int r = 0; r < rows; r++) {
-    vf squashed = 1.0f - 2.0f / (1.0f + power[r]);
-    if (p->gates) store(p->tanh_c + (m + r) * p->c_stride + j, squashed);
-    store(p->h + (m + r) * p->h_stride + j, z[r][3] * squashed);
+    if (p->gates) store(p->tanh_c + (m + r) * p->c_stride + j, squashed[r]);
+    store(p->h + (m + r) * p->h_stride + j, z[r][3] * squashed[r]);
   }
 }
 

@@ -21,7 +21,7 @@ static void pack_gates(const float *source, rk_int inputs, rk_int units, float *
     for (rk_int k = 0; k < inputs; k++, packed += 4 * group) {
       const float *row = source + 4 * (k * units + j);
       for (rk_int g = 0; g < 4; g++) {
-        float scale = g == 2 ? -2 * LOG2_E : -LOG2_E;
+        float scale = g == 2 ? 2 * LOG2_E : -LOG2_E;
         for (rk_int u = 0; u < some; u++) packed[g * group + u] = row[4 * u + g] * scale;
         for (rk_int u = some; u < group; u++) packed[g * group + u] = 0;
       }

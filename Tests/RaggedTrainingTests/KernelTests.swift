@@ -89,7 +89,7 @@ import Testing
       for m in 0..<rows {
         if isGated {
           // Packing brings a row into the kernels' order, but scales it for exponents to base 2.
-          let row = (0..<outputs).map { -plain[m * outputs + $0] * Float(0.6931471805599453) / ($0 % 4 == 2 ? 2 : 1) }
+          let row = (0..<outputs).map { plain[m * outputs + $0] * Float(0.6931471805599453) / ($0 % 4 == 2 ? 2 : -1) }
           kernels.pack_gates(row, 1, size, b.numbers + m * stride)
         } else {
           for n in 0..<outputs { b.numbers[m * stride + n] = plain[m * outputs + n] }
