@@ -1,5 +1,8 @@
 #include "include/ragged_kernels.h"
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 extern const rk_kernels rk_baseline;
 #if defined(__x86_64__)
@@ -17,3 +20,27 @@ const rk_kernels *rk_kernels_named(const char *name) {
 #endif
   return strcmp(name, "baseline") == 0 ? &rk_baseline : 0;
 }
+
+// Functions of their own, and not inlined: no arithmetic of the caller may move across them.
+#if defined(__x86_64__)
+uint64_t rk_flush_subnormals(void) {
+  uint32_t mode = _mm_getcsr();
+  _mm_setcsr(mode | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
+  return mode;
+}
+
+void rk_restore(uint64_t mode) { _mm_setcsr((uint32_t)mode); }
+#elif defined(__aarch64__)
+uint64_t rk_flush_subnormals(void) {
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  rk_restore(mode | 1 << 24);
+  return mode;
+}
+
+void rk_restore(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory"); }
+#else
+uint64_t rk_flush_subnormals(void) { return 0; }
+
+void rk_restore(uint64_t mode) { (void)mode; }
+#endif

@@ -148,5 +148,12 @@ static inline void rk_pause(void) {
 #endif
 }
 
+// Makes the calling thread take and give 0 for subnormal numbers (below 2^-126 in float32), which cost many times as much as
+// others. Returns what it did before, for rk_restore.
+uint64_t rk_flush_subnormals(void);
+
+// Brings back what rk_flush_subnormals returned.
+void rk_restore(uint64_t mode);
+
 // The kernels named "avx512", "avx2" or "baseline"; null where the processor does not have the instructions.
 const rk_kernels *rk_kernels_named(const char *name);

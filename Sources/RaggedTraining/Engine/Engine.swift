@@ -166,7 +166,7 @@ final class Engine: @unchecked Sendable {
     let source = SharedPointer(pointer: UnsafeMutablePointer(mutating: parameters))
     let target = SharedPointer(pointer: packed)
     guard program.packedCount >= 1 << 16 else {
-      for task in tasks { task(parameters, packed, kernels) }
+      withSubnormalsFlushed { for task in tasks { task(parameters, packed, kernels) } }
       return
     }
     let next = Atomic(0)

@@ -53,6 +53,8 @@ final class WorkBoard: @unchecked Sendable {
   }
 
   private func work(as number: Int, after first: Int) {
+    // The thread works for the engine alone.
+    _ = rk_flush_subnormals()
     var seen = first
     while true {
       wait { round.load(ordering: .acquiring) != seen }

@@ -8,17 +8,19 @@ extension Optimizer {
   func apply(
     _ gradients: inout [Float], to parameters: inout [Float], state: inout OptimizerState, on workers: Workers
   ) -> Float {
-    clip(&gradients)
     let rate = learningRate.rate(step: state.step)
     state.step += 1
-    switch rule {
-    case .adam(let beta1, let beta2, let epsilon):
-      return adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
-    case .adamW(let beta1, let beta2, let epsilon, let decay):
-      for i in parameters.indices { parameters[i] -= rate * decay * parameters[i] }
-      return adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
-    case .sgd(let momentum, let nesterov):
-      return descend(gradients, &parameters, &state, rate, momentum, nesterov)
+    return withSubnormalsFlushed {
+      clip(&gradients)
+      switch rule {
+      case .adam(let beta1, let beta2, let epsilon):
+        return adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
+      case .adamW(let beta1, let beta2, let epsilon, let decay):
+        for i in parameters.indices { parameters[i] -= rate * decay * parameters[i] }
+        return adam(&gradients, &parameters, &state, rate, beta1, beta2, epsilon, workers)
+      case .sgd(let momentum, let nesterov):
+        return descend(gradients, &parameters, &state, rate, momentum, nesterov)
+      }
     }
   }
 
