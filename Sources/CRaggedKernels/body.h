@@ -26,8 +26,9 @@
 #include "body_activation.h"
 #include "body_loss.h"
 #include "body_peak.h"
+#include "body_orthonormal.h"
 
 const rk_kernels TABLE = {
   TABLE_NAME, gate_width, pack_gates, pack_back, pack_matrix, lstm_forward, lstm_backward, affine, outer,
-  activate, activate_backward, loss, JOIN(dropout, NARROW), JOIN(gather, NARROW), peak,
+  activate, activate_backward, loss, JOIN(dropout, NARROW), JOIN(gather, NARROW), orthonormalize, peak,
 };

@@ -37,11 +37,12 @@ public final class TrainingJob {
   ///   - checkpoint: where to go on; nil begins anew.
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
+  ///   - isInterrupted: asked now and then while the weights of a new model are drawn.
   /// - Throws: where the store cannot be read, the model does not fit the data or cannot go on as the configuration asks
-  ///   for, and the checkpoint is of another run.
+  ///   for, and the checkpoint is of another run; `CancellationError` where it was interrupted.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
-    threads: Int? = nil, command: String = "train"
+    threads: Int? = nil, command: String = "train", isInterrupted: () -> Bool = { false }
   ) throws {
     self.store = store
     self.configuration = configuration
@@ -58,7 +59,8 @@ public final class TrainingJob {
     } else {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
         .layers(for: signature)
-      let model = try Sequential(input: ModelInput(signature.input), layers: layers, seed: configuration.seed)
+      let model = try Sequential(
+        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, isInterrupted: isInterrupted)
       trainer = try Trainer(
         model: model, loss: try TrainingJob.loss(configuration.loss, for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,

@@ -36,6 +36,20 @@ import Testing
     try pipe.fileHandleForWriting.close()
   }
 
+  /// A model so large that its first weights take a while.
+  @Test func aModelIsNotWaitedFor() throws {
+    let work = try Workspace()
+    try work.write("readings.csv", Sample.readings(0..<20))
+    try work.good("import", "s.sqlite", "readings.csv")
+    let command = try work.start(["train", "s.sqlite", "--model", "lstm(2048)"])
+    usleep(1_000_000)
+    command.send(SIGINT)
+    let stopped = command.result()
+    #expect(stopped.status == 130)
+    #expect(stopped.errors.hasSuffix("ragged: stopped; nothing was changed\n"), "\(stopped.errors)")
+    #expect(work.names == ["readings.csv", "s.sqlite"])
+  }
+
   @Test func trainingGoesOnAsIfItHadNotBeenStopped() throws {
     let work = try Workspace()
     try work.write("readings.csv", Sample.readings(0..<200))

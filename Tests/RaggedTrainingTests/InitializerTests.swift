@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func recurrentKernelsAreOrthonormalOverAllGates() throws {
-    for units in [1, 2, 5, 32, 65] {
+    for units in [1, 2, 5, 32, 65, 130] {
       let tensor = try Self.model(seed: UInt64(units), units: units).weights[1]
       #expect(tensor.shape == [units, 4 * units])
       for i in 0..<units {
@@ -70,6 +70,36 @@ import Testing
         }
       }
     }
+  }
+
+  /// Every direction is as likely as any other: no column has more than its share, and signs are even.
+  @Test func recurrentKernelsHaveNoDirection() throws {
+    let (seeds, units) = (600, 3)
+    var squares = [Double](repeating: 0, count: 4 * units * units)
+    var positive = squares
+    for seed in 0..<seeds {
+      let values = try Sequential(input: .features(1), layers: [LSTM(units)], seed: UInt64(seed)).weights[1].values
+      for (place, value) in values.enumerated() {
+        squares[place] += Double(value * value)
+        positive[place] += value > 0 ? 1 : 0
+      }
+    }
+    // Five deviations of the mean of a Beta(1/2, 11/2), and of a coin.
+    let (share, count) = (1 / Double(4 * units), Double(seeds))
+    let deviation = share * (2 * (1 - share) / (1 + 2 * share) / count).squareRoot()
+    #expect(squares.allSatisfy { abs($0 / count - share) < 5 * deviation })
+    #expect(positive.allSatisfy { abs($0 / count - 0.5) < 5 * 0.5 / count.squareRoot() })
+  }
+
+  @Test func drawingCanBeInterrupted() throws {
+    var asked = 0
+    #expect(throws: CancellationError.self) {
+      try Sequential(input: .features(3), layers: [LSTM(100)]) {
+        asked += 1
+        return asked == 7
+      }
+    }
+    #expect(asked == 7)
   }
 
   @Test func seedsDecide() throws {

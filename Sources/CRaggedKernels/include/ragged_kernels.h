@@ -114,6 +114,14 @@ typedef struct {
   rk_int stride;                   // of the target: the width, or enough for whole vectors
 } rk_gather;
 
+// Makes rows first, …, of them `count`, orthonormal to each other and to all before, which are: with a positive share of
+// what they were, as in a QR decomposition whose R has a positive diagonal. The same bits from all kernels.
+typedef struct {
+  double *rows;                    // [first + count][stride]
+  rk_int first, count, stride;     // the stride a multiple of rk_vector, with zeros in what is more than a row
+  double *scratch;                 // [count * max(first, count)]
+} rk_orthonormal;
+
 typedef struct {
   const char *name;
   // Floats of `units` units' gates in a row of a matrix of gates: at most four times the units rounded up to rk_vector.
@@ -136,6 +144,7 @@ typedef struct {
   void (*loss)(rk_loss *);
   void (*dropout)(const rk_dropout *);
   void (*gather)(const rk_gather *);
+  void (*orthonormalize)(const rk_orthonormal *);
   double (*peak)(rk_int repeats);  // floating-point operations done by a loop of independent FMAs
 } rk_kernels;
 

@@ -117,7 +117,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let configuration = try checkpoint.map(resumed) ?? fresh(opened)
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
-      command: CommandLine.arguments.dropFirst().joined(separator: " "))
+      command: CommandLine.arguments.dropFirst().joined(separator: " "),
+      isInterrupted: { beginning.isInterrupted })
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet { Console.print(job.trainer.model.summary + "\n") }

@@ -1,4 +1,3 @@
-import Foundation
 import RaggedCore
 
 /// How a weight tensor starts, as in Keras.
@@ -14,7 +13,9 @@ enum Initializer: Sendable, Equatable {
   case uniform
 
   /// The start of a tensor of this shape, row-major.
-  func values(shape: [Int], random: inout SeededRandom) -> [Float] {
+  /// - Parameter isInterrupted: asked every few rows.
+  /// - Throws: `CancellationError` where it was interrupted.
+  func values(shape: [Int], random: inout SeededRandom, isInterrupted: () -> Bool = { false }) throws -> [Float] {
     let count = shape.reduce(1, *)
     switch self {
     case .zeros: return Array(repeating: 0, count: count)
@@ -22,40 +23,19 @@ enum Initializer: Sendable, Equatable {
       let units = count / 4
       return (0..<count).map { $0 / units == 1 ? 1 : 0 }
     case .glorotUniform:
-      let limit = (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot()
-      return (0..<count).map { _ in Float((random.uniformDouble() * 2 - 1) * limit) }
-    case .orthogonal: return Initializer.orthonormalRows(shape[0], shape[1], &random)
-    case .uniform: return (0..<count).map { _ in Float((random.uniformDouble() * 2 - 1) * 0.05) }
+      return try uniform(
+        count, limit: (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot(), &random, isInterrupted)
+    case .orthogonal: return try OrthonormalRows(shape[0], shape[1]).values(&random, isInterrupted)
+    case .uniform: return try uniform(count, limit: 0.05, &random, isInterrupted)
     }
   }
 
-  /// `rows` orthonormal vectors of `columns` normal numbers (rows ≤ columns), by modified Gram–Schmidt done twice.
-  /// O(rows² · columns).
-  private static func orthonormalRows(_ rows: Int, _ columns: Int, _ random: inout SeededRandom) -> [Float] {
-    var matrix = (0..<rows * columns).map { _ in random.normal() }
-    matrix.withUnsafeMutableBufferPointer { matrix in
-      for i in 0..<rows {
-        for _ in 0..<2 {
-          for k in 0..<i {
-            var dot = 0.0
-            for j in 0..<columns { dot += matrix[i * columns + j] * matrix[k * columns + j] }
-            for j in 0..<columns { matrix[i * columns + j] -= dot * matrix[k * columns + j] }
-          }
-        }
-        var norm = 0.0
-        for j in 0..<columns { norm += matrix[i * columns + j] * matrix[i * columns + j] }
-        let scale = 1 / norm.squareRoot()
-        for j in 0..<columns { matrix[i * columns + j] *= scale }
-      }
+  private func uniform(
+    _ count: Int, limit: Double, _ random: inout SeededRandom, _ isInterrupted: () -> Bool
+  ) throws -> [Float] {
+    try (0..<count).map { number in
+      if number % (1 << 16) == 0, isInterrupted() { throw CancellationError() }
+      return Float((random.uniformDouble() * 2 - 1) * limit)
     }
-    return matrix.map(Float.init)
-  }
-}
-
-extension SeededRandom {
-  /// A standard normal number (Box–Muller, the cosine half).
-  mutating func normal() -> Double {
-    let radius = (-2 * log(1 - uniformDouble())).squareRoot()
-    return radius * cos(2 * .pi * uniformDouble())
   }
 }

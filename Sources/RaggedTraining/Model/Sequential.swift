@@ -11,20 +11,23 @@ public struct Sequential: Sendable {
   let program: Program
 
   /// A model with weights drawn from a seed by Keras' initialisers: Glorot uniform kernels, orthogonal recurrent
-  /// kernels, forget-gate bias 1.
-  /// - Throws: ``TrainingError`` where the layers do not fit together.
-  public init(input: ModelInput, layers: [any Layer], seed: UInt64 = 0) throws {
-    try self.init(input: input, specs: layers.map(\.spec), seed: seed)
+  /// kernels, forget-gate bias 1. The work grows with the cube of an LSTM's units.
+  /// - Parameter isInterrupted: asked now and then.
+  /// - Throws: ``TrainingError`` where the layers do not fit together; `CancellationError` where it was interrupted.
+  public init(
+    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, isInterrupted: () -> Bool = { false }
+  ) throws {
+    try self.init(input: input, specs: layers.map(\.spec), seed: seed, isInterrupted: isInterrupted)
   }
 
-  init(input: ModelInput, specs: [LayerSpec], seed: UInt64) throws {
+  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, isInterrupted: () -> Bool = { false }) throws {
     self.input = input
     layers = specs
     program = try ProgramBuilder(input: input, layers: specs).program
     parameters = Array(repeating: 0, count: program.parameterCount)
     for (index, info) in program.parameters.enumerated() {
       var random = SeededRandom(seed: seed, stream: UInt64(index))
-      set(info, info.initializer.values(shape: info.shape, random: &random))
+      set(info, try info.initializer.values(shape: info.shape, random: &random, isInterrupted: isInterrupted))
     }
   }
 
