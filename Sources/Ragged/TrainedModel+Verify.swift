@@ -9,7 +9,8 @@ extension TrainedModel {
   /// masked timesteps between the real ones, and packed in rows, all with NaN (or another token or class) where nothing is
   /// real; each sequence alone; several batch sizes and buckets; one thread; and other kernels. Whatever leaves a batch's
   /// sequences as they are gives the same bits. Other batches give the same bits of outputs, and sums in another order:
-  /// within 1e-5 of the sum of magnitudes, 1e-4 for other kernels. Losses and gradients are those of targets that a model
+  /// within 1e-5 of the sum of magnitudes, 1e-4 for other kernels. A gradient that is smaller than 0.01 a loss counts as
+  /// 0.01, so that what vanishes breaks no promise by its rounding. Losses and gradients are those of targets that a model
   /// which has learnt the data misses, since with its own they vanish. Dropout is off. The plan that the model was trained
   /// with is checked to take every sequence, or window, once, on one rank and on three.
   /// - Parameters:

@@ -9,8 +9,17 @@ struct VerificationRun {
   private(set) var loss = LossSum()
   /// The gradients of the sums of losses, by weight tensor, added up in double precision.
   private var sums: [[Double]] = []
-  /// The largest sum of the magnitudes of the batches' gradients, by weight tensor.
-  var gradientSizes: [Double] { magnitudes.map { $0.max() ?? 0 } }
+  /// What a gradient counts at least for, as a part of its loss. Smaller ones vanish: what is left of them may be nothing but
+  /// the rounding of larger numbers that cancel, which has no digits to compare.
+  static let leastGradient = 1e-2
+
+  /// What a difference of gradients is a part of, by weight tensor: the largest sum of the magnitudes of the batches'
+  /// gradients, but no less than ``leastGradient`` a loss.
+  func gradientSizes(_ reduction: Reduction) -> [Double] {
+    let least = Self.leastGradient * (reduction == .sum ? loss.counted : loss.weight)
+    return magnitudes.map { max(least, $0.max() ?? 0) }
+  }
+
   private var magnitudes: [[Double]] = []
 
   /// Nothing computed yet for so many sequences.

@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 import Testing
 
 /// The proof on a user's own data.
@@ -35,6 +36,25 @@ import Testing
     #expect(report.checks[0].layout == "padded right" && report.checks[0].sumPromise == 0)
     let alone = try #require(report.checks.first { $0.layout == "each alone" })
     #expect(alone.outputs.isSameBits && alone.sumPromise == 1e-5 && alone.gradients.largest <= 1e-5)
+  }
+
+  /// On normal numbers of every size, with biases that begin at 0 or 1.
+  @Test(arguments: ["1e-5", "1e-3", "1", "1e3"])
+  func featuresOfEverySize(_ size: String) throws {
+    let work = try Workspace()
+    let scale = try #require(Double(size))
+    var random = SeededRandom(seed: 5)
+    func normal() -> Double { (0..<12).reduce(-6.0) { sum, _ in sum + random.uniformDouble() } }
+    var text = "id,t,a,b,label\n"
+    for id in 0..<60 {
+      for t in 0...random.below(19) {
+        text += "\(id),\(t),\(normal() * scale),\(normal() * scale),\(id % 2 == 0 ? "x" : "y")\n"
+      }
+    }
+    try work.write("f.csv", text)
+    try work.good("import", "s.sqlite", "f.csv")
+    try work.good("train", "s.sqlite", "--model", "lstm(8)", "--epochs", "1", "--learning-rate", "1e-6")
+    try work.good("verify", "s.sqlite", "--model", "model.best.ragged")
   }
 
   @Test func badInputsSaySo() throws {
