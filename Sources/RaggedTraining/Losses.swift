@@ -2,25 +2,46 @@ import CRaggedKernels
 import RaggedCore
 
 /// What training makes small. Each is a function of one output vector and one target, as Keras defines it.
+///
+/// Where the model ends in a softmax under a categorical cross-entropy, or in sigmoids under the binary one, loss and
+/// gradient are computed from the logits z that go into it, without a clip, as PyTorch's `cross_entropy` and
+/// `binary_cross_entropy_with_logits` and Keras on TensorFlow do: the gradient by z is p − y, so an example of which the
+/// model is wrongly sure still teaches it. Under any other outputs (sigmoids under a categorical cross-entropy, a softmax
+/// under the binary one, outputs behind a ``Dropout``) probabilities are clipped to [1e-7, 1 − 1e-7] as in Keras, and
+/// beyond the clip the gradient is 0.
 public enum Loss: String, Sendable, Codable, CaseIterable {
-  /// −Σ y log p over outputs that are divided by their sum and clipped to [1e-7, 1 − 1e-7]; targets are classes (one-hot)
-  /// or distributions.
+  /// −Σ y log p; targets are classes (one-hot) or distributions. From logits under a softmax; other outputs are divided
+  /// by their sum and clipped.
   case categoricalCrossentropy = "categorical_crossentropy"
   /// The same with targets that are class numbers.
   case sparseCategoricalCrossentropy = "sparse_categorical_crossentropy"
-  /// The mean over the outputs of −y log p − (1 − y) log(1 − p), outputs clipped as above.
+  /// The mean over the outputs of −y log p − (1 − y) log(1 − p). From logits under sigmoids; other outputs are clipped.
+  ///
+  /// Of a class with an output each, the highest output is the prediction; of values, a row is right where every output
+  /// is on its target's side of a half (Keras' `binary_accuracy` takes the mean over the outputs).
   case binaryCrossentropy = "binary_crossentropy"
   /// The mean over the outputs of (y − p)².
   case meanSquaredError = "mean_squared_error"
   /// The mean over the outputs of |y − p|; its gradient at 0 is 0.
   case meanAbsoluteError = "mean_absolute_error"
 
-  var code: Int32 {
+  /// The kernels' number of it.
+  fileprivate func code(fromLogits: Bool) -> Int32 {
     switch self {
-    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: Int32(RK_CATEGORICAL)
-    case .binaryCrossentropy: Int32(RK_BINARY)
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+      Int32(fromLogits ? RK_SOFTMAX_CATEGORICAL : RK_CATEGORICAL)
+    case .binaryCrossentropy: Int32(fromLogits ? RK_SIGMOID_BINARY : RK_BINARY)
     case .meanSquaredError: Int32(RK_SQUARED)
     case .meanAbsoluteError: Int32(RK_ABSOLUTE)
+    }
+  }
+
+  /// The activation that is computed together with it.
+  fileprivate var activation: Activation? {
+    switch self {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .softmax
+    case .binaryCrossentropy: .sigmoid
+    case .meanSquaredError, .meanAbsoluteError: nil
     }
   }
 
@@ -84,5 +105,23 @@ struct LossWeights {
       case (false, _): total += weight * Double(length)
       }
     }
+  }
+}
+
+/// The operations before a loss, and the kernels' number of the loss on what they give.
+struct JudgedProgram {
+  var operations: [Operation]
+  var code: Int32
+
+  /// The operations of a program; where the loss is computed from logits, without the activation at the end.
+  init(_ program: Program, _ loss: Loss) {
+    operations = program.operations
+    guard case .dense(var last) = operations.last, last.activation == loss.activation else {
+      code = loss.code(fromLogits: false)
+      return
+    }
+    last.activation = .linear
+    operations[operations.count - 1] = .dense(last)
+    code = loss.code(fromLogits: true)
   }
 }

@@ -145,13 +145,7 @@ public final class Trainer {
 
   /// The loss of a batch, without dropout, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit.
-  public func evaluate(_ batch: SequenceBatch) throws -> LossSum {
-    let prepared = try prepare(batch)
-    try checkTargets(prepared.batch)
-    return engine.evaluate(
-      prepared.batch, parameters: model.parameters, StepRequest(loss: loss, reduction: reduction)
-    ).sum
-  }
+  public func evaluate(_ batch: SequenceBatch) throws -> LossSum { try judge(batch, wantsLosses: false).sum }
 
   /// The loss of a padded batch, without dropout, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit.

@@ -73,17 +73,26 @@ typedef struct {
 // Rows that softmax and the losses look at together.
 enum { rk_together = 16 };
 
-enum { RK_CATEGORICAL = 0, RK_BINARY = 1, RK_SQUARED = 2, RK_ABSOLUTE = 3 };
+// The last two take logits: what goes into a softmax, or into sigmoids.
+enum {
+  RK_CATEGORICAL = 0,
+  RK_BINARY = 1,
+  RK_SQUARED = 2,
+  RK_ABSOLUTE = 3,
+  RK_SOFTMAX_CATEGORICAL = 4,
+  RK_SIGMOID_BINARY = 5
+};
 
 // A loss over [rows][width] outputs. Rows whose weight is 0 add nothing and get a zero gradient.
 typedef struct {
   rk_int rows, width;
   int32_t loss;
-  const float *y;                  // outputs of the network
+  const float *y;                  // outputs of the network, or logits
   const float *weight;             // [rows]
   const int32_t *classes;          // [rows], or null
   const float *values;             // [rows][width], where classes is null
-  float *d_y;                      // out: gradient; null: not wanted
+  float *d_y;                      // out: gradient of y; null: not wanted
+  float *losses;                   // [rows], out: each row's loss without its weight; null: not wanted
   float *scratch;                  // [3 * width * rk_together]
   float scale;                     // multiplies the gradient
   rk_int y_stride, value_stride, d_stride;

@@ -27,6 +27,8 @@ struct StepRequest {
   var firstStep = 0
   /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
   var goesOn = false
+  /// Whether the loss of each timestep, or row, is wanted.
+  var wantsLosses = false
 }
 
 /// What a training step gives, besides the gradients of the weights.
@@ -36,6 +38,9 @@ struct StepResult {
   var states: [LSTMState] = []
   /// As the states of the request.
   var stateGradients: [LSTMState] = []
+  /// The loss of each timestep `[N]`, or of each row `[B]` for one output a sequence, without weights; empty where they are
+  /// not wanted.
+  var losses: [Float] = []
 }
 
 extension Engine {
@@ -61,7 +66,7 @@ extension Engine {
               run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
                 let context = context(
                   pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: dropoutSeed)
-                scatter(context, forward(context), to: outputs)
+                scatter(context, forward(context, program.operations), to: outputs)
               }
             }
           }.after
@@ -100,6 +105,10 @@ extension Engine {
     let blocks = Block.cut(lengths: batch.lengths)
     var sums = [LossSum](repeating: LossSum(), count: blocks.count)
     var result = StepResult()
+    let judged = JudgedProgram(program, request.loss)
+    let items = !request.wantsLosses ? 0 : program.isPerSequence ? batch.count : batch.timesteps
+    let losses = UnsafeMutableBufferPointer<Float>.allocate(capacity: items)
+    defer { losses.deallocate() }
     batch.withView { view, targets in
       var view = view
       view.inputGradient = inputGradient
@@ -113,12 +122,16 @@ extension Engine {
               run(blocks, parameters: parameters, gradients: gradients) { pass in
                 let context = context(
                   pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
-                let y = forward(context)
+                let y = forward(context, judged.operations)
                 let planes = TargetPlanes(
                   context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
                 let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
-                sums[pass.index] = planes.judge(context, request.loss, y, dy: dy, scale: scale)
-                if let dy { backward(context, dy) }
+                let rows = items > 0 ? pass.arena.floats(y.rows) : nil
+                sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
+                if let rows, let target = losses.baseAddress {
+                  scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: target)
+                }
+                if let dy { backward(context, judged.operations, dy) }
               }
             }
           }
@@ -126,6 +139,7 @@ extension Engine {
       }
       (result.states, result.stateGradients) = states
     }
+    result.losses = Array(losses)
     for sum in sums { result.sum += sum }
     result.sum.weight = request.reduction == .sum ? 1 : weights.total
     return result
@@ -154,15 +168,15 @@ extension Engine {
     return result
   }
 
-  private func forward(_ context: BlockContext) -> Plane {
+  private func forward(_ context: BlockContext, _ operations: [Operation]) -> Plane {
     var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, width: 0)
-    for operation in program.operations { plane = operation.forward(context, plane) }
+    for operation in operations { plane = operation.forward(context, plane) }
     return plane
   }
 
-  private func backward(_ context: BlockContext, _ dy: Plane) {
+  private func backward(_ context: BlockContext, _ operations: [Operation], _ dy: Plane) {
     var gradient: Plane? = dy
-    for operation in program.operations.reversed() {
+    for operation in operations.reversed() {
       guard let current = gradient else { return }
       gradient = operation.backward(context, current)
     }

@@ -50,12 +50,16 @@ struct TargetPlanes {
     }
   }
 
-  /// The block's loss and, where `dy` is given, the gradient of the outputs times `scale`.
-  func judge(_ context: BlockContext, _ loss: Loss, _ y: Plane, dy: Plane?, scale: Float) -> LossSum {
+  /// The block's loss, where `dy` is given the gradient of the outputs times `scale`, and where `losses` is given each
+  /// row's.
+  /// - Parameter loss: the kernels' number of it.
+  func judge(
+    _ context: BlockContext, _ loss: Int32, _ y: Plane, dy: Plane?, losses: UnsafeMutablePointer<Float>?, scale: Float
+  ) -> LossSum {
     var call = rk_loss()
     call.rows = y.rows
     call.width = y.width
-    call.loss = loss.code
+    call.loss = loss
     call.y = UnsafePointer(y.base)
     call.weight = UnsafePointer(weights)
     call.classes = UnsafePointer(classes)
@@ -63,6 +67,7 @@ struct TargetPlanes {
     call.value_stride = targets.width ?? 0
     call.d_y = dy?.base
     call.d_stride = dy?.stride ?? 0
+    call.losses = losses
     call.scratch = context.arena.floats(3 * y.width * rk_together)
     call.scale = scale
     call.y_stride = y.stride

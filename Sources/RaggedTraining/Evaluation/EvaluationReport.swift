@@ -38,10 +38,13 @@ public struct JudgedBatch: Sendable {
   public var width: Int
   /// Which timesteps the model computes, `[N]`; nil for all.
   public var isReal: [Bool]?
+  /// The mean loss of each sequence's real timesteps, or that of its one output, without its weight, `[B]`; nil where
+  /// nothing is judged.
+  public var losses: [Double?]
 
   /// A judged batch from its parts.
-  public init(batch: SequenceBatch, outputs: [Float], width: Int, isReal: [Bool]?) {
-    (self.batch, self.outputs, self.width, self.isReal) = (batch, outputs, width, isReal)
+  public init(batch: SequenceBatch, outputs: [Float], width: Int, isReal: [Bool]?, losses: [Double?] = []) {
+    (self.batch, self.outputs, self.width, self.isReal, self.losses) = (batch, outputs, width, isReal, losses)
   }
 }
 
@@ -105,7 +108,8 @@ private struct Tally {
   mutating func add(
     _ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?
   ) throws {
-    sum += try trainer.evaluate(batch)
+    let (batchSum, losses) = try trainer.judge(batch, wantsLosses: observe != nil)
+    sum += batchSum
     sequences += batch.count
     timesteps += batch.timesteps
     shortest = min(shortest, batch.lengths.min() ?? shortest)
@@ -115,7 +119,7 @@ private struct Tally {
     let outputs = try trainer.predict(batch)
     let width = trainer.model.outputWidth
     let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
-    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal))
+    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: losses))
     guard hasClasses else { return }
     for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
       confusion.add(
