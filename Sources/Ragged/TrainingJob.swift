@@ -58,11 +58,12 @@ public final class TrainingJob {
       progress = checkpoint.progress
     } else {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
-        .layers(for: signature)
+        .layers(for: signature, loss: configuration.loss)
       let model = try Sequential(
         input: ModelInput(signature.input), layers: layers, seed: configuration.seed, isInterrupted: isInterrupted)
       trainer = try Trainer(
-        model: model, loss: try TrainingJob.loss(configuration.loss, for: signature.target, width: model.outputWidth),
+        model: model,
+        loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: configuration.normalizes ? try data.normalization(masking: model.maskValue) : nil,
         seed: configuration.seed,
@@ -73,25 +74,25 @@ public final class TrainingJob {
     run = RunRecord(
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)
+    try checkOutputs()
   }
 
-  /// The loss asked for, or else the one that suits the target and the model's outputs.
-  private static func loss(_ loss: Loss?, for target: TargetSignature, width: Int) throws -> Loss {
-    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    guard target.isClass else {
-      if loss == .sparseCategoricalCrossentropy {
-        throw fail("sparse_categorical_crossentropy is for classes, the data's target is \(target.summary)")
+  /// The loss that suits the target and the model's outputs, where none is asked for.
+  private static func suitedLoss(for target: TargetSignature, width: Int) -> Loss {
+    guard target.isClass else { return .meanSquaredError }
+    return width == 1 && target.names.count == 2 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
+  }
+
+  /// Checks the model's outputs against target and loss, in the words in which it was described.
+  private func checkOutputs() throws {
+    do {
+      try trainer.check(signature.target)
+    } catch let error as TrainingError {
+      guard let model = configuration.model, signature.target.names.count > 1 || !signature.target.isClass else {
+        throw error
       }
-      return loss ?? .meanSquaredError
+      throw TrainingError(error.code, "model \"\(model)\": \(error.message)")
     }
-    guard target.names.count > 1 else {
-      throw fail("the data has \(target.names.count) class, expected at least two to tell apart")
-    }
-    guard width == 1 else { return loss ?? .sparseCategoricalCrossentropy }
-    if loss == .categoricalCrossentropy || loss == .sparseCategoricalCrossentropy {
-      throw fail("the model has one output, and categorical cross-entropy compares several: use binary_crossentropy")
-    }
-    return loss ?? .binaryCrossentropy
   }
 
   private static func check(_ checkpoint: Checkpoint, fingerprint: UInt64) throws {

@@ -107,8 +107,7 @@ struct VerificationLayouts {
     _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
   ) -> Verification.Check {
     run.check(
-      name, against: plain, gradientSizes: alone.gradientSizes(trainer.reduction), reduction: trainer.reduction,
-      outputs: outputs,
+      name, against: plain, gradientSizes: alone.gradientSizes, outputs: outputs,
       sums: sums)
   }
 

@@ -15,8 +15,8 @@ struct VerificationRun {
 
   /// What a difference of gradients is a part of, by weight tensor: the largest sum of the magnitudes of the batches'
   /// gradients, but no less than ``leastGradient`` a loss.
-  func gradientSizes(_ reduction: Reduction) -> [Double] {
-    let least = Self.leastGradient * (reduction == .sum ? loss.counted : loss.weight)
+  var gradientSizes: [Double] {
+    let least = Self.leastGradient * loss.weight
     return magnitudes.map { max(least, $0.max() ?? 0) }
   }
 
@@ -68,16 +68,14 @@ struct VerificationRun {
   }
 
   /// How far this is from another run.
-  /// - Parameters:
-  ///   - gradientSizes: what a difference of gradients is a part of, by weight tensor.
-  ///   - reduction: how losses become one number.
+  /// - Parameter gradientSizes: what a difference of gradients is a part of, by weight tensor.
   func check(
-    _ layout: String, against other: VerificationRun, gradientSizes: [Double], reduction: Reduction,
+    _ layout: String, against other: VerificationRun, gradientSizes: [Double],
     outputs outputPromise: Verification.Promise, sums sumPromise: Verification.Promise
   ) -> Verification.Check {
-    var figures = [(loss.loss, other.loss.loss), (loss.counted, other.loss.counted)]
-    // A sum is divided by one a batch, and so by as many as there are batches.
-    if reduction != .sum { figures.append((loss.weight, other.loss.weight)) }
+    var figures = [
+      (loss.loss, other.loss.loss), (loss.weight, other.loss.weight), (loss.counted, other.loss.counted),
+    ]
     // Outputs of other bits may be ranked otherwise.
     if outputPromise == .sameBits { figures.append((loss.hits, other.loss.hits)) }
     let gradientDifferences = zip(zip(gradients, other.gradients), gradientSizes).map {

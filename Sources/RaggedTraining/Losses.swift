@@ -37,7 +37,7 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
   }
 
   /// The activation that is computed together with it.
-  fileprivate var activation: Activation? {
+  var activation: Activation? {
     switch self {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .softmax
     case .binaryCrossentropy: .sigmoid
@@ -53,12 +53,16 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
 ///
 /// `w` is the sequence's sample weight, 1 where none is given.
 public enum Reduction: String, Sendable, Codable, CaseIterable {
-  /// Σ w · loss over timesteps, divided by Σ w over timesteps. Keras' own mean, without the padding.
+  /// Σ w · loss over timesteps, divided by Σ w over timesteps. Without weights Keras' own mean, without the padding.
+  ///
+  /// Keras' default, `sum_over_batch_size`, divides by the number of losses whatever their weights: of losses 1 and 9 with
+  /// weights 0.5 and 2 it makes 18.5 / 2 = 9.25, and this 18.5 / 2.5 = 7.4, which does not change where all weights are
+  /// doubled. Keras' `mean_with_sample_weight` divides as here.
   case meanPerTimestep = "mean_per_timestep"
   /// The mean loss of each sequence, averaged over the sequences with weights w; sequences without a timestep are left
-  /// out where targets come a timestep.
+  /// out where targets come a timestep. Divided by Σ w over sequences, as ``meanPerTimestep`` is.
   case meanPerSequence = "mean_per_sequence"
-  /// Σ w · loss.
+  /// Σ w · loss: of a batch, an epoch or a dataset the sum over everything in it, however it fell into batches.
   case sum
 }
 
@@ -66,12 +70,14 @@ public enum Reduction: String, Sendable, Codable, CaseIterable {
 public struct LossSum: Sendable, Equatable, Codable {
   /// Σ weight · loss.
   public var loss = 0.0
-  /// Σ weight: what the mean is divided by. 1 a step for ``Reduction/sum``.
+  /// Σ weight: what the mean is divided by.
   public var weight = 0.0
   /// Predictions that are right.
   public var hits = 0.0
   /// Predictions that were judged: real timesteps, or sequences.
   public var counted = 0.0
+  /// Whether the reduced loss is the sum itself: ``Reduction/sum``.
+  public var isSum = false
 
   /// Nothing yet.
   public init() {}
@@ -82,6 +88,19 @@ public struct LossSum: Sendable, Equatable, Codable {
     left.weight += right.weight
     left.hits += right.hits
     left.counted += right.counted
+    left.isSum = left.isSum || right.isSum
+  }
+}
+
+extension LossSum {
+  /// Reads sums; those of a checkpoint that does not say whether they are reduced to a sum are taken for means.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    loss = try container.decode(Double.self, forKey: .loss)
+    weight = try container.decode(Double.self, forKey: .weight)
+    hits = try container.decode(Double.self, forKey: .hits)
+    counted = try container.decode(Double.self, forKey: .counted)
+    isSum = try container.decodeIfPresent(Bool.self, forKey: .isSum) ?? false
   }
 }
 
@@ -89,16 +108,19 @@ public struct LossSum: Sendable, Equatable, Codable {
 struct LossWeights {
   /// `[B]`.
   var rows: [Float]
-  /// Σ of the weights of everything that is judged.
+  /// Σ of the weights of everything that has a loss: a class under 0 has none.
   var total: Double
 
   init(_ batch: SequenceBatch, reduction: Reduction, isPerSequence: Bool) {
     rows = batch.weights ?? Array(repeating: 1, count: batch.count)
     total = 0
+    let classes = batch.targets.classes
+    let hasUnknown = classes.contains { $0 < 0 }
     for b in 0..<batch.count {
-      let (weight, length) = (Double(rows[b]), batch.length(b))
+      let weight = Double(rows[b])
+      let length = hasUnknown && !isPerSequence ? classes[batch.range(b)].count { $0 >= 0 } : batch.length(b)
       switch (isPerSequence, reduction) {
-      case (true, _): total += weight
+      case (true, _): total += hasUnknown && classes[b] < 0 ? 0 : weight
       case (false, .meanPerSequence):
         rows[b] = length > 0 ? Float(weight / Double(length)) : 0
         total += length > 0 ? weight : 0

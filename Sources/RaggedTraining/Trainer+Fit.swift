@@ -1,5 +1,6 @@
 import Foundation
 import RaggedBatching
+import RaggedCore
 
 extension Trainer {
   /// Trains epoch after epoch, as Keras' `fit`.
@@ -22,7 +23,8 @@ extension Trainer {
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
-  /// - Throws: ``TrainingError`` where data does not fit, the run diverges or a checkpoint cannot be written, and for a
+  /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
+  ///   does not fit, the run diverges or a checkpoint cannot be written, and for a
   ///   model whose states cannot go on as the batches ask for, and for progress that the batches do not have;
   ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
   @discardableResult
@@ -31,6 +33,8 @@ extension Trainer {
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
     let stateful = batches as? any StatefulBatchSource
+    try check(batches.signature.target)
+    if let validation = options.validation { try check(validation.signature.target) }
     takeLatestParameters(progress, options)
     try checkPlace(of: progress, in: batches, options)
     try prepareStates(stateful, progress)
@@ -92,6 +96,7 @@ extension Trainer {
   /// - Throws: ``TrainingError`` for data that does not fit, `BatchingError` with its cause where a batch cannot be
   ///   loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
+    try check(batches.signature.target)
     let loader = BatchLoader(batches, epochs: 0..<1)
     defer { loader.cancel() }
     let stateful = batches as? any StatefulBatchSource

@@ -50,7 +50,7 @@ extension Trainer {
       total.sum += result.sum
       for i in gradients.indices { gradients[i] += part[i] }
     }
-    total.sum.weight = request.reduction == .sum ? 1 : weights.total
+    total.sum.weight = weights.total
     return total
   }
 }

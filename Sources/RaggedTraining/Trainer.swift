@@ -175,7 +175,7 @@ public final class Trainer {
     }
     let sum = result.sum
     return Gradients(
-      loss: sum.weight == 0 ? 0 : sum.loss / sum.weight, weights: model.tensors(buffer),
+      loss: sum.mean, weights: model.tensors(buffer),
       input: wantsInputGradient
         ? prepared.spread(input, blank: Array(repeating: 0, count: batch.input.width), repeats: false) : nil,
       states: result.stateGradients)

@@ -103,7 +103,7 @@ import Testing
     try work.write("names.csv", "id,ax,az,label\na,1,2,run\n")
     try work.write("text.txt", "hello\n")
     try work.write("wide.jsonl", "{\"id\": \"a\", \"features\": [[1, 2, 3]]}\n")
-    try work.write("classes.csv", "id,ax,ay,label\na,1,2,run\nb,1,2,jump\n")
+    try work.write("classes.csv", "id,ax,ay,label\na,1,2,hop\nb,1,2,jump\n")
     try work.bad(65, "ay", "predict", model, "names.csv")
     try work.bad(65, "the model was trained on 2 features a timestep", "predict", model, "text.txt")
     try work.bad(65, "the first sequence has 3 features, but 2 feature names", "predict", model, "wide.jsonl")
@@ -114,7 +114,8 @@ import Testing
       65, "feature 2 of the data is \"az\", of the model \"ay\"", "evaluate", model, "o.sqlite", "-d", "names")
     try work.bad(65, "the data has tokens below", "evaluate", model, "o.sqlite", "-d", "text")
     try work.bad(
-      65, "the data has a class \"jump\", the model knows run, walk", "evaluate", model, "o.sqlite", "-d", "classes")
+      65, "the data's classes are hop, jump, and the model knows none of them: it knows run, walk", "evaluate", model,
+      "o.sqlite", "-d", "classes")
     try work.bad(
       65, "no sequence of dataset \"data\" is in this part", "evaluate", model, "s.sqlite", "--where", "length > 99")
     try work.bad(64, "--dataset data goes with a store", "predict", model, "readings.csv", "-d", "data")

@@ -127,7 +127,7 @@ import Testing
       message: "sparse_categorical_crossentropy is for classes, the data's target is 1 value a sequence")
     try train(
       "values", "--model", "lstm(2, sequences)",
-      message: "the batch has a target a sequence, the model gives an output a timestep "
-        + "(its last LSTM returns sequences)")
+      message: "model \"lstm(2, sequences)\": the model gives an output a timestep, and the target comes a sequence: "
+        + "expected a last lstm without sequences")
   }
 }

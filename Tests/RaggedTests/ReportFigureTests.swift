@@ -61,11 +61,11 @@ import Testing
     let (layers, loss, target) = Self.cases[index]
     try withModel(layers, loss, target) { model, source in
       var seen = 0
-      let error = OutputError(loss: loss)
       let report = try model.trainer.report(
         on: source, batchSize: 7,
         observing: { judged in
-          for (b, found) in error.ofSequences(judged).enumerated() {
+          #expect(judged.losses.count == judged.batch.count)
+          for (b, found) in judged.losses.enumerated() {
             let alone = try model.trainer.evaluate(source.gather([judged.batch.ids[b]]))
             seen += 1
             #expect((found == nil) == (alone.weight == 0))

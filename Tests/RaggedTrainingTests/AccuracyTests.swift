@@ -47,4 +47,16 @@ import Testing
       #expect(try trainer.evaluate(batch).hits == Double(hits))
     }
   }
+
+  /// Values are no classes: they have an accuracy, every output on its side of a half, and no matrix.
+  @Test(arguments: [Loss.binaryCrossentropy, .categoricalCrossentropy], [false, true])
+  func valuesHaveNoMatrix(_ loss: Loss, _ isPerSequence: Bool) throws {
+    let trainer = try Self.trainer(
+      loss, loss == .binaryCrossentropy ? .sigmoid : .softmax, width: 2, isPerSequence: isPerSequence)
+    let source = try sampleSource(lengths: [3, 2, 0, 1], target: .shares(2), isPerSequence: isPerSequence)
+    let report = try #require(try trainer.report(on: source))
+    #expect(report.confusion == nil)
+    #expect(report.overall.macroF1 == nil && report.deciles.allSatisfy { $0.macroF1 == nil })
+    #expect(report.overall.accuracy == (try trainer.evaluate(source.gather([0, 1, 2, 3])).accuracy))
+  }
 }

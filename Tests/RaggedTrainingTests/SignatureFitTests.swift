@@ -69,6 +69,22 @@ import Testing
     #expect(try source.gather([0]).input == .tokens([Vocabulary.unknownIndex]))
   }
 
+  /// Classes that the model does not know come behind its own.
+  @Test func unknownClassesAreNumberedBehindTheModels() throws {
+    let data = SequenceSignature(input: Self.features, target: .classPerSequence(["y", "b", "z", "a"]))
+    let model = SequenceSignature(input: Self.features, target: .classPerSequence(["a", "b", "c"]))
+    let batch = SequenceBatch(
+      input: .values([1, 2, 3, 4, 5, 6, 7, 8], featureCount: 2), offsets: [0, 1, 2, 3, 4],
+      targets: .classPerSequence([0, 1, 2, 3]))
+    let fitted = try SignatureFit(data: data, model: model, needsTargets: true).source(
+      InMemorySource(batch, signature: data))
+    #expect(fitted.unknownClasses == ["y", "z"])
+    #expect(fitted.signature.target == .classPerSequence(["a", "b", "c", "y", "z"]))
+    #expect(try fitted.gather([0, 1, 2, 3]).targets == .classPerSequence([3, 1, 4, 0]))
+    let blind = try SignatureFit(data: data, model: model, needsTargets: false)
+    #expect(blind.unknownClasses.isEmpty)
+  }
+
   @Test func equalSignaturesChangeNothing() throws {
     let source = try sampleSource(lengths: [3, 0, 2])
     let fitted = try SignatureFit(data: source.signature, model: source.signature, needsTargets: true).source(source)
@@ -116,8 +132,8 @@ import Testing
       SequenceSignature(input: Self.features, target: target)
     }
     Self.expect(
-      "the data has a class \"z\", the model knows a, b", signature(.classPerSequence(["a", "z"])),
-      signature(.classPerSequence(["a", "b"])))
+      "the data's classes are y, z, and the model knows none of them: it knows a, b",
+      signature(.classPerSequence(["y", "z"])), signature(.classPerSequence(["a", "b"])))
     Self.expect(
       "the data's target is none, the model's a class a sequence, of 2", signature(.none),
       signature(.classPerSequence(["a", "b"])))

@@ -10,7 +10,7 @@ struct JudgementSections {
 
   private var report: EvaluationReport { judgement.report }
   private var classNames: [String] {
-    let names = judgement.model.classNames
+    let names = judgement.model.classNames + report.unknownClasses.map(\.name)
     let count = report.confusion?.classCount ?? 0
     return (0..<count).map { $0 < names.count ? names[$0] : String($0) }
   }
@@ -28,6 +28,10 @@ struct JudgementSections {
     ]
     if let accuracy = figures.accuracy { facts.append(("accuracy", "\(NumberText.fixed(accuracy, 4))")) }
     if let score = figures.macroF1 { facts.append(("macro F1", "\(NumberText.fixed(score, 4))")) }
+    if !report.unknownClasses.isEmpty {
+      let names = report.unknownClasses.map { "\($0.name) (\(NumberText.whole($0.count)))" }.listed()
+      facts.append(("classes unknown to the model", "\(names): errors without a loss"))
+    }
     if judgement.model.checkpoint.context.policy != nil,
       let windowing = TrainingConfiguration(judgement.model.checkpoint)?.windowing
     {
@@ -66,12 +70,15 @@ struct JudgementSections {
   private var confusion: [ReportPage.Block] {
     guard let matrix = report.confusion, matrix.total > 0 else { return [] }
     var (shown, names, others) = (matrix, classNames, 0)
+    let known = matrix.classCount - report.unknownClasses.count
+    var unknown = Set(known..<matrix.classCount)
     if matrix.classCount > ConfusionChart.classLimit {
       let worst = matrix.worstClasses(ConfusionChart.classLimit - 1)
       others = matrix.classCount - worst.count
+      unknown = Set(worst.indices.filter { worst[$0] >= known })
       (shown, names) = (matrix.reduced(to: worst), worst.map { classNames[$0] } + ["\(others) others"])
     }
-    let chart = ConfusionChart(counts: shown.counts, names: names, others: others)
+    let chart = ConfusionChart(counts: shown.counts, names: names, others: others, unknown: unknown)
     let detail =
       others > 0
       ? "the classes with the most errors, all others together" : "counts; the shade is the share of the row"

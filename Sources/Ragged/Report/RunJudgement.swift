@@ -27,12 +27,11 @@ struct RunJudgement {
     if case .none = model.signature.target {
       throw TrainingError(.dataMismatch, "the model was trained without a target: there is nothing to judge it by")
     }
-    let error = OutputError(loss: model.trainer.loss)
     var worst = WorstSequences(limit: limit)
     var values = model.signature.target.isClass ? nil : ValueFit(width: model.signature.target.names.count)
     var seen = 0
     let report = try model.trainer.report(on: fitted, batchSize: batchSize, isInterrupted: isInterrupted) { judged in
-      for (b, loss) in error.ofSequences(judged).enumerated() {
+      for (b, loss) in judged.losses.enumerated() {
         if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
       }
       values?.add(judged)

@@ -21,8 +21,9 @@ struct SequenceCourse {
   init(
     _ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int
   ) throws {
-    let error = OutputError(loss: model.trainer.loss)
-    let names = model.signature.target.names
+    let output = OutputShares(loss: model.trainer.loss)
+    // The model's, and behind them those that it does not know.
+    let names = source.signature.target.names
     func name(_ k: Int) -> String { k < names.count ? names[k].clipped(to: 40) : String(k) }
     switch batch.targets {
     case .none: break
@@ -31,9 +32,9 @@ struct SequenceCourse {
       let whole = try model.trainer.predict(batch)[...]
       let (truth, guess) = (Int(classes[0]), Trainer.predictedClass(whole))
       verdict = truth == guess ? "rightly \(name(truth))" : "\(name(truth)) taken for \(name(guess))"
-      let shares = prefixes.counts.indices.map { error.shares(prefixes.row($0)) }
+      let shares = prefixes.counts.indices.map { output.shares(prefixes.row($0)) }
       let guesses = prefixes.counts.indices.map { Trainer.predictedClass(prefixes.row($0)) }
-      let other = truth == guess ? SequenceCourse.runnerUp(error.shares(whole), besides: truth) : guess
+      let other = truth == guess ? SequenceCourse.runnerUp(output.shares(whole), besides: truth) : guess
       addShares(
         at: prefixes.counts.map { $0 - 1 }, shares.map { truth < $0.count ? $0[truth] : .nan },
         areShares: shares.allSatisfy { $0.allSatisfy { (0...1).contains($0) } }, name: "true: \(name(truth))")
@@ -53,7 +54,7 @@ struct SequenceCourse {
       var areShares = true
       for t in 0..<batch.timesteps {
         let row = outputs[t * width..<(t + 1) * width]
-        let (shares, guess, truth) = (error.shares(row), Trainer.predictedClass(row), Int(classes[t]))
+        let (shares, guess, truth) = (output.shares(row), Trainer.predictedClass(row), Int(classes[t]))
         sure.append(isReal[t] && truth < shares.count ? shares[truth] : .nan)
         highest.append(isReal[t] && guess < shares.count ? shares[guess] : .nan)
         areShares = areShares && (!isReal[t] || shares.allSatisfy { (0...1).contains($0) })

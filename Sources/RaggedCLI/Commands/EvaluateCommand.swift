@@ -8,8 +8,10 @@ struct EvaluateCommand: ConsoleCommand {
     commandName: "evaluate",
     abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
     discussion: """
-      The data must have the features and classes that the model was trained on; classes and tokens are matched by name. \
-      Figures are exact: sums over real timesteps, divided once. Of more than 20 classes the confusion matrix shows those \
+      The data must have the features that the model was trained on; classes and tokens are matched by name, and a class \
+      that the model does not know counts as an error, without a loss. \
+      Figures are exact: sums over real timesteps, divided once by the sum of their weights, or not at all where the model \
+      was trained with --reduction sum. Of more than 20 classes the confusion matrix shows those \
       with the most errors; JSON has all of it.
 
         ragged evaluate model.best.ragged store.sqlite --split test
@@ -51,9 +53,24 @@ struct EvaluateCommand: ConsoleCommand {
     line.clear()
     if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
     Console.print(figures(report))
+    if !report.unknownClasses.isEmpty { Console.print("\n" + unknown(report, loaded)) }
     if let confusion = report.confusion, confusion.total > 0 {
-      Console.print("\n" + ConfusionPrinter(confusion: confusion, names: loaded.classNames).text)
+      let names = loaded.classNames + report.unknownClasses.map(\.name)
+      Console.print(
+        "\n"
+          + ConfusionPrinter(confusion: confusion, names: names, unknownCount: report.unknownClasses.count).text)
     }
+  }
+
+  /// What the model does not know.
+  private func unknown(_ report: EvaluationReport, _ model: TrainedModel) -> String {
+    let total = report.unknownClasses.reduce(0) { $0 + $1.count }
+    let what = model.signature.target.isPerTimestep ? "timestep" : "sequence"
+    let names = report.unknownClasses.prefix(20).map { "\($0.name.printable) (\($0.count.grouped))" }
+    let rest = report.unknownClasses.count - names.count
+    return "\(total.counted(what)) \(total == 1 ? "has a class" : "have classes") that the model does not know, and "
+      + "\(total == 1 ? "counts as an error" : "count as errors") without a loss: "
+      + names.joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")
   }
 
   private func figures(_ report: EvaluationReport) -> Table {
@@ -74,17 +91,20 @@ struct EvaluateCommand: ConsoleCommand {
   }
 }
 
-/// A report as JSON, with the names of the classes that the confusion matrix counts.
+/// A report as JSON, with the names of the classes that the confusion matrix counts, those that the model does not know
+/// last.
 private struct ReportOutput: Encodable {
   var overall: EvaluationReport.Figures
   var deciles: [EvaluationReport.Figures]
   var classes: [String]
   var confusion: Confusion?
+  var unknownClasses: [EvaluationReport.UnknownClass]?
 
   init(_ report: EvaluationReport, classes: [String]) {
     overall = report.overall
     deciles = report.deciles
-    self.classes = classes
+    self.classes = classes + report.unknownClasses.map(\.name)
     confusion = report.confusion
+    unknownClasses = report.unknownClasses.isEmpty ? nil : report.unknownClasses
   }
 }

@@ -23,7 +23,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         embedding(UNITS), dropout(RATE), masking(VALUE)
 
       An lstm gives its last valid output, or with "sequences" one a timestep, as a target a timestep needs it. Tokens \
-      go through an embedding first.
+      go through an embedding first. The output layer has a unit for each class or value; dense(1, sigmoid) stands for two \
+      classes.
 
       Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
       after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
@@ -194,10 +195,20 @@ struct TrainDataArguments: ParsableArguments {
   var normalize = false
 
   @Option(
-    name: .long, help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Default: what suits the target.")
+    name: .long,
+    help: """
+      \(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Cross-entropies need probabilities: a last layer with \
+      softmax or sigmoid. Default: what suits the target.
+      """)
   var loss: Loss?
 
-  @Option(name: .long, help: "\(Reduction.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    name: .long,
+    help: """
+      What the losses are divided by: \(Reduction.allCases.map(\.rawValue).joined(separator: ", ")). Means divide by the \
+      sum of the weights, not by the number of losses as Keras' default does: of losses 1 and 9 with weights 0.5 and 2 \
+      they make 7.4, not 9.25. A sum is not divided, whatever --batch-size is.
+      """)
   var reduction: Reduction = .meanPerTimestep
 
   var hasValidation: Bool { !validationSplit.isEmpty || validationFraction != nil }

@@ -5,6 +5,8 @@ struct ConfusionPrinter {
   var confusion: Confusion
   /// The names of the classes; those that are missing are numbers.
   var names: [String]
+  /// The last classes, which the model does not know: they have a row and no column.
+  var unknownCount = 0
 
   /// Classes of which each has a row and a column.
   private static let classLimit = 20
@@ -13,12 +15,14 @@ struct ConfusionPrinter {
 
   var text: String {
     guard confusion.classCount > Self.classLimit else {
-      return "True class by predicted class:\n" + matrix(confusion, (0..<confusion.classCount).map(name)).text
+      let all = Array(0..<confusion.classCount)
+      return "True class by predicted class:\n" + matrix(confusion, all.map(name), columns: all.filter(isKnown)).text
     }
     let shown = confusion.worstClasses(Self.classLimit)
     let others = "\((confusion.classCount - shown.count).grouped) others"
     var text = "True class by predicted class, of the \(shown.count) classes with the most errors:\n"
-    text += matrix(confusion.reduced(to: shown), shown.map(name) + [others]).text
+    let columns = shown.indices.filter { isKnown(shown[$0]) } + [shown.count]
+    text += matrix(confusion.reduced(to: shown), shown.map(name) + [others], columns: columns).text
     let mistakes = confusion.mistakes
     guard !mistakes.isEmpty else { return text }
     let rows = mistakes.prefix(Self.mistakeLimit).map { [name($0.truth), name($0.prediction), $0.count.grouped] }
@@ -28,11 +32,13 @@ struct ConfusionPrinter {
 
   private func name(_ k: Int) -> String { k < names.count ? names[k] : String(k) }
 
-  private func matrix(_ confusion: Confusion, _ names: [String]) -> Table {
+  private func isKnown(_ k: Int) -> Bool { k < confusion.classCount - unknownCount }
+
+  private func matrix(_ confusion: Confusion, _ names: [String], columns: [Int]) -> Table {
     let classes = 0..<confusion.classCount
     // Where not all fit, the classes that come last give way.
     return Table(
-      [.init("", .left)] + classes.map { Table.Column(names[$0], rank: $0 + 1) },
-      classes.map { truth in [names[truth]] + classes.map { confusion[truth: truth, prediction: $0].grouped } })
+      [.init("", .left)] + columns.map { Table.Column(names[$0], rank: $0 + 1) },
+      classes.map { truth in [names[truth]] + columns.map { confusion[truth: truth, prediction: $0].grouped } })
   }
 }

@@ -11,6 +11,8 @@ public struct ConfusionChart: Sendable {
   private let counts: [Int]
   private let names: [String]
   private let others: Int
+  /// The classes that have a column, in order.
+  private let columns: [Int]
 
   private var size: Int { names.count }
 
@@ -19,9 +21,11 @@ public struct ConfusionChart: Sendable {
   ///   - counts: `[K, K]`, row-major: true class by predicted class, K names.
   ///   - names: the classes.
   ///   - others: classes that are put together in the last row and column; 0 where each has its own.
-  public init(counts: [Int], names: [String], others: Int = 0) {
+  ///   - unknown: classes that are never predicted, for the model does not know them: they have a row and no column.
+  public init(counts: [Int], names: [String], others: Int = 0, unknown: Set<Int> = []) {
     let fits = counts.count == names.count * names.count
     (self.counts, self.names, self.others) = fits ? (counts, names, others) : ([], [], 0)
+    columns = fits ? names.indices.filter { !unknown.contains($0) } : []
   }
 
   /// The drawing.
@@ -30,7 +34,7 @@ public struct ConfusionChart: Sendable {
     let widest = names.map { TextWidth.of($0, size: 11) }.max() ?? 0
     let cell = min(46, max(20, 620 / Double(max(1, size))))
     let (left, top) = (max(widest, 58) + 34, widest * 0.72 + 36)
-    let end = left + cell * Double(size)
+    let end = left + cell * Double(columns.count)
     let (width, height) = (end + 64, top + cell * Double(size) + 26)
     var content: Markup = """
       <text class="label" x="\(left)" y="12">predicted class</text>\
@@ -44,16 +48,22 @@ public struct ConfusionChart: Sendable {
       let row = (0..<size).reduce(0) { $0 + counts[k * size + $1] }
       let column = (0..<size).reduce(0) { $0 + counts[$1 * size + k] }
       content += """
-        <text class="tick end" x="\(left - 8)" y="\(top + middle + 4)">\(names[k])</text>\
-        <text class="tick" transform="translate(\(left + middle + 3) \(top - 8)) rotate(-45)">\(names[k])</text>
+        <text class="tick end" x="\(left - 8)" y="\(top + middle + 4)">\(names[k])</text>
         """
-      if !(others > 0 && k == size - 1) {
-        content += share(counts[k * size + k], of: row, x: end + 8, y: top + middle + 4, "tick")
-        if cell >= 28 || k % 2 == 0 {
-          content += share(counts[k * size + k], of: column, x: left + middle, y: height - 8, "tick mid small")
+      let isSingle = !(others > 0 && k == size - 1)
+      if isSingle { content += share(counts[k * size + k], of: row, x: end + 8, y: top + middle + 4, "tick") }
+      if let place = columns.firstIndex(of: k) {
+        let x = left + (Double(place) + 0.5) * cell
+        content += """
+          <text class="tick" transform="translate(\(x + 3) \(top - 8)) rotate(-45)">\(names[k])</text>
+          """
+        if isSingle, cell >= 28 || place % 2 == 0 {
+          content += share(counts[k * size + k], of: column, x: x, y: height - 8, "tick mid small")
         }
       }
-      for guess in 0..<size { content += box(k, guess, row: row, x: left + cell * Double(guess), y: top, cell) }
+      for (place, guess) in columns.enumerated() {
+        content += box(k, guess, row: row, x: left + cell * Double(place), y: top, cell)
+      }
     }
     return Drawing.svg("confusion matrix", width, height, content)
   }

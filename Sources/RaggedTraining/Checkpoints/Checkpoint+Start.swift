@@ -5,9 +5,10 @@ extension Checkpoint {
   public func starting(with weights: [WeightTensor], normalization: Normalization?) throws -> Checkpoint {
     var model = try model()
     try model.setWeights(weights)
-    return try Trainer(
+    let trainer = try Trainer(
       model: model, loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
-      truncation: truncation, threads: 1
-    ).checkpoint(context: context)
+      truncation: truncation, threads: 1)
+    try checkOutputs(of: trainer)
+    return trainer.checkpoint(context: context)
   }
 }

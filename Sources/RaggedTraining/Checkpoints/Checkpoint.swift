@@ -47,6 +47,7 @@ public struct Checkpoint: Sendable, Equatable {
     let trainer = try Trainer(
       model: model(), loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
       truncation: truncation, threads: threads, kernels: kernels)
+    try checkOutputs(of: trainer)
     let expected = trainer.optimizerState
     guard expected.first.count == optimizerState.first.count, expected.second.count == optimizerState.second.count
     else {
@@ -78,6 +79,16 @@ public struct Checkpoint: Sendable, Equatable {
       guard let place = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw TrainingError(
         code, "\(name) hold \(values[place]) at element \(place) of \(values.count), expected numbers")
+    }
+  }
+
+  /// Checks that the model's outputs are those of the target that it was trained on, where that is known.
+  func checkOutputs(of trainer: Trainer) throws {
+    guard let target = context.signature?.target, target != .none else { return }
+    do {
+      try trainer.check(target)
+    } catch let error as TrainingError {
+      throw TrainingError(.checkpointInvalid, error.message)
     }
   }
 

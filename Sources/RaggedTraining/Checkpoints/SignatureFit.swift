@@ -2,11 +2,14 @@ import RaggedCore
 
 /// How data of one signature is brought to a model that was trained on another: tokens and classes are matched by name.
 ///
-/// Features must be the same ones in the same order. Tokens that the model does not know become the unknown token.
+/// Features must be the same ones in the same order. Tokens that the model does not know become the unknown token. Classes
+/// that it does not know are numbered behind its own, and a report counts them as errors: see ``unknownClasses``.
 public struct SignatureFit: Sendable {
   private var tokens: [Int32]?
   private var classes: [Int32]?
-  private let signature: SequenceSignature
+  private var signature: SequenceSignature
+  /// The data's classes that the model does not know, as they are numbered from the model's own on.
+  public private(set) var unknownClasses: [String] = []
 
   /// Compares the data's signature with the one that the model was trained on.
   /// - Parameters:
@@ -53,12 +56,19 @@ public struct SignatureFit: Sendable {
       (.classPerTimestep(let names), .classPerTimestep(let expected)):
       if names.areExactly(expected) { return }
       let index = expected.positions()
-      classes = try names.map { name in
-        guard let known = index[ExactName(name)] else {
-          throw fail("the data has a class \"\(name)\", the model knows \(list(expected))")
-        }
-        return known
+      unknownClasses = names.filter { index[ExactName($0)] == nil }
+      guard names.isEmpty || unknownClasses.count < names.count else {
+        throw fail(
+          "the data's classes are \(list(names)), and the model knows none of them: it knows \(list(expected))")
       }
+      var next = Int32(expected.count)
+      classes = names.map { name in
+        if let known = index[ExactName(name)] { return known }
+        defer { next += 1 }
+        return next
+      }
+      let all = expected + unknownClasses
+      signature.target = data.isPerTimestep ? .classPerTimestep(all) : .classPerSequence(all)
     case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names.areExactly(expected): return
     case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names.areExactly(expected): return
     default: throw fail("the data's target is \(data.summary), the model's \(model.summary)")
@@ -90,11 +100,19 @@ public struct SignatureFit: Sendable {
   }
 }
 
+/// A source whose classes were matched with a model's by name.
+protocol MatchedClasses {
+  /// The classes that the model does not know, the last ones of the signature.
+  var unknownClasses: [String] { get }
+}
+
 /// A source whose tokens and classes are numbered as a model numbers them.
-public struct FittedSource<Base: SequenceSource>: SequenceSource {
+public struct FittedSource<Base: SequenceSource>: SequenceSource, MatchedClasses {
   let base: Base
   let fit: SignatureFit
-  /// The model's signature.
+  /// The data's classes that the model does not know.
+  public var unknownClasses: [String] { fit.unknownClasses }
+  /// The model's signature, with the classes that the model does not know behind its own.
   public let signature: SequenceSignature
 
   /// The base's lengths.

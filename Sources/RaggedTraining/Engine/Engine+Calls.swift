@@ -141,7 +141,7 @@ extension Engine {
     }
     result.losses = Array(losses)
     for sum in sums { result.sum += sum }
-    result.sum.weight = request.reduction == .sum ? 1 : weights.total
+    (result.sum.weight, result.sum.isSum) = (weights.total, request.reduction == .sum)
     return result
   }
 

@@ -28,6 +28,10 @@ struct TargetPlanes {
         context.gather(source, width: width, to: values, stride: width)
       }
     }
+    // A class that the model does not know has no loss.
+    if let classes {
+      for place in 0..<count where classes[place] < 0 { weights[place] = 0 }
+    }
   }
 
   /// The weight of its sequence for every timestep.

@@ -59,6 +59,21 @@ public struct Confusion: Sendable, Equatable {
     return counts
   }
 
+  /// Predictions where `truth` was right.
+  func occurrences(of truth: Int) -> Int { (0..<classCount).reduce(0) { $0 + self[truth: truth, prediction: $1] } }
+
+  /// The matrix of these classes alone.
+  func keeping(_ classes: [Int]) -> Confusion {
+    guard classes.count < classCount else { return self }
+    var result = Confusion(classCount: classes.count)
+    for (row, truth) in classes.enumerated() {
+      for (column, prediction) in classes.enumerated() {
+        result.add(truth: row, prediction: column, count: self[truth: truth, prediction: prediction])
+      }
+    }
+    return result
+  }
+
   /// Predictions in all.
   public var total: Int { pairs.values.reduce(0, +) }
 

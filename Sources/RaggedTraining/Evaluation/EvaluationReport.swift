@@ -12,7 +12,7 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
     public var shortest: Int
     /// See ``shortest``.
     public var longest: Int
-    /// The reduced loss; exact, from sums.
+    /// The reduced loss; exact, from sums. Undefined where the model knows no class among those to be judged.
     public var loss: Double
     /// Share of right predictions, for classes.
     public var accuracy: Double?
@@ -24,8 +24,18 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public var overall: Figures
   /// Tenths of the sequences, shortest first; fewer where there are fewer than ten sequences.
   public var deciles: [Figures]
-  /// True class by predicted class, for classes.
+  /// True class by predicted class, for classes: those of the model, then the ``unknownClasses``, which nothing is taken for.
   public var confusion: Confusion?
+  /// The classes among the data that the model does not know. What has one is an error, and has no loss.
+  public var unknownClasses: [UnknownClass]
+
+  /// A class that the model does not know.
+  public struct UnknownClass: Sendable, Equatable, Codable {
+    /// Its name in the data.
+    public var name: String
+    /// Sequences, or timesteps, that have it.
+    public var count: Int
+  }
 }
 
 /// A batch that was judged, with what the model says of it.
@@ -49,7 +59,8 @@ public struct JudgedBatch: Sendable {
 }
 
 extension Trainer {
-  /// Judges the model on every sequence of a source, in batches of like length.
+  /// Judges the model on every sequence of a source, in batches of like length. Of a ``FittedSource`` classes that the model
+  /// does not know count as errors.
   /// - Parameters:
   ///   - source: the sequences, with targets.
   ///   - batchSize: sequences computed at once.
@@ -62,14 +73,19 @@ extension Trainer {
     on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport? {
+    var target = source.signature.target
+    let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
+    if !unknown.isEmpty { target = target.dropping(unknown.count) }
+    try check(target)
+    let classCount = loss.hasAccuracy && target.isClass ? target.names.count + unknown.count : nil
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     let parts = min(10, order.count)
-    var overall = Tally(classCount: judgedClasses)
+    var overall = Tally(classCount: classCount)
     var deciles: [Tally] = []
     for part in 0..<parts {
       let positions = order[order.count * part / parts..<order.count * (part + 1) / parts]
-      var tally = Tally(classCount: judgedClasses)
+      var tally = Tally(classCount: classCount)
       var start = positions.startIndex
       while start < positions.endIndex {
         let end = min(start + batchSize, positions.endIndex)
@@ -81,13 +97,27 @@ extension Trainer {
       overall += tally
       deciles.append(tally)
     }
+    // Of the classes that the model does not know those that occur.
+    let known = target.names.count
+    let counts = classCount == nil ? [] : unknown.indices.map { overall.confusion.occurrences(of: known + $0) }
+    let met = unknown.indices.filter { $0 < counts.count && counts[$0] > 0 }
+    let matrix = overall.confusion.keeping(Array(0..<known) + met.map { known + $0 })
     return EvaluationReport(
       overall: overall.figures(loss), deciles: deciles.map { $0.figures(loss) },
-      confusion: judgedClasses == nil ? nil : overall.confusion)
+      confusion: classCount == nil ? nil : matrix,
+      unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) })
   }
+}
 
-  /// Classes that predictions can be right about; nil for a regression.
-  private var judgedClasses: Int? { loss.hasAccuracy ? max(2, model.outputWidth) : nil }
+extension TargetSignature {
+  /// The target without its last classes.
+  fileprivate func dropping(_ count: Int) -> TargetSignature {
+    switch self {
+    case .classPerSequence(let names): .classPerSequence(names.dropLast(count))
+    case .classPerTimestep(let names): .classPerTimestep(names.dropLast(count))
+    case .none, .valuesPerSequence, .valuesPerTimestep: self
+    }
+  }
 }
 
 /// Figures while they add up.
@@ -96,6 +126,7 @@ private struct Tally {
   var confusion: Confusion
   var sequences = 0
   var timesteps = 0
+  var unknownCount = 0
   var shortest = Int.max
   var longest = 0
   private let isClass: Bool
@@ -108,7 +139,7 @@ private struct Tally {
   mutating func add(
     _ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?
   ) throws {
-    let (batchSum, losses) = try trainer.judge(batch, wantsLosses: observe != nil)
+    let (batchSum, losses) = try trainer.judge(batch, wantsLosses: observe != nil, allowsUnknown: true)
     sum += batchSum
     sequences += batch.count
     timesteps += batch.timesteps
@@ -121,7 +152,9 @@ private struct Tally {
     let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
     try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: losses))
     guard hasClasses else { return }
+    let known = width == 1 ? 2 : width
     for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
+      if truth >= known { unknownCount += 1 }
       confusion.add(
         truth: Int(truth), prediction: Trainer.predictedClass(outputs[item * width..<(item + 1) * width]))
     }
@@ -132,14 +165,19 @@ private struct Tally {
     left.confusion += right.confusion
     left.sequences += right.sequences
     left.timesteps += right.timesteps
+    left.unknownCount += right.unknownCount
     left.shortest = min(left.shortest, right.shortest)
     left.longest = max(left.longest, right.longest)
   }
 
+  /// Whether there is something to judge, and no class of it is one that the model knows.
+  private var isAllUnknown: Bool { unknownCount > 0 && Double(unknownCount) == sum.counted }
+
   func figures(_ loss: Loss) -> EvaluationReport.Figures {
     EvaluationReport.Figures(
       sequences: sequences, timesteps: timesteps, shortest: sequences == 0 ? 0 : shortest, longest: longest,
-      loss: sum.mean, accuracy: isClass ? sum.accuracy : nil, macroF1: isClass ? confusion.macroF1 : nil)
+      loss: sum.weight == 0 && sum.loss == 0 && isAllUnknown ? .nan : sum.mean,
+      accuracy: loss.hasAccuracy ? sum.accuracy : nil, macroF1: isClass ? confusion.macroF1 : nil)
   }
 }
 

@@ -17,7 +17,7 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public var seconds: Double
   /// The learning rate of its last step.
   public var learningRate: Float
-  /// The mean training loss, taken before each step, over everything the epoch saw.
+  /// The reduced training loss, taken before each step, over everything the epoch saw.
   public var loss: Double
   /// Share of right predictions, for classes.
   public var accuracy: Double?
@@ -28,8 +28,8 @@ public struct EpochRecord: Sendable, Equatable, Codable {
 }
 
 extension LossSum {
-  /// The reduced loss: the sum over the weight; 0 where nothing was judged.
-  public var mean: Double { weight == 0 ? 0 : loss / weight }
+  /// The reduced loss: the sum over the weight, 0 where nothing was judged; the sum itself for ``Reduction/sum``.
+  public var mean: Double { isSum ? loss : weight == 0 ? 0 : loss / weight }
   /// Share of right predictions; nil where nothing was judged.
   public var accuracy: Double? { counted == 0 ? nil : hits / counted }
 }

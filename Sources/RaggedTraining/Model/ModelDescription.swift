@@ -12,7 +12,7 @@ import RaggedCore
 /// | `masking` | the value |
 /// | `dropout` | the rate |
 ///
-/// Where the text does not end in a dense layer, one that suits the target is added; where a model on tokens does not
+/// Where the text does not end in a dense layer, one that suits target and loss is added; where a model on tokens does not
 /// begin with an embedding, one of 32 units is.
 public struct ModelDescription: Sendable {
   private let calls: [Call]
@@ -42,8 +42,9 @@ public struct ModelDescription: Sendable {
   }
 
   /// The layers for data of a signature.
+  /// - Parameter loss: what the model will be trained with; nil for what suits the target.
   /// - Throws: ``TrainingError`` for an argument without a meaning, or data without a target.
-  public func layers(for signature: SequenceSignature) throws -> [any Layer] {
+  public func layers(for signature: SequenceSignature, loss: Loss? = nil) throws -> [any Layer] {
     let width = signature.target.names.count
     guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
     var layers = try calls.map { try $0.layer(signature: signature) }
@@ -51,7 +52,8 @@ public struct ModelDescription: Sendable {
       layers.insert(Embedding(size, 32), at: 0)
     }
     if let last = calls.last?.name, last != "dense", last != "time_distributed" {
-      let dense = Dense(width, activation: signature.target.isClass ? .softmax : .linear)
+      let suited = loss?.activation ?? (signature.target.isClass ? .softmax : .linear)
+      let dense = Dense(width, activation: suited)
       layers.append(signature.target.isPerTimestep ? TimeDistributed(dense) : dense)
     }
     return layers
