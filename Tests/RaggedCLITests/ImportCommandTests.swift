@@ -80,8 +80,8 @@ import Testing
     #expect(result.output == "stored 3 sequences, 4 timesteps, 1 feature, 2 classes, 2 rejected\n")
     #expect(
       result.errors.split(separator: "\n").suffix(2) == [
-        "left out: a.csv:5: column \"x\" is \"oops\", expected a number (use --missing oops to accept it)",
-        "left out: a.csv:7: column \"x\" is \"bad\", expected a number (use --missing bad to accept it)",
+        "left out: a.csv:5: column \"x\" is \"oops\", expected a number",
+        "left out: a.csv:7: column \"x\" is \"bad\", expected a number",
       ])
     #expect(try splits(work, "s.sqlite") == ["train": ["a", "c", "e"]])
   }

@@ -112,7 +112,7 @@ import Testing
   @Test func targetsWithoutAMeaningAreRefused() throws {
     let work = try Workspace()
     try work.write("one.csv", "id,x,label\na,1,u\nb,2,u\n")
-    try work.write("values.csv", "id,x,y\na,1,0.5\nb,2,1.5\n")
+    try work.write("values.csv", "id,v,y\na,1,0.5\nb,2,1.5\n")
     try work.write("none.csv", "id,x\na,1\nb,2\n")
     for name in ["one", "values", "none"] { try work.good("import", "s.sqlite", "\(name).csv", "--dataset", name) }
     func train(_ dataset: String, _ options: String..., message: String) throws {

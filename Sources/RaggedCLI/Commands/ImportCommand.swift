@@ -159,10 +159,12 @@ struct ImportCommand: ConsoleCommand {
           let roles = console.quiet ? shown : try readers[index].roles()
           if let roles, roles != shown { Console.error(roles) }
           shown = roles
+          try readers[index].showNotes()
           try session.add(
             &readers[index], named: readers[index].source.name,
             rowPerTimestep: readers[index].format.hasRowPerTimestep,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
+          try readers[index].showNotes()
         }
       })
   }

@@ -75,9 +75,11 @@ struct PredictCommand: ConsoleCommand {
           into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
         ) { session in
           for index in readers.indices {
+            try readers[index].showNotes()
             try session.add(
               &readers[index], named: readers[index].source.name,
               rowPerTimestep: readers[index].format.hasRowPerTimestep)
+            try readers[index].showNotes()
           }
         }
       } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {

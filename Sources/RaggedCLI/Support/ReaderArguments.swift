@@ -18,6 +18,8 @@ struct ReaderArguments: ParsableArguments {
     help: ArgumentHelp(
       "The feature columns, separated by commas. Default: every other numeric column.",
       discussion: """
+        Columns without a name, columns that count the rows of the file and empty columns are features only where they are \
+        named: "" names one without a name. \
         A name that holds a comma, and in any list a word that begins with a quote, stands in double quotes. JSON Lines: \
         the one field with features, tokens or text. Text: the number of the text's column. npz: the one array. \
         tfrecord: the feature lists.
@@ -50,9 +52,12 @@ struct ReaderArguments: ParsableArguments {
 
   @Option(
     name: .long,
-    help:
-      "The column that must rise within a sequence, or none. Default: \(ReaderOptions.timeNames.joined(separator: ", "))."
-  )
+    help: ArgumentHelp(
+      "The column whose times must not fall within a sequence, or none. Default: "
+        + "\(ReaderOptions.timeNames.joined(separator: ", ")).",
+      discussion:
+        "Times are numbers or ISO 8601: 2020-12-31, 2020-12-31T08:30:00Z, 08:30. With none the rows of a sequence are "
+        + "taken as they stand."))
   var time: String?
 
   @Option(name: .long, help: "The column or field that says whether a timestep is valid.")
@@ -152,6 +157,14 @@ struct ReaderArguments: ParsableArguments {
     options.hasTokenNumbers = tokens == .numbers
     (options.lengths, options.mask, options.offsets) = (lengths, mask, offsets)
     return options
+  }
+}
+
+extension FileReader {
+  /// Shows what the reader has to say by now.
+  mutating func showNotes() throws {
+    let notes = try takeNotes()
+    if !Console.isQuiet { for note in notes { Console.error("\(source.name): \(note)") } }
   }
 }
 

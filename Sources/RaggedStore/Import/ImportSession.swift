@@ -17,12 +17,12 @@ public final class ImportSession {
   /// Whether kept figures count sequences that are gone.
   private var hasReplaced = false
   /// The keys under which this import put sequences in the place of others.
-  private var replacedKeys: Set<String> = []
+  private var replacedKeys: Set<ExactName> = []
   /// Whether sequences were stored and taken out again, so that nobody may use their classes and tokens.
   private var hasWithdrawn = false
   /// The names that were there before the import, and the classes that files declared.
   private var namesBefore = NameCounts(classes: 0, tokens: 0)
-  private var declaredClasses: Set<String> = []
+  private var declaredClasses: Set<ExactName> = []
   /// Whether it goes on after a part that is stored, and whether it has stored a part.
   private var (goesOn, hasCommitted) = (false, false)
   /// The first sequence since the last commit, and the bytes of those since.
@@ -324,7 +324,7 @@ public final class ImportSession {
     case .replace:
       try writer?.delete(first.id)
       hasReplaced = true
-      if options.onError == .skip { replacedKeys.insert(key) }
+      if options.onError == .skip { replacedKeys.insert(ExactName(key)) }
       report.replaced += 1
       return .isNew
     }
@@ -347,7 +347,7 @@ public final class ImportSession {
     if let key = error.key {
       guard rejectedKeys.insert(key) else { return }
       if let stored = try writer?.find(key), isPiece(stored, of: place) {
-        guard !replacedKeys.contains(key) else {
+        guard !replacedKeys.contains(ExactName(key)) else {
           var error = error
           error.problem += "; what it brought before has replaced the sequence of that key, so the import ends"
           error.isFatal = true

@@ -28,7 +28,7 @@ struct UnusedNames {
   /// The names that were there before the import, which stay as they are.
   let before: NameCounts
   /// Classes that stay, because they were declared.
-  let declared: Set<String>
+  let declared: Set<ExactName>
   /// The first sequence that may use one of the import's names.
   let firstID: Int64
 
@@ -38,7 +38,7 @@ struct UnusedNames {
     let (input, target) = (dataset.signature.input, dataset.signature.target)
     let classNames = target.isClass ? target.names : []
     var classes = NameUse(count: classNames.count, kept: before.classes)
-    for (index, name) in classNames.enumerated() where declared.contains(name) { classes.note(Int32(index)) }
+    for (index, name) in classNames.enumerated() where declared.contains(ExactName(name)) { classes.note(Int32(index)) }
     let vocabulary: Vocabulary? = if case .tokens(_, let vocabulary) = input { vocabulary } else { nil }
     // Number 0 is the unknown token.
     var tokens = NameUse(count: vocabulary.map { $0.tokens.count + 1 } ?? 0, kept: before.tokens + 1)

@@ -22,6 +22,9 @@ final class InputBytes {
   private var descriptor: Int32 = -1
   private var inflater: GzipInflater?
   private var head: [UInt8] = []
+  /// Bytes that were looked at ahead, and how many of them have been read since.
+  private var ahead: [UInt8] = []
+  private var aheadRead = 0
   private var hasBegun = false
   private var mayWait = false
   private let plainHead: PlainHead?
@@ -45,6 +48,15 @@ final class InputBytes {
     }
   }
 
+  /// Bytes in memory.
+  init(_ bytes: [UInt8], named file: String) {
+    self.file = file
+    source = InputSource(file)
+    plainHead = nil
+    ahead = bytes
+    hasBegun = true
+  }
+
   deinit { finish() }
 
   private func finish() {
@@ -56,6 +68,36 @@ final class InputBytes {
   /// Fills at most `count` bytes; 0 means the end.
   /// - Throws: a fatal ``InputError`` where the file cannot be read or its compression is broken.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    guard aheadRead < ahead.count else { return try readOn(into: target, count: count) }
+    let got = min(count, ahead.count - aheadRead)
+    ahead.withUnsafeBufferPointer { bytes in
+      if let base = bytes.baseAddress { target.update(from: base + aheadRead, count: got) }
+    }
+    aheadRead += got
+    if aheadRead == ahead.count { (ahead, aheadRead) = ([], 0) }
+    return got
+  }
+
+  /// The bytes that come next, which stay to be read: up to this many lines of them, and no more than `limit` and a
+  /// piece; with whether the source ends there. A further call for more lines reads on.
+  /// - Throws: as ``read(into:count:)``.
+  func lookAhead(lines: Int, limit: Int) throws -> (bytes: [UInt8], isAll: Bool) {
+    var seen = ahead.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+    let piece = 64 << 10
+    while seen < lines, ahead.count < limit {
+      let start = ahead.count
+      ahead.append(contentsOf: repeatElement(0, count: piece))
+      let got = try ahead.withUnsafeMutableBufferPointer { bytes in
+        try bytes.baseAddress.map { try readOn(into: $0 + start, count: piece) } ?? 0
+      }
+      ahead.removeLast(piece - got)
+      if got == 0 { return (ahead, true) }
+      seen = ahead[start...].reduce(seen) { $1 == 0x0A ? $0 + 1 : $0 }
+    }
+    return (ahead, false)
+  }
+
+  private func readOn(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     if !hasBegun { try begin() }
     let got: Int
     if let inflater {

@@ -4,18 +4,18 @@ struct JSONLayout {
   var kind = JSONInput.Kind.undecided
   var targetKind: ReaderOptions.TargetKind?
   var targetWidth: Int?
+  /// What the targets so far are, where no option says it.
+  private var evidence: JSONTargetEvidence?
+  private var hasWholeClasses = false
+  /// What a user should know before sequences are read.
+  private(set) var notes: [String] = []
 
-  /// Fields as the options and the names in one object have them.
-  init(_ scanner: JSONScanner, options: ReaderOptions) throws {
-    var scanner = scanner
-    var names: [String] = []
-    guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object, one a line") }
-    try scanner.eachField { scanner, name in
-      names.append(scanner.string(name))
-      _ = try scanner.skipValue()
-    }
-    fields = try JSONFields(options: options, names: names, file: scanner.file, line: scanner.line)
+  /// Fields as the options and the names in the first objects have them.
+  /// - Parameter line: that of the first object, for errors.
+  init(names: [String], options: ReaderOptions, file: String, line: Int) throws {
+    fields = try JSONFields(options: options, names: names, file: file, line: line)
     targetKind = options.targetKind
+    if targetKind == nil, fields.target != nil { evidence = JSONTargetEvidence() }
     targetWidth = options.targetValueNames?.count
   }
 
@@ -23,18 +23,42 @@ struct JSONLayout {
   mutating func learn(_ line: JSONScanner, options: ReaderOptions) throws {
     var scanner = line
     let object = try JSONObject(&scanner, fields: fields, options: options, width: options.featureNames?.count)
-    if let field = fields.target, let place = object.place(.target, scanner) {
-      let target = JSONTarget(field: field, classes: options.classes)
-      if targetKind == nil {
-        scanner.position = place.lowerBound
-        targetKind = try target.kind(&scanner, length: object.input.length)
-      }
-      if let targetKind, targetWidth == nil {
-        scanner.position = place.lowerBound
-        _ = try target.target(&scanner, kind: targetKind, length: object.input.length, width: &targetWidth)
-      }
+    if let place = object.place(.target, scanner) {
+      scanner.position = place.lowerBound
+      try evidence?.add(&scanner, length: object.input.length)
     }
-    kind = object.input.kind
+    try learnWidth(object, scanner, options)
+    if kind == .undecided { kind = object.input.kind }
+  }
+
+  private mutating func learnWidth(_ object: JSONObject, _ line: JSONScanner, _ options: ReaderOptions) throws {
+    var scanner = line
+    guard let targetKind, targetWidth == nil, let field = fields.target, let place = object.place(.target, scanner)
+    else {
+      return
+    }
+    scanner.position = place.lowerBound
+    _ = try JSONTarget(field: field, classes: options.classes)
+      .target(&scanner, kind: targetKind, length: object.input.length, width: &targetWidth)
+  }
+
+  /// Whether no further object is needed.
+  var isSettled: Bool { kind != .undecided && evidence == nil }
+
+  /// Settles what the target is by the objects so far.
+  mutating func settleTarget(options: ReaderOptions) {
+    guard let evidence else { return }
+    targetKind = evidence.kind(hasClasses: options.classes != nil)
+    hasWholeClasses =
+      options.classes == nil && evidence.hasWholeNumbers
+      && (targetKind == .classPerSequence || targetKind == .classPerTimestep)
+    if evidence.hasWholeReals, let field = fields.target, let targetKind, options.classes == nil {
+      let other = targetKind.isPerTimestep ? "class-per-step" : "class"
+      notes.append(
+        "field \(field.quotedForMessage) holds whole numbers written with a point and is taken for a value; "
+          + "--target-kind \(other) takes it for a class")
+    }
+    self.evidence = nil
   }
 
   /// What the file says of its sequences.
@@ -61,8 +85,12 @@ struct JSONLayout {
   }
 
   /// The record of one line.
-  func record(_ line: JSONScanner, options: ReaderOptions, stem: String) throws -> SequenceRecord {
+  /// - Parameter rounded: what is said of the first whole number that float32 does not hold.
+  func record(
+    _ line: JSONScanner, options: ReaderOptions, stem: String, rounded: inout String?
+  ) throws -> SequenceRecord {
     var scanner = line
+    defer { if rounded == nil { rounded = scanner.roundedNumber } }
     let width: Int? = if case .values(let width) = kind { width } else { nil }
     let object = try JSONObject(&scanner, fields: fields, options: options, width: width)
     let key = try self.key(object, &scanner, stem: stem)
@@ -108,12 +136,12 @@ struct JSONLayout {
     let place = object.place(.target, scanner)
     guard let kind = targetKind else {
       if place == nil { return .none }
-      throw fault(scanner, "field \(field.quotedForMessage) is a target, but the first sequence has none")
+      throw fault(scanner, "field \(field.quotedForMessage) is a target, but no sequence before has one")
     }
     guard let place else { throw fault(scanner, "there is no field \(field.quotedForMessage), expected a target") }
     scanner.position = place.lowerBound
     var width = targetWidth
-    return try JSONTarget(field: field, classes: options.classes)
+    return try JSONTarget(field: field, classes: options.classes, hasWholeClasses: hasWholeClasses)
       .target(&scanner, kind: kind, length: object.input.length, width: &width)
   }
 

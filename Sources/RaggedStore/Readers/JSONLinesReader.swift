@@ -3,8 +3,8 @@
 ///
 /// `features` is an array of timesteps, each an array of numbers, or one number where there is one feature. `null` in
 /// place of a number or a timestep is a missing value: the timestep is invalid; in place of a token that is text it is the
-/// unknown token. Empty lines are passed over. The first
-/// objects settle what a timestep and a target are; what follows must be alike.
+/// unknown token. Empty lines are passed over. The first thousand objects settle which fields there are and what a timestep and a
+/// target are; what follows must be alike.
 struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20
@@ -14,6 +14,9 @@ struct JSONLinesReader: LineFormatReader {
   private var layout: JSONLayout?
   private var waiting: [(line: Int, bytes: [UInt8])] = []
   private var served = 0
+  private var hasNoted = false
+  private var rounded: String?
+  private var hasNotedRounding = false
 
   /// A reader of JSON Lines.
   /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
@@ -34,6 +37,17 @@ struct JSONLinesReader: LineFormatReader {
     return layout.fields.summary(targetKind: layout.targetKind)
   }
 
+  /// What was guessed, and what was rounded since.
+  mutating func takeNotes() throws -> [String] {
+    var notes = hasNoted ? [] : try prepared().notes
+    hasNoted = true
+    if let rounded, !hasNotedRounding {
+      hasNotedRounding = true
+      notes.append(rounded)
+    }
+    return notes
+  }
+
   /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
@@ -44,10 +58,12 @@ struct JSONLinesReader: LineFormatReader {
         waiting = []
         served = 0
       }
-      return try withScanner(held) { try layout.record($0, options: options, stem: stem) }
+      var rounded = rounded
+      defer { self.rounded = rounded }
+      return try withScanner(held) { try layout.record($0, options: options, stem: stem, rounded: &rounded) }
     }
     guard let line = try nextLine() else { return nil }
-    return try layout.record(try scanner(line, lines.line), options: options, stem: stem)
+    return try layout.record(try scanner(line, lines.line), options: options, stem: stem, rounded: &rounded)
   }
 
   /// The next line that is not empty.
@@ -72,31 +88,60 @@ struct JSONLinesReader: LineFormatReader {
     }
   }
 
-  /// Reads ahead until an object with timesteps settles the layout; the lines are kept to be read again.
+  /// Reads the first lines, which are kept to be read again, and settles the layout by their objects.
   private mutating func prepared() throws -> JSONLayout {
     if let layout { return layout }
-    var found: JSONLayout?
-    var firstError: InputError?
     var bytesAhead = 0
     while waiting.count < JSONLinesReader.maximumLinesAhead, bytesAhead < JSONLinesReader.maximumBytesAhead {
       guard let line = try nextLine() else { break }
       waiting.append((lines.line, line.array))
       bytesAhead += line.count
-      do {
-        let scanner = try scanner(line, lines.line)
-        var learned = try found ?? JSONLayout(scanner, options: options)
-        try learned.learn(scanner, options: options)
-        found = learned
-        if learned.kind != .undecided { break }
-      } catch let error as InputError {
+    }
+    var firstError: InputError?
+    func attempt(_ body: () throws -> Void) throws {
+      do { try body() } catch let error as InputError {
         if error.isFatal { throw error }
         firstError = firstError ?? error
       }
     }
-    guard var layout = found else {
+    // Fields may be absent in some objects.
+    var names: [String] = []
+    var known: Set<ExactName> = []
+    var firstObject: Int?
+    for held in waiting {
+      try attempt {
+        for name in try withScanner(held, { try $0.fieldNames() }) where known.insert(ExactName(name)).inserted {
+          names.append(name)
+        }
+        firstObject = firstObject ?? held.line
+      }
+    }
+    guard let firstObject else {
       var error = firstError ?? InputError(file: lines.file, problem: "the file is empty")
       error.isFatal = true
       throw error
+    }
+    var layout = try JSONLayout(names: names, options: options, file: lines.file, line: firstObject)
+    var hasLearned = false
+    for held in waiting where !layout.isSettled {
+      try attempt {
+        var learned = layout
+        try withScanner(held) { try learned.learn($0, options: options) }
+        layout = learned
+        hasLearned = true
+      }
+    }
+    guard hasLearned else {
+      var error = firstError ?? InputError(file: lines.file, problem: "the file is empty")
+      error.isFatal = true
+      throw error
+    }
+    layout.settleTarget(options: options)
+    if layout.targetKind != nil, layout.targetWidth == nil {
+      for held in waiting where layout.targetWidth == nil {
+        // What is wrong with an object is said when it is read.
+        _ = try? withScanner(held) { try layout.learn($0, options: options) }
+      }
     }
     try settleWidth(&layout)
     self.layout = layout

@@ -97,6 +97,14 @@ extension JSONScanner {
     }
   }
 
+  /// What is said of the first whole number that float32 does not hold; nil without one.
+  var roundedNumber: String? {
+    guard roundedPosition >= 0 else { return nil }
+    let written = word(at: roundedPosition)
+    return "holds whole numbers that float32 cannot hold: \(written) in line \(line) is "
+      + "\((Float(written) ?? 0).wholeText) there"
+  }
+
   /// The number that comes next, as the nearest float32; `place` says whose it is in an error.
   @inline(__always)
   mutating func float(_ place: @autoclosure () -> String) throws -> Float {
@@ -105,6 +113,7 @@ extension JSONScanner {
     var end = start
     if let number = DecimalNumber(bytes, at: &end), number.isStrict {
       position = end
+      if number.significand > 1 << 24, number.isInteger, roundedPosition < 0, !number.isHeld { roundedPosition = start }
       if let quick = number.quickFloat { return quick }
       let exact = number.parsedFloat(of: bytes.slice(start..<end))
       if case .value(let value) = exact { return value }

@@ -7,6 +7,8 @@ struct JSONScanner {
   let line: Int
   /// The next byte to look at.
   var position = 0
+  /// Where the first whole number stands that float32 does not hold; -1 without one.
+  var roundedPosition = -1
 
   init(_ bytes: ByteSlice, file: String, line: Int) {
     self.bytes = bytes
@@ -84,6 +86,18 @@ struct JSONScanner {
       try field(&self, name)
     } while skip(0x2C)
     try expect(0x7D, "\",\" or \"}\"")
+  }
+
+  /// The names of the fields of the object that the whole line is.
+  func fieldNames() throws -> [String] {
+    var scanner = self
+    var names: [String] = []
+    guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object, one a line") }
+    try scanner.eachField { scanner, name in
+      names.append(scanner.string(name))
+      _ = try scanner.skipValue()
+    }
+    return names
   }
 
   /// Passes over `true`, `false` or `null`.

@@ -5,45 +5,14 @@ struct JSONTarget {
   let field: String
   let classes: [String]?
   let classSet: Set<ExactName>?
+  /// Whether classes were told by whole numbers, so that one with a point speaks against it.
+  let hasWholeClasses: Bool
 
-  init(field: String, classes: [String]?) {
+  init(field: String, classes: [String]?, hasWholeClasses: Bool = false) {
     self.field = field
     self.classes = classes
+    self.hasWholeClasses = hasWholeClasses
     classSet = classes?.exactNames
-  }
-
-  /// What the value that comes next seems to be, for a sequence of `length` timesteps; nil where it does not tell.
-  func kind(_ scanner: inout JSONScanner, length: Int) throws -> ReaderOptions.TargetKind? {
-    switch scanner.peek() {
-    case 0x6E: return nil
-    case 0x5B: break
-    default:
-      let isReal = try isRealNumber(&scanner)
-      return isReal ? .valuesPerSequence : .classPerSequence
-    }
-    var count = 0
-    var hasReal = false
-    var first: UInt8 = 0
-    try scanner.eachElement { element in
-      if count == 0 { first = element.peek() }
-      count += 1
-      let isReal = try isRealNumber(&element)
-      hasReal = hasReal || isReal
-    }
-    switch first {
-    case 0: return nil
-    case 0x5B: return .valuesPerTimestep
-    case 0x22, 0x74, 0x66: return .classPerTimestep
-    default: return count != length ? .valuesPerSequence : hasReal ? .valuesPerTimestep : .classPerTimestep
-    }
-  }
-
-  /// Passes over a value and says whether it is a number with a point or an exponent.
-  private func isRealNumber(_ scanner: inout JSONScanner) throws -> Bool {
-    _ = scanner.peek()
-    var start = scanner.position
-    _ = try scanner.skipValue()
-    return DecimalNumber(scanner.bytes, at: &start).map { !$0.isInteger } ?? false
   }
 
   /// The target that comes next; `width` is filled in where it is nil.
@@ -84,7 +53,20 @@ struct JSONTarget {
     }
   }
 
+  /// Whether a number with a point or an exponent comes next.
+  private func isRealNumber(_ scanner: JSONScanner) throws -> Bool {
+    var scanner = scanner
+    _ = scanner.peek()
+    return DecimalNumber(scanner.bytes, at: &scanner.position).map { !$0.isInteger } ?? false
+  }
+
   private func label(_ scanner: inout JSONScanner) throws -> String {
+    if hasWholeClasses, try isRealNumber(scanner) {
+      throw scanner.unexpected(
+        "a class as field \(field.quotedForMessage), whole numbers as in the objects before it "
+          + "(use --target-kind values or values-per-step where it is a value, class or class-per-step where it is a class)"
+      )
+    }
     let label = try scanner.scalarText("a class as field \(field.quotedForMessage)")
     if let classSet, !classSet.contains(ExactName(label)) {
       throw InputError(

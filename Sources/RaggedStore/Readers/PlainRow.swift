@@ -1,5 +1,5 @@
 /// What stands in each column of a table whose rows can mostly be read in one pass; see
-/// ``TableSequence/appendPlain(_:_:)``.
+/// ``TableSequence/appendPlain(_:_:line:)``.
 struct PlainRow {
   /// What a cell is for.
   enum Column {
@@ -7,6 +7,8 @@ struct PlainRow {
     /// One of the cells that are the same in every row, by its place among them.
     case constant(Int)
     case time, valid, feature, stepValue, stepLabel, unused
+    /// A column that was left out because it is empty.
+    case blank
   }
 
   let columns: [Column]
@@ -35,6 +37,7 @@ struct PlainRow {
     case .valuesPerTimestep: for column in layout.target { isSingle = assign(column, .stepValue) && isSingle }
     case nil, .classPerSequence, .valuesPerSequence: break
     }
+    for column in layout.guesses.blanks { isSingle = assign(column, .blank) && isSingle }
     guard isSingle else { return nil }
     self.columns = columns
     self.delimiter = delimiter
@@ -50,15 +53,15 @@ extension TableSequence {
   /// That takes a row of this sequence whose numbers, and no others, differ from the rows before: id and constant cells
   /// are compared byte by byte with those known, which are known to be text, and what is left are ASCII numbers.
   /// - Returns: false where the row is anything else, faults included; nothing is added then.
-  mutating func appendPlain(_ row: ByteSlice, _ plan: PlainRow) -> Bool {
+  mutating func appendPlain(_ row: ByteSlice, _ plan: PlainRow, line: Int) -> Bool {
     guard isPlain, !isEmptyRow else { return false }
     let (before, stepBefore) = (values.count, stepValues.count)
-    var time: (number: DecimalNumber, text: ByteSlice)?
+    var time: (number: DecimalNumber, text: ByteSlice, isTie: Bool)?
     var isValid = true
     var label: Int?
     var position = 0
     var isWhole = true
-    for column in plan.columns {
+    for (index, column) in plan.columns.enumerated() {
       // Behind the delimiter of the last cell, or nowhere.
       guard position <= row.count else {
         isWhole = false
@@ -68,21 +71,22 @@ extension TableSequence {
       switch column {
       case .id: isWhole = row.pass(keyBytes, &position)
       case .constant(let place): isWhole = row.pass(constantCells[place], &position)
-      case .feature: isWhole = row.passFloat(&position, to: &values)
-      case .stepValue: isWhole = row.passFloat(&position, to: &stepValues)
+      case .feature: isWhole = row.passFloat(&position, to: &values, mayRound: rounded.has(index))
+      case .stepValue: isWhole = row.passFloat(&position, to: &stepValues, mayRound: rounded.has(index))
       case .stepLabel:
         label = knownLabel(row, &position, plan.delimiter)
         isWhole = label != nil
       case .time:
-        guard let number = DecimalNumber(row, at: &position), order.rises(to: number) else {
+        guard let number = DecimalNumber(row, at: &position), let course = order.order(of: number) else {
           isWhole = false
           break
         }
-        time = (number, row.slice(start..<position))
+        time = (number, row.slice(start..<position), course == 0)
       case .valid:
         isWhole = position < row.count && row.base[position] & 0xFE == 0x30
         if isWhole { isValid = row.base[position] == 0x31 }
         position &+= 1
+      case .blank: isWhole = position >= row.count || row.base[position] == plan.delimiter
       case .unused: isWhole = row.passText(&position, delimiter: plan.delimiter)
       }
       guard isWhole, position >= row.count || row.base[position] == plan.delimiter else {
@@ -96,7 +100,7 @@ extension TableSequence {
       stepValues.removeLast(stepValues.count - stepBefore)
       return false
     }
-    if let time { order.take(time.number, time.text) }
+    if let time { order.take(time.number, time.text, isTieOn: time.isTie ? line : nil) }
     if let label { labels.append(knownLabels[label].text) }
     if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(isValid)
@@ -127,10 +131,12 @@ extension ByteSlice {
     return true
   }
 
-  /// Passes over a number that is a float32.
+  /// Passes over a number that is a float32, or, where it may be rounded, a whole one that float32 does not hold.
   @inline(__always)
-  fileprivate func passFloat(_ position: inout Int, to values: inout [Float]) -> Bool {
+  fileprivate func passFloat(_ position: inout Int, to values: inout [Float], mayRound: @autoclosure () -> Bool) -> Bool
+  {
     guard let number = DecimalNumber(self, at: &position), let value = number.quickFloat else { return false }
+    if number.significand > 1 << 24, number.isInteger, !number.isHeld, !mayRound() { return false }
     values.append(value)
     return true
   }

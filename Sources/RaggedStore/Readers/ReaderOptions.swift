@@ -17,8 +17,10 @@ public struct ReaderOptions: Sendable, Equatable {
   /// The column or field that holds the key. Long tables: by default the first of ``idNames`` that exists. JSON Lines: by
   /// default `id`, then `key`, then a key made of file and line. Text: the number of a column, from 1.
   public var id: String?
-  /// The feature columns in order; by default every numeric column without another role. JSON Lines: the one field that
-  /// holds features, tokens or text. Text: the number of the column with the text. Arrays: the one array. TFRecord: the
+  /// The feature columns in order; by default every numeric column without another role, by the first thousand rows, but for
+  /// columns without a name (pandas' row numbers among them), those that count the rows of the file, those that are empty, and
+  /// those that never fall and hold numbers which float32 cannot hold. JSON Lines: the one field that holds features, tokens
+  /// or text. Text: the number of the column with the text. Arrays: the one array. TFRecord: the
   /// feature lists, put together in this order.
   public var features: [String]?
   /// Names of the features where the file has none (JSON Lines, `.ts`); by default `f0`, `f1`, ….
@@ -29,14 +31,15 @@ public struct ReaderOptions: Sendable, Equatable {
   /// The target columns or the target field; empty means no target. By default the first of ``targetNames`` that exists.
   /// Text: the number of the column with the class.
   public var target: [String]?
-  /// What the target is. By default several columns are values, one is a class a sequence unless the first row holds a
-  /// number with a point or an exponent; JSON Lines go by the first object.
+  /// What the target is. By default several columns are values, and one is a class a sequence unless the first thousand rows
+  /// hold numbers alone, and among them one with a point or an exponent; JSON Lines go by the first thousand objects. A row
+  /// behind these that speaks against it is an error.
   public var targetKind: TargetKind?
   /// The column or field of the sample weight. JSON Lines: by default `weight`, and likewise `valid`, `split` and `group`
   /// for the options below.
   public var weight: String?
-  /// The column whose value must rise from row to row of a sequence (long tables). By default the first of ``timeNames``
-  /// that exists; the empty text means that no order is checked.
+  /// The column whose times must not fall from row to row of a sequence (long tables): numbers or ISO 8601, compared without
+  /// rounding. By default the first of ``timeNames`` that exists; the empty text means that no order is checked.
   public var time: String?
   /// The column or field that says whether a timestep is valid: true, false, 1, 0, yes or no.
   public var valid: String?
@@ -79,8 +82,8 @@ public struct ReaderOptions: Sendable, Equatable {
   /// Names under which a key is looked for, the case of letters aside.
   public static let idNames = ["id", "key", "sequence", "series", "sequence_id", "series_id"]
   /// Names under which a time is looked for.
-  public static let timeNames = ["t", "time", "step", "timestep", "timestamp"]
-  /// Names under which a target is looked for.
+  public static let timeNames = ["time", "timestamp", "timestep", "step", "t"]
+  /// Names under which a target is looked for; in tables `y` only where no column is called `x`.
   public static let targetNames = ["label", "class", "target", "y"]
 
   /// Options; what is left out has the default told at each.

@@ -9,10 +9,15 @@ struct TableCells {
   private let missingNumbers: [DecimalNumber]
   private let classes: [String]?
   private let classSet: Set<ExactName>?
+  private let guesses: TableGuesses
+  /// Words for a missing value as the options have them.
+  private let missingWords: [String]
 
-  init(names: [String], options: ReaderOptions, file: String) {
+  init(names: [String], options: ReaderOptions, file: String, guesses: TableGuesses = TableGuesses()) {
     self.names = names
     self.file = file
+    self.guesses = guesses
+    missingWords = options.missing
     missing = options.missing.map { Array($0.utf8) }
     missingNumbers = missing.compactMap { word in
       word.withUnsafeBufferPointer { word in
@@ -40,24 +45,36 @@ struct TableCells {
   func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
     if !missing.isEmpty, isMissing(row[column]) { return nil }
     if case .value(let value) = row[column].parsedFloat { return value }
-    throw numberFault(row[column], column, line, mayBeMissing: true)
+    throw numberFault(row[column], column, line, missingHint(row[column]))
   }
 
   /// The number in a cell.
-  func number(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
+  /// - Parameter hint: how the message on a cell that is none ends.
+  func number(_ row: [ByteSlice], _ column: Int, _ line: Int, hint: String = "") throws -> Float {
     if case .value(let value) = row[column].parsedFloat { return value }
-    throw numberFault(row[column], column, line, mayBeMissing: false)
+    throw numberFault(row[column], column, line, hint)
   }
 
-  private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, mayBeMissing: Bool) -> InputError {
+  private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, _ hint: String) -> InputError {
     let shown = cell.isEmpty ? "empty" : cell.quoted
-    let word = cell.isEmpty ? "\"\"" : cell.count <= 20 ? cell.text : nil
-    let hint = mayBeMissing ? word.map { " (use --missing \($0) to accept it)" } ?? "" : ""
     return switch cell.parsedFloat {
     case .overflow: fault(line, "column \(name(column)) is \(shown), which overflows float32")
     case .notFinite: fault(line, "column \(name(column)) is \(shown), expected a finite number\(hint)")
     case .invalid, .value: fault(line, "column \(name(column)) is \(shown), expected a number\(hint)")
     }
+  }
+
+  /// How to accept a cell that looks like a missing value, where that leaves valid timesteps.
+  private func missingHint(_ cell: ByteSlice) -> String {
+    guard cell.isMissingMark, cell.count <= 20, !guesses.hidesMissingHint else { return "" }
+    let words = missingWords + [cell.text]
+    let list = words == [""] ? "" : words.map(\.listPart).joined(separator: ",")
+    return " (use --missing \(list.shellQuoted) to accept it)"
+  }
+
+  /// The value of a target that was taken for one.
+  func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
+    try number(row, column, line, hint: guesses.hasValues ? " (use --target-kind class where it is a class)" : "")
   }
 
   /// The sample weight in a cell, nil where it is empty.
@@ -91,6 +108,12 @@ struct TableCells {
   /// The class in a cell.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
+    if guesses.hasWholeClasses, row[column].isReal {
+      throw fault(
+        line,
+        "column \(name(column)) is \(row[column].quoted), but in \(guesses.extent) it was taken for a class, whole numbers all "
+          + "(use --target-kind values where it is a value, class where it is a class)")
+    }
     let label = row[column].text
     if let classSet, !classSet.contains(ExactName(label)) {
       throw fault(
@@ -113,10 +136,22 @@ struct TableCells {
 
 extension ByteSlice {
   /// The number that is the whole slice, spaces around it aside; nil where it is none.
-  fileprivate var decimalNumber: DecimalNumber? {
+  var decimalNumber: DecimalNumber? {
     let text = trimmed
     var position = 0
     guard let number = DecimalNumber(text, at: &position), position == text.count else { return nil }
     return number
+  }
+
+  /// Whether the cell is a number with a point or an exponent.
+  var isReal: Bool { decimalNumber.map { !$0.isInteger } ?? false }
+}
+
+extension String {
+  /// As a part of a list that commas separate.
+  fileprivate var listPart: String {
+    let isPlain =
+      !isEmpty && first != "\"" && !contains(",") && first?.isWhitespace == false && last?.isWhitespace == false
+    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -19,6 +19,8 @@ struct TableLayout {
   /// Whether the one feature column holds a token a timestep: its text, cut in this way, or its number.
   var tokens: TokenCells?
   var targetNames: [String]?
+  /// What of all this was guessed.
+  var guesses = TableGuesses()
 
   /// What stands in a column of tokens.
   enum TokenCells: Equatable {
@@ -114,9 +116,11 @@ struct TableLayoutResolver {
     var taken = given.exactNames
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
-        if let index = names.firstIndex(where: { $0.lowercased() == candidate && !taken.contains(ExactName($0)) }) {
-          return index
+        let matching = names.indices.filter {
+          names[$0].lowercased() == candidate && !taken.contains(ExactName(names[$0]))
         }
+        // "t" before "T", which may be a temperature.
+        if let index = matching.first(where: { names[$0] == candidate }) ?? matching.first { return index }
       }
       return nil
     }
@@ -129,7 +133,10 @@ struct TableLayoutResolver {
     taken.insert(ExactName(names[id]))
     var layout = TableLayout(names: names, id: id)
     if options.time != "" { layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames) }
-    layout.target = try options.target?.map(column) ?? found(ReaderOptions.targetNames).map { [$0] } ?? []
+    // Beside an x, y is a coordinate.
+    let hasX = names.contains { $0.lowercased() == "x" }
+    let targetNames = ReaderOptions.targetNames.filter { $0 != "y" || !hasX }
+    layout.target = try options.target?.map(column) ?? found(targetNames).map { [$0] } ?? []
     layout.features = try options.features?.map(column) ?? []
     layout.weight = try options.weight.map(column)
     layout.valid = try options.valid.map(column)
@@ -160,40 +167,7 @@ struct TableLayoutResolver {
     return layout
   }
 
-  /// Completes a layout by the first row of data.
-  func completed(_ header: TableLayout, row: [ByteSlice]) throws -> TableLayout {
-    var layout = header
-    if options.features == nil, layout.tokens == nil {
-      var used = Set([layout.id] + layout.target + layout.metadata)
-      used.formUnion([layout.weight, layout.time, layout.valid, layout.split, layout.group].compactMap { $0 })
-      if let column = layout.metadataObject { used.insert(column) }
-      layout.features = names.indices.filter { !used.contains($0) && mayBeNumeric(row[$0]) }
-      for feature in layout.features { _ = try column(names[feature]) }
-      if layout.features.isEmpty {
-        throw fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
-      }
-    }
-    guard let first = layout.target.first else { return layout }
-    layout.targetKind =
-      options.targetKind ?? (layout.target.count > 1 || isReal(row[first]) ? .valuesPerSequence : .classPerSequence)
-    return layout
-  }
-
-  /// Whether the cell is a number or stands for one that is missing, accepted or not: such a column is not passed over in
-  /// silence.
-  private func mayBeNumeric(_ cell: ByteSlice) -> Bool {
-    if cell.parsedFloat != .invalid || options.missing.containsExactly(cell.text) { return true }
-    return ["", "n/a", "na", "null", "none", "nil", "-", "?"].contains(cell.trimmed.text.lowercased())
-  }
-
-  private func isReal(_ cell: ByteSlice) -> Bool {
-    var position = 0
-    let text = cell.trimmed
-    guard let number = DecimalNumber(text, at: &position), position == text.count else { return false }
-    return !number.isInteger
-  }
-
-  private func fault(_ problem: String) -> InputError {
+  func fault(_ problem: String) -> InputError {
     InputError(file: file, line: line, problem: problem, isFatal: true)
   }
 }

@@ -17,6 +17,7 @@ struct TableReader: LineFormatReader {
   /// The fault of a row that may belong to the sequence of the row behind it.
   private var doubt: InputError?
   private var waiting: [InputError] = []
+  private var hasNoted = false
 
   /// A reader of a table.
   /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
@@ -30,7 +31,7 @@ struct TableReader: LineFormatReader {
 
   var lines: LineReader { rows.lines }
 
-  /// What the header and the first row say.
+  /// What the header and the first rows say.
   mutating func description() throws -> InputDescription {
     try prepared().description(classes: options.classes)
   }
@@ -38,6 +39,14 @@ struct TableReader: LineFormatReader {
   /// Which column has which role, in words.
   /// - Throws: ``InputError``, always fatal.
   mutating func roles() throws -> String { try prepared().summary }
+
+  /// What a user should know of the columns before rows are read, and of the rows read so far.
+  mutating func takeNotes() throws -> [String] {
+    var notes = hasNoted ? [] : try prepared().guesses.notes
+    hasNoted = true
+    notes += sequence?.takeNotes() ?? []
+    return notes
+  }
 
   /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
@@ -95,7 +104,7 @@ struct TableReader: LineFormatReader {
   /// Adds the rows that come next to the sequence at hand, up to one that has to be looked at closely.
   private mutating func appendPlainRows(_ plan: PlainRow) throws {
     while let row = try rows.nextLine() {
-      guard sequence?.appendPlain(row, plan) == true else { return rows.putBack(row) }
+      guard sequence?.appendPlain(row, plan, line: rows.lines.line) == true else { return rows.putBack(row) }
     }
   }
 
@@ -168,6 +177,7 @@ struct TableReader: LineFormatReader {
     if let layout { return layout }
     let file = rows.lines.file
     do {
+      let sample = try TableSample(of: rows.lines.source, delimiter: rows.delimiter, options: options)
       guard try rows.next() else { throw InputError(file: file, problem: "the file is empty", isFatal: true) }
       let line = rows.line
       let first = rows.cells.map(\.text)
@@ -176,7 +186,7 @@ struct TableReader: LineFormatReader {
       let resolver = TableLayoutResolver(names: names, options: options, file: file, line: line)
       let header = try resolver.headerLayout()
       if options.hasHeader { try readFirstRow(header) }
-      let layout = try resolver.completed(header, row: rows.cells)
+      let layout = try resolver.completed(header, sample: sample)
       hasRow = true
       self.layout = layout
       plan = PlainRow(layout, options: options, delimiter: rows.delimiter)

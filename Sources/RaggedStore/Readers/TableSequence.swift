@@ -15,6 +15,13 @@ struct TableSequence {
   private var weight: Float?
   private(set) var constantCells: [[UInt8]] = []
   var order: TimeOrder
+  /// Numbers that float32 does not hold.
+  var rounded: RoundedNumbers
+  /// The cells of the columns that were taken for the number of the row, in the first row of the first sequence.
+  var counterStarts: [[UInt8]]?
+  /// Columns whose rounding was noted, and whether ties were.
+  var noted: Set<Int> = []
+  var hasNotedTies = false
   var length = 0
   private(set) var isEmptyRow = false
   /// Labels that came before, so that each is made a text once; no more than a search through them is worth.
@@ -22,11 +29,11 @@ struct TableSequence {
   /// Whether id and constant cells stand in a row as they are kept here.
   private(set) var isPlain = false
 
-  private let layout: TableLayout
+  let layout: TableLayout
   private let constants: [Int]
   /// Where each column stands among the constants.
   private let constantPlaces: [Int: Int]
-  private let cells: TableCells
+  let cells: TableCells
   private let plan: PlainRow?
 
   init(layout: TableLayout, options: ReaderOptions, file: String, plan: PlainRow?) {
@@ -34,8 +41,9 @@ struct TableSequence {
     self.plan = plan
     constants = layout.constants
     constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
-    cells = TableCells(names: layout.names, options: options, file: file)
-    order = TimeOrder(cells: cells)
+    cells = TableCells(names: layout.names, options: options, file: file, guesses: layout.guesses)
+    order = TimeOrder(cells: cells, advice: layout.guesses.timeAdvice)
+    rounded = RoundedNumbers(layout.names.count)
   }
 
   /// Whether the sequence has this id.
@@ -60,10 +68,11 @@ struct TableSequence {
     order.restart()
     constantCells = constants.map { row[$0].array }
     isPlain = plan.map { plan in plan.isPlain(keyBytes) && constantCells.allSatisfy(plan.isPlain) } ?? false
+    try checkCounters(row, line)
     switch layout.targetKind {
     case .classPerSequence: sequenceTarget = .label(try cells.label(row, layout.target[0], line))
     case .valuesPerSequence:
-      sequenceTarget = .values(try layout.target.map { try cells.number(row, $0, line) })
+      sequenceTarget = .values(try layout.target.map { try targetValue(row, $0, line) })
     default: sequenceTarget = .none
     }
     weight = try layout.weight.flatMap { try cells.weight(row, $0, line) }
@@ -83,6 +92,7 @@ struct TableSequence {
       throw cells.fault(
         line, "the row before says that sequence \(key.quotedForMessage) has no timesteps, but here is one")
     }
+    for column in layout.guesses.blanks { try checkBlank(row[column], column, line) }
     if let time = layout.time { try order.advance(row[time], time, line) }
     var isValid = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
     switch layout.tokens {
@@ -94,6 +104,7 @@ struct TableSequence {
     }
     for column in layout.tokens == nil ? layout.features : [] {
       if let value = try cells.numberUnlessMissing(row, column, line) {
+        rounded.look(at: row[column], column, line)
         values.append(value)
       } else {
         values.append(0)
@@ -105,6 +116,7 @@ struct TableSequence {
     case .valuesPerTimestep:
       for column in layout.target {
         let value = try cells.numberUnlessMissing(row, column, line)
+        if value != nil { rounded.look(at: row[column], column, line) }
         stepValues.append(value ?? 0)
         isValid = isValid && value != nil
       }
@@ -116,7 +128,8 @@ struct TableSequence {
   }
 
   /// The finished record.
-  func record() -> SequenceRecord {
+  mutating func record() -> SequenceRecord {
+    order.finish()
     let target: RecordTarget =
       switch layout.targetKind {
       case .classPerTimestep: .labels(labels)
@@ -133,6 +146,12 @@ struct TableSequence {
       key: key, input: input, target: target, weight: weight,
       validity: validity, split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
       line: line)
+  }
+
+  private mutating func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
+    let value = try cells.targetValue(row, column, line)
+    rounded.look(at: row[column], column, line)
+    return value
   }
 
   private var metadata: String? {

@@ -1,96 +1,111 @@
-/// Checks that the times of a sequence rise: as numbers where they are numbers, else as text (ISO 8601 dates rise so).
+import RaggedCore
+
+/// Checks that the times of a sequence do not fall: numbers or ISO 8601, a column as a whole, compared without rounding.
+///
+/// Timesteps of the same time keep the order of their rows, and are counted.
 struct TimeOrder {
-  private var last: [UInt8] = []
+  /// Timesteps, of sequences that were finished, that have the time of the one before.
+  private(set) var ties = 0
+  /// The line of the first of them.
+  private(set) var firstTie = 0
+  private var waitingTies = 0
+  private var waitingFirst = 0
+  private var form: TimePoint.Form?
+  private var formText = ""
+  private var last: TimePoint?
+  /// The time before, where it is a number of at most 19 digits.
   private var lastNumber: DecimalNumber?
-  private var hasLast = false
+  private var lastBytes: [UInt8] = []
   private let cells: TableCells
+  /// How a message on a time that falls goes on: what the first rows say of all times.
+  private let advice: String
 
-  init(cells: TableCells) { self.cells = cells }
+  init(cells: TableCells, advice: String) {
+    self.cells = cells
+    self.advice = advice
+  }
 
-  /// Forgets the sequence before.
-  mutating func restart() { hasLast = false }
+  /// Forgets the sequence before, which was finished or given up.
+  mutating func restart() {
+    last = nil
+    lastNumber = nil
+    (waitingTies, waitingFirst) = (0, 0)
+  }
+
+  /// Counts the ties of a sequence that is whole.
+  mutating func finish() {
+    if waitingTies > 0, ties == 0 { firstTie = waitingFirst }
+    ties += waitingTies
+    (waitingTies, waitingFirst) = (0, 0)
+  }
 
   /// Takes the time of the next timestep.
-  /// - Throws: ``InputError`` where it is not later than the one before.
+  /// - Throws: ``InputError`` where it is no time, of another form than those before, or earlier than the one before.
   mutating func advance(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
     let text = cell.trimmed
-    if text.isEmpty { throw cells.fault(line, "column \(cells.name(column)) is empty, expected a time") }
-    var position = 0
-    var number = DecimalNumber(text, at: &position)
-    if position != text.count { number = nil }
-    if hasLast {
-      let isLater =
-        switch (lastNumber, number) {
-        case (let before?, let now?): before.isLess(than: now)
-        case (nil, nil): last.lexicographicallyPrecedes(UnsafeBufferPointer(start: text.base, count: text.count))
-        default: false
-        }
-      if !isLater {
-        let before = lastText.quotedForMessage
-        throw cells.fault(
-          line, "column \(cells.name(column)) is \(text.quoted) after \(before), expected times that rise")
-      }
+    func fault(_ problem: String) -> InputError {
+      cells.fault(line, "column \(cells.name(column)) is \(text.isEmpty ? "empty" : text.quoted)\(problem)")
     }
-    take(number, text)
+    if text.isEmpty { throw fault(", expected a time (\(TimeOrder.withoutCheck))") }
+    guard let point = TimePoint(text) else {
+      throw fault(
+        ", which is no time that is understood: expected a number or ISO 8601, such as 2020-12-31T08:30:00Z "
+          + "(\(TimeOrder.withoutCheck))")
+    }
+    if let form, form != point.form {
+      throw fault(
+        ", \(point.form.words), but \(formText.quotedForMessage) before it is \(form.words): "
+          + "expected times of one form (\(TimeOrder.withoutCheck))")
+    }
+    if let before = lastNumber.map(TimePoint.number) ?? last, let order = point.order(to: before) {
+      if order < 0 { throw fault(" after \(lastText.quotedForMessage), expected times that do not fall\(advice)") }
+      if order == 0 { countTie(line) }
+    }
+    if form == nil { (form, formText) = (point.form, text.text) }
+    if case .number(let number) = point {
+      take(number, text)
+    } else {
+      (last, lastNumber) = (point, nil)
+      keep(text)
+    }
   }
 
-  /// Whether a number is later than the time before, which is a number too if there is one.
-  @inline(__always)
-  func rises(to number: DecimalNumber) -> Bool {
-    guard hasLast else { return true }
-    return lastNumber?.isLess(than: number) ?? false
+  /// What turns the check off.
+  static let withoutCheck = "--time none takes the rows as they stand"
+
+  private mutating func countTie(_ line: Int) {
+    if waitingTies == 0 { waitingFirst = line }
+    waitingTies += 1
   }
 
-  /// Remembers a time that has been found to rise: as a number if it is one, and as it is written.
+  /// How a number compares with the time before: 1 where it is later or the first; nil where that takes a closer look.
   @inline(__always)
-  mutating func take(_ number: DecimalNumber?, _ text: ByteSlice) {
-    hasLast = true
+  func order(of number: DecimalNumber) -> Int? {
+    guard form == .number, !number.isTruncated else { return nil }
+    guard let lastNumber else { return last == nil ? 1 : nil }
+    let order = number.order(to: lastNumber)
+    return order < 0 ? nil : order
+  }
+
+  /// Remembers a number that has been found not to fall, and as it is written.
+  @inline(__always)
+  mutating func take(_ number: DecimalNumber, _ text: ByteSlice, isTieOn line: Int? = nil) {
+    if let line { countTie(line) }
     lastNumber = number
     // A whole number can be written again from its value.
-    if let number, number.isInteger, !number.isTruncated, number.exponent == 0 { return }
-    last.removeAll(keepingCapacity: true)
-    last.append(contentsOf: UnsafeBufferPointer(start: text.base, count: text.count))
+    if number.isInteger, number.exponent == 0 { return }
+    keep(text)
   }
-}
 
-extension TimeOrder {
+  private mutating func keep(_ text: ByteSlice) {
+    lastBytes.removeAll(keepingCapacity: true)
+    lastBytes.append(contentsOf: UnsafeBufferPointer(start: text.base, count: text.count))
+  }
+
   private var lastText: String {
-    guard let lastNumber, lastNumber.isInteger, !lastNumber.isTruncated, lastNumber.exponent == 0 else {
-      return String(decoding: last, as: UTF8.self)
+    guard let lastNumber, lastNumber.isInteger, lastNumber.exponent == 0 else {
+      return String(decoding: lastBytes, as: UTF8.self)
     }
     return "\(lastNumber.isNegative ? "-" : "")\(lastNumber.significand)"
   }
-}
-
-extension DecimalNumber {
-  /// Whether it is the smaller of two; exact up to 19 digits where the numbers are of like size, else as doubles.
-  func isLess(than other: DecimalNumber) -> Bool {
-    if !isNegative, !other.isNegative, !isTruncated, !other.isTruncated, exponent == other.exponent {
-      return significand < other.significand
-    }
-    if let mine = scaled(to: min(exponent, other.exponent)),
-      let theirs = other.scaled(to: min(exponent, other.exponent))
-    {
-      switch (isNegative, other.isNegative) {
-      case (false, false): return mine < theirs
-      case (true, true): return mine > theirs
-      case (true, false): return mine > 0 || theirs > 0
-      case (false, true): return false
-      }
-    }
-    return approximation < other.approximation
-  }
-
-  private func scaled(to smaller: Int) -> UInt64? {
-    var result = significand
-    guard !isTruncated, exponent - smaller <= 18 else { return nil }
-    for _ in 0..<(exponent - smaller) {
-      let (product, overflows) = result.multipliedReportingOverflow(by: 10)
-      if overflows { return nil }
-      result = product
-    }
-    return result
-  }
-
-  private var approximation: Double { Double("\(isNegative ? "-" : "")\(significand)e\(exponent)") ?? 0 }
 }

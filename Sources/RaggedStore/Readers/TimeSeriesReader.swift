@@ -12,6 +12,7 @@ struct TimeSeriesReader: LineFormatReader {
   private var parser: TimeSeriesParser?
   private var pending: ByteSlice?
   private var position = 0
+  private var hasNotedRounding = false
 
   /// A reader of a `.ts` file.
   /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
@@ -46,6 +47,13 @@ struct TimeSeriesReader: LineFormatReader {
       case .value: "; target (values): the last part of the line"
       }
     return "id: file and position; features: \(parser.dimensions.counted("dimension"))\(label)"
+  }
+
+  /// What was rounded.
+  mutating func takeNotes() throws -> [String] {
+    guard let rounded = parser?.rounded, !hasNotedRounding else { return [] }
+    hasNotedRounding = true
+    return [rounded]
   }
 
   /// The next sequence, nil after the last.

@@ -163,7 +163,6 @@ import Testing
       {"features": [[1]]}
       {"features": [1, 2]}
       {"features": "text"}
-      {"features": [[1, 2]], "target": "x"}
       {"tokens": [1]}
       {"features": [[1, 2]], "weight": -1}
       {"features": [[1, 2]], "metadata": 3}
@@ -171,16 +170,15 @@ import Testing
 
       """
     let reading = try readText("l.jsonl", text)
-    #expect(reading.keys == ["l:1", "l:9"])
+    #expect(reading.keys == ["l:1", "l:8"])
     #expect(
       reading.messages == [
         #"l.jsonl:2: a timestep of field "features" is 1 number, expected 2 numbers"#,
         #"l.jsonl:3: a timestep of field "features" is 1 number, expected 2 numbers"#,
         #"l.jsonl:4: a timestep of field "features" is text, expected 2 numbers"#,
-        #"l.jsonl:5: field "target" is a target, but the first sequence has none"#,
-        #"l.jsonl:6: there is no field "features""#,
-        "l.jsonl:7: the weight is -1.0, expected one that is not negative",
-        #"l.jsonl:8: byte 36 is "3", expected an object as field "metadata""#,
+        #"l.jsonl:5: there is no field "features""#,
+        "l.jsonl:6: the weight is -1.0, expected one that is not negative",
+        #"l.jsonl:7: byte 36 is "3", expected an object as field "metadata""#,
       ])
   }
 

@@ -99,14 +99,14 @@ private let readings = [
     let steps = try readText("s.csv", text, options: ReaderOptions(target: ["y", "z"], targetKind: .valuesPerTimestep))
     #expect(steps.description?.target == .valuesPerTimestep(["y", "z"]))
     #expect(steps.records.map(\.target) == [.stepValues([0, 1, 1, 0.5], width: 2)])
-    #expect(try readText("s.csv", "id,x,y\na,1,3\n").records.map(\.target) == [.label("3")])
+    #expect(try readText("s.csv", "id,v,y\na,1,3\n").records.map(\.target) == [.label("3")])
     #expect(
-      try readText("s.csv", "id,x,y\na,1,3\n", options: ReaderOptions(target: [])).records.map(\.target) == [.none])
+      try readText("s.csv", "id,v,y\na,1,3\n", options: ReaderOptions(target: [])).records.map(\.target) == [.none])
   }
 
   @Test func missingStepTargetMakesTheTimestepInvalid() throws {
     let reading = try readText(
-      "s.csv", "id,x,y\na,1,2\na,1,?\n", options: ReaderOptions(targetKind: .valuesPerTimestep, missing: ["?"]))
+      "s.csv", "id,v,y\na,1,2\na,1,?\n", options: ReaderOptions(targetKind: .valuesPerTimestep, missing: ["?"]))
     #expect(reading.records.map(\.target) == [.stepValues([2, 0], width: 1)])
     #expect(reading.records.map(\.validity) == [[true, false]])
   }
@@ -135,10 +135,11 @@ private let readings = [
   @Test func datesRise() throws {
     let rising = "id,time,x\na,2024-01-31,1\na,2024-02-01,2\nb,2023-01-01,3\n"
     #expect(try readText("s.csv", rising).keys == ["a", "b"])
-    let falling = "id,time,x\na,2024-01-31,1\na,2024-01-31,2\n"
+    let falling = "id,time,x\na,2024-01-31,1\na,2024-02-01,2\na,2024-01-31,2\n"
     #expect(
       try readText("s.csv", falling).messages == [
-        #"s.csv:3: column "time" is "2024-01-31" after "2024-01-31", expected times that rise"#
+        #"s.csv:4: column "time" is "2024-01-31" after "2024-02-01", expected times that do not fall "#
+          + "(--time none takes the rows as they stand)"
       ])
   }
 

@@ -85,6 +85,27 @@ struct NPYType: Equatable {
     return result
   }
 
+  /// The first element that is a whole number which float32 does not hold.
+  func firstUnheld(_ bytes: [UInt8]) -> String? {
+    var first: String?
+    switch (kind, size) {
+    case (.float, 8):
+      each(bytes, UInt64.self) { bits in
+        let double = Double(bitPattern: bits)
+        guard first == nil, abs(double) > 0x1p24, abs(double) < 0x1p63, Double(Float(double)) != double else { return }
+        if double == double.rounded() { first = "\(Int64(double))" }
+      }
+    case (.unsigned, 8):
+      each(bytes, UInt64.self) { if first == nil, $0 > 1 << 24, UInt64(exactly: Float($0)) != $0 { first = "\($0)" } }
+    case (.signed, 4...), (.unsigned, 4...):
+      eachWhole(bytes) {
+        if first == nil, $0.magnitude > 1 << 24, Int64(exactly: Float($0)) != $0 { first = "\($0)" }
+      }
+    default: break
+    }
+    return first
+  }
+
   /// The elements, whole numbers; those beyond 64 bits with a sign become the largest.
   func integers(_ bytes: [UInt8]) -> [Int64] {
     var result: [Int64] = []

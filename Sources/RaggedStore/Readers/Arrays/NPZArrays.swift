@@ -11,7 +11,7 @@ struct NPZArrays {
 
   /// The names that have been asked for.
   private final class OpenedNames {
-    var names: Set<String> = []
+    var names: Set<ExactName> = []
   }
 
   /// - Throws: a fatal ``InputError`` where it is no archive.
@@ -41,12 +41,12 @@ struct NPZArrays {
       throw file.fault("there is no array \(name.quotedForMessage)\(names.alternatives(to: name, called: "arrays"))")
     }
     guard let member = (name ?? first(of: candidates)).flatMap({ members[ExactName($0)] }) else { return nil }
-    opened.names.insert(NPYStream.name(of: member))
+    opened.names.insert(ExactName(NPYStream.name(of: member)))
     return try NPYStream(file, member, maximumBytes: maximumBytes)
   }
 
   /// The arrays that nobody has opened.
-  var unopened: [String] { names.filter { !opened.names.contains($0) } }
+  var unopened: [String] { names.filter { !opened.names.contains(ExactName($0)) } }
 
   /// All texts of an array; nil where there is none of that name.
   func texts(_ name: String) throws -> [String]? {

@@ -15,6 +15,9 @@ struct NPZReader: FormatReader {
   private var position = 0
   private var offset = 0
   private var isFinished = false
+  private var rounded: String?
+  private var hasNotedRounding = false
+  private var guessed = GuessedValues()
 
   /// A reader of arrays.
   /// - Throws: ``InputError`` where the options make no sense or the file is not there.
@@ -72,6 +75,19 @@ struct NPZReader: FormatReader {
     return parts.joined(separator: "; ")
   }
 
+  /// What was rounded, and taken for values although it may be classes.
+  mutating func takeNotes() throws -> [String] {
+    var notes: [String] = []
+    if let rounded, !hasNotedRounding {
+      hasNotedRounding = true
+      notes.append(rounded)
+    }
+    guard isFinished, let array = layout?.targets?.array else { return notes }
+    return notes
+      + guessed.takeNote(
+        "array \(array.name.quotedForMessage)", change: "saved as whole numbers (astype(int)) it is taken for classes")
+  }
+
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     guard position < layout.count else {
@@ -82,9 +98,12 @@ struct NPZReader: FormatReader {
     // Every array is read before anything is looked at, so that a fault leaves them at the next sequence.
     let row = try NPZRow(layout, position, &offset)
     position += 1
+    if rounded == nil { rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
     do {
-      return try row.record(layout, key: key, missesNotANumber: options.missesNotANumber)
+      let record = try row.record(layout, key: key, missesNotANumber: options.missesNotANumber)
+      if let targets = layout.targets, targets.isGuessed, targets.width == 1 { guessed.look(at: record.target) }
+      return record
     } catch let fault as NPZFault {
       throw InputError(
         file: source.name, problem: "sequence \(position): \(fault.problem)", key: key.isEmpty ? nil : key)

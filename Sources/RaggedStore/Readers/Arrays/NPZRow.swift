@@ -52,6 +52,21 @@ struct NPZRow {
   /// The key; empty where it is no text.
   var key: String { keyText ?? "" }
 
+  /// What is said of the first whole number among features and values that float32 does not hold; nil without one.
+  func rounded(_ layout: NPZLayout) -> String? {
+    var arrays: [(NPYStream, [UInt8])] = []
+    if case .features = layout.kind { arrays.append((layout.input, input)) }
+    if let found = layout.targets, found.kind == .valuesPerSequence || found.kind == .valuesPerTimestep {
+      arrays.append((found.array, targets))
+    }
+    for (array, bytes) in arrays {
+      guard let number = array.type.firstUnheld(bytes) else { continue }
+      return "array \(array.name.quotedForMessage) holds whole numbers that float32 cannot hold: \(number) is "
+        + "\((Float(number) ?? 0).wholeText) there"
+    }
+    return nil
+  }
+
   /// Timesteps of a sequence that is laid end to end with others.
   private static func steps(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws -> Int {
     guard let offsets = layout.offsets else { return 0 }

@@ -4,6 +4,8 @@ import RaggedCore
 struct NPZTargets {
   let array: NPYStream
   let kind: ReaderOptions.TargetKind
+  /// Whether the kind goes by the type of the elements, neither option nor file saying it.
+  let isGuessed: Bool
   /// Numbers a target.
   let width: Int
   /// The names of classes by number, or of the values.
@@ -23,6 +25,7 @@ struct NPZTargets {
     }
     self.array = array
     let told = try options.targetKind ?? arrays.texts("target_kind")?.first.flatMap(ReaderOptions.TargetKind.init)
+    isGuessed = told == nil
     kind = try told ?? NPZTargets.kind(array, cells: cells, count: count)
     let shape = kind.isPerTimestep ? cells : [count]
     let isClass = kind == .classPerSequence || kind == .classPerTimestep

@@ -179,6 +179,15 @@ struct FeatureValues {
     }
   }
 
+  /// What is said of the first whole number that float32 does not hold; nil without one.
+  func rounded(_ name: String) -> String? {
+    let found = integers.first { $0.magnitude > 1 << 24 && Int64(exactly: Float($0)) != $0 }
+    return found.map {
+      "feature \(name.quotedForMessage) holds whole numbers that float32 cannot hold: \($0) is "
+        + "\(Float($0).wholeText) there"
+    }
+  }
+
   /// The values as texts, whole numbers as they are written; nil where they are real numbers.
   func texts(_ name: String) throws -> [String]? {
     switch kind {

@@ -2,9 +2,13 @@ import RaggedCore
 
 extension TFRecordLayout {
   /// The record of one example.
-  /// - Parameter key: set as soon as it is known, for errors.
+  /// - Parameters:
+  ///   - key: set as soon as it is known, for errors.
+  ///   - rounded: what is said of the first whole number that float32 does not hold.
   /// - Throws: ``SequenceExampleFault``.
-  func record(_ example: SequenceExampleView, defaultKey: String, _ key: inout String?) throws -> SequenceRecord {
+  func record(_ example: SequenceExampleView, defaultKey: String, _ key: inout String?, rounded: inout String?) throws
+    -> SequenceRecord
+  {
     key = try id == nil ? defaultKey : text(id, example)
     guard let key, !key.isEmpty else {
       throw SequenceExampleFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
@@ -21,6 +25,7 @@ extension TFRecordLayout {
         try finite(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
     }
     record.validity = validity
+    if rounded == nil { rounded = try self.rounded(example) }
     record.weight = try weight(example)
     record.metadata = try metadata(example)
     return record
@@ -44,6 +49,17 @@ extension TFRecordLayout {
     throw SequenceExampleFault(
       "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep")) "
         + "(use --lengths none where it is no length)")
+  }
+
+  /// The first number of a record that float32 does not hold, in words.
+  private func rounded(_ example: SequenceExampleView) throws -> String? {
+    var names = input == .features && hasWholeFeatures ? inputs : []
+    if let target, target.kind == .valuesPerSequence || target.kind == .valuesPerTimestep { names.append(target.name) }
+    for name in names {
+      let values = try example.list(name)?.values ?? example.context(name)
+      if let note = values?.rounded(name) { return note }
+    }
+    return nil
   }
 
   private func input(_ example: SequenceExampleView) throws -> (RecordInput, length: Int) {

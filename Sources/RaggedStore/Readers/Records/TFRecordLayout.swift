@@ -17,6 +17,8 @@ struct TFRecordLayout {
     var kind: ReaderOptions.TargetKind
     var width: Int?
     var names: [String]?
+    /// Whether the kind goes by the type of the values, neither option nor record saying it.
+    var isGuessed = false
   }
 
   let options: ReaderOptions
@@ -32,6 +34,8 @@ struct TFRecordLayout {
   let numbers: String?
   /// The numbers that mean a missing value.
   let missingNumbers: [Float]
+  /// Whether features are whole numbers.
+  let hasWholeFeatures: Bool
 
   private static let inputNames = ["values", "tokens", "features", "inputs", "input", "x"]
   private static let targetNames = ["class", "target", "targets", "label", "labels", "y"]
@@ -79,6 +83,7 @@ struct TFRecordLayout {
     } else {
       input = inputs == ["tokens"] || unit != nil ? .tokens : .features
     }
+    hasWholeFeatures = kinds.contains(.integers)
     numbers = inputs == ["text"] && lists[ExactName("tokens")] != nil ? "tokens" : nil
     featureNames = try options.featureNames ?? example.texts("feature_names")
     if options.featureNames == nil, let names = featureNames, let width = totalWidth, names.count != width {
@@ -117,7 +122,7 @@ struct TFRecordLayout {
       let isKnown = told != nil || list.values.kind != nil
       return Target(
         name: name, isList: true, kind: kind, width: isClass ? isKnown ? 1 : nil : names?.count ?? list.width,
-        names: names)
+        names: names, isGuessed: told == nil)
     }
     guard let values = try example.context(name) else {
       let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
@@ -126,7 +131,8 @@ struct TFRecordLayout {
     }
     let isReal = values.kind == .floats || values.kind == .integers && values.count > 1
     let kind = told ?? (isReal ? .valuesPerSequence : .classPerSequence)
-    return Target(name: name, isList: false, kind: kind, width: values.count, names: names)
+    return Target(
+      name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
   }
 
   /// What the file says of its sequences.

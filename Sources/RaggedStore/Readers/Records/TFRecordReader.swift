@@ -15,6 +15,10 @@ struct TFRecordReader: FormatReader {
   private var layout: TFRecordLayout?
   private var waiting: [Result<Record, InputError>] = []
   private var served = 0
+  private var rounded: String?
+  private var hasNotedRounding = false
+  private var guessed = GuessedValues()
+  private var isFinished = false
 
   /// A record and where it was.
   private struct Record {
@@ -37,6 +41,19 @@ struct TFRecordReader: FormatReader {
 
   mutating func roles() throws -> String { try prepared().summary }
 
+  /// What was rounded, and taken for values although it may be classes.
+  mutating func takeNotes() throws -> [String] {
+    var notes: [String] = []
+    if let rounded, !hasNotedRounding {
+      hasNotedRounding = true
+      notes.append(rounded)
+    }
+    guard isFinished, let name = layout?.target?.name else { return notes }
+    return notes
+      + guessed.takeNote(
+        "feature \(name.quotedForMessage)", change: "written as an int64_list it is taken for classes")
+  }
+
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     let record: Record
@@ -47,12 +64,18 @@ struct TFRecordReader: FormatReader {
       }
       record = try waiting[served].get()
     } else {
-      guard let next = try nextRecord() else { return nil }
+      guard let next = try nextRecord() else {
+        isFinished = true
+        return nil
+      }
       record = next
     }
     var key: String?
     do {
-      return try layout.record(SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key)
+      let result = try layout.record(
+        SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, rounded: &rounded)
+      if layout.target?.isGuessed == true, layout.target?.width == 1 { guessed.look(at: result.target) }
+      return result
     } catch let fault as SequenceExampleFault {
       throw error(fault, record.place, key: key)
     }

@@ -1,0 +1,132 @@
+import Foundation
+import RaggedStore
+import Testing
+
+/// The order of times within a sequence.
+@Suite struct TimeOrderTests {
+  private struct Pair: Decodable {
+    var a: String
+    var b: String
+    var order: Int
+  }
+
+  /// What reading two rows with these times comes to: nothing, or a fault.
+  private func read(_ times: String..., options: ReaderOptions = ReaderOptions()) throws -> Reading {
+    let rows = times.enumerated().map { "a,\"\($1)\",\($0 * $0 + 3)\n" }
+    return try readText("s.csv", "id,time,x\n" + rows.joined(), options: options)
+  }
+
+  /// Against Python's decimals and dates; see `fixtures/reference/python/make_times.py`.
+  @Test func pairsAreOrderedAsPythonOrdersThem() throws {
+    let file = inputFixtures.deletingLastPathComponent().appendingPathComponent("reference/python/times.json")
+    let pairs = try JSONDecoder().decode([Pair].self, from: Data(contentsOf: file))
+    #expect(pairs.count == 600)
+    for pair in pairs {
+      let forwards = try read(pair.a, pair.b)
+      #expect(forwards.errors.isEmpty == (pair.order <= 0), "\(pair)")
+      #expect(forwards.messages.allSatisfy { $0.contains("expected times that do not fall") }, "\(pair)")
+      let backwards = try read(pair.b, pair.a)
+      #expect(backwards.errors.isEmpty == (pair.order >= 0), "\(pair)")
+    }
+  }
+
+  /// The pass over rows that differ in their numbers alone orders them as well.
+  @Test func manyRowsAreOrderedAsTwoAre() throws {
+    let rising = [
+      "0.01", "0.02", "0.09", "0.1", "0.10", "0.5", "1", "1.5", "1700000000000000000", "1700000000000000001",
+    ]
+    let rows = rising.enumerated().map { "a,\($1),\($0 * $0)\n" }
+    let reading = try readText("s.csv", "id,t,x\n" + rows.joined())
+    #expect(reading.messages == [] && reading.records.count == 1)
+    for (index, time) in [(3, "0.019"), (9, "1699999999999999999"), (5, "-1")] {
+      var changed = rows
+      changed[index] = "a,\(time),7\n"
+      #expect(try readText("s.csv", "id,t,x\n" + changed.joined()).errors.map(\.line) == [index + 2], "\(time)")
+    }
+  }
+
+  @Test(arguments: [
+    "2020-12-31", "2020-12", "2020-12-31T08:30", "2020-12-31 08:30:00", "2020-12-31T08:30:00.125Z",
+    "2020-12-31T08:30:00,5+01:00", "2020-12-31 08:30:00-0530", "2020-12-31T08:30+01", "20201231T083000Z", "08:30",
+    "08:30:00.5", "24:00", "2016-12-31T23:59:60Z", "2020-02-29", "2020-12-31 08:30:00 +0100", "1e3", "-5", "+7.25",
+    "2020-12-31 08:30:00 UTC",
+  ]) func isATime(text: String) throws {
+    #expect(try read(text, text).messages == [])
+  }
+
+  @Test(arguments: [
+    "31.12.2020", "12/31/2020", "31-12-2020", "2020-13-01", "2020-02-30", "2021-02-29", "2020-12-31T25:00", "8:30",
+    "monday",
+    "2020-12-31T08:30:61", "2020-12-31Z", "08:30Z", "1,5", "12:00 PM", "2020-W01",
+    "2020-12-31T08:30:00.1234567890123456789",
+  ]) func isNoTime(text: String) throws {
+    let reading = try read(text)
+    let problem = "column \"time\" is \"\(text)\", which is no time that is understood: expected a number or ISO 8601, "
+    #expect(
+      reading.messages == [
+        "s.csv:2: \(problem)such as 2020-12-31T08:30:00Z (--time none takes the rows as they stand)"
+      ])
+    #expect(try read(text, options: ReaderOptions(time: "")).messages == [])
+  }
+
+  @Test(arguments: [
+    ("5", "2020-01-01", "a date", "a number"), ("2020-01-01", "2020-01-02T00:00Z", "a date with a zone", "a date"),
+    ("08:30", "2020-01-01", "a date", "a time of day"), ("2020-01-01", "5", "a number", "a date"),
+  ]) func aColumnIsOfOneForm(first: String, second: String, found: String, before: String) throws {
+    #expect(
+      try read(first, second).messages == [
+        "s.csv:3: column \"time\" is \"\(second)\", \(found), but \"\(first)\" before it is \(before): expected times of "
+          + "one form (--time none takes the rows as they stand)"
+      ])
+    // Other sequences are of the same column.
+    let reading = try readText("s.csv", "id,time,x\na,\(first),1\nb,\(second),7\n")
+    #expect(reading.keys == ["a"] && reading.errors.count == 1)
+  }
+
+  @Test func tiesKeepTheOrderOfRowsAndAreCounted() throws {
+    let text = "id,time,x\na,1,4\na,1,2\na,1.0,9\na,2,1\nb,1,3\nc,5,1\nc,4,1\nc,4,1\nd,7,1\nd,7,1\n"
+    try withFile("s.csv", text.utf8) { path in
+      var reader = try FileReader(path)
+      #expect(try reader.takeNotes() == [])
+      var records: [SequenceRecord] = []
+      var faults = 0
+      while true {
+        do {
+          guard let record = try reader.next() else { break }
+          records.append(record)
+        } catch { faults += 1 }
+      }
+      #expect(records.map(\.key) == ["a", "b", "d"] && faults == 1)
+      #expect(records.first?.input == .values([4, 2, 9, 1], featureCount: 1))
+      #expect(
+        try reader.takeNotes() == [
+          "3 timesteps have the time of the one before in column \"time\", first in line 3; they keep the order of the rows"
+        ])
+      #expect(try reader.takeNotes() == [])
+    }
+  }
+
+  @Test func timesThatFallThroughoutAreSaidToDoSo() throws {
+    let newest = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-01,1\nB,2020-01-02,5\nB,2020-01-01,4\n"
+    #expect(
+      try readText("s.csv", newest, options: ReaderOptions(time: "date")).messages.first
+        == "s.csv:3: column \"date\" is \"2020-01-02\" after \"2020-01-03\", expected times that do not fall (they fall "
+        + "throughout the 5 rows, the newest first: sort the rows by it, or --time none takes the rows as they stand)")
+    #expect(
+      try notes("s.csv", newest) == [
+        "column \"date\" holds times, which fall throughout the 5 rows, and no order is checked by it; --time date does so"
+      ])
+    let once = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-05,1\n"
+    #expect(
+      try readText("s.csv", once, options: ReaderOptions(time: "date")).messages.first?.hasSuffix(
+        "expected times that do not fall (--time none takes the rows as they stand)") == true)
+  }
+}
+
+/// What a reader says before the first sequence.
+func notes(_ name: String, _ text: String, options: ReaderOptions = ReaderOptions()) throws -> [String] {
+  try withFile(name, text.utf8) { path in
+    var reader = try FileReader(path, options: options)
+    return try reader.takeNotes()
+  }
+}
