@@ -38,8 +38,9 @@ public final class TrainingJob {
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
   ///   - isInterrupted: asked now and then while the weights of a new model are drawn.
-  /// - Throws: where the store cannot be read, the model does not fit the data or cannot go on as the configuration asks
-  ///   for, and the checkpoint is of another run; `CancellationError` where it was interrupted.
+  /// - Throws: where the store cannot be read, there is nothing to learn from or to validate with, the model does not fit
+  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `CancellationError`
+  ///   where it was interrupted.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
     threads: Int? = nil, command: String = "train", isInterrupted: () -> Bool = { false }
@@ -71,6 +72,10 @@ public final class TrainingJob {
       progress = TrainingProgress()
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
+    if progress.epoch < configuration.epochs {
+      try trainer.checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      if let validation { try trainer.checkLearnable(validation, purpose: "to validate with") }
+    }
     run = RunRecord(
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)

@@ -24,7 +24,8 @@ extension Trainer {
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
-  ///   does not fit, the run diverges or a checkpoint cannot be written, and for a
+  ///   does not fit or holds nothing to learn from or validate with, the run diverges or a checkpoint cannot be written,
+  ///   and for a
   ///   model whose states cannot go on as the batches ask for, and for progress that the batches do not have;
   ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
   @discardableResult
@@ -38,6 +39,10 @@ extension Trainer {
     takeLatestParameters(progress, options)
     try checkPlace(of: progress, in: batches, options)
     try prepareStates(stateful, progress)
+    if progress.epoch < options.epochs, !progress.hasStoppedEarly {
+      try checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
+    }
     TrainingLog.logger.debug(
       "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch)) steps in the first"
     )
@@ -93,19 +98,22 @@ extension Trainer {
 
   /// The loss over a whole source, in the batches of its epoch 0. Over a `StatefulBatchSource` states go on, so that the
   /// loss is that of whole sequences and no more than a window of each is in memory.
-  /// - Throws: ``TrainingError`` for data that does not fit, `BatchingError` with its cause where a batch cannot be
-  ///   loaded.
+  /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
+  ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
     let loader = BatchLoader(batches, epochs: 0..<1)
     defer { loader.cancel() }
     let stateful = batches as? any StatefulBatchSource
     var (sum, states) = (LossSum(), [LSTMState]())
+    var found = Learnable()
     while let loaded = try loader.next() {
+      found.add(loaded.batch, by: self)
       let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
       sum +=
         try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
     }
+    try found.check("to be judged by")
     return sum
   }
 

@@ -124,6 +124,7 @@ struct ImportCommand: ConsoleCommand {
           isFatal: true)
       }
       Console.print(report.description)
+      if !console.quiet { showNotes(report, opened) }
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
@@ -131,6 +132,13 @@ struct ImportCommand: ConsoleCommand {
         throw Interrupted(resumable ? committed : "nothing of the import was kept")
       }
       throw error
+    }
+  }
+
+  /// What of the store as it is now should be known.
+  private func showNotes(_ report: ImportReport, _ store: SequenceStore) {
+    if !report.hasValidTimestep {
+      Console.error("no timestep that was stored is valid: nothing can be learned from it")
     }
   }
 

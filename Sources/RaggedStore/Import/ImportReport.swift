@@ -44,6 +44,8 @@ public struct ImportReport: Sendable, Equatable {
   public var rejectedCount = 0
   /// The first of them, as many as ``ImportOptions/rejectionLimit`` says.
   public var rejected: [Rejection] = []
+  /// Whether any of the timesteps stored is valid, or none was stored: without one nothing can be learned.
+  public var hasValidTimestep = true
   /// Duration of the import.
   public var seconds = 0.0
 

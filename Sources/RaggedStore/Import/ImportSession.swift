@@ -408,7 +408,20 @@ public final class ImportSession {
     if report.sequences == 0, report.skipped == 0, report.rejectedCount > 0, !hasCommitted {
       throw NothingStored(report: report)
     }
+    report.hasValidTimestep = try report.sequences == 0 || hasValidTimestep(dataset.id)
     return report
+  }
+}
+
+extension ImportSession {
+  /// Whether a timestep is valid that this import brought; reads up to the first.
+  private func hasValidTimestep(_ datasetID: Int64) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM sequence JOIN sequence_data ON sequence_id = id WHERE dataset_id = ? AND id >= ?
+          AND length > 0 AND (validity IS NULL OR instr(validity, x'01') > 0))
+        """, arguments: [datasetID, firstID]) ?? true
   }
 }
 

@@ -68,7 +68,7 @@ extension Trainer {
   ///   - isInterrupted: asked after every batch; true ends the work.
   ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Returns: nil where it was interrupted.
-  /// - Throws: ``TrainingError`` for data that does not fit, and what the source or `observe` throws.
+  /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, and what the source or `observe` throws.
   public func report(
     on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
@@ -83,13 +83,16 @@ extension Trainer {
     let parts = min(10, order.count)
     var overall = Tally(classCount: classCount)
     var deciles: [Tally] = []
+    var found = Learnable()
     for part in 0..<parts {
       let positions = order[order.count * part / parts..<order.count * (part + 1) / parts]
       var tally = Tally(classCount: classCount)
       var start = positions.startIndex
       while start < positions.endIndex {
         let end = min(start + batchSize, positions.endIndex)
-        try tally.add(source.gather(Array(positions[start..<end])), by: self, observe)
+        let batch = try source.gather(Array(positions[start..<end]))
+        try tally.add(batch, by: self, observe)
+        found.add(batch, by: self)
         if isInterrupted() { return nil }
         progress(end)
         start = end
@@ -97,6 +100,7 @@ extension Trainer {
       overall += tally
       deciles.append(tally)
     }
+    if !order.isEmpty { try found.check("to be judged by") }
     // Of the classes that the model does not know those that occur.
     let known = target.names.count
     let counts = classCount == nil ? [] : unknown.indices.map { overall.confusion.occurrences(of: known + $0) }

@@ -1,0 +1,55 @@
+import RaggedBatching
+import RaggedCore
+
+/// What of some sequences a model can learn from or be judged by.
+struct Learnable {
+  /// Timesteps in all.
+  private(set) var timesteps = 0
+  private var valid = 0
+  private var hasWeight = false
+
+  /// Whether there is a valid timestep in a sequence whose weight is above 0.
+  var isAny: Bool { hasWeight }
+
+  /// Counts a batch.
+  mutating func add(_ batch: SequenceBatch, by trainer: Trainer) {
+    timesteps += batch.timesteps
+    guard !hasWeight else { return }
+    let validity = trainer.validity(of: batch)
+    for b in 0..<batch.count {
+      let range = batch.offsets[b]..<batch.offsets[b + 1]
+      let count = validity.map { validity in range.reduce(0) { $0 + (validity[$1] ? 1 : 0) } } ?? range.count
+      valid += count
+      if count > 0, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+    }
+  }
+
+  /// The error where there is nothing.
+  /// - Parameter purpose: what the sequences are for: `to learn from`.
+  func check(_ purpose: String) throws {
+    if isAny { return }
+    throw TrainingError(
+      .dataMismatch,
+      valid > 0
+        ? "no sequence that has a valid timestep has a weight above 0, so there is nothing \(purpose)"
+        : timesteps > 0
+          ? "none of the \(timesteps.counted("timestep")) is valid, so there is nothing \(purpose)"
+          : "there is no timestep \(purpose)")
+  }
+}
+
+extension Trainer {
+  /// Checks that batches hold something to learn from, or to be judged by: a valid timestep of a sequence whose weight is
+  /// above 0. Reads an epoch's batches up to the first that does, which is mostly the first.
+  /// - Throws: ``TrainingError`` where there is nothing, and what the batches throw.
+  package func checkLearnable(_ batches: some BatchSource, epoch: Int = 0, purpose: String) throws {
+    var found = Learnable()
+    for step in 0..<batches.stepCount(epoch: epoch) {
+      let batch = try batches.batch(epoch: epoch, step: step)
+      guard batch.isConsistent else { return }
+      found.add(batch, by: self)
+      if found.isAny { return }
+    }
+    try found.check(purpose)
+  }
+}
