@@ -140,6 +140,10 @@ struct ImportCommand: ConsoleCommand {
     if !report.hasValidTimestep {
       Console.error("no timestep that was stored is valid: nothing can be learned from it")
     }
+    guard report.sequences > 0, let info = try? store.datasetInfo(dataset), let note = splits.emptyNote(info) else {
+      return
+    }
+    Console.error(note)
   }
 
   /// What a resumable import has stored.
@@ -211,9 +215,20 @@ struct SplitArguments: ParsableArguments {
     if let shares, shares.count > 3 {
       throw ValidationError("--split has \(shares.count) shares, expected two or three")
     }
-    if let split, shares == nil, split.contains(",") || Double(split) != nil {
+    if let split, shares == nil, SplitArguments.looksLikeShares(split) {
       throw ValidationError("--split is \"\(split)\", expected a name, or two or three shares: 0.8,0.1,0.1")
     }
+  }
+
+  /// Whether a text seems to be meant for shares, such as `0.8:0.2`, `80/20` and `0.8`, rather than for a name.
+  private static func looksLikeShares(_ text: String) -> Bool {
+    if text.contains(",") || Double(text) != nil { return true }
+    guard text.allSatisfy({ $0.isNumber || $0.isWhitespace || ".:;/|%+-".contains($0) }) else { return false }
+    let numbers = text.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
+    // A date, 2020-01, is a name.
+    let hasDashesAlone = text.allSatisfy { $0.isNumber || $0 == "." || $0 == "-" }
+    let sum = numbers.reduce(0, +)
+    return !numbers.isEmpty && (!hasDashesAlone || numbers.count > 1 && (abs(sum - 1) < 1e-6 || abs(sum - 100) < 1e-6))
   }
 
   private var shares: [Double]? {
@@ -221,12 +236,27 @@ struct SplitArguments: ParsableArguments {
     return numbers.count > 1 && !numbers.contains(nil) ? numbers.compactMap { $0 } : nil
   }
 
+  private var shareNames: [String] { shares?.count == 2 ? ["train", "test"] : ["train", "validation", "test"] }
+
+  /// What is said of splits that have a share and no sequence; nil where there are none.
+  func emptyNote(_ info: DatasetInfo) -> String? {
+    guard let shares else { return nil }
+    let filled = Set(info.splits.filter { $0.sequences > 0 }.map(\.name))
+    let empty = zip(shareNames, shares).filter { $1 > 0 && !filled.contains($0) }.map { "\"\($0.0)\"" }
+    guard !empty.isEmpty else { return nil }
+    var advice = ""
+    if !stratify, !grouped, case .classPerSequence = info.signature.target {
+      advice = "; --stratify divides each class as exactly as whole sequences allow"
+    }
+    let reason = stratify ? "" : ": shares go by a hash and hold on average"
+    return "split \(empty.joined(separator: " and ")) \(empty.count == 1 ? "is" : "are") empty\(reason)\(advice)"
+  }
+
   func assignment(hasSplitColumn: Bool) throws -> SplitAssignment {
     if let shares {
       if hasSplitColumn { throw ValidationError("--split with shares and --split-column exclude each other") }
-      let names = shares.count == 2 ? ["train", "test"] : ["train", "validation", "test"]
       return .hashed(
-        zip(names, shares).map { SplitFraction($0, $1) }, seed: seed,
+        zip(shareNames, shares).map { SplitFraction($0, $1) }, seed: seed,
         by: stratify ? .keyWithinClass : grouped ? .group : .key)
     }
     if hasSplitColumn { return .fromRecord(default: split ?? "train") }
