@@ -44,7 +44,8 @@ struct RaggedCommand: ParsableCommand {
     var configured: ConfiguredArguments?
     do {
       try Suggestion.check(arguments, against: configuration.subcommands)
-      let line = try ConfiguredArguments(arguments, commands: configuration.subcommands)
+      let line = try ConfiguredArguments(
+        DashValues.joined(arguments, commands: configuration.subcommands), commands: configuration.subcommands)
       configured = line
       try run(parsed(line), line)
     } catch let error as any RaggedError where error.failureClass == .interrupted {
