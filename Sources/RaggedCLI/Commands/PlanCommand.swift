@@ -65,6 +65,7 @@ struct PlanCommand: ConsoleCommand {
     let cut = source.windows.map { " in \($0.count.grouped) windows" } ?? ""
     Console.print(
       "\(dataset.printable): \(source.sequences.count.counted("sequence"))\(cut), \(timesteps.counted("timestep"))\n")
+    if !console.quiet, let note = source.coverageNote() { Console.error(note) }
     Console.print(PlanPrinter(comparison).text)
   }
 }

@@ -122,7 +122,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       isInterrupted: { beginning.isInterrupted })
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
-    if !console.quiet { Console.print(job.trainer.model.summary + "\n") }
+    if !console.quiet {
+      for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
+        if let note = source?.coverageNote(purpose) { Console.error(note) }
+      }
+      Console.print(job.trainer.model.summary + "\n")
+    }
     var printer = FitPrinter(epochs: configuration.epochs)
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(

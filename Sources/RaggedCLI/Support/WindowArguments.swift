@@ -31,6 +31,22 @@ struct WindowArguments: ParsableArguments {
   }
 }
 
+extension TrainingSource {
+  /// What is said of sequences and timesteps that are in no window; nil where there are none.
+  /// - Parameter purpose: what the sequences are for.
+  func coverageNote(_ purpose: String = "") -> String? {
+    guard let windows, windows.coverage.timestepsLeftOut > 0 else { return nil }
+    let coverage = windows.coverage
+    let kind = purpose.isEmpty ? "" : " " + purpose
+    let advice =
+      windows.windowing.keepsTail
+      ? "a --stride of at most the window takes those between windows"
+      : "--keep-tail keeps what is left after the last full one"
+    return "\(coverage.sequencesLeftOut.grouped) of \(coverage.sequences.counted("sequence"))\(kind) and "
+      + "\(coverage.timestepsLeftOut.grouped) of \(coverage.timesteps.counted("timestep")) are in no window: \(advice)"
+  }
+}
+
 /// Windows to train on: each by itself, or one after the other with states that go on.
 struct TrainWindowArguments: ParsableArguments {
   @OptionGroup var windows: WindowArguments
