@@ -12,11 +12,11 @@ import Testing
     return work
   }
 
-  /// An import that has begun, and holds the store until its pipe is closed.
+  /// An import that has begun, by more rows than roles are told by, and holds the store until its pipe is closed.
   private static func slowImport(_ work: Workspace) throws -> (command: RunningCommand, pipe: FileHandle) {
     let pipe = Pipe()
     let command = try work.start(["import", "s.sqlite", "-", "--format", "csv"], input: pipe)
-    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(100..<180).utf8))
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(300..<600).utf8))
     #expect(command.waits(for: "features"))
     return (command, pipe.fileHandleForWriting)
   }
@@ -49,7 +49,7 @@ import Testing
     #expect(command.isRunning)
     try pipe.close()
     #expect(command.result().status == 0)
-    #expect(try work.good("stats", "s.sqlite").output.contains("120"))
+    #expect(try work.good("stats", "s.sqlite").output.contains("340"))
     #expect(try RunsCommandTests.runs(work).count == 1)
   }
 
@@ -96,7 +96,7 @@ import Testing
     try pipe.close()
     #expect(command.result().status == 0)
     #expect(patient.result().status == 0)
-    #expect(try work.good("stats", "s.sqlite", "-d", "later").output.contains("120"))
+    #expect(try work.good("stats", "s.sqlite", "-d", "later").output.contains("340"))
     for wrong in ["-1", "nan", "1e9"] {
       try work.bad(64, "--busy-timeout", "stats", "s.sqlite", "--busy-timeout=\(wrong)")
     }

@@ -7,7 +7,7 @@ import Testing
     let work = try Workspace()
     let pipe = Pipe()
     let command = try work.start(["import", "s.sqlite", "-", "--format", "csv"], input: pipe)
-    try pipe.fileHandleForWriting.write(contentsOf: Data((Sample.readings() + "half,0,1").utf8))
+    try pipe.fileHandleForWriting.write(contentsOf: Data((Sample.readings(0..<300) + "half,0,1").utf8))
     #expect(command.waits(for: "features: \"ax\", \"ay\""))
     usleep(50_000)
     command.send(SIGINT)
@@ -21,6 +21,20 @@ import Testing
     try pipe.fileHandleForWriting.close()
   }
 
+  @Test func aWaitForTheFirstRowsOfAPipeIsInterrupted() throws {
+    let work = try Workspace()
+    let pipe = Pipe()
+    let command = try work.start(["import", "s.sqlite", "-", "--format", "csv"], input: pipe)
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(0..<2).utf8))
+    usleep(300_000)
+    command.send(SIGINT)
+    let result = command.result()
+    #expect(result.status == 130)
+    #expect(result.errors.hasSuffix("ragged: stopped; nothing of the import was kept\n"), "\(result.errors)")
+    #expect(work.names == [])
+    try pipe.fileHandleForWriting.close()
+  }
+
   @Test func anInterruptedImportLeavesAStoreAsItWas() throws {
     let work = try Workspace()
     try work.write("readings.csv", Sample.readings())
@@ -28,7 +42,7 @@ import Testing
     let before = try work.good("stats", "s.sqlite", "--json").output
     let pipe = Pipe()
     let command = try work.start(["import", "s.sqlite", "-", "--format", "csv"], input: pipe)
-    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(40..<80).utf8))
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(40..<340).utf8))
     #expect(command.waits(for: "features"))
     command.send(SIGTERM)
     #expect(command.result().status == 130)
@@ -239,7 +253,7 @@ import Testing
     let pipe = Pipe()
     // Committed are 32 MB at a time; less than that is kept as nothing.
     let command = try work.start(["import", "s.sqlite", "-", "--format", "csv", "--if-exists", "skip"], input: pipe)
-    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings().utf8))
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(0..<300).utf8))
     #expect(command.waits(for: "features"))
     command.send(SIGINT)
     #expect(command.result().errors.hasSuffix("ragged: stopped; nothing of the import was kept\n"))

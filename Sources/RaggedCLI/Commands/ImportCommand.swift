@@ -168,6 +168,7 @@ struct ImportCommand: ConsoleCommand {
         begun()
         var shown: String?
         for index in readers.indices {
+          readers[index].endWaits { Interruption.isRequested }
           let roles = console.quiet ? shown : try readers[index].roles()
           if let roles, roles != shown { Console.error(roles) }
           shown = roles

@@ -75,6 +75,7 @@ struct PredictCommand: ConsoleCommand {
           into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
         ) { session in
           for index in readers.indices {
+            readers[index].endWaits { Interruption.isRequested }
             try readers[index].showNotes()
             try session.add(
               &readers[index], named: readers[index].source.name,

@@ -42,6 +42,10 @@ public struct FileReader: SequenceReader {
   /// The bytes that it reads.
   var input: InputBytes { reader.input }
 
+  /// Lets a wait for a pipe end early: what comes then is as if the pipe had ended. To be called before anything is read.
+  /// - Parameter isInterrupted: asked twenty times a second while the pipe has nothing; true ends the wait.
+  public func endWaits(when isInterrupted: @escaping @Sendable () -> Bool) { input.isInterrupted = isInterrupted }
+
   /// What the file says of its sequences.
   public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
 

@@ -30,6 +30,8 @@ final class InputBytes {
   private let plainHead: PlainHead?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
   let isStopped = Atomic(false)
+  /// Asked while a pipe is waited for; true is the pipe's end. Set before anything is read.
+  var isInterrupted: @Sendable () -> Bool = { false }
 
   /// A source that is there and may be read; it is opened at the first read.
   /// - Throws: ``InputError`` where it is absent, a directory or not readable.
@@ -153,9 +155,10 @@ final class InputBytes {
 
   /// Waits until there is something to read; false where that is no longer wanted.
   private func waitForBytes() -> Bool {
-    while !isStopped.load(ordering: .relaxed) {
+    while !isStopped.load(ordering: .relaxed), !isInterrupted() {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if poll(&wanted, 1, 50) != 0 { return true }
+      let ready = poll(&wanted, 1, 50)
+      if ready > 0 || (ready < 0 && errno != EINTR) { return true }
     }
     return false
   }

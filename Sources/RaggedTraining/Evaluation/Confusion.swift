@@ -59,17 +59,14 @@ public struct Confusion: Sendable, Equatable {
     return counts
   }
 
-  /// Predictions where `truth` was right.
-  func occurrences(of truth: Int) -> Int { (0..<classCount).reduce(0) { $0 + self[truth: truth, prediction: $1] } }
-
-  /// The matrix of these classes alone.
+  /// The matrix of these classes alone. O(entries + classes).
   func keeping(_ classes: [Int]) -> Confusion {
     guard classes.count < classCount else { return self }
+    let places = Dictionary(zip(classes.lazy.map(Int32.init), Int32(0)...), uniquingKeysWith: { first, _ in first })
     var result = Confusion(classCount: classes.count)
-    for (row, truth) in classes.enumerated() {
-      for (column, prediction) in classes.enumerated() {
-        result.add(truth: row, prediction: column, count: self[truth: truth, prediction: prediction])
-      }
+    for (pair, count) in pairs {
+      guard let truth = places[pair.truth], let prediction = places[pair.prediction] else { continue }
+      result.pairs[Pair(truth: truth, prediction: prediction)] = count
     }
     return result
   }

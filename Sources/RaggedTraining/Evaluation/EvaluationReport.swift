@@ -103,7 +103,7 @@ extension Trainer {
     if !order.isEmpty { try found.check("to be judged by") }
     // Of the classes that the model does not know those that occur.
     let known = target.names.count
-    let counts = classCount == nil ? [] : unknown.indices.map { overall.confusion.occurrences(of: known + $0) }
+    let counts = classCount == nil ? [] : Array(overall.confusion.totals.truths.dropFirst(known))
     let met = unknown.indices.filter { $0 < counts.count && counts[$0] > 0 }
     let matrix = overall.confusion.keeping(Array(0..<known) + met.map { known + $0 })
     return EvaluationReport(
