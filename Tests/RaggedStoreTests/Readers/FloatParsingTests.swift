@@ -146,7 +146,7 @@ private let decimalCount = ProcessInfo.processInfo.environment["RAGGED_DECIMALS"
     for i in rising.indices {
       for j in rising.indices {
         guard let a = number(rising[i]), let b = number(rising[j]) else { Issue.record("no number"); continue }
-        #expect(a.isLess(than: b) == (i < j), "\(rising[i]) \(rising[j])")
+        #expect((a.order(to: b) < 0) == (i < j), "\(rising[i]) \(rising[j])")
       }
     }
   }
