@@ -14,6 +14,8 @@ public struct TrainingError: RaggedError, Equatable {
     case checkpointInvalid
     /// A checkpoint that cannot be written.
     case checkpointUnwritable
+    /// A checkpoint whose writing failed on the way, as on a full disk; the one before it is whole.
+    case checkpointCutShort
     /// A loss, gradient or weight that is no longer a number.
     case diverged
     /// A promise that does not hold: padding or batching changed what a model computes.
@@ -38,6 +40,7 @@ public struct TrainingError: RaggedError, Equatable {
     case .dataMismatch, .checkpointInvalid, .diverged: .badData
     case .checkpointMissing: .noInput
     case .checkpointUnwritable: .cannotCreate
+    case .checkpointCutShort: .inputOutput
     case .promiseBroken: .software
     }
   }

@@ -129,12 +129,8 @@ struct BatchesCommand: ConsoleCommand {
     }
     line.clear()
     let text = keys.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
-    do {
-      try Data(text.utf8).write(to: url.appending(path: "keys.txt"), options: .atomic)
-    } catch {
-      throw WriterError(path: folder + "/keys.txt", problem: "cannot write the keys", failureClass: .cannotCreate)
-    }
-    Console.print("wrote \(plan.count.grouped) batches to \(folder)")
+    try AtomicFile.write(Array(text.utf8), to: url.appending(path: "keys.txt").path)
+    Console.print("wrote \(plan.count.counted("batch", "batches")) to \(folder)")
   }
 }
 

@@ -18,10 +18,10 @@ struct ManualCommand: ConsoleCommand {
     let pages = ManualPage.all(of: CommandDescription(of: RaggedCommand.self))
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      for page in pages { try Data(page.text.utf8).write(to: url.appending(path: page.fileName), options: .atomic) }
     } catch {
-      throw WriterError(path: folder, problem: "cannot write the manual pages", failureClass: .cannotCreate)
+      throw WriterError(path: folder, problem: "cannot make the folder", failureClass: .cannotCreate)
     }
-    Console.print("wrote \(pages.count) pages to \(folder)")
+    for page in pages { try AtomicFile.write(Array(page.text.utf8), to: url.appending(path: page.fileName).path) }
+    Console.print("wrote \(pages.count.counted("page")) to \(folder)")
   }
 }

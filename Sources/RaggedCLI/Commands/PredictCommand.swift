@@ -111,36 +111,40 @@ struct PredictCommand: ConsoleCommand {
   private func write(_ model: TrainedModel, _ stored: StoreSource) throws {
     let source = try model.source(stored, needsTargets: false)
     let format = PredictionFormat(to, target: model.signature.target)
-    var sink = try output.map(FileSink.init)
+    let file = try output.map { try AtomicFile(path: $0) }
+    var buffer: [UInt8] = []
     let line = ProgressLine("predicting")
     var done = 0
-    do {
-      try emit(format.header, &sink)
-      let isComplete = try model.predict(source, batchSize: batchSize) { prediction in
-        try emit(format.text(prediction), &sink)
-        done += 1
-        // Predictions that go to the same terminal show by themselves how far they are.
-        if output != nil || Terminal.width == nil {
-          line.update(done, of: source.count, [done.counted("sequence")])
-        }
-        return !Interruption.isRequested
+    func emit(_ text: String) throws {
+      guard let file else { return Console.write(text) }
+      buffer.append(contentsOf: text.utf8)
+      if buffer.count >= 1 << 16 { try flush(file) }
+    }
+    func flush(_ file: AtomicFile) throws {
+      try buffer.withUnsafeBytes(file.write)
+      buffer.removeAll(keepingCapacity: true)
+    }
+    try emit(format.header)
+    let isComplete = try model.predict(source, batchSize: batchSize) { prediction in
+      try emit(format.text(prediction))
+      done += 1
+      // Predictions that go to the same terminal show by themselves how far they are.
+      if output != nil || Terminal.width == nil {
+        line.update(done, of: source.count, [done.counted("sequence")])
       }
-      guard isComplete else { throw Interrupted(kept) }
-      line.clear()
-      try sink?.finish()
-    } catch {
-      sink?.discard()
-      throw error
+      return !Interruption.isRequested
+    }
+    guard isComplete else { throw Interrupted(kept) }
+    line.clear()
+    if let file {
+      try flush(file)
+      try file.commit()
     }
   }
 
   /// What there is after an interruption.
   private var kept: String {
     output.map { "\($0) was not written" } ?? "the predictions so far are not all there are"
-  }
-
-  private func emit(_ text: String, _ sink: inout FileSink?) throws {
-    if sink == nil { Console.write(text) } else { try sink?.write(text) }
   }
 }
 

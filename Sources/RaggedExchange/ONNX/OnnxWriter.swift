@@ -1,4 +1,5 @@
 import Foundation
+import RaggedCore
 import RaggedProtobuf
 import RaggedStore
 import RaggedTraining

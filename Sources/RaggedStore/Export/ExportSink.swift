@@ -11,15 +11,12 @@ final class ExportSink {
   private var buffer: [UInt8] = []
 
   private enum Target {
-    case whole(AtomicFile)
-    /// A pipe or a device, which is written in place.
-    case special(SpecialFile)
+    case file(AtomicFile)
     case stream((UnsafeRawBufferPointer) throws -> Void)
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
       switch self {
-      case .whole(let file): try file.write(bytes)
-      case .special(let file): try file.write(bytes)
+      case .file(let file): try file.write(bytes)
       case .stream(let body): try body(bytes)
       }
     }
@@ -32,7 +29,7 @@ final class ExportSink {
       target = .stream(body)
       deflater = nil
     case .file(let path):
-      target = SpecialFile.isSpecial(path) ? .special(try SpecialFile(path)) : .whole(try AtomicFile(path: path))
+      target = .file(try AtomicFile(path: path))
       deflater = path.lowercased().hasSuffix(".gz") ? try GzipDeflater(path: path) : nil
     }
     buffer.reserveCapacity(ExportSink.pieceBytes + 1024)
@@ -63,28 +60,6 @@ final class ExportSink {
   func finish() throws {
     try flush()
     try deflater?.finish { try target.write($0) }
-    if case .whole(let file) = target { try file.commit() }
+    if case .file(let file) = target { try file.commit() }
   }
-}
-
-/// A pipe or a device that is there already.
-final class SpecialFile {
-  private let path: String
-  private let descriptor: Int32
-
-  /// Whether there is something at the path that is no regular file.
-  static func isSpecial(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-  }
-
-  init(_ path: String) throws {
-    self.path = path
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw WriterError.system("cannot write", path: path, .cannotCreate) }
-  }
-
-  deinit { close(descriptor) }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws { try AtomicFile.write(bytes, to: descriptor, path: path) }
 }

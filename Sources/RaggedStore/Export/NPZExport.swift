@@ -14,7 +14,7 @@ struct NPZExport {
     _ source: StoreSource, _ facts: ExportFacts, _ export: SequenceExport, _ destination: SequenceExport.Destination,
     progress: ExportProgress
   ) throws {
-    guard case .file(let path) = destination, !SpecialFile.isSpecial(path) else {
+    guard case .file(let path) = destination, !AtomicFile.isSpecial(path) else {
       throw StoreError(.invalidOption, "an npz is written into a file, not to standard output or a device")
     }
     guard !path.lowercased().hasSuffix(".gz") else {

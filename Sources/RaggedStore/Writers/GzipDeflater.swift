@@ -1,4 +1,5 @@
 import CZlib
+import RaggedCore
 
 /// Compresses to gzip as bytes come. No time is kept, so that the same bytes give the same file.
 final class GzipDeflater {

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Writes an array as a `.npy` file, which `numpy.load` reads.
 public enum NPYWriter {
   /// Writes `array` to `path`, whole or not at all; a file that is there is replaced.

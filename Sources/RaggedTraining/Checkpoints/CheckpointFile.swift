@@ -38,17 +38,19 @@ extension Checkpoint {
     }
   }
 
-  /// Writes the file so that a crash leaves either the old one or the new one.
-  /// - Throws: ``TrainingError`` where it cannot be written, or holds what is no number.
+  /// Writes the file so that a crash or a full disk leaves either the old one or the new one.
+  /// - Throws: ``TrainingError`` where it cannot be created, where writing fails on the way, and where the checkpoint holds
+  ///   what is no number.
   public func write(to url: URL) throws {
     do {
       try checkNumbers(.diverged)
-      try encoded().write(to: url, options: .atomic)
+      try AtomicFile.write(try encoded(), to: url.path)
     } catch let error as TrainingError where error.code == .diverged {
       throw TrainingError(.diverged, "\(url.relativePath): not written: \(error.message)")
-    } catch let error as CocoaError {
+    } catch let error as WriterError {
       throw TrainingError(
-        .checkpointUnwritable, "\(url.relativePath): cannot write the checkpoint: \(error.reason)")
+        error.failureClass == .inputOutput ? .checkpointCutShort : .checkpointUnwritable,
+        "\(url.relativePath): cannot write the checkpoint: \(error.reason)")
     }
   }
 
@@ -166,8 +168,7 @@ extension CocoaError {
     if let cause = underlying as? POSIXError { return String(cString: strerror(cause.code.rawValue)) }
     return switch code {
     case .fileReadNoSuchFile, .fileNoSuchFile: "no such file or folder"
-    case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
-    case .fileWriteOutOfSpace: "no space left on device"
+    case .fileReadNoPermission: "permission denied"
     default: localizedDescription
     }
   }

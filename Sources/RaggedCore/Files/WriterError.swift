@@ -1,5 +1,4 @@
 import Foundation
-import RaggedCore
 
 /// A fault in writing a file: which file, and what the system says.
 public struct WriterError: RaggedError, Equatable {
@@ -20,8 +19,13 @@ public struct WriterError: RaggedError, Equatable {
   /// `batches/0001.npz: cannot create: No such file or directory`.
   public var message: String { "\(path): \(problem)" }
 
+  /// What the system says: `No space left on device`.
+  package var reason: String { problem.firstRange(of: ": ").map { String(problem[$0.upperBound...]) } ?? problem }
+
   /// The error of a system call that has just failed.
-  static func system(_ action: String, path: String, _ failureClass: FailureClass, code: Int32 = errno) -> WriterError {
+  package static func system(_ action: String, path: String, _ failureClass: FailureClass, code: Int32 = errno)
+    -> WriterError
+  {
     WriterError(path: path, problem: "\(action): \(String(cString: strerror(code)))", failureClass: failureClass)
   }
 }
