@@ -45,7 +45,29 @@ enum Console {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       String(line.utf8.count > longestLine ? line.prefix(longestLine) + "…" : line).printable
     }
-    FileHandle.standardError.write(Data((LiveLine.erasure() + start + lines.joined(separator: "\n") + "\n").utf8))
+    show(LiveLine.erasure() + start + lines.joined(separator: "\n") + "\n")
+  }
+
+  /// A line on standard error with a command to copy, whole however long it is; the command quotes what could move the
+  /// cursor itself.
+  static func error(_ text: String, command: String) {
+    show(LiveLine.erasure() + text.printable + command + "\n")
+  }
+
+  /// Bytes on standard error. Where they cannot be written, as on a terminal that has gone away, work goes on without.
+  static func show(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = bytes[...]
+      while let start = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+        let written = Foundation.write(STDERR_FILENO, start, rest.count)
+        if written >= 0 {
+          rest = rest.dropFirst(written)
+        } else if errno != EINTR {
+          return
+        }
+      }
+    }
   }
 
   /// Text on standard output, as it is. A reader that has gone away ends the process quietly, as `head` expects.

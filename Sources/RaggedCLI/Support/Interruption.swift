@@ -7,7 +7,10 @@ private let requests = Atomic(0)
 /// The end of a file, opened before the handler is there.
 private let nullDevice = Atomic<Int32>(-1)
 
-/// Ctrl-C: the first one asks the work to come to a safe end, the second one ends the process.
+/// Ctrl-C, and as that a wish of the system to end (SIGTERM) and a terminal that is closed (SIGHUP): the first one asks the
+/// work to come to a safe end, the second one ends the process.
+///
+/// A closed terminal is told twice, by the system and by the shell, so that a second SIGHUP says nothing new.
 enum Interruption {
   /// Whether the user has asked for an end.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
@@ -19,10 +22,15 @@ enum Interruption {
     // Whoever started the process may have had them blocked, which a process inherits.
     var taken = sigset_t()
     sigemptyset(&taken)
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // nohup asks for a process that outlives its terminal.
+      if number == SIGHUP, isIgnored(number) { continue }
       sigaddset(&taken, number)
-      signal(number) { _ in
-        if requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+      signal(number) { number in
+        if requests.add(1, ordering: .relaxed).oldValue > 0 {
+          if number == SIGHUP { return }
+          _exit(130)
+        }
         let note: StaticString = "\nragged: stopping (again to stop at once)\n"
         _ = write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
         // A read that waits for a slow pipe is begun again after the handler, and then finds the end.
@@ -32,6 +40,17 @@ enum Interruption {
     sigprocmask(SIG_UNBLOCK, &taken, nil)
     // So that a closed pipe and a limit on the size of files are errors that can be told.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+  }
+
+  /// Whether whoever started the process has it ignore a signal.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    #if canImport(Darwin)
+      return unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    #else
+      return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    #endif
   }
 }
 

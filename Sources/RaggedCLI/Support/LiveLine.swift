@@ -22,7 +22,7 @@ struct LiveLine {
     // A line that wraps could not be taken away again.
     let line = Self.fitting(texts(), LiveLine.width - 1)
     Self.isDrawn.store(true, ordering: .relaxed)
-    FileHandle.standardError.write(Data(("\r\u{1B}[2K" + line).utf8))
+    Console.show("\r\u{1B}[2K" + line)
   }
 
   /// The first text that takes at most so many columns; where none does, the last one is cut.
@@ -34,7 +34,7 @@ struct LiveLine {
   mutating func clear() {
     guard lastUpdate != nil else { return }
     lastUpdate = nil
-    FileHandle.standardError.write(Data(Self.erasure().utf8))
+    Console.show(Self.erasure())
   }
 
   /// Columns of the terminal that shows standard error.
