@@ -26,7 +26,7 @@ extension TrainedModel {
   /// Predicts every sequence of a source in its order, in memory that does not grow with it.
   /// - Parameters:
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
-  ///   - batchSize: sequences computed at once.
+  ///   - batchSize: sequences computed at once; less than 1 counts as 1.
   ///   - take: given one prediction after the other; returns false to end the work.
   /// - Returns: whether every sequence was predicted.
   /// - Throws: what the source, the model or `take` throws.
@@ -34,6 +34,7 @@ extension TrainedModel {
   public func predict(
     _ source: some SequenceSource, batchSize: Int = 256, _ take: (Prediction) throws -> Bool
   ) throws -> Bool {
+    let batchSize = min(max(1, batchSize), max(1, source.count))
     let width = trainer.model.outputWidth
     for start in stride(from: 0, to: source.count, by: batchSize) {
       let positions = Array(start..<min(start + batchSize, source.count))

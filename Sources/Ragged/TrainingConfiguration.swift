@@ -66,6 +66,28 @@ public struct TrainingConfiguration: Sendable, Equatable {
   }
 }
 
+extension TrainingConfiguration {
+  /// Checks that every number has a meaning.
+  /// - Throws: `TrainingError` and `BatchingError` that name the number at fault.
+  public func validate() throws {
+    func check(_ what: String, _ number: Int?) throws {
+      guard let number, !(1...Int.largestCount).contains(number) else { return }
+      throw TrainingError(.invalidModel, "the number of \(what) is \(number), expected 1 to \(Int.largestCount)")
+    }
+    try check("epochs", epochs)
+    try check("timesteps that a gradient flows through", truncation)
+    if let validationFraction, !(validationFraction > 0 && validationFraction < 1) {
+      throw TrainingError(
+        .invalidModel, "the share to validate with is \(validationFraction), expected more than 0 and less than 1")
+    }
+    try policy.validate()
+    try windowing?.validate()
+    try optimizer.validate()
+    try earlyStopping?.validate()
+    try checkStateful()
+  }
+}
+
 extension TrainingConfiguration: Codable {
   private enum CodingKeys: CodingKey {
     case dataset, trainingSplits, validationSplits, validationFraction, model, loss, reduction, optimizer, policy

@@ -47,7 +47,7 @@ public final class TrainingJob {
   ) throws {
     self.store = store
     self.configuration = configuration
-    try configuration.checkStateful()
+    try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
     signature = data.signature
     (trainingSource, validationSource) = (data.training, data.validation)

@@ -23,13 +23,19 @@ public struct BatchLimits: Sendable, Equatable, Codable {
     min(paddedTimesteps ?? .max, bytes.map { $0 / max(1, bytesPerTimestep) } ?? .max)
   }
 
-  /// - Throws: ``BatchingError`` for a budget below 1.
+  /// The largest budget, in timesteps or bytes: a petabyte.
+  package static let largest = 1_000_000_000_000_000
+
+  /// - Throws: ``BatchingError`` for a budget below 1 or above ``largest``.
   func validate() throws {
     for (name, limit) in [
       ("timesteps", timesteps), ("padded timesteps", paddedTimesteps), ("bytes", bytes),
     ] {
-      guard let limit, limit < 1 else { continue }
-      throw BatchingError(.invalidPolicy, "the limit of \(name) a batch is \(limit), expected at least 1")
+      guard let limit, !(1...BatchLimits.largest).contains(limit) else { continue }
+      throw BatchingError(
+        .invalidPolicy,
+        "the limit of \(name) a batch is \(limit), expected at \(limit < 1 ? "least 1" : "most \(BatchLimits.largest)")"
+      )
     }
   }
 }

@@ -10,26 +10,35 @@ extension BatchPolicy {
     switch grouping {
     case .padded, .exactLength: break
     case .boundaries(let limits): try BatchPolicy.check(boundaries: limits)
-    case .buckets(let count):
-      guard count >= 1 else {
-        throw BatchingError(.invalidPolicy, "the number of buckets is \(count), expected at least 1")
-      }
-    case .pool(let batches):
-      guard batches >= 1 else {
-        throw BatchingError(.invalidPolicy, "the pool has \(batches) batches, expected at least 1")
-      }
-    case .packed(let rowLength):
-      guard rowLength >= 1 else {
-        throw BatchingError(.invalidPolicy, "a packed row has \(rowLength) timesteps, expected at least 1")
-      }
+    case .buckets(let count): try BatchPolicy.check("the number of buckets is \(count)", count)
+    case .pool(let batches): try BatchPolicy.check("the pool has \(batches.counted("batch", "batches"))", batches)
+    case .packed(let rowLength): try BatchPolicy.check("a packed row has \(rowLength.counted("timestep"))", rowLength)
     }
     try limits.validate()
     try costModel?.validate()
-    if case .blocks(let size, let pool) = shuffle, size < 1 || pool < 1 {
-      throw BatchingError(
-        .invalidPolicy, "the order mixes \(pool) blocks of \(size) sequences, expected at least 1 of at least 1")
+    if case .blocks(let size, let pool) = shuffle {
+      let limits = 1...Int.largestCount
+      guard size >= 1, pool >= 1 else {
+        throw BatchingError(
+          .invalidPolicy,
+          "the order mixes \(pool.counted("block")) of \(size.counted("sequence")), expected at least 1 of at least 1")
+      }
+      guard limits.contains(size), limits.contains(pool) else {
+        throw BatchingError(
+          .invalidPolicy,
+          "the order mixes \(pool.counted("block")) of \(size.counted("sequence")), expected at most \(Int.largestCount) of either"
+        )
+      }
     }
     if let bucketBatchSizes { try check(bucketBatchSizes) }
+  }
+
+  /// - Throws: ``BatchingError`` for a number that is less than 1 or more than anything is counted to.
+  private static func check(_ what: String, _ number: Int) throws {
+    guard number >= 1 else { throw BatchingError(.invalidPolicy, "\(what), expected at least 1") }
+    guard number <= Int.largestCount else {
+      throw BatchingError(.invalidPolicy, "\(what), expected at most \(Int.largestCount)")
+    }
   }
 
   private static func check(boundaries limits: [Int]) throws {
@@ -41,6 +50,10 @@ extension BatchPolicy {
     }
     for (lower, upper) in zip(limits, limits.dropFirst()) where upper <= lower {
       throw BatchingError(.invalidPolicy, "bucket boundary \(upper) follows \(lower), expected rising boundaries")
+    }
+    if let last = limits.last, last > Int.largestCount {
+      throw BatchingError(
+        .invalidPolicy, "the last bucket boundary is \(last), expected at most \(Int.largestCount)")
     }
   }
 

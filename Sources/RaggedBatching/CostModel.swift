@@ -54,7 +54,7 @@ public struct CostModel: Sendable, Equatable, Codable {
   }
 
   /// A cost of which an epoch's worth is still a number.
-  private static let limit = 1e100
+  package static let limit = 1e100
 
   /// - Throws: ``BatchingError`` for a cost that is negative or no sensible number.
   func validate() throws {

@@ -51,7 +51,9 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   }
 
   /// The shortest length that falls in a bucket.
-  public func lowerLimit(_ bucket: Int) -> Int { bucket == 0 ? 0 : limits[bucket - 1] + 1 }
+  public func lowerLimit(_ bucket: Int) -> Int {
+    bucket == 0 ? 0 : limits[bucket - 1] == .max ? .max : limits[bucket - 1] + 1
+  }
 
   /// The longest length that falls in a bucket, nil for the last.
   public func upperLimit(_ bucket: Int) -> Int? { bucket < limits.count ? limits[bucket] : nil }

@@ -89,6 +89,8 @@ struct RaggedCommand: ParsableCommand {
     } catch let error as ValidationError {
       Console.fail(line.place(of: error.message) + error.message)
       Foundation.exit(FailureClass.usage.rawValue)
+    } catch let error where !(error is any RaggedError || error is Interrupted || error is CancellationError) {
+      throw ForeignError(error) ?? error
     }
   }
 }

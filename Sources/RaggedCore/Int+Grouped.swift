@@ -1,4 +1,8 @@
 extension Int {
+  /// The most of what is counted: timesteps of a sequence, sequences, epochs, steps. Places are 32 bits wide, and sums and
+  /// products of two such numbers are still numbers.
+  package static let largestCount = Int(Int32.max)
+
   /// The number with a comma between thousands: `4,274`.
   public var grouped: String {
     var digits = Array(String(magnitude))

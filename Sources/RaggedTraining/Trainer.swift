@@ -58,15 +58,21 @@ public final class Trainer {
   ) throws {
     try optimizer.validate()
     if let truncation {
-      guard truncation >= 1 else {
-        throw TrainingError(.invalidModel, "back-propagation is cut after \(truncation) timesteps, expected at least 1")
+      guard (1...Int.largestCount).contains(truncation) else {
+        throw TrainingError(
+          .invalidModel,
+          "back-propagation is cut after \(truncation.counted("timestep")), expected 1 to \(Int.largestCount)")
       }
       guard !model.program.readsBackwards else {
         throw TrainingError(
           .invalidModel, "truncated back-propagation needs layers that read forwards: this model reads backwards too")
       }
     }
-    if let threads, threads < 1 { throw TrainingError(.invalidModel, "\(threads) threads, expected at least 1") }
+    if let threads, !(1...Trainer.threadLimit).contains(threads) {
+      throw TrainingError(
+        .invalidModel,
+        "\(threads.counted("thread")), expected at \(threads < 1 ? "least 1" : "most \(Trainer.threadLimit)")")
+    }
     if let normalization, model.input != .features(normalization.mean.count) {
       throw TrainingError(
         .dataMismatch, "a normalisation of \(normalization.mean.count) features for a model of \(model.input.summary)")
@@ -81,11 +87,15 @@ public final class Trainer {
     optimizerState = OptimizerState(optimizer.rule, parameterCount: model.parameterCount)
     gradientBuffer = Array(repeating: 0, count: model.parameterCount)
     engine = try Engine(
-      program: model.program, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      program: model.program,
+      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, Trainer.threadLimit),
       kernels: kernels ?? ProcessInfo.processInfo.environment["RAGGED_KERNELS"])
     TrainingLog.logger.debug(
       "kernels \(engine.kernelName), threads \(engine.workers.count), \(model.parameterCount) parameters")
   }
+
+  /// Threads of a trainer at most: beyond the cores of any machine.
+  public static let threadLimit = 1024
 
   /// Training steps taken so far.
   public var stepsTaken: Int { optimizerState.step }

@@ -144,7 +144,7 @@ import Testing
     for (message, options) in [
       ("--model goes with one --run, not with 0", ["--model", "m"]),
       ("--worst goes with one --run, not with 2", ["--worst", "3", "--run", "1", "--run", "2"]),
-      ("--worst is 101, expected 0 to 100", ["--worst", "101", "--run", "1"]),
+      ("--worst is 101, expected at most 100", ["--worst", "101", "--run", "1"]),
       ("--batch-size is 0, expected at least 1", ["--batch-size", "0"]),
       ("--batch-size goes with a dataset, not with --run", ["--batch-size", "4", "--run", "1"]),
       ("--split, --class and --where do not go with several --run", ["--run", "1", "--run", "2", "--split", "test"]),

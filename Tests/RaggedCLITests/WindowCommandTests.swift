@@ -130,7 +130,7 @@ import Testing
       ("--stride is -1, expected at least 1", ["--window", "3", "--stride=-1"]),
       ("--stride needs --window", ["--stride", "3"]), ("--keep-tail needs --window", ["--keep-tail"]),
       (
-        "the windows' length is 9223372036854775807, expected 1 to 2147483647",
+        "--window is 9223372036854775807, expected at most 2147483647",
         ["--window", "9223372036854775807", "--stride", "1"]
       ),
     ] {

@@ -46,12 +46,11 @@ struct BatchesCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if epoch < 0 { throw ValidationError("--epoch is \(epoch), expected at least 0") }
+    try Limits.check("--epoch", epoch, Limits.countOrNone)
   }
 
   func run() throws {
     let options = padding.options
-    try options.validate()
     let (opened, dataset) = try store.open(.readOnly)
     let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
     let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))

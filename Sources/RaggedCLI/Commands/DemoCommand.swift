@@ -44,9 +44,9 @@ struct DemoCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if sequences < 10 { throw ValidationError("--sequences is \(sequences), expected at least 10") }
-    if seeds < 1 { throw ValidationError("--seeds is \(seeds), expected at least 1") }
-    if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
+    try Limits.check("--sequences", sequences, 10...10_000_000)
+    try Limits.check("--seeds", seeds, 1...1000)
+    try Limits.check("--epochs", epochs, Limits.count)
     if leaking, !experiment { throw ValidationError("--leaking goes with --experiment") }
   }
 
@@ -118,7 +118,7 @@ struct DemoCommand: ConsoleCommand {
     var losses: [Double] = []
     var batchLosses: [Double] = []
     for number in 0..<seeds {
-      let data = LaggedSum(leaks: leaking, seed: seed + UInt64(number))
+      let data = LaggedSum(leaks: leaking, seed: seed &+ UInt64(number))
       let model = try Sequential(
         input: .features(LaggedSum.featureCount),
         layers: [

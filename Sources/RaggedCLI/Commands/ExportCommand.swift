@@ -62,7 +62,7 @@ struct ExportCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes is \(maxBytes), expected at least 1") }
+    try Limits.check("--max-bytes", maxBytes, 1...BatchLimits.largest)
   }
 
   func run() throws {

@@ -96,6 +96,7 @@ struct ImportCommand: ConsoleCommand {
 
   func validate() throws {
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
+    try Limits.check("--commit-every", commitEvery?.bytes, 1...BatchLimits.largest)
     if commitEvery != nil, !resumable { throw ValidationError("--commit-every goes with --resumable") }
   }
 

@@ -66,8 +66,8 @@ struct ImportWeightsCommand: ConsoleCommand {
   private var isCheckpoint: Bool { FileManager.default.fileExists(atPath: model) || model.hasSuffix(".ragged") }
 
   func validate() throws {
-    if epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
-    if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
+    try Limits.check("--epochs", epochs, Limits.count)
+    try Limits.check("--bptt", bptt, Limits.count)
     if from == .onnx { throw ValidationError("--from is onnx, expected safetensors or keras") }
     guard format != nil, format?.isReadable == true else {
       throw ValidationError(

@@ -46,9 +46,7 @@ struct PlanCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if !(batchCost >= 0 && batchCost.isFinite) {
-      throw ValidationError("--batch-cost is \(batchCost), expected at least 0")
-    }
+    try Limits.check("--batch-cost", batchCost, 0...CostModel.limit)
   }
 
   func run() throws {

@@ -46,7 +46,7 @@ struct PredictCommand: ConsoleCommand {
   @OptionGroup var wait: WaitArguments
 
   func validate() throws {
-    if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+    try Limits.check("--batch-size", batchSize, Limits.count)
   }
 
   func run() throws {

@@ -54,8 +54,8 @@ struct ReportCommand: ConsoleCommand {
   private var hasPart: Bool { part.split != nil || part.classes != nil || part.condition != nil }
 
   func validate() throws {
-    if let batchSize, batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
-    if let worst, !(0...100).contains(worst) { throw ValidationError("--worst is \(worst), expected 0 to 100") }
+    try Limits.check("--batch-size", batchSize, Limits.count)
+    try Limits.check("--worst", worst, 0...100)
     let count = Set(runs).count
     if count != 1 {
       for (name, isGiven) in [

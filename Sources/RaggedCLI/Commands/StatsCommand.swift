@@ -34,7 +34,7 @@ struct StatsCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if batchSize < 1 { throw ValidationError("--batch-size is \(batchSize), expected at least 1") }
+    try Limits.check("--batch-size", batchSize, Limits.count)
   }
 
   func run() throws {

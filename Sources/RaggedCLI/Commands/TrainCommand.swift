@@ -92,8 +92,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   static let placeholder = "store.sqlite"
 
   func validate() throws {
-    if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs), expected at least 1") }
-    if let bptt, bptt < 1 { throw ValidationError("--bptt is \(bptt), expected at least 1") }
+    try Limits.check("--epochs", epochs, Limits.count)
+    try Limits.check("--bptt", bptt, Limits.count)
     if bptt != nil, windows.stateful {
       throw ValidationError("--stateful cuts the gradient after each window: leave --bptt out")
     }

@@ -46,7 +46,7 @@ struct VerifyCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    if sequences < 1 { throw ValidationError("--sequences is \(sequences), expected at least 1") }
+    try Limits.check("--sequences", sequences, Limits.count)
   }
 
   func run() throws {

@@ -25,6 +25,8 @@ struct BatchArguments: ParsableArguments {
 
   @OptionGroup var order: OrderArguments
 
+  func validate() throws { try Limits.check { _ = try policy(seed: 0) } }
+
   func policy(seed: UInt64) throws -> BatchPolicy {
     var policy = try order.policy(limits, seed: seed)
     policy.grouping = batching ?? .buckets(8)
@@ -34,6 +36,7 @@ struct BatchArguments: ParsableArguments {
         guard let size = Int(text) else {
           throw ValidationError("--bucket-batch-sizes has \"\(text)\", expected whole numbers")
         }
+        try Limits.check("--bucket-batch-sizes", size, Limits.count)
         return size
       }
     }
@@ -56,6 +59,14 @@ struct LimitArguments: ParsableArguments {
 
   @Option(name: .long, help: "Bytes of a padded batch at most: input, mask and targets a timestep.")
   var maxBytes: Int?
+
+  func validate() throws {
+    try Limits.check("--batch-size", batchSize, Limits.count)
+    let budgets = 1...BatchLimits.largest
+    try Limits.check("--max-timesteps", maxTimesteps, budgets)
+    try Limits.check("--max-padded-timesteps", maxPaddedTimesteps, budgets)
+    try Limits.check("--max-bytes", maxBytes, budgets)
+  }
 
   var limits: BatchLimits {
     BatchLimits(timesteps: maxTimesteps, paddedTimesteps: maxPaddedTimesteps, bytes: maxBytes)
@@ -89,6 +100,7 @@ struct OrderArguments: ParsableArguments {
     if noShuffle, let shuffle, shuffle != .none {
       throw ValidationError("--no-shuffle and --shuffle \(shuffle) exclude each other")
     }
+    try Limits.check { try BatchPolicy(shuffle: shuffle ?? .full).validate() }
   }
 
   func policy(_ arguments: LimitArguments, seed: UInt64) throws -> BatchPolicy {

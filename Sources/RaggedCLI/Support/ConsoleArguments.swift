@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ragged
 
 /// How much is said, and in which colours. Every command takes these.
 struct ConsoleArguments: ParsableArguments {
@@ -38,6 +39,6 @@ struct ThreadArguments: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+    try Limits.check("--threads", threads, 1...Trainer.threadLimit)
   }
 }

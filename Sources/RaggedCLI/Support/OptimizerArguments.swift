@@ -43,6 +43,16 @@ struct OptimizerArguments: ParsableArguments {
   @Option(name: .long, help: "The most that the norm of all gradients together may be.")
   var clipNorm: Float?
 
+  func validate() throws {
+    try Limits.check("--learning-rate", learningRate, 0...LearningRate.largest)
+    try Limits.check("--decay-steps", decaySteps, Limits.count)
+    try Limits.check("--decay-rate", decayRate, above: 0, atMost: LearningRate.largestFactor)
+    try Limits.check("--warmup-steps", warmupSteps, Limits.countOrNone)
+    try Limits.check("--momentum", momentum, 0...1)
+    try Limits.check("--weight-decay", weightDecay, 0...Optimizer.largestDecay)
+    try Limits.check("--clip-norm", clipNorm, above: 0, atMost: Optimizer.largestNorm)
+  }
+
   func made() throws -> Optimizer {
     let rate = learningRate ?? (optimizer == .sgd ? 0.01 : 0.001)
     var result =
@@ -80,7 +90,8 @@ struct StoppingArguments: ParsableArguments {
   var restoreBest = false
 
   func validate() throws {
-    if let patience, patience < 0 { throw ValidationError("--patience is \(patience), expected at least 0") }
+    try Limits.check("--patience", patience, Limits.countOrNone)
+    try Limits.check("--min-delta", minDelta, 0...EarlyStopping.largestChange)
     guard patience == nil else { return }
     let given = [("--monitor", monitor != nil), ("--min-delta", minDelta != nil), ("--restore-best", restoreBest)]
     if let name = given.first(where: \.1)?.0 { throw ValidationError("\(name) goes with --patience") }

@@ -21,6 +21,15 @@ struct PaddingArguments: ParsableArguments {
   @Option(name: .long, help: "T is rounded up to a multiple of this.")
   var multiple = 1
 
+  func validate() throws {
+    guard !paddingValue.isInfinite else {
+      throw ValidationError("--padding-value is \(paddingValue), expected a finite number or nan")
+    }
+    try Limits.check("--fixed-length", fixedLength, Limits.countOrNone)
+    try Limits.check("--maximum-length", maximumLength, Limits.countOrNone)
+    try Limits.check("--multiple", multiple, Limits.count)
+  }
+
   var options: PaddingOptions {
     PaddingOptions(
       side: paddingSide, value: paddingValue, truncation: truncationSide, fixedLength: fixedLength,

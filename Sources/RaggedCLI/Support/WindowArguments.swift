@@ -25,9 +25,8 @@ struct WindowArguments: ParsableArguments {
     if window == nil, stride != nil || keepTail {
       throw ValidationError("\(stride == nil ? "--keep-tail" : "--stride") needs --window")
     }
-    for (name, number) in [("--window", window), ("--stride", stride)] {
-      if let number, number < 1 { throw ValidationError("\(name) is \(number), expected at least 1") }
-    }
+    try Limits.check("--window", window, Limits.count)
+    try Limits.check("--stride", stride, Limits.count)
   }
 }
 

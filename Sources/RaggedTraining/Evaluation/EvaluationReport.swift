@@ -63,7 +63,7 @@ extension Trainer {
   /// does not know count as errors.
   /// - Parameters:
   ///   - source: the sequences, with targets.
-  ///   - batchSize: sequences computed at once.
+  ///   - batchSize: sequences computed at once; less than 1 counts as 1.
   ///   - progress: told after every batch how many sequences have been judged.
   ///   - isInterrupted: asked after every batch; true ends the work.
   ///   - observe: given every batch with its outputs, shortest sequences first.
@@ -78,6 +78,7 @@ extension Trainer {
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
     try check(target)
     let classCount = loss.hasAccuracy && target.isClass ? target.names.count + unknown.count : nil
+    let batchSize = min(max(1, batchSize), max(1, source.count))
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     let parts = min(10, order.count)

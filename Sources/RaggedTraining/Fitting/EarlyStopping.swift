@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Ends training when a figure no longer gets better, as Keras' callback of that name.
 public struct EarlyStopping: Sendable, Equatable, Codable {
   /// A figure of an epoch.
@@ -36,6 +38,22 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
     self.patience = patience
     self.minimumChange = minimumChange
     self.restoresBest = restoresBest
+  }
+
+  /// The largest change that can be asked for.
+  package static let largestChange = 1e30
+
+  /// Checks that the numbers have a meaning.
+  /// - Throws: ``TrainingError``.
+  public func validate() throws {
+    guard (0...Int.largestCount).contains(patience) else {
+      throw TrainingError(
+        .invalidModel, "the patience is \(patience.counted("epoch")), expected 0 to \(Int.largestCount)")
+    }
+    guard (0...EarlyStopping.largestChange).contains(minimumChange) else {
+      throw TrainingError(
+        .invalidModel, "the least change is \(minimumChange), expected 0 to \(EarlyStopping.largestChange)")
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Builds the operations of a model and checks that its layers fit together.
 struct ProgramBuilder {
   var program = Program()
@@ -163,6 +165,8 @@ struct ProgramBuilder {
     guard isFirst, case .features = input else {
       throw TrainingError(.invalidModel, "a Masking layer comes first, in a model on features")
     }
+    try check(
+      masking.maskValue.isFinite, "the Masking layer marks timesteps by \(masking.maskValue), expected a finite number")
     program.maskValue = masking.maskValue
     addRow(uniqueName("masking"), "Masking", since: 0)
   }

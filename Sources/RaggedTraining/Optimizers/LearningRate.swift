@@ -1,4 +1,5 @@
 import Foundation
+import RaggedCore
 
 /// The learning rate as a function of the steps taken, as Keras' schedules of the same names.
 public enum LearningRate: Sendable, Equatable, Codable {
@@ -27,20 +28,29 @@ public enum LearningRate: Sendable, Equatable, Codable {
     }
   }
 
+  /// The largest rate, and the largest factor of a decay.
+  package static let (largest, largestFactor): (Float, Float) = (1e6, 1000)
+
   /// Checks that the numbers have a meaning.
   /// - Throws: ``TrainingError``.
   public func validate() throws {
+    let (rates, steps) = (0...LearningRate.largest, 1...Int.largestCount)
     let isValid =
       switch self {
-      case .constant(let rate): rate.isFinite && rate >= 0
-      case .exponentialDecay(let initial, let rate, let steps, _):
-        initial.isFinite && initial >= 0 && rate > 0 && rate.isFinite && steps > 0
-      case .cosineDecay(let initial, let steps, let floor, let warmup):
-        initial.isFinite && initial >= 0 && steps > 0 && (0...1).contains(floor) && warmup >= 0
+      case .constant(let rate): rates.contains(rate)
+      case .exponentialDecay(let initial, let rate, let every, _):
+        rates.contains(initial) && rate > 0 && rate <= LearningRate.largestFactor && steps.contains(every)
+      case .cosineDecay(let initial, let over, let floor, let warmup):
+        rates.contains(initial) && steps.contains(over) && (0...1).contains(floor)
+          && (0...Int.largestCount).contains(warmup)
       case .piecewise(let boundaries, let values):
-        values.count == boundaries.count + 1 && boundaries == boundaries.sorted()
-          && values.allSatisfy { $0.isFinite && $0 >= 0 }
+        values.count == boundaries.count + 1 && boundaries == boundaries.sorted() && values.allSatisfy(rates.contains)
       }
-    if !isValid { throw TrainingError(.invalidModel, "the learning rate \(self) has no meaning") }
+    if !isValid {
+      throw TrainingError(
+        .invalidModel,
+        "the learning rate \(self) has no meaning: expected rates of 0 to \(LearningRate.largest), a decay of more than 0 and "
+          + "at most \(LearningRate.largestFactor), 1 to \(Int.largestCount) steps")
+    }
   }
 }

@@ -48,6 +48,9 @@ public struct Optimizer: Sendable, Equatable, Codable {
     Optimizer(.sgd(momentum: momentum, nesterov: nesterov), learningRate: .constant(learningRate), clipNorm: clipNorm)
   }
 
+  /// The largest weight decay, and the largest norm that gradients can be clipped to.
+  package static let (largestDecay, largestNorm): (Float, Float) = (1000, 1e30)
+
   /// Checks that every number has a meaning.
   /// - Throws: ``TrainingError``.
   public func validate() throws {
@@ -57,12 +60,15 @@ public struct Optimizer: Sendable, Equatable, Codable {
       case .adam(let beta1, let beta2, let epsilon):
         (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
       case .adamW(let beta1, let beta2, let epsilon, let decay):
-        (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && decay >= 0 && decay.isFinite
+        (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
+          && (0...Optimizer.largestDecay).contains(decay)
       case .sgd(let momentum, _): (0...1).contains(momentum)
       }
     if !isValid { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
-    if let clipNorm, !(clipNorm > 0) {
-      throw TrainingError(.invalidModel, "the clip norm is \(clipNorm), expected more than 0")
+    if let clipNorm, !(clipNorm > 0 && clipNorm <= Optimizer.largestNorm) {
+      throw TrainingError(
+        .invalidModel,
+        "the clip norm is \(clipNorm), expected \(clipNorm > 0 ? "at most \(Optimizer.largestNorm)" : "more than 0")")
     }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A folder for one test in which the command runs; removed with it.
-final class Workspace {
+final class Workspace: Sendable {
   let url: URL
 
   init() throws {
