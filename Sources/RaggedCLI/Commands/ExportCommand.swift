@@ -121,7 +121,7 @@ struct ExportCommand: ConsoleCommand {
       "wrote \(report.sequences.counted("sequence")), \(report.timesteps.counted("timestep")) to "
         + (output == "-" ? "standard output" : output))
     if !report.losses.isEmpty { Console.error("not kept: \(report.losses.joined(separator: ", "))") }
-    Console.error("to read it again: \(ReimportCommand(report: report, path: output).text)")
+    Console.error("to read it again: ", command: ReimportCommand(report: report, path: output).text)
   }
 
   /// Whether the output would take the place of the store.

@@ -147,7 +147,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       throw Interrupted(
         "\(files.last.relativePath) holds "
           + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
-          + "; go on with: ragged train \(store.store) --resume \(files.last.relativePath)")
+          + "; go on with: ragged train \(store.store.pathWord.shellWord) --resume "
+          + files.last.relativePath.pathWord.shellWord)
     case .finished, .stoppedEarly:
       if !console.quiet {
         let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""

@@ -1,3 +1,5 @@
+import Ragged
+
 /// How much room text takes on a terminal.
 extension Character {
   /// Columns of a terminal: 2 for East Asian wide characters and emoji, 0 for what only marks another character.
@@ -67,17 +69,9 @@ extension String {
 
   /// The text without what would move the cursor or change the terminal: line breaks, escapes and directions become �.
   var printable: String {
-    func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: true
-      // Bidirectional embeddings, overrides and isolates.
-      case .format: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-      default: false
-      }
-    }
-    guard unicodeScalars.contains(where: isHarmful) else { return self }
+    guard unicodeScalars.contains(where: \.movesCursor) else { return self }
     var result = UnicodeScalarView()
-    for scalar in unicodeScalars { result.append(isHarmful(scalar) ? "\u{FFFD}" : scalar) }
+    for scalar in unicodeScalars { result.append(scalar.movesCursor ? "\u{FFFD}" : scalar) }
     return String(result)
   }
 }

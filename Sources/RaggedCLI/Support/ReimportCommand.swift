@@ -8,7 +8,7 @@ struct ReimportCommand {
 
   /// The command as a shell takes it.
   var text: String {
-    (["ragged", "import", "STORE", path] + options).map(\.shellWord).joined(separator: " ")
+    (["ragged", "import", "STORE", path.pathWord] + options).map(\.shellWord).joined(separator: " ")
   }
 
   private var options: [String] {
@@ -36,14 +36,5 @@ struct ReimportCommand {
     add("classes", reading.classes?.textList)
     add("tokens", reading.hasTokenNumbers ? "numbers" : reading.unit?.rawValue)
     return words
-  }
-}
-
-extension String {
-  /// As one word of a shell's command.
-  fileprivate var shellWord: String {
-    let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=@%+"
-    if !isEmpty, allSatisfy(plain.contains) { return self }
-    return "'" + replacing("'", with: "'\\''") + "'"
   }
 }

@@ -159,14 +159,15 @@ public final class ImportSession {
       throw StoreError(
         .mismatch,
         "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file "
-          + "back, or take that part out with \"ragged delete \(path) --dataset \(report.dataset) --unfinished\"")
+          + "back, or take that part out with \"ragged delete \(path.pathWord.shellWord) \(datasetWords) --unfinished\""
+      )
     }
     guard kept.options ?? options.fingerprint == options.fingerprint else {
       throw StoreError(
         .mismatch,
         "\(place.name): a part of it is in dataset \"\(report.dataset)\" with another split or other classes; give the "
-          + "options of before, or take that part out with \"ragged delete \(path) --dataset "
-          + "\(report.dataset) --unfinished\"")
+          + "options of before, or take that part out with "
+          + "\"ragged delete \(path.pathWord.shellWord) \(datasetWords) --unfinished\"")
     }
     mark = kept
     goesOn = true
@@ -177,6 +178,12 @@ public final class ImportSession {
     StoreLog.logger.notice(
       "\(place.name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
     return unfinished.int64(0)
+  }
+
+  /// The option that names the dataset, in a command to copy.
+  private var datasetWords: String {
+    let name = report.dataset
+    return name.hasPrefix("-") ? "--dataset=\(name)".shellWord : "--dataset \(name.shellWord)"
   }
 
   private func newSource(_ datasetID: Int64, _ name: String) throws -> Int64 {
