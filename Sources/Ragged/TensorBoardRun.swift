@@ -15,12 +15,14 @@ import RaggedTraining
 /// | | and, of the first epoch's plan, `padding_by_batch`, whose steps are batches |
 /// | | and `padding_by_length`, whose steps are the longest lengths of the buckets |
 ///
-/// Epochs are steps, counted from 1. A run that is resumed goes on in its folder: what stands there of epochs after its
+/// A disk that is full ends no training: see ``problem``. Epochs are steps, counted from 1. A run that is resumed goes on in its folder: what stands there of epochs after its
 /// checkpoint counts no longer.
 public final class TensorBoardRun {
   private let job: TrainingJob
   private let training: TensorBoardWriter
   private let validation: TensorBoardWriter?
+  /// Why figures of the run are missing in the folder, since writing failed: the first time. nil where none are.
+  public private(set) var problem: ExchangeError?
   /// Seconds that the steps of the epoch at hand took.
   private var stepSeconds = 0.0
   /// Points of a graph over batches.
@@ -58,21 +60,29 @@ public final class TensorBoardRun {
     }
   }
 
-  /// Writes what an epoch gave; steps are only taken note of.
-  /// - Throws: `ExchangeError` where a file cannot be written.
-  public func report(_ event: FitEvent) throws {
+  /// Writes what an epoch gave; steps are only taken note of. Where that fails, ``problem`` says why, and the next epoch
+  /// is tried again.
+  public func report(_ event: FitEvent) {
     switch event {
     case .step(_, _, _, _, let seconds): stepSeconds = seconds
     case .epoch(let record, _):
-      try write(record)
-      let padding = PlanPadding(job.batches, epoch: record.epoch - 1)
-      var figures: [(String, Double)] = []
-      if let padding { figures.append(("padding_share", padding.share)) }
-      if let padding, stepSeconds > 0 {
-        figures.append(("timesteps_per_second", Double(padding.timesteps) / stepSeconds))
+      do {
+        try writeAll(record)
+      } catch {
+        problem = problem ?? error as? ExchangeError ?? ExchangeError(.cutShort, "\(training.path): \(error)")
       }
-      try training.scalars(figures, step: record.epoch)
     }
+  }
+
+  private func writeAll(_ record: EpochRecord) throws {
+    try write(record)
+    let padding = PlanPadding(job.batches, epoch: record.epoch - 1)
+    var figures: [(String, Double)] = []
+    if let padding { figures.append(("padding_share", padding.share)) }
+    if let padding, stepSeconds > 0 {
+      figures.append(("timesteps_per_second", Double(padding.timesteps) / stepSeconds))
+    }
+    try training.scalars(figures, step: record.epoch)
   }
 
   private func write(_ record: EpochRecord) throws {

@@ -14,6 +14,8 @@ public struct ExchangeError: RaggedError, Equatable {
     case unsupported
     /// A folder that cannot be written to, or holds something else.
     case unwritable
+    /// A file whose writing failed on the way, as on a full disk.
+    case cutShort
   }
 
   /// The kind of fault.
@@ -33,6 +35,7 @@ public struct ExchangeError: RaggedError, Equatable {
     case .missing: .noInput
     case .invalidFile, .mismatch, .unsupported: .badData
     case .unwritable: .cannotCreate
+    case .cutShort: .inputOutput
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
   ) throws -> TrainingJob {
     let job = try TrainingJob(store: store, configuration: configuration, resuming: checkpoint, threads: 1)
     let run = try TensorBoardRun(job, folder: folder.file(board))
-    _ = try job.fit(keepsRun: false, report: { try run.report($0) })
+    _ = try job.fit(keepsRun: false, report: { run.report($0) })
     return job
   }
 

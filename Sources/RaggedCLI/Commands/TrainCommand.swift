@@ -128,13 +128,18 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       }
       Console.print(job.trainer.model.summary + "\n")
     }
+    var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
       checkpoints: files, keepsRun: !noRecord,
       report: { event in
         printer.report(event)
-        try board?.report(event)
+        board?.report(event)
+        if let problem = board?.problem, !isBoardMissed {
+          isBoardMissed = true
+          Console.error("ragged: warning: \(problem.message); training goes on, and TensorBoard lacks these figures")
+        }
       }, isInterrupted: { Interruption.isRequested })
     printer.finish()
     let lost = job.recordProblem.flatMap { $0.code == .replaced ? $0 : nil }

@@ -38,7 +38,12 @@ public final class TensorBoardWriter {
       throw ExchangeError(.unwritable, "\(path): cannot create: \(String(cString: strerror(errno)))")
     }
     (self.path, descriptor, self.now) = (path, opened, now)
-    try write(step: 0) { $0.fileVersion = "brain.Event:2" }
+    do {
+      try write(step: 0) { $0.fileVersion = "brain.Event:2" }
+    } catch {
+      unlink(path)
+      throw error
+    }
   }
 
   deinit { close(descriptor) }
@@ -114,16 +119,13 @@ public final class TensorBoardWriter {
     do { record = try event.serializedBytes() } catch {
       throw ExchangeError(.unwritable, "\(path): cannot encode an event: \(error)")
     }
-    try TFRecordFrame.framed(record).withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-        let written = Foundation.write(descriptor, start, rest.count)
-        if written >= 0 {
-          rest = rest.dropFirst(written)
-        } else if errno != EINTR {
-          throw ExchangeError(.unwritable, "\(path): cannot write: \(String(cString: strerror(errno)))")
-        }
-      }
+    let end = lseek(descriptor, 0, SEEK_END)
+    do {
+      try TFRecordFrame.framed(record).withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
+    } catch let error as WriterError {
+      // Behind half an event nothing could be read any more.
+      if end >= 0 { _ = ftruncate(descriptor, end) }
+      throw ExchangeError(.cutShort, error.message)
     }
   }
 }
