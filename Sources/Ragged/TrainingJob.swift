@@ -186,6 +186,9 @@ public struct CheckpointFiles: Sendable, Equatable {
     last = URL(filePath: name + ".last.ragged")
   }
 
+  /// The files of the two that are there.
+  public var existing: [URL] { [best, last].filter { FileManager.default.fileExists(atPath: $0.path) } }
+
   /// The name that a checkpoint of a run was written under: `runs/a` for `runs/a.last.ragged`.
   public static func name(of path: String) -> String {
     for suffix in [".last.ragged", ".best.ragged", ".ragged"] where path.hasSuffix(suffix) {

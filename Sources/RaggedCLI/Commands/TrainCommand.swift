@@ -29,7 +29,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
       after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
       kept in the store: see "ragged runs". A run sees the store as it was when it began, whatever is written to it \
-      meanwhile.
+      meanwhile. Without --output, files of another run are not replaced, but with --force.
 
       Options may stand in a file, which --print-config writes:
 
@@ -47,6 +47,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. Default: model, or the resumed run's.",
     completion: .file())
   var output: String?
+
+  @Flag(name: .long, help: "Let this run's checkpoints take the place of another run's.")
+  var force = false
 
   @Option(name: .shortAndLong, help: "Epochs in all. Default: 10, or those of the resumed run.")
   var epochs: Int?
@@ -112,6 +115,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   }
 
   private func train() throws {
+    let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
+    try checkPlace(of: files)
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
     let beginning = InterruptibleTime()
     let opened = try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning)
@@ -130,7 +135,6 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
-    let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
     let outcome = try job.fit(
       checkpoints: files, keepsRun: !noRecord,
       report: { event in
@@ -162,6 +166,18 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       }
       if let lost { throw StoreError(lost.code, "the model is written, but the run is not kept: \(lost.message)") }
     }
+  }
+
+  /// A run whose files nobody named does not take the place of another one's.
+  private func checkPlace(of files: CheckpointFiles) throws {
+    let own = resume.map { [files.best, files.last].map(\.path).contains(URL(filePath: $0).path) } ?? false
+    guard output == nil, !force, !own, let other = files.existing.first else { return }
+    throw WriterError(
+      path: other.relativePath,
+      problem:
+        "is there already, from another run: name the files of this one with --output, replace those with --force, "
+        + "or go on with that run by --resume \(files.last.relativePath.pathWord.shellWord)",
+      failureClass: .cannotCreate)
   }
 
   private func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
