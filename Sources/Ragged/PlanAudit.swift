@@ -22,7 +22,7 @@ struct PlanAudit {
     buckets = plan.buckets
     times = Array(repeating: 0, count: lengths.count)
     if !policy.dropRemainder, !plan.dropped.isEmpty {
-      fault = "\(plan.dropped.count) sequences are left out, expected none"
+      fault = "\(plan.dropped.count.counted("sequence is", "sequences are")) left out, expected none"
     }
     for position in plan.dropped { times[position] = 1 }
   }

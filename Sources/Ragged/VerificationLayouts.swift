@@ -86,7 +86,7 @@ struct VerificationLayouts {
       padded("padded left", sample.padded(PaddingOptions(side: .pre))),
       padded("masked steps between", sample.withHoles()),
       check(
-        "packed in \(packed.rowCount) rows", Self.run([packed.unpacked()], trainer, isInterrupted),
+        "packed in \(packed.rowCount.counted("row"))", Self.run([packed.unpacked()], trainer, isInterrupted),
         outputs: .sameBits, sums: .sameBits),
       check(
         "one thread", Self.run([sample], makeTrainer(1, nil), isInterrupted), outputs: .sameBits, sums: .sameBits),

@@ -13,7 +13,7 @@ extension BatchPolicy {
     let also = count == 0 ? "" : "; so have \(count.grouped) more, up to \(longest.grouped)"
     throw BatchingError(
       .overLimit,
-      "sequence \"\(key)\" has \(Int(lengths[first]).grouped) timesteps, more than \(limit.words)\(also)")
+      "sequence \"\(key)\" has \(Int(lengths[first]).counted("timestep")), more than \(limit.words)\(also)")
   }
 
   /// The limit that allows the fewest timesteps to a sequence alone in its batch; nil without any.
@@ -22,17 +22,17 @@ extension BatchPolicy {
     if case .packed(let rowLength) = grouping {
       found.append((rowLength, "a packed row's \(rowLength.grouped)"))
     }
-    if let limit = limits.timesteps { found.append((limit, "the limit of \(limit.grouped) timesteps a batch")) }
+    if let limit = limits.timesteps { found.append((limit, "the limit of \(limit.counted("timestep")) a batch")) }
     if let limit = limits.paddedTimesteps {
-      found.append((limit, "the limit of \(limit.grouped) padded timesteps a batch"))
+      found.append((limit, "the limit of \(limit.counted("padded timestep")) a batch"))
     }
     if let limit = limits.bytes {
       let timesteps = limit / max(1, bytesPerTimestep)
       found.append(
         (
           timesteps,
-          "the \(timesteps.grouped) that the limit of \(limit.grouped) bytes a batch allows, at "
-            + "\(bytesPerTimestep) bytes each"
+          "the \(timesteps.grouped) that the limit of \(limit.counted("byte")) a batch allows, at "
+            + "\(bytesPerTimestep.counted("byte")) each"
         ))
     }
     return found.min { $0.timesteps < $1.timesteps }

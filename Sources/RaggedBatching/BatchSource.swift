@@ -19,7 +19,7 @@ extension BatchSource {
   func check(step: Int, epoch: Int) throws {
     let count = stepCount(epoch: epoch)
     guard step >= 0, step < count else {
-      throw BatchingError(.outOfRange, "step \(step) of epoch \(epoch), which has \(count) steps")
+      throw BatchingError(.outOfRange, "step \(step) of epoch \(epoch), which has \(count.counted("step"))")
     }
   }
 }

@@ -38,7 +38,7 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
   public init(_ base: Base, positions: some Collection<Int>) throws {
     let lengths = base.lengths
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw BatchingError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+      throw BatchingError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
     }
     let first = positions.first ?? 0
     let isRange = positions.enumerated().allSatisfy { $1 == first + $0 }
@@ -98,7 +98,7 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
 
   private func inBase(_ position: Int) throws -> Int {
     guard lengths.indices.contains(position) else {
-      throw BatchingError(.outOfRange, "position \(position) in a part of \(lengths.count) sequences")
+      throw BatchingError(.outOfRange, "position \(position) in a part of \(lengths.count.counted("sequence"))")
     }
     return places[position]
   }

@@ -61,7 +61,8 @@ public struct ShardedPlan: Sendable, Equatable {
         let possible = dealt.count / segment.worldSize
         guard 0...possible ~= steps else {
           throw BatchingError(
-            .outOfRange, "\(steps) steps of \(segment.worldSize) ranks, where \(possible) were left to take")
+            .outOfRange,
+            "\(steps.counted("step")) of \(segment.worldSize.counted("rank")), where \(possible) were left to take")
         }
         dealt.removeSubrange((steps * segment.worldSize)...)
         var isTaken = [Bool](repeating: false, count: plan.count)

@@ -31,7 +31,7 @@ public struct GeneratedSource: SequenceSource {
   public func gather(_ positions: [Int]) throws -> SequenceBatch {
     let parts = try positions.map { position in
       guard lengths.indices.contains(position) else {
-        throw RaggedCoreError(.outOfRange, "position \(position) in a source of \(lengths.count) sequences")
+        throw RaggedCoreError(.outOfRange, "position \(position) in a source of \(lengths.count.counted("sequence"))")
       }
       let part = try make(position)
       do {
@@ -42,7 +42,7 @@ public struct GeneratedSource: SequenceSource {
       guard part.count == 1, part.length(0) == Int(lengths[position]) else {
         throw RaggedCoreError(
           .shapeMismatch,
-          "the generator made \(part.count) sequences of \(part.lengths) timesteps at position \(position), "
+          "the generator made \(part.count.counted("sequence")) of \(part.lengths) timesteps at position \(position), "
             + "expected one of \(lengths[position])")
       }
       return part

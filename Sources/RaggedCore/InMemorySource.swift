@@ -14,7 +14,7 @@ public struct InMemorySource: SequenceSource {
   public init(_ batch: SequenceBatch, signature: SequenceSignature, keys: [String]? = nil) throws {
     try signature.check(batch)
     if let keys, keys.count != batch.count {
-      throw RaggedCoreError(.shapeMismatch, "\(keys.count) keys for \(batch.count) sequences")
+      throw RaggedCoreError(.shapeMismatch, "\(keys.count.counted("key")) for \(batch.count.counted("sequence"))")
     }
     let longest = batch.lengths.max() ?? 0
     guard longest <= Int32.max else {
@@ -45,7 +45,7 @@ public struct InMemorySource: SequenceSource {
 
   private func check(_ positions: [Int]) throws {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
     }
   }
 }

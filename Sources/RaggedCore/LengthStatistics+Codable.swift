@@ -23,7 +23,7 @@ extension LengthStatistics: Codable {
       guard entry.length >= 0, entry.count >= 0, !isTooLarge, !isTooLong, !isTooMany else {
         throw DecodingError.dataCorruptedError(
           forKey: .entries, in: container,
-          debugDescription: "\(entry.count) sequences of length \(entry.length) make no statistics")
+          debugDescription: "\(entry.count.counted("sequence")) of length \(entry.length) make no statistics")
       }
       (timesteps, sequences) = (steps, count)
     }

@@ -71,7 +71,7 @@ public struct PackedBatch: Sendable, Equatable {
     else {
       throw RaggedCoreError(
         .shapeMismatch,
-        "the buffers of a packed batch do not have the sizes of [\(rowCount), \(rowLength)] and \(lanes.count) sequences"
+        "the buffers of a packed batch do not have the sizes of [\(rowCount), \(rowLength)] and \(lanes.count.counted("sequence"))"
       )
     }
     try PackedBatch.check(lanes, rowCount: rowCount, rowLength: rowLength)

@@ -47,7 +47,8 @@ extension InputSignature {
   public var summary: String {
     switch self {
     case .features(let names): "\(names.count.counted("feature")) a timestep"
-    case .tokens(let size, _): "tokens below \(size)"
+    case .tokens(_, let vocabulary?): "text of \(vocabulary.tokens.count.counted("token"))"
+    case .tokens(let size, nil): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
     }
   }
 }

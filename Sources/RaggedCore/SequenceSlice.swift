@@ -22,13 +22,14 @@ extension SequenceSource {
     let lengths = self.lengths
     for slice in slices {
       guard lengths.indices.contains(slice.position) else {
-        throw RaggedCoreError(.outOfRange, "position \(slice.position) in a source of \(lengths.count) sequences")
+        throw RaggedCoreError(
+          .outOfRange, "position \(slice.position) in a source of \(lengths.count.counted("sequence"))")
       }
       let length = Int(lengths[slice.position])
       guard slice.start >= 0, slice.count >= 0, slice.start <= length, slice.count <= length - slice.start else {
         throw RaggedCoreError(
           .outOfRange,
-          "\(slice.count) timesteps from \(slice.start) of the sequence at position \(slice.position), "
+          "\(slice.count.counted("timestep")) from \(slice.start) of the sequence at position \(slice.position), "
             + "which has \(length)")
       }
     }

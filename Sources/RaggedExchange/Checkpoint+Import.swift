@@ -75,7 +75,8 @@ public struct ImportedWeights: Sendable, Equatable {
     }
     for part in [mean, deviation] where part.values.count != count {
       throw ExchangeError(
-        .mismatch, "\"\(part.name)\" has \(part.values.count) numbers, the model takes \(count) features")
+        .mismatch,
+        "\"\(part.name)\" has \(part.values.count.counted("number")), the model takes \(count.counted("feature"))")
     }
     for part in [mean, deviation] {
       guard let place = part.values.firstIndex(where: { !$0.isFinite }) else { continue }

@@ -67,7 +67,7 @@ extension Trainer {
   ) throws -> LossSum {
     try checkStatesGoOn()
     guard resets.count == batch.count else {
-      throw TrainingError(.dataMismatch, "\(resets.count) resets for \(batch.count) rows")
+      throw TrainingError(.dataMismatch, "\(resets.count.counted("reset")) for \(batch.count.counted("row"))")
     }
     let prepared = try prepare(batch).batch
     try checkTargets(prepared)

@@ -75,7 +75,8 @@ public final class Trainer {
     }
     if let normalization, model.input != .features(normalization.mean.count) {
       throw TrainingError(
-        .dataMismatch, "a normalisation of \(normalization.mean.count) features for a model of \(model.input.summary)")
+        .dataMismatch,
+        "a normalisation of \(normalization.mean.count.counted("feature")) for a model of \(model.input.summary)")
     }
     self.model = model
     self.loss = loss

@@ -101,7 +101,7 @@ import Testing
       "feature 2 of the data is \"z\", of the model \"y\"",
       SequenceSignature(input: .features(["x", "z"]), target: .none), model)
     Self.expect(
-      "the data has tokens below 3, the model was trained on 2 features a timestep",
+      "the data has tokens 0 to 2, the model was trained on 2 features a timestep",
       SequenceSignature(input: Self.tokens(["a", "b"]), target: .none), model)
     Self.expect(
       "the data has 13 features (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …), the model was trained on 2 (x, y)",
@@ -114,10 +114,10 @@ import Testing
       "the data's text was cut into words, the model's into characters",
       SequenceSignature(input: Self.tokens(["a"], unit: .words), target: .none), model)
     Self.expect(
-      "the data has tokens below 9, the model was trained on tokens below 2",
+      "the data has tokens 0 to 8, the model was trained on tokens 0 to 1",
       SequenceSignature(input: .tokens(size: 9, vocabulary: nil), target: .none), model)
     Self.expect(
-      "the data has tokens below 9, the model knows those below 8",
+      "the data has tokens 0 to 8, the model knows tokens 0 to 7",
       SequenceSignature(input: .tokens(size: 9, vocabulary: nil), target: .none),
       SequenceSignature(input: .tokens(size: 8, vocabulary: nil), target: .none))
     #expect(throws: Never.self) {

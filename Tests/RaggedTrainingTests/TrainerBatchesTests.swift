@@ -36,11 +36,11 @@ import Testing
       Self.batch(.tokens([1, 2]), classes), isInput: true)
     let reader = try Self.trainer(Self.reader, input: .tokens(5))
     Self.expect(
-      "the batch has 2 features a timestep, the model takes tokens below 5", reader,
+      "the batch has 2 features a timestep, the model takes tokens 0 to 4", reader,
       Self.batch(.values([1, 2, 3, 4], featureCount: 2), classes), isInput: true)
     for token in [5, -1] as [Int32] {
       Self.expect(
-        "the batch holds token \(token), the model takes tokens below 5", reader,
+        "the batch holds token \(token), the model takes tokens 0 to 4", reader,
         Self.batch(.tokens([0, token]), classes), isInput: true)
     }
   }

@@ -61,8 +61,8 @@ struct BatchesCommand: ConsoleCommand {
     Console.print(summary(cost))
     let left = cost.dropped > 0 ? ", \(cost.dropped.grouped) left out" : ""
     Console.print(
-      "\n\(cost.batches.grouped) batches, \(Format.percent(cost.paddingShare)) padding, widest batch "
-        + "\(cost.widestBatch.grouped) timesteps\(left)")
+      "\n\(cost.batches.counted("batch", "batches")), \(Format.percent(cost.paddingShare)) padding, widest batch "
+        + "\(cost.widestBatch.counted("timestep"))\(left)")
     if list {
       Console.print()
       Console.print(lines(plan, source, options))
@@ -123,7 +123,8 @@ struct BatchesCommand: ConsoleCommand {
       for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
       line.update(step + 1, of: plan.count, ["batch \(step + 1)/\(plan.count)"])
       if Interruption.isRequested {
-        throw Interrupted("\(step + 1) of \(plan.count) batches are in \(folder), which has no keys.txt")
+        throw Interrupted(
+          "\(step + 1) of \(plan.count.counted("batch is", "batches are")) in \(folder), which has no keys.txt")
       }
     }
     line.clear()

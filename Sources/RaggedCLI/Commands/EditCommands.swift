@@ -132,7 +132,8 @@ struct MergeCommand: ConsoleCommand {
           throw Interrupted(
             index == 0
               ? "nothing was added to \(store)"
-              : "\(index) of \(sources.count) stores are in \(store), and nothing of \(source.path)")
+              : "\(index) of \(sources.count.counted("store is", "stores are")) in \(store), and nothing of \(source.path)"
+          )
         }
         line.clear()
         for report in reports { Console.print("\(source.path): \(report.dataset.printable): \(report)") }
@@ -163,7 +164,7 @@ struct CompactCommand: ConsoleCommand {
 
   func run() throws {
     let result = try wait.open(store, .readWrite).compact()
-    Console.print("\(store): \(result.before.grouped) bytes before, \(result.after.grouped) now")
+    Console.print("\(store): \(result.before.counted("byte")) before, \(result.after.grouped) now")
     if !result.isDone {
       Console.error(
         "ragged: \(store): another process still reads it as it was; the file shrinks when it is opened for writing after "

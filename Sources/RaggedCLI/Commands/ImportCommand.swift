@@ -215,7 +215,7 @@ struct SplitArguments: ParsableArguments {
       throw ValidationError("--stratify and --grouped go with shares: --split 0.8,0.1,0.1")
     }
     if let shares, shares.count > 3 {
-      throw ValidationError("--split has \(shares.count) shares, expected two or three")
+      throw ValidationError("--split has \(shares.count.counted("share")), expected two or three")
     }
     if let split, shares == nil, SplitArguments.looksLikeShares(split) {
       throw ValidationError("--split is \"\(split)\", expected a name, or two or three shares: 0.8,0.1,0.1")

@@ -96,7 +96,7 @@ struct ImportWeightsCommand: ConsoleCommand {
     let normalization = checkpoint.normalization == nil ? "no normalisation" : "normalisation of \(origin)"
     guard !console.quiet else { return }
     Console.print(
-      "wrote \(output): \(network.parameterCount.grouped) weights in \(network.parameterInfo.count) tensors of \(input), "
+      "wrote \(output): \(network.parameterCount.counted("weight")) in \(network.parameterInfo.count.counted("tensor")) of \(input), "
         + normalization)
   }
 

@@ -60,7 +60,7 @@ struct PlanCommand: ConsoleCommand {
     line.clear()
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
-    let cut = source.windows.map { " in \($0.count.grouped) windows" } ?? ""
+    let cut = source.windows.map { " in \($0.count.counted("window"))" } ?? ""
     Console.print(
       "\(dataset.printable): \(source.sequences.count.counted("sequence"))\(cut), \(timesteps.counted("timestep"))\n")
     if !console.quiet, let note = source.coverageNote() { Console.error(note) }

@@ -95,7 +95,7 @@ struct VerifyCommand: ConsoleCommand {
   }
 
   private func text(_ difference: Verification.Difference) -> String {
-    difference.isSameBits ? "same bits" : String(format: "%.1e", difference.largest)
+    difference.isSameBits ? "same bits" : Format.difference(Double(difference.largest))
   }
 
   private func text(_ promise: Verification.Promise) -> String {
@@ -118,7 +118,7 @@ struct VerifyCommand: ConsoleCommand {
   }
 
   private func summary(_ result: Verification) -> String {
-    let what = "\(result.sequences.grouped) sequences, \(result.timesteps.grouped) timesteps"
+    let what = "\(result.sequences.counted("sequence")), \(result.timesteps.counted("timestep"))"
     return result.holds
       ? "\(what): \(Style.good.text("every promise holds."))" : "\(what): \(Style.bad.text("PROMISES ARE BROKEN."))"
   }

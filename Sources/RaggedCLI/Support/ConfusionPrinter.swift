@@ -19,14 +19,14 @@ struct ConfusionPrinter {
       return "True class by predicted class:\n" + matrix(confusion, all.map(name), columns: all.filter(isKnown)).text
     }
     let shown = confusion.worstClasses(Self.classLimit)
-    let others = "\((confusion.classCount - shown.count).grouped) others"
+    let others = (confusion.classCount - shown.count).counted("other")
     var text = "True class by predicted class, of the \(shown.count) classes with the most errors:\n"
     let columns = shown.indices.filter { isKnown(shown[$0]) } + [shown.count]
     text += matrix(confusion.reduced(to: shown), shown.map(name) + [others], columns: columns).text
     let mistakes = confusion.mistakes
     guard !mistakes.isEmpty else { return text }
     let rows = mistakes.prefix(Self.mistakeLimit).map { [name($0.truth), name($0.prediction), $0.count.grouped] }
-    text += "\n\nMost frequent of \(mistakes.count.grouped) mistakes:\n"
+    text += "\n\nMost frequent of \(mistakes.count.counted("mistake")):\n"
     return text + Table([.init("true class", .left), .init("taken for", .left), .init("count")], rows).text
   }
 

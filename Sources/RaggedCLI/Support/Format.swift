@@ -3,10 +3,20 @@ import Foundation
 /// Numbers for people.
 enum Format {
   /// A number with so many places.
-  static func fixed(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+  static func fixed(_ value: Double, _ places: Int) -> String {
+    number(value) { String(format: "%.\(places)f", $0) }
+  }
 
   /// Four significant digits, for figures of any size.
-  static func figure(_ value: Double) -> String { String(format: "%.4g", value) }
+  static func figure(_ value: Double) -> String { number(value) { String(format: "%.4g", $0) } }
+
+  /// A number, and where there is none the same word on every system: the sign of a NaN means nothing, and C shows it.
+  private static func number(_ value: Double, _ text: (Double) -> String) -> String {
+    value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : text(value)
+  }
+
+  /// Two digits of a difference: `1.2e-07`.
+  static func difference(_ value: Double) -> String { number(value) { String(format: "%.1e", $0) } }
 
   /// A share as a percentage with one place.
   static func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }

@@ -35,7 +35,7 @@ struct ModelExporter {
     }
     let normalization = checkpoint.normalization == nil ? "" : ", with normalisation"
     Console.print(
-      "wrote \(output) (\(format.rawValue)): \(network.parameterCount.grouped) weights in "
-        + "\(network.parameterInfo.count) tensors\(normalization)")
+      "wrote \(output) (\(format.rawValue)): \(network.parameterCount.counted("weight")) in "
+        + "\(network.parameterInfo.count.counted("tensor"))\(normalization)")
   }
 }

@@ -118,7 +118,7 @@ struct SequencePicture {
     var legend = ""
     let named = present.filter { letters[$0] != "#" }
     var items = named.map { "\(letters[$0] ?? "?") \(shown.name(ofClass: $0).printable)" }
-    if named.count < present.count { items.append("# \(present.count - named.count) others") }
+    if named.count < present.count { items.append("# " + (present.count - named.count).counted("other")) }
     for item in items {
       if !legend.isEmpty, legend.columns + item.columns + 3 > width - labelWidth - 2 {
         lines.append(label("") + legend)

@@ -26,7 +26,7 @@ enum KerasReader {
     guard names.count <= model.parameterInfo.count + countMargin else {
       throw ExchangeError(
         .mismatch,
-        "the weights are those of another network: the model has \(model.parameterInfo.count) arrays, the file "
+        "the weights are those of another network: the model has \(model.parameterInfo.count.counted("array")), the file "
           + "\(names.count)")
     }
     // What a model's weights may take in float64, and some more, so that those of another can be told.
@@ -88,7 +88,8 @@ enum KerasReader {
     if let name = arrays.dropFirst(first).first?.name, let near = expected.map(\.name).nearest(to: name), near != name {
       meant = "; did you mean \"\(near)\" by \"\(name)\"?"
     }
-    return "the weights are those of another network: the model has \(expected.count) arrays, the file \(arrays.count)"
+    return
+      "the weights are those of another network: the model has \(expected.count.counted("array")), the file \(arrays.count)"
       + "\(start); there the model has \(list(own)), the file \(list(other))\(meant)"
   }
 

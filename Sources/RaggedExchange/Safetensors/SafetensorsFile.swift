@@ -36,7 +36,9 @@ package struct SafetensorsFile {
   package init(_ data: Data) throws {
     func invalid(_ problem: String) -> ExchangeError { ExchangeError(.invalidFile, problem) }
     guard data.count >= 8 else {
-      throw invalid("\(data.count) bytes are no safetensors file, which begins with the 8 of its header's length")
+      throw invalid(
+        "\(data.count.counted("byte is", "bytes are")) no safetensors file, which begins with the 8 of its header's length"
+      )
     }
     let claimed = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard claimed <= UInt64(min(data.count - 8, Self.headerLimit)) else {

@@ -121,7 +121,7 @@ struct NPZPlan {
     var reason = ""
     if layout == .padded, count > 0 {
       reason =
-        "; padded to \(longest.grouped) timesteps, \(timesteps.grouped) of "
+        "; padded to \(longest.counted("timestep")), \(timesteps.grouped) of "
         + "\((Double(longest) * Double(count)).approximate) timesteps are real (use the ragged layout)"
     }
     if let largest = zip(arrays, sizes).max(by: { $0.1 < $1.1 }) {

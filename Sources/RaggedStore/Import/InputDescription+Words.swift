@@ -21,7 +21,7 @@ extension InputDescription.Input {
   /// In words, for messages.
   var summary: String {
     switch self {
-    case .features(let names): "\(names.count) features"
+    case .features(let names): names.count.counted("feature")
     case .tokens: "token numbers"
     case .text(let unit): "text cut to \(unit.rawValue)"
     }
@@ -76,8 +76,8 @@ extension InputDescription.Target {
     case .none: "none"
     case .classPerSequence: "a class a sequence"
     case .classPerTimestep: "a class a timestep"
-    case .valuesPerSequence(let names): "\(names.count) values a sequence"
-    case .valuesPerTimestep(let names): "\(names.count) values a timestep"
+    case .valuesPerSequence(let names): names.count.counted("value") + " a sequence"
+    case .valuesPerTimestep(let names): names.count.counted("value") + " a timestep"
     }
   }
 }

@@ -168,7 +168,7 @@ extension FeatureAccumulator {
     guard let count = counts.first else { return nil }
     guard mean.count == featureCount, counts.count == 1 else {
       throw StoreError(
-        .damaged, "the kept figures of a split are those of \(mean.count) features, expected \(featureCount)")
+        .damaged, "the kept figures of a split are those of \(mean.count.counted("feature")), expected \(featureCount)")
     }
     return FeatureAccumulator(count: count, mean: mean, m2: m2, minimum: minimum, maximum: maximum)
   }

@@ -47,14 +47,16 @@ struct RecordEncoder {
   /// - Throws: ``RecordFault`` for a record that cannot be stored; nothing has been added to the dataset then.
   mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
     let length = record.input.length
-    guard length <= Int(Int32.max) else { throw RecordFault("\(length) timesteps, expected at most \(Int32.max)") }
+    guard length <= Int(Int32.max) else {
+      throw RecordFault("\(length.counted("timestep")), expected at most \(Int32.max)")
+    }
     if let weight = record.weight, !(weight >= 0 && weight.isFinite) {
       throw RecordFault("the weight is \(weight), expected a finite number that is not negative")
     }
     var validity: [UInt8]?
     if let valid = record.validity {
       guard valid.count == length else {
-        throw RecordFault("validity for \(valid.count) timesteps, expected \(length)")
+        throw RecordFault("validity for \(valid.count.counted("timestep")), expected \(length)")
       }
       if valid.contains(false) { validity = valid.map { $0 ? 1 : 0 } }
     }
@@ -94,7 +96,7 @@ struct RecordEncoder {
     case .values(let values, let featureCount):
       guard !shape.isTokens else { throw RecordFault("holds features, expected tokens") }
       guard featureCount == shape.inputWidth, values.count % featureCount == 0 else {
-        throw RecordFault("\(featureCount) features a timestep, expected \(shape.inputWidth)")
+        throw RecordFault("\(featureCount.counted("feature")) a timestep, expected \(shape.inputWidth)")
       }
       return try RecordEncoder.finite(
         RecordEncoder.arranged(values, columns: opening.columns), width: featureCount, validity: validity
@@ -141,7 +143,9 @@ struct RecordEncoder {
       try checkClass(name)
       return .none
     case (.labels(let names), .classPerTimestep):
-      guard names.count == length else { throw RecordFault("\(names.count) classes for \(length) timesteps") }
+      guard names.count == length else {
+        throw RecordFault("\(names.count.counted("class", "classes")) for \(length.counted("timestep"))")
+      }
       for (t, name) in names.enumerated() where !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
         try checkClass(name)
       }
@@ -220,7 +224,7 @@ extension RecordTarget {
     case .none: "none"
     case .label: "a class a sequence"
     case .labels: "a class a timestep"
-    case .values(let values): "\(values.count) values a sequence"
+    case .values(let values): values.count.counted("value") + " a sequence"
     case .stepValues(_, let width): "\(width) values a timestep"
     }
   }

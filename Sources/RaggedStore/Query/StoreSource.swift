@@ -147,7 +147,7 @@ public struct StoreSource: SequenceSource {
 
   func checkPositions(_ positions: some Collection<Int>) throws {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count) sequences")
+      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
     }
   }
 

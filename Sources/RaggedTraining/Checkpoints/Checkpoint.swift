@@ -99,7 +99,7 @@ public struct Checkpoint: Sendable, Equatable {
     guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
       throw TrainingError(
         .checkpointInvalid,
-        "the checkpoint has \(carriedStates.count) numbers of states for a model of \(numbersPerRow) a row")
+        "the checkpoint has \(carriedStates.count.counted("number")) of states for a model of \(numbersPerRow) a row")
     }
     var rest = carriedStates[...]
     return program.states.map { info in

@@ -29,7 +29,7 @@ public struct SignatureFit: Sendable {
     case (.features(let names), .features(let expected)):
       guard names.count == expected.count else {
         throw fail(
-          "the data has \(names.count) features (\(list(names))), "
+          "the data has \(names.count.counted("feature")) (\(list(names))), "
             + "the model was trained on \(expected.count) (\(list(expected)))")
       }
       if let wrong = names.indices.first(where: { !names[$0].isExactly(expected[$0]) }) {
@@ -43,7 +43,9 @@ public struct SignatureFit: Sendable {
       let index = known.indexByToken()
       tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[ExactName($0)] ?? Vocabulary.unknownIndex }
     case (.tokens(let size, nil), .tokens(let limit, nil)):
-      guard size <= limit else { throw fail("the data has tokens below \(size), the model knows those below \(limit)") }
+      guard size <= limit else {
+        throw fail("the data has \(data.summary), the model knows \(model.summary)")
+      }
     default:
       throw fail("the data has \(data.summary), the model was trained on \(model.summary)")
     }

@@ -17,13 +17,13 @@ struct ProgramBuilder {
     self.input = input
     switch input {
     case .features(let count):
-      try check(count > 0, "the model's input has \(count) features, expected at least 1")
+      try check(count > 0, "the model's input has \(count.counted("feature")), expected at least 1")
       try checkSize(count, "features")
       program.operations.append(.input(InputOperation(featureCount: count)))
       program.outputWidth = count
       startTail()
     case .tokens(let size):
-      try check(size > 0, "the model's input has tokens below \(size), expected at least 1")
+      try check(size > 0, "the model's input has \(size.counted("token")), expected at least 1")
       guard case .embedding = layers.first else {
         throw TrainingError(.invalidModel, "a model on tokens begins with an Embedding layer")
       }
@@ -95,7 +95,7 @@ struct ProgramBuilder {
 
   private mutating func addDirections(_ lstm: LSTM, names: [String], backwards: [Bool]) throws {
     let (inputs, units) = (program.outputWidth, lstm.units)
-    try check(units > 0, "an LSTM has \(units) units, expected at least 1")
+    try check(units > 0, "an LSTM has \(units.counted("unit")), expected at least 1")
     try checkSize(units, "units")
     try check(!program.isPerSequence, "an LSTM needs timesteps, and the layer before gives one output a sequence")
     try checkRate(lstm.dropout)
@@ -129,7 +129,7 @@ struct ProgramBuilder {
   }
 
   private mutating func addDense(_ dense: Dense, type: String, base: String) throws {
-    try check(dense.units > 0, "a Dense layer has \(dense.units) units, expected at least 1")
+    try check(dense.units > 0, "a Dense layer has \(dense.units.counted("unit")), expected at least 1")
     try checkSize(dense.units, "units")
     let (name, before, inputs) = (uniqueName(base), program.parameterCount, program.outputWidth)
     let operation = DenseOperation(
@@ -146,13 +146,15 @@ struct ProgramBuilder {
     guard isFirst, case .tokens(let size) = input else {
       throw TrainingError(.invalidModel, "an Embedding layer comes first, in a model on tokens")
     }
-    try check(embedding.units > 0, "an Embedding layer has \(embedding.units) units, expected at least 1")
+    try check(embedding.units > 0, "an Embedding layer has \(embedding.units.counted("unit")), expected at least 1")
     try checkSize(embedding.units, "units")
     try check(
       embedding.inputCount <= ProgramBuilder.parameterLimit,
-      "the Embedding layer has \(embedding.inputCount) vectors, expected at most \(ProgramBuilder.parameterLimit)")
+      "the Embedding layer has \(embedding.inputCount.counted("vector")), expected at most \(ProgramBuilder.parameterLimit)"
+    )
     try check(
-      embedding.inputCount >= size, "the Embedding layer has \(embedding.inputCount) vectors for tokens below \(size)")
+      embedding.inputCount >= size,
+      "the Embedding layer has \(embedding.inputCount.counted("vector")) for \(size.counted("token"))")
     let (name, before) = (uniqueName("embedding"), program.parameterCount)
     addParameter("\(name)/embeddings", [embedding.inputCount, embedding.units], .uniform, .plain)
     program.operations.append(.embedding(EmbeddingOperation(units: embedding.units, table: before)))

@@ -41,7 +41,7 @@ public struct Sequential: Sendable {
     guard parameters.count == program.parameterCount else {
       throw TrainingError(
         .checkpointInvalid,
-        "the checkpoint has \(parameters.count) weights, its layers need \(program.parameterCount)")
+        "the checkpoint has \(parameters.count.counted("weight")), its layers need \(program.parameterCount)")
     }
     self.parameters = parameters
   }
@@ -72,7 +72,7 @@ public struct Sequential: Sendable {
     where tensor.shape != info.shape || tensor.values.count != info.count {
       throw TrainingError(
         .dataMismatch,
-        "weight \(tensor.name) has shape \(tensor.shape) and \(tensor.values.count) values, "
+        "weight \(tensor.name) has shape \(tensor.shape) and \(tensor.values.count.counted("value")), "
           + "expected \(info.name) of shape \(info.shape)")
     }
     for (tensor, info) in zip(weights, program.parameters) { set(info, tensor.values) }
