@@ -131,7 +131,7 @@ import Testing
     ("--threads is 2147483648, expected at most 1024", ["train", "s", "--threads=2147483648"]),
     (
       "--batch-size is 9223372036854775807, expected at most 2147483647",
-      ["evaluate", "m", "s", "-b9223372036854775807"]
+      ["evaluate", "m", "s", "--batch-size=9223372036854775807"]
     ),
     (
       "the last bucket boundary is 9223372036854775807, expected at most 2147483647",
@@ -156,7 +156,7 @@ import Testing
       ("clip-norm: 1e39", "--clip-norm is inf, expected at most"),
       ("min-delta: .nan\npatience: 1", "\"min-delta\" is \".nan\", expected a number"),
       ("epochs: 9223372036854775808", "\"epochs\" is \"9223372036854775808\", expected a whole number"),
-      ("batching: boundaries:9223372036854775807", "the last bucket boundary is"),
+      ("batching: boundaries:9223372036854775807", "c.yaml:1: --batching: the last bucket boundary is"),
       ("batch-size: 9223372036854775807", "--batch-size is 9223372036854775807, expected at most 2147483647"),
     ] {
       try work.write("c.yaml", text + "\n")

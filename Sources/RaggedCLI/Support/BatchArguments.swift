@@ -25,7 +25,10 @@ struct BatchArguments: ParsableArguments {
 
   @OptionGroup var order: OrderArguments
 
-  func validate() throws { try Limits.check { _ = try policy(seed: 0) } }
+  func validate() throws {
+    try Limits.check("--batching") { try BatchPolicy(grouping: batching ?? .padded).validate() }
+    try Limits.check { _ = try policy(seed: 0) }
+  }
 
   func policy(seed: UInt64) throws -> BatchPolicy {
     var policy = try order.policy(limits, seed: seed)
@@ -100,7 +103,7 @@ struct OrderArguments: ParsableArguments {
     if noShuffle, let shuffle, shuffle != .none {
       throw ValidationError("--no-shuffle and --shuffle \(shuffle) exclude each other")
     }
-    try Limits.check { try BatchPolicy(shuffle: shuffle ?? .full).validate() }
+    try Limits.check("--shuffle") { try BatchPolicy(shuffle: shuffle ?? .full).validate() }
   }
 
   func policy(_ arguments: LimitArguments, seed: UInt64) throws -> BatchPolicy {

@@ -25,12 +25,12 @@ enum Limits {
     throw ValidationError("\(option) is \(text(value)), expected \(expected)")
   }
 
-  /// Checks what a library checks, and says it as a fault of the command line.
-  static func check(_ body: () throws -> Void) throws {
+  /// Checks what a library checks, and says it as a fault of the command line, of an option where one is named.
+  static func check(_ option: String? = nil, _ body: () throws -> Void) throws {
     do {
       try body()
     } catch let error as any RaggedError {
-      throw ValidationError(error.message)
+      throw ValidationError((option.map { $0 + ": " } ?? "") + error.message)
     }
   }
 
