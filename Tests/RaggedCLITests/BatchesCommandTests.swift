@@ -131,7 +131,7 @@ import Testing
       ("'some' is invalid for '--batching", ["--batching", "some"]),
       ("the number of buckets is 0, expected at least 1", ["--batching", "buckets:0"]),
       ("bucket boundary 3 follows 5, expected rising boundaries", ["--batching", "boundaries:5,3"]),
-      ("the batch size is 0, expected at least 1", ["--batch-size", "0"]),
+      ("--batch-size is 0, expected at least 1", ["--batch-size", "0"]),
       ("--bucket-batch-sizes has \"x\", expected whole numbers", ["--bucket-batch-sizes", "1,x"]),
       ("2 batch sizes for 8 buckets", ["--bucket-batch-sizes", "1,2"]),
       ("--epoch is -1, expected at least 0", ["--epoch=-1"]),

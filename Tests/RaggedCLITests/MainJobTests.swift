@@ -27,7 +27,8 @@ import Testing
     #expect(batches.output.contains("14 batches, 0.0 % padding, widest batch 36 timesteps"))
 
     let training = try work.good(
-      "train", "s.sqlite", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05", "--validation-split",
+      "train", "s.sqlite", "--force", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05",
+      "--validation-split",
       "validation", "--normalize", "--batch-size", "8")
     #expect(training.output.contains("Total params: 122 (0.48 KB)"))
     #expect(training.output.contains("finished after 6 epochs, best epoch"))
@@ -158,7 +159,8 @@ import Testing
     let work = try MainJobTests.trained()
     let normalised = try work.good("predict", "model.best.ragged", "s.sqlite").output
     try work.good(
-      "train", "s.sqlite", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05", "--validation-split",
+      "train", "s.sqlite", "--force", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05",
+      "--validation-split",
       "validation", "--batch-size", "8", "--quiet", "--output", "raw")
     #expect(try work.good("predict", "raw.best.ragged", "s.sqlite").output != normalised)
     // The same model for data on another scale: what is predicted from them is the same, since the scale is taken out.
@@ -170,7 +172,8 @@ import Testing
     try work.write("scaled.csv", scaled.joined(separator: "\n") + "\n")
     try work.good("import", "scaled.sqlite", "scaled.csv", "--split", "0.8,0.1,0.1", "--seed", "1")
     try work.good(
-      "train", "scaled.sqlite", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05", "--validation-split",
+      "train", "scaled.sqlite", "--force", "--model", "lstm(4)", "--epochs", "6", "--learning-rate", "0.05",
+      "--validation-split",
       "validation", "--normalize", "--batch-size", "8", "--quiet", "--output", "scaled")
     #expect(try work.good("predict", "scaled.best.ragged", "scaled.csv").output == normalised)
   }

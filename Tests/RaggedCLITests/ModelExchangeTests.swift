@@ -85,7 +85,7 @@ import Testing
         ["import-weights", "m.last.ragged", "w.npz", "-o", "n.ragged", "--batch-size", "3"]
       ),
       (65, "w.npz: is no zip archive", ["import-weights", "m.last.ragged", "w.npz", "-o", "n.ragged"]),
-      (65, "w.safetensors: 1 bytes are no", ["import-weights", "m.last.ragged", "w.safetensors", "-o", "n.ragged"]),
+      (65, "w.safetensors: 1 byte is no", ["import-weights", "m.last.ragged", "w.safetensors", "-o", "n.ragged"]),
       (
         66, "gone.npz: cannot be opened: No such file",
         ["import-weights", "m.last.ragged", "gone.npz", "-o", "n.ragged"]

@@ -180,8 +180,8 @@ import Testing
       64, "sequence \"c\" has 5 timesteps, more than a packed row's 3", "batches", "s.sqlite", "--batching",
       "packed:3")
     try work.bad(
-      64, "the limit of bytes a batch is 0, expected at least 1", "plan", "s.sqlite", "--max-bytes", "0")
-    try work.bad(64, "--batch-cost is -1.0, expected at least 0", "plan", "s.sqlite", "--batch-cost=-1")
+      64, "--max-bytes is 0, expected at least 1", "plan", "s.sqlite", "--max-bytes", "0")
+    try work.bad(64, "--batch-cost is -1, expected at least 0", "plan", "s.sqlite", "--batch-cost=-1")
     try work.bad(
       64, "the cost of a batch is -2.0, expected at least 0", "batches", "s.sqlite", "--batch-cost=-2")
     try work.bad(64, "'some' is invalid for '--shuffle", "plan", "s.sqlite", "--shuffle", "some")

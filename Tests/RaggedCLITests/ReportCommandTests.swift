@@ -94,7 +94,7 @@ import Testing
 
   @Test func aModelThatIsGoneOrAnothersIsNotTakenForTheRuns() throws {
     let work = try MainJobTests.trained()
-    try work.good("train", "s.sqlite", "--model", "lstm(1)", "--epochs", "1", "--quiet")
+    try work.good("train", "s.sqlite", "--force", "--model", "lstm(1)", "--epochs", "1", "--quiet")
     let result = try work.good("report", "s.sqlite", "--run", "1", "-o", "r.html")
     #expect(
       result.errors

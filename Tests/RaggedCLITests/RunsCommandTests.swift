@@ -37,7 +37,7 @@ import Testing
     #expect(try work.good("runs", "s.sqlite", "--json").output.filter { !$0.isWhitespace } == "[]")
     for size in ["8", "16"] {
       try work.good(
-        "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "2", "--batch-size", size, "--quiet",
+        "train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "2", "--batch-size", size, "--quiet",
         "--validation-fraction", "0.25")
     }
     let list = try work.good("runs", "s.sqlite").outputLines

@@ -39,7 +39,7 @@ import Testing
     #expect(result.output.contains("epoch 1/2  \(windows)/\(windows) [====================] "))
     #expect(result.output.contains("finished after 2 epochs"))
     let plain = try work.good(
-      "train", "s.sqlite", "--model", "lstm(4)", "--epochs", "1", "--window", "4", "--keep-tail")
+      "train", "s.sqlite", "--force", "--model", "lstm(4)", "--epochs", "1", "--window", "4", "--keep-tail")
     #expect(plain.output.contains("epoch 1/1"))
     #expect(try work.good("runs", "s.sqlite", "1", "2").output.contains("\nstateful"))
   }
@@ -54,7 +54,10 @@ import Testing
     let whole = try work.good("predict", "whole.last.ragged", "s.sqlite").output
     #expect(try work.good("predict", "part.last.ragged", "s.sqlite").output == whole)
     let stopped = try work.ragged(
-      ["train", "s.sqlite", "--window", "3", "--stateful", "--epochs", "50", "--patience", "2", "--min-delta", "10"]
+      [
+        "train", "s.sqlite", "--force", "--window", "3", "--stateful", "--epochs", "50", "--patience", "2",
+        "--min-delta", "10",
+      ]
         + Self.model)
     #expect(stopped.output.hasSuffix("stopped early after 3 epochs, best epoch 1: model.best.ragged\n"))
   }

@@ -116,7 +116,7 @@ import Testing
     try work.write("none.csv", "id,x\na,1\nb,2\n")
     for name in ["one", "values", "none"] { try work.good("import", "s.sqlite", "\(name).csv", "--dataset", name) }
     func train(_ dataset: String, _ options: String..., message: String) throws {
-      let result = try work.ragged(["train", "s.sqlite", "--dataset", dataset] + options)
+      let result = try work.ragged(["train", "s.sqlite", "--force", "--dataset", dataset] + options)
       #expect(result.status == 65)
       #expect(result.errors == "ragged: error: \(message)\n")
     }

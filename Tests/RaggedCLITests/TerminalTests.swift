@@ -85,7 +85,7 @@ import Testing
     let check = try PseudoTerminal.run(["check", "s.sqlite"], in: work, columns: 100, environment: ["TERM": "dumb"])
     #expect(check.shown.hasPrefix("s.sqlite: 1 dataset") && !check.shown.contains("\u{1B}"), "\(check.shown)")
     let trained = try PseudoTerminal.run(
-      ["train", "s.sqlite", "--model", "lstm(2)", "--epochs", "2"], in: work, columns: 150)
+      ["train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "2"], in: work, columns: 150)
     #expect(
       trained.shown.contains(#/ETA [0-9.]+ (µs|ms|s), all [0-9.]+ (µs|ms|s), loss/#), "\(trained.shown.prefix(2000))")
   }
@@ -97,7 +97,9 @@ import Testing
     let debug = try work.good("stats", "s.sqlite", "-vv").errors
     #expect(
       debug.contains("ragged: ragged.store: s.sqlite: opened for reading, store version 2, SQLite 3."), "\(debug)")
-    let train = ["train", "s.sqlite", "--model", "lstm(2)", "--epochs", "9", "--patience", "0", "--min-delta", "9"]
+    let train = [
+      "train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "9", "--patience", "0", "--min-delta", "9",
+    ]
     let told = try work.ragged(train + ["-v"])
     #expect(told.errors == "ragged: no improvement of loss since epoch 1: stopping after epoch 2\n", "\(told.errors)")
     let all = try work.ragged(train + ["-vv"]).errors

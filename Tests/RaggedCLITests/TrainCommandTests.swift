@@ -48,7 +48,8 @@ import Testing
       #expect(line.contains(figures), "\(line)")
     }
     #expect(result.errors == "")
-    #expect(try work.good("train", "s.sqlite", "--epochs", "1", "--quiet", "--model", "lstm(2)").output == "")
+    #expect(
+      try work.good("train", "s.sqlite", "--force", "--epochs", "1", "--quiet", "--model", "lstm(2)").output == "")
   }
 
   @Test func theResultDependsOnTheSeedAndNotOnThreads() throws {
@@ -72,10 +73,10 @@ import Testing
     #expect(result.output.hasSuffix("stopped early after 3 epochs, best epoch 1: model.best.ragged\n"))
     #expect(result.output.contains("val_loss"))
     let impatient = try work.good(
-      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "0", "--min-delta", "10")
+      "train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "50", "--patience", "0", "--min-delta", "10")
     #expect(impatient.output.hasSuffix("stopped early after 2 epochs, best epoch 1: model.best.ragged\n"))
     let restored = try work.good(
-      "train", "s.sqlite", "--model", "lstm(2)", "--epochs", "50", "--patience", "2", "--min-delta", "10",
+      "train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "50", "--patience", "2", "--min-delta", "10",
       "--restore-best", "--quiet")
     #expect(restored.status == 0)
   }
@@ -198,7 +199,7 @@ import Testing
     let cases: [(String, [String])] = [
       ("--epochs is 0, expected at least 1", ["--epochs", "0"]),
       ("--threads is 0, expected at least 1", ["--threads", "0"]),
-      ("the batch size is 0, expected at least 1", ["--batch-size", "0"]),
+      ("--batch-size is 0, expected at least 1", ["--batch-size", "0"]),
       ("there is no layer \"gru\", expected lstm, bidirectional, dense", ["--model", "gru(3)"]),
       ("the model's description has the end at character 6", ["--model", "lstm("]),
       ("lstm(…) needs its number of units: lstm(32)", ["--model", "lstm()"]),
