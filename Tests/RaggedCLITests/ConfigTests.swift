@@ -154,15 +154,15 @@ import Testing
   @Test func aListMayBeGivenInParts() throws {
     let line = try Self.values(
       Self.parsed([
-        "--split", "a,b", "--split", "c", "--validation-split", "v", "--validation-split", "w,x",
+        "s.sqlite", "--split", "a,b", "--split", "c", "--validation-split", "v", "--validation-split", "w,x",
         "--bucket-batch-sizes",
         "8", "--bucket-batch-sizes", "4,2", "--batching", "buckets:3",
       ]))
     #expect(line["split"] == .text("a,b,c") && line["validation-split"] == .text("v,w,x"))
     #expect(line["bucket-batch-sizes"] == .text("8,4,2"))
-    #expect(try Self.values(Self.parsed([]))["split"] == nil)
+    #expect(try Self.values(Self.parsed(["s.sqlite"]))["split"] == nil)
     let work = try Workspace()
-    try work.write("c.yaml", "split: [a, b]\nvalidation-split: v\n")
+    try work.write("c.yaml", "store: a.sqlite\nsplit: [a, b]\nvalidation-split: v\n")
     let path = work.url.appending(path: "c.yaml").path
     let file = try Self.values(Self.parsed(["--config", path, "--validation-split", "w", "--validation-split", "x"]))
     #expect(file["split"] == .text("a,b") && file["validation-split"] == .text("w,x"))

@@ -127,7 +127,6 @@ import Testing
       try work.good("import", "v.sqlite", "b.csv", "--split", split, "--if-exists", "skip")
     }
     try work.good("merge", "w.sqlite", "u.sqlite", "-d", "one", "--datasets", "two")
-    #expect(try work.good("merge", "x.sqlite", "u.sqlite").errors.contains("three"))
     try work.bad(64, "w.sqlite has 2 datasets", "stats", "w.sqlite")
     try work.good("delete", "w.sqlite", "-d", "one", "--keys", "s0", "--keys", "s1")
     #expect(try work.good("stats", "w.sqlite", "-d", "one").output.hasPrefix("one: 4 sequences"))

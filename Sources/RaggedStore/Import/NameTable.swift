@@ -41,7 +41,7 @@ struct NameTable {
     deletion.bind(datasetID, at: 1)
     deletion.bind(Int64(firstPosition) + Int64(count), at: 2)
     try deletion.run()
-    for name in names[count...] { indices[name] = nil }
+    for name in names[count...] { indices[ExactName(name)] = nil }
     names.removeLast(names.count - count)
   }
 }

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Reads JSON Lines: an object a sequence, with the fields `id` or `key`, `features`, `tokens` or `text`, and if wanted
 /// `target`, `weight`, `valid`, `split`, `group` and `metadata`; options give them other names.
 ///

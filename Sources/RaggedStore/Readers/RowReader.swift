@@ -160,10 +160,11 @@ struct RowReader {
     var row = first
     var state = QuoteState.atStart
     var position = 0
-    var opening = 0
+    var (lineHere, openingLine) = (line, line)
     while true {
       while position < row.count {
-        if state == .atStart { opening = position }
+        if state == .atStart { openingLine = lineHere }
+        if row[position] == 0x0A { lineHere += 1 }
         state.advance(over: row[position], delimiter: delimiter)
         position += 1
       }
@@ -171,10 +172,8 @@ struct RowReader {
       let isTooLong = row.count > RowReader.maximumQuotedBytes
       guard !isTooLong, let longer = try lines.extended() else {
         let reach = isTooLong ? " within \(RowReader.maximumQuotedBytes) bytes" : ""
-        let linesBefore = (0..<opening).count { row[$0] == 0x0A }
         throw InputError(
-          file: lines.file, line: line + linesBefore, problem: "a quote is opened and not closed\(reach)",
-          isFatal: true)
+          file: lines.file, line: openingLine, problem: "a quote is opened and not closed\(reach)", isFatal: true)
       }
       row = longer
     }

@@ -38,7 +38,7 @@ struct TableCells {
   func isMissing(_ cell: ByteSlice) -> Bool {
     if missing.contains(where: { cell.equals($0) }) { return true }
     guard !missingNumbers.isEmpty, let number = cell.decimalNumber else { return false }
-    return missingNumbers.contains { !$0.isLess(than: number) && !number.isLess(than: $0) }
+    return missingNumbers.contains { $0.order(to: number) == 0 }
   }
 
   /// The number in a cell, nil where it is missing and may be.
