@@ -8,19 +8,20 @@ struct Learnable {
   private var valid = 0
   private var hasWeight = false
 
-  /// Whether there is a valid timestep in a sequence whose weight is above 0.
-  var isAny: Bool { hasWeight }
+  /// Whether there is a valid timestep, and a target whose weight is above 0: of that timestep, or of a sequence. A target
+  /// a sequence may stand in a window without a valid timestep, behind others that have some.
+  var isAny: Bool { hasWeight && valid > 0 }
 
   /// Counts a batch.
   mutating func add(_ batch: SequenceBatch, by trainer: Trainer) {
     timesteps += batch.timesteps
-    guard !hasWeight else { return }
+    guard !isAny else { return }
     let validity = trainer.validity(of: batch)
     for b in 0..<batch.count {
       let range = batch.offsets[b]..<batch.offsets[b + 1]
       let count = validity.map { validity in range.reduce(0) { $0 + (validity[$1] ? 1 : 0) } } ?? range.count
       valid += count
-      if count > 0, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+      if count > 0 || !batch.targets.isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
     }
   }
 

@@ -93,7 +93,7 @@ import Testing
     #expect(outside?.message == "position 2 in a source of 2 sequences")
     let part = try source.subset([1])
     let gathered = #expect(throws: BatchingError.self) { try part.gather([0, -1]) }
-    #expect(gathered?.message == "position -1 in a part of 1 sequences")
+    #expect(gathered?.message == "position -1 in a part of 1 sequence")
     #expect(throws: BatchingError.self) { try part.keys([1]) }
   }
 }

@@ -98,10 +98,10 @@ import Testing
     (2, [.init(steps: 1, worldSize: -1)], "the number of ranks is -1, expected at least 1"),
     (2, [.init(steps: 4, worldSize: 3)], "4 steps of 3 ranks, where 3 were left to take"),
     (
-      2, [.init(steps: 2, worldSize: 3), .init(steps: 5, worldSize: 1)], "5 steps of 1 ranks, where 2 were left to take"
+      2, [.init(steps: 2, worldSize: 3), .init(steps: 5, worldSize: 1)], "5 steps of 1 rank, where 2 were left to take"
     ),
     (2, [.init(steps: -1, worldSize: 3)], "-1 steps of 3 ranks, where 3 were left to take"),
-    (2, [.init(steps: .max, worldSize: 3)], "9223372036854775807 steps of 3 ranks, where 3 were left to take"),
+    (2, [.init(steps: .max, worldSize: 3)], "9,223,372,036,854,775,807 steps of 3 ranks, where 3 were left to take"),
   ]
 
   @Test(arguments: faults) func aHistoryThatCannotBeIsRefused(

@@ -72,7 +72,7 @@ import Testing
     func show(_ folder: String, _ options: String...) throws -> [String] {
       let written = try work.ragged(
         ["batches", "s.sqlite", "--batching", "padded", "--no-shuffle", "--output", folder] + options)
-      #expect(written.output == "wrote 1 batches to \(folder)\n", "\(written.errors)")
+      #expect(written.output == "wrote 1 batch to \(folder)\n", "\(written.errors)")
       #expect(try work.text(folder + "/keys.txt") == "0\ta\n1\tb\n2\tc\n")
       let shown = try work.shell("python3 show.py \(folder)/batch-00000.npz")
       #expect(shown.status == 0, "\(shown.errors)")

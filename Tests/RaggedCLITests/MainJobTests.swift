@@ -132,7 +132,7 @@ import Testing
     #expect(lines.allSatisfy { $0.outputs.count == 2 && abs($0.outputs[0] + $0.outputs[1] - 1) < 1e-6 })
 
     let refused = try work.bad(
-      73, "none/p.csv: cannot write: No such file or directory", "predict", "model.best.ragged", "s.sqlite", "-o",
+      73, "none/p.csv: cannot create: No such file or directory", "predict", "model.best.ragged", "s.sqlite", "-o",
       "none/p.csv")
     #expect(refused.errors.hasPrefix("ragged: error: "))
     try work.write("big.csv", Sample.readings(0..<3000))

@@ -107,7 +107,7 @@ import Testing
       }
     }
     lines += Self.numbers.map { ["runs", "s.sqlite", "--", $0] }
-    #expect(lines.count > 500)
+    #expect(lines.count > 400)
     let problems = Mutex<[String]>([])
     let all = lines
     DispatchQueue.concurrentPerform(iterations: all.count) { index in

@@ -156,7 +156,7 @@ import Testing
     ]
     for (dataset, model, loss) in cases {
       let options = ["--dataset", dataset] + (loss.map { ["--loss", $0] } ?? [])
-      let result = try work.ragged(["train", "s.sqlite", "--model", model, "--epochs", "1", "-q"] + options)
+      let result = try work.ragged(["train", "s.sqlite", "--model", model, "--epochs", "1", "-q", "--force"] + options)
       #expect(result.status == 0, "\(model): \(result.errors)")
       let json = try work.good("evaluate", "model.last.ragged", "s.sqlite", "-d", dataset, "--json").output
       // Values have no matrix, whatever the loss.

@@ -23,7 +23,7 @@ import Testing
     guard Self.has("groff") else { return }
     let result = try work.shell("for page in man/*.1; do groff -man -ww -z -Tascii \"$page\"; done")
     #expect(result.status == 0 && result.errors == "" && result.output == "", "\(result.errors)")
-    try work.bad(73, "cannot write the manual pages", "generate-manual", "man/ragged.1/x")
+    try work.bad(73, "man/ragged.1/x: cannot make the folder", "generate-manual", "man/ragged.1/x")
   }
 
   @Test(arguments: ["bash", "zsh", "fish"]) func theShellsComplete(_ shell: String) throws {

@@ -141,13 +141,13 @@ import Testing
         lengths  sequences  batches  timesteps  padded  padding
         0–               3        1          8      12   33.3 %
 
-        1 batches, 33.3 % padding, widest batch 12 timesteps
+        1 batch, 33.3 % padding, widest batch 12 timesteps
 
         batch  sequences  rows  T  timesteps  padding
         0              3     2  6          8   33.3 %
 
         """)
-    #expect(try work.ragged(options + ["--output", "rows"]).output == "wrote 1 batches to rows\n")
+    #expect(try work.ragged(options + ["--output", "rows"]).output == "wrote 1 batch to rows\n")
     guard BatchesCommandTests.hasNumpy else { return }
     try work.write(
       "show.py",

@@ -59,7 +59,7 @@ import Testing
     #expect(both.contains("\npolicy.batchSize") && !both.contains("policy.seed"))
     let runs = try RunsCommandTests.runs(work)
     #expect(runs.map(\.id) == [1, 2] && runs.map(\.status) == ["finished", "finished"])
-    #expect(runs[0].command.hasPrefix("train s.sqlite --model lstm(2)"))
+    #expect(runs[0].command.hasPrefix("train s.sqlite --force --model lstm(2)"))
     #expect(runs[0].epochs.map(\.epoch) == [1, 2])
     #expect(runs.map(\.configuration.epochs) == [2, 2] && runs[0].configuration.model == "lstm(2)")
     #expect(UInt64(runs[0].fingerprint, radix: 16) != nil)

@@ -80,7 +80,7 @@ import Testing
     let written = try work.good(
       "batches", "s.sqlite", "--window", "3", "--stride", "2", "--keep-tail", "--batching", "padded", "--no-shuffle",
       "--output", "out")
-    #expect(written.output == "wrote 1 batches to out\n")
+    #expect(written.output == "wrote 1 batch to out\n")
     #expect(try work.text("out/keys.txt") == "0\ta[0..<1]\n1\tb[0..<2]\n2\tc[0..<3]\n3\tc[2..<5]\n")
     try work.write(
       "show.py",

@@ -16,7 +16,7 @@ import Testing
       + "full one\n"
     #expect(
       try work.good("train", "s.sqlite", "-m", "lstm(2)", "--window", "20", "--epochs", "1").errors.contains(note))
-    let train = ["train", "s.sqlite", "-m", "lstm(2)", "--window", "20", "--epochs", "1"]
+    let train = ["train", "s.sqlite", "-m", "lstm(2)", "--window", "20", "--epochs", "1", "--force"]
     #expect(try !work.ragged(train + ["-q"]).errors.contains("window"))
     #expect(try !work.ragged(train + ["--keep-tail"]).errors.contains("window"))
     #expect(try !work.ragged(train + ["--stateful"]).errors.contains("window"))
@@ -25,7 +25,7 @@ import Testing
         "2 of 4 sequences and 18 of 78 timesteps are in"))
     #expect(
       try work.good(
-        "train", "s.sqlite", "-m", "lstm(2)", "--window", "5", "--stride", "10", "--keep-tail", "--epochs", "1"
+        "train", "s.sqlite", "-m", "lstm(2)", "--window", "5", "--stride", "10", "--keep-tail", "--epochs", "1", "--force"
       ).errors
         .contains("are in no window: a --stride of at most the window takes those between windows"))
   }

@@ -22,7 +22,7 @@ import Testing
       "the batch holds 1 feature a timestep, expected 2 features a timestep", .shapeMismatch
     ),
     (features, batch(.tokens([1, 2])), "the batch holds tokens, expected 2 features a timestep", .shapeMismatch),
-    (tokens, batch(), "the batch holds 2 features a timestep, expected tokens below 3", .shapeMismatch),
+    (tokens, batch(), "the batch holds 2 features a timestep, expected tokens 0 to 2", .shapeMismatch),
     (tokens, batch(.tokens([1, 3])), "token 3, expected 0 to 2", .outOfRange),
     (tokens, batch(.tokens([-1, 0])), "token -1, expected 0 to 2", .outOfRange),
     (

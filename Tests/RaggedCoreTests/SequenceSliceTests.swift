@@ -47,11 +47,11 @@ import Testing
     (SequenceSlice(position: 3, start: 0, count: 0), "position 3 in a source of 3 sequences"),
     (SequenceSlice(position: 0, start: 1, count: 3), "3 timesteps from 1 of the sequence at position 0, which has 3"),
     (SequenceSlice(position: 0, start: 4, count: 0), "0 timesteps from 4 of the sequence at position 0, which has 3"),
-    (SequenceSlice(position: 0, start: -1, count: 1), "1 timesteps from -1 of the sequence at position 0, which has 3"),
+    (SequenceSlice(position: 0, start: -1, count: 1), "1 timestep from -1 of the sequence at position 0, which has 3"),
     (SequenceSlice(position: 0, start: 0, count: -1), "-1 timesteps from 0 of the sequence at position 0, which has 3"),
     (
       SequenceSlice(position: 0, start: 1, count: .max),
-      "9223372036854775807 timesteps from 1 of the sequence at position 0, which has 3"
+      "9,223,372,036,854,775,807 timesteps from 1 of the sequence at position 0, which has 3"
     ),
   ]
 

@@ -28,7 +28,7 @@ import Testing
     let error = #expect(throws: RaggedCoreError.self) {
       try InMemorySource(Self.batch, signature: Self.signature, keys: ["a"])
     }
-    #expect(error?.message == "1 keys for 2 sequences")
+    #expect(error?.message == "1 key for 2 sequences")
   }
 
   @Test func aBatchOfAnotherShapeIsRefused() {
@@ -81,7 +81,7 @@ import Testing
 
   @Test func aFunctionThatBreaksItsPromiseIsNamed() {
     let longer = #expect(throws: RaggedCoreError.self) { try Self.source { _ in Self.make(3) }.gather([2, 0]) }
-    #expect(longer?.message == "the generator made 1 sequences of [3] timesteps at position 0, expected one of 2")
+    #expect(longer?.message == "the generator made 1 sequence of [3] timesteps at position 0, expected one of 2")
     let two = SequenceBatch(input: .tokens([1, 1]), offsets: [0, 1, 2], targets: .classPerSequence([0, 0]))
     let more = #expect(throws: RaggedCoreError.self) { try Self.source { _ in two }.gather([0]) }
     #expect(more?.message == "the generator made 2 sequences of [1, 1] timesteps at position 0, expected one of 2")

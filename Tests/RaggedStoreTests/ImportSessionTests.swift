@@ -313,7 +313,8 @@ import Testing
     ),
   ])
   func aBadRecordIsRefused(_ bad: (record: SequenceRecord, message: String)) throws {
-    let store = try TemporaryDirectory().store()
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
     #expect(throws: InputError(file: "a.csv", problem: "key \"a\": " + bad.message, key: "a")) {
       try store.add([bad.record], .plain)
     }

@@ -117,14 +117,16 @@ import Testing
     (.named(""), "a split needs a name"),
   ])
   func nonsenseIsRefused(_ bad: (assignment: SplitAssignment, message: String)) throws {
-    let store = try TemporaryDirectory().store()
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
     #expect(throws: StoreError(.invalidOption, bad.message)) {
       try store.add([], options: ImportOptions(split: bad.assignment))
     }
   }
 
   @Test func stratifyingNeedsAClass() throws {
-    let store = try TemporaryDirectory().store()
+    let directory = try TemporaryDirectory()
+    let store = try directory.store()
     let message = "a stratified split needs a class a sequence; the target of dataset \"d\" is none"
     #expect(throws: StoreError(.invalidOption, message)) {
       try store.add([], .plain, options: ImportOptions(split: .hashed(thirds, seed: 0, by: .keyWithinClass)))

@@ -47,7 +47,7 @@ import Testing
     let dropped = BatchPlan(lengths: Self.lengths, policy: dropping, epoch: 0)
     #expect(problem(Array(dropped), dropping, of: dropped) == nil)
     #expect(
-      problem(Array(dropped), BatchPolicy(batchSize: 3), of: dropped) == "1 sequences are left out, expected none")
+      problem(Array(dropped), BatchPolicy(batchSize: 3), of: dropped) == "1 sequence is left out, expected none")
   }
 
   @Test func everyLimitIsLookedAt() {

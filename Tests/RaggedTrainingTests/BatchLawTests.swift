@@ -184,7 +184,7 @@ import Testing
     let batch = Self.batch(model, lengths, isWeighted: false)
     let sum = try Self.trainer(model, reduction: .sum).evaluate(batch)
     let mean = try Self.trainer(model).evaluate(batch)
-    #expect(sum.weight == 1)
+    #expect(sum.weight == mean.weight && sum.mean == sum.loss)
     #expect(mean.weight == Double(model.isPerSequence ? batch.count : batch.timesteps))
     #expect(mean.counted == mean.weight)
     #expect(abs(sum.loss - mean.loss) <= 1e-6 * sum.loss)

@@ -269,7 +269,7 @@ import Testing
     checkpoint = dense.checkpoint()
     checkpoint.carriedStates = [0]
     #expect(
-      throws: TrainingError(.checkpointInvalid, "the checkpoint has 1 numbers of states for a model of 0 a row")
+      throws: TrainingError(.checkpointInvalid, "the checkpoint has 1 number of states for a model of 0 a row")
     ) { try checkpoint.trainer() }
   }
 

@@ -76,7 +76,7 @@ import Testing
     wrong[4] = WeightTensor(name: "b", shape: [2], values: [1])
     #expect(
       throws: TrainingError(
-        .dataMismatch, "weight b has shape [2] and 1 values, expected dense/bias of shape [2]")
+        .dataMismatch, "weight b has shape [2] and 1 value, expected dense/bias of shape [2]")
     ) { try model.setWeights(wrong) }
     #expect(model.weights == before)
   }

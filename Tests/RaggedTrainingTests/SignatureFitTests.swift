@@ -95,13 +95,13 @@ import Testing
   @Test func wrongFeaturesAreRefused() {
     let model = SequenceSignature(input: Self.features, target: .none)
     Self.expect(
-      "the data has 1 features (x), the model was trained on 2 (x, y)",
+      "the data has 1 feature (x), the model was trained on 2 (x, y)",
       SequenceSignature(input: .features(["x"]), target: .none), model)
     Self.expect(
       "feature 2 of the data is \"z\", of the model \"y\"",
       SequenceSignature(input: .features(["x", "z"]), target: .none), model)
     Self.expect(
-      "the data has tokens 0 to 2, the model was trained on 2 features a timestep",
+      "the data has text of 2 tokens, the model was trained on 2 features a timestep",
       SequenceSignature(input: Self.tokens(["a", "b"]), target: .none), model)
     Self.expect(
       "the data has 13 features (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …), the model was trained on 2 (x, y)",
@@ -114,7 +114,7 @@ import Testing
       "the data's text was cut into words, the model's into characters",
       SequenceSignature(input: Self.tokens(["a"], unit: .words), target: .none), model)
     Self.expect(
-      "the data has tokens 0 to 8, the model was trained on tokens 0 to 1",
+      "the data has tokens 0 to 8, the model was trained on text of 1 token",
       SequenceSignature(input: .tokens(size: 9, vocabulary: nil), target: .none), model)
     Self.expect(
       "the data has tokens 0 to 8, the model knows tokens 0 to 7",

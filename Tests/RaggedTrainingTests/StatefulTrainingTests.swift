@@ -115,7 +115,7 @@ import Testing
   @Test func statesResetsAndModelsThatDoNotFitAreRefused() throws {
     let batch = sampleBatch(lengths: [3, 2], input: .features(2), target: .classes(2))
     var states: [LSTMState] = []
-    #expect(throws: TrainingError(.dataMismatch, "1 resets for 2 rows")) {
+    #expect(throws: TrainingError(.dataMismatch, "1 reset for 2 rows")) {
       try Self.trainer().trainStep(batch, states: &states, resets: [true])
     }
     var wrong = try Self.trainer().initialStates(rows: 3)

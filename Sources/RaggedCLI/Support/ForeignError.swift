@@ -9,8 +9,9 @@ struct ForeignError: RaggedError {
 
   /// nil for what the parser of the command line throws to end it, with its own text or without any.
   init?(_ error: any Error) {
+    // To the parser what is not its own is a failure.
+    guard RaggedCommand.exitCode(for: error) == .failure, !(error is ExitCode) else { return nil }
     switch error {
-    case is ValidationError, is CleanExit, is ExitCode: return nil
     case let error as CocoaError: self.init(error)
     case let error as POSIXError:
       self.init(String(cString: strerror(error.code.rawValue)), .inputOutput)

@@ -24,12 +24,10 @@ struct ExportOccurrences {
     tokens = FirstOccurrences(from: 1, count: known)
   }
 
-  /// Takes note of a sequence as an import would: classes of invalid timesteps count for nothing.
+  /// Takes note of a sequence as an import would, of the classes of invalid timesteps too.
   mutating func note(_ sequence: StoredSequence) {
     switch sequence.targets {
-    case .classPerSequence(let indices): for index in indices { classes.note(index) }
-    case .classPerTimestep(let indices):
-      for (t, index) in indices.enumerated() where sequence.validity.map({ $0[t] }) ?? true { classes.note(index) }
+    case .classPerSequence(let indices), .classPerTimestep(let indices): for index in indices { classes.note(index) }
     case .none, .valuesPerSequence, .valuesPerTimestep: break
     }
     if hasVocabulary, case .tokens(let indices) = sequence.input { for index in indices { tokens.note(index) } }

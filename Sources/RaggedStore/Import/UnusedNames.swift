@@ -46,12 +46,10 @@ struct UnusedNames {
     try eachSequence { row, blobs in
       if let index = row.classIndex { classes.note(Int32(clamping: index)) }
       if case .classPerTimestep = target {
-        UnusedNames.each(blobs.target) { t, index in
-          if blobs.validity.map({ $0[t] != 0 }) ?? true { classes.note(index) } else { classes.noteLater(index) }
-        }
+        UnusedNames.each(blobs.target) { classes.note($0) }
       }
       guard input.isTokens else { return }
-      UnusedNames.each(blobs.input) { _, token in
+      UnusedNames.each(blobs.input) { token in
         if vocabulary != nil { tokens.note(token) } else { largest = max(largest, token) }
       }
     }
@@ -60,8 +58,6 @@ struct UnusedNames {
         sql: "UPDATE dataset SET token_size = ? WHERE id = ?",
         arguments: [max(before.tokens, Int(largest) + 1), dataset.id])
     }
-    classes.finish()
-    tokens.finish()
     guard !classes.isUnchanged || !tokens.isUnchanged else { return false }
     try renumber(classes.numbers, tokens.numbers)
     try keep(classes, of: classNames, in: "class", column: "name")
@@ -141,9 +137,9 @@ struct UnusedNames {
     (0..<bytes.count / 4).map { number(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self), numbers) }
   }
 
-  private static func each(_ bytes: UnsafeRawBufferPointer, _ body: (Int, Int32) -> Void) {
+  private static func each(_ bytes: UnsafeRawBufferPointer, _ body: (Int32) -> Void) {
     for position in 0..<bytes.count / 4 {
-      body(position, bytes.loadUnaligned(fromByteOffset: 4 * position, as: Int32.self))
+      body(bytes.loadUnaligned(fromByteOffset: 4 * position, as: Int32.self))
     }
   }
 }
@@ -155,14 +151,12 @@ private struct NameUse {
   /// The new number of each name; nil for those that are not used.
   private(set) var numbers: [Int32?]
   private var next: Int32
-  private var isUsedLater: [Bool]
 
   /// A table of `count` names, of which the first `kept` stay.
   init(count: Int, kept: Int) {
     self.kept = min(count, kept)
     numbers = (0..<count).map { $0 < kept ? Int32($0) : nil }
     next = Int32(self.kept)
-    isUsedLater = Array(repeating: false, count: count)
   }
 
   /// Whether every name keeps its number.
@@ -173,15 +167,5 @@ private struct NameUse {
     guard index >= 0, Int(index) < numbers.count, numbers[Int(index)] == nil else { return }
     numbers[Int(index)] = next
     next += 1
-  }
-
-  /// Takes note of a use that keeps a name, but gives it no number as long as there is another one.
-  mutating func noteLater(_ index: Int32) {
-    if index >= 0, Int(index) < numbers.count { isUsedLater[Int(index)] = true }
-  }
-
-  /// Gives numbers to what is only used where that gives none.
-  mutating func finish() {
-    for (index, isUsed) in isUsedLater.enumerated() where isUsed { note(Int32(index)) }
   }
 }

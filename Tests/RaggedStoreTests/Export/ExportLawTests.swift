@@ -80,7 +80,7 @@ import Testing
     let records = [("a", 2), ("b", 0), ("c", 3)].map { key, length in
       SequenceRecord(
         key: key, input: .values((0..<length).map(Float.init), featureCount: 1),
-        target: .labels(Array(repeating: "x", count: length)), validity: Array(repeating: false, count: length))
+        target: .labels(Array(repeating: "", count: length)), validity: Array(repeating: false, count: length))
     }
     let description = InputDescription(input: .features(["f0"]), target: .classPerTimestep(declared: nil))
     try store.add(records, description)

@@ -49,6 +49,20 @@ struct NaiveNetwork {
       states: given.map { (h: of($0.h), c: of($0.c)) })
   }
 
+  private var isFromLogits: Bool {
+    let activation: Activation? =
+      switch layers.last {
+      case .dense(let dense): dense.activation
+      case .timeDistributed(let distributed): distributed.layer.activation
+      default: nil
+      }
+    return switch loss {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: activation == .softmax
+    case .binaryCrossentropy: activation == .sigmoid
+    case .meanSquaredError, .meanAbsoluteError: false
+    }
+  }
+
   private func truth(_ targets: BatchTargets, item: Int, width: Int) -> [Double] {
     if !targets.values.isEmpty { return targets.values[item * width..<(item + 1) * width].map(Double.init) }
     let known = Int(targets.classes[item])
@@ -56,7 +70,8 @@ struct NaiveNetwork {
   }
 
   private func elementLoss(_ tape: Tape, _ outputs: [Scalar], _ truth: [Double]) -> Scalar {
-    let range = Double(Float(1e-7))...Double(1 - Float(1e-7))
+    // Where loss and activation belong together nothing is clipped: double precision knows these outputs well enough.
+    let range = isFromLogits ? -Double.infinity...Double.infinity : Double(Float(1e-7))...Double(1 - Float(1e-7))
     let share = 1 / Double(outputs.count)
     switch loss {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
