@@ -124,7 +124,7 @@ INLINE judged softmax_categorical(const rk_loss *p, const turned *b, rk_int lane
   loss += all * log_of_one_and(others / peak + ties);
   for (rk_int k = 0; k < p->width; k++) {
     vf part = load(share + k * rk_together), truth = target_of(p, b, k, lane);
-    give(p, b, k, lane, p->classes ? choose(truth != 0.0f, -missed, part) : all * part - truth, scale);
+    give(p, b, k, lane, p->classes ? choose(truth != 0.0f, -missed, all * part) : all * part - truth, scale);
   }
   return (judged){loss, hit};
 }

@@ -15,7 +15,7 @@ import Testing
     #expect(second.status == 0)
     #expect(second.errors.contains("dataset \"data\": 23 sequences of before keep their split"))
     #expect(second.errors.contains("\"ragged split\" with --stratify divides all anew"))
-    let help = try work.good("import", "--help").output
+    let help = try work.good("import", "--help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(help.contains("two imports are divided otherwise"))
   }
 

@@ -148,7 +148,8 @@ import Testing
     let window = ["--window", "4", "--stride", "2"]
     func steps(_ extra: [String]) throws -> Int {
       let result = try work.ragged(
-        ["train", "s.sqlite", "--split", "train,validation,test", "--epochs", "1", "--model", "lstm(4)", "--force"] + extra
+        ["train", "s.sqlite", "--split", "train,validation,test", "--epochs", "1", "--model", "lstm(4)", "--force"]
+          + extra
           + ["--batch-size", "1"])
       #expect(result.status == 0, "\(result.errors)")
       let line = try #require(result.outputLines.first { $0.hasPrefix("epoch 1/1") })

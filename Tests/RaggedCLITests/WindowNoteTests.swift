@@ -25,7 +25,8 @@ import Testing
         "2 of 4 sequences and 18 of 78 timesteps are in"))
     #expect(
       try work.good(
-        "train", "s.sqlite", "-m", "lstm(2)", "--window", "5", "--stride", "10", "--keep-tail", "--epochs", "1", "--force"
+        "train", "s.sqlite", "-m", "lstm(2)", "--window", "5", "--stride", "10", "--keep-tail", "--epochs", "1",
+        "--force"
       ).errors
         .contains("are in no window: a --stride of at most the window takes those between windows"))
   }

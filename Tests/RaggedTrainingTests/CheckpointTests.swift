@@ -251,7 +251,8 @@ import Testing
       checkpoint.carriedStates = Array(repeating: 0, count: count)
       #expect(
         throws: TrainingError(
-          .checkpointInvalid, "the checkpoint has \(count) numbers of states for a model of 22 a row")
+          .checkpointInvalid,
+          "the checkpoint has \(count) number\(count == 1 ? "" : "s") of states for a model of 22 a row")
       ) { try Checkpoint(checkpoint.encoded()).trainer() }
     }
     var checkpoint = forwards.checkpoint()

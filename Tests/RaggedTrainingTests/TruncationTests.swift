@@ -116,7 +116,8 @@ import Testing
       ) { try Trainer(model: model, loss: .meanSquaredError, truncation: 5) }
     }
     let model = try Sequential(input: .features(2), layers: [LSTM(3), Dense(1)])
-    #expect(throws: TrainingError(.invalidModel, "back-propagation is cut after 0 timesteps, expected 1 to 2147483647")) {
+    #expect(throws: TrainingError(.invalidModel, "back-propagation is cut after 0 timesteps, expected 1 to 2147483647"))
+    {
       try Trainer(model: model, loss: .meanSquaredError, truncation: 0)
     }
   }

@@ -31,7 +31,9 @@ enum Suggestion {
   private static func meant(by message: String, of arguments: [String]) -> String? {
     guard let match = message.firstMatch(of: #/^The value '(.*)' is invalid for '(?:-., )?(--[a-z-]+)/#),
       let command = RaggedCommand.configuration.subcommands.first(where: { $0._commandName == arguments.first }),
-      let option = CommandDescription(of: command).arguments.first(where: { $0.names?.contains { $0.text == match.output.2 } == true })
+      let option = CommandDescription(of: command).arguments.first(where: {
+        $0.names?.contains { $0.text == match.output.2 } == true
+      })
     else { return nil }
     let value = String(match.output.1)
     if let near = Self.value(near: value, of: option.key, option.values) {

@@ -63,8 +63,9 @@ struct FirstOccurrences {
     end = first + Int32(clamping: count)
   }
 
-  /// Takes note of a number.
+  /// Takes note of a number; one beyond the last, which stands where nothing is named, counts for nothing.
   mutating func note(_ number: Int32) {
+    guard number < end else { return }
     if number == next { next += 1 } else if number > next { isRising = false }
   }
 

@@ -63,7 +63,7 @@ public final class ImportSession {
     _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil
   ) throws {
     let opening = try DatasetOpening(
-      db, name: report.dataset, description: reader.description(), declared: options.classes, source: source,
+      db, name: report.dataset, description: description(of: &reader), declared: options.classes, source: source,
       path: path)
     if writer == nil { try begin(opening.dataset) }
     declaredClasses.formUnion(opening.allowedClasses ?? [])
@@ -122,9 +122,19 @@ public final class ImportSession {
     }
   }
 
-  func checkCancellation() throws {
-    guard isCancelled() else { return }
-    throw StoreError(
+  /// What a file says of its sequences. A wait for its first rows ends where the import is cancelled.
+  private func description<Reader: SequenceReader>(of reader: inout Reader) throws -> InputDescription {
+    guard let input = (reader as? FileReader)?.input else { return try reader.description() }
+    guard let description = try input.endingWaits(when: isCancelled, { try reader.description() }) else {
+      throw cancellation
+    }
+    return description
+  }
+
+  func checkCancellation() throws { if isCancelled() { throw cancellation } }
+
+  private var cancellation: StoreError {
+    StoreError(
       .cancelled,
       options.commitsEvery == nil
         ? "the import was stopped; nothing of it was stored"

@@ -32,6 +32,8 @@ final class InputBytes {
   let isStopped = Atomic(false)
   /// Asked while a pipe is waited for; true is the pipe's end. Set before anything is read.
   var isInterrupted: @Sendable () -> Bool = { false }
+  /// The same for the thread at hand alone; see ``endingWaits(when:_:)``.
+  private var isInterruptedHere: () -> Bool = { false }
 
   /// A source that is there and may be read; it is opened at the first read.
   /// - Throws: ``InputError`` where it is absent, a directory or not readable.
@@ -80,23 +82,45 @@ final class InputBytes {
     return got
   }
 
+  /// Reads in `body` on this thread with a further reason for which a wait for a pipe ends.
+  /// - Returns: what `body` gave or threw; nil where a wait was ended for that reason.
+  func endingWaits<Value>(
+    when isInterrupted: @escaping () -> Bool, _ body: () throws -> Value
+  ) throws -> Value? {
+    var isEnded = false
+    isInterruptedHere = {
+      isEnded = isEnded || isInterrupted()
+      return isEnded
+    }
+    defer { isInterruptedHere = { false } }
+    let result = Result { try body() }
+    return isEnded ? nil : try result.get()
+  }
+
   /// The bytes that come next, which stay to be read: up to this many lines of them, and no more than `limit` and a
   /// piece; with whether the source ends there. A further call for more lines reads on.
   /// - Throws: as ``read(into:count:)``.
   func lookAhead(lines: Int, limit: Int) throws -> (bytes: [UInt8], isAll: Bool) {
-    var seen = ahead.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
-    let piece = 64 << 10
+    let piece = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
+    defer { piece.deallocate() }
+    guard let base = piece.baseAddress else { return (ahead, false) }
+    var seen = ahead.withUnsafeBufferPointer(InputBytes.lineEnds)
     while seen < lines, ahead.count < limit {
-      let start = ahead.count
-      ahead.append(contentsOf: repeatElement(0, count: piece))
-      let got = try ahead.withUnsafeMutableBufferPointer { bytes in
-        try bytes.baseAddress.map { try readOn(into: $0 + start, count: piece) } ?? 0
-      }
-      ahead.removeLast(piece - got)
-      if got == 0 { return (ahead, true) }
-      seen = ahead[start...].reduce(seen) { $1 == 0x0A ? $0 + 1 : $0 }
+      let got = UnsafeBufferPointer(start: base, count: try readOn(into: base, count: piece.count))
+      if got.isEmpty { return (ahead, true) }
+      ahead.append(contentsOf: got)
+      seen += InputBytes.lineEnds(got)
     }
     return (ahead, false)
+  }
+
+  private static func lineEnds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var (count, rest) = (0, UnsafeRawBufferPointer(bytes))
+    while let base = rest.baseAddress, let end = memchr(base, 0x0A, rest.count) {
+      count += 1
+      rest = UnsafeRawBufferPointer(rebasing: rest[(UnsafeRawPointer(end) - base + 1)...])
+    }
+    return count
   }
 
   private func readOn(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
@@ -155,7 +179,7 @@ final class InputBytes {
 
   /// Waits until there is something to read; false where that is no longer wanted.
   private func waitForBytes() -> Bool {
-    while !isStopped.load(ordering: .relaxed), !isInterrupted() {
+    while !isStopped.load(ordering: .relaxed), !isInterrupted(), !isInterruptedHere() {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&wanted, 1, 50)
       if ready > 0 || (ready < 0 && errno != EINTR) { return true }

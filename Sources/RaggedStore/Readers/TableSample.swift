@@ -3,7 +3,7 @@ struct TableSample {
   /// Rows that are looked at, where there are so many.
   static let rowCount = 1000
   /// Bytes beyond which rows are no longer looked for.
-  private static let maximumBytes = 64 << 20
+  private static let maximumBytes = 16 << 20
   /// Rows from which on a column that counts them does not do so by chance.
   private static let fewestCounted = 10
 
