@@ -5,7 +5,9 @@ import Testing
 /// Every number that a command takes, with numbers that no one means: refused where it is parsed, or taken within its
 /// limits; never a trap, never another library's error.
 @Suite struct NumericLimitTests {
-  /// What is given for each option.
+  /// What is given for each option where `RAGGED_LIMITS` does not ask for all.
+  private static let fewNumbers = ["-1", "9223372036854775807", "1e39", "nan", ""]
+  /// All that may be given.
   private static let numbers = [
     "-1", "0", "2147483648", "9223372036854775807", "9223372036854775808", "1e39", "nan", "inf", "",
   ]
@@ -99,7 +101,7 @@ import Testing
         let isFirst = seen.insert(option).inserted
         if !isFirst, !isThorough, ["busy-timeout", "seed"].contains(option) { continue }
         for pattern in Self.patterns[option] ?? ["#"] {
-          for number in isFirst || isThorough ? Self.numbers : ["9223372036854775807"] {
+          for number in isThorough ? Self.numbers : isFirst ? Self.fewNumbers : ["9223372036854775807"] {
             let value = pattern.replacing("#", with: number)
             lines.append([command.commandName] + needed + (Self.companions[option] ?? []) + ["--\(option)=\(value)"])
           }
@@ -107,7 +109,7 @@ import Testing
       }
     }
     lines += Self.numbers.map { ["runs", "s.sqlite", "--", $0] }
-    #expect(lines.count > 400)
+    #expect(lines.count > 250)
     let problems = Mutex<[String]>([])
     let all = lines
     DispatchQueue.concurrentPerform(iterations: all.count) { index in

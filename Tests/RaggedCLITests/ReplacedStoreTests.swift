@@ -41,7 +41,7 @@ import Testing
     let work = try Self.workspace()
     let pipe = Pipe()
     let command = try work.start(["import", "s.sqlite", "-", "--format", "csv"], input: pipe)
-    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(100..<180).utf8))
+    try pipe.fileHandleForWriting.write(contentsOf: Data(Sample.readings(100..<400).utf8))
     #expect(command.waits(for: "features"))
     try Self.replace(work)
     try pipe.fileHandleForWriting.close()

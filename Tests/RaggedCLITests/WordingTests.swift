@@ -8,7 +8,8 @@ import Testing
   /// "1 batches", "1 sequences": a one before a word for several.
   private static func wrong(_ text: String) -> [String] {
     text.matches(of: #/(?:^|[^0-9,.\-])(1 (?:[a-z]+s|classes|batches)\b)/#).map { String($0.output.1) }.filter {
-      !$0.hasSuffix("ss")
+      // Milliseconds are no word for several.
+      !$0.hasSuffix("ss") && !$0.hasSuffix(" ms")
     }
   }
 
