@@ -22,7 +22,7 @@ final class ExportSink {
     }
   }
 
-  /// - Throws: ``WriterError`` where the file cannot be made.
+  /// - Throws: `WriterError` where the file cannot be made.
   init(_ destination: SequenceExport.Destination) throws {
     switch destination {
     case .stream(let body):

@@ -18,7 +18,7 @@ extension SequenceStore {
   ///   - destination: a file, replaced whole where it is there, or a function that takes text as it comes.
   ///   - progress: called with the number of sequences written now and then.
   ///   - isCancelled: asked before each sequence; true ends the export with ``StoreError`` `cancelled`.
-  /// - Throws: ``StoreError`` for names that do not exist, and for data that the format cannot hold; ``WriterError`` for
+  /// - Throws: ``StoreError`` for names that do not exist, and for data that the format cannot hold; `WriterError` for
   ///   a file that cannot be written. No file appears then.
   public func export(
     _ selection: SequenceSelection, as export: SequenceExport, to destination: SequenceExport.Destination,

@@ -20,7 +20,7 @@ public struct NPZWriter {
   }
 
   /// An archive that is to appear at `path`, in place of what is there.
-  /// - Throws: ``WriterError``.
+  /// - Throws: `WriterError`.
   public init(path: String) throws { try self.init(path: path, zip64From: ZipArchive.zip64Limit) }
 
   /// - Parameter limit: sizes and offsets from here on take the 64-bit form of the format.
@@ -31,7 +31,7 @@ public struct NPZWriter {
   }
 
   /// Adds an array, which numpy finds under `name`. O(bytes), without a copy.
-  /// - Throws: ``WriterError``, also for a name that the archive has already or that is longer than 60,000 bytes.
+  /// - Throws: `WriterError`, also for a name that the archive has already or that is longer than 60,000 bytes.
   public mutating func add(_ name: String, _ array: NPYArray) throws {
     let member = try member(name)
     let header = array.header
@@ -54,7 +54,7 @@ public struct NPZWriter {
   }
 
   /// Begins an array of this shape, whose elements come in pieces and are never in memory together.
-  /// - Throws: ``WriterError``, also for a name that the archive has already.
+  /// - Throws: `WriterError`, also for a name that the archive has already.
   mutating func begin(_ name: String, descriptor: String, shape: [Int], elementBytes: Int) throws {
     let member = try member(name)
     let header = NPYArray.header(descriptor: descriptor, shape: shape)
@@ -90,7 +90,7 @@ public struct NPZWriter {
   private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
 
   /// Ends the array that was begun.
-  /// - Throws: ``WriterError`` where it got more or fewer elements than its shape has.
+  /// - Throws: `WriterError` where it got more or fewer elements than its shape has.
   mutating func end() throws {
     guard let array = open, array.rest == 0 else {
       throw WriterError(
@@ -118,14 +118,14 @@ public struct NPZWriter {
   }
 
   /// Ends the archive and puts the file in its place.
-  /// - Throws: ``WriterError``; then what was at the path is as it was.
+  /// - Throws: `WriterError`; then what was at the path is as it was.
   public consuming func finish() throws {
     try archive.directory().withUnsafeBytes(file.write)
     try file.commit()
   }
 
   /// Writes all of these arrays to `path`, whole or not at all.
-  /// - Throws: ``WriterError``.
+  /// - Throws: `WriterError`.
   public static func write(_ arrays: [(name: String, array: NPYArray)], to path: String) throws {
     var writer = try NPZWriter(path: path)
     for (name, array) in arrays { try writer.add(name, array) }

@@ -42,7 +42,9 @@ public struct ModelDescription: Sendable {
   }
 
   /// The layers for data of a signature.
-  /// - Parameter loss: what the model will be trained with; nil for what suits the target.
+  /// - Parameters:
+  ///   - signature: what a timestep and a target are.
+  ///   - loss: what the model will be trained with; nil for what suits the target.
   /// - Throws: ``TrainingError`` for an argument without a meaning, or data without a target.
   public func layers(for signature: SequenceSignature, loss: Loss? = nil) throws -> [any Layer] {
     let width = signature.target.names.count

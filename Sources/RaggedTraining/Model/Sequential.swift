@@ -12,7 +12,11 @@ public struct Sequential: Sendable {
 
   /// A model with weights drawn from a seed by Keras' initialisers: Glorot uniform kernels, orthogonal recurrent
   /// kernels, forget-gate bias 1. The work grows with the cube of an LSTM's units.
-  /// - Parameter isInterrupted: asked now and then.
+  /// - Parameters:
+  ///   - input: what a timestep is.
+  ///   - layers: from the first to the last.
+  ///   - seed: what the weights are drawn from.
+  ///   - isInterrupted: asked now and then; true ends the drawing.
   /// - Throws: ``TrainingError`` where the layers do not fit together; `CancellationError` where it was interrupted.
   public init(
     input: ModelInput, layers: [any Layer], seed: UInt64 = 0, isInterrupted: () -> Bool = { false }
