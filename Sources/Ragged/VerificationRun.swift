@@ -57,10 +57,11 @@ struct VerificationRun {
       sums = gradients.weights.map { Array(repeating: 0, count: $0.values.count) }
       magnitudes = sums
     }
+    // The gradient of a mean times what the mean was divided by: so a wrong divisor shows too.
+    let divisor = loss.isSum ? 1 : loss.weight
     for (number, tensor) in gradients.weights.enumerated() {
       for (i, value) in tensor.values.enumerated() {
-        // The gradient of a mean times what the mean was divided by: so a wrong divisor shows too.
-        let value = Double(value) * loss.weight
+        let value = Double(value) * divisor
         sums[number][i] += value
         magnitudes[number][i] += abs(value)
       }

@@ -4,8 +4,10 @@ import RaggedCore
 public struct ExchangeError: RaggedError, Equatable {
   /// The kind of fault, for a caller that switches.
   public enum Code: Sendable {
-    /// A file that is not there or cannot be read.
+    /// A file that is not there or must not be read.
     case missing
+    /// A file whose contents the disk does not give.
+    case unreadable
     /// A file that is not what it says it is.
     case invalidFile
     /// Weights of another network.
@@ -35,7 +37,7 @@ public struct ExchangeError: RaggedError, Equatable {
     case .missing: .noInput
     case .invalidFile, .mismatch, .unsupported: .badData
     case .unwritable: .cannotCreate
-    case .cutShort: .inputOutput
+    case .unreadable, .cutShort: .inputOutput
     }
   }
 

@@ -29,16 +29,10 @@ enum InputFile {
   /// - Throws: ``ExchangeError`` with the system's reason.
   static func bytes(_ path: String) throws -> Data {
     do {
-      return try Data(contentsOf: URL(filePath: path))
-    } catch let error as CocoaError {
-      let reason =
-        switch error.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file or folder"
-        case .fileReadNoPermission: "permission denied"
-        default:
-          (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? "it is no file"
-        }
-      throw ExchangeError(.missing, "\(path): cannot read: \(reason)")
+      return try WholeFile.bytes(URL(filePath: path))
+    } catch {
+      throw ExchangeError(
+        error.failureClass == .noInput ? .missing : .unreadable, "\(path): cannot read: \(error.reason)")
     }
   }
 }

@@ -10,6 +10,8 @@ public struct TrainingError: RaggedError, Equatable {
     case dataMismatch
     /// A checkpoint that is not there.
     case checkpointMissing
+    /// A checkpoint whose contents the disk does not give.
+    case checkpointUnreadable
     /// A checkpoint that is not one, or is damaged.
     case checkpointInvalid
     /// A checkpoint that cannot be written.
@@ -40,7 +42,7 @@ public struct TrainingError: RaggedError, Equatable {
     case .dataMismatch, .checkpointInvalid, .diverged: .badData
     case .checkpointMissing: .noInput
     case .checkpointUnwritable: .cannotCreate
-    case .checkpointCutShort: .inputOutput
+    case .checkpointUnreadable, .checkpointCutShort: .inputOutput
     case .promiseBroken: .software
     }
   }

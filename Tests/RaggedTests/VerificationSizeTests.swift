@@ -6,7 +6,8 @@ import Testing
 @Suite struct VerificationSizeTests {
   /// A model as it starts, on normal numbers of a size.
   static func model(
-    _ layers: [any Layer], target: TargetSignature, loss: Loss, size: Float, weights: Float = 1
+    _ layers: [any Layer], target: TargetSignature, loss: Loss, size: Float, weights: Float = 1,
+    reduction: Reduction = .meanPerTimestep
   ) throws -> (TrainedModel, InMemorySource) {
     var random = SeededRandom(seed: 6)
     let lengths = (0..<40).map { $0 == 7 ? 0 : 1 + random.below(19) }
@@ -34,7 +35,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "model.ragged")
     let policy = BatchPolicy(grouping: .buckets(3), batchSize: 8)
-    try Trainer(model: network, loss: loss).checkpoint(
+    try Trainer(model: network, loss: loss, reduction: reduction).checkpoint(
       context: CheckpointContext(signature: signature, fingerprint: 0, policy: policy)
     ).write(to: path)
     return (try TrainedModel(path: path.path), try InMemorySource(batch, signature: signature))
@@ -69,5 +70,18 @@ import Testing
       size: 1)
     let result = try #require(try model.verify(source, sequences: 40, seed: 2))
     #expect(result.holds, "\(result.problems)")
+  }
+
+  /// Every reduction has its divisor, and a sum has none.
+  @Test(arguments: Reduction.allCases)
+  func everyReduction(_ reduction: Reduction) throws {
+    let targets: [TargetSignature] = [.classPerSequence(Self.classes), .classPerTimestep(Self.classes)]
+    for target in targets {
+      let (model, source) = try Self.model(
+        [LSTM(8, returnSequences: target.isPerTimestep), Dense(3, activation: .softmax)], target: target,
+        loss: .sparseCategoricalCrossentropy, size: 1, reduction: reduction)
+      let result = try #require(try model.verify(source, sequences: 40, seed: 2))
+      #expect(result.holds, "\(reduction) \(target): \(result.problems)")
+    }
   }
 }

@@ -283,6 +283,14 @@ import Testing
         .checkpointMissing, "\(missing.relativePath): cannot read the checkpoint: No such file or directory")
     ) { try Checkpoint(contentsOf: missing) }
     #expect(TrainingError(.checkpointMissing, "").failureClass == .noInput)
+    #if os(Linux)
+      // The system gives no contents of this one.
+      #expect(
+        throws: TrainingError(
+          .checkpointUnreadable, "/proc/self/mem: cannot read the checkpoint: Input/output error")
+      ) { try Checkpoint(contentsOf: URL(filePath: "/proc/self/mem")) }
+      #expect(TrainingError(.checkpointUnreadable, "").failureClass == .inputOutput)
+    #endif
     #expect(throws: TrainingError.self) { try Checkpoint(contentsOf: folder) }
     let other = folder.appending(path: "other.ckpt")
     try Data("hello".utf8).write(to: other)

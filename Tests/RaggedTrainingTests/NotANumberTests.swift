@@ -41,4 +41,17 @@ import Testing
       }
     }
   }
+
+  @Test func noClassIsCountedForIt() throws {
+    let network = try Sequential(input: .features(1), layers: [Dense(2, activation: .softmax)], seed: 1)
+    let trainer = try Trainer(model: network, loss: .sparseCategoricalCrossentropy, threads: 1)
+    let batch = SequenceBatch(
+      input: .values([0.5, 1, .nan], featureCount: 1), offsets: [0, 1, 3], targets: .classPerTimestep([0, 1, 1]))
+    let source = try InMemorySource(
+      batch, signature: SequenceSignature(input: .features(["a"]), target: .classPerTimestep(["x", "y"])))
+    #expect(
+      throws: TrainingError(
+        .diverged, "an output at timestep 1 of sequence 1 is nan, expected a number to tell its class by")
+    ) { try trainer.report(on: source) }
+  }
 }

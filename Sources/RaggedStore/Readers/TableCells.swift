@@ -69,7 +69,7 @@ struct TableCells {
     guard cell.isMissingMark, cell.count <= 20, !guesses.hidesMissingHint else { return "" }
     let words = missingWords + [cell.text]
     let list = words == [""] ? "" : words.map(\.listPart).joined(separator: ",")
-    return " (use --missing \(list.shellQuoted) to accept it)"
+    return " (use --missing \(list.shellWord) to accept it)"
   }
 
   /// The value of a target that was taken for one.

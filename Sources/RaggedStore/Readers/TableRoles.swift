@@ -130,7 +130,7 @@ extension TableLayoutResolver {
       guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }
       let course = column.falls > 1 && column.rises == 0 ? ", which fall throughout \(sample.extent)" : ""
       layout.guesses.notes.append(
-        "\(place(index)) holds times\(course), and no order is checked by it; --time \(names[index].shellQuoted) does so"
+        "\(place(index)) holds times\(course), and no order is checked by it; --time \(names[index].shellWord) does so"
       )
     }
   }
@@ -154,21 +154,5 @@ extension String {
     while rest.first?.isWhitespace == true { rest.removeFirst() }
     while rest.last?.isWhitespace == true { rest.removeLast() }
     return rest
-  }
-}
-
-extension String {
-  /// As one word of a shell's command.
-  var shellQuoted: String {
-    let isPlain =
-      !isEmpty
-      && utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        case 0x5F, 0x2D, 0x2E, 0x2F, 0x2C, 0x3A, 0x3D, 0x40, 0x25, 0x2B: true  // _ - . / , : = @ % +
-        default: false
-        }
-      }
-    return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
   }
 }

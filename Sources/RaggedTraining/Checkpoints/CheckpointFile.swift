@@ -59,9 +59,11 @@ extension Checkpoint {
   public init(contentsOf url: URL) throws {
     let data: Data
     do {
-      data = try Data(contentsOf: url)
-    } catch let error as CocoaError {
-      throw TrainingError(.checkpointMissing, "\(url.relativePath): cannot read the checkpoint: \(error.reason)")
+      data = try WholeFile.bytes(url)
+    } catch {
+      throw TrainingError(
+        error.failureClass == .noInput ? .checkpointMissing : .checkpointUnreadable,
+        "\(url.relativePath): cannot read the checkpoint: \(error.reason)")
     }
     do {
       try self.init(data)
@@ -159,17 +161,5 @@ extension Data {
 
   fileprivate func littleEndian<Value: FixedWidthInteger>(at offset: Int) -> Value {
     withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
-  }
-}
-
-extension CocoaError {
-  /// What the system says: `No space left on device`.
-  fileprivate var reason: String {
-    if let cause = underlying as? POSIXError { return String(cString: strerror(cause.code.rawValue)) }
-    return switch code {
-    case .fileReadNoSuchFile, .fileNoSuchFile: "no such file or folder"
-    case .fileReadNoPermission: "permission denied"
-    default: localizedDescription
-    }
   }
 }

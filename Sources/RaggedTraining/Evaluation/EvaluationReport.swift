@@ -68,7 +68,8 @@ extension Trainer {
   ///   - isInterrupted: asked after every batch; true ends the work.
   ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Returns: nil where it was interrupted.
-  /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, and what the source or `observe` throws.
+  /// - Throws: ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
+  ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
     on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
@@ -160,9 +161,20 @@ private struct Tally {
     let known = width == 1 ? 2 : width
     for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
       if truth >= known { unknownCount += 1 }
-      confusion.add(
-        truth: Int(truth), prediction: Trainer.predictedClass(outputs[item * width..<(item + 1) * width]))
+      let row = outputs[item * width..<(item + 1) * width]
+      if let wrong = row.first(where: { !$0.isFinite }) {
+        throw TrainingError(
+          .diverged, "an output at \(place(of: item, in: batch)) is \(wrong), expected a number to tell its class by")
+      }
+      confusion.add(truth: Int(truth), prediction: Trainer.predictedClass(row))
     }
+  }
+
+  /// Where an item of a batch's targets stands in the source, for a message.
+  private func place(of item: Int, in batch: SequenceBatch) -> String {
+    guard batch.targets.isPerTimestep else { return "sequence \(batch.ids[item])" }
+    let b = batch.lengths.indices.first { batch.range($0).contains(item) } ?? 0
+    return "timestep \(item - batch.range(b).lowerBound) of sequence \(batch.ids[b])"
   }
 
   static func += (left: inout Tally, right: Tally) {
