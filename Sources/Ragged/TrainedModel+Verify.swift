@@ -10,7 +10,9 @@ extension TrainedModel {
   /// real; each sequence alone; several batch sizes and buckets; one thread; and other kernels. Whatever leaves a batch's
   /// sequences as they are gives the same bits. Other batches give the same bits of outputs, and sums in another order:
   /// within 1e-5 of the sum of magnitudes, 1e-4 for other kernels. A gradient that is smaller than 0.01 a loss counts as
-  /// 0.01, so that what vanishes breaks no promise by its rounding. Losses and gradients are those of targets that a model
+  /// 0.01, so that what vanishes breaks no promise by its rounding; and where data magnifies rounding (features in the
+  /// hundreds that are not normalised), as much is promised as rounding does: twice what becomes of the gradients where
+  /// every number and weight moves by its last bit. Losses and gradients are those of targets that a model
   /// which has learnt the data misses, since with its own they vanish. Dropout is off. The plan that the model was trained
   /// with is checked to take every sequence, or window, once, on one rank and on three.
   /// - Parameters:
@@ -49,9 +51,10 @@ extension TrainedModel {
     do {
       let layouts = try VerificationLayouts(
         sample.withMissedTargets(trainer.loss, classes: classes), progress: progress, isInterrupted: isInterrupted
-      ) { other, kernels in
+      ) { model, other, kernels in
         try Trainer(
-          model: trainer.model, loss: trainer.loss, reduction: trainer.reduction, normalization: trainer.normalization,
+          model: model ?? trainer.model, loss: trainer.loss, reduction: trainer.reduction,
+          normalization: trainer.normalization,
           threads: other ?? threads, kernels: kernels ?? trainer.kernels)
       }
       if let wrong = layouts.firstWithoutNumbers {

@@ -4,16 +4,23 @@ import RaggedTraining
 
 /// The layouts in which the same sequences are computed, and what each promises against the plain batch.
 struct VerificationLayouts {
-  /// What two sums of the same terms in another order may differ by, and two kinds of kernels.
+  /// What two sums of the same terms in another order may differ by, and two kinds of kernels, on data that does not
+  /// magnify rounding.
   private static let (sums, kernels) = (1e-5, 1e-4)
+
+  /// Rounding is drawn this many times, and what it did at most may be exceeded this many times over: the largest of a few
+  /// thousand differences is compared with the largest of as many others.
+  private static let (draws, yardstick) = (2, 2.0)
 
   private let sample: SequenceBatch
   private let trainer: Trainer
-  private let makeTrainer: (_ threads: Int?, _ kernels: String?) throws -> Trainer
+  private let makeTrainer: (_ model: Sequential?, _ threads: Int?, _ kernels: String?) throws -> Trainer
   private let isInterrupted: () -> Bool
   private let progress: (_ done: Int, _ total: Int) -> Void
   private let plain: VerificationRun
   private let alone: VerificationRun
+  /// What rounding alone does to the gradients of each sequence alone.
+  private let rounding: Double
 
   /// Computes what all layouts are compared with.
   /// - Parameters:
@@ -23,16 +30,29 @@ struct VerificationLayouts {
   init(
     _ sample: SequenceBatch, progress: @escaping (_ done: Int, _ total: Int) -> Void,
     isInterrupted: @escaping () -> Bool,
-    makeTrainer: @escaping (_ threads: Int?, _ kernels: String?) throws -> Trainer
+    makeTrainer: @escaping (_ model: Sequential?, _ threads: Int?, _ kernels: String?) throws -> Trainer
   ) throws {
     self.sample = sample
     self.isInterrupted = isInterrupted
     self.progress = progress
     self.makeTrainer = makeTrainer
-    trainer = try makeTrainer(nil, nil)
+    trainer = try makeTrainer(nil, nil, nil)
     plain = try Self.run([sample], trainer, isInterrupted)
     alone = try Self.run((0..<sample.count).map { sample.selecting([$0]) }, trainer, isInterrupted)
+    var rounding = 0.0
+    for draw in 0..<Self.draws where alone.isFinite {
+      var random = SeededRandom(seed: UInt64(draw), stream: StableHash.of("rounding"))
+      let other = try makeTrainer(trainer.model.rounded(&random), nil, nil)
+      let moved = sample.rounded(&random, masking: trainer.model.maskValue)
+      let run = try Self.run((0..<sample.count).map { moved.selecting([$0]) }, other, isInterrupted)
+      let difference = run.gradientDifference(from: alone, sizes: alone.gradientSizes)
+      if difference.largest.isFinite { rounding = max(rounding, difference.largest) }
+    }
+    self.rounding = rounding
   }
+
+  /// What sums may differ by: a fixed part of their size, or what rounding does to them on this data where that is more.
+  private func promise(_ limit: Double) -> Verification.Promise { .within(max(limit, Self.yardstick * rounding)) }
 
   /// The first sequence with an output that is no number, or the place of one whose loss or gradients are none.
   var firstWithoutNumbers: Int? {
@@ -72,7 +92,7 @@ struct VerificationLayouts {
     }
     func batches(_ name: String, _ groups: [[Int]]) throws -> Verification.Check {
       let run = try Self.run(groups.lazy.map { sample.selecting($0) }, trainer, isInterrupted)
-      return check(name, run, outputs: .sameBits, sums: .within(Self.sums))
+      return check(name, run, outputs: .sameBits, sums: promise(Self.sums))
     }
     func cut(_ size: Int) -> [[Int]] {
       stride(from: 0, to: sample.count, by: size).map { Array($0..<min($0 + size, sample.count)) }
@@ -89,8 +109,8 @@ struct VerificationLayouts {
         "packed in \(packed.rowCount.counted("row"))", Self.run([packed.unpacked()], trainer, isInterrupted),
         outputs: .sameBits, sums: .sameBits),
       check(
-        "one thread", Self.run([sample], makeTrainer(1, nil), isInterrupted), outputs: .sameBits, sums: .sameBits),
-      check("each alone", alone, outputs: .sameBits, sums: .within(Self.sums)),
+        "one thread", Self.run([sample], makeTrainer(nil, 1, nil), isInterrupted), outputs: .sameBits, sums: .sameBits),
+      check("each alone", alone, outputs: .sameBits, sums: promise(Self.sums)),
       batches("last one first", [(0..<sample.count).reversed()]),
       batches("batches of 3", cut(3)),
       batches("batches of 16", cut(16)),
@@ -98,8 +118,8 @@ struct VerificationLayouts {
     ]
       + availableKernels.filter { $0 != trainer.kernels }.map { kernels in
         try check(
-          "kernels \(kernels)", Self.run([sample], makeTrainer(nil, kernels), isInterrupted),
-          outputs: .within(Self.kernels), sums: .within(Self.kernels))
+          "kernels \(kernels)", Self.run([sample], makeTrainer(nil, nil, kernels), isInterrupted),
+          outputs: .within(Self.kernels), sums: promise(Self.kernels))
       }
   }
 
@@ -139,5 +159,45 @@ struct VerificationLayouts {
       taken += length
     }
     return rows
+  }
+}
+
+extension SequenceBatch {
+  /// With every number of its input moved to one of its two neighbours, or left, at random.
+  fileprivate func rounded(_ random: inout SeededRandom, masking mark: Float?) -> SequenceBatch {
+    guard case .values(var values, let featureCount) = input else { return self }
+    for index in values.indices where values[index] != mark {
+      let moved = values[index].rounded(&random)
+      if moved != mark { values[index] = moved }
+    }
+    var result = self
+    result.input = .values(values, featureCount: featureCount)
+    return result
+  }
+}
+
+extension Sequential {
+  /// With every weight moved to one of its two neighbours, or left, at random.
+  fileprivate func rounded(_ random: inout SeededRandom) throws -> Sequential {
+    var tensors = weights
+    for number in tensors.indices {
+      for element in tensors[number].values.indices {
+        tensors[number].values[element] = tensors[number].values[element].rounded(&random)
+      }
+    }
+    var result = self
+    try result.setWeights(tensors)
+    return result
+  }
+}
+
+extension Float {
+  /// One of its two neighbours, or itself, at random.
+  fileprivate func rounded(_ random: inout SeededRandom) -> Float {
+    switch random.below(3) {
+    case 0: self
+    case 1: nextUp
+    default: nextDown
+    }
   }
 }

@@ -79,13 +79,17 @@ struct VerificationRun {
     ]
     // Outputs of other bits may be ranked otherwise.
     if outputPromise == .sameBits { figures.append((loss.hits, other.loss.hits)) }
-    let gradientDifferences = zip(zip(gradients, other.gradients), gradientSizes).map {
-      Verification.Difference($0.0, $0.1, size: $1)
-    }
     return Verification.Check(
       layout: layout, outputs: Verification.Difference(outputs.flatMap { $0 }, other.outputs.flatMap { $0 }),
       outputPromise: outputPromise,
       loss: figures.reduce(.none) { $0.joined(Verification.Difference($1.0, $1.1)) },
-      gradients: gradientDifferences.reduce(.none) { $0.joined($1) }, sumPromise: sumPromise)
+      gradients: gradientDifference(from: other, sizes: gradientSizes), sumPromise: sumPromise)
+  }
+
+  /// The largest difference of gradients, each as a part of its tensor's size.
+  func gradientDifference(from other: VerificationRun, sizes: [Double]) -> Verification.Difference {
+    zip(zip(gradients, other.gradients), sizes).reduce(.none) {
+      $0.joined(Verification.Difference($1.0.0, $1.0.1, size: $1.1))
+    }
   }
 }

@@ -93,7 +93,10 @@ extension Checkpoint {
     data.append(littleEndian: Checkpoint.version)
     data.append(littleEndian: UInt32(json.count))
     data.append(json)
-    for buffer in buffers { for value in buffer { data.append(littleEndian: value.bitPattern) } }
+    data.reserveCapacity(data.count + 4 * buffers.reduce(0) { $0 + $1.count } + 8)
+    for buffer in buffers {
+      buffer.map { $0.bitPattern.littleEndian }.withUnsafeBytes { data.append(contentsOf: $0) }
+    }
     data.append(littleEndian: Checkpoint.hash(data))
     return data
   }
@@ -126,7 +129,12 @@ extension Checkpoint {
     var offset = prefix + jsonLength
     let buffers = header.counts.map { count in
       defer { offset += 4 * count }
-      return (0..<count).map { Float(bitPattern: data.littleEndian(at: offset + 4 * $0)) }
+      return data.withUnsafeBytes { bytes in
+        (0..<count).map { number in
+          let bits = bytes.loadUnaligned(fromByteOffset: offset + 4 * number, as: UInt32.self)
+          return Float(bitPattern: UInt32(littleEndian: bits))
+        }
+      }
     }
     let hasBest = header.hasBestWeights == true
     let fourth = buffers[3].isEmpty ? nil : buffers[3]
@@ -142,7 +150,7 @@ extension Checkpoint {
 
   private static func hash(_ data: Data) -> UInt64 {
     var hash = StableHash()
-    hash.add(data)
+    data.withUnsafeBytes { hash.add($0) }
     return hash.value
   }
 }
