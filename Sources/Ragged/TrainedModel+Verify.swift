@@ -11,7 +11,7 @@ extension TrainedModel {
   /// sequences as they are gives the same bits. Other batches give the same bits of outputs, and sums in another order:
   /// within 1e-5 of the sum of magnitudes, 1e-4 for other kernels. A gradient that is smaller than 0.01 a loss counts as
   /// 0.01, so that what vanishes breaks no promise by its rounding; and where data magnifies rounding (features in the
-  /// hundreds that are not normalised), as much is promised as rounding does: twice what becomes of the gradients where
+  /// hundreds that are not normalised), as much is promised as rounding does: four times what becomes of the gradients where
   /// every number and weight moves by its last bit. Losses and gradients are those of targets that a model
   /// which has learnt the data misses, since with its own they vanish. Dropout is off. The plan that the model was trained
   /// with is checked to take every sequence, or window, once, on one rank and on three.

@@ -10,7 +10,7 @@ struct VerificationLayouts {
 
   /// Rounding is drawn this many times, and what it did at most may be exceeded this many times over: the largest of a few
   /// thousand differences is compared with the largest of as many others.
-  private static let (draws, yardstick) = (2, 2.0)
+  private static let (draws, yardstick) = (2, 4.0)
 
   private let sample: SequenceBatch
   private let trainer: Trainer

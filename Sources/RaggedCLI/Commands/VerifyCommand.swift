@@ -15,7 +15,7 @@ struct VerifyCommand: ConsoleCommand {
 
       What only pads must give the same bits. Other batches must give the same bits of outputs, and the same sums within \
       1e-5; other kernels all within 1e-4. Where data magnifies rounding (features in the hundreds), sums are held to \
-      twice what rounding does to them. Gradients below 0.01 a loss count as 0.01, for where they vanish only rounding is \
+      four times what rounding does to them. Gradients below 0.01 a loss count as 0.01, for where they vanish only rounding is \
       left. Losses and gradients are those of targets that the model misses, for with those it has learnt they \
       vanish. The plan that the model was trained with must take every sequence once.
 
