@@ -30,9 +30,15 @@ let package = Package(
       exclude: ["Messages"], swiftSettings: strict),
     .target(name: "RaggedCore", swiftSettings: strict),
     .target(
+      name: "RaggedFormats",
+      dependencies: [
+        "RaggedCore", "RaggedProtobuf", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "RaggedStore",
       dependencies: [
-        "RaggedCore", "RaggedProtobuf", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        "RaggedCore", "RaggedFormats", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -47,14 +53,21 @@ let package = Package(
     .target(
       name: "RaggedExchange",
       dependencies: [
-        "RaggedCore", "RaggedStore", "RaggedTraining", "RaggedProtobuf",
+        "RaggedCore", "RaggedFormats", "RaggedTraining", "RaggedProtobuf",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "RaggedRuns",
+      dependencies: [
+        "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedReport",
+        "RaggedExchange", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "Ragged",
       dependencies: [
-        "RaggedCore", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedReport", "RaggedExchange",
+        "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedExchange", "RaggedRuns",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -1,5 +1,7 @@
 @_exported import RaggedBatching
 @_exported import RaggedCore
 @_exported import RaggedExchange
+@_exported import RaggedFormats
+@_exported import RaggedRuns
 @_exported import RaggedStore
 @_exported import RaggedTraining

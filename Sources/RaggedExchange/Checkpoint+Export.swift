@@ -1,4 +1,4 @@
-import RaggedStore
+import RaggedFormats
 import RaggedTraining
 
 extension Checkpoint {

@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import RaggedTraining
 
 /// Finds a model's weights among the arrays of an `.npz`.

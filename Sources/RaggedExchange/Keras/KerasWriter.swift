@@ -1,4 +1,4 @@
-import RaggedStore
+import RaggedFormats
 import RaggedTraining
 
 /// The names of what is beside the weights in an `.npz` for Keras.

@@ -1,7 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedProtobuf
-import RaggedStore
+import RaggedFormats
 import RaggedTraining
 import SwiftProtobuf
 

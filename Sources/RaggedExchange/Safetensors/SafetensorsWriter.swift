@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import RaggedTraining
 
 /// Writes a `.safetensors` file: the length of a JSON text (64 bits, little-endian), the text, which says name, type,

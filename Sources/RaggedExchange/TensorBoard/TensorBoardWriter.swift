@@ -1,7 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import RaggedProtobuf
-import RaggedStore
 import SwiftProtobuf
 
 /// A file of events in a folder that TensorBoard watches. What is written can be read at once, also while more comes.

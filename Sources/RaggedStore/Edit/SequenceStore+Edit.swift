@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 extension SequenceStore {
   /// Deletes a dataset with all that belongs to it. Runs that were trained on it stay, with its name.

@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 extension SequenceStore {
   /// Adds datasets of another store: all of them, or nothing. A dataset that is there already grows; its keys must be new.

@@ -1,11 +1,12 @@
 import RaggedCore
+import RaggedFormats
 
 extension StoreSource {
   /// Bytes of sequences that are read at a time.
   private static let groupBytes = 1 << 20
 
   /// Calls `body` with one sequence after the other. Memory is that of the longest, or of a MiB of short ones.
-  func forEachSequence(_ body: (StoredSequence) throws -> Void) throws {
+  package func forEachSequence(_ body: (StoredSequence) throws -> Void) throws {
     var start = 0
     while start < count {
       let group = group(from: start)
@@ -16,7 +17,7 @@ extension StoreSource {
   }
 
   /// Calls `body` with what the store knows of each sequence beside its numbers, of which none is read.
-  func forEachTexts(_ body: (StoredTexts) throws -> Void) throws {
+  package func forEachTexts(_ body: (StoredTexts) throws -> Void) throws {
     var start = 0
     while start < count {
       let end = min(count, start + 256)
@@ -54,7 +55,7 @@ extension StoreSource {
   }
 
   /// Whether any of the sequences has an invalid timestep. Reads the heads of the rows and no blob.
-  func hasInvalidTimesteps() throws -> Bool {
+  package func hasInvalidTimesteps() throws -> Bool {
     try snapshot.read { db in
       let statement = try SQLStatement(
         cachedOn: db, "SELECT validity IS NOT NULL FROM sequence_data WHERE sequence_id = ?")

@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import RaggedFormats
 
 /// The beginning of a file that an import has read, and its checksum: bytes as they are on the disk.
 ///

@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 /// How the sequences of one file go into a dataset: its rows, found or made, and where each column belongs.
 struct DatasetOpening {

@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedFormats
 
 /// A sequence that an import left out.
 public struct Rejection: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 /// One import: any number of files into one dataset, in one transaction. See
 /// ``SequenceStore/importing(into:options:progress:isCancelled:_:)``.

@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedFormats
 
 extension InputDescription.Input {
   /// The word for it in the column `dataset.input_kind`.

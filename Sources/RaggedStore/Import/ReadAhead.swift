@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 
 /// What a file yields, read on a thread of its own while the sequences before it are stored.
 ///

@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 /// Turns the records of one file into what is stored, and finds what is wrong with them.
 struct RecordEncoder {

@@ -1,4 +1,5 @@
 import GRDB
+import RaggedFormats
 
 /// The statements that put sequences into the tables, compiled once an import.
 struct SequenceWriter {

@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedFormats
 
 /// Which split each sequence of an import goes into.
 public enum SplitAssignment: Sendable, Equatable {

@@ -22,9 +22,9 @@ public struct StoreSource: SequenceSource {
   let shape: BlobShape
   let hasWeights: Bool
   /// The name of the dataset.
-  let datasetName: String
+  package let datasetName: String
   /// Whether its classes were declared, so that no others may come.
-  let hasDeclaredClasses: Bool
+  package let hasDeclaredClasses: Bool
 
   init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot, _ job: StoreJob) throws {
     let store = snapshot.store

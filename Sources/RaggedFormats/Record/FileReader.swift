@@ -40,7 +40,7 @@ public struct FileReader: SequenceReader {
   public var bytesRead: Int { reader.bytesRead }
 
   /// The bytes that it reads.
-  var input: InputBytes { reader.input }
+  package var input: InputBytes { reader.input }
 
   /// Lets a wait for a pipe end early: what comes then is as if the pipe had ended. To be called before anything is read.
   /// - Parameter isInterrupted: asked twenty times a second while the pipe has nothing; true ends the wait.

@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// Gzip is known by its first two bytes, whatever the file is called; archives of several members are read through.
 /// The file is open from the first read to its end only, so that thousands of sources may wait for their turn.
-final class InputBytes {
+package final class InputBytes {
   /// What messages call the source.
   let file: String
   /// Bytes taken from the file so far, before decompression.
@@ -29,7 +29,7 @@ final class InputBytes {
   private var mayWait = false
   private let plainHead: PlainHead?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
-  let isStopped = Atomic(false)
+  package let isStopped = Atomic(false)
   /// Asked while a pipe is waited for; true is the pipe's end. Set before anything is read.
   var isInterrupted: @Sendable () -> Bool = { false }
   /// The same for the thread at hand alone; see ``endingWaits(when:_:)``.
@@ -84,7 +84,7 @@ final class InputBytes {
 
   /// Reads in `body` on this thread with a further reason for which a wait for a pipe ends.
   /// - Returns: what `body` gave or threw; nil where a wait was ended for that reason.
-  func endingWaits<Value>(
+  package func endingWaits<Value>(
     when isInterrupted: @escaping () -> Bool, _ body: () throws -> Value
   ) throws -> Value? {
     var isEnded = false

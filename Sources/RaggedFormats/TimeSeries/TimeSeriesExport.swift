@@ -10,8 +10,8 @@ struct TimeSeriesExport: ExportWriter {
   let losses: [String]
 
   /// Writes the header.
-  /// - Throws: ``StoreError`` for data that the format cannot hold.
-  init(_ source: StoreSource, _ facts: ExportFacts, _ sink: ExportSink) throws {
+  /// - Throws: ``ExportError`` for data that the format cannot hold.
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, _ sink: ExportSink) throws {
     signature = source.signature
     self.sink = sink
     try TimeSeriesExport.check(signature)
@@ -32,8 +32,8 @@ struct TimeSeriesExport: ExportWriter {
   }
 
   private static func check(_ signature: SequenceSignature) throws {
-    func refuse(_ what: String) -> StoreError {
-      StoreError(.mismatch, "ts cannot hold \(what); use jsonl, csv, npz or tfrecord")
+    func refuse(_ what: String) -> ExportError {
+      ExportError(.mismatch, "ts cannot hold \(what); use jsonl, csv, npz or tfrecord")
     }
     if signature.input.isTokens { throw refuse("tokens, only features") }
     switch signature.target {
@@ -49,7 +49,7 @@ struct TimeSeriesExport: ExportWriter {
     }
   }
 
-  private static func header(_ source: StoreSource, _ facts: ExportFacts) -> String {
+  private static func header(_ source: some ExportedSequences, _ facts: ExportFacts) -> String {
     let dimensions = source.signature.input.featureCount
     let isEqual = source.lengths.allSatisfy { $0 == source.lengths.first }
     var lines = [
@@ -73,7 +73,7 @@ struct TimeSeriesExport: ExportWriter {
     guard case .values(let values, let dimensions) = sequence.input else { return }
     // Other readers of the format find no number there and stop.
     guard sequence.length > 0 else {
-      throw StoreError(
+      throw ExportError(
         .mismatch,
         "ts cannot hold sequence \(sequence.texts.key.quotedForMessage), which has no timesteps; leave such sequences out "
           + "with a condition, length > 0")

@@ -38,7 +38,7 @@ struct TFRecordExport: ExportWriter {
     do {
       record = try example(sequence).serializedBytes(options: options)
     } catch {
-      throw StoreError(
+      throw ExportError(
         .mismatch, "sequence \(sequence.texts.key.quotedForMessage) does not fit into one record: \(error)")
     }
     try sink.write(TFRecordFrame.head(length: record.count))

@@ -39,5 +39,5 @@ extension ReaderOptions {
 
 extension Vocabulary {
   /// Stands for the unknown token among tokens that are text. No text of a file may hold it.
-  static let unknownText = "\0"
+  package static let unknownText = "\0"
 }

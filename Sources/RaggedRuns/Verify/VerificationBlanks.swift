@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedTraining
 
 /// What stands in the cells of a layout that are not real, so that a model which looked at one would show it.
 struct Blanks {

@@ -1,3 +1,4 @@
+import RaggedCore
 import RaggedReport
 import RaggedStore
 import RaggedTraining

@@ -19,7 +19,7 @@ struct ExportFacts {
   var metadataWidth = 0
 
   /// Reads the rows of all sequences, and no blob. O(sequences).
-  init(_ source: StoreSource, progress: ExportProgress) throws {
+  init(_ source: some ExportedSequences, progress: ExportProgress) throws {
     hasValidity = try source.hasInvalidTimesteps()
     var count = 0
     try source.forEachTexts { texts in
@@ -44,7 +44,7 @@ struct ExportFacts {
   /// Refuses a group that the format could not tell from none.
   func checkGroups(_ format: SequenceExport.Format) throws {
     guard let key = emptyGroup else { return }
-    throw StoreError(
+    throw ExportError(
       .mismatch,
       "the group of sequence \(key.quotedForMessage) is the empty text, which \(format) cannot tell from no group; "
         + "use jsonl or tfrecord")
@@ -78,8 +78,8 @@ struct ExportProgress {
   var report: (_ sequences: Int) -> Void = { _ in }
   var isCancelled: () -> Bool = { false }
 
-  /// - Throws: ``StoreError`` `cancelled` where the user has asked for an end.
+  /// - Throws: ``ExportError`` `cancelled` where the user has asked for an end.
   func check() throws {
-    if isCancelled() { throw StoreError(.cancelled, "no file was written") }
+    if isCancelled() { throw ExportError(.cancelled, "no file was written") }
   }
 }

@@ -13,14 +13,14 @@ struct CSVExport: ExportWriter {
   let losses: [String] = []
 
   /// Writes the header.
-  /// - Throws: ``StoreError`` for data that CSV cannot hold.
+  /// - Throws: ``ExportError`` for data that CSV cannot hold.
   init(_ signature: SequenceSignature, _ facts: ExportFacts, _ sink: ExportSink) throws {
     try facts.checkGroups(.csv)
     if signature.target.isClass, signature.target.names.contains("") {
-      throw StoreError(.mismatch, "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
+      throw ExportError(.mismatch, "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
     }
     if case .tokens(_, let vocabulary?) = signature.input, vocabulary.tokens.contains("") {
-      throw StoreError(.mismatch, "a token is the empty text, which csv cannot hold; use jsonl or tfrecord")
+      throw ExportError(.mismatch, "a token is the empty text, which csv cannot hold; use jsonl or tfrecord")
     }
     self.signature = signature
     self.sink = sink
@@ -33,7 +33,7 @@ struct CSVExport: ExportWriter {
   mutating func write(_ sequence: StoredSequence) throws {
     let key = sequence.texts.key
     if key.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-      throw StoreError(
+      throw ExportError(
         .mismatch, "key \(key.quotedForMessage) is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord")
     }
     let (start, end) = ends(sequence)

@@ -36,7 +36,7 @@ struct NPZPlan {
   private let timesteps: Int
   private let count: Int
 
-  init(_ source: StoreSource, _ facts: ExportFacts, _ layout: SequenceExport.Layout) {
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, _ layout: SequenceExport.Layout) {
     self.layout = layout
     count = source.count
     longest = Int(source.lengths.max() ?? 0)
@@ -113,7 +113,7 @@ struct NPZPlan {
     add(name, "<U\(width)", 4 * width, [count], .texts(text))
   }
 
-  /// - Throws: ``StoreError`` that says the size where it is larger than is allowed.
+  /// - Throws: ``ExportError`` that says the size where it is larger than is allowed.
   func check(maximum: Int, path: String) throws {
     let sizes = arrays.map(\.byteCount)
     let total = sizes.reduce(0) { $0 > .max - $1 ? .max : $0 + $1 }
@@ -127,7 +127,7 @@ struct NPZPlan {
     if let largest = zip(arrays, sizes).max(by: { $0.1 < $1.1 }) {
       reason += "; its array \"\(largest.0.name)\" alone would take \(Double(largest.1).approximate) bytes"
     }
-    throw StoreError(
+    throw ExportError(
       .invalidOption,
       "\(path): would take \(Double(total).approximate) bytes, expected at most \(maximum.grouped)\(reason)")
   }

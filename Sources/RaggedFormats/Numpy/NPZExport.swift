@@ -3,22 +3,22 @@ import RaggedCore
 /// Writes a dataset as arrays for numpy, one pass over the store for each array that needs one: every array is as long as
 /// the dataset, and none of them is ever in memory.
 struct NPZExport {
-  private let source: StoreSource
+  private let source: any ExportedSequences
   private let facts: ExportFacts
   private let plan: NPZPlan
   private let path: String
   private let progress: ExportProgress
 
-  /// - Throws: ``StoreError`` for data that arrays cannot hold and for arrays that would be larger than is allowed.
+  /// - Throws: ``ExportError`` for data that arrays cannot hold and for arrays that would be larger than is allowed.
   init(
-    _ source: StoreSource, _ facts: ExportFacts, _ export: SequenceExport, _ destination: SequenceExport.Destination,
+    _ source: some ExportedSequences, _ facts: ExportFacts, _ export: SequenceExport, _ destination: SequenceExport.Destination,
     progress: ExportProgress
   ) throws {
     guard case .file(let path) = destination, !AtomicFile.isSpecial(path) else {
-      throw StoreError(.invalidOption, "an npz is written into a file, not to standard output or a device")
+      throw ExportError(.invalidOption, "an npz is written into a file, not to standard output or a device")
     }
     guard !path.lowercased().hasSuffix(".gz") else {
-      throw StoreError(.invalidOption, "\(path): an npz is not compressed by gzip, numpy would not read it")
+      throw ExportError(.invalidOption, "\(path): an npz is not compressed by gzip, numpy would not read it")
     }
     try facts.checkGroups(.npz)
     self.source = source

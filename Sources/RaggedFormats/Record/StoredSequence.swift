@@ -2,31 +2,36 @@ import RaggedCore
 
 /// One sequence on its way out of a store: what a ``SequenceRecord`` is on the way in, with the store's own numbers for
 /// classes and tokens.
-struct StoredSequence {
-  var texts: StoredTexts
+package struct StoredSequence {
+  package var texts: StoredTexts
   /// `[T, F]` or `[T]`.
-  var input: BatchInput
+  package var input: BatchInput
   /// Those of this sequence: one, or one a timestep.
-  var targets: BatchTargets
+  package var targets: BatchTargets
   /// `[T]`; nil where all timesteps are valid.
-  var validity: [Bool]?
+  package var validity: [Bool]?
   /// Timesteps: `T`.
-  var length: Int
+  package var length: Int
 }
 
 /// What a store knows of a sequence beside its numbers.
-struct StoredTexts {
-  var key: String
-  var split: String
-  var weight: Float?
-  var group: String?
+package struct StoredTexts {
+  package var key: String
+  package var split: String
+  package var weight: Float?
+  package var group: String?
   /// A JSON object.
-  var metadata: String?
+  package var metadata: String?
+
+  /// What is known of a sequence.
+  package init(key: String, split: String, weight: Float?, group: String?, metadata: String?) {
+    (self.key, self.split, self.weight, self.group, self.metadata) = (key, split, weight, group, metadata)
+  }
 }
 
 extension SequenceBatch {
   /// Sequence `b` by itself.
-  func stored(_ b: Int, _ texts: StoredTexts) -> StoredSequence {
+  package func stored(_ b: Int, _ texts: StoredTexts) -> StoredSequence {
     let range = range(b)
     let input: BatchInput =
       switch self.input {
