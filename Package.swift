@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "Ragged",
       dependencies: [
-        "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedExchange", "RaggedRuns",
+        "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedExchange",
+        "RaggedRuns",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -81,14 +82,15 @@ let package = Package(
       name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
       exclude: ["compare.py"], swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
-    .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore"], swiftSettings: strict),
+    .testTarget(name: "RaggedFormatsTests", dependencies: ["RaggedFormats"], swiftSettings: strict),
+    .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore", "RaggedFormats"], swiftSettings: strict),
     .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(
       name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
     .testTarget(name: "RaggedReportTests", dependencies: ["RaggedReport"], swiftSettings: strict),
     .testTarget(
-      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "RaggedStore", "Ragged"], swiftSettings: strict),
-    .testTarget(name: "RaggedTests", dependencies: ["Ragged"], swiftSettings: strict),
+      name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "RaggedFormats", "Ragged"], swiftSettings: strict),
+    .testTarget(name: "RaggedTests", dependencies: ["Ragged", "RaggedRuns", "RaggedBatching"], swiftSettings: strict),
     .testTarget(
       name: "RaggedCLITests",
       dependencies: ["Ragged", "RaggedCLI", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Foundation
+import RaggedFormats
 import RaggedStore
 import RaggedTraining
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import RaggedStore
 import Testing
 

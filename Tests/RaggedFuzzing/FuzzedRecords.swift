@@ -1,3 +1,4 @@
+import RaggedFormats
 import RaggedStore
 
 /// Reads bytes as TensorFlow's records and, since nothing that is changed at random would keep the checksums, each part of

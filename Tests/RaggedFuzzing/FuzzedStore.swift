@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
 import RaggedStore
 
 /// Takes bytes as a store, and reads all that it holds.

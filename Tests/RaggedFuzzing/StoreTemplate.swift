@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
 import RaggedStore
 
 /// A small store, and the same one with a schema that lets anything in.

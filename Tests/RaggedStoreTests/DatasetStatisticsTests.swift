@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 @Suite struct DatasetStatisticsTests {

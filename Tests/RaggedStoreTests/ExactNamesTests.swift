@@ -2,6 +2,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// Names that Unicode calls canonically equivalent are two in a file, and two in memory.

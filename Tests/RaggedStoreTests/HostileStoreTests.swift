@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// Files that say what no import would write: an error wherever it matters, and never a crash.

@@ -2,6 +2,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 @Suite struct ImportSessionTests {

@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedFormats
 import RaggedStore
 import Testing
 

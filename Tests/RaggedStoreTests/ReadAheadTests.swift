@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// Files are read on a thread of their own, other readers are not: both store the same.

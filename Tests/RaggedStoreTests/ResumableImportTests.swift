@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// Imports that commit on the way: stopped anywhere, any number of times, they end with the store of one that was not.

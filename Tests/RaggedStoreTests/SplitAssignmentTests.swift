@@ -1,6 +1,7 @@
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 @Suite struct SplitAssignmentTests {

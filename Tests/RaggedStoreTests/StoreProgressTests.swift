@@ -4,6 +4,7 @@ import RaggedCore
 import Synchronization
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// What a store tells of how far it has come.

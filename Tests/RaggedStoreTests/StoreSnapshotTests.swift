@@ -3,6 +3,7 @@ import RaggedCore
 import Synchronization
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// What is read while other connections write.

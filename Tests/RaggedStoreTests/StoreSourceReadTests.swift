@@ -1,6 +1,7 @@
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// The ways to read a store give what its sequences in memory give.

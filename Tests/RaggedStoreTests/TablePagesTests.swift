@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// The pages of a table, against the pages themselves.

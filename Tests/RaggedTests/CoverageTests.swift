@@ -1,9 +1,10 @@
 import Foundation
+import Ragged
 import RaggedBatching
 import Testing
 
-@testable import Ragged
 @testable import RaggedBatching
+@testable import RaggedRuns
 
 /// What `verify` says of plans.
 @Suite struct CoverageTests {

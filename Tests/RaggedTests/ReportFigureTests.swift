@@ -1,7 +1,8 @@
 import Foundation
+import Ragged
 import Testing
 
-@testable import Ragged
+@testable import RaggedRuns
 
 /// What a report counts, against what it is a count of.
 @Suite struct ReportFigureTests {

@@ -1,7 +1,8 @@
 import Foundation
+import Ragged
 import Testing
 
-@testable import Ragged
+@testable import RaggedRuns
 
 /// Reports of runs that the store remembers.
 @Suite struct ReportRunTests {

@@ -1,7 +1,8 @@
 import Foundation
+import Ragged
 import Testing
 
-@testable import Ragged
+@testable import RaggedRuns
 
 /// `verify` finds nothing where nothing is wrong, and every kind of leak that is put in.
 @Suite struct VerificationTests {

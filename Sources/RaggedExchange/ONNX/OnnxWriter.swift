@@ -1,7 +1,7 @@
 import Foundation
 import RaggedCore
-import RaggedProtobuf
 import RaggedFormats
+import RaggedProtobuf
 import RaggedTraining
 import SwiftProtobuf
 

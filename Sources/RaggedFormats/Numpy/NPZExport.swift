@@ -11,7 +11,8 @@ struct NPZExport {
 
   /// - Throws: ``ExportError`` for data that arrays cannot hold and for arrays that would be larger than is allowed.
   init(
-    _ source: some ExportedSequences, _ facts: ExportFacts, _ export: SequenceExport, _ destination: SequenceExport.Destination,
+    _ source: some ExportedSequences, _ facts: ExportFacts, _ export: SequenceExport,
+    _ destination: SequenceExport.Destination,
     progress: ExportProgress
   ) throws {
     guard case .file(let path) = destination, !AtomicFile.isSpecial(path) else {

@@ -38,7 +38,7 @@ struct NPZPlan {
 
   init(_ source: some ExportedSequences, _ facts: ExportFacts, _ layout: SequenceExport.Layout) {
     self.layout = layout
-    count = source.count
+    count = source.lengths.count
     longest = Int(source.lengths.max() ?? 0)
     timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     let signature = source.signature

@@ -17,7 +17,3 @@ package protocol ExportedSequences {
   /// Calls `body` with what is known of each sequence beside its numbers, of which none is read.
   func forEachTexts(_ body: (StoredTexts) throws -> Void) throws
 }
-
-extension ExportedSequences {
-  var count: Int { lengths.count }
-}

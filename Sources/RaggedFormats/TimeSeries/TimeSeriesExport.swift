@@ -16,7 +16,7 @@ struct TimeSeriesExport: ExportWriter {
     self.sink = sink
     try TimeSeriesExport.check(signature)
     var losses = ["keys (they become file and position)"]
-    if facts.onlySplit == nil, source.count > 0 { losses.append("splits") }
+    if facts.onlySplit == nil, source.lengths.count > 0 { losses.append("splits") }
     if facts.weighted > 0 { losses.append("weights") }
     if facts.hasGroups { losses.append("groups") }
     if facts.hasMetadata { losses.append("metadata") }

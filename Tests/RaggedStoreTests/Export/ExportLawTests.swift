@@ -2,6 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// An import of an export is the dataset itself.

@@ -1,6 +1,7 @@
 import Foundation
 import RaggedCore
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// All that a store knows of a dataset, numbers as their bits.

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 
+@testable import RaggedFormats
 @testable import RaggedStore
 
 /// The SQL of a store that version 1 made.
@@ -53,4 +54,13 @@ extension SequenceStore {
     let all = Array(0..<source.count)
     return Dictionary(uniqueKeysWithValues: zip(try source.keys(all), try source.splits(all)))
   }
+}
+
+/// Calls `body` with the path of a file of these bytes, which is removed afterwards.
+func withFile<Result>(_ name: String, _ bytes: some Sequence<UInt8>, _ body: (String) throws -> Result) throws -> Result
+{
+  let directory = try TemporaryDirectory()
+  let path = directory.file(name)
+  try Data(bytes).write(to: URL(filePath: path))
+  return try withExtendedLifetime(directory) { try body(path) }
 }

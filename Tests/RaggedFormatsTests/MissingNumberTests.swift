@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// Words for a missing value that are numbers are compared by their value.

@@ -1,7 +1,7 @@
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// Text that is cut byte by byte where it is ASCII is cut as Swift cuts it into characters.
 @Suite struct TokensTests {

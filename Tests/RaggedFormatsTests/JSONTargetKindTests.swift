@@ -1,5 +1,5 @@
 import Foundation
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// What the target of JSON Lines is taken for where nobody says it.

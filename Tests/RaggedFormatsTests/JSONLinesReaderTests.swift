@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 @Suite struct JSONLinesReaderTests {

@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// What TensorFlow wrote; see `fixtures/ecosystem/make_fixtures.py`.
 @Suite struct TFRecordReaderTests {

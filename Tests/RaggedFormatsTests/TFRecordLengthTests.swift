@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// What a record says of its length must be the number of its timesteps.
 @Suite struct TFRecordLengthTests {

@@ -1,8 +1,8 @@
 import Foundation
-import RaggedStore
+import RaggedFormats
 
 /// Where the input fixtures are.
-let inputFixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+let inputFixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures/input")
 
 /// What a whole file came to when bad sequences are left out.

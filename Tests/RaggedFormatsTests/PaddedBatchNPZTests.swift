@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 @Suite struct PaddedBatchNPZTests {
   static func batch(_ input: BatchInput, _ targets: BatchTargets, weights: [Float]? = nil) -> SequenceBatch {

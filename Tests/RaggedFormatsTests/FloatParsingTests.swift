@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// A parsed number of `text`.
 private func parsed(_ text: String) -> ParsedFloat {

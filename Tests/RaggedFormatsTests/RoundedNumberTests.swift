@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// Whole numbers that float32 does not hold are told in every format; numpy.float32(16777217) is 16777216 and
 /// numpy.float32(-16777219) is -16777220.

@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// A broken file, what is said of it, and which sequences survive it.

@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// Where the files are that numpy and TensorFlow wrote.
 let ecosystemFixtures = inputFixtures.deletingLastPathComponent().appendingPathComponent("ecosystem")

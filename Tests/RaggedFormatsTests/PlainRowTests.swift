@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// Rows that are read in one pass come to what they come to cell by cell. Quotes around every cell, which mean nothing,

@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// A row whose sequence cannot be told may be one of the sequence before it or of the one behind it.

@@ -1,5 +1,5 @@
 import Foundation
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// Which column of a table is taken for what where nobody says it.

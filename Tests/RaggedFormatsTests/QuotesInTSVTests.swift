@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// Where tabs separate cells, a row is a line, and a quote is a character unless a cell begins and ends with one.

@@ -1,5 +1,5 @@
 import Foundation
-import RaggedStore
+import RaggedFormats
 import Testing
 
 private let readings = [

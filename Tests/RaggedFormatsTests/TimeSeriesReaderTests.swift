@@ -1,5 +1,5 @@
 import Foundation
-import RaggedStore
+import RaggedFormats
 import Testing
 
 @Suite struct TimeSeriesReaderTests {
@@ -95,7 +95,7 @@ import Testing
         == ["n.ts:4: \(problem)"])
   }
 
-  static let vowels = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let vowels = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("shared/data/japanese-vowels")
 

@@ -1,4 +1,4 @@
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// When a message names `--missing`, and what it says then.

@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// Lies in archives and arrays are told, and cost neither a trap nor memory.
 @Suite struct BadArraysTests {

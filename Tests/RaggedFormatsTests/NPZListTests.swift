@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 /// Arrays that `numpy.savez` was given without names: `arr_0`, `arr_1`, ….

@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 @Suite struct NPYWriterTests {
   static let examples: [NPYArray] = [

@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// Every line of these bytes through a buffer of `capacity`.
 private func lines(_ bytes: some Sequence<UInt8>, capacity: Int, maximum: Int = 1 << 20) throws -> [String] {

@@ -1,6 +1,6 @@
 import Foundation
 import RaggedCore
-import RaggedStore
+import RaggedFormats
 import Testing
 
 @Suite struct TextReaderTests {

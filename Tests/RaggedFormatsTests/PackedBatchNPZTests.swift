@@ -1,7 +1,7 @@
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 @Suite struct PackedBatchNPZTests {
   @Test func everyTargetHasItsShape() throws {

@@ -2,7 +2,7 @@ import Foundation
 import RaggedCore
 import Testing
 
-@testable import RaggedStore
+@testable import RaggedFormats
 
 /// What numpy wrote; see `fixtures/ecosystem/make_fixtures.py`.
 @Suite struct NPZReaderTests {
