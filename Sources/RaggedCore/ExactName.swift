@@ -1,3 +1,5 @@
+import Foundation
+
 /// A name that a file gives (of a key, a split, a class, a token, a feature, a group, a dataset) as what tells it from
 /// others: its UTF-8 bytes.
 ///
@@ -29,7 +31,17 @@ public struct ExactName: Hashable, Comparable, Sendable {
 
 extension String {
   /// Whether the bytes of two names are the same. See ``ExactName``.
-  public func isExactly(_ other: String) -> Bool { utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) }
+  public func isExactly(_ other: String) -> Bool {
+    var (name, other) = (self, other)
+    return name.withUTF8 { bytes in
+      other.withUTF8 { others in
+        guard let first = bytes.baseAddress, let second = others.baseAddress, bytes.count == others.count else {
+          return bytes.isEmpty && others.isEmpty
+        }
+        return memcmp(first, second, bytes.count) == 0
+      }
+    }
+  }
 }
 
 extension Sequence<String> {
