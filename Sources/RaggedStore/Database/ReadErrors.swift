@@ -21,10 +21,16 @@ extension Database {
 extension DatabaseError {
   /// The error of the system with which a read of the file failed on a connection; nil where none did.
   init?(ofReadingOn connection: OpaquePointer?) {
-    var number: Int32 = 0
-    guard sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &number) == 0,
-      [EIO, ENXIO].contains(number)
-    else { return nil }
+    var numbers: [Int32] = [0, 0]
+    _ = sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &numbers[0])
+    // A long transaction reads its own pages back from the log, which is a file with an error number of its own.
+    var log: UnsafeMutablePointer<sqlite3_file>?
+    if sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == 0, let log,
+      let control = log.pointee.pMethods?.pointee.xFileControl
+    {
+      _ = control(log, SQLITE_FCNTL_LAST_ERRNO, &numbers[1])
+    }
+    guard let number = numbers.first(where: { [EIO, ENXIO].contains($0) }) else { return nil }
     self.init(resultCode: .SQLITE_IOERR_READ, message: "cannot be read: \(String(cString: strerror(number)))")
   }
 
