@@ -77,13 +77,13 @@ struct StoreTable {
 
   /// The table as text.
   var text: String {
-    var lines = [line("a store of so many sequences", "", sizes.map(\.grouped), "growth with each ten times", "")]
+    var lines = [line("sequences in the store", "", sizes.map(\.grouped), "growth with each ten times", "")]
     for row in Row.allCases where row != .floats {
       let growths = sizes.dropFirst().map { growth(row, $0).map { String(format: "×%.2f", $0) } ?? "" }
       lines.append(line(row, sizes, growths.joined(separator: " ")))
     }
     lines.append("")
-    lines.append(line("of longer sequences, so many", "", longSizes.map(\.grouped), "", ""))
+    lines.append(line("sequences of greater length", "", longSizes.map(\.grouped), "", ""))
     lines.append(line(.floats, longSizes, ""))
     lines.append("")
     lines.append("A growth is that of the cost of a sequence where the cost is one of all sequences, in s.")

@@ -4,46 +4,43 @@ import Foundation
 ///
 /// Written as a string literal: the literal's own text is taken as it is, every text that is put into it is escaped.
 /// `"<td>\(name)</td>"` is safe whatever `name` holds; there is no way to forget it.
-public struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
+package struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// The characters of the file.
-  public private(set) var text: String
+  package private(set) var text: String
 
   /// Markup as it stands in the program.
-  public init(stringLiteral text: String) { self.text = text }
+  package init(stringLiteral text: String) { self.text = text }
 
   /// Markup with values put into it.
-  public init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+  package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-  /// Nothing.
-  public static let empty: Markup = ""
+  package static let empty: Markup = ""
 
   /// Whether there is nothing.
-  public var isEmpty: Bool { text.isEmpty }
+  package var isEmpty: Bool { text.isEmpty }
 
   /// Adds another piece at the end.
-  public static func += (left: inout Markup, right: Markup) { left.text += right.text }
+  package static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
   /// Collects the pieces of a literal.
-  public struct StringInterpolation: StringInterpolationProtocol {
+  package struct StringInterpolation: StringInterpolationProtocol {
     var text = ""
 
-    /// An empty collection.
-    public init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+    package init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
 
     /// Takes the program's own text as it is.
-    public mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Escapes a text.
-    public mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
+    package mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
 
     /// Takes markup as it is.
-    public mutating func appendInterpolation(_ value: Markup) { text += value.text }
+    package mutating func appendInterpolation(_ value: Markup) { text += value.text }
 
-    /// A whole number.
-    public mutating func appendInterpolation(_ value: Int) { text += String(value) }
+    package mutating func appendInterpolation(_ value: Int) { text += String(value) }
 
     /// A coordinate, with two places at most; 0 where there is none.
-    public mutating func appendInterpolation(_ value: Double) { text += Markup.coordinate(value) }
+    package mutating func appendInterpolation(_ value: Double) { text += Markup.coordinate(value) }
   }
 
   static func coordinate(_ value: Double) -> String {
@@ -54,7 +51,7 @@ public struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
 
   /// A text in which nothing is markup, for elements and for attributes between double quotes. Characters that XML does
   /// not allow, and those that turn the direction of the text around them, become U+FFFD.
-  public static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
@@ -77,7 +74,7 @@ public struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
 
 extension Sequence<Markup> {
   /// The pieces one after the other.
-  public func joined(separator: Markup = .empty) -> Markup {
+  package func joined(separator: Markup = .empty) -> Markup {
     var result = Markup.empty
     for (index, piece) in enumerated() {
       if index > 0 { result += separator }
@@ -88,8 +85,8 @@ extension Sequence<Markup> {
 }
 
 extension String {
-  /// The text cut to so many characters, the last an ellipsis where some are missing. Names in files may be of any length.
-  public func clipped(to count: Int) -> String {
+  /// The text cut to this number of characters, the last an ellipsis where some are missing. Names in files may be of any length.
+  package func clipped(to count: Int) -> String {
     // A character may be made of any number of scalars, so those are counted too.
     let head = unicodeScalars.prefix(4 * count + 1)
     let isLong = head.count > 4 * count

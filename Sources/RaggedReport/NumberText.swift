@@ -2,12 +2,12 @@ import Foundation
 import RaggedCore
 
 /// Numbers as people read them.
-public enum NumberText {
+package enum NumberText {
   /// What stands where there is no number.
-  public static let none = "–"
+  package static let none = "–"
 
   /// Four significant digits: `0.06283`, `1.2e-05`; `NaN` and `∞` as they are.
-  public static func figure(_ value: Double?) -> String {
+  package static func figure(_ value: Double?) -> String {
     guard let value else { return none }
     if let special = special(value) { return special }
     if value == 0 { return "0" }
@@ -16,8 +16,8 @@ public enum NumberText {
     return signed(String(format: "%.4g", value))
   }
 
-  /// A number with so many places.
-  public static func fixed(_ value: Double?, _ places: Int) -> String {
+  /// A number with this number of decimal places.
+  package static func fixed(_ value: Double?, _ places: Int) -> String {
     guard let value else { return none }
     if let special = special(value) { return special }
     guard abs(value) < 1e7 else { return figure(value) }
@@ -27,28 +27,28 @@ public enum NumberText {
   }
 
   /// A whole number with commas between thousands.
-  public static func whole(_ value: Int?) -> String { value.map { signed($0.grouped) } ?? none }
+  package static func whole(_ value: Int?) -> String { value.map { signed($0.grouped) } ?? none }
 
   /// A share as a percentage with one place.
-  public static func percent(_ share: Double?) -> String {
+  package static func percent(_ share: Double?) -> String {
     guard let share else { return none }
     return special(share) ?? fixed(share * 100, 1) + " %"
   }
 
   /// A duration: `13 ms`, `0.4 s`, `2 min 5 s`, `3 h 7 min`.
-  public static func duration(_ seconds: Double?) -> String {
+  package static func duration(_ seconds: Double?) -> String {
     guard let seconds else { return none }
     return seconds.asDuration ?? figure(seconds) + " s"
   }
 
   /// `1 sequence`, `2 sequences`.
-  public static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+  package static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
     number.counted(singular, plural)
   }
 
   /// A number at an axis whose ticks are `step` apart: as many places as tell ticks apart, `12k` and `3M` for large ones,
   /// powers of ten for tiny ones.
-  public static func tick(_ value: Double, step: Double) -> String {
+  package static func tick(_ value: Double, step: Double) -> String {
     if let special = special(value) { return special }
     guard step > 0, step.isFinite else { return figure(value) }
     let size = max(abs(value), step)

@@ -1,85 +1,78 @@
 /// A page that stands alone: one HTML file, well-formed XML too, that asks for nothing outside it and runs no script.
-public struct ReportPage: Sendable {
-  /// The title.
-  public var title: String
+package struct ReportPage: Sendable {
+  package var title: String
   /// A line under it.
-  public var subtitle: String
+  package var subtitle: String
   /// The figures that matter most.
-  public var cards: [Card]
+  package var cards: [Card]
   /// What must be known before the rest is read.
-  public var notes: [String]
-  /// The sections.
-  public var sections: [Section]
+  package var notes: [String]
+  package var sections: [Section]
   /// A line at the end.
-  public var footer: String
+  package var footer: String
 
   /// A number that stands out.
-  public struct Card: Sendable {
+  package struct Card: Sendable {
     /// What it counts.
-    public var name: String
-    /// The number.
-    public var value: String
+    package var name: String
+    package var value: String
     /// What else is to be said of it.
-    public var detail: String
+    package var detail: String
 
-    /// A card.
-    public init(_ name: String, _ value: String, _ detail: String = "") {
+    package init(_ name: String, _ value: String, _ detail: String = "") {
       (self.name, self.value, self.detail) = (name, value, detail)
     }
   }
 
   /// A part of a page with a heading.
-  public struct Section: Sendable {
+  package struct Section: Sendable {
     /// Its heading.
-    public var title: String
+    package var title: String
     /// A sentence under it; empty for none.
-    public var text: String
+    package var text: String
     /// What it holds.
-    public var blocks: [Block]
+    package var blocks: [Block]
 
-    /// A section.
-    public init(_ title: String, _ text: String = "", _ blocks: [Block] = []) {
+    package init(_ title: String, _ text: String = "", _ blocks: [Block] = []) {
       (self.title, self.text, self.blocks) = (title, text, blocks)
     }
   }
 
   /// A drawing, table or text with its caption.
-  public struct Block: Sendable {
+  package struct Block: Sendable {
     var caption: String
     var detail: String
     var content: Markup
     var isWide: Bool
 
     /// A drawing that shares a row with another where there is room.
-    public static func half(_ caption: String, _ detail: String = "", _ content: Markup) -> Block {
+    package static func half(_ caption: String, _ detail: String = "", _ content: Markup) -> Block {
       Block(caption: caption, detail: detail, content: content, isWide: false)
     }
 
     /// What takes the width of the page.
-    public static func wide(_ caption: String, _ detail: String = "", _ content: Markup) -> Block {
+    package static func wide(_ caption: String, _ detail: String = "", _ content: Markup) -> Block {
       Block(caption: caption, detail: detail, content: content, isWide: true)
     }
 
     /// What takes the width of the page and is closed until it is asked for.
-    public static func folded(_ caption: String, _ content: Markup) -> Block {
+    package static func folded(_ caption: String, _ content: Markup) -> Block {
       let details: Markup = "<details><summary>\(caption.clipped(to: 200))</summary>\(content)</details>"
       return Block(caption: "", detail: "", content: details, isWide: true)
     }
 
-    /// A paragraph.
-    public static func text(_ text: String) -> Block {
+    package static func text(_ text: String) -> Block {
       Block(caption: "", detail: "", content: "<p>\(text.clipped(to: 2000))</p>", isWide: true)
     }
   }
 
-  /// A page.
-  public init(title: String, subtitle: String, footer: String = "") {
+  package init(title: String, subtitle: String, footer: String = "") {
     (self.title, self.subtitle, self.footer) = (title, subtitle, footer)
     (cards, notes, sections) = ([], [], [])
   }
 
   /// The characters of the file.
-  public var html: String { markup.text }
+  package var html: String { markup.text }
 
   var markup: Markup {
     """

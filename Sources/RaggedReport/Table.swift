@@ -1,24 +1,23 @@
 /// A table of cells; numbers end at the right, texts start at the left.
-public struct Table: Sendable {
-  /// A column.
-  public struct Column: Sendable {
+package struct Table: Sendable {
+  package struct Column: Sendable {
     /// Its heading.
-    public var title: String
+    package var title: String
     /// Whether its cells are texts.
-    public var isText: Bool
+    package var isText: Bool
     /// Whether it is there to fill the width: a bar or a drawing.
-    public var isWide: Bool
+    package var isWide: Bool
 
     /// A column of texts.
-    public static func text(_ title: String) -> Column { Column(title: title, isText: true, isWide: false) }
+    package static func text(_ title: String) -> Column { Column(title: title, isText: true, isWide: false) }
     /// A column of numbers.
-    public static func number(_ title: String) -> Column { Column(title: title, isText: false, isWide: false) }
+    package static func number(_ title: String) -> Column { Column(title: title, isText: false, isWide: false) }
     /// A column of drawings.
-    public static func drawing(_ title: String = "") -> Column { Column(title: title, isText: true, isWide: true) }
+    package static func drawing(_ title: String = "") -> Column { Column(title: title, isText: true, isWide: true) }
   }
 
   /// Rows that are shown at most: what a file may hold has no limit.
-  public static let rowLimit = 1000
+  package static let rowLimit = 1000
 
   var columns: [Column]
   var rows: [[Markup]]
@@ -26,14 +25,14 @@ public struct Table: Sendable {
 
   /// A table.
   /// - Parameter more: rows of the data that are not among `rows`, for a note under them.
-  public init(_ columns: [Column], rows: [[Markup]], more: Int = 0) {
+  package init(_ columns: [Column], rows: [[Markup]], more: Int = 0) {
     self.columns = columns
     self.rows = Array(rows.prefix(Table.rowLimit))
     missing = more + max(0, rows.count - Table.rowLimit)
   }
 
   /// The table, in a box that scrolls where it is wider than the page.
-  public var markup: Markup {
+  package var markup: Markup {
     let head = columns.map { "<th scope=\"col\"\(style($0))>\($0.title.clipped(to: 80))</th>" as Markup }.joined()
     let body = rows.map { row -> Markup in
       "<tr>\(zip(columns, row).map { "<td\(style($0))>\($1)</td>" as Markup }.joined())</tr>\n"
@@ -51,18 +50,18 @@ public struct Table: Sendable {
 }
 
 /// Names and values below each other.
-public struct FactList: Sendable {
+package struct FactList: Sendable {
   var facts: [(name: String, value: Markup)]
   var isNumbers: Bool
 
   /// A list.
   /// - Parameter isNumbers: whether all values are numbers, which end at the right.
-  public init(_ facts: [(name: String, value: Markup)], isNumbers: Bool = false) {
+  package init(_ facts: [(name: String, value: Markup)], isNumbers: Bool = false) {
     (self.facts, self.isNumbers) = (facts, isNumbers)
   }
 
   /// A table of two columns.
-  public var markup: Markup {
+  package var markup: Markup {
     let rows = facts.prefix(Table.rowLimit).map { name, value -> Markup in
       "<tr><th scope=\"row\">\(name.clipped(to: 80))</th><td\(isNumbers ? " class=\"n\"" : .empty)>\(value)</td></tr>\n"
     }.joined()
@@ -72,9 +71,9 @@ public struct FactList: Sendable {
 }
 
 /// Small drawings in the cells of a table.
-public enum Inline {
+package enum Inline {
   /// A bar of a share from 0 to 1.
-  public static func bar(_ share: Double, series: Int = 0, note: String) -> Markup {
+  package static func bar(_ share: Double, series: Int = 0, note: String) -> Markup {
     let share = share.isFinite ? min(max(share, 0), 1) : 0
     return """
       <svg class="fill" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(note)">\
@@ -84,7 +83,7 @@ public enum Inline {
   }
 
   /// A feature's range: a thin line from its minimum to its maximum, a thick one a deviation around the mean, and the mean.
-  public static func range(minimum: Double, mean: Double, deviation: Double, maximum: Double) -> Markup {
+  package static func range(minimum: Double, mean: Double, deviation: Double, maximum: Double) -> Markup {
     let scale = Scale([minimum, maximum], isTight: true)
     func x(_ value: Double) -> Double { 3 + 194 * min(max(scale.share(value) ?? 0, 0), 1) }
     let (low, high) = (x(max(minimum, mean - deviation)), x(min(maximum, mean + deviation)))
@@ -99,7 +98,7 @@ public enum Inline {
   }
 
   /// A curve without axes.
-  public static func curve(_ values: [Double], note: String) -> Markup {
+  package static func curve(_ values: [Double], note: String) -> Markup {
     let places = Thinning.places(values, limit: 60)
     let scale = Scale(values, isTight: true)
     let step = 92 / Double(max(1, values.count - 1))

@@ -36,7 +36,7 @@ extension String {
   /// Columns of a terminal that the text takes.
   var columns: Int { utf8.allSatisfy { $0 < 0x7F && $0 >= 0x20 } ? utf8.count : reduce(0) { $0 + $1.columns } }
 
-  /// The text in at most so many columns: a longer one has an ellipsis in its middle.
+  /// The text in at most this number of columns: a longer one has an ellipsis in its middle.
   func fitted(to limit: Int) -> String {
     guard columns > limit else { return self }
     guard limit > 1 else { return limit == 1 ? "…" : "" }
@@ -52,7 +52,7 @@ extension String {
     return String(start) + "…" + String(taken(reversed(), room).reversed())
   }
 
-  /// The text in lines of at most so many columns, broken at spaces; a longer word has a line of its own.
+  /// The text in lines of at most this number of columns, broken at spaces; a longer word has a line of its own.
   func wrapped(to limit: Int) -> [String] {
     var lines: [String] = []
     var line = ""

@@ -2,7 +2,7 @@ import Foundation
 
 /// Numbers for people.
 enum Format {
-  /// A number with so many places.
+  /// A number with this number of decimal places.
   static func fixed(_ value: Double, _ places: Int) -> String {
     number(value) { String(format: "%.\(places)f", $0) }
   }

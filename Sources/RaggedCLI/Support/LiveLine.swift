@@ -25,7 +25,7 @@ struct LiveLine {
     Console.show("\r\u{1B}[2K" + line)
   }
 
-  /// The first text that takes at most so many columns; where none does, the last one is cut.
+  /// The first text that takes at most this number of columns; where none does, the last one is cut.
   static func fitting(_ texts: [String], _ width: Int) -> String {
     texts.first { $0.columns <= width } ?? (texts.last ?? "").fitted(to: width)
   }

@@ -75,7 +75,7 @@ struct OptimizerArguments: ParsableArguments {
 
 /// When training ends before its last epoch.
 struct StoppingArguments: ParsableArguments {
-  @Option(name: .long, help: "End after so many epochs without an improvement.")
+  @Option(name: .long, help: "End after this number of epochs without an improvement.")
   var patience: Int?
 
   @Option(name: .long, help: "What is to improve: loss, accuracy, val_loss, val_accuracy. Default: val_loss, or loss.")

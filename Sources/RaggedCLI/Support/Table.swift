@@ -54,7 +54,7 @@ struct Table {
   /// The table as wide as the terminal at most.
   var text: String { text(width: Terminal.width) { Style.heading.text($0) } }
 
-  /// The table in so many columns of a terminal, nil for all it needs.
+  /// The table in a terminal of this width, nil for all it needs.
   /// - Parameter heading: what is done to the lines of the header.
   func text(width limit: Int?, heading: (String) -> String = { $0 }) -> String {
     guard !columns.isEmpty else { return "" }

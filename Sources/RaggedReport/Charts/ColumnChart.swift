@@ -1,16 +1,15 @@
 /// A column for each of some categories.
-public struct ColumnChart: Sendable {
+package struct ColumnChart: Sendable {
   /// One column.
-  public struct Column: Sendable {
+  package struct Column: Sendable {
     /// What stands under it.
-    public var name: String
+    package var name: String
     /// Its height; nil for none.
-    public var value: Double?
+    package var value: Double?
     /// What is said of it under the pointer.
-    public var note: String
+    package var note: String
 
-    /// A column.
-    public init(_ name: String, value: Double?, note: String) {
+    package init(_ name: String, value: Double?, note: String) {
       (self.name, self.value, self.note) = (name, value, note)
     }
   }
@@ -26,7 +25,7 @@ public struct ColumnChart: Sendable {
   /// - Parameters:
   ///   - range: the range of the vertical axis; nil shows what there is.
   ///   - line: a value to compare with, drawn across.
-  public init(
+  package init(
     _ title: String, columns: [Column], xLabel: String, yLabel: String, range: ClosedRange<Double>? = nil,
     line: Double? = nil
   ) {
@@ -34,8 +33,7 @@ public struct ColumnChart: Sendable {
     (self.range, self.line) = (range, line)
   }
 
-  /// The drawing.
-  public var markup: Markup {
+  package var markup: Markup {
     let values = columns.compactMap(\.value).filter(\.isFinite) + [line].compactMap(\.self)
     let y = Frame.Axis(
       yLabel, Scale(range.map { [$0.lowerBound, $0.upperBound] } ?? values, ticks: 5, includesZero: true))

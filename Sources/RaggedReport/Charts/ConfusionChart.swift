@@ -3,9 +3,9 @@ import RaggedCore
 /// A matrix of true by predicted classes as a heat map with its counts.
 ///
 /// The shade of a cell is its share of its row.
-public struct ConfusionChart: Sendable {
+package struct ConfusionChart: Sendable {
   /// Classes for which there is room.
-  public static let classLimit = 30
+  package static let classLimit = 30
 
   /// `[K, K]`, row-major: true class by predicted class, those of `names`.
   private let counts: [Int]
@@ -22,14 +22,13 @@ public struct ConfusionChart: Sendable {
   ///   - names: the classes.
   ///   - others: classes that are put together in the last row and column; 0 where each has its own.
   ///   - unknown: classes that are never predicted, for the model does not know them: they have a row and no column.
-  public init(counts: [Int], names: [String], others: Int = 0, unknown: Set<Int> = []) {
+  package init(counts: [Int], names: [String], others: Int = 0, unknown: Set<Int> = []) {
     let fits = counts.count == names.count * names.count
     (self.counts, self.names, self.others) = fits ? (counts, names, others) : ([], [], 0)
     columns = fits ? names.indices.filter { !unknown.contains($0) } : []
   }
 
-  /// The drawing.
-  public var markup: Markup {
+  package var markup: Markup {
     let names = names.map { TextWidth.fitting($0, size: 11, width: 110) }
     let widest = names.map { TextWidth.of($0, size: 11) }.max() ?? 0
     let cell = min(46, max(20, 620 / Double(max(1, size))))

@@ -2,23 +2,21 @@
 ///
 /// Sizes are in the units of the drawing, which the page scales to the room that there is. A chart is as wide as half a
 /// page, so that text stays readable on a narrow screen.
-public struct Frame: Sendable {
+package struct Frame: Sendable {
   /// What stands at an axis.
-  public struct Axis: Sendable {
+  package struct Axis: Sendable {
     /// What is measured, with its unit.
-    public var label: String
-    /// The numbers.
-    public var scale: Scale
+    package var label: String
+    package var scale: Scale
 
-    /// An axis.
-    public init(_ label: String, _ scale: Scale) {
+    package init(_ label: String, _ scale: Scale) {
       self.label = label.clipped(to: 60)
       self.scale = scale
     }
   }
 
   /// The width of a chart.
-  public static let width = 460.0
+  package static let width = 460.0
 
   let width: Double
   let height: Double

@@ -1,14 +1,13 @@
 /// How many of something fall in each range of whole numbers, with limits drawn in.
-public struct HistogramChart: Sendable {
+package struct HistogramChart: Sendable {
   /// One bar: whole numbers `lower ... upper`.
-  public struct Bin: Sendable, Equatable {
+  package struct Bin: Sendable, Equatable {
     /// The ends, both in it.
-    public var lower, upper: Double
+    package var lower, upper: Double
     /// How many.
-    public var count: Int
+    package var count: Int
 
-    /// A bar.
-    public init(lower: Double, upper: Double, count: Int) {
+    package init(lower: Double, upper: Double, count: Int) {
       (self.lower, self.upper, self.count) = (lower, upper, count)
     }
   }
@@ -25,15 +24,14 @@ public struct HistogramChart: Sendable {
   /// - Parameters:
   ///   - limits: numbers that a line is drawn behind, as the upper limits of buckets.
   ///   - isWhole: whether what is counted are whole numbers, so that a bar reaches half a number further on both sides.
-  public init(
+  package init(
     _ title: String, bins: [Bin], limits: [Double] = [], xLabel: String, yLabel: String, isWhole: Bool = true
   ) {
     (self.title, self.bins, self.limits, self.xLabel, self.yLabel) = (title, bins, limits, xLabel, yLabel)
     half = isWhole ? 0.5 : 0
   }
 
-  /// The drawing.
-  public var markup: Markup {
+  package var markup: Markup {
     let ends = bins.flatMap { [$0.lower - half, $0.upper + half] } + limits.map { $0 + half }
     let scale = Scale(ends, ticks: 8, isWhole: half > 0, isTight: true)
     let counts = Scale(bins.map { Double($0.count) }, ticks: 5, includesZero: true, isWhole: true)

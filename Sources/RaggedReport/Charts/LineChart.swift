@@ -1,20 +1,20 @@
 /// Lines over a common horizontal axis.
-public struct LineChart: Sendable {
+package struct LineChart: Sendable {
   /// One line. Where it has no number it is broken.
-  public struct Series: Sendable {
+  package struct Series: Sendable {
     /// What it is.
-    public var name: String
+    package var name: String
     /// Horizontal places, rising.
-    public var x: [Double]
+    package var x: [Double]
     /// As many values; NaN and infinities break the line.
-    public var y: [Double]
+    package var y: [Double]
     /// Decides the colour.
-    public var number: Int
+    package var number: Int
     /// Whether it is dashed.
-    public var isDashed: Bool
+    package var isDashed: Bool
 
     /// A series; `x` and `y` are cut to the shorter of the two.
-    public init(_ name: String, x: [Double], y: [Double], number: Int, isDashed: Bool = false) {
+    package init(_ name: String, x: [Double], y: [Double], number: Int, isDashed: Bool = false) {
       let count = min(x.count, y.count)
       self.name = name
       self.x = Array(x.prefix(count))
@@ -23,7 +23,7 @@ public struct LineChart: Sendable {
       self.isDashed = isDashed
     }
 
-    /// At most about so many of its points, peaks and gaps among them.
+    /// About how many of its points are drawn at most, peaks and gaps among them.
     func thinned(to limit: Int) -> Series {
       let places = Thinning.places(y, limit: limit)
       return Series(
@@ -32,16 +32,15 @@ public struct LineChart: Sendable {
   }
 
   /// A point that is pointed out.
-  public struct Mark: Sendable {
+  package struct Mark: Sendable {
     /// Its place.
-    public var x, y: Double
+    package var x, y: Double
     /// What is said of it.
-    public var text: String
+    package var text: String
     /// The series that it is on.
-    public var series: Int
+    package var series: Int
 
-    /// A mark.
-    public init(x: Double, y: Double, text: String, series: Int) {
+    package init(x: Double, y: Double, text: String, series: Int) {
       (self.x, self.y, self.text, self.series) = (x, y, text, series)
     }
   }
@@ -62,7 +61,7 @@ public struct LineChart: Sendable {
   ///   - xLabel: what the horizontal axis counts; whole numbers.
   ///   - yRange: the range of the vertical axis; nil shows what there is, by powers of ten where that spans much.
   ///   - includesZero: whether the vertical axis begins at 0.
-  public init(
+  package init(
     _ title: String, series: [Series], marks: [Mark] = [], xLabel: String, yLabel: String,
     yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false, height: Double = 250
   ) {
@@ -84,7 +83,7 @@ public struct LineChart: Sendable {
   }
 
   /// The drawing with its legend, where there is more than one line.
-  public var markup: Markup {
+  package var markup: Markup {
     var content = frame.axes()
     for mark in marks {
       guard let x = frame.px(mark.x), frame.py(mark.y) != nil else { continue }

@@ -15,29 +15,27 @@ enum Palette {
 }
 
 /// The key to a chart's series.
-public struct Legend: Sendable {
+package struct Legend: Sendable {
   /// One line of it.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// What the series is.
-    public var name: String
+    package var name: String
     /// Its number, which decides its colour.
-    public var series: Int
+    package var series: Int
     /// Whether its line is dashed.
-    public var isDashed: Bool
+    package var isDashed: Bool
 
-    /// An entry.
-    public init(_ name: String, series: Int, isDashed: Bool = false) {
+    package init(_ name: String, series: Int, isDashed: Bool = false) {
       (self.name, self.series, self.isDashed) = (name, series, isDashed)
     }
   }
 
   var entries: [Entry]
 
-  /// A legend.
-  public init(_ entries: [Entry]) { self.entries = entries }
+  package init(_ entries: [Entry]) { self.entries = entries }
 
   /// A list that wraps as the page does.
-  public var markup: Markup {
+  package var markup: Markup {
     let items = entries.map { entry -> Markup in
       let line = Palette.classes(entry.series, isDashed: entry.isDashed)
       return """

@@ -1,22 +1,22 @@
 import Foundation
 
 /// Numbers along an axis: the range that is shown and the ticks on it.
-public struct Scale: Sendable, Equatable {
+package struct Scale: Sendable, Equatable {
   /// The ends of the range; the second is above the first.
-  public let range: ClosedRange<Double>
+  package let range: ClosedRange<Double>
   /// Where ticks stand, rising.
-  public let ticks: [Double]
+  package let ticks: [Double]
   /// Whether equal ratios, not differences, are equally far apart.
-  public let isLogarithmic: Bool
+  package let isLogarithmic: Bool
   private let step: Double
 
   /// A scale that shows all of these numbers, those that are not finite left out.
   /// - Parameters:
-  ///   - ticks: about so many.
+  ///   - ticks: about how many.
   ///   - includesZero: whether 0 is shown too.
   ///   - isWhole: whether ticks are whole numbers.
   ///   - isTight: whether the range ends at the extremes instead of at ticks.
-  public init(
+  package init(
     _ values: some Sequence<Double>, ticks: Int = 5, includesZero: Bool = false, isWhole: Bool = false,
     isTight: Bool = false
   ) {
@@ -49,7 +49,7 @@ public struct Scale: Sendable, Equatable {
 
   /// A scale of equal ratios for numbers above 0, from a tick to a tick; nil where there are none, or they span less than
   /// a factor of 20.
-  public init?(logarithmic values: some Sequence<Double>) {
+  package init?(logarithmic values: some Sequence<Double>) {
     let positive = values.filter { $0.isFinite && $0 > 0 }
     guard let low = positive.min(), let high = positive.max(), high / low >= 20 else { return nil }
     let (first, last) = (Int(log10(low).rounded(.down)), Int(log10(high).rounded(.up)))
@@ -76,7 +76,7 @@ public struct Scale: Sendable, Equatable {
   }
 
   /// Where a number lies, 0 at the start of the range and 1 at its end; nil for what is not finite.
-  public func share(_ value: Double) -> Double? {
+  package func share(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     guard isLogarithmic else {
       return (value - range.lowerBound) / (range.upperBound - range.lowerBound)
@@ -86,7 +86,7 @@ public struct Scale: Sendable, Equatable {
   }
 
   /// The text of a tick.
-  public func label(_ tick: Double) -> String {
+  package func label(_ tick: Double) -> String {
     guard isLogarithmic else { return NumberText.tick(tick, step: step) }
     let exponent = Int(log10(tick).rounded())
     switch exponent {

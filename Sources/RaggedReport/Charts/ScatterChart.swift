@@ -1,18 +1,17 @@
 /// Points on two axes.
-public struct ScatterChart: Sendable {
+package struct ScatterChart: Sendable {
   /// A point and what is said of it under the pointer.
-  public struct Point: Sendable, Equatable {
+  package struct Point: Sendable, Equatable {
     /// Its place.
-    public var x, y: Double
+    package var x, y: Double
     /// Its name; empty for none.
-    public var name: String
+    package var name: String
 
-    /// A point.
-    public init(x: Double, y: Double, name: String = "") { (self.x, self.y, self.name) = (x, y, name) }
+    package init(x: Double, y: Double, name: String = "") { (self.x, self.y, self.name) = (x, y, name) }
   }
 
   /// What is drawn to compare with.
-  public enum Guide: Sendable {
+  package enum Guide: Sendable {
     /// Both axes have one range, and the line on which both are the same is drawn.
     case diagonal
     /// A line at 0.
@@ -28,7 +27,7 @@ public struct ScatterChart: Sendable {
   let frame: Frame
 
   /// A chart; points that are no finite numbers are left out.
-  public init(_ title: String, points: [Point], guide: Guide, xLabel: String, yLabel: String) {
+  package init(_ title: String, points: [Point], guide: Guide, xLabel: String, yLabel: String) {
     self.title = title
     self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
     self.guide = guide
@@ -40,8 +39,7 @@ public struct ScatterChart: Sendable {
       y: Frame.Axis(yLabel, isDiagonal ? both : Scale(y, ticks: 5, includesZero: true)), height: 300)
   }
 
-  /// The drawing.
-  public var markup: Markup {
+  package var markup: Markup {
     var content = frame.axes()
     switch guide {
     case .diagonal:

@@ -1,18 +1,17 @@
 /// One sequence over its timesteps: a row a feature, and under them what a model says as time goes on.
-public struct SequenceChart: Sendable {
+package struct SequenceChart: Sendable {
   /// A feature's values.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// A value a timestep; NaN where there is none.
-    public var values: [Double]
+    package var values: [Double]
 
-    /// A row.
-    public init(_ name: String, values: [Double]) { (self.name, self.values) = (name, values) }
+    package init(_ name: String, values: [Double]) { (self.name, self.values) = (name, values) }
   }
 
   /// Rows that are drawn at most.
-  public static let rowLimit = 12
+  package static let rowLimit = 12
   /// Points a line has at most: there are many such charts in a page.
   static let pointLimit = 200
 
@@ -33,7 +32,7 @@ public struct SequenceChart: Sendable {
   ///   - lines: what the model says, over timesteps from 0.
   ///   - yRange: the range of the lines; nil shows what there is.
   ///   - faults: at which timesteps the model is wrong; empty where there is no such thing.
-  public init(
+  package init(
     _ title: String, length: Int, rows: [Row], lines: [LineChart.Series], yLabel: String,
     yRange: ClosedRange<Double>? = nil, faults: [Bool] = []
   ) {
@@ -45,7 +44,7 @@ public struct SequenceChart: Sendable {
   }
 
   /// The drawing, with the key to the model's lines.
-  public var markup: Markup {
+  package var markup: Markup {
     let x = Frame.Axis(
       "timestep", Scale([0, Double(max(1, length - 1))], ticks: 6, isWhole: true, isTight: true))
     let values = yRange.map { [$0.lowerBound, $0.upperBound] } ?? lines.flatMap(\.y)

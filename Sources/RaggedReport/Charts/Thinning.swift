@@ -1,5 +1,5 @@
 /// Long series with fewer points that look the same.
-public enum Thinning {
+package enum Thinning {
   /// The places to keep of a series: the first and the last, and of each of equally long stretches the lowest, the highest
   /// and one without a number, so that no peak and no gap is lost. At most about `limit` places; all where there are fewer.
   static func places(_ values: [Double], limit: Int) -> [Int] {
@@ -20,7 +20,7 @@ public enum Thinning {
   }
 
   /// At most `limit` whole numbers from 0 to `count` − 1, evenly, both ends among them.
-  public static func even(_ count: Int, limit: Int) -> [Int] {
+  package static func even(_ count: Int, limit: Int) -> [Int] {
     guard count > limit, limit > 1 else { return Array(0..<max(0, min(count, max(1, limit)))) }
     return (0..<limit).map { $0 * (count - 1) / (limit - 1) }
   }

@@ -29,7 +29,7 @@ extension DatasetReport {
       "Lengths", text,
       [
         .half("Sequences by length", detail, chart.markup), .half("Figures", "", percentiles),
-        .wide("Buckets", "\(name): the least padding for so many", bucketTable(limits)),
+        .wide("Buckets", "\(name): the least padding for each number of them", bucketTable(limits)),
       ])
   }
 

@@ -58,7 +58,7 @@ struct ValueFit {
   private(set) var values: [Figures]
   private var random = SeededRandom(seed: 0, stream: StableHash.of("report"))
 
-  /// Nothing yet of so many values.
+  /// Empty sums for this number of values.
   init(width: Int) { values = Array(repeating: Figures(), count: min(width, ValueFit.valueLimit)) }
 
   /// Takes in a batch with values to predict.

@@ -1,4 +1,4 @@
-/// The sequences with the greatest loss, of any number: only so many are held.
+/// The sequences with the greatest loss, of any number: only the worst are held.
 struct WorstSequences {
   /// A sequence.
   struct Entry: Equatable {
