@@ -38,7 +38,7 @@ struct DemoCommand: ConsoleCommand {
   @Flag(name: .long, help: "With --experiment: let the answer leak into the input.")
   var leaking = false
 
-  @Option(name: .long, help: "With --experiment: the number of seeds, from --seed up; the median of their losses is printed.")
+  @Option(name: .long, help: "With --experiment: the number of seeds, from --seed up; prints the median loss.")
   var seeds = 1
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments

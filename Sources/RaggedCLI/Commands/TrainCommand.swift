@@ -66,7 +66,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   @Option(
     name: .long,
     help:
-      "Take long sequences in pieces of this number of timesteps: h and c go on, the gradient does not, memory is a piece's.")
+      "Take long sequences in pieces of this length: h and c go on, the gradient does not, memory is a piece's.")
   var bptt: Int?
 
   @OptionGroup var compute: ThreadArguments

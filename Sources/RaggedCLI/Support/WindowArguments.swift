@@ -5,7 +5,9 @@ import Ragged
 struct WindowArguments: ParsableArguments {
   @Option(
     name: .long,
-    help: "Cut sequences into windows of this number of timesteps, each a sequence of its own. Default: take them whole.")
+    help: """
+      Cut sequences into windows of this number of timesteps, each a sequence of its own. Default: take them whole.
+      """)
   var window: Int?
 
   @Option(
