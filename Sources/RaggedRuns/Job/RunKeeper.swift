@@ -23,7 +23,7 @@ struct RunKeeper {
   }
 
   /// Writes how the run stands.
-  /// - Throws: ``StoreError`` where the store cannot be written for another reason than another process's write, or that
+  /// - Throws: `StoreError` where the store cannot be written for another reason than another process's write, or that
   ///   its file is not there any more; the run goes on then.
   mutating func keep(_ status: RunRecord.Status, _ epochs: [RunRecord.Epoch], seconds: Double) throws {
     // What was gone once does not come back.

@@ -12,7 +12,7 @@ extension SequenceStore {
   ///   - progress: called every few hundred sequences with how many have been added.
   ///   - isCancelled: asked before each sequence.
   /// - Returns: a report a dataset, in the order of their names.
-  /// - Throws: ``StoreError`` for names that are not there and for datasets that do not fit, ``InputError`` for a sequence
+  /// - Throws: ``StoreError`` for names that are not there and for datasets that do not fit, `InputError` for a sequence
   ///   that does not; the store is as it was before then.
   public func merge(
     _ other: SequenceStore, datasets: [String]? = nil, progress: @escaping (_ sequences: Int) -> Void = { _ in },

@@ -41,7 +41,7 @@ struct ConsumedPart: Equatable {
 
 /// What tells a file of which a part is stored from others: the text in `unfinished_import`.
 struct UnfinishedMark {
-  /// That of the whole file. See ``InputSource/fingerprint``.
+  /// That of the whole file. See `InputSource.fingerprint`.
   var fingerprint: String
   /// That of the options which decide what becomes of it; nil in marks that do not say.
   var options: String?

@@ -50,7 +50,7 @@ public final class ImportSession {
 
   /// Imports every sequence of one file.
   ///
-  /// A ``FileReader`` is read on a thread of its own, ahead of what is stored; other readers are read in turn on this one.
+  /// A `FileReader` is read on a thread of its own, ahead of what is stored; other readers are read in turn on this one.
   ///
   /// - Parameters:
   ///   - reader: the file.
@@ -58,7 +58,7 @@ public final class ImportSession {
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
   ///   - fingerprint: what tells the file's contents from others, for an import that commits on the way.
-  /// - Throws: ``InputError`` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset
+  /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset
   ///   or the import was cancelled. The whole import is taken back then.
   public func add<Reader: SequenceReader>(
     _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil

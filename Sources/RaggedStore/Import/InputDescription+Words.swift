@@ -84,7 +84,7 @@ extension InputDescription.Target {
 }
 
 extension InputSignature {
-  /// In the words of ``InputDescription/Input``.
+  /// In the words of `InputDescription.Input`.
   var storedSummary: String {
     switch self {
     case .features(let names): InputDescription.Input.features(names).summary
@@ -95,7 +95,7 @@ extension InputSignature {
 }
 
 extension TargetSignature {
-  /// In the words of ``InputDescription/Target``.
+  /// In the words of `InputDescription.Target`.
   var kindSummary: String {
     switch self {
     case .none: InputDescription.Target.none.summary
