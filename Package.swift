@@ -11,16 +11,17 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Ragged", targets: ["Ragged"]),
+    // Batches, plans and masks alone: nothing that it builds needs SQLite, zlib or the kernels.
+    .library(name: "RaggedBatching", targets: ["RaggedCore", "RaggedBatching"]),
     .executable(name: "ragged", targets: ["RaggedCLI"]),
     .executable(name: "ragged-benchmarks", targets: ["RaggedBenchmarks"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -61,7 +62,7 @@ let package = Package(
       name: "RaggedRuns",
       dependencies: [
         "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedReport",
-        "RaggedExchange", .product(name: "Logging", package: "swift-log"),
+        "RaggedExchange",
       ],
       swiftSettings: strict),
     .target(
@@ -109,4 +110,9 @@ if Context.environment["RAGGED_FUZZ"] != nil {
     .executableTarget(
       name: "RaggedFuzzer", dependencies: ["RaggedFuzzing"], path: "Tests/RaggedFuzzer",
       swiftSettings: strict))
+}
+
+// Only who builds the documentation needs the plugin; an app that depends on this package does not fetch it.
+if Context.environment["RAGGED_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
