@@ -1,38 +1,63 @@
 import RaggedCore
 
-/// Some sequences of another source, as a source of their own: no data is copied.
+/// Some sequences of another source, as a source of their own.
 ///
 /// A range of the base takes 4 bytes a sequence, any other part 8, and the whole base none.
-public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
-  /// The source of which this is a part.
-  public let base: Base
-  /// The length of each sequence of the part.
-  public let lengths: [Int32]
-  private let places: Places
+public typealias SequenceSubset<Base: SequenceSource> = MappedSource<Base, Subset>
 
-  /// Bytes that the part holds besides its base, a sequence's length and position together.
-  var byteCount: Int {
-    let shares = lengths.withUnsafeBufferPointer { part in
-      base.lengths.withUnsafeBufferPointer { $0.baseAddress == part.baseAddress }
-    }
-    let own = shares ? 0 : 4 * lengths.count
-    if case .list(let positions) = places { return own + 4 * positions.count }
-    return own
-  }
-
-  /// Positions in the base.
+/// Which sequences of a source a ``SequenceSubset`` has.
+public struct Subset: SequenceMap {
   private enum Places {
     case range(Range<Int>)
     case list([Int32])
+  }
 
-    subscript(index: Int) -> Int {
-      switch self {
-      case .range(let range): range.lowerBound + index
-      case .list(let positions): Int(positions[index])
-      }
+  private let places: Places
+
+  init(_ positions: some Collection<Int>) {
+    let first = positions.first ?? 0
+    let isRange = positions.enumerated().allSatisfy { $1 == first + $0 }
+    places = isRange ? .range(first..<first + positions.count) : .list(positions.map { Int32($0) })
+  }
+
+  private var count: Int {
+    switch places {
+    case .range(let range): range.count
+    case .list(let positions): positions.count
     }
   }
 
+  var byteCount: Int {
+    if case .list(let positions) = places { 4 * positions.count } else { 0 }
+  }
+
+  func isWhole(of count: Int) -> Bool {
+    if case .range(0..<count) = places { true } else { false }
+  }
+
+  /// The start of the sequence in the base.
+  public func place(_ position: Int) -> (position: Int, start: Int) {
+    switch places {
+    case .range(let range): (range.lowerBound + position, 0)
+    case .list(let positions): (Int(positions[position]), 0)
+    }
+  }
+
+  /// The base's key.
+  public func key(_ key: String, _ slice: SequenceSlice) -> String { key }
+
+  /// A hash of the base's fingerprint and the positions. O(sequences).
+  public func fingerprint(_ base: UInt64) -> UInt64 {
+    var hash = StableHash(seed: base)
+    for index in 0..<count { hash.add(UInt64(place(index).position)) }
+    return hash.value
+  }
+
+  /// The base's batch.
+  public func transform(_ batch: SequenceBatch) -> SequenceBatch { batch }
+}
+
+extension MappedSource where Map == Subset {
   /// The sequences of `base` at these positions, in this order.
   /// - Throws: ``BatchingError`` for a position outside the base.
   public init(_ base: Base, positions: some Collection<Int>) throws {
@@ -40,67 +65,19 @@ public struct SequenceSubset<Base: SequenceSource>: SequenceSource {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
       throw BatchingError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
     }
-    let first = positions.first ?? 0
-    let isRange = positions.enumerated().allSatisfy { $1 == first + $0 }
-    self.base = base
-    places = isRange ? .range(first..<first + positions.count) : .list(positions.map { Int32($0) })
-    let isWhole = isRange && positions.count == lengths.count
-    self.lengths = isWhole ? lengths : positions.map { lengths[$0] }
+    let subset = Subset(positions)
+    self.init(base, subset, lengths: subset.isWhole(of: lengths.count) ? nil : positions.map { lengths[$0] })
   }
 
   /// The position in the base of each sequence of the part. O(sequences).
-  public var basePositions: [Int] { lengths.indices.map { places[$0] } }
+  public var basePositions: [Int] { lengths.indices.map { map.place($0).position } }
 
-  /// The base's signature.
-  public var signature: SequenceSignature { base.signature }
-
-  /// A hash of the base's fingerprint and the positions. O(sequences).
-  public var fingerprint: UInt64 {
-    var hash = StableHash(seed: base.fingerprint)
-    for index in lengths.indices { hash.add(UInt64(places[index])) }
-    return hash.value
-  }
-
-  /// The sequences at these positions of the part; `ids` are positions of the part too.
-  /// - Throws: ``BatchingError`` for a position outside the part, and what the base throws.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    var batch = try base.gather(inBase(positions))
-    batch.ids = positions
-    return batch
-  }
-
-  /// Parts of sequences of the part; `ids` are positions of the part.
-  /// - Throws: ``BatchingError`` for a position outside the part, and what the base throws.
-  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
-    var moved = slices
-    for index in moved.indices { moved[index].position = try inBase(slices[index].position) }
-    var batch = try base.gather(slices: moved)
-    batch.ids = slices.map(\.position)
-    return batch
-  }
-
-  /// The sequences at these positions of the part, padded; `ids` are positions of the part too.
-  /// - Throws: ``BatchingError`` for a position outside the part, and what the base throws.
-  public func gatherPadded(_ positions: [Int], _ options: PaddingOptions) throws -> PaddedBatch {
-    var batch = try base.gatherPadded(inBase(positions), options)
-    batch.ids = positions
-    return batch
-  }
-
-  /// The base's keys of these sequences.
-  /// - Throws: ``BatchingError`` for a position outside the part, and what the base throws.
-  public func keys(_ positions: [Int]) throws -> [String] { try base.keys(inBase(positions)) }
-
-  /// Hands the base the hint.
-  public func prepare(_ positions: [Int]) { base.prepare(positions.compactMap { try? inBase($0) }) }
-
-  private func inBase(_ positions: [Int]) throws -> [Int] { try positions.map(inBase) }
-
-  private func inBase(_ position: Int) throws -> Int {
-    guard lengths.indices.contains(position) else {
-      throw BatchingError(.outOfRange, "position \(position) in a part of \(lengths.count.counted("sequence"))")
+  /// Bytes that the part holds besides its base, a sequence's length and position together.
+  var byteCount: Int {
+    let shares = lengths.withUnsafeBufferPointer { part in
+      base.lengths.withUnsafeBufferPointer { $0.baseAddress == part.baseAddress }
     }
-    return places[position]
+    return (shares ? 0 : 4 * lengths.count) + map.byteCount
   }
 }
 

@@ -1,32 +1,29 @@
 import RaggedCore
 
-/// The windows of another source's sequences, as a source of their own: no data is copied.
+/// The windows of another source's sequences, as a source of their own.
 ///
 /// Window after window of the first sequence, then of the next. A window has its timesteps' targets and validity, or its
-/// sequence's target, and its sequence's weight. Sequences that must not share their windows between training and
-/// validation are divided before they are cut: see `SequenceSource.split(validationFraction:seed:)`.
+/// sequence's target, and its sequence's weight; its key is the sequence's with its timesteps: `key[120..<240]`.
+/// Sequences that must not share their windows between training and validation are divided before they are cut: see
+/// `SequenceSource.split(validationFraction:seed:)`.
 ///
 /// 4 bytes a sequence and 4 a window.
-public struct WindowedSource<Base: SequenceSource>: SequenceSource {
-  /// The source whose sequences are cut.
-  public let base: Base
-  /// How they are cut.
+public typealias WindowedSource<Base: SequenceSource> = MappedSource<Base, Windows>
+
+/// Where the windows of a ``WindowedSource`` lie in its base.
+public struct Windows: SequenceMap {
+  /// How sequences are cut.
   public let windowing: Windowing
-  /// The length of each window.
-  public let lengths: [Int32]
   /// The first window of each sequence, and at the end the number of windows.
   private let firsts: [Int32]
 
-  /// The windows of all sequences of `base`. O(windows).
+  /// The windows of sequences of these lengths.
   /// - Throws: ``BatchingError`` for windows without a meaning, and for more of them than fit into 32 bits.
-  public init(_ base: Base, _ windowing: Windowing) throws {
+  init(_ windowing: Windowing, of lengths: [Int32]) throws {
     try windowing.validate()
-    self.base = base
-    self.windowing = windowing
-    let baseLengths = base.lengths
     var (firsts, total) = ([Int32](), 0)
-    firsts.reserveCapacity(baseLengths.count + 1)
-    for length in baseLengths {
+    firsts.reserveCapacity(lengths.count + 1)
+    for length in lengths {
       firsts.append(Int32(total))
       total += windowing.count(in: Int(length))
       guard total <= Int32.max else {
@@ -36,41 +33,20 @@ public struct WindowedSource<Base: SequenceSource>: SequenceSource {
       }
     }
     firsts.append(Int32(total))
+    self.windowing = windowing
+    self.firsts = firsts
+  }
+
+  /// The length of each window of sequences of these lengths.
+  func lengths(_ baseLengths: [Int32]) -> [Int32] {
     var lengths: [Int32] = []
-    lengths.reserveCapacity(total)
+    lengths.reserveCapacity(Int(firsts[firsts.count - 1]))
     for (position, length) in baseLengths.enumerated() {
       for window in 0..<Int(firsts[position + 1] - firsts[position]) {
         lengths.append(Int32(windowing.range(window, in: Int(length)).count))
       }
     }
-    self.firsts = firsts
-    self.lengths = lengths
-  }
-
-  /// The base's signature.
-  public var signature: SequenceSignature { base.signature }
-
-  /// A hash of the base's fingerprint and the windowing.
-  public var fingerprint: UInt64 {
-    var hash = StableHash(seed: base.fingerprint)
-    hash.add(windowing.fingerprint)
-    return hash.value
-  }
-
-  /// Where a window lies in the base. O(log sequences).
-  /// - Throws: ``BatchingError`` for a window that does not exist.
-  public func slice(_ position: Int) throws -> SequenceSlice {
-    guard lengths.indices.contains(position) else {
-      throw BatchingError(.outOfRange, "window \(position) of \(lengths.count)")
-    }
-    // The last sequence that begins at or before the window: those without windows begin where the next one does.
-    var (low, high) = (0, firsts.count - 1)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Int(firsts[middle]) <= position { low = middle } else { high = middle }
-    }
-    return SequenceSlice(
-      position: low, start: (position - Int(firsts[low])) * windowing.stride, count: Int(lengths[position]))
+    return lengths
   }
 
   /// What each sequence has, such as its class, for each of its windows. O(windows).
@@ -81,53 +57,93 @@ public struct WindowedSource<Base: SequenceSource>: SequenceSource {
     }
   }
 
-  /// The windows at these positions; `ids` are positions of windows.
-  /// - Throws: ``BatchingError`` for a window that does not exist, and what the base throws.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    var batch = try base.gather(slices: positions.map(slice))
-    batch.ids = positions
-    return batch
-  }
-
-  /// Parts of windows; `ids` are positions of windows.
-  /// - Throws: ``BatchingError`` for a window that does not exist, `RaggedCoreError` for timesteps that are not in it,
-  ///   and what the base throws.
-  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
-    try check(slices)
-    var moved = slices
-    for index in moved.indices {
-      let window = try slice(slices[index].position)
-      moved[index].position = window.position
-      moved[index].start += window.start
+  /// Where a window begins. O(log sequences).
+  public func place(_ position: Int) -> (position: Int, start: Int) {
+    // The last sequence that begins at or before the window: those without windows begin where the next one does.
+    var (low, high) = (0, firsts.count - 1)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(firsts[middle]) <= position { low = middle } else { high = middle }
     }
-    var batch = try base.gather(slices: moved)
-    batch.ids = slices.map(\.position)
-    return batch
+    return (low, (position - Int(firsts[low])) * windowing.stride)
   }
 
-  /// Hands the base the hint for the sequences of these windows.
-  public func prepare(_ positions: [Int]) {
-    var last = -1
-    base.prepare(
-      positions.compactMap { position in
-        guard let sequence = try? slice(position).position, sequence != last else { return nil }
-        last = sequence
-        return sequence
-      })
+  /// The sequence's key with the timesteps: `key[120..<240]`.
+  public func key(_ key: String, _ slice: SequenceSlice) -> String {
+    "\(key)[\(slice.start)..<\(slice.start + slice.count)]"
   }
 
-  /// The base's keys with the timesteps: `key[120..<240]`.
-  /// - Throws: ``BatchingError`` for a window that does not exist, and what the base throws.
-  public func keys(_ positions: [Int]) throws -> [String] {
-    let slices = try positions.map(slice)
-    return zip(try base.keys(slices.map(\.position)), slices).map { key, slice in
-      "\(key)[\(slice.start)..<\(slice.start + slice.count)]"
-    }
+  /// A hash of the base's fingerprint and the windowing.
+  public func fingerprint(_ base: UInt64) -> UInt64 {
+    var hash = StableHash(seed: base)
+    hash.add(windowing.fingerprint)
+    return hash.value
   }
+
+  /// The base's batch.
+  public func transform(_ batch: SequenceBatch) -> SequenceBatch { batch }
+}
+
+extension MappedSource where Map == Windows {
+  /// The windows of all sequences of `base`. O(windows).
+  /// - Throws: ``BatchingError`` for windows without a meaning, and for more of them than fit into 32 bits.
+  public init(_ base: Base, _ windowing: Windowing) throws {
+    let windows = try Windows(windowing, of: base.lengths)
+    self.init(base, windows, lengths: windows.lengths(base.lengths))
+  }
+
+  /// Which sequences and timesteps are in no window. O(sequences).
+  public var coverage: WindowCoverage { WindowCoverage(map.windowing, of: base.lengths) }
+}
+
+extension MappedSource where Map == Windows? {
+  /// The windows of all sequences of `base`, or the whole sequences where `windowing` is nil.
+  /// - Throws: ``BatchingError`` for windows without a meaning, and for more of them than fit into 32 bits.
+  public init(_ base: Base, _ windowing: Windowing?) throws {
+    let windows = try windowing.map { try Windows($0, of: base.lengths) }
+    self.init(base, windows, lengths: windows?.lengths(base.lengths))
+  }
+
+  /// The windows; nil where sequences are whole.
+  public var windows: WindowedSource<Base>? { map.map { MappedSource<Base, Windows>(base, $0, lengths: lengths) } }
 }
 
 extension SequenceSource {
   /// The windows of the sequences, as a source of their own.
   /// - Throws: ``BatchingError`` for windows without a meaning.
   public func windows(_ windowing: Windowing) throws -> WindowedSource<Self> { try WindowedSource(self, windowing) }
+}
+
+/// What windows leave out.
+public struct WindowCoverage: Sendable, Equatable {
+  /// The number of sequences.
+  public var sequences = 0
+  /// Sequences without a window, those without timesteps among them.
+  public var sequencesLeftOut = 0
+  /// The number of timesteps of all sequences.
+  public var timesteps = 0
+  /// Timesteps that are in no window.
+  public var timestepsLeftOut = 0
+
+  /// Of nothing.
+  public init() {}
+
+  /// What windows leave out of sequences of these lengths. O(sequences).
+  public init(_ windowing: Windowing, of lengths: [Int32]) {
+    for length in lengths {
+      let windows = windowing.count(in: Int(length))
+      sequences += 1
+      timesteps += Int(length)
+      if windows == 0 { sequencesLeftOut += 1 }
+      let covered: Int
+      if windows == 0 {
+        covered = 0
+      } else if windowing.stride <= windowing.length {
+        covered = windowing.range(windows - 1, in: Int(length)).upperBound
+      } else {
+        covered = (0..<windows).reduce(0) { $0 + windowing.range($1, in: Int(length)).count }
+      }
+      timestepsLeftOut += Int(length) - covered
+    }
+  }
 }

@@ -26,29 +26,29 @@ public struct GeneratedSource: SequenceSource {
     self.make = make
   }
 
-  /// Makes the sequences at these positions.
-  /// - Throws: what `make` throws, and ``RaggedCoreError`` where it breaks its promise or a position does not exist.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    let parts = try positions.map { position in
-      guard lengths.indices.contains(position) else {
-        throw RaggedCoreError(.outOfRange, "position \(position) in a source of \(lengths.count.counted("sequence"))")
-      }
-      let part = try make(position)
+  /// Makes the sequences and cuts the slices from them. A sequence is made as often as it is asked for.
+  /// - Throws: what `make` throws, and ``RaggedCoreError`` where it breaks its promise or timesteps do not exist.
+  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    try check(slices)
+    let parts = try slices.map { slice in
+      let part = try make(slice.position)
       do {
         try signature.check(part)
       } catch let error as RaggedCoreError {
-        throw RaggedCoreError(error.code, "the generator's sequence at position \(position): \(error.message)")
+        throw RaggedCoreError(error.code, "the generator's sequence at position \(slice.position): \(error.message)")
       }
-      guard part.count == 1, part.length(0) == Int(lengths[position]) else {
+      let length = Int(lengths[slice.position])
+      guard part.count == 1, part.length(0) == length else {
         throw RaggedCoreError(
           .shapeMismatch,
-          "the generator made \(part.count.counted("sequence")) of \(part.lengths) timesteps at position \(position), "
-            + "expected one of \(lengths[position])")
+          "the generator made \(part.count.counted("sequence")) of \(part.lengths) timesteps at position "
+            + "\(slice.position), expected one of \(length)")
       }
-      return part
+      guard slice.count < length else { return part }
+      return part.selecting([SequenceSlice(position: 0, start: slice.start, count: slice.count)])
     }
     var result = SequenceBatch.concatenating(parts, like: signature)
-    result.ids = positions
+    result.ids = slices.map(\.position)
     return result
   }
 }

@@ -1,5 +1,5 @@
 /// A source over one batch held in memory.
-public struct InMemorySource: SequenceSource {
+public struct InMemorySource: KeyedSource {
   /// What its sequences look like.
   public let signature: SequenceSignature
   /// The length of each sequence.
@@ -27,25 +27,21 @@ public struct InMemorySource: SequenceSource {
     fingerprint = batch.contentHash
   }
 
-  /// The sequences at these positions. O(timesteps gathered).
-  /// - Throws: ``RaggedCoreError`` for a position outside the source.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    try check(positions)
-    var result = batch.selecting(positions)
-    result.ids = positions
+  /// Parts of the batch's sequences. O(timesteps gathered).
+  /// - Throws: ``RaggedCoreError`` for timesteps that are not there.
+  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    try check(slices)
+    var result = batch.selecting(slices)
+    result.ids = slices.map(\.position)
     return result
   }
 
   /// The keys given at the start, or the positions.
   /// - Throws: ``RaggedCoreError`` for a position outside the source.
-  public func keys(_ positions: [Int]) throws -> [String] {
-    try check(positions)
-    return positions.map { names?[$0] ?? String($0) }
-  }
-
-  private func check(_ positions: [Int]) throws {
-    if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
+  public func externalKeys(_ positions: [Int]) throws -> [String] {
+    try positions.map { position in
+      guard lengths.indices.contains(position) else { throw RaggedCoreError.noPosition(position, of: count) }
+      return names?[position] ?? String(position)
     }
   }
 }

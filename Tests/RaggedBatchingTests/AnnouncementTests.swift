@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// A source that keeps what it was told of and asked for, in order.
-private final class ListeningSource: SequenceSource {
+private final class ListeningSource: ReadAheadSource {
   enum Event: Equatable {
     case announced(Int)
     case gathered(Int)
@@ -20,14 +20,12 @@ private final class ListeningSource: SequenceSource {
   var fingerprint: UInt64 { base.fingerprint }
   var events: [Event] { log.withLock { $0 } }
 
-  func gather(_ positions: [Int]) throws -> SequenceBatch {
-    log.withLock { $0 += positions.map(Event.gathered) }
-    return try base.gather(positions)
+  func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    log.withLock { $0 += slices.map { Event.gathered($0.position) } }
+    return try base.gather(slices: slices)
   }
 
-  func gather(slices: [SequenceSlice]) throws -> SequenceBatch { try base.gather(slices: slices) }
-
-  func prepare(_ positions: [Int]) { log.withLock { $0 += positions.map(Event.announced) } }
+  func readAhead(_ positions: [Int]) { log.withLock { $0 += positions.map(Event.announced) } }
 }
 
 /// A source is told of what comes next, once and before it is asked.

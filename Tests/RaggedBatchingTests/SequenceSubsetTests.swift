@@ -37,15 +37,14 @@ import Testing
     }
   }
 
-  @Test func slicesAndPaddedBatchesAreThoseOfTheBase() throws {
+  @Test func slicesAreThoseOfTheBase() throws {
     let source = try numberedSource([3, 0, 2, 5])
     let part = try source.subset([3, 0, 1])
     let slices = [SequenceSlice(position: 1, start: 1, count: 2), SequenceSlice(position: 0, start: 0, count: 4)]
     let batch = try part.gather(slices: slices)
     #expect(batch.ids == [1, 0])
     #expect(batch.input == .values([0, 0, 3, 3, 3, 3], featureCount: 1))
-    #expect(try part.gatherPadded([2, 0]) == part.gather([2, 0]).padded())
-    #expect(throws: BatchingError.self) { try part.gather(slices: [SequenceSlice(position: 3, start: 0, count: 0)]) }
+    #expect(throws: RaggedCoreError.self) { try part.gather(slices: [SequenceSlice(position: 3, start: 0, count: 0)]) }
   }
 
   @Test func theFingerprintFollowsBaseAndPositions() throws {
@@ -92,8 +91,8 @@ import Testing
     let outside = #expect(throws: BatchingError.self) { try source.subset([0, 2]) }
     #expect(outside?.message == "position 2 in a source of 2 sequences")
     let part = try source.subset([1])
-    let gathered = #expect(throws: BatchingError.self) { try part.gather([0, -1]) }
-    #expect(gathered?.message == "position -1 in a part of 1 sequence")
-    #expect(throws: BatchingError.self) { try part.keys([1]) }
+    let gathered = #expect(throws: RaggedCoreError.self) { try part.gather([0, -1]) }
+    #expect(gathered?.message == "position -1 in a source of 1 sequence")
+    #expect(throws: RaggedCoreError.self) { try part.keys([1]) }
   }
 }

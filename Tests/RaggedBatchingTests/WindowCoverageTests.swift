@@ -12,9 +12,7 @@ import Testing
     let lengths: [Int32]
     var signature: SequenceSignature { SequenceSignature(input: .features(["x"]), target: .none) }
     var fingerprint: UInt64 { 1 }
-    func gather(_ positions: [Int]) throws -> SequenceBatch { throw BatchingError(.outOfRange, "no data") }
     func gather(slices: [SequenceSlice]) throws -> SequenceBatch { throw BatchingError(.outOfRange, "no data") }
-    func keys(_ positions: [Int]) throws -> [String] { positions.map { "\($0)" } }
   }
 
   /// Each timestep marked by the rule in words.

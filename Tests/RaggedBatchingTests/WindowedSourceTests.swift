@@ -73,8 +73,8 @@ import Testing
 
   @Test func whatASequenceHasGoesWithItsWindows() throws {
     let windows = try countingSource([5, 0, 1, 9]).windows(Windowing(length: 4, stride: 2, keepsTail: false))
-    #expect(windows.spread(["a", "b", "c", "d"]) == ["a", "d", "d", "d"])
-    #expect(windows.spread([Int]()) == [])
+    #expect(windows.map.spread(["a", "b", "c", "d"]) == ["a", "d", "d", "d"])
+    #expect(windows.map.spread([Int]()) == [])
   }
 
   @Test func partsOfWindowsAndWindowsOfParts() throws {
@@ -134,8 +134,8 @@ import Testing
   @Test func windowsThatDoNotExistAreNamed() throws {
     let windows = try countingSource([3]).windows(Windowing(length: 2))
     for position in [-1, 2] {
-      let error = #expect(throws: BatchingError.self) { try windows.gather([position]) }
-      #expect(error?.message == "window \(position) of 2")
+      let error = #expect(throws: RaggedCoreError.self) { try windows.gather([position]) }
+      #expect(error?.message == "position \(position) in a source of 2 sequences")
     }
     let endless = GeneratedSource(
       signature: windows.signature, lengths: [.max, .max], fingerprint: 0

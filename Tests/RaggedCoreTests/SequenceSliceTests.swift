@@ -40,7 +40,6 @@ import Testing
     let source = try Self.source(.none, .none)
     let whole = source.lengths.enumerated().map { SequenceSlice(position: $0, start: 0, count: Int($1)) }
     #expect(try source.gather(slices: whole) == source.gather([0, 1, 2]))
-    #expect(try source.gatherPadded([2, 0]) == source.gather([2, 0]).padded())
   }
 
   static let faults = [

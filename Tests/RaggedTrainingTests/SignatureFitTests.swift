@@ -155,7 +155,7 @@ import Testing
       var signature: SequenceSignature
       var lengths: [Int32] = [1]
       var fingerprint: UInt64 = 0
-      func gather(_ positions: [Int]) -> SequenceBatch { SequenceBatch(input: .tokens([7]), offsets: [0, 1]) }
+      func gather(slices: [SequenceSlice]) -> SequenceBatch { SequenceBatch(input: .tokens([7]), offsets: [0, 1]) }
     }
     let fitted = try SignatureFit(data: data, model: model, needsTargets: false).source(Liar(signature: data))
     #expect(throws: RaggedCoreError.self) { try fitted.gather([0]) }

@@ -52,7 +52,7 @@ struct BatchesCommand: ConsoleCommand {
   func run() throws {
     let options = padding.options
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
+    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
     let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))
     let plan = planned.plan(epoch: epoch)
     if let output { return try write(plan, of: planned, options, to: output) }

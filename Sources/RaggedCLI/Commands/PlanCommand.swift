@@ -52,7 +52,7 @@ struct PlanCommand: ConsoleCommand {
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing)
+    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
     let line = ProgressLine("planning")
     let comparison = try PlanComparison(
       source, policy: policy, batchCost: batchCost, classes: source.classes,

@@ -40,7 +40,7 @@ extension TrainingSource {
     let coverage = windows.coverage
     let kind = purpose.isEmpty ? "" : " " + purpose
     let advice =
-      windows.windowing.keepsTail
+      windows.map.windowing.keepsTail
       ? "a --stride of at most the window takes those between windows"
       : "--keep-tail keeps what is left after the last full one"
     return "\(coverage.sequencesLeftOut.grouped) of \(coverage.sequences.counted("sequence"))\(kind) and "

@@ -1,23 +1,10 @@
 import RaggedCore
 
 extension StoreSource {
-  /// The sequences at these positions, read in the order of their rows, given in the order asked. One caller reads at a
-  /// time, others wait. O(timesteps gathered).
+  /// Parts of sequences, read in the order of their rows, given in the order asked; of a long sequence only the part is
+  /// read. One caller reads at a time, others wait. O(timesteps gathered).
   /// - Throws: ``StoreError`` where the file cannot be read or its blobs do not have the sizes that the lengths ask
-  ///   for; `RaggedCoreError` for a position outside the source.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    try checkPositions(positions)
-    var end = 0
-    let rows = positions.map { position in
-      let count = Int(lengths[position])
-      defer { end += count }
-      return StoredRow(position: position, start: 0, count: count, cell: end)
-    }
-    return try ragged(rows, timesteps: end)
-  }
-
-  /// Parts of sequences, as ``gather(_:)`` gives whole ones. Of a long sequence only the part is read.
-  /// - Throws: as for whole sequences, and `RaggedCoreError` for timesteps that are not there.
+  ///   for; `RaggedCoreError` for timesteps that are not there.
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     try check(slices)
     var end = 0
@@ -25,19 +12,14 @@ extension StoreSource {
       defer { end += slice.count }
       return StoredRow(position: slice.position, start: slice.start, count: slice.count, cell: end)
     }
-    return try ragged(rows, timesteps: end)
-  }
-
-  private func ragged(_ rows: [StoredRow], timesteps: Int) throws -> SequenceBatch {
-    var buffers = GatherBuffers(shape: shape, rows: rows, cells: timesteps)
+    var buffers = GatherBuffers(shape: shape, rows: rows, cells: end)
     try read(rows, into: &buffers)
     return SequenceBatch(
-      input: buffers.input, offsets: rows.map(\.cell) + [timesteps], targets: targets(of: rows, in: buffers),
+      input: buffers.input, offsets: rows.map(\.cell) + [end], targets: targets(of: rows, in: buffers),
       weights: buffers.weights, validity: buffers.validity, ids: rows.map(\.position))
   }
 
-  /// The sequences at these positions padded to one length, with their mask: copied from the file straight into their
-  /// cells. O(B · T · F).
+  /// What `gather(_:)` and `SequenceBatch.padded(_:)` give, copied from the file straight into its cells. O(B · T · F).
   /// - Throws: as ``gather(_:)``, and `RaggedCoreError` for options without a meaning.
   public func gatherPadded(
     _ positions: [Int], _ options: PaddingOptions = PaddingOptions()

@@ -6,7 +6,7 @@ import RaggedCore
 /// It sees the store as it was when the source was made, for as long as the source lives; that blocks no writer. It holds
 /// 4 bytes a sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
 /// a store of fewer than 4 billion rows, and 1 for fewer than 256 classes.
-public struct StoreSource: SequenceSource {
+public struct StoreSource: KeyedSource, ReadAheadSource {
   /// What its sequences look like.
   public let signature: SequenceSignature
   /// The length of the sequence at each position.
@@ -94,7 +94,7 @@ public struct StoreSource: SequenceSource {
 
   /// The key of each of these sequences, read in one transaction.
   /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
-  public func keys(_ positions: [Int]) throws -> [String] {
+  public func externalKeys(_ positions: [Int]) throws -> [String] {
     try texts(positions, column: "key").map { $0 ?? "" }
   }
 
@@ -109,7 +109,7 @@ public struct StoreSource: SequenceSource {
   public func metadata(_ positions: [Int]) throws -> [String?] { try texts(positions, column: "metadata") }
 
   /// Begins to read these sequences on threads of their own, as long as the file is not in memory.
-  public func prepare(_ positions: [Int]) {
+  public func readAhead(_ positions: [Int]) {
     var bytes = 0
     let rows = positions.compactMap { position -> Int64? in
       guard lengths.indices.contains(position) else { return nil }
@@ -147,7 +147,7 @@ public struct StoreSource: SequenceSource {
 
   func checkPositions(_ positions: some Collection<Int>) throws {
     if let wrong = positions.first(where: { !lengths.indices.contains($0) }) {
-      throw RaggedCoreError(.outOfRange, "position \(wrong) in a source of \(lengths.count.counted("sequence"))")
+      throw RaggedCoreError.noPosition(wrong, of: lengths.count)
     }
   }
 

@@ -7,6 +7,7 @@ import RaggedCore
 public struct SignatureFit: Sendable {
   private var tokens: [Int32]?
   private var classes: [Int32]?
+  private let data: SequenceSignature
   private var signature: SequenceSignature
   /// The data's classes that the model does not know, as they are numbered from the model's own on.
   public private(set) var unknownClasses: [String] = []
@@ -18,6 +19,7 @@ public struct SignatureFit: Sendable {
   ///   - needsTargets: whether the data's targets will be used.
   /// - Throws: ``TrainingError`` that says how the data differs.
   public init(data: SequenceSignature, model: SequenceSignature, needsTargets: Bool) throws {
+    self.data = data
     signature = SequenceSignature(input: model.input, target: needsTargets ? model.target : .none)
     try matchInput(data.input, model.input)
     if needsTargets { try matchTarget(data.target, model.target) }
@@ -81,8 +83,28 @@ public struct SignatureFit: Sendable {
     names.count <= 12 ? names.joined(separator: ", ") : names.prefix(12).joined(separator: ", ") + ", …"
   }
 
-  /// A batch of the data, within its signature, as the model numbers its tokens and classes.
-  func apply(_ batch: SequenceBatch) -> SequenceBatch {
+  /// A source of the data as the model takes it.
+  public func source<Base: SequenceSource>(_ base: Base) -> FittedSource<Base> {
+    FittedSource(base, self, signature: signature)
+  }
+}
+
+/// A source whose tokens and classes are numbered as a model numbers them: its signature is the model's, with the classes
+/// that the model does not know behind its own.
+public typealias FittedSource<Base: SequenceSource> = MappedSource<Base, SignatureFit>
+
+extension SignatureFit: SequenceMap {
+  /// The position itself.
+  public func place(_ position: Int) -> (position: Int, start: Int) { (position, 0) }
+  /// The base's key.
+  public func key(_ key: String, _ slice: SequenceSlice) -> String { key }
+  /// The base's fingerprint.
+  public func fingerprint(_ base: UInt64) -> UInt64 { base }
+
+  /// A batch of the data as the model numbers its tokens and classes.
+  /// - Throws: `RaggedCoreError` for data outside its own signature.
+  public func transform(_ batch: SequenceBatch) throws -> SequenceBatch {
+    try data.check(batch)
     var result = batch
     if let tokens, case .tokens(let values) = batch.input { result.input = .tokens(values.map { tokens[Int($0)] }) }
     if case .none = signature.target { result.targets = .none }
@@ -95,11 +117,6 @@ public struct SignatureFit: Sendable {
     }
     return result
   }
-
-  /// A source of the data as the model takes it.
-  public func source<Base: SequenceSource>(_ base: Base) -> FittedSource<Base> {
-    FittedSource(base: base, fit: self, signature: signature)
-  }
 }
 
 /// A source whose classes were matched with a model's by name.
@@ -108,26 +125,9 @@ protocol MatchedClasses {
   var unknownClasses: [String] { get }
 }
 
-/// A source whose tokens and classes are numbered as a model numbers them.
-public struct FittedSource<Base: SequenceSource>: SequenceSource, MatchedClasses {
-  let base: Base
-  let fit: SignatureFit
-  /// The data's classes that the model does not know.
-  public var unknownClasses: [String] { fit.unknownClasses }
-  /// The model's signature, with the classes that the model does not know behind its own.
-  public let signature: SequenceSignature
-
-  /// The base's lengths.
-  public var lengths: [Int32] { base.lengths }
-  /// The base's fingerprint.
-  public var fingerprint: UInt64 { base.fingerprint }
-  /// The base's sequences, renumbered.
-  /// - Throws: what the base throws, and `RaggedCoreError` for data outside the base's own signature.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    let batch = try base.gather(positions)
-    try base.signature.check(batch)
-    return fit.apply(batch)
+extension MappedSource: MatchedClasses {
+  /// Of this view or of the one below it: parts and windows of matched data have the same classes.
+  var unknownClasses: [String] {
+    (map as? SignatureFit)?.unknownClasses ?? (base as? any MatchedClasses)?.unknownClasses ?? []
   }
-  /// The base's keys.
-  public func keys(_ positions: [Int]) throws -> [String] { try base.keys(positions) }
 }
