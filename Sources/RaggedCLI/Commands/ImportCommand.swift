@@ -159,7 +159,7 @@ struct ImportCommand: ConsoleCommand {
   private func add(
     _ readers: inout [FileReader], to store: SequenceStore, _ options: ImportOptions, begun: () -> Void
   ) throws -> ImportReport {
-    var line = ImportLine(readers)
+    let line = ImportLine(readers)
     defer { line.clear() }
     return try store.importing(
       into: dataset, options: options,

@@ -66,28 +66,40 @@ struct PredictCommand: ConsoleCommand {
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    var readers = try inputs.map { try FileReader($0, format: reading.format, options: options(of: $0, loaded)) }
+    let readers = try inputs.map { try FileReader($0, format: reading.format, options: options(of: $0, loaded)) }
+    let line = ImportLine(readers)
+    do {
+      // What part of the files is wanted is said in SQL.
+      guard part.isEmpty else { return try predictPart(loaded, readers, line) }
+      let source = try RecordSource(
+        readers, note: { if !Console.isQuiet { Console.error($0) } },
+        progress: { line.update($0.source, $0.bytesRead, $0.sequences, $0.timesteps) },
+        isCancelled: { Interruption.isRequested })
+      line.clear()
+      try write(loaded, source)
+    } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
+      throw Interrupted(kept)
+    }
+  }
+
+  private func predictPart(_ model: TrainedModel, _ readers: [FileReader], _ line: ImportLine) throws {
+    var readers = readers
     try TemporaryStore.using { path in
       let store = try SequenceStore(path: path, mode: .create)
-      var line = ImportLine(readers)
-      do {
-        _ = try store.importing(
-          into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
-        ) { session in
-          for index in readers.indices {
-            readers[index].endWaits { Interruption.isRequested }
-            try readers[index].showNotes()
-            try session.add(
-              &readers[index], named: readers[index].source.name,
-              rowPerTimestep: readers[index].format.hasRowPerTimestep)
-            try readers[index].showNotes()
-          }
+      _ = try store.importing(
+        into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
+      ) { session in
+        for index in readers.indices {
+          readers[index].endWaits { Interruption.isRequested }
+          try readers[index].showNotes()
+          try session.add(
+            &readers[index], named: readers[index].source.name,
+            rowPerTimestep: readers[index].format.hasRowPerTimestep)
+          try readers[index].showNotes()
         }
-      } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
-        throw Interrupted(kept)
       }
       line.clear()
-      try write(loaded, store.source(part.selection(of: "data")))
+      try write(model, store.source(part.selection(of: "data")))
     }
   }
 
@@ -108,8 +120,8 @@ struct PredictCommand: ConsoleCommand {
     return options
   }
 
-  private func write(_ model: TrainedModel, _ stored: StoreSource) throws {
-    let source = try model.source(stored, needsTargets: false)
+  private func write(_ model: TrainedModel, _ data: some SequenceSource) throws {
+    let source = try model.source(data, needsTargets: false)
     let format = PredictionFormat(to, target: model.signature.target)
     let file = try output.map { try AtomicFile(path: $0) }
     var buffer: [UInt8] = []

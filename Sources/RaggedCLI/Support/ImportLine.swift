@@ -18,10 +18,15 @@ struct ImportLine {
     total = readers.contains { $0.source.byteCount == nil } ? nil : sum
   }
 
-  mutating func update(_ progress: ImportProgress) {
+  func update(_ progress: ImportProgress) {
+    update(progress.source, progress.bytesRead, progress.sequences, progress.timesteps)
+  }
+
+  /// Shows how much of a file has been read, and what came of all of them.
+  func update(_ source: String, _ bytesRead: Int, _ sequences: Int, _ timesteps: Int) {
     line.update(
-      (before[ExactName(progress.source)] ?? 0) + progress.bytesRead, of: total,
-      [progress.sequences.counted("sequence"), progress.timesteps.counted("timestep"), progress.source])
+      (before[ExactName(source)] ?? 0) + bytesRead, of: total,
+      [sequences.counted("sequence"), timesteps.counted("timestep"), source])
   }
 
   func clear() { line.clear() }

@@ -93,6 +93,9 @@ struct PartArguments: ParsableArguments {
   var split: String? { splitValues.joinedList }
   var classes: String? { classesValues.joinedList }
 
+  /// Whether all of it is meant.
+  var isEmpty: Bool { split == nil && classes == nil && condition == nil }
+
   /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {
     SequenceSelection(

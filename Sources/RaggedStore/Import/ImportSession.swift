@@ -67,8 +67,10 @@ public final class ImportSession {
       db, name: report.dataset, description: description(of: &reader), declared: options.classes, source: source,
       path: path)
     if writer == nil { try begin(opening.dataset) }
-    declaredClasses.formUnion(opening.allowedClasses ?? [])
-    var encoder = try RecordEncoder(db, opening: opening, extendsVocabulary: options.extendsVocabulary)
+    declaredClasses.formUnion(opening.fit.allowedClasses ?? [])
+    var encoder = RecordEncoder(opening.fit, extendsVocabulary: options.extendsVocabulary)
+    var names = try NameRows(db, opening.dataset)
+    try names.write(encoder)
     let id = opening.dataset.id
     var place = SourcePlace(
       id: 0, name: source, path: (reader as? FileReader)?.source.path, rowPerTimestep: rowPerTimestep)
@@ -79,9 +81,9 @@ public final class ImportSession {
     rejectedKeys = RejectedKeys()
     if let file = reader as? FileReader, let ahead = ReadAhead(file, endsAtFault: options.onError == .fail) {
       defer { if let read = ahead.finish() as? Reader { reader = read } }
-      try addAll(of: ahead, place, &encoder)
+      try addAll(of: ahead, place, &encoder, &names)
     } else {
-      try addAll(of: &reader, place, &encoder)
+      try addAll(of: &reader, place, &encoder, &names)
     }
     showProgress(source, reader.bytesRead)
     if encoder.tokenSize > 0, case .tokens(_, nil) = opening.dataset.signature.input {
@@ -89,7 +91,9 @@ public final class ImportSession {
     }
   }
 
-  private func addAll(of ahead: ReadAhead, _ place: SourcePlace, _ encoder: inout RecordEncoder) throws {
+  private func addAll(
+    of ahead: ReadAhead, _ place: SourcePlace, _ encoder: inout RecordEncoder, _ names: inout NameRows
+  ) throws {
     showProgress(place.name, 0)
     while let chunk = try ahead.take(whileWaiting: checkCancellation) {
       bytesRead = chunk.bytesRead
@@ -97,7 +101,7 @@ public final class ImportSession {
         try checkCancellation()
         try rejectingFaults(place) {
           switch item {
-          case .record(let record): try store(record, place, &encoder)
+          case .record(let record): try store(record, place, &encoder, &names)
           case .fault(let error): throw error
           }
         }
@@ -107,7 +111,7 @@ public final class ImportSession {
   }
 
   private func addAll(
-    of reader: inout some SequenceReader, _ place: SourcePlace, _ encoder: inout RecordEncoder
+    of reader: inout some SequenceReader, _ place: SourcePlace, _ encoder: inout RecordEncoder, _ names: inout NameRows
   ) throws {
     var (countdown, shownBytes, isEnd) = (0, 0, false)
     while !isEnd {
@@ -118,7 +122,7 @@ public final class ImportSession {
       }
       countdown -= 1
       try rejectingFaults(place) {
-        if let record = try reader.next() { try store(record, place, &encoder) } else { isEnd = true }
+        if let record = try reader.next() { try store(record, place, &encoder, &names) } else { isEnd = true }
       }
     }
   }
@@ -274,7 +278,9 @@ public final class ImportSession {
         rejected: report.rejectedCount))
   }
 
-  private func store(_ record: SequenceRecord, _ place: SourcePlace, _ encoder: inout RecordEncoder) throws {
+  private func store(
+    _ record: SequenceRecord, _ place: SourcePlace, _ encoder: inout RecordEncoder, _ names: inout NameRows
+  ) throws {
     func fault(_ problem: String) -> InputError {
       InputError(file: place.name, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
     }
@@ -285,17 +291,18 @@ public final class ImportSession {
       let encoded = try encoder.encode(record)
       let outcome = try insert(record, encoded, place, classCount: encoder.classes.names.count)
       // What is not stored leaves no class and no token behind.
-      if outcome != .isNew { try encoder.forgetNames(since: mark) }
+      if outcome != .isNew { encoder.forgetNames(since: mark) }
       switch outcome {
       case .isNew:
         report.sequences += 1
         report.timesteps += encoded.length
+        try names.write(encoder)
         try commitIfDue(encoder, place)
       case .isKnown: report.skipped += 1
       case .comesTwice: throw fault(try duplicateProblem(record.key, place))
       }
     } catch let error as RecordFault {
-      try encoder.forgetNames(since: mark)
+      encoder.forgetNames(since: mark)
       throw fault("key \"\(record.key)\": \(error.problem)")
     }
   }
@@ -354,10 +361,7 @@ public final class ImportSession {
       let location = first.line > 0 ? "\(first.source):\(first.line)" : first.source
       return "key \"\(key)\" is already in dataset \"\(report.dataset)\" (from \(location))"
     }
-    let seen = first.line > 0 ? " (first seen on line \(first.line))" : ""
-    return place.rowPerTimestep
-      ? "id \"\(key)\" comes back after its rows ended\(seen); sort the rows by id, then by time"
-      : "key \"\(key)\" comes twice\(seen)"
+    return SequenceRecord.duplicateProblem(key, firstLine: first.line, rowPerTimestep: place.rowPerTimestep)
   }
 
   /// Leaves a sequence out, with what the same import brought of it before.

@@ -1,27 +1,6 @@
-import RaggedCore
+import RaggedFormats
 
-/// A record in the form in which it is stored.
-struct EncodedSequence {
-  /// The input's numbers: `[T, F]` or `[T]`.
-  enum Input {
-    case values([Float])
-    case tokens([Int32])
-  }
-
-  /// The target's numbers; a class a sequence is a column and no blob.
-  enum Target {
-    case none
-    case classes([Int32])
-    case values([Float])
-  }
-
-  var length: Int
-  var input: Input
-  var target: Target
-  var classIndex: Int32?
-  /// `[T]`, 1 for valid; nil where all are.
-  var validity: [UInt8]?
-
+extension EncodedSequence {
   /// Lends the blobs.
   func withBlobs<R>(_ body: (SequenceBlobs) throws -> R) rethrows -> R {
     func withValidity(_ input: UnsafeRawBufferPointer, _ target: UnsafeRawBufferPointer) throws -> R {
@@ -40,11 +19,4 @@ struct EncodedSequence {
     case .tokens(let tokens): return try tokens.withUnsafeBytes(withTarget)
     }
   }
-}
-
-/// Why a record cannot be stored; the session adds the place.
-struct RecordFault: Error {
-  let problem: String
-
-  init(_ problem: String) { self.problem = problem }
 }

@@ -1,52 +1,71 @@
-import GRDB
 import RaggedCore
-import RaggedFormats
 
-/// Turns the records of one file into what is stored, and finds what is wrong with them.
-struct RecordEncoder {
-  private let opening: DatasetOpening
-  private let shape: BlobShape
+/// Turns the records of one file into numbers, and finds what is wrong with them. Has no part in where they go.
+package struct RecordEncoder: Sendable {
+  private let fit: RecordFit
   private let extendsVocabulary: Bool
-  /// The names of the classes, and of those a record may use.
-  private(set) var classes: NameTable
-  private(set) var tokens: NameTable
+  /// The names of the classes, those that records brought behind those that were there.
+  package private(set) var classes: NameTable
+  /// The same for tokens of text, without the unknown one.
+  package private(set) var tokens: NameTable
   /// One more than the largest token number.
-  private(set) var tokenSize: Int
+  package private(set) var tokenSize: Int
 
-  init(_ db: Database, opening: DatasetOpening, extendsVocabulary: Bool) throws {
-    self.opening = opening
+  /// An encoder for the records of one file. Has the file's declared classes already.
+  /// - Parameters:
+  ///   - fit: how the file goes into the sequences that there are.
+  ///   - extendsVocabulary: whether new tokens get indices; otherwise they are the unknown token.
+  package init(_ fit: RecordFit, extendsVocabulary: Bool = true) {
+    self.fit = fit
     self.extendsVocabulary = extendsVocabulary
-    let signature = opening.dataset.signature
-    shape = BlobShape(signature)
-    classes = try NameTable(
-      db, table: "class", column: "name", firstPosition: 0, datasetID: opening.dataset.id,
-      names: signature.target.isClass ? signature.target.names : [])
-    for name in opening.newClasses { _ = try classes.index(adding: name) }
-    var known: [String] = []
-    if case .tokens(_, let vocabulary?) = signature.input { known = vocabulary.tokens }
-    tokens = try NameTable(
-      db, table: "token", column: "token", firstPosition: 1, datasetID: opening.dataset.id, names: known)
-    tokenSize = shape.tokenSize
+    classes = NameTable(fit.signature.target.isClass ? fit.signature.target.names : [])
+    for name in fit.newClasses { _ = classes.index(adding: name) }
+    if case .tokens(let size, let vocabulary) = fit.signature.input {
+      tokens = NameTable(vocabulary?.tokens ?? [], firstIndex: 1)
+      tokenSize = size
+    } else {
+      tokens = NameTable([])
+      tokenSize = 0
+    }
+  }
+
+  /// What the sequences look like with the names that came.
+  package var signature: SequenceSignature {
+    var signature = fit.signature
+    switch signature.input {
+    case .features: break
+    case .tokens(_, nil): signature.input = .tokens(size: tokenSize, vocabulary: nil)
+    case .tokens(_, let vocabulary?):
+      let grown = Vocabulary(unit: vocabulary.unit, tokens: tokens.names)
+      signature.input = .tokens(size: grown.size, vocabulary: grown)
+    }
+    switch signature.target {
+    case .classPerSequence: signature.target = .classPerSequence(classes.names)
+    case .classPerTimestep: signature.target = .classPerTimestep(classes.names)
+    case .none, .valuesPerSequence, .valuesPerTimestep: break
+    }
+    return signature
   }
 
   /// Where the names end that there are now, for ``forgetNames(since:)``.
-  struct Mark {
+  package struct Mark {
     fileprivate let classes: Int
     fileprivate let tokens: Int
     fileprivate let tokenSize: Int
   }
 
-  var mark: Mark { Mark(classes: classes.names.count, tokens: tokens.names.count, tokenSize: tokenSize) }
+  package var mark: Mark { Mark(classes: classes.names.count, tokens: tokens.names.count, tokenSize: tokenSize) }
 
-  /// Takes the names out again that were added since `mark`, for a record that is not stored.
-  mutating func forgetNames(since mark: Mark) throws {
-    try classes.removeAll(behind: mark.classes)
-    try tokens.removeAll(behind: mark.tokens)
+  /// Takes the names out again that were added since `mark`, for a record that is not taken.
+  package mutating func forgetNames(since mark: Mark) {
+    classes.removeAll(behind: mark.classes)
+    tokens.removeAll(behind: mark.tokens)
     tokenSize = mark.tokenSize
   }
 
-  /// - Throws: ``RecordFault`` for a record that cannot be stored; nothing has been added to the dataset then.
-  mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
+  /// The numbers of a record. O(its data).
+  /// - Throws: ``RecordFault`` for a record that cannot be taken; no name has been added then.
+  package mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
     let length = record.input.length
     guard length <= Int(Int32.max) else {
       throw RecordFault("\(length.counted("timestep")), expected at most \(Int32.max)")
@@ -65,9 +84,9 @@ struct RecordEncoder {
     let values = try checkedValues(record.input, validity: validity)
     let target = try checkedTarget(record.target, length: length, validity: validity)
     var result = EncodedSequence(length: length, input: .values(values ?? []), target: target, validity: validity)
-    if values == nil { result.input = .tokens(try tokenIndices(record.input)) }
+    if values == nil { result.input = .tokens(tokenIndices(record.input)) }
     switch record.target {
-    case .label(let name): result.classIndex = try classes.index(adding: name)
+    case .label(let name): result.classIndex = classes.index(adding: name)
     case .labels(let names):
       var indices: [Int32] = []
       indices.reserveCapacity(length)
@@ -77,7 +96,7 @@ struct RecordEncoder {
           indices.append(last.index)
         } else if !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
           // A class that is named where the timestep does not count is a class all the same.
-          let index = try classes.index(adding: name)
+          let index = classes.index(adding: name)
           indices.append(index)
           last = (name, index)
         } else {
@@ -95,26 +114,29 @@ struct RecordEncoder {
   private func checkedValues(_ input: RecordInput, validity: [UInt8]?) throws -> [Float]? {
     switch input {
     case .values(let values, let featureCount):
-      guard !shape.isTokens else { throw RecordFault("holds features, expected tokens") }
-      guard featureCount == shape.inputWidth, values.count % featureCount == 0 else {
-        throw RecordFault("\(featureCount.counted("feature")) a timestep, expected \(shape.inputWidth)")
+      guard !isTokens else { throw RecordFault("holds features, expected tokens") }
+      guard featureCount == width, values.count % featureCount == 0 else {
+        throw RecordFault("\(featureCount.counted("feature")) a timestep, expected \(width)")
       }
       return try RecordEncoder.finite(
-        RecordEncoder.arranged(values, columns: opening.columns), width: featureCount, validity: validity
-      ) { "feature \"\(opening.dataset.signature.featureName($0))\"" }
+        RecordEncoder.arranged(values, columns: fit.columns), width: featureCount, validity: validity
+      ) { "feature \"\(fit.signature.featureName($0))\"" }
     case .tokens(let tokens):
-      guard shape.isTokens else {
-        throw RecordFault("holds tokens, expected \(shape.inputWidth.counted("feature")) a timestep")
+      guard isTokens else {
+        throw RecordFault("holds tokens, expected \(width.counted("feature")) a timestep")
       }
       if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
       return nil
     case .text:
-      guard shape.isTokens else { throw RecordFault("holds text, expected \(shape.inputWidth) features a timestep") }
+      guard isTokens else { throw RecordFault("holds text, expected \(width) features a timestep") }
       return nil
     }
   }
 
-  private mutating func tokenIndices(_ input: RecordInput) throws -> [Int32] {
+  private var isTokens: Bool { fit.signature.input.isTokens }
+  private var width: Int { fit.signature.input.featureCount }
+
+  private mutating func tokenIndices(_ input: RecordInput) -> [Int32] {
     switch input {
     case .values: return []
     case .tokens(let numbers):
@@ -129,7 +151,7 @@ struct RecordEncoder {
           continue
         }
         indices.append(
-          extendsVocabulary ? try tokens.index(adding: word) : tokens.index(word) ?? Vocabulary.unknownIndex)
+          extendsVocabulary ? tokens.index(adding: word) : tokens.index(word) ?? Vocabulary.unknownIndex)
       }
       return indices
     }
@@ -138,7 +160,7 @@ struct RecordEncoder {
   private func checkedTarget(
     _ target: RecordTarget, length: Int, validity: [UInt8]?
   ) throws -> EncodedSequence.Target {
-    switch (target, shape.target) {
+    switch (target, fit.signature.target) {
     case (.none, .none): return .none
     case (.label(let name), .classPerSequence):
       try checkClass(name)
@@ -157,7 +179,7 @@ struct RecordEncoder {
       }
       return .values(
         try RecordEncoder.finite(
-          RecordEncoder.arranged(values, columns: opening.targetColumns), width: names.count, validity: nil,
+          RecordEncoder.arranged(values, columns: fit.targetColumns), width: names.count, validity: nil,
           isPerTimestep: false
         ) { "target \"\(names[$0])\"" })
     case (.stepValues(let values, let width), .valuesPerTimestep(let names)):
@@ -166,14 +188,14 @@ struct RecordEncoder {
       }
       return .values(
         try RecordEncoder.finite(
-          RecordEncoder.arranged(values, columns: opening.targetColumns), width: width, validity: validity
+          RecordEncoder.arranged(values, columns: fit.targetColumns), width: width, validity: validity
         ) { "target \"\(names[$0])\"" })
-    default: throw RecordFault("its target is \(target.summary), expected \(shape.target.kindSummary)")
+    default: throw RecordFault("its target is \(target.summary), expected \(fit.signature.target.kindSummary)")
     }
   }
 
   private func checkClass(_ name: String) throws {
-    guard let allowed = opening.allowedClasses, !allowed.contains(ExactName(name)) else { return }
+    guard let allowed = fit.allowedClasses, !allowed.contains(ExactName(name)) else { return }
     throw RecordFault(
       "class \"\(name)\" is not one of \(classes.names.filter { allowed.contains(ExactName($0)) }.quotedList)")
   }

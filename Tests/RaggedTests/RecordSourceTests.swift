@@ -1,0 +1,161 @@
+import Foundation
+import Ragged
+import Testing
+
+/// Files in memory, without a store between.
+@Suite struct RecordSourceTests {
+  private static let inputs = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../fixtures/input").standardizedFileURL
+
+  /// A file, with what a store makes of it.
+  private static func store(
+    _ path: String, _ options: ReaderOptions = ReaderOptions(), _ body: (SequenceStore) throws -> Void
+  ) throws {
+    try StoreLoadingTests.inFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let store = try SequenceStore(path: folder.appending(path: "a.sqlite").path, mode: .create)
+      var reader = try FileReader(path, options: options)
+      _ = try store.importSequences(
+        from: &reader, named: reader.source.name, into: "d", rowPerTimestep: reader.format.hasRowPerTimestep)
+      try body(store)
+    }
+  }
+
+  private static func options(_ name: String) -> ReaderOptions {
+    switch name {
+    case "readings.csv": ReaderOptions(target: ["label"])
+    case "all-columns.csv": ReaderOptions(targetKind: .classPerTimestep)
+    default: ReaderOptions()
+    }
+  }
+
+  /// Everything is the same bit for bit: names and their numbers, keys, batches in any order.
+  private static func expectEqual(_ memory: RecordSource, _ stored: StoreSource) throws {
+    #expect(memory.count > 0)
+    #expect(memory.signature == stored.signature)
+    #expect(memory.lengths == stored.lengths)
+    let all = Array(0..<memory.count)
+    #expect(try memory.keys(all) == stored.keys(all))
+    for positions in [all, all.reversed(), [all.count - 1], []] {
+      #expect(try memory.gather(positions) == stored.gather(positions))
+    }
+    let slices = all.filter { memory.lengths[$0] > 1 }.map { SequenceSlice(position: $0, start: 1, count: 1) }
+    #expect(try memory.gather(slices: slices).input == stored.gather(slices: slices).input)
+  }
+
+  @Test(arguments: [
+    "readings.csv", "readings.tsv", "readings.csv.gz", "readings-two-members.csv.gz", "readings-crlf-bom.csv",
+    "quoted.csv", "empty-sequence.csv", "all-columns.csv", "values.csv", "sequences.jsonl",
+    "text.jsonl", "tokens.jsonl", "forecast.jsonl", "vowels.ts", "regression.ts", "univariate.ts", "French.txt",
+  ])
+  func aFileIsWhatAStoreMakesOfIt(_ name: String) throws {
+    let path = Self.inputs.appending(path: name).path
+    let options = Self.options(name)
+    try Self.store(path, options) { store in
+      let stored = try store.source(SequenceSelection(dataset: "d"))
+      let memory = try RecordSource(path, options: options)
+      #expect(!memory.roles.isEmpty)
+      try Self.expectEqual(memory, stored)
+    }
+  }
+
+  /// Formats that hold everything, written and read again: invalid timesteps, weights, classes and tokens among them.
+  @Test(arguments: ["all-columns.csv", "text.jsonl", "readings.csv", "forecast.jsonl"])
+  func arraysAndRecordsToo(_ name: String) throws {
+    try Self.store(Self.inputs.appending(path: name).path, Self.options(name)) { store in
+      let whole = SequenceSelection(dataset: "d")
+      for (format, layout) in [
+        (SequenceExport.Format.npz, SequenceExport.Layout.ragged), (.npz, .padded), (.tfrecord, .ragged),
+        (.csv, .ragged),
+        (.jsonl, .ragged),
+      ] {
+        try StoreLoadingTests.inFolder { folder in
+          try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+          let path = folder.appending(path: "out.\(format.rawValue)").path
+          let report = try store.export(whole, as: SequenceExport(format, layout: layout), to: .file(path))
+          try Self.store(path, report.readerOptions) { again in
+            try Self.expectEqual(RecordSource(path, options: report.readerOptions), again.source(whole))
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aKeyOfAnotherFileIsRefused() throws {
+    let readers = try ["readings.csv", "readings-other-order.csv"].map {
+      try FileReader(Self.inputs.appending(path: $0).path)
+    }
+    let error = #expect(throws: InputError.self) { try RecordSource(readers) }
+    #expect(
+      error?.message
+        == "\(readers[1].source.name):2: key \"a\" is already taken (from \(readers[0].source.name):2)")
+  }
+
+  /// Names decide, not positions; classes and tokens of a later file come behind.
+  @Test func filesAreBroughtIntoOneOrder() throws {
+    try StoreLoadingTests.inFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let texts = ["id,a,b,label\nx,1,2,p\n", "label,b,id,a\nq,4,y,3\n"]
+      let readers = try texts.enumerated().map { index, text in
+        let path = folder.appending(path: "\(index).csv").path
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return try FileReader(
+          path, options: ReaderOptions(id: "id", features: index == 0 ? ["a", "b"] : ["b", "a"], target: ["label"]))
+      }
+      let data = try RecordSource(readers)
+      #expect(try data.gather([0, 1]).input == .values([1, 2, 3, 4], featureCount: 2))
+      #expect(try data.gather([0, 1]).targets == .classPerSequence([0, 1]))
+      #expect(data.signature.target == .classPerSequence(["p", "q"]))
+      #expect(try data.keys([1, 0]) == ["y", "x"])
+    }
+  }
+
+  @Test func aModelIsTrainedWithoutAStore() throws {
+    let data = try RecordSource(Self.inputs.appending(path: "vowels.ts").path)
+    let batches = try PlannedBatches(data, policy: BatchPolicy(batchSize: 32, seed: 1))
+    let model = try Sequential(
+      input: ModelInput(data.signature.input),
+      layers: [LSTM(8), Dense(data.signature.target.names.count, activation: .softmax)])
+    let trainer = try Trainer(
+      model: model, loss: .sparseCategoricalCrossentropy, normalization: Normalization(fitting: data))
+    let history = try trainer.fit(batches, epochs: 2)
+    #expect(history.epochs.count == 2)
+  }
+
+  @Test(arguments: [
+    ("id,a\nx,1\nx,zwei\n", ":3: column \"a\" is \"zwei\", expected a number"),
+    ("id,a\nx,1\ny,2\nx,3\n", ":4: id \"x\" comes back after its rows ended (first seen on line 2); sort the rows"),
+  ])
+  func badInputSaysWhere(_ text: String, _ message: String) throws {
+    try StoreLoadingTests.inFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let path = folder.appending(path: "bad.csv").path
+      try Data(text.utf8).write(to: URL(filePath: path))
+      let error = #expect(throws: InputError.self) {
+        try RecordSource(path, options: ReaderOptions(id: "id", features: ["a"]))
+      }
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test func whatIsNotThereOrHasNoFormatIsRefused() throws {
+    let absent = #expect(throws: InputError.self) { try RecordSource("/nowhere/a.csv") }
+    #expect(absent?.failureClass == .noInput)
+    let unknown = #expect(throws: InputError.self) { try RecordSource("a.xyz") }
+    #expect(unknown?.message.contains("the name does not tell the format") == true)
+  }
+
+  @Test func readingCanBeStopped() throws {
+    let reader = try FileReader(Self.inputs.appending(path: "readings.csv").path)
+    let error = #expect(throws: InputError.self) { try RecordSource([reader], isCancelled: { true }) }
+    #expect(error?.failureClass == .interrupted)
+  }
+
+  @Test func progressEndsWithAllThatWasRead() throws {
+    var last: RecordProgress?
+    let data = try RecordSource(
+      [FileReader(Self.inputs.appending(path: "readings.csv").path)], progress: { last = $0 })
+    #expect(last?.sequences == data.count)
+    #expect(last?.timesteps == data.lengths.reduce(0) { $0 + Int($1) })
+  }
+}
