@@ -228,7 +228,7 @@ import Testing
     var isRead = part.extend(to: 9, of: path)
     #expect(isRead)
     // The check value of CRC-32 in every list of them.
-    #expect(part.bytes == 9 && part.checksum == 0xcbf4_3926)
+    #expect(part.bytes == 9 && part.checksum.value == 0xcbf4_3926)
     var steps = ConsumedPart()
     for end in [0, 4, 4, 2, 9] {
       isRead = steps.extend(to: end, of: path)

@@ -24,7 +24,6 @@ import Testing
   private static func options(_ name: String) -> ReaderOptions {
     switch name {
     case "readings.csv": ReaderOptions(target: ["label"])
-    case "all-columns.csv": ReaderOptions(targetKind: .classPerTimestep)
     default: ReaderOptions()
     }
   }
@@ -45,7 +44,7 @@ import Testing
 
   @Test(arguments: [
     "readings.csv", "readings.tsv", "readings.csv.gz", "readings-two-members.csv.gz", "readings-crlf-bom.csv",
-    "quoted.csv", "empty-sequence.csv", "all-columns.csv", "values.csv", "sequences.jsonl",
+    "quoted.csv", "empty-sequence.csv", "values.csv", "sequences.jsonl",
     "text.jsonl", "tokens.jsonl", "forecast.jsonl", "vowels.ts", "regression.ts", "univariate.ts", "French.txt",
   ])
   func aFileIsWhatAStoreMakesOfIt(_ name: String) throws {
@@ -60,7 +59,7 @@ import Testing
   }
 
   /// Formats that hold everything, written and read again: invalid timesteps, weights, classes and tokens among them.
-  @Test(arguments: ["all-columns.csv", "text.jsonl", "readings.csv", "forecast.jsonl"])
+  @Test(arguments: ["text.jsonl", "readings.csv", "forecast.jsonl"])
   func arraysAndRecordsToo(_ name: String) throws {
     try Self.store(Self.inputs.appending(path: name).path, Self.options(name)) { store in
       let whole = SequenceSelection(dataset: "d")

@@ -57,44 +57,22 @@ enum Console {
   /// Bytes on standard error. Where they cannot be written, as on a terminal that has gone away, work goes on without.
   static func show(_ text: String) {
     var text = text
-    text.withUTF8 { bytes in
-      var rest = bytes[...]
-      while let start = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-        let written = Foundation.write(STDERR_FILENO, start, rest.count)
-        if written >= 0 {
-          rest = rest.dropFirst(written)
-        } else if errno != EINTR {
-          return
-        }
-      }
-    }
+    text.withUTF8 { _ = UnsafeRawBufferPointer($0).writeAll(to: STDERR_FILENO) }
   }
 
   /// Text on standard output, as it is. A reader that has gone away ends the process quietly, as `head` expects.
   static func write(_ text: String) {
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-    } catch {
-      if errno == EPIPE { Foundation.exit(0) }
-      Console.error("ragged: error: cannot write to standard output: \(String(cString: strerror(errno)))")
-      Foundation.exit(74)
-    }
+    var text = text
+    text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
 
   /// Bytes on standard output, as ``write(_:)-(String)``.
   static func write(_ bytes: UnsafeRawBufferPointer) {
-    var rest = bytes[...]
-    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-      let written = Foundation.write(STDOUT_FILENO, start, rest.count)
-      if written >= 0 {
-        rest = rest.dropFirst(written)
-      } else if errno == EPIPE {
-        Foundation.exit(0)
-      } else if errno != EINTR {
-        Console.error("ragged: error: cannot write to standard output: \(String(cString: strerror(errno)))")
-        Foundation.exit(74)
-      }
-    }
+    let code = bytes.writeAll(to: STDOUT_FILENO)
+    if code == EPIPE { Foundation.exit(0) }
+    guard code != 0 else { return }
+    Console.error("ragged: error: cannot write to standard output: \(String(cString: strerror(code)))")
+    Foundation.exit(74)
   }
 
   /// A line on standard output.

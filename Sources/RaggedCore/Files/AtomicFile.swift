@@ -56,15 +56,8 @@ package final class AtomicFile {
   /// Writes all bytes, however many calls that takes.
   /// - Throws: ``WriterError``.
   package static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
-    var rest = bytes[...]
-    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-      let written = Foundation.write(descriptor, start, min(rest.count, 1 << 30))
-      if written >= 0 {
-        rest = rest.dropFirst(written)
-      } else if errno != EINTR {
-        throw WriterError.system("cannot write", path: path, .inputOutput)
-      }
-    }
+    let code = bytes.writeAll(to: descriptor)
+    guard code == 0 else { throw WriterError.system("cannot write", path: path, .inputOutput, code: code) }
   }
 
   /// Writes a whole file.

@@ -1,3 +1,5 @@
+import RaggedFormats
+
 /// Real numbers as files hold them, and as float32.
 enum FloatType: Sendable {
   case float16, brainFloat, float32, float64
@@ -40,22 +42,11 @@ enum FloatType: Sendable {
     }
     return (0..<bytes.count / size).map { index in
       switch self {
-      case .float16: FloatType.single(half: load(UInt16.self, index))
+      case .float16: Float(half: load(UInt16.self, index))
       case .brainFloat: Float(bitPattern: UInt32(load(UInt16.self, index)) << 16)
       case .float32: Float(bitPattern: load(UInt32.self, index))
       case .float64: Float(Double(bitPattern: load(UInt64.self, index)))
       }
-    }
-  }
-
-  /// IEEE 754's half precision: 1 sign, 5 exponent and 10 fraction bits. Swift's own type is not on every Mac.
-  private static func single(half bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let (exponent, fraction) = (Int(bits >> 10 & 0x1f), Float(bits & 0x3ff))
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
     }
   }
 }

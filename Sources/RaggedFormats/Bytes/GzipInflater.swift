@@ -1,49 +1,37 @@
-import CZlib
-
 /// Decompresses gzip as it comes, one member after the other.
 final class GzipInflater {
   private static let chunkSize = 256 << 10
   private let file: String
-  private let stream: UnsafeMutablePointer<z_stream>  // zlib keeps this address
-  private let input: UnsafeMutablePointer<UInt8>  // [chunkSize]
+  private let inflater: Inflater
+  private let chunk: UnsafeMutablePointer<UInt8>  // [chunkSize]
+  /// What has been read and not been decompressed yet.
+  private var rest: Range<Int>
   private var betweenMembers = false
   private var produced = 0
   private var isDone = false
 
   /// An inflater whose input begins with `head`.
   init(file: String, head: [UInt8]) throws {
-    self.file = file
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    input = .allocate(capacity: GzipInflater.chunkSize)
-    for (index, byte) in head.enumerated() { input[index] = byte }
-    stream.pointee.next_in = input
-    stream.pointee.avail_in = UInt32(head.count)
-    // 15 bits of window plus 16: gzip alone.
-    guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+    guard let inflater = Inflater(.gzip) else {
       throw InputError(file: file, problem: "cannot be decompressed: zlib does not start", isFatal: true)
     }
+    self.file = file
+    self.inflater = inflater
+    chunk = .allocate(capacity: GzipInflater.chunkSize)
+    for (index, byte) in head.enumerated() { chunk[index] = byte }
+    rest = 0..<head.count
   }
 
-  deinit {
-    inflateEnd(stream)
-    stream.deallocate()
-    input.deallocate()
-  }
+  deinit { chunk.deallocate() }
 
   /// Fills at most `count` bytes, 0 at the end; `refill` reads compressed bytes.
   func read(
     into target: UnsafeMutablePointer<UInt8>, count: Int, refill: (UnsafeMutablePointer<UInt8>, Int) throws -> Int
   ) throws -> Int {
-    stream.pointee.next_out = target
-    stream.pointee.avail_out = UInt32(min(count, 1 << 30))
-    let room = stream.pointee.avail_out
-    while !isDone, stream.pointee.avail_out == room {
-      if stream.pointee.avail_in == 0 {
-        let got = try refill(input, GzipInflater.chunkSize)
-        stream.pointee.next_in = input
-        stream.pointee.avail_in = UInt32(got)
-        if got == 0 {
+    while !isDone {
+      if rest.isEmpty {
+        rest = 0..<(try refill(chunk, GzipInflater.chunkSize))
+        if rest.isEmpty {
           guard betweenMembers else {
             throw failure("is cut short: the gzip data end in the middle, after \(produced) decompressed bytes")
           }
@@ -55,27 +43,23 @@ final class GzipInflater {
         try beginMember()
         continue
       }
-      switch inflate(stream, Z_NO_FLUSH) {
-      case Z_OK, Z_BUF_ERROR: break
-      case Z_STREAM_END: betweenMembers = true
-      default:
-        let detail = stream.pointee.msg.map { ": " + String(cString: $0) } ?? ""
-        throw failure("is corrupt: gzip data cannot be decompressed\(detail)")
-      }
+      let step = inflater.step(
+        UnsafeBufferPointer(start: chunk + rest.lowerBound, count: rest.count),
+        into: UnsafeMutableBufferPointer(start: target, count: count))
+      rest = rest.lowerBound + step.consumed..<rest.upperBound
+      betweenMembers = step.isEnd
+      if let fault = step.fault { throw failure("is corrupt: gzip data cannot be decompressed\(fault)") }
+      produced += step.produced
+      if step.produced > 0 { return step.produced }
     }
-    let got = Int(room - stream.pointee.avail_out)
-    produced += got
-    return got
+    return 0
   }
 
   /// Passes over the zeros that archives may be padded with; another byte must begin a member.
   private func beginMember() throws {
-    while stream.pointee.avail_in > 0, stream.pointee.next_in[0] == 0 {
-      stream.pointee.next_in += 1
-      stream.pointee.avail_in -= 1
-    }
-    guard stream.pointee.avail_in > 0 else { return }
-    guard stream.pointee.next_in[0] == 0x1f, inflateReset(stream) == Z_OK else {
+    while !rest.isEmpty, chunk[rest.lowerBound] == 0 { rest = rest.lowerBound + 1..<rest.upperBound }
+    guard !rest.isEmpty else { return }
+    guard chunk[rest.lowerBound] == 0x1f, inflater.reset() else {
       throw failure("is corrupt: other data follow the end of the gzip data")
     }
     betweenMembers = false

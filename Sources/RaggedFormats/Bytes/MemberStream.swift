@@ -1,5 +1,3 @@
-import CZlib
-
 /// The bytes of a member from its first to its last, decompressed as they are asked for.
 ///
 /// What comes is appended to arrays that grow with it, so that no buffer is made for bytes that are not there.
@@ -11,8 +9,8 @@ final class MemberStream {
   private let member: ZipMember
   private var position = 0
   private var produced = 0
-  private var checksum: UInt32 = 0
-  private let inflater: Inflater?
+  private var checksum = CRC32()
+  private let inflater: MemberInflater?
   /// What has been read of a stored member and not been asked for yet, from `consumed` on.
   private var chunk: [UInt8] = []
   private var consumed = 0
@@ -21,7 +19,7 @@ final class MemberStream {
     self.file = file
     self.member = member
     place = "member \(member.name.quotedForMessage)"
-    inflater = member.isDeflated ? try Inflater(file) : nil
+    inflater = member.isDeflated ? try MemberInflater(file) : nil
   }
 
   /// The next `count` bytes.
@@ -45,10 +43,7 @@ final class MemberStream {
       }
     }
     produced += bytes.count
-    checksum = bytes.withUnsafeBufferPointer { buffer in
-      guard let start = buffer.baseAddress, buffer.count > 0 else { return checksum }
-      return UInt32(truncatingIfNeeded: crc32_z(uLong(checksum), start, buffer.count))
-    }
+    bytes.withUnsafeBytes { checksum.add($0) }
     return bytes
   }
 
@@ -56,8 +51,8 @@ final class MemberStream {
   /// - Throws: a fatal ``InputError``.
   func finish() throws {
     guard produced == member.size, let expected = member.checksum else { return }
-    guard checksum == expected else {
-      throw file.fault("\(place) is damaged: its checksum is \(checksum), but the archive says \(expected)")
+    guard checksum.value == expected else {
+      throw file.fault("\(place) is damaged: its checksum is \(checksum.value), but the archive says \(expected)")
     }
   }
 
@@ -69,31 +64,23 @@ final class MemberStream {
 }
 
 /// Decompresses deflated bytes that come in chunks.
-private final class Inflater {
-  private let stream: UnsafeMutablePointer<z_stream>  // zlib keeps this address
-  private let output: UnsafeMutablePointer<UInt8>  // [chunkSize]
+private final class MemberInflater {
   private static let chunkSize = 64 << 10
+  private let inflater: Inflater
+  private let output: UnsafeMutableBufferPointer<UInt8>  // [chunkSize]
   private let file: ByteFile
   private var chunk: [UInt8] = []
   private var consumed = 0
   private var isDone = false
 
   init(_ file: ByteFile) throws {
+    guard let inflater = Inflater(.bare) else { throw file.fault("cannot be decompressed: zlib does not start") }
     self.file = file
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    output = .allocate(capacity: Inflater.chunkSize)
-    // A negative window: deflated data without a frame.
-    guard inflateInit2_(stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      throw file.fault("cannot be decompressed: zlib does not start")
-    }
+    self.inflater = inflater
+    output = .allocate(capacity: MemberInflater.chunkSize)
   }
 
-  deinit {
-    inflateEnd(stream)
-    stream.deallocate()
-    output.deallocate()
-  }
+  deinit { output.deallocate() }
 
   /// Appends at most `limit` bytes, none at the end.
   func read(_ bytes: inout [UInt8], _ limit: Int, _ place: String, _ refill: () throws -> [UInt8]) throws {
@@ -103,24 +90,13 @@ private final class Inflater {
         consumed = 0
         if chunk.isEmpty { return }
       }
-      stream.pointee.next_out = output
-      let room = UInt32(min(limit, Inflater.chunkSize))
-      stream.pointee.avail_out = room
-      let code = chunk.withUnsafeMutableBufferPointer { buffer -> Int32 in
-        stream.pointee.next_in = buffer.baseAddress.map { $0 + consumed }
-        stream.pointee.avail_in = UInt32(buffer.count - consumed)
-        let code = inflate(stream, Z_NO_FLUSH)
-        consumed = buffer.count - Int(stream.pointee.avail_in)
-        return code
-      }
-      isDone = code == Z_STREAM_END
-      guard isDone || code == Z_OK || code == Z_BUF_ERROR else {
-        let detail = stream.pointee.msg.map { ": " + String(cString: $0) } ?? ""
-        throw file.fault("\(place) is corrupt: it cannot be decompressed\(detail)")
-      }
-      let got = Int(room - stream.pointee.avail_out)
-      if got > 0 {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: output, count: got))
+      let room = output.extracting(..<min(limit, MemberInflater.chunkSize))
+      let step = chunk.withUnsafeBufferPointer { inflater.step($0.extracting(consumed...), into: room) }
+      consumed += step.consumed
+      isDone = step.isEnd
+      if let fault = step.fault { throw file.fault("\(place) is corrupt: it cannot be decompressed\(fault)") }
+      if step.produced > 0 {
+        bytes.append(contentsOf: room.extracting(..<step.produced))
         return
       }
     }

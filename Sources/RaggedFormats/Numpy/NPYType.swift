@@ -76,7 +76,7 @@ struct NPYType: Equatable {
     guard size > 0, !isText else { return result }
     result.reserveCapacity(bytes.count / size)
     switch (kind, size) {
-    case (.float, 2): each(bytes, UInt16.self) { result.append(NPYType.half($0)) }
+    case (.float, 2): each(bytes, UInt16.self) { result.append(Float(half: $0)) }
     case (.float, 4): each(bytes, UInt32.self) { result.append(Float(bitPattern: $0)) }
     case (.float, _): each(bytes, UInt64.self) { result.append(Float(Double(bitPattern: $0))) }
     case (.unsigned, 8): each(bytes, UInt64.self) { result.append(Float($0)) }
@@ -166,19 +166,6 @@ struct NPYType: Equatable {
       guard let base = buffer.baseAddress else { return "" }
       let slice = ByteSlice(base: base, count: end)
       return slice.firstInvalidUTF8 == nil ? slice.text : nil
-    }
-  }
-
-  /// A float16 (IEEE 754 binary16), which float32 holds exactly.
-  private static func half(_ bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let (exponent, fraction) = (UInt32(bits >> 10 & 0x1f), UInt32(bits & 0x3ff))
-    switch exponent {
-    case 0:
-      let magnitude = Float(fraction) * 0x1p-24
-      return Float(bitPattern: magnitude.bitPattern | sign)
-    case 0x1f: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
     }
   }
 }

@@ -1,4 +1,3 @@
-import CZlib
 import RaggedCore
 
 /// Writes named arrays as a `.npz` file: a zip archive, not compressed, of `.npy` files, which `numpy.load` reads.
@@ -14,7 +13,7 @@ public struct NPZWriter {
   private struct OpenArray {
     /// Where its checksum belongs.
     var checksumOffset: UInt64
-    var checksum: UInt32
+    var checksum: CRC32
     /// Bytes that are still to come.
     var rest: Int
   }
@@ -35,10 +34,11 @@ public struct NPZWriter {
   public mutating func add(_ name: String, _ array: NPYArray) throws {
     let member = try member(name)
     let header = array.header
-    let headerSum = header.withUnsafeBytes { checksum($0, after: 0) }
-    let sum = array.elements.withUnsafeBytes { checksum($0, after: headerSum) }
+    var sum = CRC32()
+    header.withUnsafeBytes { sum.add($0) }
+    array.elements.withUnsafeBytes { sum.add($0) }
     let size = array.elements.withUnsafeBytes { $0.count } + header.count
-    try archive.append(member, size: UInt64(size), checksum: sum).withUnsafeBytes(file.write)
+    try archive.append(member, size: UInt64(size), checksum: sum.value).withUnsafeBytes(file.write)
     try header.withUnsafeBytes(file.write)
     try array.elements.withUnsafeBytes(file.write)
   }
@@ -48,8 +48,9 @@ public struct NPZWriter {
   package mutating func add(file name: String, _ bytes: some Sequence<UInt8>) throws {
     let bytes = Array(bytes)
     try check(name)
-    let sum = bytes.withUnsafeBytes { checksum($0, after: 0) }
-    try archive.append(name, size: UInt64(bytes.count), checksum: sum).withUnsafeBytes(file.write)
+    var sum = CRC32()
+    bytes.withUnsafeBytes { sum.add($0) }
+    try archive.append(name, size: UInt64(bytes.count), checksum: sum.value).withUnsafeBytes(file.write)
     try bytes.withUnsafeBytes(file.write)
   }
 
@@ -62,7 +63,7 @@ public struct NPZWriter {
     let start = archive.byteCount
     // The checksum is put in its place when it is known.
     try archive.append(member, size: UInt64(header.count + bytes), checksum: 0).withUnsafeBytes(file.write)
-    open = OpenArray(checksumOffset: start + ZipArchive.checksumOffset, checksum: 0, rest: header.count + bytes)
+    open = OpenArray(checksumOffset: start + ZipArchive.checksumOffset, checksum: CRC32(), rest: header.count + bytes)
     try append(header)
   }
 
@@ -70,7 +71,7 @@ public struct NPZWriter {
   mutating func append(_ elements: [some BitwiseCopyable]) throws {
     guard var array = open else { return }
     try elements.withUnsafeBytes { bytes in
-      array.checksum = checksum(bytes, after: array.checksum)
+      array.checksum.add(bytes)
       array.rest -= bytes.count
       try file.write(bytes)
     }
@@ -97,8 +98,8 @@ public struct NPZWriter {
         path: path, problem: "an array lacks \(open?.rest ?? 0) bytes of what its shape asks for",
         failureClass: .software)
     }
-    archive.setChecksum(array.checksum)
-    let bytes = array.checksum.littleEndian
+    archive.setChecksum(array.checksum.value)
+    let bytes = array.checksum.value.littleEndian
     try withUnsafeBytes(of: bytes) { try file.overwrite($0, at: array.checksumOffset) }
     open = nil
   }
@@ -130,11 +131,5 @@ public struct NPZWriter {
     var writer = try NPZWriter(path: path)
     for (name, array) in arrays { try writer.add(name, array) }
     try writer.finish()
-  }
-
-  private func checksum(_ bytes: UnsafeRawBufferPointer, after previous: UInt32) -> UInt32 {
-    // zlib answers a null pointer with the start value, which would forget what came before.
-    guard let start = bytes.baseAddress, !bytes.isEmpty else { return previous }
-    return UInt32(crc32_z(uLong(previous), start.assumingMemoryBound(to: Bytef.self), bytes.count))
   }
 }

@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 import RaggedFormats
 
@@ -10,7 +9,7 @@ struct ConsumedPart: Equatable {
   /// Bytes of the part.
   private(set) var bytes = 0
   /// Their CRC-32.
-  private(set) var checksum: UInt = 0
+  private(set) var checksum = CRC32()
 
   /// Bytes that are read at a time.
   private static let piece = 1 << 18
@@ -28,7 +27,7 @@ struct ConsumedPart: Equatable {
         let got = pread(file, buffer.baseAddress, min(buffer.count, end - position), off_t(position))
         if got < 0, errno == EINTR { continue }
         guard got > 0 else { return false }
-        sum = crc32(sum, buffer.baseAddress, UInt32(got))
+        sum.add(UnsafeRawBufferPointer(start: buffer.baseAddress, count: got))
         position += got
       }
       return true
@@ -52,7 +51,7 @@ struct UnfinishedMark {
 
   /// `0123456789abcdef 4096 89abcdef fedcba98 3 120`.
   var text: String {
-    var words = [fingerprint, "\(part.bytes)", String(part.checksum, radix: 16)]
+    var words = [fingerprint, "\(part.bytes)", String(part.checksum.value, radix: 16)]
     if let options {
       words.append(options)
       if let names { words += ["\(names.classes)", "\(names.tokens)"] }
@@ -76,6 +75,6 @@ extension UnfinishedMark {
     else {
       return
     }
-    part = ConsumedPart(bytes: bytes, checksum: UInt(checksum))
+    part = ConsumedPart(bytes: bytes, checksum: CRC32(checksum))
   }
 }

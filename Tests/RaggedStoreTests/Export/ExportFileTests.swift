@@ -25,7 +25,7 @@ import Testing
     _ message: String, _ export: SequenceExport, to name: String = "out",
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let error = #expect(throws: StoreError.self, sourceLocation: sourceLocation) {
+    let error = #expect(throws: ExportError.self, sourceLocation: sourceLocation) {
       try store.export(SequenceSelection(dataset: "d"), as: export, to: .file(folder.file(name)))
     }
     let found = error?.message.replacingOccurrences(of: folder.path + "/", with: "")
@@ -102,7 +102,7 @@ import Testing
     for (index, (description, record, problem)) in cases.enumerated() {
       let other = try folder.store("s\(index).ragged")
       try other.add([record], description)
-      let error = #expect(throws: StoreError.self) {
+      let error = #expect(throws: ExportError.self) {
         try other.export(SequenceSelection(dataset: "d"), as: SequenceExport(.ts), to: .file(folder.file("out.ts")))
       }
       #expect(error?.message == "ts cannot hold \(problem); use jsonl, csv, npz or tfrecord")
@@ -128,7 +128,7 @@ import Testing
     }
     let other = try folder.store("other.ragged")
     try other.add([SequenceRecord(key: "k", input: .text([""]), target: .label(""))], description)
-    let error = #expect(throws: StoreError.self) {
+    let error = #expect(throws: ExportError.self) {
       try other.export(SequenceSelection(dataset: "d"), as: SequenceExport(.csv), to: .file(folder.file("o.csv")))
     }
     #expect(error?.message == "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
@@ -161,7 +161,7 @@ import Testing
     try store.add([SequenceRecord(key: "a", input: .values([1], featureCount: 1))], .plain)
     expectRefusal(
       "out.npz.gz: an npz is not compressed by gzip, numpy would not read it", SequenceExport(.npz), to: "out.npz.gz")
-    let error = #expect(throws: StoreError.self) {
+    let error = #expect(throws: ExportError.self) {
       try store.export(SequenceSelection(dataset: "d"), as: SequenceExport(.npz), to: .stream { _ in })
     }
     #expect(error?.message == "an npz is written into a file, not to standard output or a device")
@@ -171,7 +171,7 @@ import Testing
   func whatIsStoppedLeavesNoFile(format: SequenceExport.Format) throws {
     try store.add(classifiedRecords(30))
     var asked = 0
-    let error = #expect(throws: StoreError.self) {
+    let error = #expect(throws: ExportError.self) {
       try store.export(
         SequenceSelection(dataset: "d"), as: SequenceExport(format), to: .file(folder.file("out")),
         isCancelled: {
