@@ -134,6 +134,8 @@ struct LossWeights {
 struct JudgedProgram {
   var operations: [Operation]
   var code: Int32
+  /// The activation that makes outputs of what the operations give; nil where they give outputs.
+  var lastActivation: DenseOperation?
 
   /// The operations of a program; where the loss is computed from logits, without the activation at the end.
   init(_ program: Program, _ loss: Loss) {
@@ -142,6 +144,7 @@ struct JudgedProgram {
       code = loss.code(fromLogits: false)
       return
     }
+    lastActivation = last
     last.activation = .linear
     operations[operations.count - 1] = .dense(last)
     code = loss.code(fromLogits: true)

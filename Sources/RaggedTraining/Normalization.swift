@@ -1,3 +1,4 @@
+import CRaggedKernels
 import RaggedCore
 
 /// Features shifted to mean 0 and scaled to deviation 1, by figures of those of the training split's
@@ -13,17 +14,40 @@ public struct Normalization: Sendable, Equatable, Codable {
     self.mean = mean.map(Float.init)
     self.deviation = deviation.map { $0 > 0 && $0.isFinite && Float($0) > 0 ? Float($0) : 1 }
   }
+}
 
-  /// The values, normalised in place: `[N, F]` row-major.
-  func apply(_ values: inout [Float]) {
-    let featureCount = mean.count
-    let scale = deviation.map { 1 / $0 }
-    values.withUnsafeMutableBufferPointer { values in
-      var j = 0
-      for i in values.indices {
-        values[i] = (values[i] - mean[j]) * scale[j]
-        j = j + 1 == featureCount ? 0 : j + 1
-      }
+/// A normalisation as the engine applies it to each block's features, on the block's thread.
+///
+/// `@unchecked Sendable`: its numbers never change.
+final class FeatureScale: @unchecked Sendable {
+  /// `[2, F]`: means, then factors.
+  private let numbers: UnsafeMutablePointer<Float>
+  private let featureCount: Int
+  /// How a thread treats subnormal numbers outside the kernels.
+  private let mode: UInt64
+
+  init(_ normalization: Normalization) {
+    mode = rk_flush_subnormals()
+    rk_restore(mode)
+    featureCount = normalization.mean.count
+    numbers = .allocate(capacity: max(1, 2 * featureCount))
+    for j in 0..<featureCount {
+      numbers[j] = normalization.mean[j]
+      numbers[featureCount + j] = 1 / normalization.deviation[j]
+    }
+  }
+
+  deinit { numbers.deallocate() }
+
+  /// `[rows, F]`, in place. Features of the size of subnormal numbers are numbers as others are.
+  func apply(to plane: Plane) {
+    let kernelMode = rk_flush_subnormals()
+    rk_restore(mode)
+    defer { rk_restore(kernelMode) }
+    let (mean, factor) = (numbers, numbers + featureCount)
+    for m in 0..<plane.rows {
+      let row = plane.row(m)
+      for j in 0..<featureCount { row[j] = (row[j] - mean[j]) * factor[j] }
     }
   }
 }

@@ -2,7 +2,7 @@ import RaggedCore
 
 /// A batch as the engine takes it, and the way back to the batch as it came.
 struct PreparedBatch {
-  /// Real timesteps alone, normalised.
+  /// Real timesteps alone.
   var batch: SequenceBatch
   /// Which timesteps of the original are in it; nil means all.
   var kept: [Bool]?
@@ -42,7 +42,7 @@ extension BatchInput {
 }
 
 extension Trainer {
-  /// Checks a batch's input, leaves out what is masked and normalises the rest.
+  /// Checks a batch's input, leaves out what is masked.
   func prepare(_ batch: SequenceBatch) throws -> PreparedBatch {
     guard batch.isConsistent else {
       throw TrainingError(.dataMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
@@ -50,12 +50,7 @@ extension Trainer {
     try checkInput(batch.input)
     var masked = batch
     masked.validity = validity(of: batch)
-    var compact = masked.compacted()
-    if let normalization, case .values(var values, let featureCount) = compact.input {
-      normalization.apply(&values)
-      compact.input = .values(values, featureCount: featureCount)
-    }
-    return PreparedBatch(batch: compact, kept: masked.validity, offsets: batch.offsets)
+    return PreparedBatch(batch: masked.compacted(), kept: masked.validity, offsets: batch.offsets)
   }
 
   private func checkInput(_ input: BatchInput) throws {

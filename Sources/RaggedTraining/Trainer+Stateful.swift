@@ -41,7 +41,7 @@ extension Trainer {
   /// - Throws: as the training step, but for a loss that is no number.
   public func evaluate(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
     try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
-      engine.evaluate(judged, parameters: model.parameters, request)
+      engine.answer(judged, parameters: model.parameters, request)
     }
   }
 
@@ -63,7 +63,7 @@ extension Trainer {
   /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
   private func goOn(
     _ batch: SequenceBatch, _ states: inout [LSTMState], _ resets: [Bool], dropoutSeed: UInt64?,
-    judge: (SequenceBatch, StepRequest) throws -> StepResult
+    judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
   ) throws -> LossSum {
     try checkStatesGoOn()
     guard resets.count == batch.count else {
@@ -71,7 +71,7 @@ extension Trainer {
     }
     let prepared = try prepare(batch).batch
     try checkTargets(prepared)
-    var request = StepRequest(loss: loss, reduction: reduction, dropoutSeed: dropoutSeed)
+    var request = EngineRequest(loss: loss, reduction: reduction, dropoutSeed: dropoutSeed)
     request.goesOn = true
     request.states = states.isEmpty ? initialStates(rows: batch.count) : states
     try check(request.states, rows: batch.count)

@@ -2,7 +2,7 @@ import RaggedCore
 
 extension Trainer {
   /// Loss and gradients of a compacted batch, its long sequences in pieces where ``truncation`` says so.
-  func differentiate(_ batch: SequenceBatch, into gradients: inout [Float], _ request: StepRequest) -> StepResult {
+  func differentiate(_ batch: SequenceBatch, into gradients: inout [Float], _ request: EngineRequest) -> EngineAnswer {
     let weights = engine.weights(of: batch, request)
     guard let truncation, batch.lengths.contains(where: { $0 > truncation }) else {
       return engine.step(batch, parameters: model.parameters, gradients: &gradients, weights: weights, request)
@@ -14,9 +14,9 @@ extension Trainer {
   /// whole batch's, so that the pieces' sums and gradients add up. Williams and Peng 1990, with h′ = h.
   private func differentiateInPieces(
     _ batch: SequenceBatch, of pieceLength: Int, _ weights: LossWeights, into gradients: inout [Float],
-    _ request: StepRequest
-  ) -> StepResult {
-    var total = StepResult()
+    _ request: EngineRequest
+  ) -> EngineAnswer {
+    var total = EngineAnswer()
     var states = initialStates(rows: batch.count)
     var part = [Float](repeating: 0, count: gradients.count)
     for i in gradients.indices { gradients[i] = 0 }

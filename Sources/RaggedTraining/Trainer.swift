@@ -88,7 +88,7 @@ public final class Trainer {
     optimizerState = OptimizerState(optimizer.rule, parameterCount: model.parameterCount)
     gradientBuffer = Array(repeating: 0, count: model.parameterCount)
     engine = try Engine(
-      program: model.program,
+      program: model.program, normalization: normalization,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, Trainer.threadLimit),
       kernels: kernels ?? ProcessInfo.processInfo.environment["RAGGED_KERNELS"])
     TrainingLog.logger.debug(
@@ -113,7 +113,7 @@ public final class Trainer {
   public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
-    let request = StepRequest(loss: loss, reduction: reduction, dropoutSeed: stepSeed)
+    let request = EngineRequest(loss: loss, reduction: reduction, dropoutSeed: stepSeed)
     let result = differentiate(prepared.batch, into: &gradientBuffer, request)
     try takeStep(result.sum)
     return result.sum
@@ -156,59 +156,9 @@ public final class Trainer {
 
   /// The loss of a batch, without dropout, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit.
-  public func evaluate(_ batch: SequenceBatch) throws -> LossSum { try judge(batch, wantsLosses: false).sum }
+  public func evaluate(_ batch: SequenceBatch) throws -> LossSum { try answer(batch).sum }
 
   /// The loss of a padded batch, without dropout, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit.
   public func evaluate(_ batch: PaddedBatch) throws -> LossSum { try evaluate(batch.grid) }
-
-  /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
-  /// - Parameters:
-  ///   - batch: the sequences, with targets.
-  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
-  ///   - wantsInputGradient: whether the gradient of the input is computed too.
-  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
-  public func gradients(
-    _ batch: SequenceBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
-  ) throws -> Gradients {
-    let prepared = try prepare(batch)
-    try checkTargets(prepared.batch)
-    try check(initialStates, rows: batch.count)
-    let wantsInputGradient = wantsInputGradient && !prepared.batch.input.values.isEmpty
-    var buffer = [Float](repeating: 0, count: model.parameterCount)
-    var input = [Float](repeating: 0, count: wantsInputGradient ? prepared.batch.input.values.count : 0)
-    let request = StepRequest(loss: loss, reduction: reduction, states: initialStates)
-    let result = input.withUnsafeMutableBufferPointer { input in
-      engine.step(
-        prepared.batch, parameters: model.parameters, gradients: &buffer,
-        inputGradient: wantsInputGradient ? input.baseAddress : nil,
-        weights: engine.weights(of: prepared.batch, request), request)
-    }
-    let sum = result.sum
-    return Gradients(
-      loss: sum.mean, weights: model.tensors(buffer),
-      input: wantsInputGradient
-        ? prepared.spread(input, blank: Array(repeating: 0, count: batch.input.width), repeats: false) : nil,
-      states: result.stateGradients)
-  }
-
-  /// Loss and gradients of a padded batch; the input's gradient is zero on padding.
-  /// - Throws: as for a ragged batch.
-  public func gradients(
-    _ batch: PaddedBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
-  ) throws -> Gradients {
-    try gradients(batch.grid, initialStates: initialStates, wantsInputGradient: wantsInputGradient)
-  }
-}
-
-/// A loss and its gradients.
-public struct Gradients: Sendable {
-  /// The reduced loss.
-  public var loss: Double
-  /// In the order and layout of ``Sequential/weights``.
-  public var weights: [WeightTensor]
-  /// `[N, F]`, or `[B, T, F]` for a padded batch; where it was asked for.
-  public var input: [Float]?
-  /// As the initial states that were given.
-  public var states: [LSTMState]
 }

@@ -15,7 +15,7 @@ import Testing
     let batch = network.batch.compacted()
     let parameters = network.model.parameters
     var (gradients, input) = (parameters, batch.input.values)
-    let request = StepRequest(
+    let request = EngineRequest(
       loss: network.loss, reduction: network.reduction, dropoutSeed: 5, states: network.states)
     let step = input.withUnsafeMutableBufferPointer { input in
       engine.step(

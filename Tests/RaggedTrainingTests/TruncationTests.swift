@@ -35,7 +35,7 @@ import Testing
   static func step(_ trainer: Trainer, _ batch: SequenceBatch) -> (sum: LossSum, gradients: [Float]) {
     var gradients = [Float](repeating: 7, count: trainer.model.parameterCount)
     let result = trainer.differentiate(
-      batch, into: &gradients, StepRequest(loss: trainer.loss, reduction: trainer.reduction))
+      batch, into: &gradients, EngineRequest(loss: trainer.loss, reduction: trainer.reduction))
     return (result.sum, gradients)
   }
 

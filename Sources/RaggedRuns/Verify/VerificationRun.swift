@@ -32,34 +32,35 @@ struct VerificationRun {
 
   /// Adds a ragged batch, whose ids say which sequences it holds.
   mutating func add(_ batch: SequenceBatch, _ trainer: Trainer) throws {
-    try add(ids: batch.ids, trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer) { b in
+    try add(ids: batch.ids, trainer.answer(batch, [.outputs, .gradients]), trainer) { b in
       batch.range(b).filter { batch.validity?[$0] ?? true }
     }
   }
 
   /// Adds a padded batch.
   mutating func add(_ batch: PaddedBatch, _ trainer: Trainer) throws {
-    try add(ids: batch.ids, trainer.predict(batch), trainer.evaluate(batch), trainer.gradients(batch), trainer) { b in
+    try add(ids: batch.ids, trainer.answer(batch, [.outputs, .gradients]), trainer) { b in
       (b * batch.paddedLength..<(b + 1) * batch.paddedLength).filter { batch.mask[$0] }
     }
   }
 
   private mutating func add(
-    ids: [Int], _ outputs: [Float], _ loss: LossSum, _ gradients: Gradients, _ trainer: Trainer, cells: (Int) -> [Int]
-  ) throws {
+    ids: [Int], _ answer: BatchAnswer, _ trainer: Trainer, cells: (Int) -> [Int]
+  ) {
+    let (loss, weights) = (answer.sum, answer.gradients?.weights ?? [])
     let width = trainer.model.outputWidth
     for (b, id) in ids.enumerated() {
       let rows = trainer.model.isPerSequence ? [b] : cells(b)
-      self.outputs[id] = rows.flatMap { outputs[$0 * width..<($0 + 1) * width] }
+      self.outputs[id] = rows.flatMap { answer.outputs[$0 * width..<($0 + 1) * width] }
     }
     self.loss += loss
     if sums.isEmpty {
-      sums = gradients.weights.map { Array(repeating: 0, count: $0.values.count) }
+      sums = weights.map { Array(repeating: 0, count: $0.values.count) }
       magnitudes = sums
     }
     // The gradient of a mean times what the mean was divided by: so a wrong divisor shows too.
     let divisor = loss.isSum ? 1 : loss.weight
-    for (number, tensor) in gradients.weights.enumerated() {
+    for (number, tensor) in weights.enumerated() {
       for (i, value) in tensor.values.enumerated() {
         let value = Double(value) * divisor
         sums[number][i] += value

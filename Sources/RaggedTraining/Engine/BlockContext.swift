@@ -131,6 +131,8 @@ struct BatchView {
   var firstStep = 0
   /// Whether the last output of a row without timesteps is what its state holds.
   var goesOn = false
+  /// How features are normalised; nil leaves them.
+  var scale: FeatureScale?
   /// `[N, F]`, where the gradient of the input goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
 }

@@ -16,33 +16,6 @@ public struct LSTMState: Sendable, Equatable {
   init(zeros count: Int) { self.init(h: Array(repeating: 0, count: count), c: Array(repeating: 0, count: count)) }
 }
 
-/// What a training step asks for.
-struct StepRequest {
-  var loss: Loss
-  var reduction: Reduction
-  var dropoutSeed: UInt64?
-  /// A state for each direction of each LSTM, in order; empty means zeros.
-  var states: [LSTMState] = []
-  /// The timestep of its sequence with which every row begins.
-  var firstStep = 0
-  /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
-  var goesOn = false
-  /// Whether the loss of each timestep, or row, is wanted.
-  var wantsLosses = false
-}
-
-/// What a training step gives, besides the gradients of the weights.
-struct StepResult {
-  var sum = LossSum()
-  /// The states after each sequence; empty where none were given.
-  var states: [LSTMState] = []
-  /// As the states of the request.
-  var stateGradients: [LSTMState] = []
-  /// The loss of each timestep `[N]`, or of each row `[B]` for one output a sequence, without weights; empty where they are
-  /// not wanted.
-  var losses: [Float] = []
-}
-
 extension Engine {
   /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
   /// become those after each sequence. With a seed they are the outputs of a training step, dropout and all.
@@ -50,67 +23,72 @@ extension Engine {
     _ batch: SequenceBatch, parameters: [Float], states: inout [LSTMState], dropoutSeed: UInt64? = nil,
     firstStep: Int = 0
   ) -> [Float] {
-    let given = states
-    let width = program.outputWidth
-    let count = (program.isPerSequence ? batch.count : batch.timesteps) * width
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      initialized = count
-      guard let outputs = buffer.baseAddress else { return }
-      batch.withView { view, _ in
-        var view = view
-        view.firstStep = firstStep
-        states =
-          withStates(given, wantsGradients: false) { stateViews in
-            parameters.withUnsafeBufferPointer { parameters in
-              guard let parameters = parameters.baseAddress else { return }
-              run(Block.cut(lengths: batch.lengths), parameters: parameters, gradients: nil) { pass in
-                let context = context(
-                  pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: dropoutSeed)
-                scatter(context, forward(context, program.operations), to: outputs)
-              }
-            }
-          }.after
-      }
-    }
+    let answer = answer(
+      batch, parameters: parameters,
+      EngineRequest(dropoutSeed: dropoutSeed, states: states, firstStep: firstStep, wantsOutputs: true))
+    states = answer.states
+    return answer.outputs
   }
 
   /// Loss and gradients of a compacted batch; `gradients` has the order of the parameters and is overwritten.
   func step(
     _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float],
-    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights, _ request: StepRequest
-  ) -> StepResult {
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights, _ request: EngineRequest
+  ) -> EngineAnswer {
     gradients.withUnsafeMutableBufferPointer {
-      judge(
+      answer(
         batch, parameters: parameters, gradients: $0.baseAddress, inputGradient: inputGradient, weights: weights,
         request)
     }
   }
 
-  /// The loss of a compacted batch, and the states after it where some were given, without gradients.
-  func evaluate(_ batch: SequenceBatch, parameters: [Float], _ request: StepRequest) -> StepResult {
-    judge(
-      batch, parameters: parameters, gradients: nil, inputGradient: nil, weights: weights(of: batch, request), request)
-  }
-
   /// What each row's losses count, and what their sum is divided by.
-  func weights(of batch: SequenceBatch, _ request: StepRequest) -> LossWeights {
+  func weights(of batch: SequenceBatch, _ request: EngineRequest) -> LossWeights {
     LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
   }
 
-  private func judge(
+  /// Everything that is asked of a compacted batch, from one pass through the model.
+  /// - Parameters:
+  ///   - gradients: where those of the weights go, in the order of the parameters; nil where none are wanted.
+  ///   - inputGradient: where that of the input as the first layer sees it goes, `[N, F]`; needs `gradients`.
+  ///   - weights: those of the batch unless it is a part of a larger one.
+  func answer(
+    _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>? = nil,
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights? = nil, _ request: EngineRequest
+  ) -> EngineAnswer {
+    var answer = EngineAnswer()
+    let items = program.isPerSequence ? batch.count : batch.timesteps
+    let (outputCount, lossCount) = (
+      request.wantsOutputs ? items * program.outputWidth : 0, request.wantsLosses ? items : 0
+    )
+    var losses: [Float] = []
+    let outputs = [Float](unsafeUninitializedCapacity: outputCount) { outputs, initialized in
+      losses = [Float](unsafeUninitializedCapacity: lossCount) { losses, initialized in
+        answer = pass(
+          batch, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
+          outputs: outputCount > 0 ? outputs.baseAddress : nil, losses: lossCount > 0 ? losses.baseAddress : nil,
+          weights: weights ?? self.weights(of: batch, request), request)
+        initialized = lossCount
+      }
+      initialized = outputCount
+    }
+    (answer.outputs, answer.losses) = (outputs, losses)
+    return answer
+  }
+
+  private func pass(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
-    inputGradient: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: StepRequest
-  ) -> StepResult {
+    inputGradient: UnsafeMutablePointer<Float>?, outputs: UnsafeMutablePointer<Float>?,
+    losses: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: EngineRequest
+  ) -> EngineAnswer {
     let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
     let blocks = Block.cut(lengths: batch.lengths)
     var sums = [LossSum](repeating: LossSum(), count: blocks.count)
-    var result = StepResult()
-    let judged = JudgedProgram(program, request.loss)
-    let items = !request.wantsLosses ? 0 : program.isPerSequence ? batch.count : batch.timesteps
-    let losses = UnsafeMutableBufferPointer<Float>.allocate(capacity: items)
-    defer { losses.deallocate() }
+    var result = EngineAnswer()
+    let judged = request.loss.map { JudgedProgram(program, $0) }
     batch.withView { view, targets in
       var view = view
+      view.scale = featureScale
       view.inputGradient = inputGradient
       view.firstStep = request.firstStep
       view.goesOn = request.goesOn
@@ -122,14 +100,23 @@ extension Engine {
               run(blocks, parameters: parameters, gradients: gradients) { pass in
                 let context = context(
                   pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
-                let y = forward(context, judged.operations)
+                let y = forward(context, judged?.operations ?? program.operations)
+                guard let judged else {
+                  if let outputs { scatter(context, y, to: outputs) }
+                  return
+                }
                 let planes = TargetPlanes(
                   context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
                 let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
-                let rows = items > 0 ? pass.arena.floats(y.rows) : nil
+                let rows = losses == nil ? nil : pass.arena.floats(y.rows)
                 sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
-                if let rows, let target = losses.baseAddress {
-                  scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: target)
+                if let rows, let losses {
+                  scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses)
+                }
+                if let outputs {
+                  // In place: the way back through a linear layer does not look at what came out of it.
+                  judged.lastActivation?.activate(context, y)
+                  scatter(context, y, to: outputs)
                 }
                 if let dy { backward(context, judged.operations, dy) }
               }
@@ -139,7 +126,6 @@ extension Engine {
       }
       (result.states, result.stateGradients) = states
     }
-    result.losses = Array(losses)
     for sum in sums { result.sum += sum }
     (result.sum.weight, result.sum.isSum) = (weights.total, request.reduction == .sum)
     return result

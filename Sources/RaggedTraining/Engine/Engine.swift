@@ -18,12 +18,17 @@ final class Engine: @unchecked Sendable {
   private var shares: UnsafeMutablePointer<Float>?
   private var shareCapacity = 0
   private let arenas: [Arena]
+  let featureScale: FeatureScale?
 
   /// An engine with the fastest kernels of the machine, or those that are named.
   /// - Parameter filling: for tests; see ``Arena``.
   /// - Throws: ``TrainingError`` for kernels that the processor cannot run.
-  init(program: Program, threads: Int, kernels name: String? = nil, filling: UInt32? = nil) throws {
+  init(
+    program: Program, normalization: Normalization? = nil, threads: Int, kernels name: String? = nil,
+    filling: UInt32? = nil
+  ) throws {
     self.program = program
+    featureScale = normalization.map(FeatureScale.init)
     workers = Workers(threads)
     let name = name ?? availableKernels.last ?? "baseline"
     guard let kernels = rk_kernels_named(name) else {

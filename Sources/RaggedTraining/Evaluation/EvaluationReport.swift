@@ -145,18 +145,20 @@ private struct Tally {
   mutating func add(
     _ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?
   ) throws {
-    let (batchSum, losses) = try trainer.judge(batch, wantsLosses: observe != nil, allowsUnknown: true)
-    sum += batchSum
+    let hasClasses = isClass && !batch.targets.classes.isEmpty
+    var wanted: Wanted = observe == nil ? [] : [.outputs, .losses]
+    if hasClasses { wanted.insert(.outputs) }
+    let answer = try trainer.answer(batch, wanted, allowsUnknown: true)
+    sum += answer.sum
     sequences += batch.count
     timesteps += batch.timesteps
     shortest = min(shortest, batch.lengths.min() ?? shortest)
     longest = max(longest, batch.lengths.max() ?? longest)
-    let hasClasses = isClass && !batch.targets.classes.isEmpty
     guard hasClasses || observe != nil else { return }
-    let outputs = try trainer.predict(batch)
+    let outputs = answer.outputs
     let width = trainer.model.outputWidth
     let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
-    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: losses))
+    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: answer.losses))
     guard hasClasses else { return }
     let known = width == 1 ? 2 : width
     for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {

@@ -40,10 +40,15 @@ struct DenseOperation: Sendable {
   func forward(_ context: BlockContext, _ x: Plane) -> Plane {
     let y = context.arena.plane(rows: x.rows, width: units)
     context.multiply(x, inputs: inputs, weights: context.packed + packed, bias: context.parameters + bias, to: y)
-    var call = activationCall(context, y)
-    context.kernels.activate(&call)
+    activate(context, y)
     context.saved[index] = .dense(x: x, y: y)
     return y
+  }
+
+  /// activation(y), in place.
+  func activate(_ context: BlockContext, _ y: Plane) {
+    var call = activationCall(context, y)
+    context.kernels.activate(&call)
   }
 
   /// The gradient of x, and those of the kernel and the bias.

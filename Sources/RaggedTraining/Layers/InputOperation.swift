@@ -1,4 +1,4 @@
-/// Brings the features of a block's sequences into its order.
+/// Brings the features of a block's sequences into its order, normalised.
 struct InputOperation: Sendable {
   var featureCount: Int
 
@@ -10,6 +10,7 @@ struct InputOperation: Sendable {
       return plane
     }
     context.gather(values, width: featureCount, to: plane.base, stride: plane.stride)
+    context.batch.scale?.apply(to: plane)
     return plane
   }
 

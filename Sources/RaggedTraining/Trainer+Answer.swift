@@ -1,0 +1,136 @@
+import RaggedCore
+
+/// What is wanted of a batch besides the sums of its losses.
+public struct Wanted: OptionSet, Sendable {
+  /// A bit for each thing.
+  public let rawValue: Int
+
+  /// From bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The mean loss of each sequence.
+  public static let losses = Wanted(rawValue: 1)
+  /// The model's outputs.
+  public static let outputs = Wanted(rawValue: 2)
+  /// The gradients of the weights and of the initial states.
+  public static let gradients = Wanted(rawValue: 4)
+  /// The gradient of the input, along with ``gradients``. Tokens have none.
+  public static let inputGradient: Wanted = [Wanted(rawValue: 8), .gradients]
+}
+
+/// What one pass of a batch through a model gives.
+public struct BatchAnswer: Sendable {
+  /// Sums and counts of the losses.
+  public var sum: LossSum
+  /// The mean loss of each sequence over its real timesteps, or that of its one output, without its weight, `[B]`; nil
+  /// where nothing has a loss.
+  public var losses: [Double?]
+  /// As ``Trainer/predict(_:initialStates:)`` gives them.
+  public var outputs: [Float]
+  /// Loss and gradients; nil where they are not wanted.
+  public var gradients: Gradients?
+}
+
+extension Trainer {
+  /// Everything that is wanted of a batch, without dropout and without a step, at the cost of one pass forward, and one
+  /// backward where gradients are wanted.
+  /// - Parameters:
+  ///   - batch: the sequences, with targets.
+  ///   - wanted: what to give besides the sums; the rest of the answer is empty.
+  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
+  public func answer(
+    _ batch: SequenceBatch, _ wanted: Wanted = [], initialStates: [LSTMState] = []
+  ) throws -> BatchAnswer {
+    try answer(batch, wanted, initialStates: initialStates, allowsUnknown: false)
+  }
+
+  /// Everything that is wanted of a padded batch: `[B, T, K]` outputs, and zeros on padding for the input's gradient.
+  /// - Throws: as for a ragged batch.
+  public func answer(
+    _ batch: PaddedBatch, _ wanted: Wanted = [], initialStates: [LSTMState] = []
+  ) throws -> BatchAnswer {
+    try answer(batch.grid, wanted, initialStates: initialStates)
+  }
+
+  /// - Parameter allowsUnknown: whether there may be classes beyond the model's; they are judged to be wrong and have no
+  ///   loss.
+  func answer(
+    _ batch: SequenceBatch, _ wanted: Wanted, initialStates: [LSTMState] = [], allowsUnknown: Bool
+  ) throws -> BatchAnswer {
+    var prepared = try prepare(batch)
+    if allowsUnknown { prepared.batch.markUnknownClasses(from: model.outputWidth == 1 ? 2 : model.outputWidth) }
+    try checkTargets(prepared.batch, allowsUnknown: allowsUnknown)
+    try check(initialStates, rows: batch.count)
+    let wantsGradients = wanted.contains(.gradients)
+    let wantsInput = wanted.isSuperset(of: .inputGradient) && !prepared.batch.input.values.isEmpty
+    var weights = [Float](repeating: 0, count: wantsGradients ? model.parameterCount : 0)
+    var input = [Float](repeating: 0, count: wantsInput ? prepared.batch.input.values.count : 0)
+    let request = EngineRequest(
+      loss: loss, reduction: reduction, states: initialStates, wantsLosses: wanted.contains(.losses),
+      wantsOutputs: wanted.contains(.outputs))
+    let given = weights.withUnsafeMutableBufferPointer { weights in
+      input.withUnsafeMutableBufferPointer { input in
+        engine.answer(
+          prepared.batch, parameters: model.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
+          inputGradient: wantsInput ? input.baseAddress : nil, request)
+      }
+    }
+    var answer = BatchAnswer(sum: given.sum, losses: [], outputs: [])
+    if wanted.contains(.losses) { answer.losses = means(of: given.losses, prepared.batch) }
+    if wanted.contains(.outputs) { answer.outputs = spread(given.outputs, over: prepared) }
+    if wantsGradients {
+      answer.gradients = Gradients(
+        loss: given.sum.mean, weights: model.tensors(weights),
+        input: wantsInput
+          ? prepared.spread(input, blank: Array(repeating: 0, count: batch.input.width), repeats: false) : nil,
+        states: given.stateGradients)
+    }
+    return answer
+  }
+
+  /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
+  /// - Parameters:
+  ///   - batch: the sequences, with targets.
+  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  ///   - wantsInputGradient: whether the gradient of the input is computed too.
+  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
+  public func gradients(
+    _ batch: SequenceBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+  ) throws -> Gradients {
+    let wanted: Wanted = wantsInputGradient ? .inputGradient : .gradients
+    let answer = try answer(batch, wanted, initialStates: initialStates)
+    return answer.gradients ?? Gradients(loss: answer.sum.mean, weights: [], states: [])
+  }
+
+  /// Loss and gradients of a padded batch; the input's gradient is zero on padding.
+  /// - Throws: as for a ragged batch.
+  public func gradients(
+    _ batch: PaddedBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+  ) throws -> Gradients {
+    try gradients(batch.grid, initialStates: initialStates, wantsInputGradient: wantsInputGradient)
+  }
+
+  private func means(of losses: [Float], _ batch: SequenceBatch) -> [Double?] {
+    let classes = batch.targets.classes
+    func isKnown(_ item: Int) -> Bool { classes.isEmpty || classes[item] >= 0 }
+    guard !model.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
+    return (0..<batch.count).map { b in
+      var (sum, count) = (0.0, 0)
+      for item in batch.range(b) where isKnown(item) {
+        sum += Double(losses[item])
+        count += 1
+      }
+      return count == 0 ? nil : sum / Double(count)
+    }
+  }
+}
+
+extension SequenceBatch {
+  /// Makes classes beyond the first ones -1, which no loss is computed of.
+  fileprivate mutating func markUnknownClasses(from count: Int) {
+    guard targets.classes.contains(where: { $0 >= count }) else { return }
+    let marked = targets.classes.map { $0 >= count ? -1 : $0 }
+    targets = targets.isPerTimestep ? .classPerTimestep(marked) : .classPerSequence(marked)
+  }
+}
