@@ -11,7 +11,7 @@ import RaggedCore
 /// Memory is that of the numbers as they are computed with: four bytes a feature or token and a target, one a timestep
 /// where any is invalid, and the keys; twice that for a moment while they grow. Sequences, classes and tokens stand and
 /// are numbered in the order in which an import meets them. Splits, groups and metadata are not kept.
-public struct RecordSource: SequenceSource {
+public struct RecordSource: KeyedSource {
   /// What was taken for what, in words: an entry a file, or fewer where files agree. To be shown to the user.
   public let roles: [String]
   /// What is worth knowing of the files beside, each with the file's name. To be shown to the user.
@@ -67,17 +67,17 @@ public struct RecordSource: SequenceSource {
   /// A hash of every value, length, target, weight and validity.
   public var fingerprint: UInt64 { memory.fingerprint }
 
-  /// The sequences at these positions. O(timesteps gathered).
-  /// - Throws: `RaggedCoreError` for a position outside the source.
-  public func gather(_ positions: [Int]) throws -> SequenceBatch {
-    var batch = try memory.gather(positions)
+  /// Parts of the sequences. O(timesteps gathered).
+  /// - Throws: `RaggedCoreError` for timesteps that are not there.
+  public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
+    var batch = try memory.gather(slices: slices)
     if batch.validity?.contains(false) == false { batch.validity = nil }
     return batch
   }
 
   /// The keys of these sequences.
   /// - Throws: `RaggedCoreError` for a position outside the source.
-  public func keys(_ positions: [Int]) throws -> [String] { try memory.keys(positions) }
+  public func externalKeys(_ positions: [Int]) throws -> [String] { try memory.keys(positions) }
 }
 
 /// How far the reading of files has come.
