@@ -3,14 +3,14 @@ import Ragged
 
 /// A file of random sequences of five features and a class, or of random words.
 struct SampleFile {
-  let format: InputFormat
+  let format: FileFormat
   let url: URL
   let byteCount: Int
 
   /// Writes the file, the same one whenever the arguments are the same.
-  init(_ format: InputFormat, sequences: Int, lengths: ClosedRange<Int>, in folder: URL) throws {
+  init(_ format: FileFormat, sequences: Int, lengths: ClosedRange<Int>, in folder: URL) throws {
     self.format = format
-    url = folder.appending(path: "sample.\(format == .text ? "txt" : format.rawValue)")
+    url = folder.appending(path: "sample.\(format == .text ? "txt" : format.name)")
     _ = FileManager.default.createFile(atPath: url.path, contents: nil)
     let file = try FileHandle(forWritingTo: url)
     defer { try? file.close() }
@@ -34,8 +34,7 @@ struct SampleFile {
     let path = folder.appending(path: "import.ragged").path
     defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     let store = try SequenceStore(path: path, mode: .create)
-    let unit: Vocabulary.Unit? = format == .text ? .words : nil
-    var reader = try FileReader(url.path, options: ReaderOptions(unit: unit))
+    var reader = try FileReader(url.path, options: format == .text ? TextOptions(unit: .words) : nil)
     return try store.importSequences(
       from: &reader, named: "sample", into: "sample", rowPerTimestep: format == .csv, progress: progress)
   }
@@ -44,13 +43,13 @@ struct SampleFile {
 /// Text in one format, a sequence after the other.
 private struct SampleText {
   var bytes: [UInt8] = []
-  private let format: InputFormat
+  private let format: FileFormat
   private var random = SeededRandom(seed: 1)
   /// Numbers with six decimals, as they are written.
   private let numbers: [[UInt8]]
   private let words: [[UInt8]]
 
-  init(_ format: InputFormat) {
+  init(_ format: FileFormat) {
     self.format = format
     var random = SeededRandom(seed: 2)
     numbers = (0..<1 << 14).map { _ in Array(String(format: "%.6f", 3 * random.uniform() - 1.5).utf8) }
@@ -58,7 +57,7 @@ private struct SampleText {
     switch format {
     case .csv: bytes = Array("id,t,a,b,c,d,e,label\n".utf8)
     case .ts: bytes = Array("@dimensions 5\n@classLabel true low high\n@data\n".utf8)
-    case .jsonl, .text, .tsv, .npz, .npy, .tfrecord: break
+    default: break
     }
   }
 
@@ -92,7 +91,7 @@ private struct SampleText {
         bytes += words[random.below(words.count)]
       }
       bytes.append(0x0A)
-    case .npz, .npy, .tfrecord: break
+    default: break
     }
   }
 

@@ -6,7 +6,7 @@ import Foundation
 let ecosystemFixtures = inputFixtures.deletingLastPathComponent().appendingPathComponent("ecosystem")
 
 /// Reads a file that numpy or TensorFlow wrote.
-func readEcosystem(_ name: String, options: ReaderOptions = ReaderOptions()) -> Reading {
+func readEcosystem(_ name: String, options: (any FormatOptions)? = nil) -> Reading {
   readAll(ecosystemFixtures.appendingPathComponent(name).path, options: options)
 }
 
@@ -34,19 +34,9 @@ func archive(_ members: [(name: String, bytes: [UInt8])]) -> [UInt8] {
 }
 
 /// Reads an archive of arrays.
-func readArrays(_ arrays: [(name: String, bytes: [UInt8])], options: ReaderOptions = ReaderOptions()) throws -> Reading
-{
+func readArrays(_ arrays: [(name: String, bytes: [UInt8])], options: NPZOptions = NPZOptions()) throws -> Reading {
   try withFile("a.npz", archive(arrays.map { ($0.name + ".npy", $0.bytes) })) { readAll($0, options: options) }
 }
 
 /// Two sequences of up to two timesteps of one feature.
 let values = ("values", npy("'<f4'", "(2, 2)", little([1, 2, 3, 4] as [Float])))
-
-extension ReaderOptions {
-  /// Options for tokens that are numbers.
-  static var tokenNumbers: ReaderOptions {
-    var options = ReaderOptions()
-    options.hasTokenNumbers = true
-    return options
-  }
-}

@@ -129,7 +129,7 @@ import Testing
       [("q", values.1), ("r", values.1)],
       "there is no array \"values\", \"tokens\", \"features\", \"x\", "
         + "\"X\", \"x_train\", \"data\", \"arr_0\" and none is named; the arrays are \"q\", \"r\"")
-    let named = try readArrays([values], options: ReaderOptions(features: ["value"]))
+    let named = try readArrays([values], options: NPZOptions(input: "value"))
     #expect(
       named.messages == ["a.npz: there is no array \"value\", did you mean \"values\"? The arrays are \"values\""])
     let words = ("class_names", npy("'<U1'", "(1,)", little([UInt32(97)])))
@@ -234,7 +234,7 @@ import Testing
   }
 
   @Test func aRowBeyondTheLimitIsNotRead() throws {
-    let reading = try readArrays([values], options: ReaderOptions(maximumLineBytes: 4))
+    let reading = try readArrays([values], options: NPZOptions(maximumLineBytes: 4))
     #expect(
       reading.messages == [
         "a.npz: array \"values\" has 2 elements of 4 bytes for one sequence, expected at most 4 bytes"

@@ -9,12 +9,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   var messages: [String]
   var survivors: [String]
   var isFatal = false
-  var options = ReaderOptions()
+  var options: (any FormatOptions)?
   var testDescription: String { file }
 
   init(
     _ file: String, _ problem: String, survivors: [String] = ["a", "c"], isFatal: Bool = false,
-    options: ReaderOptions = ReaderOptions()
+    options: (any FormatOptions)? = nil
   ) {
     self.file = file
     messages = [file + problem]
@@ -65,13 +65,13 @@ private let badTables = [
       + #""sequence_id", "series_id"; the columns are "x", "y", "z""#, isFatal: true),
   BadInput(
     "no-id.csv", #":1: there is no column "zz", did you mean "z"? The columns are "x", "y", "z""#, isFatal: true,
-    options: ReaderOptions(id: "x", features: ["zz"])),
+    options: TableOptions(id: "x", features: ["zz"])),
   BadInput(
     "no-id.csv", #":1: there is no column "q"; the columns are "x", "y", "z""#, isFatal: true,
-    options: ReaderOptions(id: "q")),
+    options: TableOptions(id: "q")),
   BadInput(
     "nan.csv", #":2: column "label" is "u", expected one of the declared classes "v", "w""#, survivors: [],
-    options: ReaderOptions(missing: ["NaN"], classes: ["v", "w"])
+    options: TableOptions(missing: ["NaN"], classes: ["v", "w"])
   ).with(
     #"nan.csv:3: column "label" is "u", expected one of the declared classes "v", "w""#,
     #"nan.csv:4: column "label" is "u", expected one of the declared classes "v", "w""#),
@@ -97,7 +97,7 @@ private let badObjects = [
   BadInput(
     "ragged.jsonl",
     #":1: there is no field "features2", did you mean "features"? The fields are "id", "features", "target""#,
-    isFatal: true, options: ReaderOptions(features: ["features2"])),
+    isFatal: true, options: JSONLinesOptions(input: "features2")),
 ]
 
 private let badSeries = [
@@ -138,10 +138,10 @@ private let badTexts = [
   BadInput("empty.txt", ": the file is empty", isFatal: true),
   BadInput(
     "no-column.txt", ":2: the line has 1 column, expected column 2", survivors: ["no-column:1", "no-column:3"],
-    options: ReaderOptions(target: ["1"])),
+    options: TextOptions(classColumn: 1)),
   BadInput(
     "no-column.txt", #":3: column 1 is "y", expected one of the declared classes "x""#, survivors: ["no-column:1"],
-    options: ReaderOptions(target: ["1"], classes: ["x"])
+    options: TextOptions(classColumn: 1, classes: ["x"])
   ).with(before: #"no-column.txt:2: column 1 is "two", expected one of the declared classes "x""#),
 ]
 

@@ -5,7 +5,7 @@ import Testing
 
 /// A row whose sequence cannot be told may be one of the sequence before it or of the one behind it.
 @Suite struct DoubtfulRowTests {
-  private func read(_ text: String, _ options: ReaderOptions = ReaderOptions()) throws -> Reading {
+  private func read(_ text: String, _ options: TableOptions = TableOptions()) throws -> Reading {
     try readText("t.csv", text, options: options)
   }
 
@@ -31,8 +31,8 @@ import Testing
     let text = "sentence,word,tag\ns1,Buses,O\n,to,O\n,Lima,B\ns2,Trains,O\n,stop,O\ns3,Go,O\n"
     let reading = try read(
       text,
-      ReaderOptions(
-        id: "sentence", features: ["word"], target: ["tag"], targetKind: .classPerTimestep, unit: .words))
+      TableOptions(
+        id: "sentence", features: ["word"], target: ["tag"], targetKind: .classPerTimestep, tokens: .text(.words)))
     #expect(reading.keys == [])
     #expect(reading.errors.map(\.key) == ["s1", "s2", "s3"])
     #expect(reading.errors.map(\.line) == [3, 4, 6])
@@ -42,7 +42,7 @@ import Testing
     let reading = try read("id,x\n,1\n,1\na,2\nb,3\n")
     #expect(reading.keys == ["b"])
     #expect(reading.errors.map(\.key) == [nil, "a"])
-    let short = try read("x,id\n7\na\n1,a\n2,b\n", ReaderOptions(id: "id"))
+    let short = try read("x,id\n7\na\n1,a\n2,b\n", TableOptions(id: "id"))
     #expect(short.keys == ["b"])
     #expect(short.errors.map(\.key) == [nil, "a"])
     #expect(short.errors.map(\.line) == [2, 3])
@@ -50,10 +50,10 @@ import Testing
 
   /// With a cell too few or too many, what stands where the id is expected may be another cell.
   @Test func anIDBehindTheGapIsNotTrusted() throws {
-    let reading = try read("x,id,y\n1,a,1\n2,a\n3,b,1\n4,c,1\n", ReaderOptions(id: "id", features: ["x"]))
+    let reading = try read("x,id,y\n1,a,1\n2,a\n3,b,1\n4,c,1\n", TableOptions(id: "id", features: ["x"]))
     #expect(reading.keys == ["c"])
     #expect(reading.errors.map(\.key) == ["a", "b"])
-    let first = try read("id,x,y\na,1,1\nb,2\nb,2,2\nc,4,1\n", ReaderOptions(id: "id", features: ["x"], target: []))
+    let first = try read("id,x,y\na,1,1\nb,2\nb,2,2\nc,4,1\n", TableOptions(id: "id", features: ["x"], target: []))
     #expect(first.keys == ["a", "c"])
     #expect(first.errors.map(\.key) == ["b"])
   }
@@ -67,14 +67,14 @@ import Testing
   /// The quote of row 2 is closed by that of row 4: rows of `a` and `b` are gone with it.
   @Test func aQuoteThatSwallowsRowsLeavesOutTheSequenceBehindIt() throws {
     let reading = try read(
-      "id,x,word\na,1,\"y\na,2,z\nb,3,\"z\nb,4,z\nc,5,z\n", ReaderOptions(features: ["x"], target: []))
+      "id,x,word\na,1,\"y\na,2,z\nb,3,\"z\nb,4,z\nc,5,z\n", TableOptions(features: ["x"], target: []))
     #expect(reading.keys == ["c"])
     #expect(reading.errors.map(\.key) == ["a", "b"])
     let number = try read("id,x\na,0\na,\"1\na,2\nb,3\"\nb,4\nc,5\n")
     #expect(number.keys == ["c"])
     #expect(number.errors.map(\.key) == ["a", "b"])
     // A cell of several lines that is sound swallows nothing.
-    #expect(try read("id,x,note\na,1,\"u\nv\"\nb,2,w\n", ReaderOptions(features: ["x"])).keys == ["a", "b"])
+    #expect(try read("id,x,note\na,1,\"u\nv\"\nb,2,w\n", TableOptions(features: ["x"])).keys == ["a", "b"])
   }
 
   @Test func anIDThatIsNoTextIsNotTrusted() throws {

@@ -37,7 +37,7 @@ import Testing
     #expect(reading.description?.input == .text(.characters))
     #expect(reading.records.map(\.input) == [.text(["n", "a", "ï", "v", "e", " ", "😀"]), .text([])])
     #expect(reading.keys == ["one", "two"])
-    let words = readFixture("text.jsonl", options: ReaderOptions(unit: .words))
+    let words = readFixture("text.jsonl", options: JSONLinesOptions(unit: .words))
     #expect(words.records.map(\.input) == [.text(["naïve", "😀"]), .text([])])
   }
 
@@ -57,8 +57,8 @@ import Testing
 
   @Test func otherNames() throws {
     let line = #"{"ax": [[1, 2]], "no": "k", "y": [1, 2], "site": "north", "n": 3}"# + "\n"
-    let options = ReaderOptions(
-      id: "no", features: ["ax"], featureNames: ["u", "v"], target: ["y"], group: "site", metadata: ["n"])
+    let options = JSONLinesOptions(
+      id: "no", input: "ax", featureNames: ["u", "v"], target: ["y"], group: "site", metadata: ["n"])
     let reading = try readText("o.jsonl", line, options: options)
     #expect(reading.messages == [])
     #expect(
@@ -75,10 +75,11 @@ import Testing
     let line = #"{"features": [1, 2], "target": [0, 1]}"# + "\n"
     #expect(try readText("o.jsonl", line).records.map(\.target) == [.labels(["0", "1"])])
     for (kind, target) in [
-      (ReaderOptions.TargetKind.valuesPerTimestep, RecordTarget.stepValues([0, 1], width: 1)),
+      (TargetKind.valuesPerTimestep, RecordTarget.stepValues([0, 1], width: 1)),
       (.valuesPerSequence, .values([0, 1])),
     ] {
-      #expect(try readText("o.jsonl", line, options: ReaderOptions(targetKind: kind)).records.map(\.target) == [target])
+      #expect(
+        try readText("o.jsonl", line, options: JSONLinesOptions(targetKind: kind)).records.map(\.target) == [target])
     }
   }
 
@@ -96,7 +97,7 @@ import Testing
       alone.messages == [
         "e.jsonl: no sequence has a timestep, so nothing says how many features there are; name them"
       ])
-    let named = try readText("e.jsonl", "{\"features\": []}\n", options: ReaderOptions(featureNames: ["x"]))
+    let named = try readText("e.jsonl", "{\"features\": []}\n", options: JSONLinesOptions(featureNames: ["x"]))
     #expect(named.records.map(\.input) == [.values([], featureCount: 1)])
   }
 
@@ -148,7 +149,7 @@ import Testing
       {"features": [1], "target": {}}
 
       """
-    let reading = try readText("c.jsonl", text, options: ReaderOptions(target: ["target"], classes: ["3"]))
+    let reading = try readText("c.jsonl", text, options: JSONLinesOptions(target: ["target"], classes: ["3"]))
     #expect(reading.keys == ["c:1"])
     #expect(
       reading.messages == [

@@ -11,7 +11,7 @@ import Testing
     }.joined()
   }
 
-  private func target(_ targets: [String], lengths: [Int]? = nil, options: ReaderOptions = ReaderOptions()) throws
+  private func target(_ targets: [String], lengths: [Int]? = nil, options: JSONLinesOptions = JSONLinesOptions()) throws
     -> InputDescription.Target?
   {
     try readText("s.jsonl", file(targets, lengths: lengths), options: options).description?.target
@@ -27,7 +27,7 @@ import Testing
     // The first vector has by chance as many values as its sequence has timesteps.
     #expect(try target(["[0, 1]", "[3, 4]"], lengths: [2, 5]) == .valuesPerSequence(["label0", "label1"]))
     #expect(
-      try target(["1.0", "2.0"], options: ReaderOptions(classes: ["1.0", "2.0"]))
+      try target(["1.0", "2.0"], options: JSONLinesOptions(classes: ["1.0", "2.0"]))
         == .classPerSequence(declared: ["1.0", "2.0"]))
   }
 

@@ -10,7 +10,7 @@ import Testing
     let values = try readText("t.csv", header + rows)
     #expect(values.description?.input == .features(names))
     #expect(values.records.map(\.input) == [.values(names.indices.map { Float($0 % 100) }, featureCount: 20_000)])
-    let options = ReaderOptions(features: ["f19999"], target: [], metadata: Array(names.dropLast()))
+    let options = TableOptions(features: ["f19999"], target: [], metadata: Array(names.dropLast()))
     let metadata = try #require(try readText("t.csv", header + rows, options: options).records.first?.metadata)
     #expect(metadata.hasPrefix(#"{"f0":"0","f1":"1","#) && metadata.hasSuffix(#","f19998":"98"}"#))
     let twice = try readText("t.csv", "id,x,f7,x,f7,f7\na,1,2,3,4,5\n")

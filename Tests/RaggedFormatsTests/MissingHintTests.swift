@@ -11,7 +11,7 @@ import Testing
     let reading = try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\nb,2,7\n")
     #expect(reading.messages.first?.hasSuffix(" (use --missing \(word) to accept it)") == true, "\(reading.messages)")
     #expect(
-      try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\n", options: ReaderOptions(missing: [cell])).messages == [])
+      try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\n", options: TableOptions(missing: [cell])).messages == [])
   }
 
   @Test(arguments: ["1,5", "oops", "-inf", "inf", "1.2.3", "12:30", "0x1F", "45%"])
@@ -22,14 +22,14 @@ import Testing
   }
 
   @Test func keepsWordsThatAreAcceptedAlready() throws {
-    let reading = try readText("s.csv", "id,v\na,1\na,NA\na,?\n", options: ReaderOptions(missing: ["NA"]))
+    let reading = try readText("s.csv", "id,v\na,1\na,NA\na,?\n", options: TableOptions(missing: ["NA"]))
     #expect(reading.messages.first?.hasSuffix("(use --missing 'NA,?' to accept it)") == true, "\(reading.messages)")
-    let empty = try readText("s.csv", "id,v\na,1\na,NA\na,\n", options: ReaderOptions(missing: [""]))
+    let empty = try readText("s.csv", "id,v\na,1\na,NA\na,\n", options: TableOptions(missing: [""]))
     #expect(empty.messages.first?.hasSuffix("(use --missing '\"\",NA' to accept it)") == true, "\(empty.messages)")
   }
 
   @Test func isNotGivenWhereNoTimestepWouldBeValid() throws {
-    let options = ReaderOptions(features: ["v", "w"])
+    let options = TableOptions(features: ["v", "w"])
     #expect(
       try readText("s.csv", "id,v,w\na,1,\na,2,\n", options: options).messages == [
         #"s.csv:2: column "w" is empty, expected a number"#

@@ -10,7 +10,7 @@ import Testing
     for word in ["-200", "-200.00", "-2E2"] {
       let reading = try readText(
         "t.csv", "id,x,y\na,1,2\na,\(cell),3\na,-200.5,4\na,200,5\n",
-        options: ReaderOptions(features: ["x", "y"], target: [], missing: ["NA", word]))
+        options: TableOptions(features: ["x", "y"], target: [], missing: ["NA", word]))
       #expect(reading.messages == [])
       #expect(reading.records.first?.validity == [true, false, true, true], "\(word)")
       #expect(reading.records.first?.input == .values([1, 2, 0, 3, -200.5, 4, 200, 5], featureCount: 2))
@@ -20,7 +20,7 @@ import Testing
   @Test func wordsAreComparedAsTheyAreWritten() throws {
     let reading = try readText(
       "t.csv", "id,x\na,NA\na,1\nb,na\nc,9007199254740993\n",
-      options: ReaderOptions(features: ["x"], missing: ["NA", "9007199254740992"]))
+      options: TableOptions(features: ["x"], missing: ["NA", "9007199254740992"]))
     #expect(reading.records.map(\.validity) == [[false, true], nil])
     #expect(reading.keys == ["a", "c"])
   }
@@ -28,20 +28,20 @@ import Testing
   @Test func targetsOfATimestepToo() throws {
     let reading = try readText(
       "t.csv", "id,x,y\na,1,-1.0\na,2,1\n",
-      options: ReaderOptions(features: ["x"], target: ["y"], targetKind: .valuesPerTimestep, missing: ["-1"]))
+      options: TableOptions(features: ["x"], target: ["y"], targetKind: .valuesPerTimestep, missing: ["-1"]))
     #expect(reading.records.map(\.validity) == [[false, true]])
   }
 
   @Test func inArrays() throws {
     let reading = try readArrays(
       [("values", npy("'<f8'", "(2, 2)", little([1, -200, .nan, -200.5] as [Double])))],
-      options: ReaderOptions(missing: ["-200.0", "nan"]))
+      options: NPZOptions(missing: ["-200.0", "nan"]))
     #expect(reading.messages == [])
     #expect(reading.records.map(\.validity) == [[true, false], [false, true]])
     #expect(
       reading.records.map(\.input) == [.values([1, 0], featureCount: 1), .values([0, -200.5], featureCount: 1)])
     #expect(
-      try readArrays([values], options: ReaderOptions(missing: ["n/a"])).messages == [
+      try readArrays([values], options: NPZOptions(missing: ["n/a"])).messages == [
         "a.npz: the missing value is \"n/a\", expected nan or a number, as npz holds numbers"
       ])
   }

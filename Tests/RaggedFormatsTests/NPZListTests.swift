@@ -44,14 +44,14 @@ import Testing
     let numbers = [
       ("arr_0", npy("'<i4'", "(2)", little([3, 4] as [Int32]))), ("arr_1", npy("'|u1'", "(1)", [7] as [UInt8])),
     ]
-    let tokens = try readArrays(numbers, options: .tokenNumbers)
+    let tokens = try readArrays(numbers, options: NPZOptions(tokens: .numbers))
     #expect(tokens.records.map(\.input) == [.tokens([3, 4]), .tokens([7])])
     let words = [("arr_0", npy("'|S2'", "(2)", Array("abcd".utf8))), ("arr_1", npy("'|S1'", "(1)", Array("e".utf8)))]
     #expect(try readArrays(words).records.map(\.input) == [.text(["ab", "cd"]), .text(["e"])])
   }
 
   @Test func whatIsNoListIsRefusedWithTheOption() throws {
-    func message(_ arrays: [(String, [UInt8])], _ options: ReaderOptions = ReaderOptions()) throws -> String {
+    func message(_ arrays: [(String, [UInt8])], _ options: NPZOptions = NPZOptions()) throws -> String {
       let reading = try readArrays(arrays, options: options)
       #expect(reading.records == [] && reading.errors.map(\.isFatal) == [true])
       return reading.messages.first ?? ""
@@ -67,9 +67,9 @@ import Testing
     let lengths = ("lengths", npy("'<i8'", "(2)", little([1, 2] as [Int64])))
     #expect(try message([("arr_0", y.1), y, lengths]).contains("sequences: there is an array \"lengths\""))
     // With the options there is one input.
-    let named = try readArrays([x, y], options: ReaderOptions(target: ["arr_1"]))
+    let named = try readArrays([x, y], options: NPZOptions(target: ["arr_1"]))
     #expect(named.records.map(\.target) == [.values([0]), .values([1])])
-    let input = try readArrays([x, y], options: ReaderOptions(features: ["arr_0"]))
+    let input = try readArrays([x, y], options: NPZOptions(input: "arr_0"))
     #expect(input.records.map(\.target) == [.none, .none])
   }
 

@@ -71,7 +71,10 @@ import Testing
 
   @Test func tokensAsNumbersAndAsText() {
     #expect(readEcosystem("kind-i4.npy").description?.input == .features(["f0"]))
-    #expect(readEcosystem("kind-i4.npy", options: .tokenNumbers).records.map(\.input) == [.tokens([0, 1, .max])])
+    #expect(
+      readEcosystem("kind-i4.npy", options: NPYOptions(tokens: .numbers)).records.map(\.input) == [
+        .tokens([0, 1, .max])
+      ])
     let numbers = readEcosystem("tokens.npy")
     #expect(numbers.messages == [])
     #expect(numbers.description?.input == .tokens)
@@ -104,9 +107,8 @@ import Testing
   }
 
   @Test func otherNames() throws {
-    var options = ReaderOptions(id: "names", features: ["series"], target: ["truth"], weight: "importance")
-    options.lengths = "n"
-    options.targetValueNames = ["depth"]
+    let options = NPZOptions(
+      id: "names", input: "series", target: ["truth"], targetValueNames: ["depth"], weight: "importance", lengths: "n")
     let reading = try readArrays(
       [
         ("series", values.1), ("n", npy("'|u1'", "(2,)", [2, 1])), ("truth", npy("'<f8'", "(2,)", little([0.5, 2]))),
@@ -131,7 +133,7 @@ import Testing
           + "(use --missing nan to accept it)"
       ])
     #expect(refused.errors.map(\.key) == ["a/1"] && refused.keys == ["a/2"])
-    let accepted = try readArrays(arrays, options: ReaderOptions(missing: ["NaN"]))
+    let accepted = try readArrays(arrays, options: NPZOptions(missing: ["NaN"]))
     #expect(accepted.records.map(\.input) == [.values([1, 0], featureCount: 1), .values([3, 4], featureCount: 1)])
     #expect(accepted.records.map(\.validity) == [[true, false], nil])
   }

@@ -8,14 +8,14 @@ import Testing
 @Suite struct PlainRowTests {
   private static let header = ["id", "t", "a", "b", "c", "label", "w", "group", "note", "valid"]
 
-  private static let variants: [ReaderOptions] = [
-    ReaderOptions(features: ["a", "b", "c"]),
-    ReaderOptions(features: ["a", "c"], target: ["b"], targetKind: .valuesPerTimestep, time: "", valid: "valid"),
-    ReaderOptions(features: ["a", "b", "c"], target: ["label"], targetKind: .classPerTimestep, missing: ["NA", ""]),
-    ReaderOptions(features: ["c", "a"], target: ["w"], targetKind: .valuesPerSequence, missing: ["-1"]),
-    ReaderOptions(
+  private static let variants: [TableOptions] = [
+    TableOptions(features: ["a", "b", "c"]),
+    TableOptions(features: ["a", "c"], target: ["b"], targetKind: .valuesPerTimestep, time: "", valid: "valid"),
+    TableOptions(features: ["a", "b", "c"], target: ["label"], targetKind: .classPerTimestep, missing: ["NA", ""]),
+    TableOptions(features: ["c", "a"], target: ["w"], targetKind: .valuesPerSequence, missing: ["-1"]),
+    TableOptions(
       features: ["a", "b"], weight: "w", group: "group", metadata: ["note"], missing: ["NA"], classes: ["u", "v"]),
-    ReaderOptions(features: ["a", "t"], target: ["c"], targetKind: .valuesPerTimestep),
+    TableOptions(features: ["a", "t"], target: ["c"], targetKind: .valuesPerTimestep),
   ]
 
   private static let odd = [
@@ -91,7 +91,7 @@ import Testing
     let quote = try readText("t.csv", "id,a\n\"\"\"s\",1\n\"s,2\n")
     #expect(quote.messages == ["t.csv:3: a quote is opened and not closed"])
     let label = "id,a,label\ns,1,\"u,v\"\ns,1,u,v\n"
-    let steps = try readText("t.csv", label, options: ReaderOptions(targetKind: .classPerTimestep))
+    let steps = try readText("t.csv", label, options: TableOptions(targetKind: .classPerTimestep))
     #expect(steps.messages == ["t.csv:3: the row has 4 cells, expected 3 as in the header"])
   }
 
@@ -107,8 +107,8 @@ import Testing
   /// A point that separates cells is no part of a number.
   @Test func aDelimiterOfNumbersIsADelimiter() throws {
     let text = "id.a.b\ns.1.5\ns.2.5\n"
-    let reading = try readText("t.csv", text, options: ReaderOptions(delimiter: "."))
+    let reading = try readText("t.csv", text, options: TableOptions(delimiter: "."))
     #expect(reading.records.map(\.input) == [.values([1, 5, 2, 5], featureCount: 2)])
-    #expect(try readText("t.csv", text + "s.1.2.3\n", options: ReaderOptions(delimiter: ".")).errors.count == 1)
+    #expect(try readText("t.csv", text + "s.1.2.3\n", options: TableOptions(delimiter: ".")).errors.count == 1)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// Where tabs separate cells, a row is a line, and a quote is a character unless a cell begins and ends with one.
 @Suite struct QuotesInTSVTests {
-  private static let options = ReaderOptions(features: ["word"], unit: .words)
+  private static let options = TableOptions(features: ["word"], tokens: .text(.words))
 
   private func words(_ text: String, _ name: String = "t.tsv", delimiter: String? = nil) throws -> [[String]] {
     var options = Self.options
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func labelsAndIDsMayBeQuotes() throws {
-    let options = ReaderOptions(features: ["x"], target: ["y"], targetKind: .classPerTimestep)
+    let options = TableOptions(features: ["x"], target: ["y"], targetKind: .classPerTimestep)
     let reading = try readText(
       "t.tsv", "id\tx\ty\n\"\t1\t\"\n\"\t2\t\"\n\"\t3\tu\n\"b\"\t4\t\"\"\"\"\n", options: options)
     #expect(reading.messages == [])

@@ -17,7 +17,7 @@ struct Reading {
 
 /// Reads a file to its end or to a fatal error.
 func readAll(
-  _ path: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()
+  _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil
 ) -> Reading {
   var result = Reading()
   let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/"
@@ -44,7 +44,7 @@ func readAll(
 
 /// Reads a fixture.
 func readFixture(
-  _ name: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()
+  _ name: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil
 ) -> Reading {
   readAll(inputFixtures.appendingPathComponent(name).path, format: format, options: options)
 }
@@ -61,6 +61,6 @@ func withFile<Result>(_ name: String, _ bytes: some Sequence<UInt8>, _ body: (St
 }
 
 /// Reads text as if it were a file of that name.
-func readText(_ name: String, _ text: String, options: ReaderOptions = ReaderOptions()) throws -> Reading {
+func readText(_ name: String, _ text: String, options: (any FormatOptions)? = nil) throws -> Reading {
   try withFile(name, text.utf8) { readAll($0, options: options) }
 }

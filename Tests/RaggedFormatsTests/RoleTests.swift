@@ -5,7 +5,7 @@ import Testing
 /// Which column of a table is taken for what where nobody says it.
 @Suite struct RoleTests {
   /// The roles of a table, in words.
-  private func roles(_ text: String, options: ReaderOptions = ReaderOptions()) throws -> String {
+  private func roles(_ text: String, options: TableOptions = TableOptions()) throws -> String {
     try withFile("s.csv", text.utf8) { path in
       var reader = try FileReader(path, options: options)
       return try reader.roles()
@@ -26,7 +26,7 @@ import Testing
       let text = table(name, cells)
       #expect(try readText("s.csv", text).description?.input == .features(["v"]))
       #expect(try notes("s.csv", text).first?.contains("has no name") == true)
-      let named = try readText("s.csv", text, options: ReaderOptions(features: [name, "v"]))
+      let named = try readText("s.csv", text, options: TableOptions(features: [name, "v"]))
       #expect(named.description?.input == .features([name, "v"]) && named.errors.isEmpty)
     }
   }
@@ -58,18 +58,18 @@ import Testing
         "s.csv:1202: column \"n\" is \"0\" again, but was left out because it counts the rows of the file in the first 1,000 "
           + "rows (name the features by --features, with it or without it)"
       ])
-    #expect(try readText("s.csv", text, options: ReaderOptions(features: ["n", "v"])).errors.isEmpty)
+    #expect(try readText("s.csv", text, options: TableOptions(features: ["n", "v"])).errors.isEmpty)
   }
 
   @Test func yIsACoordinateBesideX() throws {
     #expect(
-      try roles("run,t,x,y,z\na,0,1,2,3\na,1,4,5,6\n", options: ReaderOptions(id: "run")).contains(
+      try roles("run,t,x,y,z\na,0,1,2,3\na,1,4,5,6\n", options: TableOptions(id: "run")).contains(
         "features: \"x\", \"y\", \"z\"; time"))
     #expect(try roles("id,t,X,Y\na,0,0.5,0.1\na,1,0.6,0.2\n") == #"id: "id"; features: "X", "Y"; time: "t""#)
     #expect(try roles("id,x,y,label\na,1,2,u\na,2,5,u\n") == #"id: "id"; features: "x", "y"; target (class): "label""#)
     #expect(try roles("id,v,y\na,1,2\na,2,2\n") == #"id: "id"; features: "v"; target (class): "y""#)
     #expect(
-      try roles("id,x,y\na,1,2\na,2,2\n", options: ReaderOptions(target: ["y"]))
+      try roles("id,x,y\na,1,2\na,2,2\n", options: TableOptions(target: ["y"]))
         == #"id: "id"; features: "x"; target (class): "y""#)
   }
 
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func aTargetIsToldByManyRows() throws {
-    func target(_ cells: [String], options: ReaderOptions = ReaderOptions()) throws -> InputDescription.Target? {
+    func target(_ cells: [String], options: TableOptions = TableOptions()) throws -> InputDescription.Target? {
       let rows = cells.enumerated().map { "s\($0),\(($0 * 7) % 5),\($1)\n" }
       return try readText("s.csv", "id,v,label\n" + rows.joined(), options: options).description?.target
     }
@@ -92,7 +92,7 @@ import Testing
     #expect(try target(["1.5", "walk"]) == .classPerSequence(declared: nil))
     #expect(try target(["NA", "US", "null", "nan"]) == .classPerSequence(declared: nil))
     #expect(
-      try target(["1.0", "0.0"], options: ReaderOptions(classes: ["1.0", "0.0"]))
+      try target(["1.0", "0.0"], options: TableOptions(classes: ["1.0", "0.0"]))
         == .classPerSequence(declared: ["1.0", "0.0"]))
     #expect(try target((0..<999).map { "\($0 % 3)" } + ["0.5"]) == .valuesPerSequence(["label"]))
   }
@@ -129,7 +129,7 @@ import Testing
         "column \"label\" holds whole numbers written with a point and is taken for a value; --target-kind class takes it for "
           + "a class"
       ])
-    let classes = try readText("s.csv", text, options: ReaderOptions(targetKind: .classPerSequence))
+    let classes = try readText("s.csv", text, options: TableOptions(targetKind: .classPerSequence))
     #expect(classes.records.map(\.target) == [.label("1.0"), .label("0.0"), .label("2.0")])
     #expect(try notes("s.csv", text.replacing("0.0", with: "0.5")) == [])
   }
@@ -162,7 +162,7 @@ import Testing
           + "--features takes it for a feature"
       ])
     #expect(
-      try roles(text(rising), options: ReaderOptions(time: "")) == #"id: "id"; features: "v"; not imported: "ts""#)
+      try roles(text(rising), options: TableOptions(time: "")) == #"id: "id"; features: "v"; not imported: "ts""#)
     let seconds = rising.map { "\($0.prefix(10)).\($0.suffix(3))" }
     #expect(try roles(text(seconds)) == #"id: "id"; features: "v"; time: "ts""#)
     let mixed = text(["16777217", "1", "5", "16777219"])

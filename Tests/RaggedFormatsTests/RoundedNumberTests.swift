@@ -7,7 +7,7 @@ import Testing
 /// numpy.float32(-16777219) is -16777220.
 @Suite struct RoundedNumberTests {
   /// What a reader says behind its last sequence.
-  private func notes(_ name: String, _ bytes: some Sequence<UInt8>, options: ReaderOptions = ReaderOptions()) throws
+  private func notes(_ name: String, _ bytes: some Sequence<UInt8>, options: (any FormatOptions)? = nil) throws
     -> [String]
   {
     try withFile(name, bytes) { path in
@@ -25,7 +25,7 @@ import Testing
     let rows = (0..<1500).map { "a,\($0 == 1200 ? "16777217" : "1"),\(($0 * 7) % 5)\n" }
     #expect(
       try notes("s.csv", ("id,v,w\n" + rows.joined()).utf8) == ["column \"v\" \(said)in line 1202 is 16777216 there"])
-    let options = ReaderOptions(features: ["v"], target: ["y"], targetKind: .valuesPerTimestep)
+    let options = TableOptions(features: ["v"], target: ["y"], targetKind: .valuesPerTimestep)
     #expect(
       try notes("s.csv", "id,v,y\na,1,-16777219\na,1,5\n".utf8, options: options) == [
         "column \"y\" holds whole numbers that float32 cannot hold: -16777219 in line 2 is -16777220 there"
@@ -66,7 +66,7 @@ import Testing
         "array \"y\" holds whole numbers as floating point and was taken for values; saved as whole numbers (astype(int)) it "
           + "is taken for classes"
       ])
-    #expect(try notes("s.npz", whole, options: ReaderOptions(targetKind: .valuesPerSequence)) == [])
+    #expect(try notes("s.npz", whole, options: NPZOptions(targetKind: .valuesPerSequence)) == [])
     let real = archive([x, ("y.npy", npy("'<f8'", "(2,)", little([1, 0.5] as [Double])))])
     #expect(try notes("s.npz", real) == [])
   }

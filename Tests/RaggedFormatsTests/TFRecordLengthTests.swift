@@ -22,7 +22,7 @@ import Testing
     return TFRecordFrame.head(length: data.count) + data + TFRecordFrame.sum(data)
   }
 
-  private func read(_ bytes: [UInt8], _ options: ReaderOptions = ReaderOptions()) throws -> Reading {
+  private func read(_ bytes: [UInt8], _ options: TFRecordOptions = TFRecordOptions()) throws -> Reading {
     try withFile("a.tfrecord", bytes) { readAll($0, options: options) }
   }
 
@@ -44,7 +44,7 @@ import Testing
 
   @Test func theOptionSaysWhichFeatureItIs() throws {
     let odd = record(entry("length", integers([9])) + entry("n", integers([2])), [1, 2])
-    var options = ReaderOptions()
+    var options = TFRecordOptions()
     options.lengths = "none"
     #expect(try read(odd, options).keys == ["a/1"])
     options.lengths = "n"
@@ -55,13 +55,13 @@ import Testing
         "a.tfrecord: record 1 (byte 0): has no feature \"m\", expected its length"
       ])
     // What has another role or is a real number is no length.
-    let target = ReaderOptions(target: ["length"])
+    let target = TFRecordOptions(target: ["length"])
     #expect(try read(odd, target).records.map(\.target) == [.label("9")])
     #expect(try read(record(entry("length", floats([3.5])), [1, 2])).keys == ["a/1"])
   }
 
   @Test func numbersMayMeanAMissingValue() throws {
-    let reading = try read(record([], [1, -200, 3]), ReaderOptions(missing: ["-2e2"]))
+    let reading = try read(record([], [1, -200, 3]), TFRecordOptions(missing: ["-2e2"]))
     #expect(reading.messages == [])
     #expect(reading.records.map(\.validity) == [[true, false, true]])
   }

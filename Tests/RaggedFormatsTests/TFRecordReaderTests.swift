@@ -24,10 +24,10 @@ import Testing
   }
 
   @Test func namedFeatureLists() {
-    let reading = readEcosystem("movements.tfrecord", options: ReaderOptions(features: ["pos"], target: []))
+    let reading = readEcosystem("movements.tfrecord", options: TFRecordOptions(features: ["pos"], target: []))
     #expect(reading.description == InputDescription(input: .features(["pos0", "pos1"]), target: .none))
     #expect(reading.records.first?.input == .values([1, 2, 3, 4, 5, 6], featureCount: 2))
-    let unknown = readEcosystem("movements.tfrecord", options: ReaderOptions(features: ["poss"]))
+    let unknown = readEcosystem("movements.tfrecord", options: TFRecordOptions(features: ["poss"]))
     #expect(
       unknown.messages == [
         "movements.tfrecord: record 1 (byte 0): has no feature list \"poss\", did you mean \"pos\"? "
@@ -73,7 +73,7 @@ import Testing
     try Array(Data(contentsOf: ecosystemFixtures.appendingPathComponent(name)))
   }
 
-  private func read(_ bytes: [UInt8], _ options: ReaderOptions = ReaderOptions()) throws -> Reading {
+  private func read(_ bytes: [UInt8], _ options: TFRecordOptions = TFRecordOptions()) throws -> Reading {
     try withFile("a.tfrecord", bytes) { readAll($0, options: options) }
   }
 

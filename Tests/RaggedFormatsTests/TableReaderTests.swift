@@ -25,7 +25,7 @@ private let readings = [
   }
 
   @Test func anyColumnOrderReadsTheSame() {
-    let reading = readFixture("readings-other-order.csv", options: ReaderOptions(features: ["ax", "ay"]))
+    let reading = readFixture("readings-other-order.csv", options: TableOptions(features: ["ax", "ay"]))
     #expect(reading.records == readings)
   }
 
@@ -38,12 +38,12 @@ private let readings = [
   @Test func timesNeedNotBeChecked() throws {
     let text = "id,t,x\na,2,1\na,1,2\n"
     #expect(try readText("s.csv", text).errors.count == 1)
-    let reading = try readText("s.csv", text, options: ReaderOptions(time: ""))
+    let reading = try readText("s.csv", text, options: TableOptions(time: ""))
     #expect(reading.records.map(\.input) == [.values([2, 1, 1, 2], featureCount: 2)])
   }
 
   @Test func semicolons() {
-    #expect(readFixture("readings-semicolon.csv", options: ReaderOptions(delimiter: ";")).records == readings)
+    #expect(readFixture("readings-semicolon.csv", options: TableOptions(delimiter: ";")).records == readings)
   }
 
   @Test func quotes() {
@@ -59,7 +59,7 @@ private let readings = [
   }
 
   @Test func everyRole() throws {
-    let options = ReaderOptions(
+    let options = TableOptions(
       target: ["label"], targetKind: .classPerTimestep, weight: "w", valid: "ok", split: "part", group: "who",
       metadata: ["room"], missing: ["NA"])
     let reading = readFixture("all-columns.csv", options: options)
@@ -96,23 +96,23 @@ private let readings = [
     #expect(values.description?.target == .valuesPerSequence(["y"]))
     #expect(values.records.map(\.target) == [.values([0.5]), .values([-1.25])])
     let text = "id,x,y,z\na,1,0,1\na,2,1,0.5\n"
-    let steps = try readText("s.csv", text, options: ReaderOptions(target: ["y", "z"], targetKind: .valuesPerTimestep))
+    let steps = try readText("s.csv", text, options: TableOptions(target: ["y", "z"], targetKind: .valuesPerTimestep))
     #expect(steps.description?.target == .valuesPerTimestep(["y", "z"]))
     #expect(steps.records.map(\.target) == [.stepValues([0, 1, 1, 0.5], width: 2)])
     #expect(try readText("s.csv", "id,v,y\na,1,3\n").records.map(\.target) == [.label("3")])
     #expect(
-      try readText("s.csv", "id,v,y\na,1,3\n", options: ReaderOptions(target: [])).records.map(\.target) == [.none])
+      try readText("s.csv", "id,v,y\na,1,3\n", options: TableOptions(target: [])).records.map(\.target) == [.none])
   }
 
   @Test func missingStepTargetMakesTheTimestepInvalid() throws {
     let reading = try readText(
-      "s.csv", "id,v,y\na,1,2\na,1,?\n", options: ReaderOptions(targetKind: .valuesPerTimestep, missing: ["?"]))
+      "s.csv", "id,v,y\na,1,2\na,1,?\n", options: TableOptions(targetKind: .valuesPerTimestep, missing: ["?"]))
     #expect(reading.records.map(\.target) == [.stepValues([2, 0], width: 1)])
     #expect(reading.records.map(\.validity) == [[true, false]])
   }
 
   @Test func aTimestepThatIsNotValidNeedsNoClass() throws {
-    let options = ReaderOptions(target: ["y"], targetKind: .classPerTimestep, valid: "ok")
+    let options = TableOptions(target: ["y"], targetKind: .classPerTimestep, valid: "ok")
     let reading = try readText("s.csv", "id,x,y,ok\na,1,u,1\na,1,,0\na,2,u,1\nb,3,,0\nc,1,,1\n", options: options)
     #expect(reading.records.map(\.target) == [.labels(["u", "", "u"]), .labels([""])])
     #expect(reading.records.map(\.validity) == [[true, false, true], [false]])
@@ -126,7 +126,7 @@ private let readings = [
   }
 
   @Test func tableWithoutHeader() throws {
-    let reading = try readText("s.csv", "a,1,2\na,3,4\n", options: ReaderOptions(id: "c1", hasHeader: false))
+    let reading = try readText("s.csv", "a,1,2\na,3,4\n", options: TableOptions(id: "c1", hasHeader: false))
     #expect(reading.description?.input == .features(["c2", "c3"]))
     #expect(reading.records.map(\.input) == [.values([1, 2, 3, 4], featureCount: 2)])
     #expect(reading.records.map(\.line) == [1])
@@ -155,7 +155,7 @@ private let readings = [
   }
 
   @Test func weightsAndTruths() throws {
-    let options = ReaderOptions(weight: "w", valid: "ok")
+    let options = TableOptions(weight: "w", valid: "ok")
     #expect(
       try readText("s.csv", "id,x,w,ok\na,1,-1,1\nb,1,1,maybe\nc,1,,True\n", options: options).messages == [
         #"s.csv:2: column "w" is "-1", expected a weight that is not negative"#,

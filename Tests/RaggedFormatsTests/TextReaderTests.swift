@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TextReaderTests {
   @Test func linesAsCharacters() {
-    let reading = readFixture("French.txt", options: ReaderOptions(isClassFromFileName: true))
+    let reading = readFixture("French.txt", options: TextOptions(isClassFromFileName: true))
     #expect(
       reading.description == InputDescription(input: .text(.characters), target: .classPerSequence(declared: nil)))
     #expect(reading.keys == ["French:1", "French:2", "French:3", "French:5"])
@@ -16,31 +16,31 @@ import Testing
   }
 
   @Test func linesAsWords() {
-    let reading = readFixture("French.txt", options: ReaderOptions(unit: .words))
+    let reading = readFixture("French.txt", options: TextOptions(unit: .words))
     #expect(reading.description == InputDescription(input: .text(.words), target: .none))
     #expect(reading.records[3].input == .text(["de", "la", "Tour"]))
   }
 
   @Test func emptyLinesMayBeSequences() {
-    let reading = readFixture("French.txt", options: ReaderOptions(keepsEmptyLines: true))
+    let reading = readFixture("French.txt", options: TextOptions(keepsEmptyLines: true))
     #expect(reading.keys == (1...5).map { "French:\($0)" })
     #expect(reading.records[3].input == .text([]))
   }
 
   @Test func classFromAColumn() {
-    let reading = readFixture("labelled.txt", options: ReaderOptions(target: ["1"], unit: .words))
+    let reading = readFixture("labelled.txt", options: TextOptions(classColumn: 1, unit: .words))
     #expect(reading.records.map(\.target) == [.label("x"), .label("y")])
     #expect(reading.records.map(\.input) == [.text(["le", "chat"]), .text(["the", "cat", "sat"])])
   }
 
   @Test func columnsAndDelimiter() throws {
-    let options = ReaderOptions(id: "3", features: ["1"], target: ["2"], delimiter: ";", unit: .words)
+    let options = TextOptions(idColumn: 3, textColumn: 1, classColumn: 2, delimiter: ";", unit: .words)
     let reading = try readText("c.txt", "ab c;x;k1\n", options: options)
     #expect(reading.records == [SequenceRecord(key: "k1", input: .text(["ab", "c"]), target: .label("x"), line: 1)])
   }
 
   @Test func classOfTheFileOutsideTheDeclaredSet() {
-    let reading = readFixture("French.txt", options: ReaderOptions(classes: ["Dutch"], isClassFromFileName: true))
+    let reading = readFixture("French.txt", options: TextOptions(isClassFromFileName: true, classes: ["Dutch"]))
     #expect(
       reading.messages == [
         #"French.txt:1: the class from the file's name is "French", expected one of the declared classes "Dutch""#
@@ -55,7 +55,7 @@ import Testing
     var keys: Set<String> = []
     for file in try FileManager.default.contentsOfDirectory(atPath: Self.names.path) {
       let reading = readAll(
-        Self.names.appendingPathComponent(file).path, options: ReaderOptions(isClassFromFileName: true))
+        Self.names.appendingPathComponent(file).path, options: TextOptions(isClassFromFileName: true))
       #expect(reading.messages == [])
       count += reading.records.count
       keys.formUnion(reading.keys)

@@ -11,7 +11,7 @@ import Testing
   }
 
   /// What reading two rows with these times comes to: nothing, or a fault.
-  private func read(_ times: String..., options: ReaderOptions = ReaderOptions()) throws -> Reading {
+  private func read(_ times: String..., options: TableOptions = TableOptions()) throws -> Reading {
     let rows = times.enumerated().map { "a,\"\($1)\",\($0 * $0 + 3)\n" }
     return try readText("s.csv", "id,time,x\n" + rows.joined(), options: options)
   }
@@ -66,7 +66,7 @@ import Testing
       reading.messages == [
         "s.csv:2: \(problem)such as 2020-12-31T08:30:00Z (--time none takes the rows as they stand)"
       ])
-    #expect(try read(text, options: ReaderOptions(time: "")).messages == [])
+    #expect(try read(text, options: TableOptions(time: "")).messages == [])
   }
 
   @Test(arguments: [
@@ -109,7 +109,7 @@ import Testing
   @Test func timesThatFallThroughoutAreSaidToDoSo() throws {
     let newest = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-01,1\nB,2020-01-02,5\nB,2020-01-01,4\n"
     #expect(
-      try readText("s.csv", newest, options: ReaderOptions(time: "date")).messages.first
+      try readText("s.csv", newest, options: TableOptions(time: "date")).messages.first
         == "s.csv:3: column \"date\" is \"2020-01-02\" after \"2020-01-03\", expected times that do not fall (they fall "
         + "throughout the 5 rows, the newest first: sort the rows by it, or --time none takes the rows as they stand)")
     #expect(
@@ -118,13 +118,13 @@ import Testing
       ])
     let once = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-05,1\n"
     #expect(
-      try readText("s.csv", once, options: ReaderOptions(time: "date")).messages.first?.hasSuffix(
+      try readText("s.csv", once, options: TableOptions(time: "date")).messages.first?.hasSuffix(
         "expected times that do not fall (--time none takes the rows as they stand)") == true)
   }
 }
 
 /// What a reader says before the first sequence.
-func notes(_ name: String, _ text: String, options: ReaderOptions = ReaderOptions()) throws -> [String] {
+func notes(_ name: String, _ text: String, options: (any FormatOptions)? = nil) throws -> [String] {
   try withFile(name, text.utf8) { path in
     var reader = try FileReader(path, options: options)
     return try reader.takeNotes()

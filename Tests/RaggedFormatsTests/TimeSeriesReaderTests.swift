@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func namesOfDimensions() throws {
-    let options = ReaderOptions(featureNames: ["x", "y"])
+    let options = TimeSeriesOptions(featureNames: ["x", "y"])
     #expect(try readText("n.ts", "@data\n1:2\n", options: options).description?.input == .features(["x", "y"]))
     #expect(
       try readText("n.ts", "@data\n1\n", options: options).messages == [

@@ -5,7 +5,7 @@ import RaggedStore
 
 /// Reads bytes as an input file, with several options.
 struct FuzzedReader {
-  let formats: [InputFormat]
+  let formats: [FileFormat]
   /// Lines are cut here, since a few bytes of gzip may hold a gigabyte.
   private static let longestLine = 1 << 20
 
@@ -22,34 +22,28 @@ struct FuzzedReader {
     }
   }
 
-  /// Options for tokens that are numbers.
-  private static let numbers: ReaderOptions = {
-    var options = ReaderOptions()
-    options.hasTokenNumbers = true
-    return options
-  }()
-
-  private static func variants(_ format: InputFormat) -> [ReaderOptions] {
+  private static func variants(_ format: FileFormat) -> [any FormatOptions] {
     switch format {
-    case .text: [ReaderOptions(), ReaderOptions(id: "1", features: ["2"], target: ["3"], keepsEmptyLines: true)]
-    case .ts: [ReaderOptions(), ReaderOptions(target: []), ReaderOptions(classes: ["u"])]
-    case .tsv: [ReaderOptions(missing: ["?"], hasHeader: false)]
+    case .text: [TextOptions(), TextOptions(idColumn: 1, textColumn: 2, classColumn: 3, keepsEmptyLines: true)]
+    case .ts: [TimeSeriesOptions(), TimeSeriesOptions(classes: ["u"])]
+    case .tsv: [TableOptions(missing: ["?"], hasHeader: false)]
     case .csv:
       [
-        ReaderOptions(),
-        ReaderOptions(targetKind: .valuesPerTimestep, metadata: ["note"], missing: ["", "?"], delimiter: ";"),
-        ReaderOptions(targetKind: .classPerTimestep, time: "", valid: "valid", classes: ["u", "walk"]),
-        ReaderOptions(features: ["x"], target: [], unit: .words), FuzzedReader.numbers,
+        TableOptions(),
+        TableOptions(targetKind: .valuesPerTimestep, metadata: ["note"], missing: ["", "?"], delimiter: ";"),
+        TableOptions(targetKind: .classPerTimestep, time: "", valid: "valid", classes: ["u", "walk"]),
+        TableOptions(features: ["x"], target: [], tokens: .text(.words)), TableOptions(tokens: .numbers),
       ]
-    case .jsonl: [ReaderOptions(), ReaderOptions(target: []), ReaderOptions(targetKind: .valuesPerTimestep)]
-    case .npz: [ReaderOptions(), ReaderOptions(targetKind: .valuesPerTimestep, missing: ["nan"], unit: .words)]
-    case .npy: [ReaderOptions(), FuzzedReader.numbers]
-    case .tfrecord: [ReaderOptions(), ReaderOptions(target: [], missing: ["nan"], unit: .words)]
+    case .jsonl: [JSONLinesOptions(), JSONLinesOptions(target: []), JSONLinesOptions(targetKind: .valuesPerTimestep)]
+    case .npz: [NPZOptions(), NPZOptions(targetKind: .valuesPerTimestep, missing: ["nan"], tokens: .text(.words))]
+    case .npy: [NPYOptions(), NPYOptions(tokens: .numbers)]
+    case .tfrecord: [TFRecordOptions(), TFRecordOptions(target: [], missing: ["nan"], unit: .words)]
+    default: [format.defaults]
     }
   }
 
   /// - Parameter byteCount: bytes that sequences are made of, nil where they may come to more than the file.
-  private func read(_ path: String, _ format: InputFormat, _ options: ReaderOptions, byteCount: Int?) throws {
+  private func read(_ path: String, _ format: FileFormat, _ options: any FormatOptions, byteCount: Int?) throws {
     var reader = try FileReader(path, format: format, options: options)
     let description = try reader.description()
     _ = try reader.roles()

@@ -58,7 +58,7 @@ struct StoreTemplate {
   /// Datasets of every kind: features and a class a sequence, text and a class a timestep, tokens and values.
   private static func fill(_ path: String, _ scratch: Scratch) throws {
     let store = try SequenceStore(path: path, mode: .create)
-    let files: [(name: String, target: ReaderOptions.TargetKind, text: String)] = [
+    let files: [(name: String, target: TargetKind, text: String)] = [
       (
         "features", .classPerSequence,
         """
@@ -73,7 +73,7 @@ struct StoreTemplate {
     ]
     for file in files {
       let input = try scratch.file(file.name + ".jsonl", file.text.utf8)
-      var reader = try FileReader(input, options: ReaderOptions(targetKind: file.target))
+      var reader = try FileReader(input, options: JSONLinesOptions(targetKind: file.target))
       _ = try store.importSequences(from: &reader, named: file.name, into: file.name)
     }
     let epoch = RunRecord.Epoch(epoch: 1, metrics: ["loss": 0.5])

@@ -11,7 +11,7 @@ import Testing
   private func run(in folder: String) throws -> (history: History, probabilities: [Float]) {
     // readme begins
     let store = try SequenceStore(path: folder + "/store.sqlite", mode: .create)
-    var reader = try FileReader(folder + "/readings.csv", options: ReaderOptions(id: "run", target: ["label"]))
+    var reader = try FileReader(folder + "/readings.csv", options: TableOptions(id: "run", target: ["label"]))
     _ = try store.importSequences(from: &reader, named: "readings.csv", into: "readings", rowPerTimestep: true)
 
     let source = try store.source(SequenceSelection(dataset: "readings"))

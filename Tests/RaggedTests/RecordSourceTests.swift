@@ -9,7 +9,7 @@ import Testing
 
   /// A file, with what a store makes of it.
   private static func store(
-    _ path: String, _ options: ReaderOptions = ReaderOptions(), _ body: (SequenceStore) throws -> Void
+    _ path: String, _ options: (any FormatOptions)? = nil, _ body: (SequenceStore) throws -> Void
   ) throws {
     try StoreLoadingTests.inFolder { folder in
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -21,11 +21,8 @@ import Testing
     }
   }
 
-  private static func options(_ name: String) -> ReaderOptions {
-    switch name {
-    case "readings.csv": ReaderOptions(target: ["label"])
-    default: ReaderOptions()
-    }
+  private static func options(_ name: String) -> (any FormatOptions)? {
+    name == "readings.csv" ? TableOptions(target: ["label"]) : nil
   }
 
   /// Everything is the same bit for bit: names and their numbers, keys, batches in any order.
@@ -99,7 +96,7 @@ import Testing
         let path = folder.appending(path: "\(index).csv").path
         try Data(text.utf8).write(to: URL(filePath: path))
         return try FileReader(
-          path, options: ReaderOptions(id: "id", features: index == 0 ? ["a", "b"] : ["b", "a"], target: ["label"]))
+          path, options: TableOptions(id: "id", features: index == 0 ? ["a", "b"] : ["b", "a"], target: ["label"]))
       }
       let data = try RecordSource(readers)
       #expect(try data.gather([0, 1]).input == .values([1, 2, 3, 4], featureCount: 2))
@@ -131,7 +128,7 @@ import Testing
       let path = folder.appending(path: "bad.csv").path
       try Data(text.utf8).write(to: URL(filePath: path))
       let error = #expect(throws: InputError.self) {
-        try RecordSource(path, options: ReaderOptions(id: "id", features: ["a"]))
+        try RecordSource(path, options: TableOptions(id: "id", features: ["a"]))
       }
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }

@@ -10,14 +10,7 @@ struct ExportCommand: ConsoleCommand {
     discussion: """
       INPUT is a store or a checkpoint. Formats of data, for a store:
 
-        csv       a row a timestep: key, number of the timestep, features,
-                  targets, split and what else there is
-        jsonl     an object a sequence
-        npz       arrays for numpy: ragged (values [N, F] and offsets) or
-                  --layout padded ([B, T, F], lengths and mask)
-        ts        the time-series format of sktime and aeon: features, and a
-                  class or one value a sequence
-        tfrecord  TensorFlow's records, a SequenceExample each
+      \(FormatRegistry.writable.helpList(\.writtenSummary))
 
       Nothing is lost but where the format cannot hold it, which is said. Standard error shows the command that reads the \
       file into a store again, the same dataset bit for bit; numbers in text are the shortest that read as the same float32. \
@@ -42,8 +35,10 @@ struct ExportCommand: ConsoleCommand {
 
   @Option(
     name: .long,
-    help:
-      "Of a store: npz, jsonl, csv, ts, tfrecord. Of a model: safetensors, keras, onnx. Default: what OUTPUT's name says."
+    help: ArgumentHelp(
+      "Of a store: \(FormatRegistry.writable.map(\.name).joined(separator: ", ")). "
+        + "Of a model: \(ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")). "
+        + "Default: what OUTPUT's name says.")
   )
   var to: ExportFormat?
 
@@ -69,18 +64,18 @@ struct ExportCommand: ConsoleCommand {
     switch try FileKind(of: input) {
     case .store:
       guard let format = to ?? ExportFormat(fileName: output) else {
-        let known = SequenceExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
+        let known = FormatRegistry.writable.map(\.name).joined(separator: ", ")
         throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
       }
       guard let data = format.data else {
-        throw ValidationError("\(format.rawValue) takes a model, and \(input) is a store")
+        throw ValidationError("\(format.name) takes a model, and \(input) is a store")
       }
       try exportData(data)
     case .model:
       // The name of an .npz may stand for either kind.
-      let named = ExportFormat(fileName: output).flatMap { $0 == .npz ? nil : $0 }
+      let named = ExportFormat(fileName: output).flatMap { $0.data == .npz ? nil : $0 }
       if let format = to ?? named, format.model == nil {
-        throw ValidationError("\(format.rawValue) takes a store, and \(input) is a model")
+        throw ValidationError("\(format.name) takes a store, and \(input) is a model")
       }
       if let option = dataOption { throw ValidationError("\(option) goes with a store, and \(input) is a model") }
       try ModelExporter(model: input, output: output, format: to?.model).run()
@@ -98,10 +93,10 @@ struct ExportCommand: ConsoleCommand {
     return given.first { $0.1 }?.0
   }
 
-  private func exportData(_ format: SequenceExport.Format) throws {
+  private func exportData(_ format: FileFormat) throws {
     if format != .npz {
-      if layout != nil { throw ValidationError("--layout goes with npz, not \(format.rawValue)") }
-      if maxBytes != nil { throw ValidationError("--max-bytes goes with npz, not \(format.rawValue)") }
+      if layout != nil { throw ValidationError("--layout goes with npz, not \(format)") }
+      if maxBytes != nil { throw ValidationError("--max-bytes goes with npz, not \(format)") }
     }
     guard !isSameFile else { throw ValidationError("\(output) is the store itself, which would be lost") }
     let store = try wait.open(input, .readOnly)

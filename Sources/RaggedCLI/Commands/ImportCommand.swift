@@ -8,19 +8,13 @@ struct ImportCommand: ConsoleCommand {
     commandName: "import",
     abstract: "Read sequences from files into a store.",
     discussion: """
-      Formats, all but npz and npy also as .gz and from standard input (-):
+      Formats\(unstreamed.isEmpty ? "" : ", all but \(unstreamed)") also as .gz and from standard input (-):
 
-        csv, tsv  a row a timestep:
-                  ragged import s.sqlite runs.csv --id run --features ax,ay
-        jsonl     an object a sequence, features a list a timestep:
-                  {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
-        ts        the time-series format of sktime, aeon and the UCR archive
-        text      a line a sequence:
-                  ragged import s.sqlite names/*.txt --class-from filename
-        tfrecord  TensorFlow's records, a SequenceExample each
-        npz, npy  numpy's arrays, from files that are not .gz: values [B, T, F]
-                  with lengths [B] or mask [B, T], or values [N, F] with offsets:
-                  ragged import s.sqlite data.npz --features x --target y
+      \(FormatRegistry.all.helpList(\.summary))
+
+        ragged import s.sqlite runs.csv --id run --features ax,ay
+        ragged import s.sqlite names/*.txt --class-from filename
+        ragged import s.sqlite data.npz --features x --target y
 
       Which column was taken for what is said before the rows are read. The last line says what was stored.
 
@@ -28,6 +22,11 @@ struct ImportCommand: ConsoleCommand {
       leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new, unless \
       --if-exists skip or replace says otherwise. With skip, the same import a second time changes nothing.
       """)
+
+  /// Formats that are read from plain files alone.
+  private static var unstreamed: String {
+    FormatRegistry.all.filter { !$0.isStreamed }.map(\.name).joined(separator: " and ")
+  }
 
   @Argument(help: "The store: an SQLite file; it is made where it is not there.", completion: .file())
   var store: String
@@ -103,7 +102,7 @@ struct ImportCommand: ConsoleCommand {
   func run() throws {
     let isNew = !FileManager.default.fileExists(atPath: store)
     // Opened before the store is made, so that a wrong name leaves nothing behind.
-    var readers = try files.map { try FileReader($0, format: reading.format, options: reading.options) }
+    var readers = try files.map { try FileReader($0, format: reading.format, settings: reading.settings) }
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,

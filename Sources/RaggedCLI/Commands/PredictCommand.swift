@@ -66,7 +66,9 @@ struct PredictCommand: ConsoleCommand {
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    let readers = try inputs.map { try FileReader($0, format: reading.format, options: options(of: $0, loaded)) }
+    let readers = try inputs.map {
+      try FileReader($0, format: reading.format, settings: reading.settings(of: $0, for: loaded.signature.input))
+    }
     let line = ImportLine(readers)
     do {
       // What part of the files is wanted is said in SQL.
@@ -101,23 +103,6 @@ struct PredictCommand: ConsoleCommand {
       line.clear()
       try write(model, store.source(part.selection(of: "data")))
     }
-  }
-
-  /// How a file is read for a model: what the command line leaves open is taken from the model.
-  private func options(of path: String, _ model: TrainedModel) -> ReaderOptions {
-    var options = reading.options
-    let format = reading.format ?? InputSource(path).format
-    switch (model.signature.input, format) {
-    case (.features(let names), .csv), (.features(let names), .tsv):
-      if options.features == nil { options.features = names }
-    case (.features(let names), .jsonl), (.features(let names), .ts), (.features(let names), .npy):
-      if options.featureNames == nil { options.featureNames = names }
-    case (.tokens(_, let vocabulary?), .jsonl), (.tokens(_, let vocabulary?), .text):
-      if options.unit == nil { options.unit = vocabulary.unit }
-    default: break
-    }
-    if options.target == nil, format != .ts { options.target = [] }
-    return options
   }
 
   private func write(_ model: TrainedModel, _ data: some SequenceSource) throws {

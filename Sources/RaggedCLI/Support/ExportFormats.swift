@@ -3,22 +3,30 @@ import Foundation
 import Ragged
 
 /// What `ragged export` can write: formats of data, which a store gives, and of models, which a checkpoint gives.
-enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
-  case npz, jsonl, csv, ts, tfrecord
-  case safetensors, keras, onnx
+struct ExportFormat: ExpressibleByArgument {
+  let name: String
 
   /// The format of data; nil for a format of models.
-  var data: SequenceExport.Format? { SequenceExport.Format(rawValue: rawValue) }
+  var data: FileFormat? { FormatRegistry.writable.first { $0.name == name } }
   /// The format of models; nil for a format of data.
-  var model: ModelFormat? { ModelFormat(rawValue: rawValue) }
+  var model: ModelFormat? { ModelFormat(rawValue: name) }
 
-  /// The format that a file's name stands for.
+  init?(argument: String) {
+    guard ExportFormat.allValueStrings.contains(argument) else { return nil }
+    name = argument
+  }
+
+  /// The format that a file's name stands for; that of an .npz stands for data first.
   init?(fileName: String) {
-    // The name of an .npz stands for data first.
-    guard let name = SequenceExport.Format(fileName: fileName)?.rawValue ?? ModelFormat(path: fileName)?.rawValue else {
+    let data = FileFormat(fileName: fileName)
+    guard let name = data.flatMap({ $0.isWritten ? $0.name : nil }) ?? ModelFormat(path: fileName)?.rawValue else {
       return nil
     }
-    self.init(rawValue: name)
+    self.name = name
+  }
+
+  static var allValueStrings: [String] {
+    FormatRegistry.writable.map(\.name) + ModelFormat.allCases.map(\.rawValue)
   }
 }
 

@@ -3,13 +3,14 @@ import Ragged
 
 /// Which columns or fields of a file mean what.
 struct ReaderArguments: ParsableArguments {
-  @Option(name: .long, help: "csv, tsv, jsonl, ts, text, npz, npy or tfrecord. Default: what the file's name says.")
-  var format: InputFormat?
+  @Option(
+    name: .long, help: "\(FormatRegistry.all.map(\.name).choiceText). Default: what the file's name says.")
+  var format: FileFormat?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The column or field with the sequence's key. Default: \(ReaderOptions.idNames.joined(separator: ", ")).",
+      "The column or field with the sequence's key. Default: \(TableOptions.idNames.joined(separator: ", ")).",
       discussion: "Text: the number of a column, from 1. Where lines have no key it is made of file and line."))
   var id: String?
 
@@ -34,14 +35,14 @@ struct ReaderArguments: ParsableArguments {
   @Option(
     name: .customLong("target"),
     help: ArgumentHelp(
-      "The target columns, or none. Default: \(ReaderOptions.targetNames.joined(separator: ", ")).",
+      "The target columns, or none. Default: \(TableOptions.targetNames.joined(separator: ", ")).",
       discussion: "Text: the number of the column with the class."))
   var targetValues: [String] = []
 
   @Option(
     name: .long,
-    help: "What the target is: \(ReaderOptions.TargetKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var targetKind: ReaderOptions.TargetKind?
+    help: "What the target is: \(TargetKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var targetKind: TargetKind?
 
   @Option(
     name: .customLong("target-names"), help: "Names of the target's values where they are not those of their columns.")
@@ -54,7 +55,7 @@ struct ReaderArguments: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The column whose times must not fall within a sequence, or none. Default: "
-        + "\(ReaderOptions.timeNames.joined(separator: ", ")).",
+        + "\(TableOptions.timeNames.joined(separator: ", ")).",
       discussion:
         "Times are numbers or ISO 8601: 2020-12-31, 2020-12-31T08:30:00Z, 08:30. With none the rows of a sequence are "
         + "taken as they stand."))
@@ -141,22 +142,87 @@ struct ReaderArguments: ParsableArguments {
   var missing: String? { missingValues.joinedList }
   var classes: String? { classesValues.joinedList }
 
-  var options: ReaderOptions {
-    var options = ReaderOptions(
-      id: id, features: features.map { _ in features.list }, featureNames: featureNames.map { _ in featureNames.list },
-      target: target.map { $0 == "none" ? [] : target.list }, targetKind: targetKind, weight: weight,
-      time: time == "none" ? "" : time,
-      valid: valid, split: splitColumn, group: groupColumn, metadata: metadata.list,
-      missing: missing == "" ? [""] : missing.list,
-      delimiter: delimiter == "tab" ? "\t" : delimiter, hasHeader: !noHeader,
-      classes: classes.map { _ in classes.list },
-      unit: tokens.flatMap { Vocabulary.Unit(rawValue: $0.rawValue) }, isClassFromFileName: classFrom == .filename,
-      keepsEmptyLines: keepEmptyLines)
-    options.targetValueNames = targetNames.map { _ in targetNames.list }
-    options.metadataObject = metadataObject
-    options.hasTokenNumbers = tokens == .numbers
-    (options.lengths, options.mask, options.offsets) = (lengths, mask, offsets)
-    return options
+  /// What is asked of the reader of a file of any format.
+  var settings: ReaderSettings {
+    var settings: ReaderSettings = [:]
+    func text(_ setting: ReaderSetting, _ value: String?) { settings[setting] = value.map { [$0] } }
+    func flag(_ setting: ReaderSetting, _ isSet: Bool) { settings[setting] = isSet ? [] : nil }
+    func list(_ setting: ReaderSetting, _ value: String?) { settings[setting] = value.map { _ in value.list } }
+    text(.id, id)
+    list(.features, features)
+    list(.featureNames, featureNames)
+    let hasNoTarget = target == "none" || target != nil && target.list.isEmpty
+    list(.target, hasNoTarget ? nil : target)
+    flag(.noTarget, hasNoTarget)
+    text(.targetKind, targetKind?.rawValue)
+    list(.targetValueNames, targetNames)
+    text(.weight, weight)
+    text(.time, time == "none" ? "" : time)
+    text(.valid, valid)
+    text(.split, splitColumn)
+    text(.group, groupColumn)
+    list(.metadata, metadata.list.isEmpty ? nil : metadata)
+    text(.metadataObject, metadataObject)
+    settings[.missing] = missing == "" ? [""] : missing.list.isEmpty ? nil : missing.list
+    text(.delimiter, delimiter == "tab" ? "\t" : delimiter)
+    flag(.isHeaderless, noHeader)
+    list(.classes, classes)
+    text(.unit, tokens.flatMap { Vocabulary.Unit(rawValue: $0.rawValue)?.rawValue })
+    flag(.tokenNumbers, tokens == .numbers)
+    text(.lengths, lengths)
+    text(.mask, mask)
+    text(.offsets, offsets)
+    flag(.classFromFileName, classFrom == .filename)
+    flag(.emptyLines, keepEmptyLines)
+    return settings
+  }
+
+  /// What is asked of the reader of a file for a model: what the command line leaves open is taken from what the model was
+  /// trained on, and no target is read.
+  func settings(of path: String, for input: InputSignature) -> ReaderSettings {
+    var settings = settings
+    guard let format = format ?? InputSource(path).format else { return settings }
+    func fill(_ setting: ReaderSetting, _ value: [String]) {
+      if settings[setting] == nil, format.takes(setting) { settings[setting] = value }
+    }
+    switch input {
+    case .features(let names) where format.hasRowPerTimestep: fill(.features, names)
+    case .features(let names) where !format.namesFeatures: fill(.featureNames, names)
+    case .tokens(_, let vocabulary?) where format.isText && !format.hasRowPerTimestep:
+      fill(.unit, [vocabulary.unit.rawValue])
+    case .features, .tokens: break
+    }
+    if settings[.target] == nil { fill(.noTarget, []) }
+    return settings
+  }
+}
+
+extension [String] {
+  /// `a, b or c`.
+  var choiceText: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " or " + last
+  }
+}
+
+extension [FileFormat] {
+  /// The formats by name with what they hold, neighbours that hold the same on one line; to stand in a help text.
+  func helpList(_ summary: (FileFormat) -> String?) -> String {
+    var rows: [(names: String, summary: String)] = []
+    for format in self {
+      guard let summary = summary(format) else { continue }
+      if let last = rows.last, last.summary == summary {
+        rows[rows.count - 1].names += ", \(format)"
+      } else {
+        rows.append((format.name, summary))
+      }
+    }
+    let width = rows.map(\.names.count).max() ?? 0
+    return rows.map { names, summary in
+      let padding = String(repeating: " ", count: width - names.count)
+      let lines = summary.split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: width + 4))
+      return "  \(names)\(padding)  \(lines)"
+    }.joined(separator: "\n")
   }
 }
 
@@ -168,6 +234,12 @@ extension FileReader {
   }
 }
 
-extension InputFormat: ExpressibleByArgument {}
-extension ReaderOptions.TargetKind: ExpressibleByArgument {}
+extension FileFormat: ExpressibleByArgument {
+  /// The format of this name.
+  public init?(argument: String) { self.init(named: argument) }
+  /// The names.
+  public static var allValueStrings: [String] { FormatRegistry.all.map(\.name) }
+}
+
+extension TargetKind: ExpressibleByArgument {}
 extension Vocabulary.Unit: ExpressibleByArgument {}

@@ -12,29 +12,33 @@ struct ReimportCommand {
   }
 
   private var options: [String] {
-    let reading = report.readerOptions
+    let settings = report.readerSettings
     var words: [String] = []
     func add(_ name: String, _ value: String?) {
       guard let value else { return }
       words += value.hasPrefix("-") ? ["--\(name)=\(value)"] : ["--" + name, value]
     }
-    if InputSource(path).format != report.format { add("format", report.format.rawValue) }
+    if InputSource(path).format != report.format { add("format", report.format.name) }
     add("dataset", report.dataset)
     add("split", report.split)
-    add("id", reading.id)
-    add("features", reading.features?.textList)
-    add("feature-names", reading.featureNames?.textList)
-    add("target", reading.target.map { $0.isEmpty ? "none" : $0 == ["none"] ? "\"none\"" : $0.textList })
-    add("target-kind", reading.targetKind?.rawValue)
-    add("target-names", reading.targetValueNames?.textList)
-    add("weight", reading.weight)
-    add("time", reading.time)
-    add("valid", reading.valid)
-    add("split-column", reading.split)
-    add("group-column", reading.group)
-    add("metadata-object", reading.metadataObject)
-    add("classes", reading.classes?.textList)
-    add("tokens", reading.hasTokenNumbers ? "numbers" : reading.unit?.rawValue)
+    func list(_ name: String, _ setting: ReaderSetting) { add(name, settings[setting]?.textList) }
+    func text(_ name: String, _ setting: ReaderSetting) { add(name, settings[setting]?.first) }
+    text("id", .id)
+    list("features", .features)
+    list("feature-names", .featureNames)
+    add(
+      "target",
+      settings[.noTarget] != nil ? "none" : settings[.target].map { $0 == ["none"] ? "\"none\"" : $0.textList })
+    text("target-kind", .targetKind)
+    list("target-names", .targetValueNames)
+    text("weight", .weight)
+    text("time", .time)
+    text("valid", .valid)
+    text("split-column", .split)
+    text("group-column", .group)
+    text("metadata-object", .metadataObject)
+    list("classes", .classes)
+    add("tokens", settings[.tokenNumbers] != nil ? "numbers" : settings[.unit]?.first)
     return words
   }
 }

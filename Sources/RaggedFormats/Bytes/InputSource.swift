@@ -35,7 +35,7 @@ public struct InputSource: Sendable, Equatable {
   }
 
   /// The format that the name stands for.
-  public var format: InputFormat? { isStandardInput ? nil : InputFormat(fileName: path) }
+  public var format: FileFormat? { isStandardInput ? nil : FileFormat(fileName: path) }
 
   /// What tells the file's contents from others: its size and a hash of its beginning and its end. nil for standard input
   /// and for what cannot be read.

@@ -20,7 +20,7 @@ struct JSONFields {
 
   /// Fields by the options and by the names in the first object.
   /// - Throws: ``InputError`` where a field that is named or needed is not among `names`.
-  init(options: ReaderOptions, names: [String], file: String, line: Int) throws {
+  init(options: JSONLinesOptions, names: [String], file: String, line: Int) throws {
     func known(_ name: String?) throws -> String? {
       guard let name, !names.containsExactly(name) else { return name }
       throw InputError(
@@ -28,9 +28,9 @@ struct JSONFields {
         problem: "there is no field \(name.quotedForMessage)\(names.alternatives(to: name, called: "fields"))",
         isFatal: true)
     }
-    id = try known(options.id) ?? ["id", "key"].first(where: names.containsExactly)
+    id = try known(options.roles.id) ?? ["id", "key"].first(where: names.containsExactly)
     guard
-      let input = try known(options.features?.first)
+      let input = try known(options.input)
         ?? ["features", "tokens", "text"].first(where: names.containsExactly)
     else {
       throw InputError(
@@ -41,17 +41,17 @@ struct JSONFields {
     self.input = input
     let targets = ["target", "label", "class"]
     target =
-      options.target?.isEmpty == true
-      ? nil : options.target?.first ?? targets.first(where: names.containsExactly) ?? "target"
-    if options.target != nil { _ = try known(target) }
+      options.roles.target?.isEmpty == true
+      ? nil : options.roles.target?.first ?? targets.first(where: names.containsExactly) ?? "target"
+    if options.roles.target != nil { _ = try known(target) }
     extras = options.metadata
     var roles: [(String, Role)] = [(input, .input)]
     if let id { roles.append((id, .id)) }
     if let target { roles.append((target, .target)) }
-    roles.append((try known(options.weight) ?? "weight", .weight))
-    roles.append((try known(options.valid) ?? "valid", .valid))
-    roles.append((try known(options.split) ?? "split", .split))
-    roles.append((try known(options.group) ?? "group", .group))
+    roles.append((try known(options.roles.weight) ?? "weight", .weight))
+    roles.append((try known(options.roles.valid) ?? "valid", .valid))
+    roles.append((try known(options.roles.split) ?? "split", .split))
+    roles.append((try known(options.roles.group) ?? "group", .group))
     if extras.isEmpty { roles.append(("metadata", .metadata)) }
     for (index, name) in extras.enumerated() { roles.append((try known(name) ?? name, .extra(index))) }
     self.roles = roles.map { (Array($0.0.utf8), $0.1) }
@@ -65,7 +65,7 @@ struct JSONFields {
   }
 
   /// Each role with its field, in words.
-  func summary(targetKind: ReaderOptions.TargetKind?) -> String {
+  func summary(targetKind: TargetKind?) -> String {
     var parts = ["id: \(id?.quotedForMessage ?? "file and line")", "input: \(input.quotedForMessage)"]
     if let target, let targetKind { parts.append("target (\(targetKind.rawValue)): \(target.quotedForMessage)") }
     if !unused.isEmpty { parts.append("not imported: \(unused.listedForMessage)") }

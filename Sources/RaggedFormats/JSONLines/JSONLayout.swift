@@ -2,7 +2,7 @@
 struct JSONLayout {
   let fields: JSONFields
   var kind = JSONInput.Kind.undecided
-  var targetKind: ReaderOptions.TargetKind?
+  var targetKind: TargetKind?
   var targetWidth: Int?
   /// What the targets so far are, where no option says it.
   private var evidence: JSONTargetEvidence?
@@ -12,15 +12,15 @@ struct JSONLayout {
 
   /// Fields as the options and the names in the first objects have them.
   /// - Parameter line: that of the first object, for errors.
-  init(names: [String], options: ReaderOptions, file: String, line: Int) throws {
+  init(names: [String], options: JSONLinesOptions, file: String, line: Int) throws {
     fields = try JSONFields(options: options, names: names, file: file, line: line)
-    targetKind = options.targetKind
+    targetKind = options.roles.targetKind
     if targetKind == nil, fields.target != nil { evidence = JSONTargetEvidence() }
-    targetWidth = options.targetValueNames?.count
+    targetWidth = options.roles.targetValueNames?.count
   }
 
   /// Learns from an object what is not settled yet.
-  mutating func learn(_ line: JSONScanner, options: ReaderOptions) throws {
+  mutating func learn(_ line: JSONScanner, options: JSONLinesOptions) throws {
     var scanner = line
     let object = try JSONObject(&scanner, fields: fields, options: options, width: options.featureNames?.count)
     if let place = object.place(.target, scanner) {
@@ -31,14 +31,14 @@ struct JSONLayout {
     if kind == .undecided { kind = object.input.kind }
   }
 
-  private mutating func learnWidth(_ object: JSONObject, _ line: JSONScanner, _ options: ReaderOptions) throws {
+  private mutating func learnWidth(_ object: JSONObject, _ line: JSONScanner, _ options: JSONLinesOptions) throws {
     var scanner = line
     guard let targetKind, targetWidth == nil, let field = fields.target, let place = object.place(.target, scanner)
     else {
       return
     }
     scanner.position = place.lowerBound
-    _ = try JSONTarget(field: field, classes: options.classes)
+    _ = try JSONTarget(field: field, classes: options.roles.classes)
       .target(&scanner, kind: targetKind, length: object.input.length, width: &targetWidth)
   }
 
@@ -46,13 +46,13 @@ struct JSONLayout {
   var isSettled: Bool { kind != .undecided && evidence == nil }
 
   /// Settles what the target is by the objects so far.
-  mutating func settleTarget(options: ReaderOptions) {
+  mutating func settleTarget(options: JSONLinesOptions) {
     guard let evidence else { return }
-    targetKind = evidence.kind(hasClasses: options.classes != nil)
+    targetKind = evidence.kind(hasClasses: options.roles.classes != nil)
     hasWholeClasses =
-      options.classes == nil && evidence.hasWholeNumbers
+      options.roles.classes == nil && evidence.hasWholeNumbers
       && (targetKind == .classPerSequence || targetKind == .classPerTimestep)
-    if evidence.hasWholeReals, let field = fields.target, let targetKind, options.classes == nil {
+    if evidence.hasWholeReals, let field = fields.target, let targetKind, options.roles.classes == nil {
       let other = targetKind.isPerTimestep ? "class-per-step" : "class"
       notes.append(
         "field \(field.quotedForMessage) holds whole numbers written with a point and is taken for a value; "
@@ -62,7 +62,7 @@ struct JSONLayout {
   }
 
   /// What the file says of its sequences.
-  func description(options: ReaderOptions) -> InputDescription {
+  func description(options: JSONLinesOptions) -> InputDescription {
     let input: InputDescription.Input =
       switch kind {
       case .undecided: .features(options.featureNames ?? [])
@@ -72,12 +72,12 @@ struct JSONLayout {
       }
     let field = fields.target ?? "target"
     let width = targetWidth ?? 1
-    let names = options.targetValueNames ?? (width == 1 ? [field] : (0..<width).map { "\(field)\($0)" })
+    let names = options.roles.targetValueNames ?? (width == 1 ? [field] : (0..<width).map { "\(field)\($0)" })
     let target: InputDescription.Target =
       switch targetKind {
       case nil: .none
-      case .classPerSequence: .classPerSequence(declared: options.classes)
-      case .classPerTimestep: .classPerTimestep(declared: options.classes)
+      case .classPerSequence: .classPerSequence(declared: options.roles.classes)
+      case .classPerTimestep: .classPerTimestep(declared: options.roles.classes)
       case .valuesPerSequence: .valuesPerSequence(names)
       case .valuesPerTimestep: .valuesPerTimestep(names)
       }
@@ -87,7 +87,7 @@ struct JSONLayout {
   /// The record of one line.
   /// - Parameter rounded: what is said of the first whole number that float32 does not hold.
   func record(
-    _ line: JSONScanner, options: ReaderOptions, stem: String, rounded: inout String?
+    _ line: JSONScanner, options: JSONLinesOptions, stem: String, rounded: inout String?
   ) throws -> SequenceRecord {
     var scanner = line
     defer { if rounded == nil { rounded = scanner.roundedNumber } }
@@ -130,7 +130,7 @@ struct JSONLayout {
   }
 
   private func target(
-    _ object: JSONObject, _ scanner: inout JSONScanner, _ options: ReaderOptions
+    _ object: JSONObject, _ scanner: inout JSONScanner, _ options: JSONLinesOptions
   ) throws -> RecordTarget {
     guard let field = fields.target else { return .none }
     let place = object.place(.target, scanner)
@@ -141,7 +141,7 @@ struct JSONLayout {
     guard let place else { throw fault(scanner, "there is no field \(field.quotedForMessage), expected a target") }
     scanner.position = place.lowerBound
     var width = targetWidth
-    return try JSONTarget(field: field, classes: options.classes, hasWholeClasses: hasWholeClasses)
+    return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
       .target(&scanner, kind: kind, length: object.input.length, width: &width)
   }
 

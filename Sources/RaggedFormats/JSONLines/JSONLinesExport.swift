@@ -24,13 +24,13 @@ struct JSONLinesExport: ExportWriter {
 
   private var field: String { signature.hasVocabulary ? "text" : signature.input.isTokens ? "tokens" : "features" }
 
-  var readerOptions: ReaderOptions {
-    var options = ReaderOptions(
-      id: "id", features: [field], target: signature.target == .none ? [] : ["target"],
-      targetKind: ReaderOptions.TargetKind(signature.target))
+  var readerOptions: any FormatOptions {
+    var options = JSONLinesOptions(
+      id: "id", input: field, target: signature.target == .none ? [] : ["target"],
+      targetKind: TargetKind(signature.target))
     if case .features(let names) = signature.input { options.featureNames = names }
     if case .tokens(_, let vocabulary?) = signature.input { options.unit = vocabulary.unit }
-    if !signature.target.isClass, signature.target != .none { options.targetValueNames = signature.target.names }
+    if !signature.target.isClass, signature.target != .none { options.roles.targetValueNames = signature.target.names }
     return options
   }
 

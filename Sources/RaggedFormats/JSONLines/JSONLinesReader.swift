@@ -11,7 +11,7 @@ struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20
   let lines: LineReader
-  private let options: ReaderOptions
+  private let options: JSONLinesOptions
   private let stem: String
   private var layout: JSONLayout?
   private var waiting: [(line: Int, bytes: [UInt8])] = []
@@ -21,9 +21,8 @@ struct JSONLinesReader: LineFormatReader {
   private var hasNotedRounding = false
 
   /// A reader of JSON Lines.
-  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
-  init(_ source: InputSource, options: ReaderOptions) throws {
-    try options.validate(for: .jsonl, file: source.name)
+  /// - Throws: ``InputError`` where the source cannot be opened.
+  init(_ source: InputSource, options: JSONLinesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
     stem = source.stem

@@ -4,7 +4,7 @@ struct JSONObject {
   private var places: [(role: JSONFields.Role, place: Range<Int>)] = []
 
   /// Reads the object that is the whole line.
-  init(_ scanner: inout JSONScanner, fields: JSONFields, options: ReaderOptions, width: Int?) throws {
+  init(_ scanner: inout JSONScanner, fields: JSONFields, options: JSONLinesOptions, width: Int?) throws {
     var places: [(role: JSONFields.Role, place: Range<Int>)] = []
     var found: JSONInput?
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object, one a line") }

@@ -17,7 +17,7 @@ struct JSONTarget {
 
   /// The target that comes next; `width` is filled in where it is nil.
   func target(
-    _ scanner: inout JSONScanner, kind: ReaderOptions.TargetKind, length: Int, width: inout Int?
+    _ scanner: inout JSONScanner, kind: TargetKind, length: Int, width: inout Int?
   ) throws -> RecordTarget {
     switch kind {
     case .classPerSequence: return .label(try label(&scanner))

@@ -53,7 +53,7 @@ struct JSONTargetEvidence {
 
   /// What the targets are; nil where there is none that tells.
   /// - Parameter hasClasses: whether the classes are declared.
-  func kind(hasClasses: Bool) -> ReaderOptions.TargetKind? {
+  func kind(hasClasses: Bool) -> TargetKind? {
     let isClass = hasClasses || texts > 0 || !hasReal
     if scalars > 0, scalars >= arrays { return isClass ? .classPerSequence : .valuesPerSequence }
     guard arrays > 0 else { return nil }

@@ -15,11 +15,11 @@ struct NPZArrays {
   }
 
   /// - Throws: a fatal ``InputError`` where it is no archive.
-  init(_ file: ByteFile, format: InputFormat, stem: String, maximumBytes: Int) throws {
+  init(_ file: ByteFile, isArchive: Bool, stem: String, maximumBytes: Int) throws {
     self.file = file
     self.maximumBytes = maximumBytes
     var members: [ZipMember]
-    if format == .npz {
+    if isArchive {
       members = try ZipDirectory(file).members.filter { !$0.name.hasSuffix("/") }
     } else {
       members = [

@@ -62,11 +62,11 @@ struct NPZLayout {
   func element(_ position: Int) throws -> NPYStream? { try list.flatMap { try arrays.open($0[position], else: []) } }
 
   /// - Throws: a fatal ``InputError`` where arrays are not there or do not fit each other.
-  init(_ arrays: NPZArrays, _ options: ReaderOptions) throws {
+  init(_ arrays: NPZArrays, _ options: NPZOptions) throws {
     let only = arrays.names.count == 1 ? arrays.names : []
     let unnamed = try NPZLayout.unnamed(arrays, options)
     guard
-      let input = try arrays.open(options.features?.first ?? unnamed.first, else: NPZLayout.inputNames + only)
+      let input = try arrays.open(options.input ?? unnamed.first, else: NPZLayout.inputNames + only)
     else {
       throw arrays.file.fault(
         "there is no array \(NPZLayout.inputNames.listedForMessage) and none is named; the arrays are "
@@ -74,17 +74,17 @@ struct NPZLayout {
     }
     let offsets = try arrays.open(options.offsets, else: ["offsets"])
     let lengths = offsets == nil ? try arrays.open(options.lengths, else: ["lengths"]) : nil
-    let validity = try arrays.open(options.valid, else: ["validity"])
+    let validity = try arrays.open(options.roles.valid, else: ["validity"])
     // What is invalid rather than padded keeps its place.
     let mask =
       offsets == nil && (validity == nil || lengths == nil) ? try arrays.open(options.mask, else: ["mask"]) : nil
     self.input = input
     (self.offsets, self.lengths, self.mask, self.validity) = (offsets, lengths, mask, validity)
-    keys = try arrays.open(options.id, else: ["keys", "key", "ids", "id"])
-    weights = try arrays.open(options.weight, else: ["weights", "sample_weight"])
+    keys = try arrays.open(options.roles.id, else: ["keys", "key", "ids", "id"])
+    weights = try arrays.open(options.roles.weight, else: ["weights", "sample_weight"])
     hasWeight = try arrays.open(nil, else: ["has_weight"])
-    splits = try arrays.open(options.split, else: ["splits"])
-    groups = try arrays.open(options.group, else: ["groups"])
+    splits = try arrays.open(options.roles.split, else: ["splits"])
+    groups = try arrays.open(options.roles.group, else: ["groups"])
     metadata = try arrays.open(options.metadataObject, else: ["metadata"])
     let isList = unnamed.count > 1
     kind = try NPZLayout.kind(input, arrays, options, isRagged: offsets != nil || isList)
@@ -98,7 +98,7 @@ struct NPZLayout {
       }
     targets = try NPZTargets(arrays, options, cells: cells, count)
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
-    missingNumbers = options.missingNumbers
+    missingNumbers = options.missing.missingNumbers
     unused = arrays.unopened.filter { !unnamed.contains($0) && !NPZLayout.descriptions.contains($0) }
     self.arrays = arrays
     try check(cells, arrays.file)
@@ -113,11 +113,12 @@ struct NPZLayout {
   /// The arrays that `numpy.savez` was given without names and that have no role, `arr_0` first: several are a sequence
   /// each. Empty where another array is the input.
   /// - Throws: a fatal ``InputError`` where several cannot be a sequence each.
-  private static func unnamed(_ arrays: NPZArrays, _ options: ReaderOptions) throws -> [String] {
-    guard options.features == nil, arrays.first(of: inputNames).map({ $0 == "arr_0" }) ?? true else { return [] }
+  private static func unnamed(_ arrays: NPZArrays, _ options: NPZOptions) throws -> [String] {
+    guard options.input == nil, arrays.first(of: inputNames).map({ $0 == "arr_0" }) ?? true else { return [] }
     let roles = [
-      options.id, options.weight, options.valid, options.split, options.group, options.metadataObject, options.lengths,
-      options.mask, options.offsets, options.target?.first,
+      options.roles.id, options.roles.weight, options.roles.valid, options.roles.split, options.roles.group,
+      options.metadataObject, options.lengths,
+      options.mask, options.offsets, options.roles.target?.first,
     ]
     let numbered = arrays.names.compactMap { name -> (name: String, number: Int)? in
       guard name.hasPrefix("arr_"), let number = Int(name.dropFirst(4)), !roles.contains(name) else { return nil }
@@ -131,12 +132,13 @@ struct NPZLayout {
           + "name the input (--features \(names[0])) and what else there is (--target, --lengths, --mask, --offsets)")
     }
     let others = [
-      (options.lengths, "lengths"), (options.mask, "mask"), (options.offsets, "offsets"), (options.valid, "validity"),
+      (options.lengths, "lengths"), (options.mask, "mask"), (options.offsets, "offsets"),
+      (options.roles.valid, "validity"),
     ]
     for (named, usual) in others {
       if let name = named ?? arrays.first(of: [usual]) { throw refuse("there is an array \(name.quotedForMessage)") }
     }
-    let isToken = options.hasTokenNumbers || options.unit != nil
+    let isToken = options.tokens != nil
     var first: NPYStream?
     for name in names {
       guard let array = try arrays.open(name, else: []) else { continue }
@@ -160,14 +162,14 @@ struct NPZLayout {
   }
 
   private static func kind(
-    _ input: NPYStream, _ arrays: NPZArrays, _ options: ReaderOptions, isRagged: Bool
+    _ input: NPYStream, _ arrays: NPZArrays, _ options: NPZOptions, isRagged: Bool
   ) throws -> Input {
-    if input.type.isText { return .text(options.unit ?? .words) }
-    let isToken = options.hasTokenNumbers || input.name == "tokens" || options.unit != nil
+    if input.type.isText { return .text(options.tokens?.unit ?? .words) }
+    let isToken = options.tokens != nil || input.name == "tokens"
     if isToken {
       guard input.type.isWhole else { throw input.fault("is \(input.words), expected whole numbers for tokens") }
       guard let words = try arrays.texts("vocabulary") else { return .tokens }
-      let unit = try options.unit ?? arrays.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init) ?? .words
+      let unit = try options.tokens?.unit ?? arrays.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init) ?? .words
       return .vocabulary(words, unit)
     }
     // A rank more than that of a token has the features on its last axis.
@@ -199,7 +201,7 @@ struct NPZLayout {
   }
 
   private static func featureNames(
-    _ kind: Input, _ arrays: NPZArrays, _ options: ReaderOptions, _ input: NPYStream
+    _ kind: Input, _ arrays: NPZArrays, _ options: NPZOptions, _ input: NPYStream
   ) throws -> [String] {
     guard case .features(let count) = kind else { return [] }
     guard let names = try options.featureNames ?? arrays.texts("feature_names") else {

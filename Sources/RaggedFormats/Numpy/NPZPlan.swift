@@ -76,7 +76,7 @@ struct NPZPlan {
   private var cells: [Int] { layout == .padded ? [count, longest] : [timesteps] }
 
   private mutating func addTargets(_ target: TargetSignature) {
-    guard let kind = ReaderOptions.TargetKind(target) else { return }
+    guard let kind = TargetKind(target) else { return }
     switch target {
     case .none: break
     case .classPerSequence: add("targets", "<i4", 4, [count], .targets)

@@ -8,8 +8,9 @@ import RaggedCore
 struct NPZReader: FormatReader {
   let input: InputBytes
   private let source: InputSource
-  private let format: InputFormat
-  private let options: ReaderOptions
+  /// Whether the file is an archive, rather than one array.
+  private let isArchive: Bool
+  private let options: NPZOptions
   private var layout: NPZLayout?
   private var file: ByteFile?
   private var position = 0
@@ -20,18 +21,18 @@ struct NPZReader: FormatReader {
   private var guessed = GuessedValues()
 
   /// A reader of arrays.
-  /// - Throws: ``InputError`` where the options make no sense or the file is not there.
-  init(_ source: InputSource, format: InputFormat, options: ReaderOptions) throws {
-    try options.validate(for: format, file: source.name)
+  /// - Throws: ``InputError`` where the file is not there.
+  init(_ source: InputSource, options: NPZOptions, isArchive: Bool) throws {
     guard !source.isStandardInput else {
       throw InputError(
         file: source.name,
-        problem: "cannot give \(format), whose arrays are read at several places at once; name a file",
+        problem:
+          "cannot give \(isArchive ? "npz" : "npy"), whose arrays are read at several places at once; name a file",
         isFatal: true, failureClass: .usage)
     }
     input = try InputBytes(source)
     self.source = source
-    self.format = format
+    self.isArchive = isArchive
     self.options = options
   }
 
@@ -101,7 +102,7 @@ struct NPZReader: FormatReader {
     if rounded == nil { rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
     do {
-      let record = try row.record(layout, key: key, missesNotANumber: options.missesNotANumber)
+      let record = try row.record(layout, key: key, missesNotANumber: options.missing.containNotANumber)
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { guessed.look(at: record.target) }
       return record
     } catch let fault as NPZFault {
@@ -118,7 +119,7 @@ struct NPZReader: FormatReader {
       throw file.fault("is compressed by gzip; decompress it first (an npz can be compressed within: savez_compressed)")
     }
     let arrays = try NPZArrays(
-      file, format: format, stem: source.stem, maximumBytes: options.maximumLineBytes)
+      file, isArchive: isArchive, stem: source.stem, maximumBytes: options.maximumLineBytes)
     let layout = try NPZLayout(arrays, options)
     self.layout = layout
     return layout
@@ -134,11 +135,4 @@ extension NPZLayout.Input {
     case .vocabulary(_, let unit), .text(let unit): "tokens (\(unit.rawValue))"
     }
   }
-}
-
-extension ReaderOptions {
-  /// Whether NaN stands for a missing value.
-  var missesNotANumber: Bool { missing.contains { $0.lowercased() == "nan" } }
-  /// The numbers that mean a missing value.
-  var missingNumbers: [Float] { missing.compactMap { Float($0) }.filter { !$0.isNaN } }
 }

@@ -3,32 +3,32 @@ import RaggedCore
 /// The array of targets and what its elements mean.
 struct NPZTargets {
   let array: NPYStream
-  let kind: ReaderOptions.TargetKind
+  let kind: TargetKind
   /// Whether the kind goes by the type of the elements, neither option nor file saying it.
   let isGuessed: Bool
   /// Numbers a target.
   let width: Int
   /// The names of classes by number, or of the values.
   let names: [String]?
-  /// Whether the names are all classes that there may be.
-  let areDeclared: Bool
+  /// All classes that there may be; nil where they are taken as they come.
+  let declared: [String]?
 
   /// nil where there are no targets, or none are wanted.
   /// - Throws: a fatal ``InputError`` where they do not fit the input.
-  init?(_ arrays: NPZArrays, _ options: ReaderOptions, cells: [Int], _ count: Int) throws {
+  init?(_ arrays: NPZArrays, _ options: NPZOptions, cells: [Int], _ count: Int) throws {
     let candidates = ["targets", "target", "labels", "label", "y", "y_train"]
-    guard options.target != [], let array = try arrays.open(options.target?.first, else: candidates) else {
-      guard options.targetKind == nil || options.target == [] else {
+    guard options.roles.target != [], let array = try arrays.open(options.roles.target?.first, else: candidates) else {
+      guard options.roles.targetKind == nil || options.roles.target == [] else {
         throw arrays.file.fault("a kind of target is given, but no array is a target")
       }
       return nil
     }
     self.array = array
-    let told = try options.targetKind ?? arrays.texts("target_kind")?.first.flatMap(ReaderOptions.TargetKind.init)
+    let told = try options.roles.targetKind ?? arrays.texts("target_kind")?.first.flatMap(TargetKind.init)
     isGuessed = told == nil
     kind = try told ?? NPZTargets.kind(array, cells: cells, count: count)
     let shape = kind.isPerTimestep ? cells : [count]
-    let isClass = kind == .classPerSequence || kind == .classPerTimestep
+    let isClass = kind.isClass
     let hasWidth = array.shape.count == shape.count + 1
     guard array.shape.starts(with: shape), hasWidth || array.shape.count == shape.count,
       !isClass || !hasWidth || array.shape.last == 1
@@ -46,19 +46,19 @@ struct NPZTargets {
     guard width > 0, width <= 1 << 20 else { throw array.fault("is \(array.words), which has no values a target") }
     if isClass {
       names = array.type.isText ? nil : try arrays.texts("class_names")
-      areDeclared = try names != nil && arrays.truth("classes_declared") ?? true
+      declared = try names != nil && arrays.truth("classes_declared") ?? true ? names : options.roles.classes
     } else {
-      let found = try options.targetValueNames ?? arrays.texts("target_names")
+      let found = try options.roles.targetValueNames ?? arrays.texts("target_names")
       if let found, found.count != width {
         throw array.fault("is \(array.words), but \(found.count.counted("name")) are given for its \(width) values")
       }
       names = found
-      areDeclared = false
+      declared = nil
     }
   }
 
   /// What the type and the shape say.
-  private static func kind(_ array: NPYStream, cells: [Int], count: Int) throws -> ReaderOptions.TargetKind {
+  private static func kind(_ array: NPYStream, cells: [Int], count: Int) throws -> TargetKind {
     let isPerSequence = array.shape == [count] || array.shape == [count, 1]
     let isPerTimestep = !isPerSequence && array.shape.starts(with: cells)
     if array.type.kind == .float { return isPerTimestep ? .valuesPerTimestep : .valuesPerSequence }
@@ -69,8 +69,8 @@ struct NPZTargets {
   var description: InputDescription.Target {
     let names = names ?? (width == 1 ? [array.name] : (0..<width).map { "\(array.name)\($0)" })
     return switch kind {
-    case .classPerSequence: .classPerSequence(declared: areDeclared ? self.names : nil)
-    case .classPerTimestep: .classPerTimestep(declared: areDeclared ? self.names : nil)
+    case .classPerSequence: .classPerSequence(declared: declared)
+    case .classPerTimestep: .classPerTimestep(declared: declared)
     case .valuesPerSequence: .valuesPerSequence(names)
     case .valuesPerTimestep: .valuesPerTimestep(names)
     }
@@ -101,9 +101,4 @@ struct NPZFault: Error {
   let problem: String
 
   init(_ problem: String) { self.problem = problem }
-}
-
-extension ReaderOptions.TargetKind {
-  /// Whether there is a target a timestep.
-  var isPerTimestep: Bool { self == .classPerTimestep || self == .valuesPerTimestep }
 }

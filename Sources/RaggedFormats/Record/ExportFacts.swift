@@ -42,7 +42,7 @@ struct ExportFacts {
   }
 
   /// Refuses a group that the format could not tell from none.
-  func checkGroups(_ format: SequenceExport.Format) throws {
+  func checkGroups(_ format: FileFormat) throws {
     guard let key = emptyGroup else { return }
     throw ExportError(
       .mismatch,

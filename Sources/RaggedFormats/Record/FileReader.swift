@@ -3,7 +3,7 @@
 /// A fatal error stays: every later call throws it again.
 public struct FileReader: SequenceReader {
   /// The format that is read.
-  public let format: InputFormat
+  public let format: FileFormat
   /// Where the bytes come from.
   public let source: InputSource
   // An existential, since it is changed in place: the payload of an enum would be copied out and back at every call.
@@ -14,26 +14,34 @@ public struct FileReader: SequenceReader {
   /// - Parameters:
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
-  ///   - options: columns, targets and the like; what they mean depends on the format.
-  /// - Throws: ``InputError`` where the format cannot be told, the options make no sense, or the file cannot be opened.
-  public init(_ path: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()) throws {
+  ///   - options: those of the format: ``TableOptions`` for CSV, and so on; by default ``FileFormat/defaults``.
+  /// - Throws: ``InputError`` where the format cannot be told, the options are another format's or make no sense, or the
+  ///   file cannot be opened.
+  public init(_ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil) throws {
     source = InputSource(path)
-    guard let format = format ?? source.format else {
-      let known = InputFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      throw InputError(
-        file: source.name, problem: "the name does not tell the format, expected one of \(known) to be given",
-        isFatal: true, failureClass: .usage)
-    }
-    self.format = format
-    reader =
-      switch format {
-      case .csv, .tsv: try TableReader(source, format: format, options: options)
-      case .jsonl: try JSONLinesReader(source, options: options)
-      case .ts: try TimeSeriesReader(source, options: options)
-      case .text: try TextReader(source, options: options)
-      case .npz, .npy: try NPZReader(source, format: format, options: options)
-      case .tfrecord: try TFRecordReader(source, options: options)
-      }
+    self.format = try FileReader.format(format, of: source)
+    reader = try self.format.reader(of: source, options: options ?? self.format.defaults)
+  }
+
+  /// Opens a file, or standard input where the path is `-`, of a format that is known only now.
+  /// - Parameters:
+  ///   - path: the file; `-` for standard input.
+  ///   - format: by default what the file's name says.
+  ///   - settings: what the format's options are made of.
+  /// - Throws: ``InputError`` where the format cannot be told or has no option of that name, the options make no sense, or
+  ///   the file cannot be opened.
+  public init(_ path: String, format: FileFormat? = nil, settings: ReaderSettings) throws {
+    source = InputSource(path)
+    self.format = try FileReader.format(format, of: source)
+    reader = try self.format.reader(of: source, options: try self.format.options(settings, file: source.name))
+  }
+
+  private static func format(_ given: FileFormat?, of source: InputSource) throws -> FileFormat {
+    if let format = given ?? source.format { return format }
+    let known = FormatRegistry.all.map(\.name).joined(separator: ", ")
+    throw InputError(
+      file: source.name, problem: "the name does not tell the format, expected one of \(known) to be given",
+      isFatal: true, failureClass: .usage)
   }
 
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.

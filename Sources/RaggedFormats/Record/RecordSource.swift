@@ -4,7 +4,7 @@ import RaggedCore
 /// predict.
 ///
 /// ```swift
-/// let data = try RecordSource("readings.csv", options: ReaderOptions(id: "run", target: ["activity"]))
+/// let data = try RecordSource("readings.csv", options: TableOptions(id: "run", target: ["activity"]))
 /// let batches = try PlannedBatches(data, policy: BatchPolicy(batchSize: 32, seed: 1))
 /// ```
 ///
@@ -24,7 +24,7 @@ public struct RecordSource: KeyedSource {
   ///   - format: by default what the file's name says.
   ///   - options: columns, targets and the like; what they mean depends on the format.
   /// - Throws: ``InputError`` where the file cannot be read, at its first bad sequence, and where a key comes twice.
-  public init(_ path: String, format: InputFormat? = nil, options: ReaderOptions = ReaderOptions()) throws {
+  public init(_ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil) throws {
     try self.init([FileReader(path, format: format, options: options)])
   }
 

@@ -5,7 +5,7 @@ protocol ExportWriter {
   /// Writes the next sequence.
   mutating func write(_ sequence: StoredSequence) throws
   /// The options under which a reader gives the dataset back, those of its classes aside.
-  var readerOptions: ReaderOptions { get }
+  var readerOptions: any FormatOptions { get }
   /// What the format does not hold, in words.
   var losses: [String] { get }
 }
@@ -25,7 +25,7 @@ extension SequenceExport {
   ) throws -> ExportReport {
     let progress = ExportProgress(report: progress, isCancelled: isCancelled)
     let facts = try ExportFacts(source, progress: progress)
-    var report = ExportReport(dataset: source.datasetName, format: format.inputFormat)
+    var report = ExportReport(dataset: source.datasetName, format: format)
     var occurrences = ExportOccurrences(source.signature, areDeclared: source.hasDeclaredClasses)
     func written(_ sequence: StoredSequence) throws {
       try progress.check()
@@ -34,37 +34,28 @@ extension SequenceExport {
       report.timesteps += sequence.length
       if report.sequences % 256 == 0 { progress.report(report.sequences) }
     }
-    if format == .npz {
+    switch format.writer {
+    case nil: throw ExportError(.invalidOption, "\(format) is a format that is read, not written")
+    case .arrays:
       let writer = try NPZExport(source, facts, self, destination, progress: progress)
       try writer.write(noting: written, occurrences: { occurrences })
       report.losses = occurrences.losses
-      return report
-    }
-    let sink = try ExportSink(destination)
-    var writer = try writer(source, facts, sink)
-    try source.forEachSequence { sequence in
-      try written(sequence)
-      try writer.write(sequence)
-    }
-    try sink.finish()
-    report.readerOptions = writer.readerOptions
-    report.losses = writer.losses + occurrences.losses
-    if format == .ts {
-      report.split = facts.onlySplit
-    } else {
-      report.readerOptions.classes = occurrences.classesToDeclare
+    case .sequences(let makeWriter):
+      let sink = try ExportSink(destination)
+      var writer = try makeWriter(source, facts, sink)
+      try source.forEachSequence { sequence in
+        try written(sequence)
+        try writer.write(sequence)
+      }
+      try sink.finish()
+      report.readerSettings = writer.readerOptions.settings
+      report.losses = writer.losses + occurrences.losses
+      if format == .ts {
+        report.split = facts.onlySplit
+      } else {
+        report.readerSettings[.classes] = occurrences.classesToDeclare
+      }
     }
     return report
-  }
-
-  private func writer(
-    _ source: some ExportedSequences, _ facts: ExportFacts, _ sink: ExportSink
-  ) throws -> any ExportWriter {
-    switch format {
-    case .csv: try CSVExport(source.signature, facts, sink)
-    case .jsonl, .npz: JSONLinesExport(source.signature, sink)
-    case .ts: try TimeSeriesExport(source, facts, sink)
-    case .tfrecord: TFRecordExport(source.signature, sink)
-    }
   }
 }

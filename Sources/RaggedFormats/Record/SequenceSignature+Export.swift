@@ -16,7 +16,7 @@ extension SequenceSignature {
   }
 }
 
-extension ReaderOptions.TargetKind {
+extension TargetKind {
   /// The kind of a dataset's target, nil where it has none.
   init?(_ target: TargetSignature) {
     switch target {
@@ -26,14 +26,6 @@ extension ReaderOptions.TargetKind {
     case .valuesPerSequence: self = .valuesPerSequence
     case .valuesPerTimestep: self = .valuesPerTimestep
     }
-  }
-}
-
-extension ReaderOptions {
-  /// Says how tokens of this input are read.
-  mutating func setTokens(of input: InputSignature) {
-    guard case .tokens(_, let vocabulary) = input else { return }
-    if let vocabulary { unit = vocabulary.unit } else { hasTokenNumbers = true }
   }
 }
 

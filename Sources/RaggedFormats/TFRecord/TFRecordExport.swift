@@ -14,7 +14,7 @@ struct TFRecordExport: ExportWriter {
   private let sink: ExportSink
   private let constants: [String: TFFeature]
   let losses: [String] = []
-  let readerOptions = ReaderOptions()
+  var readerOptions: any FormatOptions { TFRecordOptions() }
 
   init(_ signature: SequenceSignature, _ sink: ExportSink) {
     self.signature = signature
@@ -24,7 +24,7 @@ struct TFRecordExport: ExportWriter {
     case .features(let names): constants["feature_names"] = .texts(names)
     case .tokens(_, let vocabulary): if let vocabulary { constants["token_unit"] = .texts([vocabulary.unit.rawValue]) }
     }
-    if let kind = ReaderOptions.TargetKind(signature.target) { constants["target_kind"] = .texts([kind.rawValue]) }
+    if let kind = TargetKind(signature.target) { constants["target_kind"] = .texts([kind.rawValue]) }
     if !signature.target.isClass, signature.target != .none {
       constants["target_names"] = .texts(signature.target.names)
     }

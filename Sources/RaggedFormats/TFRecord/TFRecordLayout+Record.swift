@@ -18,8 +18,8 @@ extension TFRecordLayout {
     var validity = try validity(example, length)
     var record = SequenceRecord(
       key: key, input: input, target: try target(example, length, &validity),
-      split: try text(options.split ?? "split", example),
-      group: try text(options.group ?? "group", example))
+      split: try text(options.roles.split ?? "split", example),
+      group: try text(options.roles.group ?? "group", example))
     if case .values(let values, let width) = input {
       record.input = .values(
         try finite(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
@@ -33,7 +33,9 @@ extension TFRecordLayout {
 
   /// Holds what the record says of its length against its timesteps.
   private func checkLength(_ example: SequenceExampleView, _ steps: Int) throws {
-    let others = [id, target?.name, options.weight, options.split, options.group, options.metadataObject]
+    let others = [
+      id, target?.name, options.roles.weight, options.roles.split, options.roles.group, options.metadataObject,
+    ]
     let name = options.lengths ?? "length"
     guard options.lengths != "none", !others.contains(name) else { return }
     guard let values = try example.context(name) else {
@@ -171,7 +173,7 @@ extension TFRecordLayout {
   }
 
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
-    guard let list = try example.list(options.valid ?? "valid") else { return nil }
+    guard let list = try example.list(options.roles.valid ?? "valid") else { return nil }
     guard list.steps == length, let numbers = list.values.numbers, numbers.count == length else {
       throw SequenceExampleFault(
         "its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
@@ -180,7 +182,7 @@ extension TFRecordLayout {
   }
 
   private func weight(_ example: SequenceExampleView) throws -> Float? {
-    guard let values = try example.context(options.weight ?? "weight") else { return nil }
+    guard let values = try example.context(options.roles.weight ?? "weight") else { return nil }
     guard let weight = values.numbers?.first, values.count == 1, weight >= 0, weight.isFinite else {
       throw SequenceExampleFault("its weight is no finite number that is not negative")
     }
@@ -214,7 +216,7 @@ extension TFRecordLayout {
     for (index, value) in values.enumerated() where !value.isFinite || missingNumbers.contains(value) {
       let t = index / width
       if validity?[t] != false {
-        guard value.isNaN && options.missesNotANumber || missingNumbers.contains(value) else {
+        guard value.isNaN && options.missing.containNotANumber || missingNumbers.contains(value) else {
           let hint = value.isNaN ? " (use --missing nan to accept it)" : ""
           throw SequenceExampleFault(
             "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number\(hint)")

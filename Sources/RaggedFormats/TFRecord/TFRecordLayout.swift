@@ -14,14 +14,14 @@ struct TFRecordLayout {
     var name: String
     /// Whether it is a feature list.
     var isList: Bool
-    var kind: ReaderOptions.TargetKind
+    var kind: TargetKind
     var width: Int?
     var names: [String]?
     /// Whether the kind goes by the type of the values, neither option nor record saying it.
     var isGuessed = false
   }
 
-  let options: ReaderOptions
+  let options: TFRecordOptions
   /// The feature lists of the input, put together in this order.
   let inputs: [String]
   let input: Input
@@ -42,14 +42,14 @@ struct TFRecordLayout {
 
   /// What one record says.
   /// - Throws: ``SequenceExampleFault``.
-  init(_ example: SequenceExampleView, _ options: ReaderOptions) throws {
+  init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
-    missingNumbers = options.missingNumbers
+    missingNumbers = options.missing.missingNumbers
     let lists = example.lists
-    id = options.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
+    id = options.roles.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
     let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
     let target = TFRecordLayout.targetName(example, options)
-    let known = [options.valid ?? "valid", target].compactMap { $0 }
+    let known = [options.roles.valid ?? "valid", target].compactMap { $0 }
     if let named = options.features {
       inputs = named
     } else if unit != nil, lists[ExactName("text")] != nil {
@@ -99,8 +99,8 @@ struct TFRecordLayout {
   /// Whether nothing is left to be found out.
   var isSettled: Bool { totalWidth != nil && (target == nil || target?.width != nil) }
 
-  private static func targetName(_ example: SequenceExampleView, _ options: ReaderOptions) -> String? {
-    if let named = options.target { return named.first }
+  private static func targetName(_ example: SequenceExampleView, _ options: TFRecordOptions) -> String? {
+    if let named = options.roles.target { return named.first }
     return targetNames.first { name in
       options.features?.containsExactly(name) != true
         && (example.context[ExactName(name)] != nil || example.lists[ExactName(name)] != nil)
@@ -108,11 +108,11 @@ struct TFRecordLayout {
   }
 
   private static func target(
-    _ example: SequenceExampleView, _ name: String?, _ options: ReaderOptions
+    _ example: SequenceExampleView, _ name: String?, _ options: TFRecordOptions
   ) throws -> Target? {
     guard let name else { return nil }
-    let told = try options.targetKind ?? example.texts("target_kind")?.first.flatMap(ReaderOptions.TargetKind.init)
-    let names = try options.targetValueNames ?? example.texts("target_names")
+    let told = try options.roles.targetKind ?? example.texts("target_kind")?.first.flatMap(TargetKind.init)
+    let names = try options.roles.targetValueNames ?? example.texts("target_names")
     if let told, !told.isPerTimestep, let values = try example.context(name) {
       return Target(name: name, isList: false, kind: told, width: names?.count ?? values.count, names: names)
     }
@@ -148,8 +148,8 @@ struct TFRecordLayout {
     let names = target.names ?? (width == 1 ? [target.name] : (0..<width).map { "\(target.name)\($0)" })
     let described: InputDescription.Target =
       switch target.kind {
-      case .classPerSequence: .classPerSequence(declared: options.classes)
-      case .classPerTimestep: .classPerTimestep(declared: options.classes)
+      case .classPerSequence: .classPerSequence(declared: options.roles.classes)
+      case .classPerTimestep: .classPerTimestep(declared: options.roles.classes)
       case .valuesPerSequence: .valuesPerSequence(names)
       case .valuesPerTimestep: .valuesPerTimestep(names)
       }

@@ -10,7 +10,7 @@ struct TFRecordReader: FormatReader {
   private static let maximumBytesAhead = 16 << 20
   let input: InputBytes
   private let frames: TFRecordFrames
-  private let options: ReaderOptions
+  private let options: TFRecordOptions
   private let stem: String
   private var layout: TFRecordLayout?
   private var waiting: [Result<Record, InputError>] = []
@@ -28,9 +28,8 @@ struct TFRecordReader: FormatReader {
   }
 
   /// A reader of records.
-  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
-  init(_ source: InputSource, options: ReaderOptions) throws {
-    try options.validate(for: .tfrecord, file: source.name)
+  /// - Throws: ``InputError`` where the source cannot be opened.
+  init(_ source: InputSource, options: TFRecordOptions) throws {
     input = try InputBytes(source, plainHead: TFRecordFrames.plainHead)
     frames = TFRecordFrames(input, maximumBytes: options.maximumLineBytes)
     self.options = options

@@ -28,7 +28,7 @@ struct CSVExport: ExportWriter {
     try sink.write(columns.all.map(\.csvCell).joined(separator: ",") + "\n")
   }
 
-  var readerOptions: ReaderOptions { columns.readerOptions }
+  var readerOptions: any FormatOptions { columns.readerOptions }
 
   mutating func write(_ sequence: StoredSequence) throws {
     let key = sequence.texts.key
@@ -138,16 +138,14 @@ struct CSVColumns {
       + [weight].compactMap { $0 } + [split] + [group, metadata].compactMap { $0 }
   }
 
-  var readerOptions: ReaderOptions {
-    var options = ReaderOptions(
-      id: id, features: features, target: targets, targetKind: ReaderOptions.TargetKind(signature.target),
-      weight: weight, time: time, valid: valid, split: split, group: group)
-    options.metadataObject = metadata
-    options.setTokens(of: signature.input)
-    if !signature.target.isClass, targets != signature.target.names {
-      options.targetValueNames = signature.target.names
-    }
-    return options
+  var readerOptions: TableOptions {
+    var tokens: TokenForm?
+    if case .tokens(_, let vocabulary) = signature.input { tokens = vocabulary.map { .text($0.unit) } ?? .numbers }
+    let hasOtherNames = !signature.target.isClass && targets != signature.target.names
+    return TableOptions(
+      id: id, features: features, target: targets, targetKind: TargetKind(signature.target),
+      targetValueNames: hasOtherNames ? signature.target.names : nil, weight: weight, time: time, valid: valid,
+      split: split, group: group, metadataObject: metadata, tokens: tokens)
   }
 }
 

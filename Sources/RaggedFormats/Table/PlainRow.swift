@@ -16,7 +16,7 @@ struct PlainRow {
 
   /// nil where a column has two roles, where numbers do not stand in the order of their columns, or where the delimiter or
   /// a word for a missing value may be part of a number.
-  init?(_ layout: TableLayout, options: ReaderOptions, delimiter: UInt8) {
+  init?(_ layout: TableLayout, options: TableOptions, delimiter: UInt8) {
     guard layout.tokens == nil, [0x09, 0x2C, 0x3B, 0x7C].contains(delimiter) else { return nil }  // tab , ; |
     guard options.missing.allSatisfy({ ($0.utf8.first ?? 0x3A) > 0x39 }) else { return nil }
     guard layout.features == layout.features.sorted(), layout.target == layout.target.sorted() else { return nil }

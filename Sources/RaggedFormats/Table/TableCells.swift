@@ -13,7 +13,7 @@ struct TableCells {
   /// Words for a missing value as the options have them.
   private let missingWords: [String]
 
-  init(names: [String], options: ReaderOptions, file: String, guesses: TableGuesses = TableGuesses()) {
+  init(names: [String], options: TableOptions, file: String, guesses: TableGuesses = TableGuesses()) {
     self.names = names
     self.file = file
     self.guesses = guesses
@@ -24,8 +24,8 @@ struct TableCells {
         word.baseAddress.flatMap { ByteSlice(base: $0, count: word.count).decimalNumber }
       }
     }
-    classes = options.classes
-    classSet = options.classes?.exactNames
+    classes = options.roles.classes
+    classSet = options.roles.classes?.exactNames
   }
 
   /// The quoted name of a column.

@@ -7,7 +7,7 @@ struct TableLayout {
   var id: Int
   var features: [Int] = []
   var target: [Int] = []
-  var targetKind: ReaderOptions.TargetKind?
+  var targetKind: TargetKind?
   var weight: Int?
   var time: Int?
   var valid: Int?
@@ -17,16 +17,10 @@ struct TableLayout {
   /// The column of whole metadata.
   var metadataObject: Int?
   /// Whether the one feature column holds a token a timestep: its text, cut in this way, or its number.
-  var tokens: TokenCells?
+  var tokens: TokenForm?
   var targetNames: [String]?
   /// What of all this was guessed.
   var guesses = TableGuesses()
-
-  /// What stands in a column of tokens.
-  enum TokenCells: Equatable {
-    case numbers
-    case text(Vocabulary.Unit)
-  }
 
   /// Columns whose cells must be the same in every row of a sequence.
   var constants: [Int] {
@@ -80,13 +74,13 @@ struct TableLayout {
 /// Finds the columns that options name or leave to be found.
 struct TableLayoutResolver {
   let names: [String]
-  let options: ReaderOptions
+  let options: TableOptions
   let file: String
   let line: Int
   /// Where each name stands first, and where a second time.
   private let places: [ExactName: (first: Int, second: Int?)]
 
-  init(names: [String], options: ReaderOptions, file: String, line: Int) {
+  init(names: [String], options: TableOptions, file: String, line: Int) {
     (self.names, self.options, self.file, self.line) = (names, options, file, line)
     places = names.enumerated().reduce(into: [:]) { places, column in
       if let place = places[ExactName(column.element)] {
@@ -110,9 +104,10 @@ struct TableLayoutResolver {
   /// The layout as far as the header tells it: all but default features and the kind of target.
   func headerLayout() throws -> TableLayout {
     let single = [
-      options.weight, options.time, options.valid, options.split, options.group, options.metadataObject,
+      options.roles.weight, options.time, options.roles.valid, options.roles.split, options.roles.group,
+      options.metadataObject,
     ]
-    let given = (options.features ?? []) + (options.target ?? []) + options.metadata + single.compactMap { $0 }
+    let given = (options.features ?? []) + (options.roles.target ?? []) + options.metadata + single.compactMap { $0 }
     var taken = given.exactNames
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
@@ -124,27 +119,27 @@ struct TableLayoutResolver {
       }
       return nil
     }
-    let id = try options.id.map(column) ?? found(ReaderOptions.idNames)
+    let id = try options.roles.id.map(column) ?? found(TableOptions.idNames)
     guard let id else {
       throw fault(
         "no column for the id of a sequence is named, and none is called "
-          + "\(ReaderOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
+          + "\(TableOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
     }
     taken.insert(ExactName(names[id]))
     var layout = TableLayout(names: names, id: id)
-    if options.time != "" { layout.time = try options.time.map(column) ?? found(ReaderOptions.timeNames) }
+    if options.time != "" { layout.time = try options.time.map(column) ?? found(TableOptions.timeNames) }
     // Beside an x, y is a coordinate.
     let hasX = names.contains { $0.lowercased() == "x" }
-    let targetNames = ReaderOptions.targetNames.filter { $0 != "y" || !hasX }
-    layout.target = try options.target?.map(column) ?? found(targetNames).map { [$0] } ?? []
+    let targetNames = TableOptions.targetNames.filter { $0 != "y" || !hasX }
+    layout.target = try options.roles.target?.map(column) ?? found(targetNames).map { [$0] } ?? []
     layout.features = try options.features?.map(column) ?? []
-    layout.weight = try options.weight.map(column)
-    layout.valid = try options.valid.map(column)
-    layout.split = try options.split.map(column)
-    layout.group = try options.group.map(column)
+    layout.weight = try options.roles.weight.map(column)
+    layout.valid = try options.roles.valid.map(column)
+    layout.split = try options.roles.split.map(column)
+    layout.group = try options.roles.group.map(column)
     layout.metadata = try options.metadata.map(column)
     layout.metadataObject = try options.metadataObject.map(column)
-    layout.tokens = options.hasTokenNumbers ? .numbers : options.unit.map { .text($0) }
+    layout.tokens = options.tokens
     if layout.tokens != nil, layout.features.isEmpty {
       guard let token = found(["token", "tokens", "text"]) else {
         throw fault(
@@ -153,7 +148,7 @@ struct TableLayoutResolver {
       }
       layout.features = [token]
     }
-    if let targetNames = options.targetValueNames {
+    if let targetNames = options.roles.targetValueNames {
       guard targetNames.count == layout.target.count else {
         throw fault(
           "\(targetNames.count.counted("name")) are given for the target's values, but it has "
@@ -161,7 +156,7 @@ struct TableLayoutResolver {
       }
       layout.targetNames = targetNames
     }
-    if layout.target.isEmpty, options.targetKind != nil {
+    if layout.target.isEmpty, options.roles.targetKind != nil {
       throw fault("a kind of target is given, but no column is a target; the columns are \(names.listedForMessage)")
     }
     return layout

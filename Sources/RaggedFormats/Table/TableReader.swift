@@ -7,7 +7,7 @@
 /// behind it, and rejects both. An id that comes back after its rows ended is yielded as one more record with the same key.
 struct TableReader: LineFormatReader {
   private var rows: RowReader
-  private let options: ReaderOptions
+  private let options: TableOptions
   private var sequence: TableSequence?
   private var layout: TableLayout?
   private var plan: PlainRow?
@@ -20,11 +20,11 @@ struct TableReader: LineFormatReader {
   private var hasNoted = false
 
   /// A reader of a table.
-  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
-  init(_ source: InputSource, format: InputFormat, options: ReaderOptions) throws {
-    try options.validate(for: format, file: source.name)
+  /// - Parameter delimiter: what separates cells where the options do not say it.
+  /// - Throws: ``InputError`` where the source cannot be opened.
+  init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
     let lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
-    let delimiter = options.delimiter?.utf8.first ?? (format == .tsv ? 0x09 : 0x2C)
+    let delimiter = options.delimiter?.utf8.first ?? delimiter
     rows = RowReader(lines: lines, delimiter: delimiter)
     self.options = options
   }
@@ -33,7 +33,7 @@ struct TableReader: LineFormatReader {
 
   /// What the header and the first rows say.
   mutating func description() throws -> InputDescription {
-    try prepared().description(classes: options.classes)
+    try prepared().description(classes: options.roles.classes)
   }
 
   /// Which column has which role, in words.

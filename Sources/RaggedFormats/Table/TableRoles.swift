@@ -98,7 +98,7 @@ extension TableLayoutResolver {
 
   private func findTargetKind(_ layout: inout TableLayout, _ sample: TableSample) {
     guard let first = layout.target.first else { return }
-    if let kind = options.targetKind {
+    if let kind = options.roles.targetKind {
       layout.targetKind = kind
       return
     }
@@ -107,9 +107,9 @@ extension TableLayoutResolver {
       return
     }
     let column = sample.columns[first]
-    guard options.classes == nil, column.reals > 0, column.texts == 0 else {
+    guard options.roles.classes == nil, column.reals > 0, column.texts == 0 else {
       layout.targetKind = .classPerSequence
-      layout.guesses.hasWholeClasses = options.classes == nil && column.numbers > 0 && column.texts == 0
+      layout.guesses.hasWholeClasses = options.roles.classes == nil && column.numbers > 0 && column.texts == 0
       return
     }
     layout.targetKind = .valuesPerSequence

@@ -41,7 +41,7 @@ struct TableSample {
 
   /// Looks at the rows that `input` begins with, which stay to be read.
   /// - Throws: ``InputError`` where the file cannot be read; rows that are at fault are passed over.
-  init(of input: InputBytes, delimiter: UInt8, options: ReaderOptions) throws {
+  init(of input: InputBytes, delimiter: UInt8, options: TableOptions) throws {
     var wanted = TableSample.rowCount + 2
     while true {
       let (bytes, isEnd) = try input.lookAhead(lines: wanted, limit: TableSample.maximumBytes)
@@ -54,7 +54,7 @@ struct TableSample {
   }
 
   /// Reads rows up to a fault that ends the reading, which is for the reader of the table to report.
-  private mutating func read(_ bytes: [UInt8], isEnd: Bool, delimiter: UInt8, options: ReaderOptions) {
+  private mutating func read(_ bytes: [UInt8], isEnd: Bool, delimiter: UInt8, options: TableOptions) {
     let whole = isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)]
     var reader = RowReader(
       lines: LineReader(

@@ -36,7 +36,7 @@ struct TableSequence {
   let cells: TableCells
   private let plan: PlainRow?
 
-  init(layout: TableLayout, options: ReaderOptions, file: String, plan: PlainRow?) {
+  init(layout: TableLayout, options: TableOptions, file: String, plan: PlainRow?) {
     self.layout = layout
     self.plan = plan
     constants = layout.constants
@@ -194,7 +194,7 @@ struct TableSequence {
 
   private func changed(_ row: [ByteSlice], _ column: Int, from first: [UInt8], _ line: Int) -> InputError {
     let before = String(decoding: first, as: UTF8.self).quotedForMessage
-    let perTimestep: ReaderOptions.TargetKind =
+    let perTimestep: TargetKind =
       layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
     let hint = layout.target.contains(column) ? " (use --target-kind \(perTimestep.rawValue) if it may change)" : ""
     return cells.fault(

@@ -8,7 +8,7 @@ import RaggedCore
 /// Without a column for it the key is `<file>:<line>`.
 struct TextReader: LineFormatReader {
   let lines: LineReader
-  private let options: ReaderOptions
+  private let options: TextOptions
   private let stem: String
   private let delimiter: UInt8
   private let unit: Vocabulary.Unit
@@ -20,20 +20,17 @@ struct TextReader: LineFormatReader {
   private var hasBegun = false
 
   /// A reader of text.
-  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
-  init(_ source: InputSource, options: ReaderOptions) throws {
-    try options.validate(for: .text, file: source.name)
+  /// - Throws: ``InputError`` where the source cannot be opened.
+  init(_ source: InputSource, options: TextOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
     stem = source.stem
     delimiter = options.delimiter?.utf8.first ?? 0x09
     unit = options.unit ?? .characters
-    idColumn = options.id.flatMap { Int($0) }
-    classColumn = options.target?.first.flatMap { Int($0) }
+    (idColumn, classColumn) = (options.idColumn, options.classColumn)
     classSet = options.classes?.exactNames
     let taken = [idColumn, classColumn].compactMap { $0 }
-    textColumn =
-      options.features?.first.flatMap { Int($0) } ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
+    textColumn = options.textColumn ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
   }
 
   /// What the options say; a file without a line is an error.

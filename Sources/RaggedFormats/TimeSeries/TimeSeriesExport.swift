@@ -25,8 +25,8 @@ struct TimeSeriesExport: ExportWriter {
     try sink.write(TimeSeriesExport.header(source, facts))
   }
 
-  var readerOptions: ReaderOptions {
-    var options = ReaderOptions(featureNames: signature.input.names)
+  var readerOptions: any FormatOptions {
+    var options = TimeSeriesOptions(featureNames: signature.input.names)
     if case .valuesPerSequence(let names) = signature.target { options.targetValueNames = names }
     return options
   }

@@ -7,7 +7,7 @@
 /// A dimension without any value is a series of no timesteps. What the header promises is checked on every line.
 struct TimeSeriesReader: LineFormatReader {
   let lines: LineReader
-  private let options: ReaderOptions
+  private let options: TimeSeriesOptions
   private let stem: String
   private var parser: TimeSeriesParser?
   private var pending: ByteSlice?
@@ -15,9 +15,8 @@ struct TimeSeriesReader: LineFormatReader {
   private var hasNotedRounding = false
 
   /// A reader of a `.ts` file.
-  /// - Throws: ``InputError`` where the options make no sense or the source cannot be opened.
-  init(_ source: InputSource, options: ReaderOptions) throws {
-    try options.validate(for: .ts, file: source.name)
+  /// - Throws: ``InputError`` where the source cannot be opened.
+  init(_ source: InputSource, options: TimeSeriesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
     stem = source.stem

@@ -14,8 +14,8 @@ import Testing
     store = try folder.store()
   }
 
-  private func text(_ format: SequenceExport.Format, where condition: String? = nil) throws -> String {
-    let file = folder.file("out." + format.rawValue)
+  private func text(_ format: FileFormat, where condition: String? = nil) throws -> String {
+    let file = folder.file("out." + format.name)
     let selection = SequenceSelection(dataset: "d", condition: condition)
     _ = try store.export(selection, as: SequenceExport(format), to: .file(file))
     return try String(contentsOfFile: file, encoding: .utf8)
@@ -117,12 +117,12 @@ import Testing
   @Test func whatOtherFormatsCannotHold() throws {
     let description = InputDescription(input: .text(.words), target: .classPerSequence(declared: nil))
     try store.add([SequenceRecord(key: "k", input: .text(["", "x"]), target: .label("u"), group: "")], description)
-    for format in [SequenceExport.Format.csv, .npz] {
+    for format in [FileFormat.csv, .npz] {
       expectRefusal(
         "the group of sequence \"k\" is the empty text, which \(format) cannot tell from no group; use jsonl or tfrecord",
         SequenceExport(format))
     }
-    for format in [SequenceExport.Format.jsonl, .tfrecord] {
+    for format in [FileFormat.jsonl, .tfrecord] {
       let copy = try reimported(store, SequenceExport(format), in: folder).store
       #expect(try DatasetContents(copy) == DatasetContents(store))
     }
@@ -138,7 +138,7 @@ import Testing
     try store.add([SequenceRecord(key: " \t", input: .values([1], featureCount: 1))], .plain)
     expectRefusal(
       "key \" \\t\" is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord", SequenceExport(.csv))
-    for format in [SequenceExport.Format.jsonl, .npz, .tfrecord] {
+    for format in [FileFormat.jsonl, .npz, .tfrecord] {
       let copy = try reimported(store, SequenceExport(format), in: folder).store
       #expect(try DatasetContents(copy) == DatasetContents(store))
     }
@@ -167,8 +167,8 @@ import Testing
     #expect(error?.message == "an npz is written into a file, not to standard output or a device")
   }
 
-  @Test(arguments: SequenceExport.Format.allCases)
-  func whatIsStoppedLeavesNoFile(format: SequenceExport.Format) throws {
+  @Test(arguments: FormatRegistry.writable)
+  func whatIsStoppedLeavesNoFile(format: FileFormat) throws {
     try store.add(classifiedRecords(30))
     var asked = 0
     let error = #expect(throws: ExportError.self) {
@@ -185,9 +185,9 @@ import Testing
 
   @Test func theSameDatasetGivesTheSameBytes() throws {
     try store.add(classifiedRecords(30).filter { $0.input.length > 0 })
-    for format in SequenceExport.Format.allCases {
+    for format in FormatRegistry.writable {
       let files = try (0..<2).map { number in
-        let file = folder.file("\(number).\(format.rawValue)\(format == .npz ? "" : ".gz")")
+        let file = folder.file("\(number).\(format.name)\(format == .npz ? "" : ".gz")")
         _ = try store.export(SequenceSelection(dataset: "d"), as: SequenceExport(format), to: .file(file))
         return try Data(contentsOf: URL(fileURLWithPath: file))
       }
@@ -204,10 +204,12 @@ import Testing
   }
 
   @Test func namesTellFormats() {
-    let names: [(String, SequenceExport.Format?)] = [
+    let names: [(String, FileFormat?)] = [
       ("a.csv", .csv), ("A.CSV.GZ", .csv), ("a.ndjson", .jsonl), ("a.npz", .npz), ("a.ts", .ts),
       ("a.tfrecord", .tfrecord), ("a.tfrecords.gz", .tfrecord), ("a", nil), ("a.txt", nil), ("-", nil),
     ]
-    for (name, format) in names { #expect(SequenceExport.Format(fileName: name) == format, "\(name)") }
+    for (name, format) in names {
+      #expect(FileFormat(fileName: name).flatMap { $0.isWritten ? $0 : nil } == format, "\(name)")
+    }
   }
 }

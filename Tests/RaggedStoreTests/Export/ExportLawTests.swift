@@ -11,7 +11,7 @@ import Testing
     SequenceExport(.csv), SequenceExport(.jsonl), SequenceExport(.npz), SequenceExport(.npz, layout: .padded),
     SequenceExport(.tfrecord),
   ]
-  static let kinds: [ReaderOptions.TargetKind?] = [nil] + ReaderOptions.TargetKind.allCases
+  static let kinds: [TargetKind?] = [nil] + TargetKind.allCases
 
   @Test(arguments: RandomDataset.Input.allCases)
   func exportsReadAsTheDatasetItself(input: RandomDataset.Input) throws {
@@ -141,8 +141,8 @@ import Testing
     #expect(try source.gather([0]).input == .tokens([1, 2]))
   }
 
-  @Test(arguments: [nil, ReaderOptions.TargetKind.classPerSequence, .valuesPerSequence])
-  func seriesFilesKeepWhatTheyCan(kind: ReaderOptions.TargetKind?) throws {
+  @Test(arguments: [nil, TargetKind.classPerSequence, .valuesPerSequence])
+  func seriesFilesKeepWhatTheyCan(kind: TargetKind?) throws {
     let folder = try TemporaryDirectory()
     for (seed, input) in [RandomDataset.Input.features, .oneFeature, .features].enumerated() {
       var random = RandomDataset(input, kind, seed: UInt64(seed), isPlain: true)

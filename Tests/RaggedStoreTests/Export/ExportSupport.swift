@@ -52,10 +52,10 @@ func reimport(
   into other: SequenceStore, as copy: String = "d", isCompressed: Bool = false
 ) throws -> ExportReport {
   let folder = try TemporaryDirectory()
-  let file = folder.file("out.\(export.format.rawValue)\(isCompressed ? ".gz" : "")")
+  let file = folder.file("out.\(export.format.name)\(isCompressed ? ".gz" : "")")
   let report = try store.export(selection, as: export, to: .file(file))
-  var reader = try FileReader(file, options: report.readerOptions)
-  let options = ImportOptions(classes: report.readerOptions.classes)
+  var reader = try FileReader(file, settings: report.readerSettings)
+  let options = ImportOptions(classes: report.readerSettings[.classes])
   _ = try other.importSequences(
     from: &reader, named: file, into: copy, options: options, rowPerTimestep: reader.format.hasRowPerTimestep)
   return report
@@ -76,7 +76,7 @@ struct RandomDataset {
   enum Input: String, CaseIterable { case oneFeature, features, tokens, characters, words }
 
   var input: Input
-  var kind: ReaderOptions.TargetKind?
+  var kind: TargetKind?
   /// Whether all names are such that `.ts` can hold them.
   var isPlain = false
   private var random: SeededRandom
@@ -86,7 +86,7 @@ struct RandomDataset {
     "#hash", "@at", "tab\t", "\"", "語", "null", "\u{FEFF}bom", "\\back\\slash", "none", "a:b", "\u{1}control",
   ]
 
-  init(_ input: Input, _ kind: ReaderOptions.TargetKind?, seed: UInt64, isPlain: Bool = false) {
+  init(_ input: Input, _ kind: TargetKind?, seed: UInt64, isPlain: Bool = false) {
     self.input = input
     self.kind = kind
     self.isPlain = isPlain

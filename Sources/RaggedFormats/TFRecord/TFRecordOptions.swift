@@ -1,0 +1,67 @@
+import RaggedCore
+
+extension FileFormat {
+  /// TensorFlow's records, each a SequenceExample.
+  public static let tfrecord = FileFormat(
+    "tfrecord", extensions: ["tfrecord", "tfrecords"], isText: false, namesFeatures: true, wordForColumn: "feature",
+    summary: "TensorFlow's records, a SequenceExample each",
+    writtenSummary: "TensorFlow's records, a SequenceExample each",
+    writer: .sequences { source, _, sink in TFRecordExport(source.signature, sink) }
+  ) { try TFRecordReader($0, options: $1) }
+}
+
+/// How TensorFlow's records are read: which features mean what. What is not named is looked for under the names that the
+/// article "Leaving and arriving" lists.
+public struct TFRecordOptions: FormatOptions {
+  /// The context features of key, weight, split and group, the feature list of validity, and the target, which is either.
+  /// What the target is goes by its values where neither this nor the records say it.
+  public var roles: ColumnRoles
+  /// The feature lists of the input, put together in this order.
+  public var features: [String]?
+  /// Names of the features; by default those of the records, or `f0`, `f1`, ….
+  public var featureNames: [String]?
+  /// The context feature of metadata, the text of a JSON object.
+  public var metadataObject: String?
+  /// Numbers, and `nan`, that stand for a missing value; a timestep with one is invalid.
+  public var missing: [String]
+  /// How text is cut into tokens; by default as the records say, or into words.
+  public var unit: Vocabulary.Unit?
+  /// The context feature whose whole number must be that of the timesteps, by default `length`; `none` for none.
+  public var lengths: String?
+  /// The longest record that is read, in bytes. By default 1 GiB.
+  public var maximumLineBytes: Int
+
+  /// Every option at its default.
+  public init() { self.init(id: nil) }
+
+  /// Options; what is left out has the default told at each.
+  public init(
+    id: String? = nil, features: [String]? = nil, featureNames: [String]? = nil, target: [String]? = nil,
+    targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
+    split: String? = nil, group: String? = nil, metadataObject: String? = nil, missing: [String] = [],
+    classes: [String]? = nil, unit: Vocabulary.Unit? = nil, lengths: String? = nil, maximumLineBytes: Int = 1 << 30
+  ) {
+    roles = ColumnRoles(
+      id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
+      split: split, group: group, classes: classes)
+    (self.features, self.featureNames, self.metadataObject) = (features, featureNames, metadataObject)
+    (self.missing, self.unit, self.lengths) = (missing, unit, lengths)
+    self.maximumLineBytes = maximumLineBytes
+  }
+
+  /// The name under which each option can be set without knowing the format.
+  public static var fields: [OptionField<TFRecordOptions>] {
+    ColumnRoles.fields(\.roles) + [
+      .list(.features, \.features), .list(.featureNames, \.featureNames), .text(.metadataObject, \.metadataObject),
+      .list(.missing, \.missing), .choice(.unit, \.unit), .text(.lengths, \.lengths),
+    ]
+  }
+
+  /// Checks that missing values are numbers, that there is an input, and that the target is one feature.
+  /// - Throws: ``OptionProblem``.
+  public func check(_ format: FileFormat) throws {
+    try missing.checkMissingNumbers(format)
+    if features == [] { throw OptionProblem("the list of features is empty") }
+    try roles.checkOneTarget(format.wordForColumn)
+  }
+}

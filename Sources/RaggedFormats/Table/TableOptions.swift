@@ -1,0 +1,103 @@
+import RaggedCore
+
+extension FileFormat {
+  /// Long comma-separated values.
+  public static let csv = FileFormat(
+    "csv", extensions: ["csv"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row a timestep",
+    writtenSummary: """
+      a row a timestep: key, number of the timestep, features,
+      targets, split and what else there is
+      """,
+    writer: .sequences { try CSVExport($0.signature, $1, $2) }
+  ) { try TableReader($0, options: $1, delimiter: 0x2C) }
+
+  /// Long tab-separated values.
+  public static let tsv = FileFormat(
+    "tsv", extensions: ["tsv", "tab"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row a timestep"
+  ) { try TableReader($0, options: $1, delimiter: 0x09) }
+}
+
+/// How a long table is read, CSV or TSV: which columns mean what.
+public struct TableOptions: FormatOptions {
+  /// The key, by default the column that is called as one of ``idNames``; the target, by default as one of
+  /// ``targetNames``; and what else has a column only where it is named. By default several target columns are values,
+  /// and one is a class a sequence unless the first thousand rows hold numbers alone, and among them one with a point or an
+  /// exponent. A row behind these that speaks against it is an error.
+  public var roles: ColumnRoles
+  /// The feature columns in order; by default every numeric column without another role, by the first thousand rows, but for
+  /// columns without a name (pandas' row numbers among them), those that count the rows of the file, those that are empty, and
+  /// those that never fall and hold numbers which float32 cannot hold.
+  public var features: [String]?
+  /// The column whose times must not fall from row to row of a sequence: numbers or ISO 8601, compared without rounding. By
+  /// default the first of ``timeNames`` that exists; the empty text means that no order is checked.
+  public var time: String?
+  /// Columns kept as metadata.
+  public var metadata: [String]
+  /// The column that holds all metadata of a sequence, a JSON object.
+  public var metadataObject: String?
+  /// Cells that stand for a missing value; a timestep with one is invalid. Words are compared as they are written, numbers
+  /// by their value: -200 is also -200.0.
+  public var missing: [String]
+  /// What separates cells: one ASCII character. By default the comma in CSV and the tab in TSV.
+  public var delimiter: String?
+  /// Whether the first row names the columns; otherwise they are `c1`, `c2`, ….
+  public var hasHeader: Bool
+  /// Whether the one feature column holds a token a timestep, its text or its number.
+  public var tokens: TokenForm?
+  /// The longest line that is read, in bytes. By default 1 GiB.
+  public var maximumLineBytes: Int
+
+  /// Names under which a key is looked for, the case of letters aside.
+  public static let idNames = ["id", "key", "sequence", "series", "sequence_id", "series_id"]
+  /// Names under which a time is looked for.
+  public static let timeNames = ["time", "timestamp", "timestep", "step", "t"]
+  /// Names under which a target is looked for; `y` only where no column is called `x`.
+  public static let targetNames = ["label", "class", "target", "y"]
+
+  /// Every option at its default.
+  public init() { self.init(id: nil) }
+
+  /// Options; what is left out has the default told at each.
+  public init(
+    id: String? = nil, features: [String]? = nil, target: [String]? = nil, targetKind: TargetKind? = nil,
+    targetValueNames: [String]? = nil, weight: String? = nil, time: String? = nil, valid: String? = nil,
+    split: String? = nil, group: String? = nil, metadata: [String] = [], metadataObject: String? = nil,
+    missing: [String] = [], delimiter: String? = nil, hasHeader: Bool = true, classes: [String]? = nil,
+    tokens: TokenForm? = nil, maximumLineBytes: Int = 1 << 30
+  ) {
+    roles = ColumnRoles(
+      id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
+      split: split, group: group, classes: classes)
+    (self.features, self.time, self.metadata, self.metadataObject) = (features, time, metadata, metadataObject)
+    (self.missing, self.delimiter, self.hasHeader, self.tokens) = (missing, delimiter, hasHeader, tokens)
+    self.maximumLineBytes = maximumLineBytes
+  }
+
+  /// The name under which each option can be set without knowing the format.
+  public static var fields: [OptionField<TableOptions>] {
+    ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
+      .list(.features, \.features), .text(.time, \.time), .list(.metadata, \.metadata),
+      .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.delimiter, \.delimiter),
+      OptionField(setting: .isHeaderless) {
+        $0.hasHeader ? nil : []
+      } set: { options, _ in
+        options.hasHeader = false
+      },
+    ]
+  }
+
+  /// Checks how many columns there are for features, tokens, target and metadata.
+  /// - Throws: ``OptionProblem``.
+  public func check(_ format: FileFormat) throws {
+    if metadataObject != nil, !metadata.isEmpty {
+      throw OptionProblem("metadata are to come from one column as a whole and from columns, expected one of them")
+    }
+    if features == [] { throw OptionProblem("the list of feature columns is empty") }
+    if tokens != nil, let features, features.count > 1 {
+      throw OptionProblem("tokens come from one column, \(features.count) are given: \(features.listedForMessage)")
+    }
+    if let target = roles.target, target.count > 1, roles.targetKind?.isClass == true {
+      throw OptionProblem("a class comes from one column, \(target.count) are given: \(target.listedForMessage)")
+    }
+  }
+}

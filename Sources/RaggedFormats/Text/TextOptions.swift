@@ -1,0 +1,94 @@
+import RaggedCore
+
+extension FileFormat {
+  /// Plain text.
+  public static let text = FileFormat("text", extensions: ["txt", "text"], summary: "a line a sequence") {
+    try TextReader($0, options: $1)
+  }
+}
+
+/// How text is read, a line a sequence. Without a column the whole line is the text.
+public struct TextOptions: FormatOptions {
+  /// The column of the key, counted from 1; by default the key is made of file and line.
+  public var idColumn: Int?
+  /// The column of the text, counted from 1; by default the first without another role.
+  public var textColumn: Int?
+  /// The column of the class, counted from 1.
+  public var classColumn: Int?
+  /// Whether the class is the name of the file, without extension.
+  public var isClassFromFileName: Bool
+  /// The classes that a label may be; nil takes them as they come.
+  public var classes: [String]?
+  /// What separates columns: one ASCII character; by default the tab.
+  public var delimiter: String?
+  /// How text is cut into tokens; by default into characters.
+  public var unit: Vocabulary.Unit?
+  /// Whether an empty line is a sequence without timesteps; by default it is passed over.
+  public var keepsEmptyLines: Bool
+  /// The longest line that is read, in bytes. By default 1 GiB.
+  public var maximumLineBytes: Int
+
+  /// Every option at its default.
+  public init() { self.init(idColumn: nil) }
+
+  /// Options; what is left out has the default told at each.
+  public init(
+    idColumn: Int? = nil, textColumn: Int? = nil, classColumn: Int? = nil, isClassFromFileName: Bool = false,
+    classes: [String]? = nil, delimiter: String? = nil, unit: Vocabulary.Unit? = nil, keepsEmptyLines: Bool = false,
+    maximumLineBytes: Int = 1 << 30
+  ) {
+    (self.idColumn, self.textColumn, self.classColumn) = (idColumn, textColumn, classColumn)
+    (self.isClassFromFileName, self.classes, self.delimiter) = (isClassFromFileName, classes, delimiter)
+    (self.unit, self.keepsEmptyLines, self.maximumLineBytes) = (unit, keepsEmptyLines, maximumLineBytes)
+  }
+
+  /// The name under which each option can be set without knowing the format.
+  public static var fields: [OptionField<TextOptions>] {
+    [
+      column(.id, \.idColumn), column(.features, \.textColumn), column(.target, \.classColumn),
+      .flag(.classFromFileName, \.isClassFromFileName), .list(.classes, \.classes), .text(.delimiter, \.delimiter),
+      .choice(.unit, \.unit), .flag(.emptyLines, \.keepsEmptyLines),
+      // A text has no target unless one is named, and that is a class.
+      OptionField(setting: .noTarget) { _ in
+        nil
+      } set: { options, _ in
+        options.classColumn = nil
+      },
+      OptionField(setting: .targetKind) { _ in
+        nil
+      } set: { _, kind in
+        guard kind == [TargetKind.classPerSequence.rawValue] else {
+          throw OptionProblem("the target of a text is a class, not \(kind.joined(separator: ", "))")
+        }
+      },
+    ]
+  }
+
+  private static func column(
+    _ setting: ReaderSetting, _ path: WritableKeyPath<TextOptions, Int?>
+  ) -> OptionField<TextOptions> {
+    OptionField(setting: setting) {
+      $0[keyPath: path].map { [String($0)] }
+    } set: { options, columns in
+      let numbers = try columns.map { column in
+        guard let number = Int(column), number > 0 else {
+          throw OptionProblem("the column is \(column.quotedForMessage), expected its number, counted from 1")
+        }
+        return number
+      }
+      guard numbers.count <= 1 else { throw OptionProblem("text and class come from one column each") }
+      options[keyPath: path] = numbers.first
+    }
+  }
+
+  /// Checks that columns are counted from 1, and that the class comes from one place.
+  /// - Throws: ``OptionProblem``.
+  public func check(_ format: FileFormat) throws {
+    if let column = [idColumn, textColumn, classColumn].compactMap({ $0 }).first(where: { $0 < 1 }) {
+      throw OptionProblem("the column is \"\(column)\", expected its number, counted from 1")
+    }
+    if isClassFromFileName, classColumn != nil {
+      throw OptionProblem("the class is to come from the file's name and from a column, expected one of them")
+    }
+  }
+}
