@@ -80,7 +80,7 @@ struct CollectedRecords {
   }
 
   /// What is wrong where the record's key was there before; takes note of where it is otherwise.
-  private mutating func duplicateProblem(_ record: SequenceRecord, _ format: InputFormat) -> String? {
+  private mutating func duplicateProblem(_ record: SequenceRecord, _ format: FileFormat) -> String? {
     let place = Place(file: Int32(files.count - 1), line: Int32(clamping: record.line))
     guard let first = places.updateValue(place, forKey: ExactName(record.key)) else { return nil }
     guard first.file == place.file else {
