@@ -9,12 +9,12 @@ import Testing
 
   /// A file, with what a store makes of it.
   private static func store(
-    _ path: String, _ options: (any FormatOptions)? = nil, _ body: (SequenceStore) throws -> Void
+    _ reader: FileReader, _ body: (SequenceStore) throws -> Void
   ) throws {
+    var reader = reader
     try StoreLoadingTests.inFolder { folder in
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let store = try SequenceStore(path: folder.appending(path: "a.sqlite").path, mode: .create)
-      var reader = try FileReader(path, options: options)
       _ = try store.importSequences(
         from: &reader, named: reader.source.name, into: "d", rowPerTimestep: reader.format.hasRowPerTimestep)
       try body(store)
@@ -47,7 +47,7 @@ import Testing
   func aFileIsWhatAStoreMakesOfIt(_ name: String) throws {
     let path = Self.inputs.appending(path: name).path
     let options = Self.options(name)
-    try Self.store(path, options) { store in
+    try Self.store(FileReader(path, options: options)) { store in
       let stored = try store.source(SequenceSelection(dataset: "d"))
       let memory = try RecordSource(path, options: options)
       #expect(!memory.roles.isEmpty)
@@ -58,19 +58,20 @@ import Testing
   /// Formats that hold everything, written and read again: invalid timesteps, weights, classes and tokens among them.
   @Test(arguments: ["text.jsonl", "readings.csv", "forecast.jsonl"])
   func arraysAndRecordsToo(_ name: String) throws {
-    try Self.store(Self.inputs.appending(path: name).path, Self.options(name)) { store in
+    try Self.store(FileReader(Self.inputs.appending(path: name).path, options: Self.options(name))) { store in
       let whole = SequenceSelection(dataset: "d")
-      for (format, layout) in [
-        (SequenceExport.Format.npz, SequenceExport.Layout.ragged), (.npz, .padded), (.tfrecord, .ragged),
-        (.csv, .ragged),
-        (.jsonl, .ragged),
-      ] {
+      let forms: [(FileFormat, SequenceExport.Layout)] = [
+        (.npz, .ragged), (.npz, .padded), (.tfrecord, .ragged), (.csv, .ragged), (.jsonl, .ragged),
+      ]
+      for (format, layout) in forms {
         try StoreLoadingTests.inFolder { folder in
           try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-          let path = folder.appending(path: "out.\(format.rawValue)").path
+          let path = folder.appending(path: "out.\(format.name)").path
           let report = try store.export(whole, as: SequenceExport(format, layout: layout), to: .file(path))
-          try Self.store(path, report.readerOptions) { again in
-            try Self.expectEqual(RecordSource(path, options: report.readerOptions), again.source(whole))
+          let reader = try FileReader(path, settings: report.readerSettings)
+          try Self.store(reader) { again in
+            try Self.expectEqual(
+              RecordSource([FileReader(path, settings: report.readerSettings)]), again.source(whole))
           }
         }
       }
