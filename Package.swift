@@ -11,8 +11,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Ragged", targets: ["Ragged"]),
-    // Batches, plans and masks alone: nothing that it builds needs SQLite, zlib or the kernels.
-    .library(name: "RaggedBatching", targets: ["RaggedCore", "RaggedBatching"]),
+    // Without SQLite: batches and masks alone, and with them formats and training.
+    .library(name: "RaggedBatches", targets: ["RaggedCore", "RaggedBatching"]),
+    .library(name: "RaggedModels", targets: ["RaggedCore", "RaggedBatching", "RaggedFormats", "RaggedTraining"]),
     .executable(name: "ragged", targets: ["RaggedCLI"]),
     .executable(name: "ragged-benchmarks", targets: ["RaggedBenchmarks"]),
   ],

@@ -88,11 +88,21 @@ extension Trainer {
   }
 
   /// Trains from the start.
+  /// - Parameters:
+  ///   - batches: what to train on.
+  ///   - epochs: their number.
+  ///   - validation: data to judge each epoch by.
+  ///   - verbose: whether a line about each epoch goes to standard output.
+  /// - Returns: the figures of the epochs.
   /// - Throws: as the general form.
   @discardableResult
-  public func fit(_ batches: some BatchSource, epochs: Int, validation: (any BatchSource)? = nil) throws -> History {
+  public func fit(
+    _ batches: some BatchSource, epochs: Int, validation: (any BatchSource)? = nil, verbose: Bool = false
+  ) throws -> History {
     var progress = TrainingProgress()
-    try fit(batches, FitOptions(epochs: epochs, validation: validation), progress: &progress)
+    try fit(batches, FitOptions(epochs: epochs, validation: validation), progress: &progress) { event in
+      if verbose, case .epoch(let record, _) = event { print(record.summary(of: epochs)) }
+    }
     return progress.history
   }
 

@@ -2,8 +2,8 @@ import Foundation
 import Ragged
 import Testing
 
-/// Real data, which is not part of the package: skipped where it is not found beside the checkout. The README says where
-/// to download it.
+/// Real data, which is not part of the package: skipped where it is not found beside the checkout. The article "Figures" says
+/// where to download it.
 @Suite struct RealDataTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../shared/data").standardizedFileURL
@@ -42,7 +42,7 @@ import Testing
       _ = try job.fit(keepsRun: false)
       let test = try store.source(SequenceSelection(dataset: "vowels", splits: ["test"]))
       let report = try #require(try job.trainer.report(on: test))
-      // One chance in nine by guessing; the full experiment, with its figures, is in the README.
+      // One chance in nine by guessing; the full experiment, with its figures, is in Figures.md.
       #expect(try #require(report.overall.accuracy) > 0.85)
     }
   }

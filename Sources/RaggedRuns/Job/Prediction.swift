@@ -1,25 +1,50 @@
 import RaggedCore
 import RaggedTraining
 
-/// What a model says of one sequence.
+/// The outputs of a model for one sequence.
 public struct Prediction: Sendable, Equatable {
   /// The sequence's key.
   public var key: String
-  /// Outputs: `[width]`, or `[T, width]` where the model gives one a timestep, row-major.
+  /// `[width]`, or `[T, width]` where the model gives an output a timestep, row-major.
   public var outputs: [Float]
   /// Outputs a row.
   public var width: Int
+  /// The names of the classes in index order; empty for a regression.
+  public var classNames: [String]
+  /// Whether there is a row for each timestep rather than one for the sequence.
+  public var isPerTimestep: Bool
 
   /// A prediction from its parts.
-  public init(key: String, outputs: [Float], width: Int) {
+  public init(
+    key: String, outputs: [Float], width: Int, classNames: [String] = [], isPerTimestep: Bool = false
+  ) {
     (self.key, self.outputs, self.width) = (key, outputs, width)
+    (self.classNames, self.isPerTimestep) = (classNames, isPerTimestep)
   }
 
-  /// Rows of outputs: 1, or a timestep each.
+  /// Rows of outputs: 1, or the number of timesteps.
   public var rows: Int { width == 0 ? 0 : outputs.count / width }
+
+  /// `[width]`, or `[T, width]`.
+  public var shape: [Int] { isPerTimestep ? [rows, width] : [width] }
 
   /// The outputs of a row.
   public func outputs(row: Int) -> ArraySlice<Float> { outputs[row * width..<(row + 1) * width] }
+
+  /// The predicted class of the sequence; nil for a regression, where an output is NaN, and where each timestep has a
+  /// class of its own.
+  public var className: String? { isPerTimestep || rows == 0 ? nil : className(row: 0) }
+
+  /// The predicted class of a row; nil for a regression and where an output is NaN.
+  public func className(row: Int) -> String? {
+    classNames.isEmpty ? nil : Self.className(of: outputs(row: row), among: classNames)
+  }
+
+  static func className(of outputs: ArraySlice<Float>, among names: [String]) -> String? {
+    guard !outputs.contains(where: \.isNaN) else { return nil }
+    let k = Trainer.predictedClass(outputs)
+    return names.indices.contains(k) ? names[k] : String(k)
+  }
 }
 
 extension TrainedModel {
@@ -43,9 +68,41 @@ extension TrainedModel {
       for (b, key) in try source.keys(positions).enumerated() {
         let rows = trainer.model.isPerSequence ? b..<b + 1 : batch.range(b)
         let part = Array(outputs[rows.lowerBound * width..<rows.upperBound * width])
-        guard try take(Prediction(key: key, outputs: part, width: width)) else { return false }
+        let prediction = Prediction(
+          key: key, outputs: part, width: width, classNames: classNames, isPerTimestep: !trainer.model.isPerSequence)
+        guard try take(prediction) else { return false }
       }
     }
     return true
+  }
+
+  /// Predicts sequences of features that are in memory.
+  /// - Parameters:
+  ///   - sequences: a sequence each, `[T, F]`, row-major, with the features in the order in which the model learned them.
+  ///   - keys: their names; by default "0", "1", ….
+  /// - Returns: a prediction for each sequence, in their order.
+  /// - Throws: `TrainingError` where the model takes tokens, or where a sequence does not divide into timesteps of `F`;
+  ///   `RaggedCoreError` for another number of keys.
+  public func predict(_ sequences: [[Float]], keys: [String]? = nil) throws -> [Prediction] {
+    guard case .features(let names) = signature.input, !names.isEmpty else {
+      throw TrainingError(.dataMismatch, "the sequences hold features, the model was trained on tokens")
+    }
+    if let wrong = sequences.firstIndex(where: { !$0.count.isMultiple(of: names.count) }) {
+      throw TrainingError(
+        .dataMismatch,
+        "sequence \(wrong) has \(sequences[wrong].count.counted("number")), "
+          + "expected a multiple of \(names.count), the number of features of the model")
+    }
+    let offsets = sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count / names.count) }
+    let batch = SequenceBatch(
+      input: .values(sequences.flatMap { $0 }, featureCount: names.count), offsets: offsets)
+    let source = try InMemorySource(
+      batch, signature: SequenceSignature(input: signature.input, target: .none), keys: keys)
+    var predictions: [Prediction] = []
+    try predict(source) {
+      predictions.append($0)
+      return true
+    }
+    return predictions
   }
 }

@@ -43,11 +43,8 @@ public struct PredictionFormat: Sendable {
     target.isClass ? target.names.map { "p_\($0)" } : target.names
   }
 
-  /// The class that the outputs speak for; none where one of them is no number.
   private func name(of outputs: ArraySlice<Float>) -> String? {
-    guard !outputs.contains(where: \.isNaN) else { return nil }
-    let k = Trainer.predictedClass(outputs)
-    return target.names.indices.contains(k) ? target.names[k] : String(k)
+    Prediction.className(of: outputs, among: target.names)
   }
 
   /// A probability a class, also where a single output stands for two classes.

@@ -2,15 +2,24 @@ import Foundation
 import RaggedCore
 import RaggedTraining
 
-/// A checkpoint that is ready to judge and predict.
+/// A model together with the data that it was trained on: ready to be saved, judged and asked for predictions.
+///
+/// ```swift
+/// try TrainedModel(trainer, signature: source.signature).save(to: "model.ragged")
+/// let model = try TrainedModel(path: "model.ragged")
+/// let recording: [Float] = [0.1, 0.9, 0.2, 0.8, 0.3, 0.7]  // [T, F], row-major
+/// for prediction in try model.predict([recording]) {
+///   print(prediction.key, prediction.shape, prediction.outputs, prediction.className ?? "")
+/// }
+/// ```
 public struct TrainedModel {
-  /// What was read.
+  /// Weights, layers and what they were trained on.
   public let checkpoint: Checkpoint
-  /// The model at work.
+  /// Computes the outputs.
   public let trainer: Trainer
   /// The data that the model was trained on.
   public let signature: SequenceSignature
-  private let path: String
+  private let path: String?
 
   /// Reads a checkpoint.
   /// - Throws: `TrainingError` where it is not there, is none, or does not say what data it was trained on.
@@ -24,6 +33,31 @@ public struct TrainedModel {
     self.signature = signature
   }
 
+  /// The model of a trainer as it stands now.
+  /// - Parameters:
+  ///   - trainer: what was trained.
+  ///   - signature: that of the source it was trained on: names of features and classes, the vocabulary.
+  /// - Throws: `TrainingError` where the model takes another input than the signature says, or gives other outputs than
+  ///   its target needs.
+  public init(_ trainer: Trainer, signature: SequenceSignature) throws {
+    guard trainer.model.input == ModelInput(signature.input) else {
+      throw TrainingError(
+        .dataMismatch,
+        "the model takes \(trainer.model.input.summary), the data has \(ModelInput(signature.input).summary)")
+    }
+    if signature.target != .none { try trainer.check(signature.target) }
+    path = nil
+    checkpoint = trainer.checkpoint(context: CheckpointContext(signature: signature))
+    self.trainer = trainer
+    self.signature = signature
+  }
+
+  /// Writes the checkpoint, whole or not at all.
+  /// - Throws: `TrainingError` where the file cannot be written.
+  public func save(to path: String) throws {
+    try checkpoint.write(to: URL(filePath: path))
+  }
+
   /// The names of the classes; empty for a regression.
   public var classNames: [String] { signature.target.isClass ? signature.target.names : [] }
 
@@ -33,7 +67,7 @@ public struct TrainedModel {
     do {
       return try SignatureFit(data: base.signature, model: signature, needsTargets: needsTargets).source(base)
     } catch let error as TrainingError {
-      throw TrainingError(error.code, "\(path): \(error.message)")
+      throw TrainingError(error.code, (path.map { "\($0): " } ?? "") + error.message)
     }
   }
 }

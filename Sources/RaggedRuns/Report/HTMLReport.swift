@@ -5,7 +5,7 @@ import RaggedStore
 
 /// What a store holds, or what came of its runs, as one page of HTML that needs nothing else: no network, no script.
 ///
-/// See <doc:Report>.
+/// See the article "Report" of the documentation.
 public struct HTMLReport: Sendable {
   /// The characters of the file: HTML that is well-formed XML too.
   public let html: String

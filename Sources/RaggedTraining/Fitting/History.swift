@@ -1,3 +1,5 @@
+import Foundation
+
 /// The figures of each epoch of a run.
 public struct History: Sendable, Equatable, Codable {
   /// The epochs, first to last.
@@ -25,6 +27,17 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public var validationLoss: Double?
   /// Share of right predictions on the validation data.
   public var validationAccuracy: Double?
+}
+
+extension EpochRecord {
+  /// One line: the epoch, its seconds and its figures to four decimals.
+  public func summary(of epochs: Int) -> String {
+    let figures: [(String, Double?)] = [
+      ("loss", loss), ("accuracy", accuracy), ("val_loss", validationLoss), ("val_accuracy", validationAccuracy),
+    ]
+    let texts = figures.compactMap { name, value in value.map { "\(name) \(String(format: "%.4f", $0))" } }
+    return "epoch \(epoch)/\(epochs)  \(String(format: "%.1f", seconds)) s, " + texts.joined(separator: ", ")
+  }
 }
 
 extension LossSum {

@@ -16,7 +16,7 @@ public enum ModelInput: Sendable, Equatable, Codable {
   }
 
   /// In words, for messages.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .features(let count): "\(count.counted("feature")) a timestep"
     case .tokens(let size): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
