@@ -25,7 +25,7 @@ public struct BatchAnswer: Sendable {
   /// The mean loss of each sequence over its real timesteps, or that of its one output, without its weight, `[B]`; nil
   /// where nothing has a loss.
   public var losses: [Double?]
-  /// As ``Trainer/predict(_:initialStates:)`` gives them.
+  /// As `Trainer.predict` gives them.
   public var outputs: [Float]
   /// Loss and gradients; nil where they are not wanted.
   public var gradients: Gradients?
