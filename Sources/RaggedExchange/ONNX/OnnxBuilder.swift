@@ -21,7 +21,7 @@ struct OnnxBuilder {
 
   /// Adds a constant of real numbers.
   mutating func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> String {
-    initializer(name, shape, .float, values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) })
+    initializer(name, shape, .float, values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) })
   }
 
   /// Adds a constant of whole numbers; a single value where no shape is given.

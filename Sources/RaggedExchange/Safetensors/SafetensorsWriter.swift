@@ -11,7 +11,7 @@ enum SafetensorsWriter {
     let file = try AtomicFile(path: path)
     try header(tensors, metadata: metadata).withUnsafeBytes(file.write)
     for tensor in tensors {
-      try tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes(file.write)
+      try tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes(file.write)
     }
     try file.commit()
   }
