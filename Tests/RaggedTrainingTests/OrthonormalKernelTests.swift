@@ -1,8 +1,7 @@
 import CRaggedKernels
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Orthonormal rows: the same from all kernels, and those of Gram and Schmidt.
 @Suite struct OrthonormalKernelTests {
