@@ -1,6 +1,6 @@
 import RaggedCore
 import RaggedFormats
-import RaggedTraining
+public import RaggedTraining
 
 /// Weights that were read for a model, in its own order and layout.
 public struct ImportedWeights: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
   /// Everything that is wanted of a batch, without dropout and without a step, at the cost of one pass forward, and one

@@ -1,7 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedFormats
-import RaggedTraining
+package import RaggedTraining
 
 /// Writes a `.safetensors` file: the length of a JSON text (64 bits, little-endian), the text, which says name, type,
 /// shape and place of every tensor, and their float32 numbers, little-endian, end to end.
