@@ -1,6 +1,7 @@
 import RaggedCore
-import RaggedTraining
 import Testing
+
+@testable import RaggedTraining
 
 /// Batches of more blocks than there are shares, whose shares hold several blocks: against sums of small batches, whose
 /// gradients other tests compare with Keras, PyTorch and double precision.

@@ -126,13 +126,13 @@ extension RecurrentKind {
   /// Adds the weights of one direction or both, and what computes them side by side.
   func addDirections(to builder: inout ProgramBuilder, names: [String], backwards: [Bool]) throws {
     let (cell, inputs) = (Self.cell, builder.program.outputWidth)
-    let (this, columns) = ("\(cell.article) \(cell.title)", cell.gateCount * units)
+    let this = "\(cell.article) \(cell.title)"
     try builder.check(units > 0, "\(this) has \(units.counted("unit")), expected at least 1")
     try builder.checkSize(units, "units")
     try builder.check(
       !builder.program.isPerSequence, "\(this) needs timesteps, and the layer before gives one output a sequence")
     try builder.checkRate(dropout)
-    let index = builder.program.operations.count
+    let (index, columns) = (builder.program.operations.count, cell.gateCount * units)
     let computation = cell.computation(inputs, units)
     var operation = RecurrentOperation(
       index: index, inputs: inputs, units: units, directions: [], computation: computation,

@@ -36,7 +36,7 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
       } else {
         var one = lstm
         one.goBackwards = chance(0.4)
-        layers.append(.lstm(one))
+        layers.append(one)
       }
     }
     loss = pick(Loss.allCases)
