@@ -7,5 +7,5 @@ public struct Gradients: Sendable {
   /// `[N, F]`, or `[B, T, F]` for a padded batch; where it was asked for.
   public var input: [Float]?
   /// As the initial states that were given.
-  public var states: [LSTMState]
+  public var states: [RecurrentState]
 }

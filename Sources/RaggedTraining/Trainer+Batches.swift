@@ -98,12 +98,12 @@ extension Trainer {
     }
   }
 
-  func check(_ states: [LSTMState], rows: Int) throws {
-    let expected = model.program.states.map { $0.units * rows }
-    guard states.isEmpty || states.map(\.h.count) == expected && states.map(\.c.count) == expected else {
+  func check(_ states: [RecurrentState], rows: Int) throws {
+    let expected = model.program.states.map { Array(repeating: $0.units * rows, count: $0.partCount) }
+    let counts = states.map { $0.parts.map(\.count) }
+    guard states.isEmpty || counts == expected else {
       throw TrainingError(
-        .dataMismatch,
-        "initial states of \(states.map(\.h.count)) numbers for \(rows) rows, expected h and c of \(expected)")
+        .dataMismatch, "initial states of \(counts) numbers for \(rows) rows, expected \(expected)")
     }
   }
 }

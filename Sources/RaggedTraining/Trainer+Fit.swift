@@ -116,7 +116,7 @@ extension Trainer {
     let loader = BatchLoader(batches, epochs: 0..<1)
     defer { loader.cancel() }
     let stateful = batches as? any StatefulBatchSource
-    var (sum, states) = (LossSum(), [LSTMState]())
+    var (sum, states) = (LossSum(), [RecurrentState]())
     var found = Learnable()
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)

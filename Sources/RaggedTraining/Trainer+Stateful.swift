@@ -1,12 +1,12 @@
 public import RaggedCore
 
 extension Trainer {
-  /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
+  /// One step of training on a batch whose rows go on where those of the batch before ended: states are carried, the
   /// gradient ends between the batches. ``fit(_:_:progress:report:isInterrupted:)`` does so by itself with a
   /// `StatefulBatchSource`.
   ///
   /// ```swift
-  /// var states: [LSTMState] = []
+  /// var states: [RecurrentState] = []
   /// for step in 0..<batches.stepCount(epoch: epoch) {
   ///   let batch = try batches.batch(epoch: epoch, step: step)
   ///   try trainer.trainStep(batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
@@ -17,14 +17,14 @@ extension Trainer {
   /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
+  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after it. Empty
   ///     means zeros.
   ///   - resets: the rows that begin with zeros whatever their states, `[B]`.
   /// - Returns: the loss before the step, as sums.
   /// - Throws: ``TrainingError`` as the step without states, for states and resets of another number of rows, for a
   ///   model that reads backwards, and for a trainer with a ``truncation``. Weights and states are then as before.
   @discardableResult
-  public func trainStep(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
+  public func trainStep(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]) throws -> LossSum {
     try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
       let result = engine.step(
         judged, parameters: model.parameters, gradients: &gradientBuffer, weights: engine.weights(of: judged, request),
@@ -39,7 +39,7 @@ extension Trainer {
   /// The sums of all windows of a sequence are those of the whole, but for rounding.
   /// - Parameters: as for the training step.
   /// - Throws: as the training step, but for a loss that is no number.
-  public func evaluate(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
+  public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]) throws -> LossSum {
     try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
       engine.answer(judged, parameters: model.parameters, request)
     }
@@ -62,7 +62,7 @@ extension Trainer {
 
   /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
   private func goOn(
-    _ batch: SequenceBatch, _ states: inout [LSTMState], _ resets: [Bool], dropoutSeed: UInt64?,
+    _ batch: SequenceBatch, _ states: inout [RecurrentState], _ resets: [Bool], dropoutSeed: UInt64?,
     judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
   ) throws -> LossSum {
     try checkStatesGoOn()
@@ -99,34 +99,33 @@ extension Trainer {
   }
 
   /// Zeros in the states of the rows that begin anew.
-  private func reset(_ resets: [Bool], in states: inout [LSTMState]) {
+  private func reset(_ resets: [Bool], in states: inout [RecurrentState]) {
     for (number, info) in model.program.states.enumerated() {
       for b in resets.indices where resets[b] {
         for j in b * info.units..<(b + 1) * info.units {
-          states[number].h[j] = 0
-          states[number].c[j] = 0
+          for part in states[number].parts.indices { states[number].parts[part][j] = 0 }
         }
       }
     }
   }
 
   /// The states of some rows.
-  func rows(_ rows: [Int], of states: [LSTMState]) -> [LSTMState] {
+  func rows(_ rows: [Int], of states: [RecurrentState]) -> [RecurrentState] {
     zip(states, model.program.states).map { state, info in
       func pick(_ values: [Float]) -> [Float] {
         rows.flatMap { values[$0 * info.units..<($0 + 1) * info.units] }
       }
-      return LSTMState(h: pick(state.h), c: pick(state.c))
+      return RecurrentState(parts: state.parts.map(pick))
     }
   }
 
   /// Puts the states of some rows in their places.
-  func write(_ part: [LSTMState], to states: inout [LSTMState], rows: [Int]) {
+  func write(_ part: [RecurrentState], to states: inout [RecurrentState], rows: [Int]) {
     for (number, info) in model.program.states.enumerated() {
       for (source, row) in rows.enumerated() {
-        for j in 0..<info.units {
-          states[number].h[row * info.units + j] = part[number].h[source * info.units + j]
-          states[number].c[row * info.units + j] = part[number].c[source * info.units + j]
+        let (from, to) = (source * info.units, row * info.units)
+        for (index, values) in part[number].parts.enumerated() {
+          for j in 0..<info.units { states[number].parts[index][to + j] = values[from + j] }
         }
       }
     }

@@ -28,8 +28,8 @@ public final class Trainer {
   var bestParameters: [Float]?
   /// The weights after the last step, where ``model`` was given the best epoch's at the end: training goes on from these.
   var latestParameters: [Float]?
-  /// h and c of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
-  var carriedStates: [LSTMState] = []
+  /// The states of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
+  var carriedStates: [RecurrentState] = []
   /// Seconds that an interrupted epoch had taken before it was resumed.
   var resumedSeconds = 0.0
   var gradientBuffer: [Float]

@@ -210,7 +210,7 @@ import Testing
       for row in [0, 2, 3] { #expect(outputs[row * width..<(row + 1) * width].allSatisfy { $0 == 0 }) }
       #expect(outputs[width..<2 * width].allSatisfy { $0 != 0 })
       let states = model.program.states.map {
-        LSTMState(h: Array(repeating: 1, count: $0.units * 4), c: Array(repeating: 1, count: $0.units * 4))
+        RecurrentState(parts: Array(repeating: Array(repeating: 1, count: $0.units * 4), count: 2))
       }
       let stated = try trainer.predict(batch, initialStates: states)
       for row in [0, 2, 3] { #expect(stated[row * width..<(row + 1) * width].allSatisfy { $0 == 0 }) }

@@ -234,7 +234,7 @@ import Testing
     #expect(try buffers(without) == 4)
     var random = SeededRandom(seed: 9)
     forwards.carriedStates = forwards.initialStates(rows: 3).map { state in
-      LSTMState(h: state.h.map { _ in random.uniform() }, c: state.c.map { _ in random.uniform() })
+      RecurrentState(parts: state.parts.map { $0.map { _ in random.uniform() } })
     }
     let with = try forwards.checkpoint().encoded()
     #expect(try buffers(with) == 5)

@@ -26,12 +26,12 @@ import Testing
         hasHoles: hasHoles)
     }
 
-    func states(_ model: Sequential) -> [LSTMState] {
+    func states(_ model: Sequential) -> [RecurrentState] {
       guard hasStates else { return [] }
       var random = SeededRandom(seed: 8, stream: 8)
       return model.program.states.map { state in
         func numbers() -> [Float] { (0..<state.units * lengths.count).map { _ in random.uniform() * 2 - 1 } }
-        return LSTMState(h: numbers(), c: numbers())
+        return RecurrentState(parts: [numbers(), numbers()])
       }
     }
   }
@@ -174,8 +174,8 @@ import Testing
       }
       #expect(actual.states.count == expected.states.count)
       for (state, gradient) in zip(actual.states, expected.states) {
-        #expect(relativeError(state.h, gradient.h) <= 1e-5, "\(kernels) h")
-        #expect(relativeError(state.c, gradient.c) <= 1e-5, "\(kernels) c")
+        #expect(relativeError(state.parts[0], gradient.h) <= 1e-5, "\(kernels) h")
+        #expect(relativeError(state.parts[1], gradient.c) <= 1e-5, "\(kernels) c")
       }
       let evaluated = try trainer.evaluate(batch)
       if states.isEmpty { #expect(evaluated.mean == actual.loss) }

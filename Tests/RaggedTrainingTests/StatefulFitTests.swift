@@ -51,7 +51,7 @@ import Testing
     let (fitted, byHand) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let history = try fitted.fit(batches, epochs: 4)
     for epoch in 0..<4 {
-      var (sum, states) = (LossSum(), [LSTMState]())
+      var (sum, states) = (LossSum(), [RecurrentState]())
       for step in 0..<batches.stepCount(epoch: epoch) {
         sum += try byHand.trainStep(
           batches.batch(epoch: epoch, step: step), states: &states, resets: batches.resets(epoch: epoch, step: step))
@@ -191,7 +191,8 @@ import Testing
     other.carriedStates = other.initialStates(rows: 2)
     #expect(
       throws: TrainingError(
-        .dataMismatch, "initial states of [12, 10] numbers for 3 rows, expected h and c of [18, 15]")
+        .dataMismatch,
+        "initial states of [[12, 12], [10, 10]] numbers for 3 rows, expected [[18, 18], [15, 15]]")
     ) { try other.fit(batches, FitOptions(epochs: 1), progress: &progress) }
   }
 

@@ -31,7 +31,7 @@ public struct Checkpoint: Sendable, Equatable {
   /// Where `parameters` are the best epoch's again: those that training goes on from.
   var latestParameters: [Float]?
   var optimizerState: OptimizerState
-  /// h, then c, of each state, `[B, H]` each, where training stands in the middle of an epoch whose rows go on from batch
+  /// Each state's parts one after the other, `[B, H]` each, where training stands in the middle of an epoch whose rows go on from batch
   /// to batch; else empty.
   var carriedStates: [Float]
 
@@ -92,10 +92,10 @@ public struct Checkpoint: Sendable, Equatable {
     }
   }
 
-  /// The carried states by direction and LSTM; none where there are none.
-  private func states(of program: Program) throws -> [LSTMState] {
+  /// The carried states by recurrent layer and direction; none where there are none.
+  private func states(of program: Program) throws -> [RecurrentState] {
     guard !carriedStates.isEmpty else { return [] }
-    let numbersPerRow = program.states.reduce(0) { $0 + 2 * $1.units }
+    let numbersPerRow = program.states.reduce(0) { $0 + $1.partCount * $1.units }
     guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
       throw TrainingError(
         .checkpointInvalid,
@@ -104,8 +104,11 @@ public struct Checkpoint: Sendable, Equatable {
     var rest = carriedStates[...]
     return program.states.map { info in
       let count = carriedStates.count / numbersPerRow * info.units
-      defer { rest = rest.dropFirst(2 * count) }
-      return LSTMState(h: Array(rest.prefix(count)), c: Array(rest.dropFirst(count).prefix(count)))
+      return RecurrentState(
+        parts: (0..<info.partCount).map { _ in
+          defer { rest = rest.dropFirst(count) }
+          return Array(rest.prefix(count))
+        })
     }
   }
 }
@@ -143,6 +146,6 @@ extension Trainer {
       normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
       parameters: model.parameters, bestParameters: bestParameters,
       latestParameters: latestParameters, optimizerState: optimizerState,
-      carriedStates: carriedStates.flatMap { $0.h + $0.c })
+      carriedStates: carriedStates.flatMap { $0.parts.joined() })
   }
 }

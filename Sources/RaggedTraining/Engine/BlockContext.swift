@@ -136,12 +136,3 @@ struct BatchView {
   /// `[N, F]`, where the gradient of the input goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
 }
-
-/// h and c of each row of a batch, `[B, H]` each: before its sequence on the way in, after it on the way out. With room
-/// for the gradients of those before.
-struct StateView {
-  var h: UnsafeMutablePointer<Float>
-  var c: UnsafeMutablePointer<Float>
-  var hGradient: UnsafeMutablePointer<Float>?
-  var cGradient: UnsafeMutablePointer<Float>?
-}

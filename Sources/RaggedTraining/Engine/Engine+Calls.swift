@@ -1,26 +1,10 @@
 import RaggedCore
 
-/// h and c of every row of a batch, for one direction of one LSTM: `[B, H]` each, row-major.
-public struct LSTMState: Sendable, Equatable {
-  /// `[B, H]`.
-  public var h: [Float]
-  /// `[B, H]`.
-  public var c: [Float]
-
-  /// A state from its two halves.
-  public init(h: [Float], c: [Float]) {
-    self.h = h
-    self.c = c
-  }
-
-  init(zeros count: Int) { self.init(h: Array(repeating: 0, count: count), c: Array(repeating: 0, count: count)) }
-}
-
 extension Engine {
   /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
   /// become those after each sequence. With a seed they are the outputs of a training step, dropout and all.
   func outputs(
-    _ batch: SequenceBatch, parameters: [Float], states: inout [LSTMState], dropoutSeed: UInt64? = nil,
+    _ batch: SequenceBatch, parameters: [Float], states: inout [RecurrentState], dropoutSeed: UInt64? = nil,
     firstStep: Int = 0
   ) -> [Float] {
     let answer = answer(
@@ -92,7 +76,7 @@ extension Engine {
       view.inputGradient = inputGradient
       view.firstStep = request.firstStep
       view.goesOn = request.goesOn
-      let states = withStates(request.states, wantsGradients: gradients != nil) { stateViews in
+      let states = request.states.withViews(program.states, wantsGradients: gradients != nil) { stateViews in
         parameters.withUnsafeBufferPointer { parameters in
           weights.rows.withUnsafeBufferPointer { rowWeights in
             sums.withUnsafeMutableBufferPointer { sums in
@@ -177,43 +161,6 @@ extension Engine {
     for (sequence, row) in context.block.rows.enumerated() {
       (outputs + row * width).update(from: y.row(sequence), count: width)
     }
-  }
-
-  /// Pointers to states for the time of a call; returns the states after it, and their gradients where these are wanted.
-  private func withStates(_ states: [LSTMState], wantsGradients: Bool, _ body: ([Int: StateView]) -> Void)
-    -> (after: [LSTMState], gradients: [LSTMState])
-  {
-    guard !states.isEmpty else {
-      body([:])
-      return ([], [])
-    }
-    var buffers: [UnsafeMutableBufferPointer<Float>] = []
-    defer { for buffer in buffers { buffer.deallocate() } }
-    func copy(_ values: [Float]) -> UnsafeMutablePointer<Float>? {
-      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, values.count))
-      _ = buffer.update(fromContentsOf: values)
-      buffers.append(buffer)
-      return buffer.baseAddress
-    }
-    var views: [Int: StateView] = [:]
-    for (state, info) in zip(states, program.states) {
-      guard let h = copy(state.h), let c = copy(state.c) else { continue }
-      let zeros = [Float](repeating: 0, count: wantsGradients ? state.h.count : 0)
-      views[info.key] = StateView(
-        h: h, c: c, hGradient: wantsGradients ? copy(zeros) : nil, cGradient: wantsGradients ? copy(zeros) : nil)
-    }
-    body(views)
-    func read(_ h: (StateView) -> UnsafeMutablePointer<Float>?, _ c: (StateView) -> UnsafeMutablePointer<Float>?)
-      -> [LSTMState]
-    {
-      zip(states, program.states).map { state, info in
-        func values(_ pointer: UnsafeMutablePointer<Float>?) -> [Float] {
-          Array(UnsafeBufferPointer(start: pointer, count: pointer == nil ? 0 : state.h.count))
-        }
-        return LSTMState(h: values(views[info.key].flatMap(h)), c: values(views[info.key].flatMap(c)))
-      }
-    }
-    return (read(\.h, \.c), wantsGradients ? read(\.hGradient, \.cGradient) : [])
   }
 }
 

@@ -5,7 +5,7 @@ struct EngineRequest {
   var reduction = Reduction.meanPerTimestep
   var dropoutSeed: UInt64?
   /// A state for each direction of each LSTM, in order; empty means zeros.
-  var states: [LSTMState] = []
+  var states: [RecurrentState] = []
   /// The timestep of its sequence with which every row begins.
   var firstStep = 0
   /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
@@ -20,9 +20,9 @@ struct EngineRequest {
 struct EngineAnswer {
   var sum = LossSum()
   /// The states after each sequence; empty where none were given.
-  var states: [LSTMState] = []
+  var states: [RecurrentState] = []
   /// As the states of the request; empty where no gradients are wanted.
-  var stateGradients: [LSTMState] = []
+  var stateGradients: [RecurrentState] = []
   /// The loss of each timestep `[N]`, or of each row `[B]` for one output a sequence, without weights.
   var losses: [Float] = []
   /// `[N, K]`, or `[B, K]` for one output a sequence.

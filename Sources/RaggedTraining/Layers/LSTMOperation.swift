@@ -106,8 +106,8 @@ struct LSTMOperation: Sendable {
       call.h = h.base
       call.h_stride = h.stride
       if let state {
-        call.h0 = UnsafePointer(stateRows(context, state.h).base)
-        let c0 = stateRows(context, state.c)
+        call.h0 = UnsafePointer(stateRows(context, state.parts[0]).base)
+        let c0 = stateRows(context, state.parts[1])
         call.c0 = UnsafePointer(c0.base)
         call.state_stride = c0.stride
       }
@@ -134,8 +134,8 @@ struct LSTMOperation: Sendable {
     let block = context.block
     for sequence in 0..<block.occupied {
       let last = block.row(sequence, direction.isBackwards ? 0 : block.lengths[sequence] - 1)
-      (state.h + block.rows[sequence] * units).update(from: h.row(last), count: units)
-      (state.c + block.rows[sequence] * units).update(from: c.row(last), count: units)
+      (state.parts[0] + block.rows[sequence] * units).update(from: h.row(last), count: units)
+      (state.parts[1] + block.rows[sequence] * units).update(from: c.row(last), count: units)
     }
   }
 
@@ -176,7 +176,7 @@ struct LSTMOperation: Sendable {
   private func keepStateGradients(
     _ context: BlockContext, _ direction: Direction, _ state: StateView, _ pass: Pass, _ dc: Plane
   ) {
-    guard let hGradient = state.hGradient, let cGradient = state.cGradient else { return }
+    guard !state.gradients.isEmpty else { return }
     let block = context.block
     let dh = context.arena.plane(rows: 1, width: units)
     for sequence in 0..<block.occupied {
@@ -186,8 +186,8 @@ struct LSTMOperation: Sendable {
       context.multiply(
         gates, inputs: gates.width, weights: context.packed + direction.packed + packedRecurrent, bias: nil, to: dh)
       let row = block.rows[sequence] * units
-      (hGradient + row).update(from: dh.base, count: units)
-      (cGradient + row).update(from: dc.row(sequence), count: units)
+      (state.gradients[0] + row).update(from: dh.base, count: units)
+      (state.gradients[1] + row).update(from: dc.row(sequence), count: units)
     }
   }
 

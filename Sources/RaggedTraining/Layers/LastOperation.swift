@@ -23,7 +23,7 @@ struct LastOperation: Sendable {
     // Only models that read forwards go on, whose LSTM stands right before.
     guard context.batch.goesOn, let state = context.initialStates[(index - 1) * 2] else { return y }
     for sequence in context.block.occupied..<context.block.rows.count {
-      y.row(sequence).update(from: state.h + context.block.rows[sequence] * x.width, count: x.width)
+      y.row(sequence).update(from: state.parts[0] + context.block.rows[sequence] * x.width, count: x.width)
     }
     return y
   }

@@ -21,8 +21,8 @@ struct Program: Sendable {
   var tailWidth = 0
   /// Whether any layer reads sequences from their end.
   var readsBackwards = false
-  /// Operations that take initial states, in order, as the keys of ``BlockContext/initialStates``, with their units.
-  var states: [(key: Int, units: Int)] = []
+  /// The states that are carried, in the order in which they are given and returned.
+  var states: [StateShape] = []
 
   /// A line of the model's summary.
   struct SummaryRow: Sendable, Equatable {

@@ -117,7 +117,7 @@ struct ProgramBuilder {
       operation.directions.append(
         LSTMOperation.Direction(isBackwards: isBackwards, kernel: kernel, packed: packed, dropout: dropout))
       if isBackwards { program.readsBackwards = true }
-      program.states.append((key: operation.index * 2 + number, units: units))
+      program.states.append(StateShape(key: operation.index * 2 + number, units: units, partCount: 2))
     }
     program.operations.append(.lstm(operation))
     program.outputWidth = units * names.count

@@ -21,11 +21,11 @@ struct NaiveNetwork {
 
   private typealias Scalar = Tape.Scalar
 
-  func result(_ batch: SequenceBatch, states: [LSTMState] = []) -> Result {
+  func result(_ batch: SequenceBatch, states: [RecurrentState] = []) -> Result {
     let tape = Tape()
     let parameters = weights.map { tape.leaves($0.values) }
     let inputs = tape.leaves(batch.input.values)
-    let given = states.map { (h: tape.leaves($0.h), c: tape.leaves($0.c)) }
+    let given = states.map { (h: tape.leaves($0.parts[0]), c: tape.leaves($0.parts[1])) }
     var run = Run(tape: tape, layers: layers, parameters: parameters, shapes: weights.map(\.shape), states: given)
     var numerator: [Scalar] = []
     var denominator = 0.0

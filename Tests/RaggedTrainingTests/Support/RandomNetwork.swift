@@ -10,7 +10,7 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
   var loss: Loss
   var reduction: Reduction
   var batch: SequenceBatch
-  var states: [LSTMState]
+  var states: [RecurrentState]
   var testDescription: String
 
   /// A network of layers of some of these sizes over sequences of at most `longest` timesteps.
@@ -61,7 +61,7 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
       hasStates
       ? model.program.states.map { state in
         func numbers() -> [Float] { (0..<state.units * lengths.count).map { _ in random.uniform() * 2 - 1 } }
-        return LSTMState(h: numbers(), c: numbers())
+        return RecurrentState(parts: [numbers(), numbers()])
       } : []
     testDescription = "\(seed): \(input.summary), \(layers.map(\.words)), \(lengths), \(loss), \(reduction)"
   }
