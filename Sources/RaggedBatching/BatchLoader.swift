@@ -10,12 +10,15 @@ public struct LoadedBatch: Sendable, Equatable {
   public var step: Int
   /// The batch.
   public var batch: SequenceBatch
+  /// The rows whose states are set back before it; see ``Step/resets``.
+  public var resets: [Bool]?
 
   /// A batch of an epoch and step.
-  public init(epoch: Int, step: Int, batch: SequenceBatch) {
+  public init(epoch: Int, step: Int, batch: SequenceBatch, resets: [Bool]? = nil) {
     self.epoch = epoch
     self.step = step
     self.batch = batch
+    self.resets = resets
   }
 }
 
@@ -110,7 +113,8 @@ private final class BatchCourse: Sendable {
         }
         place.step += 1
         do {
-          return LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step))
+          let taken = try batches.step(epoch: epoch, step: step)
+          return LoadedBatch(epoch: epoch, step: step, batch: taken.batch, resets: taken.resets)
         } catch {
           throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
         }

@@ -65,16 +65,16 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
     return plan(epoch: epoch).count
   }
 
-  /// The batch of a step, read from the source.
+  /// A step, read from the source.
   ///
   /// Tells the source which sequences come next.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let plan = plan(epoch: epoch)
     let batch = try source.gather(plan[step].positions)
     announce(after: step, epoch: epoch, plan)
-    return batch
+    return Step(batch: batch)
   }
 
   /// Announces the rest of the stretch of batches that a step is in, and the whole of the next, each once.

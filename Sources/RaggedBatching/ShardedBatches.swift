@@ -73,12 +73,12 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
 
   /// The rank's batch at a step, read from the source; one without sequences where nothing is left for the rank.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     guard let planned = plan(epoch: epoch).batch(step: step, rank: rank) else {
-      return SequenceBatch.concatenating([], like: signature)
+      return Step(batch: .concatenating([], like: signature))
     }
-    return try batches.source.gather(planned.positions)
+    return Step(batch: try batches.source.gather(planned.positions))
   }
 }
 

@@ -21,13 +21,15 @@ import Testing
 
     func stepCount(epoch: Int) -> Int { lengths[epoch].count }
 
-    func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+    func step(epoch: Int, step: Int) throws -> Step {
       asked.add(1, ordering: .relaxed)
       if let failing, failing == (epoch, step) { throw RaggedCoreError(.outOfRange, "the disk is on fire") }
       let length = lengths[epoch][step]
-      return SequenceBatch(
-        input: .values(Array(repeating: Float(100 * epoch + step), count: length), featureCount: 1),
-        offsets: [0, length])
+      return Step(
+        batch: SequenceBatch(
+          input: .values(Array(repeating: Float(100 * epoch + step), count: length), featureCount: 1),
+          offsets: [0, length]),
+        resets: epoch == 1 ? [step == 0] : nil)
     }
   }
 
@@ -47,7 +49,8 @@ import Testing
       let loader = BatchLoader(source, epochs: epochs, step: step, byteLimit: limit)
       for epoch in epochs {
         for step in (epoch == epochs.lowerBound ? step : 0)..<source.stepCount(epoch: epoch) {
-          let expected = LoadedBatch(epoch: epoch, step: step, batch: try source.batch(epoch: epoch, step: step))
+          let taken = try source.step(epoch: epoch, step: step)
+          let expected = LoadedBatch(epoch: epoch, step: step, batch: taken.batch, resets: taken.resets)
           #expect(try loader.next() == expected)
         }
       }

@@ -23,8 +23,8 @@ import Testing
       let (batches, epoch) = (problem.batches, number % 3)
       var (seen, row, next) = ([[Int]](repeating: [], count: problem.lengths.count), [Int: Int](), [Int: Int]())
       for step in 0..<batches.stepCount(epoch: epoch) {
-        let batch = try batches.batch(epoch: epoch, step: step)
-        let resets = try batches.resets(epoch: epoch, step: step)
+        let taken = try batches.step(epoch: epoch, step: step)
+        let (batch, resets) = (taken.batch, try #require(taken.resets))
         #expect(batch.count == min(batches.batchSize, problem.lengths.count))
         for b in 0..<batch.count {
           let id = batch.ids[b]
@@ -74,7 +74,7 @@ import Testing
     #expect(values == [[0, 1, 1000, 1001], [2, 3], [4, 3000, 3001], [3002, 3003]])
     #expect(try (0..<4).map { try batches.batch(epoch: 0, step: $0).lengths } == [[2, 2], [2, 0], [1, 2], [0, 2]])
     #expect(
-      try (0..<4).map { try batches.resets(epoch: 0, step: $0) }
+      try (0..<4).map { try batches.step(epoch: 0, step: $0).resets }
         == [[true, true], [false, true], [false, true], [false, false]])
   }
 
@@ -101,7 +101,7 @@ import Testing
       let expected = try source.gather([2 * step, 2 * step + 1].filter { $0 < 5 })
       let batch = try batches.batch(epoch: 0, step: step)
       #expect(batch.input == expected.input)
-      #expect(try batches.resets(epoch: 0, step: step) == [true, step < 2])
+      #expect(try batches.step(epoch: 0, step: step).resets == [true, step < 2])
     }
   }
 
@@ -132,7 +132,7 @@ import Testing
     #expect(throws: BatchingError(.outOfRange, "step 2 of epoch 0, which has 2 steps")) {
       try batches.batch(epoch: 0, step: 2)
     }
-    #expect(throws: BatchingError.self) { try batches.resets(epoch: 0, step: -1) }
+    #expect(throws: BatchingError.self) { try batches.step(epoch: 0, step: -1) }
     #expect(try StatefulBatches(countingSource([]), windowLength: 2).stepCount(epoch: 0) == 0)
   }
 }

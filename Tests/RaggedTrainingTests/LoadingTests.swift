@@ -22,10 +22,10 @@ import Testing
     var signature: SequenceSignature { base.signature }
     var fingerprint: UInt64 { base.fingerprint }
     func stepCount(epoch: Int) -> Int { base.stepCount(epoch: epoch) }
-    func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+    func step(epoch: Int, step: Int) throws -> Step {
       asked.add(1, ordering: .relaxed)
       if let place, place == (epoch, step) { throw RaggedCoreError(.outOfRange, "a page is torn") }
-      return try base.batch(epoch: epoch, step: step)
+      return try base.step(epoch: epoch, step: step)
     }
   }
 

@@ -53,8 +53,8 @@ import Testing
     for epoch in 0..<4 {
       var (sum, states) = (LossSum(), [LSTMState]())
       for step in 0..<batches.stepCount(epoch: epoch) {
-        sum += try byHand.trainStep(
-          batches.batch(epoch: epoch, step: step), states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        sum += try byHand.trainStep(taken.batch, states: &states, resets: taken.resets)
       }
       #expect(history.epochs[epoch].loss == sum.mean)
       #expect(history.epochs[epoch].accuracy == sum.accuracy)

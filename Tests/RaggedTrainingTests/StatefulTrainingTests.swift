@@ -32,9 +32,8 @@ import Testing
     for epoch in 0..<3 {
       var states: [LSTMState] = []
       for step in 0..<batches.stepCount(epoch: epoch) {
-        let batch = try batches.batch(epoch: epoch, step: step)
-        let sum = try stateful.trainStep(
-          batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        let sum = try stateful.trainStep(taken.batch, states: &states, resets: taken.resets)
         let ids = batches.plan(epoch: epoch).rows(step: step).filter { !$0.isDry }.map(\.slice.position)
         #expect(try ordinary.trainStep(batches.source.gather(ids)) == sum)
       }
@@ -49,8 +48,8 @@ import Testing
     let plan = batches.plan(epoch: 0)
     var (states, ended) = ([LSTMState](), 0)
     for step in 0..<plan.stepCount {
-      try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+      let taken = try batches.step(epoch: 0, step: step)
+      try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
       for (b, row) in plan.rows(step: step).enumerated() where row.isEnd {
         var whole = trainer.initialStates(rows: 1)
         _ = try trainer.predict(batches.source.gather([row.slice.position]), states: &whole)
@@ -73,8 +72,8 @@ import Testing
     let batches = try Self.batches(windowLength, perSequence: perSequence)
     var (sum, states) = (LossSum(), [LSTMState]())
     for step in 0..<batches.stepCount(epoch: 0) {
-      sum += try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+      let taken = try batches.step(epoch: 0, step: step)
+      sum += try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
     }
     let whole = try trainer.evaluate(batches.source.gather(Array(Self.lengths.indices)))
     #expect(abs(sum.loss - whole.loss) <= 1e-5 * abs(whole.loss))
