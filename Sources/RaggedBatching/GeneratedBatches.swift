@@ -18,7 +18,7 @@ public struct GeneratedBatches: BatchSource {
   ///   - signature: the shape of every batch.
   ///   - stepsPerEpoch: how many batches an epoch has.
   ///   - fingerprint: changes when the function does; its seed serves.
-  ///   - make: the batch of an epoch and step, of the shape that the signature says.
+  ///   - make: the batch of an epoch, from 1, and a step, from 0, of the shape that the signature says.
   /// - Throws: ``BatchingError`` for less than one step an epoch.
   public init(
     signature: SequenceSignature, stepsPerEpoch: Int, fingerprint: UInt64,

@@ -45,7 +45,7 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
 
   /// The plan of an epoch. Made once for the epochs in use.
   public func plan(epoch: Int) -> BatchPlan {
-    let epoch = policy.shuffle == .none ? 0 : epoch
+    let epoch = policy.shuffle == .none ? 1 : epoch
     return plans.withLock { plans in
       if let known = plans.plans.first(where: { $0.epoch == epoch }) { return known.plan }
       // One that is no longer wanted makes room before the next is made.
@@ -60,7 +60,7 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
 
   /// Batches in an epoch.
   public func stepCount(epoch: Int) -> Int {
-    let number = policy.shuffle == .none ? 0 : epoch
+    let number = policy.shuffle == .none ? 1 : epoch
     if let known = plans.withLock({ $0.counts.first { $0.epoch == number } }) { return known.count }
     return plan(epoch: epoch).count
   }

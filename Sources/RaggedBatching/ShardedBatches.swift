@@ -49,7 +49,7 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
   public var fingerprint: UInt64 {
     var hash = StableHash(seed: batches.fingerprint)
     let numbers =
-      [rank, worldSize] + (history.map { [$0.epoch] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
+      [rank, worldSize] + (history.map { [$0.epoch - 1] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
     for number in numbers { hash.add(UInt64(bitPattern: Int64(number))) }
     return hash.value
   }
@@ -84,7 +84,7 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
 
 /// What was done of an epoch before the number of ranks changed.
 public struct RankHistory: Sendable, Equatable, Codable {
-  /// The epoch.
+  /// The epoch, from 1.
   public var epoch: Int
   /// Steps and ranks, from the epoch's start.
   public var segments: [ShardedPlan.Segment]

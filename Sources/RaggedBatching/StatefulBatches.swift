@@ -51,7 +51,7 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
 
   /// The plan of an epoch. Made once for the epochs in use.
   public func plan(epoch: Int) -> StatefulPlan {
-    let epoch = shuffle ? epoch : 0
+    let epoch = shuffle ? epoch : 1
     return plans.withLock { plans in
       if let place = plans.firstIndex(where: { $0.epoch == epoch }) {
         plans.swapAt(0, place)

@@ -38,18 +38,18 @@ extension Trainer {
     try checkPlace(of: progress, in: batches, options)
     if progress.step == 0 { carriedStates = [] }
     if progress.epoch < options.epochs, !progress.hasStoppedEarly {
-      try checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      try checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
     }
     TrainingLog.logger.debug(
-      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch)) steps in the first"
+      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch + 1)) steps in the first"
     )
     let loader = BatchLoader(
-      batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
+      batches, epochs: progress.epoch + 1..<max(progress.epoch, options.epochs) + 1, step: progress.step)
     defer { loader.cancel() }
     while progress.epoch < options.epochs, !progress.hasStoppedEarly {
       let clock = ContinuousClock.now
-      let steps = batches.stepCount(epoch: progress.epoch)
+      let steps = batches.stepCount(epoch: progress.epoch + 1)
       guard try trainEpoch(loader, steps: steps, &progress, report, isInterrupted) else {
         try save(options.lastCheckpoint, progress, options)
         return .interrupted
@@ -104,13 +104,13 @@ extension Trainer {
     return progress.history
   }
 
-  /// The loss over a whole source, in the batches of its epoch 0. Over `StatefulBatches` states go on, so that the loss is that
+  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the loss is that
   /// of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
-    let loader = BatchLoader(batches, epochs: 0..<1)
+    let loader = BatchLoader(batches, epochs: 1...1)
     defer { loader.cancel() }
     var (sum, states) = (LossSum(), [LSTMState]())
     var found = Learnable()
@@ -135,7 +135,7 @@ extension Trainer {
     of progress: TrainingProgress, in batches: some BatchSource, _ options: FitOptions
   ) throws {
     guard progress.epoch < options.epochs, progress.step > 0 else { return }
-    let steps = batches.stepCount(epoch: progress.epoch)
+    let steps = batches.stepCount(epoch: progress.epoch + 1)
     guard progress.step <= steps else {
       throw TrainingError(
         .dataMismatch,

@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: [false, true]) func windowsAsLongAsTheSequencesAreOrdinarySteps(perSequence: Bool) throws {
     let (stateful, ordinary) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let batches = try Self.batches(30, perSequence: perSequence)
-    for epoch in 0..<3 {
+    for epoch in 1...3 {
       var states: [LSTMState] = []
       for step in 0..<batches.stepCount(epoch: epoch) {
         let taken = try batches.step(epoch: epoch, step: step)
@@ -45,10 +45,10 @@ import Testing
   @Test(arguments: [1, 4, 7, 29]) func statesAreCarriedAndSetBack(windowLength: Int) throws {
     let trainer = try Self.trainer(false, Self.frozen)
     let batches = try Self.batches(windowLength)
-    let plan = batches.plan(epoch: 0)
+    let plan = batches.plan(epoch: 1)
     var (states, ended) = ([LSTMState](), 0)
     for step in 0..<plan.stepCount {
-      let taken = try batches.step(epoch: 0, step: step)
+      let taken = try batches.step(epoch: 1, step: step)
       try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
       for (b, row) in plan.rows(step: step).enumerated() where row.isEnd {
         var whole = trainer.initialStates(rows: 1)
@@ -71,8 +71,8 @@ import Testing
     let trainer = try Self.trainer(perSequence, Self.frozen)
     let batches = try Self.batches(windowLength, perSequence: perSequence)
     var (sum, states) = (LossSum(), [LSTMState]())
-    for step in 0..<batches.stepCount(epoch: 0) {
-      let taken = try batches.step(epoch: 0, step: step)
+    for step in 0..<batches.stepCount(epoch: 1) {
+      let taken = try batches.step(epoch: 1, step: step)
       sum += try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
     }
     let whole = try trainer.evaluate(batches.source.gather(Array(Self.lengths.indices)))
