@@ -4,18 +4,21 @@ import Synchronization
 
 /// A batch and where it stands.
 public struct LoadedBatch: Sendable, Equatable {
-  /// The epoch, from 0.
+  /// The epoch, from 1.
   public var epoch: Int
   /// The step of the epoch, from 0.
   public var step: Int
   /// The batch.
   public var batch: SequenceBatch
+  /// The rows whose states are set back before it; see ``Step/resets``.
+  public var resets: [Bool]?
 
   /// A batch of an epoch and step.
-  public init(epoch: Int, step: Int, batch: SequenceBatch) {
+  public init(epoch: Int, step: Int, batch: SequenceBatch, resets: [Bool]? = nil) {
     self.epoch = epoch
     self.step = step
     self.batch = batch
+    self.resets = resets
   }
 }
 
@@ -27,7 +30,7 @@ public struct LoadedBatch: Sendable, Equatable {
 /// taken, with the same result.
 ///
 /// ```swift
-/// let loader = BatchLoader(batches, epochs: 0..<10)
+/// let loader = BatchLoader(batches, epochs: 1...10)
 /// while let loaded = try loader.next() { try trainer.trainStep(loaded.batch) }
 /// ```
 public final class BatchLoader: Sendable {
@@ -41,15 +44,18 @@ public final class BatchLoader: Sendable {
   /// Begins to load.
   /// - Parameters:
   ///   - batches: what to load.
-  ///   - epochs: the epochs to load, one after the other; those without steps are passed over.
+  ///   - epochs: the epochs to load, one after the other, such as `1...10`, or `3...` without an end; those without steps
+  ///     are passed over.
   ///   - step: the step of the first epoch to begin with; the number of its steps begins with the next epoch.
   ///   - byteLimit: how much may wait to be taken, in bytes.
-  public init(_ batches: some BatchSource, epochs: Range<Int>, step: Int = 0, byteLimit: Int = 64 << 20) {
+  public init(
+    _ batches: some BatchSource, epochs: some RangeExpression<Int>, step: Int = 0, byteLimit: Int = 64 << 20
+  ) {
     self.byteLimit = byteLimit
     let queue = BatchQueue(byteLimit: byteLimit)
     self.queue = queue
     // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
-    let course = BatchCourse(batches, epochs: epochs, step: step)
+    let course = BatchCourse(batches, epochs: epochs.relative(to: 1..<Int.max), step: step)
     queue.run { try course.next() }
   }
 
@@ -110,7 +116,8 @@ private final class BatchCourse: Sendable {
         }
         place.step += 1
         do {
-          return LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step))
+          let taken = try batches.step(epoch: epoch, step: step)
+          return LoadedBatch(epoch: epoch, step: step, batch: taken.batch, resets: taken.resets)
         } catch {
           throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
         }

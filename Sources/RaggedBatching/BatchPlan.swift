@@ -26,7 +26,7 @@ public struct BatchPlan: Sendable, Equatable {
   ///   - lengths: the length of the sequence at each position; 0 is legal.
   ///   - policy: one that ``BatchPolicy/validate()`` accepts; batch sizes under 1 count as 1. A sequence that exceeds a
   ///     limit by itself has a batch of its own; ``PlannedBatches`` refuses it.
-  ///   - epoch: decides the order, with the policy's seed.
+  ///   - epoch: the epoch, from 1: decides the order, with the policy's seed.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
     let buckets = LengthBuckets(
@@ -39,7 +39,7 @@ public struct BatchPlan: Sendable, Equatable {
     lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4
   ) {
     // A stream of its own for each epoch, apart from other uses of the same seed.
-    let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch)))
+    let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch &- 1)))
     var planner = Planner(
       lengths: lengths, buckets: buckets, policy: policy, bytesPerTimestep: bytesPerTimestep,
       random: SeededRandom(seed: policy.seed, stream: stream))

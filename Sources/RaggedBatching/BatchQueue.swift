@@ -145,5 +145,5 @@ private struct WaitingBatches {
 
 extension LoadedBatch {
   /// What it takes in memory: its buffers, and what eight small arrays and the batch itself take whatever they hold.
-  var byteCount: Int { batch.byteCount + 512 }
+  var byteCount: Int { batch.byteCount + (resets?.count ?? 0) + 512 }
 }

@@ -78,7 +78,7 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
       if case .packed(let rowLength) = grouping, let mean = statistics.mean, policy.batchSize < lengths.count {
         policy.batchSize = max(1, Int((Double(policy.batchSize) * mean / Double(rowLength)).rounded()))
       }
-      let plan = try PlannedBatches(source, policy: policy).plan(epoch: 0)
+      let plan = try PlannedBatches(source, policy: policy).plan(epoch: 1)
       let cost = try plan.cost(lengths: lengths)
       return Row(
         policy: policy, batches: plan.count, dropped: cost.dropped, timesteps: cost.timesteps,

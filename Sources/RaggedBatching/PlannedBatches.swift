@@ -45,7 +45,7 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
 
   /// The plan of an epoch. Made once for the epochs in use.
   public func plan(epoch: Int) -> BatchPlan {
-    let epoch = policy.shuffle == .none ? 0 : epoch
+    let epoch = policy.shuffle == .none ? 1 : epoch
     return plans.withLock { plans in
       if let known = plans.plans.first(where: { $0.epoch == epoch }) { return known.plan }
       // One that is no longer wanted makes room before the next is made.
@@ -60,21 +60,21 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
 
   /// Batches in an epoch.
   public func stepCount(epoch: Int) -> Int {
-    let number = policy.shuffle == .none ? 0 : epoch
+    let number = policy.shuffle == .none ? 1 : epoch
     if let known = plans.withLock({ $0.counts.first { $0.epoch == number } }) { return known.count }
     return plan(epoch: epoch).count
   }
 
-  /// The batch of a step, read from the source.
+  /// A step, read from the source.
   ///
   /// Tells the source which sequences come next.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let plan = plan(epoch: epoch)
     let batch = try source.gather(plan[step].positions)
     announce(after: step, epoch: epoch, plan)
-    return batch
+    return Step(batch: batch)
   }
 
   /// Announces the rest of the stretch of batches that a step is in, and the whole of the next, each once.

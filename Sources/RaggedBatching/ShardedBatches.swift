@@ -49,7 +49,7 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
   public var fingerprint: UInt64 {
     var hash = StableHash(seed: batches.fingerprint)
     let numbers =
-      [rank, worldSize] + (history.map { [$0.epoch] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
+      [rank, worldSize] + (history.map { [$0.epoch - 1] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
     for number in numbers { hash.add(UInt64(bitPattern: Int64(number))) }
     return hash.value
   }
@@ -73,18 +73,18 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
 
   /// The rank's batch at a step, read from the source; one without sequences where nothing is left for the rank.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     guard let planned = plan(epoch: epoch).batch(step: step, rank: rank) else {
-      return SequenceBatch.concatenating([], like: signature)
+      return Step(batch: .concatenating([], like: signature))
     }
-    return try batches.source.gather(planned.positions)
+    return Step(batch: try batches.source.gather(planned.positions))
   }
 }
 
 /// What was done of an epoch before the number of ranks changed.
 public struct RankHistory: Sendable, Equatable, Codable {
-  /// The epoch.
+  /// The epoch, from 1.
   public var epoch: Int
   /// Steps and ranks, from the epoch's start.
   public var segments: [ShardedPlan.Segment]

@@ -4,12 +4,12 @@ import Synchronization
 /// Batches for truncated back-propagation: the windows of a sequence come in the same row of consecutive batches, so that
 /// a row's state goes on from batch to batch.
 ///
-/// Where a row's sequence ends, the row takes the next one, and ``resets(epoch:step:)`` says so. Rows for which no
+/// Where a row's sequence ends, the row takes the next one, and the step's `resets` say so. Rows for which no
 /// sequence is left have no timesteps. A target a sequence counts with its last window: before it, and in rows without a
 /// sequence, the row's weight is 0. Any step can be asked for at once, so a run can be resumed.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.
-public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource {
+public final class StatefulBatches<Source: SequenceSource>: BatchSource {
   /// Where the sequences come from.
   public let source: Source
   /// Timesteps of a row of a batch.
@@ -51,7 +51,7 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
 
   /// The plan of an epoch. Made once for the epochs in use.
   public func plan(epoch: Int) -> StatefulPlan {
-    let epoch = shuffle ? epoch : 0
+    let epoch = shuffle ? epoch : 1
     return plans.withLock { plans in
       if let place = plans.firstIndex(where: { $0.epoch == epoch }) {
         plans.swapAt(0, place)
@@ -67,9 +67,9 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
   /// Batches in an epoch.
   public func stepCount(epoch: Int) -> Int { plan(epoch: epoch).stepCount }
 
-  /// The batch of a step, read from the source. `ids` are the positions of the sequences.
+  /// A step, read from the source. `ids` are the positions of the sequences.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let rows = plan(epoch: epoch).rows(step: step)
     var batch = try source.gather(slices: rows.map(\.slice))
@@ -77,13 +77,6 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
       let weights = batch.weights ?? Array(repeating: 1, count: rows.count)
       batch.weights = zip(weights, rows).map { $1.isEnd ? $0 : 0 }
     }
-    return batch
-  }
-
-  /// The rows of a step's batch that begin a sequence: their states must be set back before it.
-  /// - Throws: ``BatchingError`` for a step that does not exist.
-  public func resets(epoch: Int, step: Int) throws -> [Bool] {
-    try check(step: step, epoch: epoch)
-    return plan(epoch: epoch).rows(step: step).map(\.isStart)
+    return Step(batch: batch, resets: rows.map(\.isStart))
   }
 }

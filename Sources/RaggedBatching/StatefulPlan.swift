@@ -35,14 +35,14 @@ public struct StatefulPlan: Sendable, Equatable {
   ///   - shuffle: whether sequences are taken in random order, by seed and epoch; otherwise in the order of their
   ///     source.
   ///   - seed: decides the random order, with the epoch.
-  ///   - epoch: which epoch's order.
+  ///   - epoch: which epoch's order, from 1.
   public init(lengths: [Int32], windowLength: Int, rows: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
     let windowLength = max(1, windowLength)
     let rows = min(max(1, rows), lengths.count)
     var order = lengths.indices.map { Int32($0) }
     if shuffle {
       var random = SeededRandom(
-        seed: seed, stream: StableHash.of("stateful batches", seed: UInt64(bitPattern: Int64(epoch))))
+        seed: seed, stream: StableHash.of("stateful batches", seed: UInt64(bitPattern: Int64(epoch &- 1))))
       random.shuffle(&order)
     }
     var ends = RowEnds(rows: rows)

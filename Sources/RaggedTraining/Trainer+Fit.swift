@@ -14,8 +14,7 @@ extension Trainer {
   /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same progress, the run
   /// goes on from there.
   ///
-  /// Over a `StatefulBatchSource`, such as `StatefulBatches`, h and c go on from batch to batch and are set back where a
-  /// row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
+  /// Over `StatefulBatches` h and c go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
   /// that is written in the middle of an epoch holds the states.
   /// - Parameters:
   ///   - batches: what to train on.
@@ -34,26 +33,25 @@ extension Trainer {
     _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
-    let stateful = batches as? any StatefulBatchSource
     try check(batches.signature.target)
     if let validation = options.validation { try check(validation.signature.target) }
     takeLatestParameters(progress, options)
     try checkPlace(of: progress, in: batches, options)
-    try prepareStates(stateful, progress)
+    if progress.step == 0 { carriedStates = [] }
     if progress.epoch < options.epochs, !progress.hasStoppedEarly {
-      try checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      try checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
     }
     TrainingLog.logger.debug(
-      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch)) steps in the first"
+      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch + 1)) steps in the first"
     )
     let loader = BatchLoader(
-      batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
+      batches, epochs: progress.epoch + 1..<max(progress.epoch, options.epochs) + 1, step: progress.step)
     defer { loader.cancel() }
     while progress.epoch < options.epochs, !progress.hasStoppedEarly {
       let clock = ContinuousClock.now
-      let steps = batches.stepCount(epoch: progress.epoch)
-      guard try trainEpoch(loader, stateful, steps: steps, &progress, report, isInterrupted) else {
+      let steps = batches.stepCount(epoch: progress.epoch + 1)
+      guard try trainEpoch(loader, steps: steps, &progress, report, isInterrupted) else {
         try save(options.lastCheckpoint, progress, options)
         return .interrupted
       }
@@ -107,22 +105,19 @@ extension Trainer {
     return progress.history
   }
 
-  /// The loss over a whole source, in the batches of its epoch 0. Over a `StatefulBatchSource` states go on, so that the
-  /// loss is that of whole sequences and no more than a window of each is in memory.
+  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the loss is that
+  /// of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
-    let loader = BatchLoader(batches, epochs: 0..<1)
+    let loader = BatchLoader(batches, epochs: 1...1)
     defer { loader.cancel() }
-    let stateful = batches as? any StatefulBatchSource
     var (sum, states) = (LossSum(), [RecurrentState]())
     var found = Learnable()
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)
-      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
-      sum +=
-        try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
+      sum += try evaluate(loaded.batch, states: &states, resets: loaded.resets)
     }
     try found.check("to be judged by")
     return sum
@@ -141,7 +136,7 @@ extension Trainer {
     of progress: TrainingProgress, in batches: some BatchSource, _ options: FitOptions
   ) throws {
     guard progress.epoch < options.epochs, progress.step > 0 else { return }
-    let steps = batches.stepCount(epoch: progress.epoch)
+    let steps = batches.stepCount(epoch: progress.epoch + 1)
     guard progress.step <= steps else {
       throw TrainingError(
         .dataMismatch,
@@ -150,12 +145,9 @@ extension Trainer {
     }
   }
 
-  /// Forgets the states of another epoch, and checks those of this one.
-  private func prepareStates(_ stateful: (any StatefulBatchSource)?, _ progress: TrainingProgress) throws {
-    if stateful == nil || progress.step == 0 { carriedStates = [] }
-    guard stateful != nil else { return }
-    try checkStatesGoOn()
-    guard progress.step == 0 || carriedStates.count == model.program.states.count else {
+  /// Checks that the states are there with which a step in the middle of an epoch goes on.
+  private func checkStates(for loaded: LoadedBatch, _ progress: TrainingProgress) throws {
+    guard loaded.resets == nil || progress.step == 0 || carriedStates.count == model.program.states.count else {
       throw TrainingError(
         .checkpointInvalid,
         "training stands in epoch \(progress.epoch + 1) after step \(progress.step), and the states that its rows had "
@@ -165,16 +157,15 @@ extension Trainer {
 
   /// - Returns: false where the epoch was interrupted.
   private func trainEpoch(
-    _ loader: BatchLoader, _ stateful: (any StatefulBatchSource)?, steps: Int, _ progress: inout TrainingProgress,
-    _ report: (FitEvent) throws -> Void, _ isInterrupted: () -> Bool
+    _ loader: BatchLoader, steps: Int, _ progress: inout TrainingProgress, _ report: (FitEvent) throws -> Void,
+    _ isInterrupted: () -> Bool
   ) throws -> Bool {
     let before = progress.partialSeconds
     resumedSeconds = before
     let clock = ContinuousClock.now
     while progress.step < steps, let loaded = try loader.next() {
-      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
-      progress.partial +=
-        try resets.map { try trainStep(loaded.batch, states: &carriedStates, resets: $0) } ?? trainStep(loaded.batch)
+      try checkStates(for: loaded, progress)
+      progress.partial += try trainStep(loaded.batch, states: &carriedStates, resets: loaded.resets)
       progress.step += 1
       progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
       try report(

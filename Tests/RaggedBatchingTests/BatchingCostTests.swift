@@ -38,7 +38,7 @@ import Testing
   @Test func anExampleByHand() throws {
     let lengths: [Int32] = [1, 5, 2, 0, 9]
     let policy = BatchPolicy(grouping: .boundaries([2, 6]), batchSize: 2, shuffle: false)
-    let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 0).cost(lengths: lengths)
+    let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 1).cost(lengths: lengths)
     let expected: [BatchingCost.Bucket] = [
       BatchingCost.Bucket(
         lowerLimit: 0, upperLimit: 2, sequences: 3, batches: 2, timesteps: 3, paddedTimesteps: 4),
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func paddingOptionsAreChecked() {
-    let plan = BatchPlan(lengths: [1], policy: BatchPolicy(), epoch: 0)
+    let plan = BatchPlan(lengths: [1], policy: BatchPolicy(), epoch: 1)
     for padding in [PaddingOptions(multiple: 0), PaddingOptions(fixedLength: 7, multiple: 4)] {
       #expect(throws: RaggedCoreError.self) { try plan.cost(lengths: [1], padding: padding) }
     }

@@ -20,7 +20,7 @@ import Testing
         "packed:\(2 * Int(source.lengths.max() ?? 0))",
       ])
     for row in comparison.rows {
-      let plan = try PlannedBatches(source, policy: row.policy).plan(epoch: 0)
+      let plan = try PlannedBatches(source, policy: row.policy).plan(epoch: 1)
       let cost = try plan.cost(lengths: source.lengths)
       #expect(row.batches == plan.count && row.dropped == 0)
       #expect(row.paddingShare == cost.paddingShare)

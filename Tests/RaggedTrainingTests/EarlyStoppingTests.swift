@@ -46,7 +46,7 @@ import Testing
     #expect(progress.epoch == 1)
   }
 
-  /// Batches whose targets turn round after epoch 0, so that the loss on the validation data rises from there.
+  /// Batches whose targets turn round after epoch 2, so that the loss on the validation data rises from there.
   struct Turning {
     let batches: GeneratedBatches
     let validation: GeneratedBatches
@@ -59,7 +59,7 @@ import Testing
           targets: .classPerTimestep([value, value, value]))
       }
       batches = try GeneratedBatches(signature: signature, stepsPerEpoch: 4, fingerprint: 1) { epoch, _ in
-        batch(epoch < 2 ? 1 : 0)
+        batch(epoch <= 2 ? 1 : 0)
       }
       validation = try GeneratedBatches(signature: signature, stepsPerEpoch: 1, fingerprint: 1) { _, _ in batch(1) }
     }

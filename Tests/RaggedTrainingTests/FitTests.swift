@@ -40,7 +40,8 @@ import Testing
 
     let byHand = try Self.trainer(reduction: reduction)
     #expect(history.epochs.map(\.epoch) == [1, 2, 3])
-    for (epoch, record) in history.epochs.enumerated() {
+    for record in history.epochs {
+      let epoch = record.epoch
       var (loss, weight, hits, counted) = (0.0, 0.0, 0.0, 0.0)
       for step in 0..<batches.stepCount(epoch: epoch) {
         let sum = try byHand.trainStep(batches.batch(epoch: epoch, step: step))
@@ -57,8 +58,8 @@ import Testing
       #expect(record.steps == batches.stepCount(epoch: epoch))
       #expect(record.learningRate == 0.02)
       #expect(record.seconds > 0)
-      let first = try byHand.evaluate(validation.batch(epoch: 0, step: 0))
-      let second = try byHand.evaluate(validation.batch(epoch: 0, step: 1))
+      let first = try byHand.evaluate(validation.batch(epoch: 1, step: 0))
+      let second = try byHand.evaluate(validation.batch(epoch: 1, step: 1))
       let (held, divisor) = (first.loss + second.loss, reduction == .sum ? 1 : first.weight + second.weight)
       #expect(record.validationLoss == held / divisor)
       #expect(record.validationAccuracy == (first.hits + second.hits) / (first.counted + second.counted))
@@ -86,7 +87,7 @@ import Testing
       case .epoch(let record, _): events.append("epoch \(record.epoch)")
       }
     }
-    let steps = batches.stepCount(epoch: 0)
+    let steps = batches.stepCount(epoch: 1)
     #expect(events.count == 2 * (steps + 1))
     #expect(events[steps - 1] == "1: \(steps)/\(steps) true")
     #expect(events[steps] == "epoch 1")
@@ -234,7 +235,7 @@ import Testing
 
   @Test func progressThatTheBatchesDoNotHaveIsAnErrorOfTheData() throws {
     let batches = try Self.batches()
-    let steps = batches.stepCount(epoch: 1)
+    let steps = batches.stepCount(epoch: 2)
     var progress = TrainingProgress()
     (progress.epoch, progress.step) = (1, steps + 1)
     let error = #expect(throws: TrainingError.self) {

@@ -50,19 +50,19 @@ import Testing
     let batches = try StatefulTrainingTests.batches(windowLength, perSequence: perSequence)
     let (fitted, byHand) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let history = try fitted.fit(batches, epochs: 4)
-    for epoch in 0..<4 {
+    for epoch in 1...4 {
       var (sum, states) = (LossSum(), [RecurrentState]())
       for step in 0..<batches.stepCount(epoch: epoch) {
-        sum += try byHand.trainStep(
-          batches.batch(epoch: epoch, step: step), states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        sum += try byHand.trainStep(taken.batch, states: &states, resets: taken.resets)
       }
-      #expect(history.epochs[epoch].loss == sum.mean)
-      #expect(history.epochs[epoch].accuracy == sum.accuracy)
+      #expect(history.epochs[epoch - 1].loss == sum.mean)
+      #expect(history.epochs[epoch - 1].accuracy == sum.accuracy)
       let judged = perSequence ? Self.lengths.count : Self.lengths.reduce(0, +)
       #expect(sum.counted == Double(judged))
     }
     #expect(bits(fitted.model.parameters) == bits(byHand.model.parameters))
-    #expect(history.epochs.map(\.steps) == (0..<4).map { batches.stepCount(epoch: $0) })
+    #expect(history.epochs.map(\.steps) == (1...4).map { batches.stepCount(epoch: $0) })
   }
 
   /// Validated window by window, a model is judged as on whole sequences.
@@ -111,7 +111,7 @@ import Testing
     let outcome = try whole.fit(batches, options(nil), progress: &progress) { event in
       if case .step = event { steps += 1 }
     }
-    #expect(steps == (0..<3).reduce(0) { $0 + batches.stepCount(epoch: $1) })
+    #expect(steps == (1...3).reduce(0) { $0 + batches.stepCount(epoch: $1) })
 
     for stopping in 1..<steps {
       let first = try Self.trainer(perSequence)

@@ -30,8 +30,8 @@ struct BatchesCommand: ConsoleCommand {
   @Option(name: .long, help: "Decides the order.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "The epoch, counted from 0: each has an order of its own.")
-  var epoch = 0
+  @Option(name: .long, help: "The epoch, counted from 1: each has an order of its own.")
+  var epoch = 1
 
   @Option(
     name: .shortAndLong, help: "The folder to write to; it is made where it is not there.", completion: .directory)
@@ -46,7 +46,7 @@ struct BatchesCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    try Limits.check("--epoch", epoch, Limits.countOrNone)
+    try Limits.check("--epoch", epoch, Limits.count)
   }
 
   func run() throws {

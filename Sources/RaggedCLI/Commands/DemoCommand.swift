@@ -108,7 +108,7 @@ struct DemoCommand: ConsoleCommand {
     let epochs = job.progress.history.epochs
     let seconds = epochs.reduce(0) { $0 + $1.seconds }
     let lengths = job.trainingSource.lengths
-    let cost = try BatchPlan(lengths: lengths, policy: job.configuration.policy, epoch: 0).cost(lengths: lengths)
+    let cost = try BatchPlan(lengths: lengths, policy: job.configuration.policy, epoch: 1).cost(lengths: lengths)
     let rate = Double(cost.timesteps * epochs.count) / seconds
     return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Int(rate).grouped]
       + [epochs.last?.validationLoss, epochs.last?.validationAccuracy].map { $0.map { Format.fixed($0, 4) } ?? "–" }

@@ -58,7 +58,7 @@ public struct LaggedSum: Sendable {
     }
     return try GeneratedBatches(signature: signature, stepsPerEpoch: stepsPerEpoch, fingerprint: hash.value) {
       epoch, step in
-      let stream = UInt64(epoch * stepsPerEpoch + step)
+      let stream = UInt64((epoch - 1) * stepsPerEpoch + step)
       var random = SeededRandom(seed: ~seed, stream: stream)
       let length = lengths.lowerBound + random.below(lengths.count)
       return batch(lengths: Array(repeating: length, count: batchSize), stream: stream)

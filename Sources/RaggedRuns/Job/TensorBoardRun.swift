@@ -76,7 +76,7 @@ public final class TensorBoardRun {
 
   private func writeAll(_ record: EpochRecord) throws {
     try write(record)
-    let padding = PlanPadding(job.batches, epoch: record.epoch - 1)
+    let padding = PlanPadding(job.batches, epoch: record.epoch)
     var figures: [(String, Double)] = []
     if let padding { figures.append(("padding_share", padding.share)) }
     if let padding, stepSeconds > 0 {
@@ -100,7 +100,7 @@ public final class TensorBoardRun {
     try writer.histogram("lengths", of: LengthStatistics(lengths: job.trainingSource.lengths), step: 0)
     try writer.text("configuration", "```json\n\(try job.configuration.readableText)\n```", step: 0)
     try writer.text("model", "```\n\(job.trainer.model.summary)\n```", step: 0)
-    guard let padding = PlanPadding(job.batches, epoch: job.progress.epoch) else { return }
+    guard let padding = PlanPadding(job.batches, epoch: job.progress.epoch + 1) else { return }
     let every = max(1, (padding.batches.count + TensorBoardRun.pointLimit - 1) / TensorBoardRun.pointLimit)
     for step in stride(from: 0, to: padding.batches.count, by: every) {
       try writer.scalars([("padding_by_batch", padding.batches[step].share)], step: step)

@@ -73,7 +73,7 @@ public final class TrainingJob {
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
     if progress.epoch < configuration.epochs {
-      try trainer.checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      try trainer.checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation { try trainer.checkLearnable(validation, purpose: "to validate with") }
     }
     run = RunRecord(

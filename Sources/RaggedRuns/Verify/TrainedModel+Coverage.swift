@@ -30,7 +30,7 @@ extension TrainedModel {
       ]
     }
     var result: [Verification.Coverage] = []
-    for epoch in 0..<2 {
+    for epoch in 1...2 {
       let plan = batches.plan(epoch: epoch)
       let sharded = try plan.sharded(worldSize: 3)
       let dealt = (0..<3 * sharded.stepCount).lazy.compactMap { sharded.batch(step: $0 / 3, rank: $0 % 3) }
@@ -40,7 +40,7 @@ extension TrainedModel {
         for batch in batches { audit.add(batch) }
         result.append(
           Verification.Coverage(
-            plan: "\(name), epoch \(epoch + 1), \(ranks)", sequences: source.count, batches: audit.batches,
+            plan: "\(name), epoch \(epoch), \(ranks)", sequences: source.count, batches: audit.batches,
             leftOut: plan.dropped.count, refusal: nil, problem: audit.problem))
       }
       try add("one rank", plan)

@@ -98,7 +98,7 @@ struct VerificationLayouts {
       stride(from: 0, to: sample.count, by: size).map { Array($0..<min($0 + size, sample.count)) }
     }
     let policy = BatchPolicy(grouping: .buckets(4), batchSize: 8)
-    let plan = BatchPlan(lengths: sample.lengths.map(Int32.init), policy: policy, epoch: 0)
+    let plan = BatchPlan(lengths: sample.lengths.map(Int32.init), policy: policy, epoch: 1)
     let packed = try sample.packed(sequencesPerRow: Self.rows(sample.lengths, upTo: longest)).filled(with: blanks)
     return try [
       padded("padded right", sample.padded()),
