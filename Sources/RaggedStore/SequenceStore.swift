@@ -36,7 +36,7 @@ public final class SequenceStore: Sendable {
   /// The write-ahead log and the shared memory that belong to the file that was opened.
   let companions: StoreCompanions
 
-  /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
+  /// Opens a store, and makes it where `mode` says so.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -45,8 +45,8 @@ public final class SequenceStore: Sendable {
   ///     which process that was.
   ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
   ///     ``StoreError`` `cancelled`, and takes a transaction back.
-  ///   - progress: told how far selections, edits and the upgrade of an older file have come, from any thread.
-  /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
+  ///   - progress: told how far selections and edits have come, from any thread.
+  /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `olderVersion`, `damaged`, `cannotCreate`, `busy`.
   public init(
     path: String, mode: Mode = .readWrite, busyTimeout: Double = SequenceStore.defaultBusyTimeout,
     isCancelled: (@Sendable () -> Bool)? = nil, progress: (@Sendable (StoreProgress) -> Void)? = nil
@@ -59,12 +59,10 @@ public final class SequenceStore: Sendable {
     try SequenceStore.checkThreads(path)
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
-    var found = StoreSchema.Identity.empty
     do {
-      (location, found) =
+      location =
         exists
-        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, watch)
-        : (SequenceStore.absolute(path), .empty)
+        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, watch) : SequenceStore.absolute(path)
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, waited: busyTimeout, watch)
     }
@@ -72,23 +70,17 @@ public final class SequenceStore: Sendable {
     configuration.busyMode = patience.mode(path: path, watch)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
-    let readsVersion1 = mode == .readOnly && found == .store(version: 1)
     // The connections' configuration keeps the hook alive.
     hook = isCancelled.map(CancellationHook.init)
     configuration.prepareDatabase { [hook] db in
       try SequenceStore.prepare(db)
       hook?.install(on: db)
-      if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
     }
     do {
       database = try DatabasePool(path: location, configuration: configuration)
-      if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path, watch) }
+      if mode != .readOnly { try StoreSchema.makeTables(database, path: path) }
       try database.read { db in
-        try db.tellingReadErrors { db in
-          // A file that another process brings up to date at this moment is of the new version now.
-          guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
-          try StoreSchema.checkObjects(db, version: version, path: path)
-        }
+        try db.tellingReadErrors { try StoreSchema.checkObjects($0, path: path) }
       }
       // Both are there from the first look on, for as long as a connection is.
       companions = StoreCompanions(of: SequenceStore.absolute(path))
@@ -96,7 +88,7 @@ public final class SequenceStore: Sendable {
       throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout, watch)
     }
     StoreLog.logger.debug(
-      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
+      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
     )
   }
 

@@ -321,19 +321,6 @@ import Testing
       ])
   }
 
-  @Test func anOlderStoreIsCheckedAsItIsAndBroughtUpToDateByARepair() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("old.ragged")
-    try DatabaseQueue(path: path).writeWithoutTransaction { db in
-      try db.execute(sql: try String(contentsOf: storeOfVersion1, encoding: .utf8))
-    }
-    #expect(try SequenceStore.check(path: path).problems == [])
-    let report = try SequenceStore.check(path: path, repair: true)
-    #expect(report.repairs == ["brought the store up to date from version 1"])
-    #expect(try SequenceStore.check(path: path).problems == [])
-    #expect(report.sequences == 18)
-  }
-
   @Test func aCheckMayBeStopped() throws {
     let directory = try TemporaryDirectory()
     let path = try store(directory).path

@@ -31,7 +31,6 @@ extension StoreProgress.Work {
     case .deleting: "deleting from"
     case .splitting: "splitting"
     case .compacting: "compacting"
-    case .upgrading: "bringing up to date"
     }
   }
 }

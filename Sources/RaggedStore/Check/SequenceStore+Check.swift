@@ -11,7 +11,7 @@ extension SequenceStore {
   ///
   /// - Parameters:
   ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
-  ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
+  ///   - repair: whether to repair what can be repaired.
   ///   - busyTimeout: seconds to wait for another process's write.
   ///   - progress: called every few hundred sequences with how many have been read, and how many there are.
   ///   - isCancelled: asked before each sequence and while SQLite works, from any thread; true ends the check with
@@ -29,7 +29,7 @@ extension SequenceStore {
         throw StoreError(.notFound, "\(path): there is no such file")
       }
       let mode: Mode = repair ? .readWrite : .readOnly
-      let location = try identify(path, mode: mode, busyTimeout: busyTimeout, waiting).location
+      let location = try identify(path, mode: mode, busyTimeout: busyTimeout, waiting)
       var configuration = Configuration()
       configuration.busyMode = Patience(busyTimeout).mode(path: path, waiting)
       // For a connection that cannot write SQLite forgets the rules of the tables, and so cannot say which are broken. A
@@ -66,25 +66,18 @@ extension SequenceStore {
   ) throws -> StoreCheckReport {
     try queue.writeWithoutTransaction { db in
       // What is damaged may break any rule, and has to be moved all the same.
-      try db.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON")
-      // With them switched off, SQLite's own look at the file would not look at them either.
-      func withoutRules(_ body: () throws -> Void) throws {
-        try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
-        try body()
-        try db.execute(sql: "PRAGMA ignore_check_constraints = OFF")
-      }
+      try db.execute(sql: "PRAGMA foreign_keys = OFF")
       var report = StoreCheckReport()
       try db.inTransaction(.immediate) {
-        var repair = StoreRepair(db, path: path)
-        try withoutRules { try repair.bringUpToDate() }
         let found = try StoreInspection(db, path: path, watch)
         report = found.report
         report.remaining = report.problems
-        if found.report.problems.isEmpty || !found.hasTables {
-          report.repairs = repair.actions
-          return .commit
-        }
-        try withoutRules { try repair.run(found) }
+        if found.report.problems.isEmpty || !found.hasTables { return .commit }
+        var repair = StoreRepair(db)
+        // With the rules switched off for longer, SQLite's own look at the file would not look at them either.
+        try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+        try repair.run(found)
+        try db.execute(sql: "PRAGMA ignore_check_constraints = OFF")
         let rest = try StoreInspection(db, path: path, watch)
         report.remaining = rest.report.problems
         guard !rest.report.problems.contains(where: { $0.kind == .file }) else {

@@ -5,8 +5,7 @@ import RaggedCore
 extension StoreInspection {
   /// Reads every row of `sequence` with its blobs.
   mutating func checkSequences(_ db: Database) throws {
-    let seal = version == 1 ? "NULL" : "seal"
-    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), \(seal) FROM sequence NOT INDEXED ORDER BY id")
+    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), seal FROM sequence NOT INDEXED ORDER BY id")
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
     let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
@@ -18,7 +17,7 @@ extension StoreInspection {
       defer { data.reset() }
       do {
         try SequenceFault.check(types: rows)
-        if version > 1, rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
+        if rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
           throw SequenceFault(
             "its row gives the seal \(row.seal), but \(rows.int64(SequenceRow.columnCount)) was kept: the row was changed"
           )

@@ -4,8 +4,6 @@ import GRDB
 struct StoreInspection {
   let path: String
   let watch: Watch
-  /// The version of the schema.
-  private(set) var version = StoreSchema.version
   var report = StoreCheckReport()
   /// What is not as the schema says.
   private(set) var differences: [StoreSchema.Difference] = []
@@ -34,8 +32,7 @@ struct StoreInspection {
   init(_ db: Database, path: String, _ watch: Watch) throws {
     self.path = path
     self.watch = watch
-    if case .store(let version) = try StoreSchema.identity(db, path: path) { self.version = version }
-    differences = try StoreSchema.differences(db, version: version)
+    differences = try StoreSchema.differences(db)
     for difference in differences { add(.structure, "the file \(difference.fault)") }
     try look("the file", db) { try $0.checkFile($1) }
     guard hasTables else {

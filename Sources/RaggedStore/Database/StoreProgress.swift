@@ -12,8 +12,6 @@ public struct StoreProgress: Sendable, Equatable {
     case splitting
     /// Writing the file anew.
     case compacting
-    /// Bringing a file of an older version up to date.
-    case upgrading
   }
 
   /// What is done.
