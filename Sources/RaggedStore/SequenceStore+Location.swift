@@ -14,7 +14,7 @@ extension SequenceStore {
 
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
   static func identify(
-    _ path: String, mode: Mode, busyTimeout: Double, _ watch: StoreWatch
+    _ path: String, mode: Mode, busyTimeout: Double, _ monitor: ProgressMonitor
   ) throws -> String {
     let plain = absolute(path)
     var status = stat()
@@ -24,7 +24,7 @@ extension SequenceStore {
     }
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = Patience(busyTimeout).mode(path: path, watch)
+    configuration.busyMode = Patience(busyTimeout).mode(path: path, monitor)
     func isEmpty(_ location: String) throws -> Bool {
       try DatabaseQueue(path: location, configuration: configuration).read {
         try $0.tellingReadErrors { try StoreSchema.isEmpty($0, path: path) }

@@ -26,11 +26,11 @@ public final class SequenceStore: Sendable {
   /// Seconds to wait for another process's write where nothing else is said.
   public static let defaultBusyTimeout = 10.0
   let database: DatabasePool
-  let watch: StoreWatch
+  let monitor: ProgressMonitor
   /// How long its connections wait for another process's write.
   let patience: Patience
-  /// What ends statements that nobody waits for any more; nil where nobody asks for that.
-  let hook: CancellationHook?
+  /// What ends statements that nobody waits for any more.
+  let hook: CancellationHook
   /// What SQLite opens: the path, or a URI for a file on read-only media.
   let location: String
   /// The write-ahead log and the shared memory that belong to the file that was opened.
@@ -43,16 +43,15 @@ public final class SequenceStore: Sendable {
   ///   - mode: whether to read, to write, or to make the file where there is none.
   ///   - busyTimeout: seconds to wait for another process's write, up to a million; an error of the code `busy` then says
   ///     which process that was.
-  ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
-  ///     ``StoreError`` `cancelled`, and takes a transaction back.
-  ///   - progress: told how far selections and edits have come, from any thread.
-  /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `olderVersion`, `damaged`, `cannotCreate`, `busy`.
+  ///   - monitor: asked from time to time while SQLite works; once the work is no longer wanted, a transaction is taken
+  ///     back. Told how far selections and edits have come; the end, also of work that failed, is told with a share of 1.
+  /// - Throws: `Cancelled`; ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `olderVersion`, `damaged`, `cannotCreate`, `busy`.
   public init(
     path: String, mode: Mode = .readWrite, busyTimeout: Double = SequenceStore.defaultBusyTimeout,
-    isCancelled: (@Sendable () -> Bool)? = nil, progress: (@Sendable (StoreProgress) -> Void)? = nil
+    monitor: ProgressMonitor = .none
   ) throws {
     self.path = path
-    watch = StoreWatch(isCancelled: isCancelled, progress: progress)
+    self.monitor = monitor
     self.mode = mode
     self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
     patience = Patience(busyTimeout)
@@ -62,19 +61,19 @@ public final class SequenceStore: Sendable {
     do {
       location =
         exists
-        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, watch) : SequenceStore.absolute(path)
+        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, monitor) : SequenceStore.absolute(path)
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, waited: busyTimeout, monitor)
     }
     var configuration = Configuration()
-    configuration.busyMode = patience.mode(path: path, watch)
+    configuration.busyMode = patience.mode(path: path, monitor)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
     // The connections' configuration keeps the hook alive.
-    hook = isCancelled.map(CancellationHook.init)
+    hook = CancellationHook { monitor.isCancelled }
     configuration.prepareDatabase { [hook] db in
       try SequenceStore.prepare(db)
-      hook?.install(on: db)
+      hook.install(on: db)
     }
     do {
       database = try DatabasePool(path: location, configuration: configuration)
@@ -85,7 +84,7 @@ public final class SequenceStore: Sendable {
       // Both are there from the first look on, for as long as a connection is.
       companions = StoreCompanions(of: SequenceStore.absolute(path))
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, isCreating: !exists, waited: busyTimeout, monitor)
     }
     StoreLog.logger.debug(
       "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
@@ -135,7 +134,7 @@ public final class SequenceStore: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: seconds ?? busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, waited: seconds ?? busyTimeout, monitor)
     } catch let error as RowDecodingError {
       throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
     }

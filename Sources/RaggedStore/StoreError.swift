@@ -32,8 +32,6 @@ public struct StoreError: RaggedError, Equatable {
     case inputOutput
     /// While the store was open its file was removed, or another one took its place.
     case replaced
-    /// Stopped by the user.
-    case cancelled
   }
 
   /// The kind of fault.
@@ -55,7 +53,6 @@ public struct StoreError: RaggedError, Equatable {
     case .unknownName, .invalidCondition, .invalidOption: .usage
     case .readOnly, .cannotCreate: .cannotCreate
     case .busy, .inputOutput, .replaced: .inputOutput
-    case .cancelled: .interrupted
     }
   }
 

@@ -9,8 +9,10 @@ extension StoreInspection {
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
     let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
-      if watch.isCancelled() { throw StoreError(.cancelled, "\(path) is as it was before") }
-      if report.sequences % 256 == 0 { watch.progress(report.sequences, total) }
+      if monitor.isCancelled { throw SequenceStore.unchanged(path) }
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.checking, report.sequences, of: total, .sequences))
+      }
       let row = SequenceRow(rows)
       report.sequences += 1
       data.bind(row.id, at: 1)

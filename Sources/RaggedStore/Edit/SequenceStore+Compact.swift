@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import RaggedCore
 
 extension SequenceStore {
   /// What ``compact()`` came to.
@@ -47,13 +48,13 @@ extension SequenceStore {
     }
     job.begin(0...Int64(max(1, pages)))
     let before = pagesWritten()
-    let copying = CancellationHook { [watch] in
+    let copying = CancellationHook { [monitor] in
       job.reach(pagesWritten() - before)
-      return watch.isCancelled?() == true
+      return monitor.isCancelled
     }
     // A sequence takes about five instructions, however long it is.
     copying.install(on: db, every: 50)
-    defer { if let hook { hook.install(on: db) } else { sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil) } }
+    defer { hook.install(on: db) }
     try withExtendedLifetime(copying) { try db.execute(sql: "VACUUM") }
   }
 
