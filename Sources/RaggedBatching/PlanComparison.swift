@@ -54,14 +54,12 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
   ///     they get as many rows as that many sequences fill.
   ///   - batchCost: what a batch costs whatever its size, in timesteps.
   ///   - classes: the class of the sequence at each position; empty where sequences have none.
-  ///   - isInterrupted: asked before every plan.
-  ///   - progress: told before every plan which part of them is done, 0…1.
+  ///   - monitor: asked and told before every plan.
   /// - Throws: ``BatchingError`` for a policy without a meaning, a cost without one, and a sequence longer than its
-  ///   limits allow any batch to be; `CancellationError` where it was interrupted.
+  ///   limits allow any batch to be; `Cancelled`.
   public init(
     _ source: some SequenceSource, policy: BatchPolicy, groupings: [BatchPolicy.Grouping]? = nil,
-    batchCost: Double, classes: [Int32] = [], isInterrupted: () -> Bool = { false },
-    progress: (_ share: Double) -> Void = { _ in }
+    batchCost: Double, classes: [Int32] = [], monitor: ProgressMonitor = .none
   ) throws {
     let lengths = source.lengths
     let statistics = LengthStatistics(lengths: lengths)
@@ -69,8 +67,8 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
     try CostModel(perBatch: batchCost).validate()
     let groupings = groupings ?? PlanComparison.groupings(for: statistics, policy: policy, bytes)
     rows = try groupings.enumerated().map { index, grouping in
-      progress(Double(index) / Double(groupings.count))
-      if isInterrupted() { throw CancellationError() }
+      monitor.report(WorkProgress(.planning, index, of: groupings.count, .plans))
+      try monitor.check()
       var policy = policy
       policy.grouping = grouping
       policy.bucketBatchSizes = nil

@@ -74,7 +74,7 @@ import Testing
             #expect(abs(found - alone.mean) <= 2e-6 * max(1, abs(alone.mean)), "\(found) \(alone.mean)")
           }
         })
-      #expect(seen == 24 && report?.overall.sequences == 24)
+      #expect(seen == 24 && report.overall.sequences == 24)
       // Nobody looking on changes nothing.
       #expect(try model.trainer.report(on: source, batchSize: 7) == report)
     }

@@ -123,7 +123,7 @@ struct BatchesCommand: ConsoleCommand {
       for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
       line.update(step + 1, of: plan.count, ["batch \(step + 1)/\(plan.count)"])
       if Interruption.isRequested {
-        throw Interrupted(
+        throw Cancelled(
           "\(step + 1) of \(plan.count.counted("batch is", "batches are")) in \(folder), which has no keys.txt")
       }
     }

@@ -128,8 +128,8 @@ struct ImportCommand: ConsoleCommand {
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
-      if Interruption.isRequested, error is InputError || (error as? StoreError)?.code == .cancelled {
-        throw Interrupted(resumable ? committed : "nothing of the import was kept")
+      if Interruption.isRequested, error is InputError || error is Cancelled {
+        throw Cancelled(resumable ? committed : "nothing of the import was kept")
       }
       throw error
     }
@@ -161,14 +161,12 @@ struct ImportCommand: ConsoleCommand {
     let line = ImportLine(readers)
     defer { line.clear() }
     return try store.importing(
-      into: dataset, options: options,
-      progress: { line.update($0) },
-      isCancelled: { Interruption.isRequested },
+      into: dataset, options: options, monitor: line.monitor,
       { session in
         begun()
         var shown: String?
         for index in readers.indices {
-          readers[index].endWaits { Interruption.isRequested }
+          readers[index].endWaits(for: Interruption.monitor)
           let roles = console.quiet ? shown : try readers[index].roles()
           if let roles, roles != shown { Console.error(roles) }
           shown = roles

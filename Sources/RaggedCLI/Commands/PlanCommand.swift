@@ -55,8 +55,7 @@ struct PlanCommand: ConsoleCommand {
     let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
     let line = ProgressLine("planning")
     let comparison = try PlanComparison(
-      source, policy: policy, batchCost: batchCost, classes: source.classes,
-      isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
+      source, policy: policy, batchCost: batchCost, classes: source.classes, monitor: line.monitor)
     line.clear()
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }

@@ -85,8 +85,7 @@ struct ReportCommand: ConsoleCommand {
     guard let first = numbers.first else {
       let (opened, dataset) = try store.open(.readOnly)
       return try HTMLReport(
-        of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32,
-        isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
+        of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32, monitor: line.monitor)
     }
     let opened = try store.wait.open(store.store, .readOnly)
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
@@ -94,8 +93,6 @@ struct ReportCommand: ConsoleCommand {
     let judging = HTMLReport.Judging(
       model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset, worst: worst ?? 6,
       threads: compute.threads)
-    return try HTMLReport(
-      ofRun: first, in: opened, judging: judging, isInterrupted: { Interruption.isRequested },
-      progress: { line.update($0) })
+    return try HTMLReport(ofRun: first, in: opened, judging: judging, monitor: line.monitor)
   }
 }

@@ -45,7 +45,7 @@ struct StatsCommand: ConsoleCommand {
     var list = JSONList()
     for (index, group) in groups.enumerated() {
       if Interruption.isRequested {
-        throw Interrupted("\(index.grouped) of \(groups.count.grouped) groups were written")
+        throw Cancelled("\(index.grouped) of \(groups.count.grouped) groups were written")
       }
       let forecasts = try group.lengths.batchingForecasts(batchSize: batchSize)
       if json {

@@ -124,7 +124,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "),
-      isInterrupted: { beginning.isInterrupted })
+      monitor: beginning.monitor)
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
@@ -153,7 +153,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     switch outcome {
     case .interrupted:
       let (epoch, step) = (job.progress.epoch, job.progress.step)
-      throw Interrupted(
+      throw Cancelled(
         "\(files.last.relativePath) holds "
           + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
           + "; go on with: ragged train \(store.store.pathWord.shellWord) --resume "

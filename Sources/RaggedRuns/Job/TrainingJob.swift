@@ -37,13 +37,12 @@ public final class TrainingJob {
   ///   - checkpoint: where to go on; nil begins anew.
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
-  ///   - isInterrupted: asked now and then while the weights of a new model are drawn.
+  ///   - monitor: asked now and then while the weights of a new model are drawn.
   /// - Throws: where the store cannot be read, there is nothing to learn from or to validate with, the model does not fit
-  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `CancellationError`
-  ///   where it was interrupted.
+  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `Cancelled`.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
-    threads: Int? = nil, command: String = "train", isInterrupted: () -> Bool = { false }
+    threads: Int? = nil, command: String = "train", monitor: ProgressMonitor = .none
   ) throws {
     self.store = store
     self.configuration = configuration
@@ -61,7 +60,7 @@ public final class TrainingJob {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
         .layers(for: signature, loss: configuration.loss)
       let model = try Sequential(
-        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, isInterrupted: isInterrupted)
+        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, monitor: monitor)
       trainer = try Trainer(
         model: model,
         loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),

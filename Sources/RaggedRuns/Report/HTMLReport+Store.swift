@@ -12,16 +12,15 @@ extension HTMLReport {
   ///   - selection: the part of a dataset to show.
   ///   - store: where it is, with its runs.
   ///   - batchSize: sequences a batch, for the cost of batching.
-  ///   - isInterrupted: asked now and then; true ends the work with `CancellationError`.
-  ///   - progress: told which part is done of what takes long, 0…1.
+  ///   - monitor: asked now and then, told of every plan.
   /// - Throws: `StoreError` for names that do not exist or a file that cannot be read, `BatchingError` for a batch size
-  ///   below 1, `CancellationError` where it was interrupted.
+  ///   below 1, `Cancelled`.
   public init(
     of selection: SequenceSelection, in store: SequenceStore, batchSize: Int = 32,
-    isInterrupted: () -> Bool = { false }, progress: (_ share: Double) -> Void = { _ in }
+    monitor: ProgressMonitor = .none
   ) throws {
     let report = try DatasetReport(
-      store, selection, batchSize: batchSize, isInterrupted: isInterrupted, progress: progress)
+      store, selection, batchSize: batchSize, monitor: monitor)
     self.init(report.page)
   }
 
@@ -62,13 +61,10 @@ extension HTMLReport {
   ///   - id: the run.
   ///   - store: where it is, with its dataset.
   ///   - judging: how its model is judged.
-  ///   - isInterrupted: asked now and then; true ends the work with `CancellationError`.
-  ///   - progress: told which part of the data the model has seen, 0…1.
-  /// - Throws: `StoreError` for a run that does not exist; what the model and the data throw; `CancellationError` where it
-  ///   was interrupted.
+  ///   - monitor: asked and told after every batch.
+  /// - Throws: `StoreError` for a run that does not exist; what the model and the data throw; `Cancelled`.
   public init(
-    ofRun id: Int64, in store: SequenceStore, judging: Judging = Judging(), isInterrupted: () -> Bool = { false },
-    progress: @escaping (_ share: Double) -> Void = { _ in }
+    ofRun id: Int64, in store: SequenceStore, judging: Judging = Judging(), monitor: ProgressMonitor = .none
   ) throws {
     let run = RunFigures(try store.run(id))
     do {
@@ -80,10 +76,9 @@ extension HTMLReport {
         try judging.selection.map { (try store.source($0), HTMLReport.name(of: $0)) }
         ?? run.part(of: store, dataset: dataset)
       let judgement = try RunJudgement(
-        found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, isInterrupted: isInterrupted,
-        progress: progress)
+        found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, monitor: monitor)
       self.init(RunReport(run: run, judgement: judgement, problem: nil).page)
-    } catch let error as any RaggedError where !judging.isExplicit {
+    } catch let error as any RaggedError where !judging.isExplicit && !(error is Cancelled) {
       self.init(RunReport(run: run, judgement: nil, problem: error.message).page)
     }
   }

@@ -5,20 +5,21 @@ import RaggedCore
 extension StoreInspection {
   /// Reads every row of `sequence` with its blobs.
   mutating func checkSequences(_ db: Database) throws {
-    let seal = version == 1 ? "NULL" : "seal"
-    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), \(seal) FROM sequence NOT INDEXED ORDER BY id")
+    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), seal FROM sequence NOT INDEXED ORDER BY id")
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
     let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
-      if watch.isCancelled() { throw StoreError(.cancelled, "\(path) is as it was before") }
-      if report.sequences % 256 == 0 { watch.progress(report.sequences, total) }
+      if monitor.isCancelled { throw SequenceStore.unchanged(path) }
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.checking, report.sequences, of: total, .sequences))
+      }
       let row = SequenceRow(rows)
       report.sequences += 1
       data.bind(row.id, at: 1)
       defer { data.reset() }
       do {
         try SequenceFault.check(types: rows)
-        if version > 1, rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
+        if rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
           throw SequenceFault(
             "its row gives the seal \(row.seal), but \(rows.int64(SequenceRow.columnCount)) was kept: the row was changed"
           )

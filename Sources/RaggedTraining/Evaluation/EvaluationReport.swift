@@ -64,16 +64,14 @@ extension Trainer {
   /// - Parameters:
   ///   - source: the sequences, with targets.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
-  ///   - progress: told after every batch how many sequences have been judged.
-  ///   - isInterrupted: asked after every batch; true ends the work.
+  ///   - monitor: asked and told after every batch.
   ///   - observe: given every batch with its outputs, shortest sequences first.
-  /// - Returns: nil where it was interrupted.
-  /// - Throws: ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
+  /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
-    isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
-  ) throws -> EvaluationReport? {
+    on source: some SequenceSource, batchSize: Int = 256, monitor: ProgressMonitor = .none,
+    observing observe: ((JudgedBatch) throws -> Void)? = nil
+  ) throws -> EvaluationReport {
     var target = source.signature.target
     let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
@@ -95,8 +93,8 @@ extension Trainer {
         let batch = try source.gather(Array(positions[start..<end]))
         try tally.add(batch, by: self, observe)
         found.add(batch, by: self)
-        if isInterrupted() { return nil }
-        progress(end)
+        try monitor.check()
+        monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
         start = end
       }
       overall += tally

@@ -13,9 +13,9 @@ enum Initializer: Sendable, Equatable {
   case uniform
 
   /// The start of a tensor of this shape, row-major.
-  /// - Parameter isInterrupted: asked every few rows.
-  /// - Throws: `CancellationError` where it was interrupted.
-  func values(shape: [Int], random: inout SeededRandom, isInterrupted: () -> Bool = { false }) throws -> [Float] {
+  /// - Parameter monitor: asked every few rows.
+  /// - Throws: `Cancelled`.
+  func values(shape: [Int], random: inout SeededRandom, monitor: ProgressMonitor = .none) throws -> [Float] {
     let count = shape.reduce(1, *)
     switch self {
     case .zeros: return Array(repeating: 0, count: count)
@@ -24,17 +24,17 @@ enum Initializer: Sendable, Equatable {
       return (0..<count).map { $0 / units == 1 ? 1 : 0 }
     case .glorotUniform:
       return try uniform(
-        count, limit: (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot(), &random, isInterrupted)
-    case .orthogonal: return try OrthonormalRows(shape[0], shape[1]).values(&random, isInterrupted)
-    case .uniform: return try uniform(count, limit: 0.05, &random, isInterrupted)
+        count, limit: (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot(), &random, monitor)
+    case .orthogonal: return try OrthonormalRows(shape[0], shape[1]).values(&random, monitor)
+    case .uniform: return try uniform(count, limit: 0.05, &random, monitor)
     }
   }
 
   private func uniform(
-    _ count: Int, limit: Double, _ random: inout SeededRandom, _ isInterrupted: () -> Bool
+    _ count: Int, limit: Double, _ random: inout SeededRandom, _ monitor: ProgressMonitor
   ) throws -> [Float] {
     try (0..<count).map { number in
-      if number % (1 << 16) == 0, isInterrupted() { throw CancellationError() }
+      if number % (1 << 16) == 0 { try monitor.check() }
       return Float((random.uniformDouble() * 2 - 1) * limit)
     }
   }

@@ -23,20 +23,20 @@ struct OrthonormalRows {
   }
 
   /// The vectors, one after the other; the same from all kernels. O(count² · width).
-  /// - Throws: `CancellationError` where it was interrupted, which is asked before every few vectors.
-  func values(_ random: inout SeededRandom, _ isInterrupted: () -> Bool) throws -> [Float] {
+  /// - Throws: `Cancelled`, for which `monitor` is asked before every few vectors.
+  func values(_ random: inout SeededRandom, _ monitor: ProgressMonitor) throws -> [Float] {
     let group = Self.group
     let kernels = availableKernels.last.flatMap { rk_kernels_named($0) }
     var rows = [Double](repeating: 0, count: count * stride)  // [count][stride]
     var scratch = [Double](repeating: 0, count: group * max(group, count))
     for row in 0..<count {
-      if row % group == 0, isInterrupted() { throw CancellationError() }
+      if row % group == 0 { try monitor.check() }
       for column in 0..<width { rows[row * stride + column] = random.normal() }
     }
     try rows.withUnsafeMutableBufferPointer { rows in
       try scratch.withUnsafeMutableBufferPointer { scratch in
         for first in Swift.stride(from: 0, to: count, by: group) {
-          if isInterrupted() { throw CancellationError() }
+          try monitor.check()
           var call = rk_orthonormal()
           (call.rows, call.scratch, call.stride) = (rows.baseAddress, scratch.baseAddress, stride)
           (call.first, call.count) = (first, min(group, count - first))
