@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 package import Synchronization
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A reader of a file of any format.
 ///

@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// Writes sequences in one format.
 protocol ExportWriter {

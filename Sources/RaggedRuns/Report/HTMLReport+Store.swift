@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 import RaggedReport
 public import RaggedStore
 import RaggedTraining

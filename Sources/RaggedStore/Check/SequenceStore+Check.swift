@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import RaggedCore
+public import RaggedCore
 
 extension SequenceStore {
   /// Reads a whole store and compares everything in it with everything else: SQLite's own checks, the tables, the

@@ -1,5 +1,5 @@
 import GRDB
-import RaggedCore
+public import RaggedCore
 import RaggedFormats
 
 extension SequenceStore {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 public import RaggedFormats
 
 extension SequenceStore {

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import RaggedCore
+public import RaggedCore
 public import RaggedFormats
 
 extension SequenceStore {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A stack of layers, as Keras' `Sequential`. The time dimension is never fixed.
 public struct Sequential: Sendable {
