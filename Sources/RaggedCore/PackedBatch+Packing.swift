@@ -46,7 +46,7 @@ extension PackedBatch {
       runs.append(first..<first + lane.length)
       offsets.append(offsets[offsets.count - 1] + lane.length)
     }
-    let validity = mask.rows(runs, width: 1)
+    let validity = mask.elements.rows(runs, width: 1)
     return SequenceBatch(
       input: input.selecting(runs), offsets: offsets, targets: targets.selectingTimesteps(runs), weights: weights,
       validity: validity.contains(false) ? validity : nil, ids: ids)

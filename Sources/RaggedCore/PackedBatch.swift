@@ -27,10 +27,10 @@ public struct PackedBatch: Sendable, Equatable {
   public let rowLength: Int
   /// `[rows, T, F]` values or `[rows, T]` tokens, row-major.
   public let input: BatchInput
-  /// Which timesteps are real, `[rows, T]`.
-  public let mask: [Bool]
-  /// Where a sequence begins, `[rows, T]`: as many as there are sequences that are not empty.
-  public let resets: [Bool]
+  /// Which timesteps are real rather than padding, `mask[row, t]`: shape `[rows, T]`.
+  public let mask: Grid<Bool>
+  /// Where a sequence begins, `resets[row, t]`: shape `[rows, T]`. As many as there are sequences that are not empty.
+  public let resets: Grid<Bool>
   /// The place of each sequence, `[B]`.
   public let lanes: [Lane]
   /// Targets: `[B]`, `[B, width]`, or laid out like the input, `[rows, T]`, `[rows, T, width]`.
@@ -85,8 +85,8 @@ public struct PackedBatch: Sendable, Equatable {
     self.rowLength = rowLength
     self.input = input
     self.lanes = lanes
-    self.mask = mask.map { zip($0, taken).map { $0 && $1 } } ?? taken
-    self.resets = resets
+    self.mask = Grid(mask.map { zip($0, taken).map { $0 && $1 } } ?? taken, shape: [rowCount, rowLength])
+    self.resets = Grid(resets, shape: [rowCount, rowLength])
     self.targets = targets
     self.weights = weights
     self.ids = ids ?? Array(lanes.indices)
