@@ -15,6 +15,12 @@ public protocol BatchSource: Sendable {
   func batch(epoch: Int, step: Int) throws -> SequenceBatch
 }
 
+/// Batches whose sizes are known before any of them is read.
+public protocol PlannedBatchSource: BatchSource {
+  /// The size of every batch of an epoch, in the order of its steps.
+  func batchSizes(epoch: Int) -> [BatchSize]
+}
+
 extension BatchSource {
   func check(step: Int, epoch: Int) throws {
     let count = stepCount(epoch: epoch)

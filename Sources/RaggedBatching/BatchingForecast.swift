@@ -18,7 +18,7 @@ public struct BatchingForecast: Sendable, Equatable, Codable {
   public var paddedTimesteps: Double
 
   /// The part of all timesteps that is padding, 0…1; 0 where there are none.
-  public var paddingShare: Double { paddedTimesteps == 0 ? 0 : max(0, 1 - timesteps / paddedTimesteps) }
+  public var paddingShare: Double { BatchingCost.share(timesteps, of: paddedTimesteps) }
 
   /// What `policy` costs on lengths with these statistics. O(distinct lengths × batch size) at most, whatever the
   /// number of sequences.

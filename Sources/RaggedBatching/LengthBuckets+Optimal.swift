@@ -9,16 +9,7 @@ extension LengthBuckets {
     count: Int, for statistics: LengthStatistics
   ) -> (buckets: LengthBuckets, paddedTimesteps: Int) {
     let buckets = optimal(count: count, for: statistics, costPerSequence: Double.init).buckets
-    var (padded, bucket) = (0, buckets.count - 1)
-    var longest = statistics.maximum ?? 0
-    for entry in statistics.entries.reversed() {
-      while bucket > 0, entry.length <= buckets.limits[bucket - 1] {
-        bucket -= 1
-        longest = entry.length
-      }
-      padded += entry.count * longest
-    }
-    return (buckets, padded)
+    return (buckets, buckets.cost(of: statistics).paddedTimesteps)
   }
 
   /// The buckets, `count` of them at most, that cost least where a sequence costs what its padded length does; and the

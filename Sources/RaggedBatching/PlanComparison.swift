@@ -27,7 +27,7 @@ public struct PlanComparison: Sendable, Equatable, Encodable {
     public var quality: ShuffleQuality
 
     /// The part of all timesteps that is padding, 0…1.
-    public var paddingShare: Double { paddedTimesteps == 0 ? 0 : 1 - Double(timesteps) / Double(paddedTimesteps) }
+    public var paddingShare: Double { BatchingCost.share(timesteps, of: paddedTimesteps) }
 
     /// The cost of a real timestep, as a multiple of what it would cost without any overhead.
     public func cost(_ counted: CostModel.Counted) -> Double { counted == .real ? realCost : paddedCost }

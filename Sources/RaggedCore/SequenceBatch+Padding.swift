@@ -11,49 +11,61 @@ extension SequenceBatch {
     let placement = Placement(batch: self, options: options, paddedLength: length)
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value),
-      mask: placement.mask(validity), lengths: lengths.map(options.keptLength),
+      mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
       targets: placement.place(targets), weights: weights, ids: ids)
   }
 }
 
 /// Where each sequence's surviving timesteps go in a `[B, T]` grid.
 private struct Placement {
-  /// One run of timesteps: `source ..< source + length` lands at cell `cell`.
+  /// What a row of the grid takes: `source ..< source + length`, behind `start` cells of padding.
   struct Run {
     var source: Int
-    var cell: Int
+    var start: Int
     var length: Int
   }
 
-  var runs: [Run] = []
-  var cells: Int
+  var runs: [Run]
+  var paddedLength: Int
 
   init(batch: SequenceBatch, options: PaddingOptions, paddedLength: Int) {
-    cells = batch.count * paddedLength
+    self.paddedLength = paddedLength
     runs = (0..<batch.count).map { b in
       let length = batch.length(b)
-      let kept = options.keptLength(of: length)
+      let left = options.cutLength(of: length)
       return Run(
-        source: batch.offsets[b] + (options.truncation == .pre ? length - kept : 0),
-        cell: b * paddedLength + (options.side == .pre ? paddedLength - kept : 0), length: kept)
+        source: batch.offsets[b] + (options.truncation == .pre ? length - left : 0),
+        start: options.side == .pre ? paddedLength - left : 0, length: left)
     }
   }
 
-  func spread<Value>(_ values: [Value], width: Int, padding: Value) -> [Value] {
-    var result = [Value](repeating: padding, count: cells * width)
-    for run in runs where run.length > 0 {
-      let target = run.cell * width..<(run.cell + run.length) * width
-      result.replaceSubrange(target, with: values[run.source * width..<(run.source + run.length) * width])
+  /// `[B, T, width]`, each cell written once.
+  func spread<Value: BitwiseCopyable>(_ values: [Value], width: Int, padding: Value) -> [Value] {
+    let row = paddedLength * width
+    return [Value](unsafeUninitializedCapacity: runs.count * row) { cells, count in
+      count = runs.count * row
+      for (b, run) in runs.enumerated() {
+        let (first, end) = (b * row + run.start * width, b * row + (run.start + run.length) * width)
+        cells.extracting(b * row..<first).initialize(repeating: padding)
+        // The slice checks that the run lies within the values.
+        values[run.source * width..<(run.source + run.length) * width].withUnsafeBufferPointer { source in
+          _ = cells.extracting(first..<end).initialize(fromContentsOf: source)
+        }
+        cells.extracting(end..<(b + 1) * row).initialize(repeating: padding)
+      }
     }
-    return result
   }
 
   func mask(_ validity: [Bool]?) -> [Bool] {
-    var result = [Bool](repeating: false, count: cells)
-    for run in runs {
-      for i in 0..<run.length { result[run.cell + i] = validity?[run.source + i] ?? true }
+    if let validity { return spread(validity, width: 1, padding: false) }
+    return [Bool](unsafeUninitializedCapacity: runs.count * paddedLength) { cells, count in
+      count = runs.count * paddedLength
+      cells.initialize(repeating: false)
+      for (b, run) in runs.enumerated() {
+        let first = b * paddedLength + run.start
+        cells.extracting(first..<first + run.length).update(repeating: true)
+      }
     }
-    return result
   }
 
   func place(_ input: BatchInput, padding: Float) -> BatchInput {

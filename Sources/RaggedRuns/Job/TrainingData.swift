@@ -48,7 +48,7 @@ struct TrainingData {
   }
 
   /// What is trained on: windows in the rows of batches that follow each other, or batches by the policy.
-  func batches(_ configuration: TrainingConfiguration) throws -> any BatchSource {
+  func batches(_ configuration: TrainingConfiguration) throws -> any PlannedBatchSource {
     guard let windowLength = configuration.statefulWindowLength else {
       return try PlannedBatches(training, policy: configuration.policy)
     }

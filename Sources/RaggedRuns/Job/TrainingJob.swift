@@ -18,7 +18,7 @@ public final class TrainingJob {
   /// The sequences to judge each epoch by, or their windows; nil without any.
   public let validationSource: TrainingSource?
   /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
-  public let batches: any BatchSource
+  public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// Where the run stands.
