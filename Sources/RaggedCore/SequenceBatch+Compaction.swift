@@ -7,9 +7,9 @@ extension SequenceBatch {
     return validity.withUnsafeBufferPointer { validity in selectingTimesteps { validity[$0] } }
   }
 
-  /// The batch with only the timesteps for which `isKept` says so; the sequences and their targets stay.
+  /// The batch with only the timesteps that `validity` says count; the sequences and their targets stay.
   @inline(__always)
-  func selectingTimesteps(_ isKept: (Int) -> Bool) -> SequenceBatch {
+  func selectingTimesteps(_ validity: (Int) -> Bool) -> SequenceBatch {
     var runs: [Range<Int>] = []
     runs.reserveCapacity(count)
     var offsets = [0]
@@ -19,9 +19,9 @@ extension SequenceBatch {
       let sequence = range(b)
       var t = sequence.lowerBound
       while t < sequence.upperBound {
-        while t < sequence.upperBound, !isKept(t) { t += 1 }
+        while t < sequence.upperBound, !validity(t) { t += 1 }
         let first = t
-        while t < sequence.upperBound, isKept(t) { t += 1 }
+        while t < sequence.upperBound, validity(t) { t += 1 }
         if t > first { runs.append(first..<t) }
         n += t - first
       }

@@ -64,10 +64,10 @@ import Testing
       var padded = try problem.batch.padded()
       for cell in padded.mask.indices { padded.mask[cell] = random.below(3) > 0 }
       let cells = padded.cells
-      let kept = padded.mask.indices.filter { padded.mask[$0] }
+      let real = padded.mask.indices.filter { padded.mask[$0] }
       let compact = padded.compacted()
-      #expect(compact.lengths == (0..<padded.count).map { b in kept.count(where: { cells.range(b).contains($0) }) })
-      #expect((0..<compact.timesteps).map(compact.step) == kept.map(cells.step), "case \(number)")
+      #expect(compact.lengths == (0..<padded.count).map { b in real.count(where: { cells.range(b).contains($0) }) })
+      #expect((0..<compact.timesteps).map(compact.step) == real.map(cells.step), "case \(number)")
     }
   }
 

@@ -28,7 +28,7 @@ struct Blanks {
 
   private func fill<Value>(_ values: [Value], _ mask: [Bool], width: Int, _ blank: Value) -> [Value] {
     var result = values
-    for (cell, isReal) in mask.enumerated() where !isReal {
+    for cell in mask.indices where !mask[cell] {
       for j in 0..<width { result[cell * width + j] = blank }
     }
     return result

@@ -35,7 +35,7 @@ public enum LearningRate: Sendable, Equatable, Codable {
   /// - Throws: ``TrainingError``.
   public func validate() throws {
     let (rates, steps) = (0...LearningRate.largest, 1...Int.largestCount)
-    let isValid =
+    let hasMeaning =
       switch self {
       case .constant(let rate): rates.contains(rate)
       case .exponentialDecay(let initial, let rate, let every, _):
@@ -46,6 +46,6 @@ public enum LearningRate: Sendable, Equatable, Codable {
       case .piecewise(let boundaries, let values):
         values.count == boundaries.count + 1 && boundaries == boundaries.sorted() && values.allSatisfy(rates.contains)
       }
-    if !isValid { throw TrainingError(.invalidModel, "the learning rate \(self) has no meaning") }
+    if !hasMeaning { throw TrainingError(.invalidModel, "the learning rate \(self) has no meaning") }
   }
 }

@@ -55,7 +55,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
   /// - Throws: ``TrainingError``.
   public func validate() throws {
     try learningRate.validate()
-    let isValid =
+    let hasMeaning =
       switch rule {
       case .adam(let beta1, let beta2, let epsilon):
         (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
@@ -64,7 +64,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
           && (0...Optimizer.largestDecay).contains(decay)
       case .sgd(let momentum, _): (0...1).contains(momentum)
       }
-    if !isValid { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
+    if !hasMeaning { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
     if let clipNorm, !(clipNorm > 0 && clipNorm <= Optimizer.largestNorm) {
       throw TrainingError(
         .invalidModel,
