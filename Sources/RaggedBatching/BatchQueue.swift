@@ -61,7 +61,6 @@ final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Adds a batch.
   private func put(_ batch: LoadedBatch) {
     let size = batch.byteCount
     locked {
