@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The size of one batch, known before it is read.
 public struct BatchSize: Sendable, Equatable {

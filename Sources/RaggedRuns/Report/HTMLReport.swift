@@ -1,7 +1,8 @@
 import Foundation
+import RaggedBatching
 import RaggedCore
 import RaggedReport
-import RaggedStore
+public import RaggedStore
 import RaggedTraining
 
 /// What a store holds, or what came of its runs, as one page of HTML that needs nothing else: no network, no script.
