@@ -35,6 +35,12 @@ public struct Step: Sendable, Equatable {
   }
 }
 
+/// Batches whose sizes are known before any of them is read.
+public protocol PlannedBatchSource: BatchSource {
+  /// The size of every batch of an epoch, in the order of its steps.
+  func batchSizes(epoch: Int) -> [BatchSize]
+}
+
 extension BatchSource {
   /// The batch of a step.
   /// - Throws: as ``step(epoch:step:)``.

@@ -100,6 +100,16 @@ public struct StatefulPlan: Sendable, Equatable {
         isStart: window == 0, isEnd: window == windows - 1, isDry: isDry)
     }
   }
+
+  /// The size of a step's batch. O(rows · log sequences).
+  /// - Parameter step: `0 ..< stepCount`.
+  public func size(step: Int) -> BatchSize {
+    let rows = rows(step: step)
+    return BatchSize(
+      bucket: 0, sequences: rows.count { !$0.isDry }, rows: rows.count,
+      paddedLength: PaddingOptions().paddedLength(longest: rows.map(\.slice.count).max() ?? 0),
+      timesteps: rows.reduce(0) { $0 + $1.slice.count })
+  }
 }
 
 /// The step at which each row's sequences end, the earliest first, the lower row where two are equal: a binary heap.

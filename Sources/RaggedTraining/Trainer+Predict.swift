@@ -27,7 +27,7 @@ extension Trainer {
 
   /// The outputs of real timesteps at all timesteps of the batch as it came.
   func spread(_ outputs: [Float], over prepared: PreparedBatch) -> [Float] {
-    guard !model.isPerSequence, prepared.kept != nil else { return outputs }
+    guard !model.isPerSequence, prepared.validity != nil else { return outputs }
     return prepared.spread(
       outputs, blank: engine.blankOutput(parameters: model.parameters),
       repeats: !model.program.showsZerosWhereMasked)

@@ -18,7 +18,7 @@ public final class TrainingJob {
   /// The sequences to judge each epoch by, or their windows; nil without any.
   public let validationSource: TrainingSource?
   /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
-  public let batches: any BatchSource
+  public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// Where the run stands.
@@ -179,8 +179,11 @@ public struct CheckpointFiles: Sendable, Equatable {
   /// The newest.
   public var last: URL
 
+  /// The name where none is given.
+  public static let usualName = "model"
+
   /// `<name>.best.ragged` and `<name>.last.ragged`.
-  public init(name: String) {
+  public init(name: String = CheckpointFiles.usualName) {
     best = URL(filePath: name + ".best.ragged")
     last = URL(filePath: name + ".last.ragged")
   }

@@ -33,8 +33,7 @@ struct DatasetReport {
     if overall.sequences > 0 {
       let source = try store.source(selection)
       plans = try PlanComparison(
-        source, policy: BatchPolicy(batchSize: batchSize), batchCost: 1000, classes: source.classes,
-        monitor: monitor)
+        source, policy: BatchPolicy(batchSize: batchSize), classes: source.classes, monitor: monitor)
     } else {
       plans = nil
     }

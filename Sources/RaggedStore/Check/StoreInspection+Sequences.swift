@@ -112,14 +112,14 @@ struct SequenceFault: Error {
 
   /// Checks that blobs of the right sizes hold what may be in them.
   static func check(_ blobs: SequenceBlobs, shape: BlobShape) throws {
-    func isValid(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
+    func validity(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
     if let wrong = blobs.validity?.first(where: { $0 > 1 }) {
       throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
     }
     func checkNumbers(_ bytes: UnsafeRawBufferPointer, width: Int, _ name: String) throws {
       for index in 0..<bytes.count / 4 {
         let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        guard number.isFinite || width > 0 && !isValid(index / width) else {
+        guard number.isFinite || width > 0 && !validity(index / width) else {
           throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
         }
       }
@@ -135,7 +135,7 @@ struct SequenceFault: Error {
       try checkNumbers(blobs.input, width: shape.inputWidth, "input")
     }
     if case .classPerTimestep(let names) = shape.target {
-      for t in 0..<blobs.target.count / 4 where isValid(t) {
+      for t in 0..<blobs.target.count / 4 where validity(t) {
         let index = blobs.target.loadUnaligned(fromByteOffset: 4 * t, as: Int32.self)
         guard index >= 0, index < names.count else {
           throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")

@@ -47,18 +47,21 @@ public struct JudgedBatch: Sendable {
   /// Outputs a row.
   public var width: Int
   /// Which timesteps the model computes, `[N]`; nil for all.
-  public var isReal: [Bool]?
+  public var validity: [Bool]?
   /// The mean loss of each sequence's real timesteps, or that of its one output, without its weight, `[B]`; nil where
   /// nothing is judged.
   public var losses: [Double?]
 
   /// A judged batch from its parts.
-  public init(batch: SequenceBatch, outputs: [Float], width: Int, isReal: [Bool]?, losses: [Double?] = []) {
-    (self.batch, self.outputs, self.width, self.isReal, self.losses) = (batch, outputs, width, isReal, losses)
+  public init(batch: SequenceBatch, outputs: [Float], width: Int, validity: [Bool]?, losses: [Double?] = []) {
+    (self.batch, self.outputs, self.width, self.validity, self.losses) = (batch, outputs, width, validity, losses)
   }
 }
 
 extension Trainer {
+  /// Sequences that are judged or predicted at once where nothing is said.
+  public static let usualBatchSize = 256
+
   /// Judges the model on every sequence of a source, in batches of like length. Of a ``FittedSource`` classes that the model
   /// does not know count as errors.
   /// - Parameters:
@@ -69,7 +72,7 @@ extension Trainer {
   /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, monitor: ProgressMonitor = .none,
+    on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport {
     var target = source.signature.target
@@ -155,11 +158,11 @@ private struct Tally {
     guard hasClasses || observe != nil else { return }
     let outputs = answer.outputs
     let width = trainer.model.outputWidth
-    let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
-    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: answer.losses))
+    let validity = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
+    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, validity: validity, losses: answer.losses))
     guard hasClasses else { return }
     let known = width == 1 ? 2 : width
-    for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
+    for (item, truth) in batch.targets.classes.enumerated() where validity?[item] ?? true {
       if truth >= known { unknownCount += 1 }
       let row = outputs[item * width..<(item + 1) * width]
       if let wrong = row.first(where: { !$0.isFinite }) {
