@@ -102,9 +102,9 @@ struct LoaderBenchmarks {
     }
     figure("lengths, row ids and classes", bar: nil)
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 1))
-    var (progress, steps) = (TrainingProgress(), 0)
+    var (state, steps) = (trainer.state, 0)
     try trainer.fit(
-      batches, FitOptions(epochs: 1), progress: &progress,
+      batches, FitOptions(epochs: 1), state: &state,
       report: { event in
         if case .step = event { steps += 1 }
         if steps == 500 { figure("while training, plan and batches included", bar: 16) }

@@ -2,7 +2,7 @@ public import RaggedCore
 
 extension Trainer {
   /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
-  /// gradient ends between the batches. ``fit(_:_:progress:report:isInterrupted:)`` does so by itself with batches of
+  /// gradient ends between the batches. ``fit(_:_:state:report:isInterrupted:)`` does so by itself with batches of
   /// which states go on, such as `StatefulBatches`.
   ///
   /// ```swift
@@ -31,11 +31,10 @@ extension Trainer {
       return try trainStep(batch)
     }
     return try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
-      let result = engine.step(
-        judged, parameters: model.parameters, gradients: &gradientBuffer, weights: engine.weights(of: judged, request),
-        request)
-      try takeStep(result.sum)
-      return result
+      try takeStep(judged, request) { weights in
+        engine.step(
+          judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
+      }
     }
   }
 
@@ -50,7 +49,7 @@ extension Trainer {
       return try evaluate(batch)
     }
     return try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
-      engine.answer(judged, parameters: model.parameters, request)
+      engine.answer(judged, parameters: state.parameters, request)
     }
   }
 
@@ -96,7 +95,7 @@ extension Trainer {
     var after = request.states
     var carried = rows(unjudged, of: after)
     _ = engine.outputs(
-      prepared.selecting(unjudged), parameters: model.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
+      prepared.selecting(unjudged), parameters: state.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: unjudged)
     // Also where no row is judged: a batch is a step of the optimiser, whose moments and schedule go on.
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }
@@ -104,7 +103,7 @@ extension Trainer {
     let result = try judge(prepared.selecting(judged), request)
     write(result.states, to: &after, rows: judged)
     states = after
-    return judged.isEmpty ? LossSum() : result.sum
+    return result.sum.counted == 0 ? LossSum() : result.sum
   }
 
   /// Zeros in the states of the rows that begin anew.

@@ -50,11 +50,11 @@ import Testing
       let model = try Sequential(
         input: .features(5), layers: [LSTM(2, returnSequences: true), Dense(2, activation: .softmax)])
       let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
-      var progress = TrainingProgress()
+      var state = trainer.state
       let error = #expect(throws: BatchingError.self) {
-        try trainer.fit(batches, FitOptions(epochs: 2), progress: &progress)
+        try trainer.fit(batches, FitOptions(epochs: 2), state: &state)
       }
-      #expect(progress.step == bad)
+      #expect(state.progress.step == bad)
       #expect(error?.code == .loadFailed)
       #expect(error?.message.hasPrefix("step \(bad) of epoch 1: \(path): the file is damaged: ") == true)
       #expect((error?.cause as? StoreError)?.code == .damaged)

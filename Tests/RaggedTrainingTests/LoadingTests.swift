@@ -37,25 +37,25 @@ import Testing
 
   @Test func aBatchThatCannotBeReadEndsTheRunWithItsCauseAndPlace() throws {
     let (trainer, batches) = (try Self.trainer(), try Failing((2, 6)))
-    var (progress, steps) = (TrainingProgress(), 0)
+    var (state, steps) = (trainer.state, 0)
     let error = #expect(throws: BatchingError.self) {
-      try trainer.fit(batches, FitOptions(epochs: 3), progress: &progress) { event in
+      try trainer.fit(batches, FitOptions(epochs: 3), state: &state) { event in
         if case .step = event { steps += 1 }
       }
     }
     #expect(error?.message == "step 6 of epoch 2: a page is torn")
     #expect(error?.cause as? RaggedCoreError == RaggedCoreError(.outOfRange, "a page is torn"))
     #expect(steps == 16)
-    #expect(progress.epoch == 1 && progress.step == 6)
+    #expect(state.progress.epoch == 1 && state.progress.step == 6)
     #expect(throws: BatchingError.self) { try trainer.evaluate(Failing((1, 2))) }
   }
 
   /// After an interruption nothing more is read, and the results are those of steps taken by hand.
   @Test func anInterruptedRunReadsNoMore() throws {
     let (trainer, batches) = (try Self.trainer(), try Failing())
-    var progress = TrainingProgress()
+    var state = trainer.state
     let outcome = try trainer.fit(
-      batches, FitOptions(epochs: 100_000), progress: &progress, isInterrupted: { trainer.stepsTaken == 13 })
+      batches, FitOptions(epochs: 100_000), state: &state, isInterrupted: { trainer.stepsTaken == 13 })
     #expect(outcome == .interrupted)
     let asked = batches.asked.load(ordering: .relaxed)
     usleep(20_000)

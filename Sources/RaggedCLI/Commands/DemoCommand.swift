@@ -127,18 +127,18 @@ struct DemoCommand: ConsoleCommand {
         ], seed: data.seed)
       if number == 0 { Console.print(model.summary + "\n") }
       let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: compute.threads)
-      var progress = TrainingProgress()
+      var state = trainer.state
       var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
       var average = BatchAverage()
       let outcome = try trainer.fit(
-        data.batches(), FitOptions(epochs: epochs ?? 10), progress: &progress,
+        data.batches(), FitOptions(epochs: epochs ?? 10), state: &state,
         report: {
           average.add($0)
           printer.report($0)
         }, isInterrupted: { Interruption.isRequested })
       printer.finish()
       if outcome == .interrupted { throw Cancelled("nothing was kept") }
-      losses.append(progress.history.epochs.last?.loss ?? .nan)
+      losses.append(state.progress.history.epochs.last?.loss ?? .nan)
       batchLosses.append(average.mean)
     }
     Console.print(

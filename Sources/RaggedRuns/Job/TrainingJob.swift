@@ -22,7 +22,7 @@ public final class TrainingJob {
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// Where the run stands.
-  public private(set) var progress: TrainingProgress
+  public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
   /// for which it is waited; or its file was removed or replaced meanwhile, so that there is nothing to write to. nil where
   /// it has them.
@@ -55,7 +55,6 @@ public final class TrainingJob {
     if let checkpoint {
       try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
-      progress = checkpoint.progress
     } else {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
         .layers(for: signature, loss: configuration.loss)
@@ -68,9 +67,9 @@ public final class TrainingJob {
         normalization: configuration.normalizes ? try data.normalization(masking: model.maskValue) : nil,
         seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
-      progress = TrainingProgress()
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
+    let progress = trainer.state.progress
     if progress.epoch < configuration.epochs {
       try trainer.checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation { try trainer.checkLearnable(validation, purpose: "to validate with") }
@@ -120,7 +119,7 @@ public final class TrainingJob {
 
   /// The run as it stands: what `--resume` goes on from.
   /// - Throws: where the configuration cannot be written as text.
-  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(progress: progress, context: context) }
+  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(context: context) }
 
   /// Trains to the end, or until it is interrupted.
   /// - Parameters:
@@ -154,8 +153,9 @@ public final class TrainingJob {
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
       lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best, context: try context)
     do {
+      var state = trainer.state
       let outcome = try trainer.fit(
-        batches, options, progress: &progress,
+        batches, options, state: &state,
         report: { event in
           if case .epoch(let record, _) = event {
             kept.append(record)

@@ -90,13 +90,14 @@ struct OptimizerState: Sendable, Equatable {
   /// Adam's mean of the squared gradient.
   var second: [Float] = []
 
-  init() {}
+}
 
+extension OptimizerState {
   init(_ rule: Optimizer.Rule, parameterCount: Int) {
     let zeros = [Float](repeating: 0, count: parameterCount)
     switch rule {
-    case .adam, .adamW: (first, second) = (zeros, zeros)
-    case .sgd(let momentum, _): first = momentum > 0 ? zeros : []
+    case .adam, .adamW: self.init(first: zeros, second: zeros)
+    case .sgd(let momentum, _): self.init(first: momentum > 0 ? zeros : [])
     }
   }
 }
