@@ -1,7 +1,6 @@
 // Vectors, and exp, log, sigmoid and tanh of whole ones. Relative error of sigmoid and tanh at most 3e-7 over the whole
 // range, near 0 too; a sigmoid below 2^-126, the least normal float32, may be 0. NaN passes through.
-#ifndef PER_WIDTH
-#ifndef RK_MATH
+#if !defined(RK_MATH)
 #define RK_MATH
 #include "include/ragged_kernels.h"
 
@@ -81,8 +80,7 @@ static double peak(rk_int repeats) {
   return (double)repeats * chains * WIDE * 2;
 }
 
-#endif  // RK_MATH
-#else  // PER_WIDTH: once for vectors of NARROW floats, and once for WIDE ones
+#elif defined(PER_WIDTH)  // once for vectors of NARROW floats, and once for WIDE ones
 
 typedef float vf __attribute__((ext_vector_type(VECTOR), aligned(4)));
 typedef int32_t vi __attribute__((ext_vector_type(VECTOR), aligned(4)));
@@ -246,4 +244,4 @@ INLINE vf activated(int32_t activation, vf x) {
   }
 }
 
-#endif  // PER_WIDTH
+#endif

@@ -1,6 +1,5 @@
 // Products: a matrix times every row, and sums of outer products over rows.
-#ifndef PER_WIDTH
-#ifndef RK_PRODUCT
+#if !defined(RK_PRODUCT)
 #define RK_PRODUCT
 #include "body_math.h"
 
@@ -98,8 +97,7 @@ static void outer(const rk_outer *p) {
   }
 }
 
-#endif  // RK_PRODUCT
-#else  // PER_WIDTH: once for vectors of NARROW floats, and once for WIDE ones
+#elif defined(PER_WIDTH)  // once for vectors of NARROW floats, and once for WIDE ones
 
 // Rows of a matrix times weights: `vectors` vectors of outputs for a few rows at a time.
 
@@ -258,4 +256,4 @@ INLINE void AT(outer_strip)(const rk_outer *p, int with_sums, int rows, rk_int m
 }
 #undef EACH_ROWS
 
-#endif  // PER_WIDTH
+#endif

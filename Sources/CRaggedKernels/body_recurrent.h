@@ -1,6 +1,5 @@
 // Recurrent cells over a block, and the way back.
-#ifndef PER_WIDTH
-#ifndef RK_RECURRENT
+#if !defined(RK_RECURRENT)
 #define RK_RECURRENT
 #include "body_math.h"
 #include "body_product.h"
@@ -162,8 +161,7 @@ static void lstm_backward(const rk_lstm *p) {
   }
 }
 
-#endif  // RK_RECURRENT
-#else  // PER_WIDTH: once for vectors of NARROW floats, and once for WIDE ones
+#elif defined(PER_WIDTH)  // once for vectors of NARROW floats, and once for WIDE ones
 
 // An LSTM's cells forward: `rows` sequences and one group of units, their gates in registers from the product to the state.
 
@@ -329,4 +327,4 @@ INLINE void AT(gradients_of)(const int vectors, const rk_lstm *p, rk_int columns
 #undef TILE
 }
 
-#endif  // PER_WIDTH
+#endif

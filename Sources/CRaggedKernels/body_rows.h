@@ -1,6 +1,5 @@
 // What is done to rows one by one: gather, dropout, activations, losses, and orthonormal rows.
-#ifndef PER_WIDTH
-#ifndef RK_ROWS
+#if !defined(RK_ROWS)
 #define RK_ROWS
 #include "body_math.h"
 
@@ -414,8 +413,7 @@ static void orthonormalize(const rk_orthonormal *p) {
 #undef PANEL
 #undef PASSING
 
-#endif  // RK_ROWS
-#else  // PER_WIDTH: once for vectors of NARROW floats, and once for WIDE ones
+#elif defined(PER_WIDTH)  // once for vectors of NARROW floats, and once for WIDE ones
 
 // Dropout: whether a number is dropped follows from its row's seed and its column.
 INLINE void AT(dropout)(const rk_dropout *p) {
@@ -491,4 +489,4 @@ INLINE void AT(activate_rows_backward)(const rk_activation *p) {
   }
 }
 
-#endif  // PER_WIDTH
+#endif

@@ -72,7 +72,8 @@ struct ImportBenchmarks {
     defer { file.remove() }
     let noted = Mutex<[(sequences: Int, time: ContinuousClock.Instant)]>([])
     let imported = try file.imported(
-      in: folder, monitor: ProgressMonitor(report: { progress in noted.withLock { $0.append((progress.sequences, .now)) } }))
+      in: folder,
+      monitor: ProgressMonitor(report: { progress in noted.withLock { $0.append((progress.sequences, .now)) } }))
     let marks = noted.withLock { $0 }
     let tenth = shortSequences / 10
     guard let first = marks.first(where: { $0.sequences >= tenth }), let start = marks.first,

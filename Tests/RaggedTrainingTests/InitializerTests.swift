@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 @Suite struct InitializerTests {
   static func model(seed: UInt64, units: Int = 4) throws -> Sequential {

@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Losses and gradients of random networks against the naive one in double precision, on every instruction set.
 @Suite struct RandomNetworkTests {

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Outputs, losses and gradients against Keras and PyTorch, on every instruction set that the machine has.
 @Suite struct ReferenceTests {

@@ -44,8 +44,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. "
-      + "Default: \(CheckpointFiles.usualName), or the resumed run's.",
+    help: ArgumentHelp(
+      "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. "
+        + "Default: \(CheckpointFiles.usualName), or the resumed run's."),
     completion: .file())
   var output: String?
 

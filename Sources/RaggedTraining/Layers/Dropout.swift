@@ -1,9 +1,40 @@
 import CRaggedKernels
 import RaggedCore
 
+/// In training, sets a share of its inputs to zero and scales the rest up; elsewhere the identity.
+public struct Dropout: Layer, Equatable, Codable {
+  /// The share that is dropped.
+  public var rate: Float
+
+  /// A dropout of this rate.
+  public init(_ rate: Float) { self.rate = rate }
+
+  /// The layer as a value.
+  public var spec: LayerSpec { LayerSpec(kind: self) }
+}
+
+extension Dropout: LayerKind {
+  static let name = "dropout"
+  static let title = "Dropout"
+
+  init(_ call: LayerCall, for signature: SequenceSignature) throws {
+    rate = try call.number("the rate", as: Float.self)
+  }
+
+  var arguments: [String] { ["\(rate)"] }
+  var range: OutputRange { .asBefore }
+
+  func add(to builder: inout ProgramBuilder, named name: String) throws {
+    try builder.checkRate(rate)
+    builder.program.operations.append(
+      DropoutOperation(
+        index: builder.program.operations.count, rate: rate, isPerSequence: builder.program.isPerSequence))
+  }
+}
+
 /// Drops a share of a plane's numbers in training, in a pattern that depends on the step, the operation, the sequence's id,
 /// the timestep within its sequence and the unit: not on padding, blocks or threads.
-struct DropoutOperation: Sendable {
+struct DropoutOperation: Operation {
   /// Its place in the program: each operation has a pattern of its own.
   var index: Int
   var rate: Float

@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedFormats
 public import RaggedTraining
 
 /// Weights that were read for a model, in its own order and layout.
@@ -42,13 +43,13 @@ public struct ImportedWeights: Sendable, Equatable {
     for (kind, names) in names.sorted(by: { $0.key < $1.key }) {
       guard let expected = own[kind], !expected.areExactly(names) else { continue }
       let place = zip(names, expected).enumerated().first { !$0.element.0.isExactly($0.element.1) }?.offset
-      func told(_ list: [String]) -> String {
+      func shown(_ list: [String]) -> String {
         place.map { "\"\(list[$0])\" at place \($0 + 1)" } ?? "\(list.count) of them"
       }
       throw ExchangeError(
         .mismatch,
-        "the weights were made for other \(kind), or for the same in another order: the file has \(told(names)), the "
-          + "model \(told(expected))")
+        "the weights were made for other \(kind), or for the same in another order: the file has \(shown(names)), the "
+          + "model \(shown(expected))")
     }
   }
 
@@ -112,5 +113,30 @@ extension Checkpoint {
     let checkpoint = try starting(
       with: imported.weights, normalization: imported.normalization ?? normalization)
     return (checkpoint, imported.normalization != nil)
+  }
+}
+
+extension Checkpoint {
+  /// Writes the model as a file of another framework, whole or not at all.
+  ///
+  /// The normalisation of features is part of what is written: two arrays beside the weights, layers of Keras'
+  /// architecture, nodes of the ONNX graph. The article Models says what each file holds and how it is loaded.
+  /// - Throws: ``ExchangeError`` for what the format cannot hold, `TrainingError` where the checkpoint's parts do not fit
+  ///   together or are no numbers, `WriterError` where the file cannot be written.
+  public func export(to path: String, as format: ModelFormat) throws {
+    try checkNumbers()
+    let model = try model()
+    let notes = try ModelNotes(self, model)
+    do {
+      switch format {
+      case .safetensors:
+        try SafetensorsWriter.write(
+          TorchLayout.tensors(of: model) + TorchLayout.tensors(of: normalization), metadata: notes.texts, to: path)
+      case .keras: try KerasWriter.write(model, normalization, notes, to: path)
+      case .onnx: try OnnxWriter.write(model, normalization, notes, to: path)
+      }
+    } catch let error as ExchangeError {
+      throw error.inFile(path)
+    }
   }
 }
