@@ -151,17 +151,17 @@ INLINE judged categorical(const rk_loss *p, const turned *b, rk_int lane, vf sca
   vf inverse = 1.0f / sum, named = splat(1);
   for (rk_int k = 0; k < p->width; k++) {
     vf share = load(y + k * rk_together) * inverse, truth = target_of(p, b, k, lane);
-    vf kept = within(share, EPSILON, 1.0f - EPSILON);
+    vf clamped = within(share, EPSILON, 1.0f - EPSILON);
     // A class needs one logarithm a row.
-    if (p->classes) named = choose(truth != 0.0f, kept, named);
-    else loss -= choose(truth != 0.0f, truth * vlog(kept), splat(0));
-    dot += choose(kept == share, -truth, splat(0));
+    if (p->classes) named = choose(truth != 0.0f, clamped, named);
+    else loss -= choose(truth != 0.0f, truth * vlog(clamped), splat(0));
+    dot += choose(clamped == share, -truth, splat(0));
   }
   if (p->classes) loss -= vlog(named);
   for (rk_int k = 0; k < p->width; k++) {
     vf share = load(y + k * rk_together) * inverse, truth = target_of(p, b, k, lane);
-    vf kept = within(share, EPSILON, 1.0f - EPSILON);
-    vf slope = choose(kept == share, -truth / kept, splat(0));
+    vf clamped = within(share, EPSILON, 1.0f - EPSILON);
+    vf slope = choose(clamped == share, -truth / clamped, splat(0));
     give(p, b, k, lane, (slope - dot) * inverse, scale);
   }
   return (judged){loss, right(p, b, y, lane)};
@@ -172,9 +172,9 @@ INLINE judged separate(const rk_loss *p, const turned *b, rk_int lane, vf scale)
   for (rk_int k = 0; k < p->width; k++) {
     vf out = load(b->y + k * rk_together + lane), truth = target_of(p, b, k, lane), slope;
     if (p->loss == RK_BINARY) {
-      vf kept = within(out, EPSILON, 1.0f - EPSILON);
-      loss -= truth * vlog(kept) + (1.0f - truth) * vlog(1.0f - kept);
-      slope = choose(kept == out, (kept - truth) / (kept * (1.0f - kept)), splat(0));
+      vf clamped = within(out, EPSILON, 1.0f - EPSILON);
+      loss -= truth * vlog(clamped) + (1.0f - truth) * vlog(1.0f - clamped);
+      slope = choose(clamped == out, (clamped - truth) / (clamped * (1.0f - clamped)), splat(0));
     } else {
       vf difference = out - truth;
       vf sign = choose(difference > 0.0f, splat(1), choose(difference < 0.0f, splat(-1), splat(0)));

@@ -41,7 +41,7 @@ extension Trainer {
     let given = weights.withUnsafeMutableBufferPointer { weights in
       input.withUnsafeMutableBufferPointer { input in
         engine.answer(
-          prepared.batch, parameters: model.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
+          prepared.batch, parameters: state.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
           inputGradient: wantsInput ? input.baseAddress : nil, request)
       }
     }

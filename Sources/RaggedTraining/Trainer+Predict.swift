@@ -22,14 +22,14 @@ extension Trainer {
   public func predict(_ batch: SequenceBatch, states: inout [RecurrentState]) throws -> [Float] {
     let prepared = try prepare(batch)
     try check(states, rows: batch.count)
-    return spread(engine.outputs(prepared.batch, parameters: model.parameters, states: &states), over: prepared)
+    return spread(engine.outputs(prepared.batch, parameters: state.parameters, states: &states), over: prepared)
   }
 
   /// The outputs of real timesteps at all timesteps of the batch as it came.
   func spread(_ outputs: [Float], over prepared: PreparedBatch) -> [Float] {
-    guard !model.isPerSequence, prepared.kept != nil else { return outputs }
+    guard !model.isPerSequence, prepared.validity != nil else { return outputs }
     return prepared.spread(
-      outputs, blank: engine.blankOutput(parameters: model.parameters),
+      outputs, blank: engine.blankOutput(parameters: state.parameters),
       repeats: !model.program.showsZerosWhereMasked)
   }
 

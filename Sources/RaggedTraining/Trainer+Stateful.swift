@@ -1,15 +1,15 @@
 public import RaggedCore
 
 extension Trainer {
-  /// One step of training on a batch whose rows go on where those of the batch before ended: states are carried, the
-  /// gradient ends between the batches. ``fit(_:_:progress:report:isInterrupted:)`` does so by itself with a
-  /// `StatefulBatchSource`.
+  /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
+  /// gradient ends between the batches. ``fit(_:_:state:report:isInterrupted:)`` does so by itself with batches of
+  /// which states go on, such as `StatefulBatches`.
   ///
   /// ```swift
   /// var states: [RecurrentState] = []
   /// for step in 0..<batches.stepCount(epoch: epoch) {
-  ///   let batch = try batches.batch(epoch: epoch, step: step)
-  ///   try trainer.trainStep(batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+  ///   let step = try batches.step(epoch: epoch, step: step)
+  ///   try trainer.trainStep(step.batch, states: &states, resets: step.resets)
   /// }
   /// ```
   ///
@@ -19,18 +19,22 @@ extension Trainer {
   ///   - batch: a piece of each row's sequence.
   ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after it. Empty
   ///     means zeros.
-  ///   - resets: the rows that begin with zeros whatever their states, `[B]`.
+  ///   - resets: the rows that begin with zeros whatever their states, `[B]`; nil makes it a step without states, and
+  ///     leaves none.
   /// - Returns: the loss before the step, as sums.
   /// - Throws: ``TrainingError`` as the step without states, for states and resets of another number of rows, for a
   ///   model that reads backwards, and for a trainer with a ``truncation``. Weights and states are then as before.
   @discardableResult
-  public func trainStep(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]) throws -> LossSum {
-    try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
-      let result = engine.step(
-        judged, parameters: model.parameters, gradients: &gradientBuffer, weights: engine.weights(of: judged, request),
-        request)
-      try takeStep(result.sum)
-      return result
+  public func trainStep(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
+    guard let resets else {
+      states = []
+      return try trainStep(batch)
+    }
+    return try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
+      try takeStep(judged, request) { weights in
+        engine.step(
+          judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
+      }
     }
   }
 
@@ -39,9 +43,13 @@ extension Trainer {
   /// The sums of all windows of a sequence are those of the whole, but for rounding.
   /// - Parameters: as for the training step.
   /// - Throws: as the training step, but for a loss that is no number.
-  public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]) throws -> LossSum {
-    try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
-      engine.answer(judged, parameters: model.parameters, request)
+  public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
+    guard let resets else {
+      states = []
+      return try evaluate(batch)
+    }
+    return try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
+      engine.answer(judged, parameters: state.parameters, request)
     }
   }
 
@@ -87,7 +95,7 @@ extension Trainer {
     var after = request.states
     var carried = rows(unjudged, of: after)
     _ = engine.outputs(
-      prepared.selecting(unjudged), parameters: model.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
+      prepared.selecting(unjudged), parameters: state.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: unjudged)
     // Also where no row is judged: a batch is a step of the optimiser, whose moments and schedule go on.
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }
@@ -95,7 +103,7 @@ extension Trainer {
     let result = try judge(prepared.selecting(judged), request)
     write(result.states, to: &after, rows: judged)
     states = after
-    return judged.isEmpty ? LossSum() : result.sum
+    return result.sum.counted == 0 ? LossSum() : result.sum
   }
 
   /// Zeros in the states of the rows that begin anew.

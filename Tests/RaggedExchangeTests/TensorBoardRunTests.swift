@@ -111,7 +111,7 @@ import Testing
         ($0.validationFraction, $0.stateful, $0.windowing) = (nil, true, Windowing(length: 3, keepsTail: true))
       }, "stateful")
     #expect(try scalars("stateful/train", "padding_share").count == 1)
-    #expect(try scalars("stateful/data", "padding_by_batch").count == job.batches.stepCount(epoch: 0))
+    #expect(try scalars("stateful/data", "padding_by_batch").count == job.batches.stepCount(epoch: 1))
   }
 
   @Test func aResumedRunGoesOnWhereItsCheckpointStands() throws {

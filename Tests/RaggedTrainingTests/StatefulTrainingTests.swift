@@ -29,12 +29,11 @@ import Testing
   @Test(arguments: [false, true]) func windowsAsLongAsTheSequencesAreOrdinarySteps(perSequence: Bool) throws {
     let (stateful, ordinary) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let batches = try Self.batches(30, perSequence: perSequence)
-    for epoch in 0..<3 {
+    for epoch in 1...3 {
       var states: [RecurrentState] = []
       for step in 0..<batches.stepCount(epoch: epoch) {
-        let batch = try batches.batch(epoch: epoch, step: step)
-        let sum = try stateful.trainStep(
-          batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        let sum = try stateful.trainStep(taken.batch, states: &states, resets: taken.resets)
         let ids = batches.plan(epoch: epoch).rows(step: step).filter { !$0.isDry }.map(\.slice.position)
         #expect(try ordinary.trainStep(batches.source.gather(ids)) == sum)
       }
@@ -46,11 +45,11 @@ import Testing
   @Test(arguments: [1, 4, 7, 29]) func statesAreCarriedAndSetBack(windowLength: Int) throws {
     let trainer = try Self.trainer(false, Self.frozen)
     let batches = try Self.batches(windowLength)
-    let plan = batches.plan(epoch: 0)
+    let plan = batches.plan(epoch: 1)
     var (states, ended) = ([RecurrentState](), 0)
     for step in 0..<plan.stepCount {
-      try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+      let taken = try batches.step(epoch: 1, step: step)
+      try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
       for (b, row) in plan.rows(step: step).enumerated() where row.isEnd {
         var whole = trainer.initialStates(rows: 1)
         _ = try trainer.predict(batches.source.gather([row.slice.position]), states: &whole)
@@ -72,9 +71,9 @@ import Testing
     let trainer = try Self.trainer(perSequence, Self.frozen)
     let batches = try Self.batches(windowLength, perSequence: perSequence)
     var (sum, states) = (LossSum(), [RecurrentState]())
-    for step in 0..<batches.stepCount(epoch: 0) {
-      sum += try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+    for step in 0..<batches.stepCount(epoch: 1) {
+      let taken = try batches.step(epoch: 1, step: step)
+      sum += try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
     }
     let whole = try trainer.evaluate(batches.source.gather(Array(Self.lengths.indices)))
     #expect(abs(sum.loss - whole.loss) <= 1e-5 * abs(whole.loss))

@@ -15,9 +15,9 @@ enum Initializer: Sendable, Equatable {
   case uniform
 
   /// The start of a tensor of this shape, row-major.
-  /// - Parameter isInterrupted: asked every few rows.
-  /// - Throws: `CancellationError` where it was interrupted.
-  func values(shape: [Int], random: inout SeededRandom, isInterrupted: () -> Bool = { false }) throws -> [Float] {
+  /// - Parameter monitor: asked every few rows.
+  /// - Throws: `Cancelled`.
+  func values(shape: [Int], random: inout SeededRandom, monitor: ProgressMonitor = .none) throws -> [Float] {
     let count = shape.reduce(1, *)
     switch self {
     case .zeros: return Array(repeating: 0, count: count)
@@ -26,17 +26,17 @@ enum Initializer: Sendable, Equatable {
       return (0..<count).map { $0 / units == gate ? 1 : 0 }
     case .glorotUniform:
       return try uniform(
-        count, limit: (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot(), &random, isInterrupted)
-    case .orthogonal: return try OrthonormalRows(shape[0], shape[1]).values(&random, isInterrupted)
-    case .uniform: return try uniform(count, limit: 0.05, &random, isInterrupted)
+        count, limit: (6 / Double(shape[0] + shape[shape.count - 1])).squareRoot(), &random, monitor)
+    case .orthogonal: return try OrthonormalRows(shape[0], shape[1]).values(&random, monitor)
+    case .uniform: return try uniform(count, limit: 0.05, &random, monitor)
     }
   }
 
   private func uniform(
-    _ count: Int, limit: Double, _ random: inout SeededRandom, _ isInterrupted: () -> Bool
+    _ count: Int, limit: Double, _ random: inout SeededRandom, _ monitor: ProgressMonitor
   ) throws -> [Float] {
     try (0..<count).map { number in
-      if number % (1 << 16) == 0, isInterrupted() { throw CancellationError() }
+      if number % (1 << 16) == 0 { try monitor.check() }
       return Float((random.uniformDouble() * 2 - 1) * limit)
     }
   }
@@ -63,20 +63,20 @@ struct OrthonormalRows {
   }
 
   /// The vectors, one after the other; the same from all kernels. O(count² · width).
-  /// - Throws: `CancellationError` where it was interrupted, which is asked before every few vectors.
-  func values(_ random: inout SeededRandom, _ isInterrupted: () -> Bool) throws -> [Float] {
+  /// - Throws: `Cancelled`, for which `monitor` is asked before every few vectors.
+  func values(_ random: inout SeededRandom, _ monitor: ProgressMonitor) throws -> [Float] {
     let group = Self.group
     let kernels = availableKernels.last.flatMap { rk_kernels_named($0) }
     var rows = [Double](repeating: 0, count: count * stride)  // [count][stride]
     var scratch = [Double](repeating: 0, count: group * max(group, count))
     for row in 0..<count {
-      if row % group == 0, isInterrupted() { throw CancellationError() }
+      if row % group == 0 { try monitor.check() }
       for column in 0..<width { rows[row * stride + column] = random.normal() }
     }
     try rows.withUnsafeMutableBufferPointer { rows in
       try scratch.withUnsafeMutableBufferPointer { scratch in
         for first in Swift.stride(from: 0, to: count, by: group) {
-          if isInterrupted() { throw CancellationError() }
+          try monitor.check()
           var call = rk_orthonormal()
           (call.rows, call.scratch, call.stride) = (rows.baseAddress, scratch.baseAddress, stride)
           (call.first, call.count) = (first, min(group, count - first))

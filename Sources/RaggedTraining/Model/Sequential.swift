@@ -40,22 +40,22 @@ public struct Sequential: Sendable {
   ///   - input: what a timestep is.
   ///   - layers: from the first to the last.
   ///   - seed: what the weights are drawn from.
-  ///   - isInterrupted: asked now and then; true ends the drawing.
-  /// - Throws: ``TrainingError`` where the layers do not fit together; `CancellationError` where it was interrupted.
+  ///   - monitor: asked now and then while weights are drawn.
+  /// - Throws: ``TrainingError`` where the layers do not fit together; `Cancelled`.
   public init(
-    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, isInterrupted: () -> Bool = { false }
+    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, monitor: ProgressMonitor = .none
   ) throws {
-    try self.init(input: input, specs: layers.map(\.spec), seed: seed, isInterrupted: isInterrupted)
+    try self.init(input: input, specs: layers.map(\.spec), seed: seed, monitor: monitor)
   }
 
-  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, isInterrupted: () -> Bool = { false }) throws {
+  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, monitor: ProgressMonitor = .none) throws {
     self.input = input
     layers = specs
     program = try ProgramBuilder(input: input, layers: specs).program
     parameters = Array(repeating: 0, count: program.parameterCount)
     for (index, info) in program.parameters.enumerated() {
       var random = SeededRandom(seed: seed, stream: UInt64(index))
-      set(info, try info.initializer.values(shape: info.shape, random: &random, isInterrupted: isInterrupted))
+      set(info, try info.initializer.values(shape: info.shape, random: &random, monitor: monitor))
     }
   }
 

@@ -80,10 +80,10 @@ struct NaiveNetwork {
     case .binaryCrossentropy:
       return tape.sum(
         zip(outputs, truth).map { output, truth in
-          let kept = tape.clip(output, range)
+          let clamped = tape.clip(output, range)
           return tape.add(
-            tape.scale(tape.log(kept), by: -truth * share),
-            tape.scale(tape.log(tape.scale(kept, by: -1, plus: 1)), by: -(1 - truth) * share))
+            tape.scale(tape.log(clamped), by: -truth * share),
+            tape.scale(tape.log(tape.scale(clamped, by: -1, plus: 1)), by: -(1 - truth) * share))
         })
     case .meanSquaredError:
       return tape.sum(
