@@ -27,6 +27,11 @@ extension BatchPolicy {
   }
 }
 
+extension BatchPolicy.Grouping {
+  /// What is taken where nothing is said: the eight ranges of length that need the least padding.
+  public static let usual = BatchPolicy.Grouping.buckets(8)
+}
+
 extension BatchPolicy.Grouping: LosslessStringConvertible {
   /// `padded`, `exact`, `boundaries:10,20,40`, `buckets:8`, `pool:16` or `packed:512`.
   public var description: String {

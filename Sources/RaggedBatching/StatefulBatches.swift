@@ -23,7 +23,10 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource,
 
   /// Batches of `source`.
   /// - Throws: ``BatchingError`` for a window length or batch size below 1.
-  public init(_ source: Source, windowLength: Int, batchSize: Int = 32, shuffle: Bool = true, seed: UInt64 = 0) throws {
+  public init(
+    _ source: Source, windowLength: Int, batchSize: Int = BatchPolicy.usualBatchSize, shuffle: Bool = true,
+    seed: UInt64 = 0
+  ) throws {
     for (name, number) in [("window length", windowLength), ("batch size", batchSize)] where number < 1 {
       throw BatchingError(.invalidPolicy, "the \(name) is \(number), expected at least 1")
     }

@@ -24,7 +24,7 @@ struct EvaluateCommand: ConsoleCommand {
   @OptionGroup(title: "Part") var part: PartArguments
 
   @Option(name: .shortAndLong, help: "Sequences a batch; the figures do not depend on it.")
-  var batchSize = 256
+  var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments
 

@@ -37,7 +37,7 @@ struct ImportCommand: ConsoleCommand {
   @Option(
     name: .shortAndLong, help: "The dataset; it is made where it is not there.",
     completion: .datasets)
-  var dataset = "data"
+  var dataset = ImportOptions.usualDataset
 
   @OptionGroup(title: "Splits") var splits: SplitArguments
   @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
@@ -61,7 +61,8 @@ struct ImportCommand: ConsoleCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. Default: 32MB.",
+      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. "
+        + "Default: \(ImportOptions.usualCommit / 1_000_000)MB.",
       discussion: "Less is lost where it ends early, and the import takes longer. Go on with the same amount.",
       valueName: "size"))
   var commitEvery: ByteAmount?
@@ -107,7 +108,8 @@ struct ImportCommand: ConsoleCommand {
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
       ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
-      commitsEvery: resumable ? commitEvery?.bytes ?? 32_000_000 : nil, extendsVocabulary: !keepVocabulary)
+      commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
+      extendsVocabulary: !keepVocabulary)
     do {
       let waiting = InterruptibleTime()
       let opened = try wait.open(store, .create, interruptible: waiting)
@@ -260,7 +262,7 @@ struct SplitArguments: ParsableArguments {
         zip(shareNames, shares).map { SplitFraction($0, $1) }, seed: seed,
         by: stratify ? .keyWithinClass : grouped ? .group : .key)
     }
-    if hasSplitColumn { return .fromRecord(default: split ?? "train") }
-    return split.map(SplitAssignment.named) ?? .fromRecord(default: "train")
+    if hasSplitColumn { return .fromRecord(default: split ?? ImportOptions.usualSplit) }
+    return split.map(SplitAssignment.named) ?? ImportOptions().split
   }
 }

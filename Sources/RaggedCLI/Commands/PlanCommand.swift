@@ -35,7 +35,7 @@ struct PlanCommand: ConsoleCommand {
   @Option(
     name: .long,
     help: "What a batch costs whatever its size, in timesteps; about 1000 with 32 to 64 units on two cores.")
-  var batchCost = 1000.0
+  var batchCost = PlanComparison.usualBatchCost
 
   @Option(name: .long, help: "Decides the order.")
   var seed: UInt64 = 0

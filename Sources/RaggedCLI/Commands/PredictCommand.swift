@@ -38,7 +38,7 @@ struct PredictCommand: ConsoleCommand {
   var output: String?
 
   @Option(name: .shortAndLong, help: "Sequences a batch; beyond rounding, the predictions do not depend on it.")
-  var batchSize = 256
+  var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments

@@ -26,7 +26,7 @@ struct StatsCommand: ConsoleCommand {
   var by: DatasetStatistics.Grouping = .none
 
   @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching.")
-  var batchSize = 32
+  var batchSize = BatchPolicy.usualBatchSize
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false

@@ -34,7 +34,7 @@ struct VerifyCommand: ConsoleCommand {
   @Option(
     name: .shortAndLong,
     help: "Sequences to take, the shortest and the longest among them; fewer where the longest is very long.")
-  var sequences = 64
+  var sequences = TrainedModel.usualSampleSize
 
   @Option(name: .long, help: "Decides which sequences are taken.")
   var seed: UInt64 = 0

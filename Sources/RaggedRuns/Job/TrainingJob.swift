@@ -180,8 +180,11 @@ public struct CheckpointFiles: Sendable, Equatable {
   /// The newest.
   public var last: URL
 
+  /// The name where none is given.
+  public static let usualName = "model"
+
   /// `<name>.best.ragged` and `<name>.last.ragged`.
-  public init(name: String) {
+  public init(name: String = CheckpointFiles.usualName) {
     best = URL(filePath: name + ".best.ragged")
     last = URL(filePath: name + ".last.ragged")
   }

@@ -9,7 +9,7 @@ extension DatasetReport {
     if let recommended = plans?.recommendation(.padded)?.grouping, case .buckets(let count) = recommended {
       return (LengthBuckets.optimal(count: count, for: overall.lengths).buckets, "\(recommended), as recommended below")
     }
-    let best = LengthBuckets.optimal(count: 8, for: overall.lengths).buckets
+    let best = LengthBuckets(.usual, for: overall.lengths)
     return (best, "buckets:\(best.count)")
   }
 

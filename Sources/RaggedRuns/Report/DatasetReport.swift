@@ -34,7 +34,7 @@ struct DatasetReport {
     if overall.sequences > 0 {
       let source = try store.source(selection)
       plans = try PlanComparison(
-        source, policy: BatchPolicy(batchSize: batchSize), batchCost: 1000, classes: source.classes,
+        source, policy: BatchPolicy(batchSize: batchSize), classes: source.classes,
         isInterrupted: isInterrupted, progress: progress)
     } else {
       plans = nil

@@ -17,7 +17,7 @@ extension HTMLReport {
   /// - Throws: `StoreError` for names that do not exist or a file that cannot be read, `BatchingError` for a batch size
   ///   below 1, `CancellationError` where it was interrupted.
   public init(
-    of selection: SequenceSelection, in store: SequenceStore, batchSize: Int = 32,
+    of selection: SequenceSelection, in store: SequenceStore, batchSize: Int = BatchPolicy.usualBatchSize,
     isInterrupted: () -> Bool = { false }, progress: (_ share: Double) -> Void = { _ in }
   ) throws {
     let report = try DatasetReport(
@@ -41,10 +41,14 @@ extension HTMLReport {
     /// Threads; nil takes every core.
     public var threads: Int?
 
+    /// Worst-predicted sequences that are drawn where nothing is said.
+    public static let usualWorst = 6
+
     /// A way of judging.
     public init(
-      model: String? = nil, selection: SequenceSelection? = nil, dataset: String? = nil, worst: Int = 6,
-      batchSize: Int = 256, threads: Int? = nil
+      model: String? = nil, selection: SequenceSelection? = nil, dataset: String? = nil,
+      worst: Int = Judging.usualWorst,
+      batchSize: Int = Trainer.usualBatchSize, threads: Int? = nil
     ) {
       (self.model, self.selection, self.dataset, self.worst) = (model, selection, dataset, worst)
       (self.batchSize, self.threads) = (batchSize, threads)

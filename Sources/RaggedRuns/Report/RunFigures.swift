@@ -56,7 +56,7 @@ struct RunFigures {
 
   /// The figure that says which epoch is best: early stopping's, or else the validation loss, or else the loss.
   var monitor: String {
-    configuration?.earlyStopping?.monitor.rawValue ?? (hasValidation ? "val_loss" : "loss")
+    (configuration?.earlyStopping?.monitor ?? .usual(hasValidation: hasValidation)).rawValue
   }
 
   /// The place of the best epoch, by the rule that training kept its best checkpoint by; nil without a number.

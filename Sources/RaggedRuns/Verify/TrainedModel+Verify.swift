@@ -3,6 +3,9 @@ import RaggedCore
 import RaggedTraining
 
 extension TrainedModel {
+  /// Sequences that are verified where nothing is said.
+  public static let usualSampleSize = 64
+
   /// Proves on some sequences of a source that neither padding nor batching changes what the model computes.
   ///
   /// All sequences together in one batch without padding are compared with: the same batch padded left, right, with
@@ -27,7 +30,7 @@ extension TrainedModel {
   /// - Throws: what the source and the model throw, and `TrainingError` `diverged` for a sequence of which the model
   ///   makes no numbers; a broken promise is in the result.
   public func verify(
-    _ source: some SequenceSource, sequences: Int = 64, seed: UInt64 = 0, threads: Int? = nil,
+    _ source: some SequenceSource, sequences: Int = TrainedModel.usualSampleSize, seed: UInt64 = 0, threads: Int? = nil,
     isInterrupted: @escaping () -> Bool = { false },
     progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Verification? {

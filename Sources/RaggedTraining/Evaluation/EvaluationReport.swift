@@ -59,6 +59,9 @@ public struct JudgedBatch: Sendable {
 }
 
 extension Trainer {
+  /// Sequences that are judged or predicted at once where nothing is said.
+  public static let usualBatchSize = 256
+
   /// Judges the model on every sequence of a source, in batches of like length. Of a ``FittedSource`` classes that the model
   /// does not know count as errors.
   /// - Parameters:
@@ -71,7 +74,8 @@ extension Trainer {
   /// - Throws: ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
+    on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize,
+    progress: (_ sequences: Int) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport? {
     var target = source.signature.target
