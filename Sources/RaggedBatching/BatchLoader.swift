@@ -8,10 +8,10 @@ public struct LoadedBatch: Sendable, Equatable {
   public var epoch: Int
   /// The step of the epoch, from 0.
   public var step: Int
-  /// The batch.
+  /// The sequences, as the source gave them.
   public var batch: SequenceBatch
 
-  /// A batch of an epoch and step.
+  /// A batch with its place; both numbers count from 0.
   public init(epoch: Int, step: Int, batch: SequenceBatch) {
     self.epoch = epoch
     self.step = step
@@ -66,14 +66,14 @@ public final class BatchLoader: Sendable {
   public func cancel() { queue.cancel() }
 
   /// Ends the loading without waiting for the thread.
-  func requestCancellation() { queue.requestCancellation() }
+  package func requestCancellation() { queue.requestCancellation() }
 
   /// The most bytes that have waited at once.
-  var peakBytes: Int { queue.peakBytes }
+  package var peakBytes: Int { queue.peakBytes }
   /// Whether ``next()`` would not wait.
-  var isReady: Bool { queue.isReady }
+  package var isReady: Bool { queue.isReady }
   /// Whether the thread has ended.
-  var isIdle: Bool { queue.isIdle }
+  package var isIdle: Bool { queue.isIdle }
 }
 
 /// The batches of some epochs in their order.
@@ -118,4 +118,31 @@ private final class BatchCourse: Sendable {
       return nil
     }
   }
+}
+
+extension BatchLoader: AsyncSequence {
+  /// `for try await loaded in loader`: waits without holding up a thread of Swift's pool. Cancelling the task ends the
+  /// loading.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let loader: BatchLoader
+
+    /// The next batch, nil after the last and where the task is cancelled.
+    /// - Throws: as ``BatchLoader/next()``.
+    public mutating func next() async throws -> LoadedBatch? {
+      let loader = loader
+      return try await withTaskCancellationHandler {
+        guard !loader.isReady else { return try loader.next() }
+        return try await withCheckedThrowingContinuation { continuation in
+          let take = { @Sendable in continuation.resume(with: Result { try loader.next() }) }
+          // Without a thread to wait on, this one has to.
+          if !OwnThread.start("ragged-batches", take) { take() }
+        }
+      } onCancel: {
+        loader.requestCancellation()
+      }
+    }
+  }
+
+  /// An iterator; all of a loader's iterators share its batches.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(loader: self) }
 }

@@ -61,7 +61,6 @@ final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Adds a batch.
   private func put(_ batch: LoadedBatch) {
     let size = batch.byteCount
     locked {
@@ -100,7 +99,7 @@ final class BatchQueue: @unchecked Sendable {
   var isReady: Bool { locked { !waiting.isEmpty || isEnded && loadNext == nil || isStopped } }
 
   /// Wakes everybody: nothing more is wanted.
-  func requestCancellation() {
+  package func requestCancellation() {
     locked {
       isStopped = true
       waiting = WaitingBatches()
@@ -145,5 +144,5 @@ private struct WaitingBatches {
 
 extension LoadedBatch {
   /// What it takes in memory: its buffers, and what eight small arrays and the batch itself take whatever they hold.
-  var byteCount: Int { batch.byteCount + 512 }
+  package var byteCount: Int { batch.byteCount + 512 }
 }

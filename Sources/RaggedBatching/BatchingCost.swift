@@ -13,7 +13,7 @@ public struct BatchSize: Sendable, Equatable {
   /// Real timesteps that are not cut.
   public var timesteps: Int
 
-  /// A size from its parts.
+  /// A size that no plan made, such as one measured.
   public init(bucket: Int, sequences: Int, rows: Int, paddedLength: Int, timesteps: Int) {
     self.bucket = bucket
     self.sequences = sequences
@@ -52,7 +52,7 @@ public struct BatchingCost: Sendable, Equatable, Codable {
     /// Real timesteps and padding.
     public var paddedTimesteps: Int
 
-    /// A bucket with these figures.
+    /// The figures of a bucket; the counts may be filled in later.
     public init(
       lowerLimit: Int, upperLimit: Int?, sequences: Int = 0, batches: Int = 0, timesteps: Int = 0,
       paddedTimesteps: Int = 0

@@ -33,7 +33,7 @@ public struct GeneratedBatches: BatchSource {
     self.make = make
   }
 
-  /// `stepsPerEpoch`.
+  /// ``stepsPerEpoch``, whatever the epoch.
   public func stepCount(epoch: Int) -> Int { stepsPerEpoch }
 
   /// Makes a batch.

@@ -80,12 +80,12 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
 
 /// What was done of an epoch before the number of ranks changed.
 public struct RankHistory: Sendable, Equatable, Codable {
-  /// The epoch.
+  /// The epoch that was under way, from 0.
   public var epoch: Int
   /// Steps and ranks, from the epoch's start.
   public var segments: [ShardedPlan.Segment]
 
-  /// A history.
+  /// A history of one epoch; epochs before it do not matter.
   public init(epoch: Int, segments: [ShardedPlan.Segment]) {
     self.epoch = epoch
     self.segments = segments

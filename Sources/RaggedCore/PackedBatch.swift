@@ -6,14 +6,14 @@
 public struct PackedBatch: Sendable, Equatable {
   /// Where a sequence lies.
   public struct Lane: Sendable, Equatable {
-    /// Its row.
+    /// The row of the grid, from 0.
     public var row: Int
     /// The timestep of the row at which it begins.
     public var start: Int
     /// Its timesteps, which may be none.
     public var length: Int
 
-    /// A place.
+    /// A place in a grid of packed rows.
     public init(row: Int, start: Int, length: Int) {
       self.row = row
       self.start = start
@@ -21,7 +21,7 @@ public struct PackedBatch: Sendable, Equatable {
     }
   }
 
-  /// Rows.
+  /// The number of rows of the grid.
   public let rowCount: Int
   /// Timesteps of a row: `T`.
   public let rowLength: Int

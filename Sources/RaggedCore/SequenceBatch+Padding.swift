@@ -8,7 +8,13 @@ extension SequenceBatch {
     try options.validate()
     let length = options.paddedLength(longest: lengths.max() ?? 0)
     try options.checkRoom(count, length, bytesPerTimestep: input.bytesPerTimestep + targets.bytesPerTimestep + 1)
-    let placement = Placement(batch: self, options: options, paddedLength: length)
+    let runs = (0..<count).map { b in
+      let (whole, left) = (self.length(b), options.cutLength(of: self.length(b)))
+      return CellRuns.Run(
+        source: offsets[b] + (options.truncation == .pre ? whole - left : 0),
+        cell: b * length + (options.side == .pre ? length - left : 0), length: left)
+    }
+    let placement = CellRuns(runs: runs, cells: count * length)
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value),
       mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
@@ -16,59 +22,49 @@ extension SequenceBatch {
   }
 }
 
-/// Where each sequence's surviving timesteps go in a `[B, T]` grid.
-private struct Placement {
-  /// What a row of the grid takes: `source ..< source + length`, behind `start` cells of padding.
+/// Which cells of a grid the timesteps of a batch go to.
+struct CellRuns {
+  /// Timesteps `source ..< source + length` of the batch, from a cell on.
   struct Run {
     var source: Int
-    var start: Int
+    var cell: Int
     var length: Int
   }
 
+  /// Runs whose cells rise.
   var runs: [Run]
-  var paddedLength: Int
+  /// Cells of the grid: rows × `T`.
+  var cells: Int
 
-  init(batch: SequenceBatch, options: PaddingOptions, paddedLength: Int) {
-    self.paddedLength = paddedLength
-    runs = (0..<batch.count).map { b in
-      let length = batch.length(b)
-      let left = options.cutLength(of: length)
-      return Run(
-        source: batch.offsets[b] + (options.truncation == .pre ? length - left : 0),
-        start: options.side == .pre ? paddedLength - left : 0, length: left)
-    }
-  }
-
-  /// `[B, T, width]`, each cell written once.
+  /// `[cells, width]`, each cell written once.
   func spread<Value: BitwiseCopyable>(_ values: [Value], width: Int, padding: Value) -> [Value] {
-    let row = paddedLength * width
-    return [Value](unsafeUninitializedCapacity: runs.count * row) { cells, count in
-      count = runs.count * row
-      for (b, run) in runs.enumerated() {
-        let (first, end) = (b * row + run.start * width, b * row + (run.start + run.length) * width)
-        cells.extracting(b * row..<first).initialize(repeating: padding)
+    [Value](unsafeUninitializedCapacity: cells * width) { result, initialized in
+      initialized = cells * width
+      var end = 0
+      for run in runs {
+        let first = run.cell * width
+        result.extracting(end..<first).initialize(repeating: padding)
+        end = first + run.length * width
         // The slice checks that the run lies within the values.
-        values[run.source * width..<(run.source + run.length) * width].withUnsafeBufferPointer { source in
-          _ = cells.extracting(first..<end).initialize(fromContentsOf: source)
+        values[run.source * width..<(run.source + run.length) * width].withUnsafeBufferPointer {
+          _ = result.extracting(first..<end).initialize(fromContentsOf: $0)
         }
-        cells.extracting(end..<(b + 1) * row).initialize(repeating: padding)
       }
+      result.extracting(end..<cells * width).initialize(repeating: padding)
     }
   }
 
+  /// True on the timesteps that count, `[cells]`.
   func mask(_ validity: [Bool]?) -> [Bool] {
     if let validity { return spread(validity, width: 1, padding: false) }
-    return [Bool](unsafeUninitializedCapacity: runs.count * paddedLength) { cells, count in
-      count = runs.count * paddedLength
-      cells.initialize(repeating: false)
-      for (b, run) in runs.enumerated() {
-        let first = b * paddedLength + run.start
-        cells.extracting(first..<first + run.length).update(repeating: true)
-      }
+    return [Bool](unsafeUninitializedCapacity: cells) { result, initialized in
+      initialized = cells
+      result.initialize(repeating: false)
+      for run in runs { result.extracting(run.cell..<run.cell + run.length).update(repeating: true) }
     }
   }
 
-  func place(_ input: BatchInput, padding: Float) -> BatchInput {
+  func place(_ input: BatchInput, padding: Float = 0) -> BatchInput {
     switch input {
     case .values(let values, let featureCount):
       .values(spread(values, width: featureCount, padding: padding), featureCount: featureCount)
@@ -97,7 +93,6 @@ extension BatchInput {
 }
 
 extension BatchTargets {
-  /// Bytes of a timestep.
   fileprivate var bytesPerTimestep: Int {
     switch self {
     case .classPerTimestep: 4

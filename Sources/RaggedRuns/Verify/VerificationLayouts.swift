@@ -147,7 +147,7 @@ struct VerificationLayouts {
     return result
   }
 
-  /// How many sequences, one after the other, go into each row of so many timesteps.
+  /// How many sequences, one after the other, go into each row of this number of timesteps.
   private static func rows(_ lengths: [Int], upTo limit: Int) -> [Int] {
     var (rows, taken) = ([Int](), limit + 1)
     for length in lengths {
