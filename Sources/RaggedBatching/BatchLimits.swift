@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Budgets of a batch, beside its number of sequences. All that are given hold at once, and none is ever overshot: a
 /// sequence that would exceed one begins the next batch.

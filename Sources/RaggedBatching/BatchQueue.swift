@@ -99,7 +99,7 @@ final class BatchQueue: @unchecked Sendable {
   var isReady: Bool { locked { !waiting.isEmpty || isEnded && loadNext == nil || isStopped } }
 
   /// Wakes everybody: nothing more is wanted.
-  package func requestCancellation() {
+  func requestCancellation() {
     locked {
       isStopped = true
       waiting = WaitingBatches()

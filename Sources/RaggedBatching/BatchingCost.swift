@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The size of one batch, known before it is read.
 public struct BatchSize: Sendable, Equatable {
@@ -12,15 +12,6 @@ public struct BatchSize: Sendable, Equatable {
   public var paddedLength: Int
   /// Real timesteps that are not cut.
   public var timesteps: Int
-
-  /// A size that no plan made, such as one measured.
-  public init(bucket: Int, sequences: Int, rows: Int, paddedLength: Int, timesteps: Int) {
-    self.bucket = bucket
-    self.sequences = sequences
-    self.rows = rows
-    self.paddedLength = paddedLength
-    self.timesteps = timesteps
-  }
 
   /// Real timesteps and padding: rows × `T`.
   public var paddedTimesteps: Int { rows * paddedLength }

@@ -31,7 +31,7 @@ final class PlanCache<Plan: EpochPlan>: Sendable {
   /// A cache without plans.
   /// - Parameters:
   ///   - sequences: the number of sequences in a plan.
-  ///   - isFixed: whether all epochs have the plan of epoch 0.
+  ///   - isFixed: whether all epochs have the plan of epoch 1.
   ///   - make: the plan of an epoch, the same whenever it is asked for.
   init(sequences: Int, isFixed: Bool, make: @escaping @Sendable (_ epoch: Int) -> Plan) {
     limit = sequences < 1 << 20 ? 2 : 1
@@ -40,7 +40,7 @@ final class PlanCache<Plan: EpochPlan>: Sendable {
   }
 
   func plan(_ epoch: Int) -> Plan {
-    let epoch = isFixed ? 0 : epoch
+    let epoch = isFixed ? 1 : epoch
     return recent.withLock { recent in
       if let place = recent.plans.firstIndex(where: { $0.epoch == epoch }) {
         recent.plans.swapAt(0, place)
@@ -56,7 +56,7 @@ final class PlanCache<Plan: EpochPlan>: Sendable {
   }
 
   func stepCount(_ epoch: Int) -> Int {
-    let number = isFixed ? 0 : epoch
+    let number = isFixed ? 1 : epoch
     return recent.withLock { $0.stepCounts.first { $0.epoch == number }?.count } ?? plan(epoch).stepCount
   }
 }

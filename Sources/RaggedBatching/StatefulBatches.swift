@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Batches for truncated back-propagation: the windows of a sequence come in the same row of consecutive batches, so that
 /// a row's state goes on from batch to batch.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Why sequences cannot be written in a format.
 public struct ExportError: RaggedError, Equatable {

@@ -1,6 +1,6 @@
-import RaggedBatching
-import RaggedCore
-import RaggedFormats
+public import RaggedBatching
+public import RaggedCore
+public import RaggedFormats
 import RaggedStore
 
 /// The classic demonstration of sequences of mixed length: is a lagged sum of the features above its mean?

@@ -1,5 +1,5 @@
-import RaggedCore
-import RaggedTraining
+public import RaggedCore
+public import RaggedTraining
 
 /// The outputs of a model for one sequence.
 public struct Prediction: Sendable, Equatable {

@@ -1,8 +1,9 @@
 import Foundation
+public import RaggedBatching
 import RaggedCore
 import RaggedReport
-import RaggedStore
-import RaggedTraining
+public import RaggedStore
+public import RaggedTraining
 
 /// What a store holds, or what came of its runs, as one page of HTML that needs nothing else: no network, no script.
 ///

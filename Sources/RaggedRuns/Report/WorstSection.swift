@@ -1,5 +1,6 @@
 import RaggedCore
 import RaggedReport
+import RaggedStore
 import RaggedTraining
 
 /// The sequences with the greatest loss, of any number: only the worst are held.
