@@ -14,7 +14,7 @@ extension Trainer {
   /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same state, the run
   /// goes on from there.
   ///
-  /// Over `StatefulBatches` h and c go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
+  /// Over `StatefulBatches` states go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
   /// that is written in the middle of an epoch holds the states.
   /// - Parameters:
   ///   - batches: what to train on.

@@ -33,7 +33,7 @@ extension Trainer {
       repeats: !model.program.showsZerosWhereMasked)
   }
 
-  /// Zeros for each direction of each recurrent layer, for so many rows.
+  /// Zeros for each direction of each recurrent layer, for a number of rows.
   public func initialStates(rows: Int) -> [RecurrentState] {
     model.program.states.map { $0.zeros(rows: rows) }
   }

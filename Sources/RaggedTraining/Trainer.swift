@@ -38,8 +38,8 @@ public final class Trainer {
   ///   - optimizer: how a gradient becomes a step.
   ///   - normalization: what every input is brought to first; nil leaves it.
   ///   - seed: decides dropout.
-  ///   - truncation: long sequences are taken in pieces of so many timesteps (truncated back-propagation through time):
-  ///     h and c go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
+  ///   - truncation: long sequences are taken in pieces of this number of timesteps (truncated back-propagation through time):
+  ///     states go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
   ///     whole.
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
   ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest
