@@ -1,5 +1,27 @@
 import RaggedCore
 
+extension BatchSource {
+  /// The batches of an epoch, loaded ahead on a thread of their own.
+  ///
+  /// ```swift
+  /// for try await loaded in batches.epoch(1) { try trainer.trainStep(loaded.batch) }
+  /// ```
+  ///
+  /// Any batch may turn out to be unreadable. A plain `for` loop cannot say so, and an epoch that broke off would look like
+  /// one that is complete; hence a loop that throws. Where nothing is to be awaited it is
+  ///
+  /// ```swift
+  /// let epoch = batches.epoch(1)
+  /// while let loaded = try epoch.next() { try trainer.trainStep(loaded.batch) }
+  /// ```
+  /// - Parameters:
+  ///   - epoch: which one, from 1.
+  ///   - step: the step to begin with, from 0.
+  public func epoch(_ epoch: Int, from step: Int = 0) -> BatchLoader {
+    BatchLoader(self, epochs: epoch...epoch, step: step)
+  }
+}
+
 extension BatchLoader: AsyncSequence {
   /// `for try await loaded in loader`: waits without holding up a thread of Swift's pool. Cancelling the task ends the
   /// loading.

@@ -55,7 +55,7 @@ public final class BatchLoader: Sendable {
     let queue = BatchQueue(byteLimit: byteLimit)
     self.queue = queue
     // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
-    let course = BatchCourse(batches, epochs: epochs.relative(to: 1..<Int.max), step: step)
+    let course = BatchCourse(batches, epochs: epochs.relative(to: Int.min..<Int.max), step: step)
     queue.run { try course.next() }
   }
 
@@ -105,6 +105,7 @@ private final class BatchCourse: Sendable {
     try place.withLock { place in
       while place.epoch < end {
         let (epoch, step) = (place.epoch, place.step)
+        guard epoch >= 1 else { throw BatchingError(.outOfRange, "epoch \(epoch), expected 1 or more") }
         let steps = place.steps ?? batches.stepCount(epoch: epoch)
         guard step >= 0, step <= steps else {
           throw BatchingError(.outOfRange, "step \(step) of epoch \(epoch), which has \(steps) steps")
