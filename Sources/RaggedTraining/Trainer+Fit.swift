@@ -20,7 +20,7 @@ extension Trainer {
   ///   - options: epochs, validation, early stopping, checkpoints.
   ///   - state: where to go on, such as the trainer's own ``state``; it becomes that in which the run ends, also by an
   ///     error, and the trainer's state is the same. Meanwhile the trainer has it alone.
-  ///   - report: told of every step and epoch.
+  ///   - report: called after every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
@@ -110,13 +110,13 @@ extension Trainer {
     return state.progress.history
   }
 
-  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the loss is that
-  /// of whole sequences and no more than a window of each is in memory.
+  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the
+  /// loss is that of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
-    let loader = BatchLoader(batches, epochs: 1...1)
+    let loader = batches.epoch(1)
     defer { loader.cancel() }
     var (sum, states) = (LossSum(), [LSTMState]())
     var found = Learnable()

@@ -7,9 +7,8 @@ extension Trainer {
   ///
   /// ```swift
   /// var states: [LSTMState] = []
-  /// for step in 0..<batches.stepCount(epoch: epoch) {
-  ///   let step = try batches.step(epoch: epoch, step: step)
-  ///   try trainer.trainStep(step.batch, states: &states, resets: step.resets)
+  /// for try await loaded in batches.epoch(1) {
+  ///   try trainer.trainStep(loaded.batch, states: &states, resets: loaded.resets)
   /// }
   /// ```
   ///
