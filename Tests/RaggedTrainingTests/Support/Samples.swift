@@ -76,6 +76,9 @@ extension Sequential {
 /// Floats compared by their bits.
 func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
 
+/// All weights by their bits.
+func bits(_ model: Sequential) -> [UInt32] { model.weights.flatMap { bits($0.values) } }
+
 extension Gradients {
   /// Everything in it by its bits, but for the input's gradient.
   var weightBits: [UInt64] { [loss.bitPattern] + weights.flatMap(\.values).map { UInt64($0.bitPattern) } }
