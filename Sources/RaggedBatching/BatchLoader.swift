@@ -1,5 +1,5 @@
 import Foundation
-import RaggedCore
+public import RaggedCore
 import Synchronization
 
 /// A batch and where it stands.
@@ -8,12 +8,12 @@ public struct LoadedBatch: Sendable, Equatable {
   public var epoch: Int
   /// The step of the epoch, from 0.
   public var step: Int
-  /// The batch.
+  /// The sequences, as the source gave them.
   public var batch: SequenceBatch
   /// The rows whose states are set back before it; see ``Step/resets``.
   public var resets: [Bool]?
 
-  /// A batch of an epoch and step.
+  /// A batch with its place: the epoch counts from 1, the step from 0.
   public init(epoch: Int, step: Int, batch: SequenceBatch, resets: [Bool]? = nil) {
     self.epoch = epoch
     self.step = step
@@ -72,14 +72,36 @@ public final class BatchLoader: Sendable {
   public func cancel() { queue.cancel() }
 
   /// Ends the loading without waiting for the thread.
-  func requestCancellation() { queue.requestCancellation() }
+  package func requestCancellation() { queue.requestCancellation() }
 
   /// The most bytes that have waited at once.
-  var peakBytes: Int { queue.peakBytes }
+  package var peakBytes: Int { queue.peakBytes }
   /// Whether ``next()`` would not wait.
-  var isReady: Bool { queue.isReady }
+  package var isReady: Bool { queue.isReady }
   /// Whether the thread has ended.
-  var isIdle: Bool { queue.isIdle }
+  package var isIdle: Bool { queue.isIdle }
+}
+
+extension BatchSource {
+  /// The batches of an epoch, loaded ahead on a thread of their own.
+  ///
+  /// ```swift
+  /// for try await loaded in batches.epoch(1) { try trainer.trainStep(loaded.batch) }
+  /// ```
+  ///
+  /// Any batch may turn out to be unreadable. A plain `for` loop cannot say so, and an epoch that broke off would look like
+  /// one that is complete; hence a loop that throws. Where nothing is to be awaited it is
+  ///
+  /// ```swift
+  /// let epoch = batches.epoch(1)
+  /// while let loaded = try epoch.next() { try trainer.trainStep(loaded.batch) }
+  /// ```
+  /// - Parameters:
+  ///   - epoch: which one, from 1.
+  ///   - step: the step to begin with, from 0.
+  public func epoch(_ epoch: Int, from step: Int = 0) -> BatchLoader {
+    BatchLoader(self, epochs: epoch...epoch, step: step)
+  }
 }
 
 /// The batches of some epochs in their order.
@@ -126,4 +148,31 @@ private final class BatchCourse: Sendable {
       return nil
     }
   }
+}
+
+extension BatchLoader: AsyncSequence {
+  /// `for try await loaded in loader`: waits without holding up a thread of Swift's pool. Cancelling the task ends the
+  /// loading.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let loader: BatchLoader
+
+    /// The next batch, nil after the last and where the task is cancelled.
+    /// - Throws: as ``BatchLoader/next()``.
+    public mutating func next() async throws -> LoadedBatch? {
+      let loader = loader
+      return try await withTaskCancellationHandler {
+        guard !loader.isReady else { return try loader.next() }
+        return try await withCheckedThrowingContinuation { continuation in
+          let take = { @Sendable in continuation.resume(with: Result { try loader.next() }) }
+          // Without a thread to wait on, this one has to.
+          if !OwnThread.start("ragged-batches", take) { take() }
+        }
+      } onCancel: {
+        loader.requestCancellation()
+      }
+    }
+  }
+
+  /// An iterator; all of a loader's iterators share its batches.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(loader: self) }
 }

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Batches by epoch and step: what a model trains on.
 ///
@@ -33,6 +33,12 @@ public struct Step: Sendable, Equatable {
     self.batch = batch
     self.resets = resets
   }
+}
+
+/// Batches whose sizes are known before any of them is read.
+public protocol PlannedBatchSource: BatchSource {
+  /// The size of every batch of an epoch, in the order of its steps.
+  func batchSizes(epoch: Int) -> [BatchSize]
 }
 
 extension BatchSource {

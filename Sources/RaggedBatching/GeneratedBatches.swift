@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Batches made by a function when they are asked for, without an end: as many epochs as one likes.
 ///
@@ -33,7 +33,7 @@ public struct GeneratedBatches: BatchSource {
     self.make = make
   }
 
-  /// `stepsPerEpoch`.
+  /// ``stepsPerEpoch``, whatever the epoch.
   public func stepCount(epoch: Int) -> Int { stepsPerEpoch }
 
   /// Makes a batch.

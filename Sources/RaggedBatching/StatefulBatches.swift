@@ -1,5 +1,4 @@
-import RaggedCore
-import Synchronization
+public import RaggedCore
 
 /// Batches for truncated back-propagation: the windows of a sequence come in the same row of consecutive batches, so that
 /// a row's state goes on from batch to batch.
@@ -9,7 +8,7 @@ import Synchronization
 /// sequence, the row's weight is 0. Any step can be asked for at once, so a run can be resumed.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.
-public final class StatefulBatches<Source: SequenceSource>: BatchSource {
+public final class StatefulBatches<Source: SequenceSource>: PlannedBatchSource {
   /// Where the sequences come from.
   public let source: Source
   /// Timesteps of a row of a batch.
@@ -20,13 +19,14 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
   public let shuffle: Bool
   /// Decides the order.
   public let seed: UInt64
-  private let lengths: [Int32]
-  /// The plans used last, newest first: two, for a reader that is epochs ahead of the trainer.
-  private let plans = Mutex<[(epoch: Int, plan: StatefulPlan)]>([])
+  private let plans: PlanCache<StatefulPlan>
 
   /// Batches of `source`.
   /// - Throws: ``BatchingError`` for a window length or batch size below 1.
-  public init(_ source: Source, windowLength: Int, batchSize: Int = 32, shuffle: Bool = true, seed: UInt64 = 0) throws {
+  public init(
+    _ source: Source, windowLength: Int, batchSize: Int = BatchPolicy.usualBatchSize, shuffle: Bool = true,
+    seed: UInt64 = 0
+  ) throws {
     for (name, number) in [("window length", windowLength), ("batch size", batchSize)] where number < 1 {
       throw BatchingError(.invalidPolicy, "the \(name) is \(number), expected at least 1")
     }
@@ -35,7 +35,11 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.seed = seed
-    lengths = source.lengths
+    let lengths = source.lengths
+    plans = PlanCache(sequences: lengths.count, isFixed: !shuffle) { epoch in
+      StatefulPlan(
+        lengths: lengths, windowLength: windowLength, rows: batchSize, shuffle: shuffle, seed: seed, epoch: epoch)
+    }
   }
 
   /// What the source's sequences look like.
@@ -50,22 +54,16 @@ public final class StatefulBatches<Source: SequenceSource>: BatchSource {
   }
 
   /// The plan of an epoch. Made once for the epochs in use.
-  public func plan(epoch: Int) -> StatefulPlan {
-    let epoch = shuffle ? epoch : 1
-    return plans.withLock { plans in
-      if let place = plans.firstIndex(where: { $0.epoch == epoch }) {
-        plans.swapAt(0, place)
-        return plans[0].plan
-      }
-      let plan = StatefulPlan(
-        lengths: lengths, windowLength: windowLength, rows: batchSize, shuffle: shuffle, seed: seed, epoch: epoch)
-      plans = [(epoch, plan)] + plans.prefix(1)
-      return plan
-    }
-  }
+  public func plan(epoch: Int) -> StatefulPlan { plans.plan(epoch) }
 
   /// Batches in an epoch.
-  public func stepCount(epoch: Int) -> Int { plan(epoch: epoch).stepCount }
+  public func stepCount(epoch: Int) -> Int { plans.stepCount(epoch) }
+
+  /// The size of every batch of an epoch. O(steps · rows · log sequences).
+  public func batchSizes(epoch: Int) -> [BatchSize] {
+    let plan = plan(epoch: epoch)
+    return (0..<plan.stepCount).map(plan.size)
+  }
 
   /// A step, read from the source. `ids` are the positions of the sequences.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.

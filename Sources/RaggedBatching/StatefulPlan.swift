@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Which timesteps each row of each batch holds where sequences are read on from batch to batch: a pure value that holds
 /// no data.
@@ -99,6 +99,16 @@ public struct StatefulPlan: Sendable, Equatable {
         slice: SequenceSlice(position: position, start: start, count: min(windowLength, length - start)),
         isStart: window == 0, isEnd: window == windows - 1, isDry: isDry)
     }
+  }
+
+  /// The size of a step's batch. O(rows · log sequences).
+  /// - Parameter step: `0 ..< stepCount`.
+  public func size(step: Int) -> BatchSize {
+    let rows = rows(step: step)
+    return BatchSize(
+      bucket: 0, sequences: rows.count { !$0.isDry }, rows: rows.count,
+      paddedLength: PaddingOptions().paddedLength(longest: rows.map(\.slice.count).max() ?? 0),
+      timesteps: rows.reduce(0) { $0 + $1.slice.count })
   }
 }
 

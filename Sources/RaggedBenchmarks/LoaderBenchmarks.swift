@@ -37,7 +37,7 @@ struct LoaderBenchmarks {
       { for batch in plan { _ = try source.gather(batch.positions) } })
     let padded = try thread.milliseconds(
       { try raw.copy(order) },
-      { for batch in plan { _ = try source.gatherPadded(batch.positions) } })
+      { for batch in plan { _ = try source.gather(batch.positions).padded() } })
     func rate(_ milliseconds: Double) -> Double { Double(order.count) / milliseconds / 1000 }
     report(Figure(group: group, name: "SQLite itself, the same rows", value: rate(padded.0), unit: "M/s"))
     report(Figure(group: group, name: "gathered, ragged", value: rate(ragged.1), unit: "M/s"))

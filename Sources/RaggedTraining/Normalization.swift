@@ -1,5 +1,5 @@
 import CRaggedKernels
-import RaggedCore
+public import RaggedCore
 
 /// Features shifted to mean 0 and scaled to deviation 1, by figures of those of the training split's
 /// timesteps that are valid and not masked.

@@ -1,5 +1,6 @@
 import Foundation
-import RaggedBatching
+import Logging
+public import RaggedBatching
 import RaggedCore
 
 extension Trainer {
@@ -13,8 +14,9 @@ extension Trainer {
   /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same state, the run
   /// goes on from there.
   ///
-  /// Over `StatefulBatches` h and c go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
-  /// that is written in the middle of an epoch holds the states.
+  /// Over `StatefulBatches` states go on from batch to batch and are set back where a row begins a sequence; the gradient
+  /// ends between batches (truncated back-propagation through time). A checkpoint that is written in the middle of an
+  /// epoch holds the states.
   /// - Parameters:
   ///   - batches: what to train on.
   ///   - options: epochs, validation, early stopping, checkpoints.
@@ -118,7 +120,7 @@ extension Trainer {
     try check(batches.signature.target)
     let loader = batches.epoch(1)
     defer { loader.cancel() }
-    var (sum, states) = (LossSum(), [LSTMState]())
+    var (sum, states) = (LossSum(), [RecurrentState]())
     var found = Learnable()
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)

@@ -1,30 +1,31 @@
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
-  /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
+  /// One step of training on a batch whose rows go on where those of the batch before ended: states are carried, the
   /// gradient ends between the batches. ``fit(_:_:state:report:isInterrupted:)`` does so by itself with batches of
   /// which states go on, such as `StatefulBatches`.
   ///
   /// ```swift
-  /// var states: [LSTMState] = []
+  /// var states: [RecurrentState] = []
   /// for try await loaded in batches.epoch(1) {
   ///   try trainer.trainStep(loaded.batch, states: &states, resets: loaded.resets)
   /// }
   /// ```
   ///
   /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone; a
-  /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
+  /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here
+  /// are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
-  ///     means zeros.
+  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after
+  ///     it. Empty means zeros.
   ///   - resets: the rows that begin with zeros whatever their states, `[B]`; nil makes it a step without states, and
   ///     leaves none.
   /// - Returns: the loss before the step, as sums.
   /// - Throws: ``TrainingError`` as the step without states, for states and resets of another number of rows, for a
   ///   model that reads backwards, and for a trainer with a ``truncation``. Weights and states are then as before.
   @discardableResult
-  public func trainStep(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]?) throws -> LossSum {
+  public func trainStep(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
     guard let resets else {
       states = []
       return try trainStep(batch)
@@ -42,7 +43,7 @@ extension Trainer {
   /// The sums of all windows of a sequence are those of the whole, but for rounding.
   /// - Parameters: as for the training step.
   /// - Throws: as the training step, but for a loss that is no number.
-  public func evaluate(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]?) throws -> LossSum {
+  public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
     guard let resets else {
       states = []
       return try evaluate(batch)
@@ -69,7 +70,7 @@ extension Trainer {
 
   /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
   private func goOn(
-    _ batch: SequenceBatch, _ states: inout [LSTMState], _ resets: [Bool], dropoutSeed: UInt64?,
+    _ batch: SequenceBatch, _ states: inout [RecurrentState], _ resets: [Bool], dropoutSeed: UInt64?,
     judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
   ) throws -> LossSum {
     try checkStatesGoOn()
@@ -106,34 +107,33 @@ extension Trainer {
   }
 
   /// Zeros in the states of the rows that begin anew.
-  private func reset(_ resets: [Bool], in states: inout [LSTMState]) {
+  private func reset(_ resets: [Bool], in states: inout [RecurrentState]) {
     for (number, info) in model.program.states.enumerated() {
       for b in resets.indices where resets[b] {
         for j in b * info.units..<(b + 1) * info.units {
-          states[number].h[j] = 0
-          states[number].c[j] = 0
+          for part in states[number].parts.indices { states[number].parts[part][j] = 0 }
         }
       }
     }
   }
 
   /// The states of some rows.
-  func rows(_ rows: [Int], of states: [LSTMState]) -> [LSTMState] {
+  func rows(_ rows: [Int], of states: [RecurrentState]) -> [RecurrentState] {
     zip(states, model.program.states).map { state, info in
       func pick(_ values: [Float]) -> [Float] {
         rows.flatMap { values[$0 * info.units..<($0 + 1) * info.units] }
       }
-      return LSTMState(h: pick(state.h), c: pick(state.c))
+      return RecurrentState(parts: state.parts.map(pick))
     }
   }
 
   /// Puts the states of some rows in their places.
-  func write(_ part: [LSTMState], to states: inout [LSTMState], rows: [Int]) {
+  func write(_ part: [RecurrentState], to states: inout [RecurrentState], rows: [Int]) {
     for (number, info) in model.program.states.enumerated() {
       for (source, row) in rows.enumerated() {
-        for j in 0..<info.units {
-          states[number].h[row * info.units + j] = part[number].h[source * info.units + j]
-          states[number].c[row * info.units + j] = part[number].c[source * info.units + j]
+        let (from, to) = (source * info.units, row * info.units)
+        for (index, values) in part[number].parts.enumerated() {
+          for j in 0..<info.units { states[number].parts[index][to + j] = values[from + j] }
         }
       }
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 import RaggedBatching
-import RaggedCore
+public import RaggedCore
 
 /// A model with a loss and an optimiser: trains, evaluates and predicts.
 ///
@@ -39,7 +39,7 @@ public final class Trainer {
   ///   - normalization: what every input is brought to first; nil leaves it.
   ///   - seed: decides dropout.
   ///   - truncation: long sequences are taken in pieces of this many timesteps (truncated back-propagation through time):
-  ///     h and c go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
+  ///     states go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
   ///     whole.
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
   ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest

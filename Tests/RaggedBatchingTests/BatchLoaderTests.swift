@@ -1,9 +1,8 @@
 import Foundation
+import RaggedBatching
 import RaggedCore
 import Synchronization
 import Testing
-
-@testable import RaggedBatching
 
 @Suite struct BatchLoaderTests {
   /// Batches of one sequence whose length and values are given; counts what was asked for.

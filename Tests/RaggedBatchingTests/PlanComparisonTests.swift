@@ -93,14 +93,11 @@ import Testing
   @Test func interruptionEndsIt() throws {
     let source = try source(10)
     for stop in 1...3 {
-      var calls = 0
-      #expect(throws: CancellationError.self) {
-        try PlanComparison(source, policy: BatchPolicy(), batchCost: 1) {
-          calls += 1
-          return calls == stop
-        }
+      let questions = Questions(endingAfter: stop - 1)
+      #expect(throws: Cancelled()) {
+        try PlanComparison(source, policy: BatchPolicy(), batchCost: 1, monitor: questions.monitor)
       }
-      #expect(calls == stop)
+      #expect(questions.count == stop)
     }
   }
 }

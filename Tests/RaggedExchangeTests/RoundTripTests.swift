@@ -1,10 +1,9 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import RaggedStore
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// What is written is read back bit for bit.
 @Suite struct RoundTripTests {

@@ -1,10 +1,9 @@
 import Foundation
 import Ragged
+import RaggedExchange
 import RaggedProtobuf
 import SwiftProtobuf
 import Testing
-
-@testable import RaggedExchange
 
 /// A run's figures in TensorBoard's folders.
 @Suite struct TensorBoardRunTests {

@@ -119,19 +119,19 @@ import Testing
           epochs: 20, validation: turning.validation,
           earlyStopping: EarlyStopping(patience: 3, restoresBest: restores)), state: &state
       ) { event in
-        if case .epoch = event { weights.append(bits(trainer.model)) }
+        if case .epoch = event { weights.append(trainer.model.weightBits) }
       }
       #expect(outcome == .stoppedEarly)
       #expect(state.progress.bestEpoch == 2)
       #expect(state.progress.epoch == 5)
-      #expect(bits(trainer.model) == weights[restores ? 1 : 4])
+      #expect(trainer.model.weightBits == weights[restores ? 1 : 4])
       // Asked again, it stays where it is.
       #expect(
         try trainer.fit(
           turning.batches,
           FitOptions(epochs: 20, earlyStopping: EarlyStopping(patience: 3, restoresBest: restores)),
           state: &state) == .stoppedEarly)
-      #expect(bits(trainer.model) == weights[restores ? 1 : 4])
+      #expect(trainer.model.weightBits == weights[restores ? 1 : 4])
     }
   }
 
@@ -153,12 +153,12 @@ import Testing
     var half = trainer.state
     try trainer.fit(turning.batches, options(4, restores: true), state: &half)
     let checkpoint = try Checkpoint(contentsOf: last)
-    #expect(bits(try checkpoint.model()) == bits(trainer.model))
+    #expect(try checkpoint.model().weightBits == trainer.model.weightBits)
     #expect(checkpoint == trainer.checkpoint() && checkpoint.state == half)
     for going in [trainer, try checkpoint.trainer()] {
       var state = half
       try going.fit(turning.batches, options(6, restores: false), state: &state)
-      #expect(bits(going.model) == bits(whole.model))
+      #expect(going.model.weightBits == whole.model.weightBits)
     }
   }
 
@@ -182,7 +182,7 @@ import Testing
       var after = checkpoint.state
       #expect(try second.fit(turning.batches, options, state: &after) == .stoppedEarly)
       #expect(after.progress.bestEpoch == state.progress.bestEpoch)
-      #expect(bits(second.model) == bits(whole.model), "stopped at \(stop)")
+      #expect(second.model.weightBits == whole.model.weightBits, "stopped at \(stop)")
     }
   }
 

@@ -70,7 +70,7 @@ import Testing
       #expect(record.validationLoss == held / divisor)
       #expect(record.validationAccuracy == (first.hits + second.hits) / (first.counted + second.counted))
     }
-    #expect(bits(byHand.model) == bits(trainer.model))
+    #expect(byHand.model.weightBits == trainer.model.weightBits)
   }
 
   @Test func regressionsHaveNoAccuracy() throws {
@@ -133,7 +133,7 @@ import Testing
       let second = try checkpoint.trainer(threads: 3)
       var after = checkpoint.state
       #expect(try second.fit(batches, options(last), state: &after) == outcome)
-      #expect(bits(second.model) == bits(whole.model), "stopped at \(stop)")
+      #expect(second.model.weightBits == whole.model.weightBits, "stopped at \(stop)")
       #expect(Self.timeless(after) == Self.timeless(end), "stopped at \(stop)")
     }
   }
@@ -155,7 +155,7 @@ import Testing
     for (number, other) in [trainer, try Self.trainer(optimizer)].enumerated() {
       #expect(try other.fit(batches, FitOptions(epochs: 3), state: &copies[number]) == .finished)
       #expect(Self.timeless(copies[number]) == Self.timeless(state))
-      #expect(bits(other.model) == bits(trainer.model))
+      #expect(other.model.weightBits == trainer.model.weightBits)
     }
     let before = copies[0]
     let small = try Trainer(
@@ -176,11 +176,11 @@ import Testing
     try part.fit(batches, FitOptions(epochs: 2), state: &state)
     let resumed = try CheckpointTests.read(CheckpointTests.bytes(part.checkpoint())).trainer()
     try resumed.fit(batches, FitOptions(epochs: 4), state: &state)
-    #expect(bits(resumed.model) == bits(whole.model))
+    #expect(resumed.model.weightBits == whole.model.weightBits)
     #expect(Self.timeless(state.progress.history) == Self.timeless(history))
     // Nothing is left to do.
     #expect(try resumed.fit(batches, FitOptions(epochs: 4), state: &state) == .finished)
-    #expect(bits(resumed.model) == bits(whole.model))
+    #expect(resumed.model.weightBits == whole.model.weightBits)
   }
 
   @Test func bestAndLastCheckpointsAreWritten() throws {
@@ -193,15 +193,15 @@ import Testing
     try trainer.fit(
       Self.batches(), FitOptions(epochs: 4, lastCheckpoint: last, bestCheckpoint: best), state: &state
     ) { event in
-      if case .epoch = event { weights.append(bits(trainer.model)) }
+      if case .epoch = event { weights.append(trainer.model.weightBits) }
     }
-    #expect(bits(try Checkpoint(contentsOf: last).model()) == weights[3])
+    #expect(try Checkpoint(contentsOf: last).model().weightBits == weights[3])
     let progress = state.progress
     let losses = progress.history.epochs.map(\.loss)
     let expected = try #require(losses.indices.min { losses[$0] < losses[$1] })
     #expect(progress.bestEpoch == expected + 1)
     #expect(progress.best == losses[expected])
-    #expect(bits(try Checkpoint(contentsOf: best).model()) == weights[expected])
+    #expect(try Checkpoint(contentsOf: best).model().weightBits == weights[expected])
     #expect(try Checkpoint(contentsOf: last).state == state)
   }
 
@@ -209,7 +209,7 @@ import Testing
     var batch = sampleBatch(lengths: [3], input: .features(2), target: .classes(2))
     batch.input = .values([0, 1, .nan, 2, 3, 4], featureCount: 2)
     let trainer = try Self.trainer()
-    let before = bits(trainer.model)
+    let before = trainer.model.weightBits
     #expect(
       throws: TrainingError(
         .diverged,
@@ -217,7 +217,7 @@ import Testing
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     ) { try trainer.trainStep(batch) }
     #expect(trainer.stepsTaken == 0)
-    #expect(bits(trainer.model) == before)
+    #expect(trainer.model.weightBits == before)
     #expect(TrainingError(.diverged, "").failureClass == .badData)
 
     // A gradient may overflow where the loss does not.

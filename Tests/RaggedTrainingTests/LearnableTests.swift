@@ -35,12 +35,12 @@ import Testing
 
   @Test func noValidTimestepIsRefusedBeforeTraining() throws {
     let trainer = try self.trainer()
-    let weights = bits(trainer.model)
+    let weights = trainer.model.weightBits
     let error = problem { try trainer.fit(batches(nothingValid), epochs: 2) }
     #expect(
       error == TrainingError(.dataMismatch, "none of the 21 timesteps is valid, so there is nothing to learn from"))
     #expect(error?.failureClass == .badData)
-    #expect(trainer.stepsTaken == 0 && bits(trainer.model) == weights)
+    #expect(trainer.stepsTaken == 0 && trainer.model.weightBits == weights)
     let good = try batches { _, _ in }
     #expect(
       problem { try trainer.fit(good, epochs: 2, validation: batches(nothingValid)) }?.message

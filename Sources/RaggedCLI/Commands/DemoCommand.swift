@@ -89,7 +89,7 @@ struct DemoCommand: ConsoleCommand {
       var printer = FitPrinter(epochs: configuration.epochs, label: "\(name), ")
       let outcome = try job.fit(report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted(kept) }
+      if outcome == .interrupted { throw Cancelled(kept) }
       rows.append(try row(name, job))
     }
     Console.print()
@@ -137,7 +137,7 @@ struct DemoCommand: ConsoleCommand {
           printer.report($0)
         }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted("nothing was kept") }
+      if outcome == .interrupted { throw Cancelled("nothing was kept") }
       losses.append(state.progress.history.epochs.last?.loss ?? .nan)
       batchLosses.append(average.mean)
     }

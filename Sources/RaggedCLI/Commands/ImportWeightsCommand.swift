@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Ragged
+public import Ragged
 
 /// `ragged import-weights`.
 struct ImportWeightsCommand: ConsoleCommand {
@@ -45,7 +45,7 @@ struct ImportWeightsCommand: ConsoleCommand {
   var dataset: String?
 
   @Option(name: .shortAndLong, help: "With a description: epochs of the run to come.")
-  var epochs = 10
+  var epochs = TrainingConfiguration.usualEpochs
 
   @OptionGroup(title: "Data of the run to come") var data: TrainDataArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments

@@ -34,7 +34,7 @@ struct VerifyCommand: ConsoleCommand {
   @Option(
     name: .shortAndLong,
     help: "Sequences to take, the shortest and the longest among them; fewer where the longest is very long.")
-  var sequences = 64
+  var sequences = TrainedModel.usualSampleSize
 
   @Option(name: .long, help: "Decides which sequences are taken.")
   var seed: UInt64 = 0
@@ -58,11 +58,10 @@ struct VerifyCommand: ConsoleCommand {
       throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
     }
     let line = ProgressLine("verifying")
-    guard
-      let result = try loaded.verify(
-        source, sequences: sequences, seed: seed, threads: compute.threads,
-        isInterrupted: { Interruption.isRequested }, progress: { line.update($0, of: $1, ["\($0) of \($1) layouts"]) })
-    else { throw Interrupted("the store is unchanged") }
+    let result = try stopping(leaving: "the store is unchanged") {
+      try loaded.verify(
+        source, sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
+    }
     line.clear()
     if json {
       try Console.print(json: result)

@@ -7,13 +7,13 @@ struct NPZExport {
   private let facts: ExportFacts
   private let plan: NPZPlan
   private let path: String
-  private let progress: ExportProgress
+  private let monitor: ProgressMonitor
 
   /// - Throws: ``ExportError`` for data that arrays cannot hold and for arrays that would be larger than is allowed.
   init(
     _ source: some ExportedSequences, _ facts: ExportFacts, _ export: SequenceExport,
     _ destination: SequenceExport.Destination,
-    progress: ExportProgress
+    monitor: ProgressMonitor
   ) throws {
     guard case .file(let path) = destination, !AtomicFile.isSpecial(path) else {
       throw ExportError(.invalidOption, "an npz is written into a file, not to standard output or a device")
@@ -25,7 +25,7 @@ struct NPZExport {
     self.source = source
     self.facts = facts
     self.path = path
-    self.progress = progress
+    self.monitor = monitor
     plan = NPZPlan(source, facts, export.layout)
     try plan.check(maximum: export.maximumBytes, path: path)
   }
@@ -61,7 +61,7 @@ struct NPZExport {
       }
     case .targets:
       try source.forEachSequence { sequence in
-        try progress.check()
+        try SequenceExport.check(monitor)
         switch sequence.targets {
         case .none: break
         case .classPerSequence(let classes), .classPerTimestep(let classes): try writer.append(classes)
@@ -82,7 +82,7 @@ struct NPZExport {
     case .names(let names): for name in names { try writer.append(name.codePoints(array.elementBytes / 4)) }
     case .texts(let text):
       try source.forEachTexts { texts in
-        try progress.check()
+        try SequenceExport.check(monitor)
         try writer.append((text(texts) ?? "").codePoints(array.elementBytes / 4))
       }
     case .weights: try source.forEachTexts { try writer.append([$0.weight ?? 1]) }
@@ -102,7 +102,7 @@ struct NPZExport {
       return
     }
     try source.forEachSequence { sequence in
-      try progress.check()
+      try SequenceExport.check(monitor)
       try writer.append(sequence.validity ?? [Bool](repeating: true, count: sequence.length))
       try pad(sequence, array, &writer)
     }

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension PackedBatch {
   /// The batch as named arrays, for ``NPZWriter``:
@@ -19,8 +19,8 @@ extension PackedBatch {
       arrays.append(("values", NPYArray(shape: [rowCount, rowLength, featureCount], .float32(values))))
     case .tokens(let tokens): arrays.append(("tokens", NPYArray(shape: [rowCount, rowLength], .int32(tokens))))
     }
-    arrays.append(("mask", NPYArray(shape: [rowCount, rowLength], .bool(mask))))
-    arrays.append(("resets", NPYArray(shape: [rowCount, rowLength], .bool(resets))))
+    arrays.append(("mask", NPYArray(shape: [rowCount, rowLength], .bool(mask.elements))))
+    arrays.append(("resets", NPYArray(shape: [rowCount, rowLength], .bool(resets.elements))))
     for (name, numbers) in [
       ("rows", lanes.map(\.row)), ("starts", lanes.map(\.start)), ("lengths", lanes.map(\.length)),
     ] {

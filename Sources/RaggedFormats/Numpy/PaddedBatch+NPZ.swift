@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension PaddedBatch {
   /// The batch as named arrays, for ``NPZWriter``:
@@ -18,7 +18,7 @@ extension PaddedBatch {
       arrays.append(("values", NPYArray(shape: [count, paddedLength, featureCount], .float32(values))))
     case .tokens(let tokens): arrays.append(("tokens", NPYArray(shape: [count, paddedLength], .int32(tokens))))
     }
-    arrays.append(("mask", NPYArray(shape: [count, paddedLength], .bool(mask))))
+    arrays.append(("mask", NPYArray(shape: [count, paddedLength], .bool(mask.elements))))
     arrays.append(("lengths", NPYArray(shape: [count], .int64(lengths.map(Int64.init)))))
     if let targets = targetArray { arrays.append(("targets", targets)) }
     if let weights { arrays.append(("weights", NPYArray(shape: [count], .float32(weights)))) }

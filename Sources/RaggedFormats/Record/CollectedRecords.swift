@@ -24,20 +24,20 @@ struct CollectedRecords {
 
   /// Reads a file to its end. Its columns are brought into the order of the first file's.
   mutating func add(
-    _ reader: inout FileReader, progress: (RecordProgress) -> Void, isCancelled: () -> Bool
+    _ reader: inout FileReader, monitor: ProgressMonitor
   ) throws {
     let file = reader.source.name
     files.append(file)
     var encoder = RecordEncoder(try fit(reader.description(), file))
     var shown = 0
     func show(_ reader: FileReader) {
-      progress(
-        RecordProgress(
-          source: file, bytesRead: reader.bytesRead, sequences: keys.count, timesteps: offsets[keys.count]))
+      monitor.report(
+        WorkProgress(
+          .reading, bytes: reader.bytesRead, of: file, sequences: keys.count, timesteps: offsets[keys.count]))
     }
     show(reader)
     while true {
-      if isCancelled() { throw InputError(stopped: file) }
+      try monitor.check(RecordSource.stopped(file))
       guard let record = try reader.next() else { break }
       func fault(_ problem: String) -> InputError {
         InputError(file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
@@ -54,7 +54,7 @@ struct CollectedRecords {
       }
     }
     // A pipe whose wait was ended looks as if it had ended.
-    if isCancelled() { throw InputError(stopped: file) }
+    try monitor.check(RecordSource.stopped(file))
     show(reader)
     signature = encoder.signature
   }

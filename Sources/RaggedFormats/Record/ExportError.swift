@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Why sequences cannot be written in a format.
 public struct ExportError: RaggedError, Equatable {
@@ -8,8 +8,6 @@ public struct ExportError: RaggedError, Equatable {
     case mismatch
     /// An option that means nothing here.
     case invalidOption
-    /// The caller asked for an end.
-    case cancelled
   }
 
   /// The kind of fault.
@@ -28,7 +26,6 @@ public struct ExportError: RaggedError, Equatable {
     switch code {
     case .mismatch: .badData
     case .invalidOption: .usage
-    case .cancelled: .interrupted
     }
   }
 }

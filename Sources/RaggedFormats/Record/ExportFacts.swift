@@ -19,11 +19,11 @@ struct ExportFacts {
   var metadataWidth = 0
 
   /// Reads the rows of all sequences, and no blob. O(sequences).
-  init(_ source: some ExportedSequences, progress: ExportProgress) throws {
+  init(_ source: some ExportedSequences, monitor: ProgressMonitor) throws {
     hasValidity = try source.hasInvalidTimesteps()
     var count = 0
     try source.forEachTexts { texts in
-      try progress.check()
+      try SequenceExport.check(monitor)
       if count == 0 { onlySplit = texts.split } else if onlySplit != texts.split { onlySplit = nil }
       count += 1
       keyWidth = max(keyWidth, texts.key.unicodeScalars.count)
@@ -71,15 +71,4 @@ struct FirstOccurrences {
 
   /// Whether every number occurred, each after those below it.
   var areComplete: Bool { isRising && next == end }
-}
-
-/// How far an export is, and whether it is still wanted.
-struct ExportProgress {
-  var report: (_ sequences: Int) -> Void = { _ in }
-  var isCancelled: () -> Bool = { false }
-
-  /// - Throws: ``ExportError`` `cancelled` where the user has asked for an end.
-  func check() throws {
-    if isCancelled() { throw ExportError(.cancelled, "no file was written") }
-  }
 }

@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// Sequences on their way into files: what a writer asks of a store, or of anything else that holds some.
 package protocol ExportedSequences {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The sequences of files in memory, without a store between: files of any format that can be read, to train on or to
 /// predict.
@@ -32,12 +32,11 @@ public struct RecordSource: KeyedSource {
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
   ///   - note: called with each of ``notes`` as it comes, so that it is shown also where an error follows.
-  ///   - progress: called every few hundred sequences and with each MiB of a file, and told in which file that is.
-  ///   - isCancelled: asked before each sequence, and while a pipe is waited for; true ends the reading.
-  /// - Throws: as for one file; ``InputError`` also where two files do not agree or the reading was cancelled.
+  ///   - monitor: told of every few hundred sequences and of each MiB of a file; asked before each sequence, and while a
+  ///     pipe is waited for.
+  /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
   public init(
-    _ readers: [FileReader], note: (String) -> Void = { _ in }, progress: (RecordProgress) -> Void = { _ in },
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    _ readers: [FileReader], note: (String) -> Void = { _ in }, monitor: ProgressMonitor = .none
   ) throws {
     var records = CollectedRecords()
     var (roles, notes): ([String], [String]) = ([], [])
@@ -48,17 +47,22 @@ public struct RecordSource: KeyedSource {
       }
     }
     for var reader in readers {
-      reader.endWaits(when: isCancelled)
-      do { _ = try reader.description() } catch  where isCancelled() { throw InputError(stopped: reader.source.name) }
+      reader.endWaits(for: monitor)
+      do { _ = try reader.description() } catch  where monitor.isCancelled {
+        throw Cancelled(Self.stopped(reader.source.name))
+      }
       let role = try reader.roles()
       if role != roles.last { roles.append(role) }
       try takeNotes(&reader)
-      try records.add(&reader, progress: progress, isCancelled: isCancelled)
+      try records.add(&reader, monitor: monitor)
       try takeNotes(&reader)
     }
     (self.roles, self.notes) = (roles, notes)
     memory = try records.source()
   }
+
+  /// What is said of a reading that was ended.
+  static func stopped(_ file: String) -> String { "\(file): the reading was stopped" }
 
   /// What the sequences look like, with the classes and tokens of all files.
   public var signature: SequenceSignature { memory.signature }
@@ -78,25 +82,6 @@ public struct RecordSource: KeyedSource {
   /// The keys of these sequences.
   /// - Throws: `RaggedCoreError` for a position outside the source.
   public func externalKeys(_ positions: [Int]) throws -> [String] { try memory.keys(positions) }
-}
-
-/// How far the reading of files has come.
-public struct RecordProgress: Sendable, Equatable {
-  /// The file being read.
-  public var source: String
-  /// Bytes of that file read so far, before decompression.
-  public var bytesRead: Int
-  /// Sequences read so far, of all files.
-  public var sequences: Int
-  /// Their timesteps.
-  public var timesteps: Int
-}
-
-extension InputError {
-  /// That a reading was stopped.
-  init(stopped file: String) {
-    self.init(file: file, problem: "the reading was stopped", isFatal: true, failureClass: .interrupted)
-  }
 }
 
 extension SequenceRecord {

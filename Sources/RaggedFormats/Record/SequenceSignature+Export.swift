@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 extension SequenceSignature {
   /// Whether tokens have texts.

@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// One sequence on its way out of a store: what a ``SequenceRecord`` is on the way in, with the store's own numbers for
 /// classes and tokens.

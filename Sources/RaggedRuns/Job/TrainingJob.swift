@@ -1,8 +1,8 @@
-import Foundation
-import RaggedBatching
-import RaggedCore
-import RaggedStore
-import RaggedTraining
+public import Foundation
+public import RaggedBatching
+public import RaggedCore
+public import RaggedStore
+public import RaggedTraining
 
 /// A training run on a dataset of a store: makes the batches and the model, fits it, and keeps the run's figures in the
 /// store.
@@ -18,7 +18,7 @@ public final class TrainingJob {
   /// The sequences to judge each epoch by, or their windows; nil without any.
   public let validationSource: TrainingSource?
   /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
-  public let batches: any BatchSource
+  public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// Where the run stands.
@@ -37,13 +37,12 @@ public final class TrainingJob {
   ///   - checkpoint: where to go on; nil begins anew.
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
-  ///   - isInterrupted: asked now and then while the weights of a new model are drawn.
+  ///   - monitor: asked now and then while the weights of a new model are drawn.
   /// - Throws: where the store cannot be read, there is nothing to learn from or to validate with, the model does not fit
-  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `CancellationError`
-  ///   where it was interrupted.
+  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `Cancelled`.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
-    threads: Int? = nil, command: String = "train", isInterrupted: () -> Bool = { false }
+    threads: Int? = nil, command: String = "train", monitor: ProgressMonitor = .none
   ) throws {
     self.store = store
     self.configuration = configuration
@@ -60,7 +59,7 @@ public final class TrainingJob {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
         .layers(for: signature, loss: configuration.loss)
       let model = try Sequential(
-        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, isInterrupted: isInterrupted)
+        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, monitor: monitor)
       trainer = try Trainer(
         model: model,
         loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),
@@ -180,8 +179,11 @@ public struct CheckpointFiles: Sendable, Equatable {
   /// The newest.
   public var last: URL
 
+  /// The name where none is given.
+  public static let usualName = "model"
+
   /// `<name>.best.ragged` and `<name>.last.ragged`.
-  public init(name: String) {
+  public init(name: String = CheckpointFiles.usualName) {
     best = URL(filePath: name + ".best.ragged")
     last = URL(filePath: name + ".last.ragged")
   }

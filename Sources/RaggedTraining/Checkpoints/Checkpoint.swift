@@ -1,6 +1,6 @@
 import Foundation
-import RaggedBatching
-import RaggedCore
+public import RaggedBatching
+public import RaggedCore
 
 /// Everything that a trained model is: a training state, and a description of the model and of what it was trained on.
 ///
@@ -86,13 +86,13 @@ public struct Checkpoint: Sendable, Equatable {
     }
   }
 
-  /// h, then c, of each carried state, `[B, H]` each, as a file holds them.
-  var carriedNumbers: [Float] { state.carriedStates.flatMap { $0.h + $0.c } }
+  /// The parts of each carried state one after the other, `[B, H]` each, as a file holds them.
+  var carriedNumbers: [Float] { state.carriedStates.flatMap { $0.parts.joined() } }
 
-  /// The carried states by direction and LSTM; none where there are none.
-  static func states(_ carriedStates: [Float], of program: Program) throws -> [LSTMState] {
+  /// The carried states by recurrent layer and direction; none where there are none.
+  static func states(_ carriedStates: [Float], of program: Program) throws -> [RecurrentState] {
     guard !carriedStates.isEmpty else { return [] }
-    let numbersPerRow = program.states.reduce(0) { $0 + 2 * $1.units }
+    let numbersPerRow = program.states.reduce(0) { $0 + $1.partCount * $1.units }
     guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
       throw TrainingError(
         .checkpointInvalid,
@@ -101,8 +101,11 @@ public struct Checkpoint: Sendable, Equatable {
     var rest = carriedStates[...]
     return program.states.map { info in
       let count = carriedStates.count / numbersPerRow * info.units
-      defer { rest = rest.dropFirst(2 * count) }
-      return LSTMState(h: Array(rest.prefix(count)), c: Array(rest.dropFirst(count).prefix(count)))
+      return RecurrentState(
+        parts: (0..<info.partCount).map { _ in
+          defer { rest = rest.dropFirst(count) }
+          return Array(rest.prefix(count))
+        })
     }
   }
 }

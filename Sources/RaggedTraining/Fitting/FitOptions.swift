@@ -1,5 +1,5 @@
-import Foundation
-import RaggedBatching
+public import Foundation
+public import RaggedBatching
 
 /// How a model is fitted.
 public struct FitOptions: Sendable {
@@ -32,13 +32,13 @@ public struct FitOptions: Sendable {
   }
 
   var monitor: EarlyStopping.Monitor {
-    earlyStopping?.monitor ?? (validation == nil ? .loss : .validationLoss)
+    earlyStopping?.monitor ?? .usual(hasValidation: validation != nil)
   }
 }
 
 /// What happens while a model is fitted.
 public enum FitEvent: Sendable {
-  /// A step is done: figures of the epoch so far.
+  /// A step is done, the `step`-th of `steps`: figures of the epoch so far. Epochs count from 1.
   case step(epoch: Int, step: Int, steps: Int, sum: LossSum, seconds: Double)
   /// An epoch is done.
   case epoch(EpochRecord, isBest: Bool)

@@ -22,7 +22,7 @@ public struct TrainingState: Sendable, Equatable {
   var latestParameters: [Float]?
   var optimizer: OptimizerState
   /// Those of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
-  var carriedStates: [LSTMState] = []
+  var carriedStates: [RecurrentState] = []
 
   /// The start of another run with these weights and the optimiser's memory: no epoch is done, nothing is the best.
   public var restarted: TrainingState { TrainingState(parameters: parameters, optimizer: optimizer) }
