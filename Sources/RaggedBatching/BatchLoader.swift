@@ -55,7 +55,7 @@ public final class BatchLoader: Sendable {
     let queue = BatchQueue(byteLimit: byteLimit)
     self.queue = queue
     // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
-    let course = BatchCourse(batches, epochs: epochs.relative(to: 1..<Int.max), step: step)
+    let course = BatchCourse(batches, epochs: epochs.relative(to: Int.min..<Int.max), step: step)
     queue.run { try course.next() }
   }
 
@@ -82,6 +82,28 @@ public final class BatchLoader: Sendable {
   package var isIdle: Bool { queue.isIdle }
 }
 
+extension BatchSource {
+  /// The batches of an epoch, loaded ahead on a thread of their own.
+  ///
+  /// ```swift
+  /// for try await loaded in batches.epoch(1) { try trainer.trainStep(loaded.batch) }
+  /// ```
+  ///
+  /// Any batch may turn out to be unreadable. A plain `for` loop cannot say so, and an epoch that broke off would look like
+  /// one that is complete; hence a loop that throws. Where nothing is to be awaited it is
+  ///
+  /// ```swift
+  /// let epoch = batches.epoch(1)
+  /// while let loaded = try epoch.next() { try trainer.trainStep(loaded.batch) }
+  /// ```
+  /// - Parameters:
+  ///   - epoch: which one, from 1.
+  ///   - step: the step to begin with, from 0.
+  public func epoch(_ epoch: Int, from step: Int = 0) -> BatchLoader {
+    BatchLoader(self, epochs: epoch...epoch, step: step)
+  }
+}
+
 /// The batches of some epochs in their order.
 private final class BatchCourse: Sendable {
   private struct Place {
@@ -105,6 +127,7 @@ private final class BatchCourse: Sendable {
     try place.withLock { place in
       while place.epoch < end {
         let (epoch, step) = (place.epoch, place.step)
+        guard epoch >= 1 else { throw BatchingError(.outOfRange, "epoch \(epoch), expected 1 or more") }
         let steps = place.steps ?? batches.stepCount(epoch: epoch)
         guard step >= 0, step <= steps else {
           throw BatchingError(.outOfRange, "step \(step) of epoch \(epoch), which has \(steps) steps")

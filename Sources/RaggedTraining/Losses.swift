@@ -101,6 +101,11 @@ public struct LossSum: Sendable, Equatable, Codable {
   /// Nothing yet.
   public init() {}
 
+  /// The reduced loss: the sum over the weight, 0 where nothing was judged; the sum itself for ``Reduction/sum``.
+  public var mean: Double { isSum ? loss : weight == 0 ? 0 : loss / weight }
+  /// Share of right predictions; nil where nothing was judged.
+  public var accuracy: Double? { counted == 0 ? nil : hits / counted }
+
   /// Adds another part of the same epoch.
   public static func += (left: inout LossSum, right: LossSum) {
     left.loss += right.loss

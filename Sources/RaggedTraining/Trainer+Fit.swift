@@ -14,14 +14,15 @@ extension Trainer {
   /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same state, the run
   /// goes on from there.
   ///
-  /// Over `StatefulBatches` states go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
-  /// that is written in the middle of an epoch holds the states.
+  /// Over `StatefulBatches` states go on from batch to batch and are set back where a row begins a sequence; the gradient
+  /// ends between batches (truncated back-propagation through time). A checkpoint that is written in the middle of an
+  /// epoch holds the states.
   /// - Parameters:
   ///   - batches: what to train on.
   ///   - options: epochs, validation, early stopping, checkpoints.
   ///   - state: where to go on, such as the trainer's own ``state``; it becomes that in which the run ends, also by an
   ///     error, and the trainer's state is the same. Meanwhile the trainer has it alone.
-  ///   - report: told of every step and epoch.
+  ///   - report: called after every step and epoch.
   ///   - monitor: asked after every step; a run that is no longer wanted ends there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
@@ -115,13 +116,13 @@ extension Trainer {
     return state.progress.history
   }
 
-  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the loss is that
-  /// of whole sequences and no more than a window of each is in memory.
+  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the
+  /// loss is that of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
-    let loader = BatchLoader(batches, epochs: 1...1)
+    let loader = batches.epoch(1)
     defer { loader.cancel() }
     var (sum, states) = (LossSum(), [RecurrentState]())
     var found = Learnable()

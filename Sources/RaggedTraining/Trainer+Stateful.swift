@@ -7,18 +7,18 @@ extension Trainer {
   ///
   /// ```swift
   /// var states: [RecurrentState] = []
-  /// for step in 0..<batches.stepCount(epoch: epoch) {
-  ///   let step = try batches.step(epoch: epoch, step: step)
-  ///   try trainer.trainStep(step.batch, states: &states, resets: step.resets)
+  /// for try await loaded in batches.epoch(1) {
+  ///   try trainer.trainStep(loaded.batch, states: &states, resets: loaded.resets)
   /// }
   /// ```
   ///
   /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone; a
-  /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
+  /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here
+  /// are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after it. Empty
-  ///     means zeros.
+  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after
+  ///     it. Empty means zeros.
   ///   - resets: the rows that begin with zeros whatever their states, `[B]`; nil makes it a step without states, and
   ///     leaves none.
   /// - Returns: the loss before the step, as sums.

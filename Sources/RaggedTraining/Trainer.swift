@@ -38,7 +38,7 @@ public final class Trainer {
   ///   - optimizer: how a gradient becomes a step.
   ///   - normalization: what every input is brought to first; nil leaves it.
   ///   - seed: decides dropout.
-  ///   - truncation: long sequences are taken in pieces of this number of timesteps (truncated back-propagation through time):
+  ///   - truncation: long sequences are taken in pieces of this many timesteps (truncated back-propagation through time):
   ///     states go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
   ///     whole.
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
@@ -110,6 +110,23 @@ public final class Trainer {
   /// Bytes of working memory held between steps; it depends on the model and the longest sequence, not on the batch.
   public var workingBytes: Int { engine.workingBytes }
 
+  /// Goes on from a state.
+  /// - Throws: ``TrainingError`` for one of another model or optimiser; the trainer is then as before.
+  func restore(_ state: TrainingState) throws {
+    let (count, expected) = (structure.parameterCount, self.state.optimizer)
+    for (name, other) in [
+      ("", state.parameters), ("best ", state.bestParameters), ("latest ", state.latestParameters),
+    ] as [(String, [Float]?)] where other.map({ $0.count != count }) ?? false {
+      throw TrainingError(
+        .checkpointInvalid, "the state has \(other?.count ?? 0) \(name)weights, expected the model's \(count)")
+    }
+    guard expected.first.count == state.optimizer.first.count, expected.second.count == state.optimizer.second.count
+    else {
+      throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
+    }
+    (self.state, largestNumber) = (state, nil)
+  }
+
   /// One step of training on a batch.
   /// - Returns: the loss before the step, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit, or a loss, gradient or new weight that is no longer a
@@ -171,23 +188,6 @@ public final class Trainer {
     largestNumber = after
   }
 
-  /// Goes on from a state.
-  /// - Throws: ``TrainingError`` for one of another model or optimiser; the trainer is then as before.
-  func restore(_ state: TrainingState) throws {
-    let (count, expected) = (structure.parameterCount, self.state.optimizer)
-    for (name, other) in [
-      ("", state.parameters), ("best ", state.bestParameters), ("latest ", state.latestParameters),
-    ] as [(String, [Float]?)] where other.map({ $0.count != count }) ?? false {
-      throw TrainingError(
-        .checkpointInvalid, "the state has \(other?.count ?? 0) \(name)weights, expected the model's \(count)")
-    }
-    guard expected.first.count == state.optimizer.first.count, expected.second.count == state.optimizer.second.count
-    else {
-      throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
-    }
-    (self.state, largestNumber) = (state, nil)
-  }
-
   /// One step of training on a padded batch: its real timesteps alone count.
   /// - Throws: as for a ragged batch.
   @discardableResult
@@ -200,4 +200,10 @@ public final class Trainer {
   /// The loss of a padded batch, without dropout, as sums.
   /// - Throws: ``TrainingError`` for a batch that does not fit.
   public func evaluate(_ batch: PaddedBatch) throws -> LossSum { try evaluate(batch.grid) }
+}
+
+/// What a user may want to know of training, under the label `ragged.training`; the ordinary is logged at `debug`.
+enum TrainingLog {
+  /// Made at each use, so that a handler that is set up late is heard too; none of the uses is in a loop over data.
+  static var logger: Logger { Logger(label: "ragged.training") }
 }

@@ -12,7 +12,7 @@ public struct TrainingError: RaggedError, Equatable {
     case checkpointMissing
     /// A checkpoint whose contents the disk does not give.
     case checkpointUnreadable
-    /// A checkpoint that is not one, or is damaged.
+    /// A checkpoint that is not one or is damaged, and a training state of another model.
     case checkpointInvalid
     /// A checkpoint that cannot be written.
     case checkpointUnwritable

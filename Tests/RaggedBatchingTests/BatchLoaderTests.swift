@@ -181,6 +181,32 @@ import Testing
     #expect(try cancelled.next() == nil)
   }
 
+  /// The two loops over an epoch, from its start or a step; one that cannot be read to its end throws and never just ends.
+  @Test func anEpochIsItsBatchesOrAnError() async throws {
+    let lengths = [[1], [4, 5, 6, 7], [2]]
+    let source = Counting(lengths)
+    for first in 0...4 {
+      var steps: [Int] = []
+      for try await loaded in source.epoch(2, from: first) { steps.append(loaded.batch.timesteps) }
+      #expect(steps == Array(lengths[1][first...]))
+      let epoch = source.epoch(2, from: first)
+      var again: [Int] = []
+      while let loaded = try epoch.next() { again.append(loaded.batch.timesteps) }
+      #expect(again == steps)
+    }
+    let torn = Counting(lengths, failing: (2, 2))
+    var seen = 0
+    do {
+      for try await _ in torn.epoch(2) { seen += 1 }
+      Issue.record("the epoch ended")
+    } catch let error as BatchingError {
+      #expect(error.message == "step 2 of epoch 2: the disk is on fire")
+    }
+    #expect(seen == 2)
+    let none = #expect(throws: BatchingError.self) { try source.epoch(0).next() }
+    #expect(none?.message == "epoch 0, expected 1 or more")
+  }
+
   @Test(arguments: [-1, 3]) func aStepThatDoesNotExistIsNamed(step: Int) throws {
     let loader = BatchLoader(Counting([[1, 2]]), epochs: 1...1, step: step)
     let error = #expect(throws: BatchingError.self) { try loader.next() }

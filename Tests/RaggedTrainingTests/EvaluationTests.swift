@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 @Suite struct EvaluationTests {
   static func confusion(_ rows: [[Int]]) -> Confusion {

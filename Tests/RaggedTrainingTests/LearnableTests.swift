@@ -1,8 +1,7 @@
 import RaggedBatching
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Data without anything to learn from is refused before the first step.
 @Suite struct LearnableTests {
@@ -36,12 +35,12 @@ import Testing
 
   @Test func noValidTimestepIsRefusedBeforeTraining() throws {
     let trainer = try self.trainer()
-    let weights = trainer.model.parameters
+    let weights = trainer.model.weightBits
     let error = problem { try trainer.fit(batches(nothingValid), epochs: 2) }
     #expect(
       error == TrainingError(.dataMismatch, "none of the 21 timesteps is valid, so there is nothing to learn from"))
     #expect(error?.failureClass == .badData)
-    #expect(trainer.stepsTaken == 0 && trainer.model.parameters == weights)
+    #expect(trainer.stepsTaken == 0 && trainer.model.weightBits == weights)
     let good = try batches { _, _ in }
     #expect(
       problem { try trainer.fit(good, epochs: 2, validation: batches(nothingValid)) }?.message

@@ -1,9 +1,8 @@
 import Foundation
 import RaggedBatching
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 @Suite struct LearningRateTests {
   @Test func constantStays() {

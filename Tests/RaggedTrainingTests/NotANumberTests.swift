@@ -53,4 +53,24 @@ import Testing
         .diverged, "an output at timestep 1 of sequence 1 is nan, expected a number to tell its class by")
     ) { try trainer.report(on: source) }
   }
+
+  /// What is not a number is seen in the outputs and in every loss; gates and clips do not hide it.
+  @Test(arguments: availableKernels)
+  func undefinedInputsGiveUndefinedOutputs(_ kernels: String) throws {
+    for layer in [LSTM(3, returnSequences: true), LSTM(3, returnSequences: true, goBackwards: true)] as [any Layer] {
+      for activation in Activation.allCases {
+        for loss in Loss.allCases {
+          let model = try Sequential(input: .features(1), layers: [layer, Dense(2, activation: activation)]).scattered()
+          let trainer = try Trainer(model: model, loss: loss, kernels: kernels)
+          let batch = SequenceBatch(
+            input: .values([1, 2, .nan, 1, 2], featureCount: 1), offsets: [0, 3, 5],
+            targets: .classPerTimestep([0, 1, 1, 0, 1]))
+          let outputs = try trainer.predict(batch)
+          #expect(outputs[0..<6].contains { $0.isNaN })
+          #expect(outputs[6...].allSatisfy { !$0.isNaN }, "\(activation)")
+          #expect(try trainer.evaluate(batch).loss.isNaN, "\(loss) \(activation)")
+        }
+      }
+    }
+  }
 }

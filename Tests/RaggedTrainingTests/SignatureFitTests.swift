@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 @Suite struct SignatureFitTests {
   static func tokens(_ tokens: [String], unit: Vocabulary.Unit = .characters) -> InputSignature {
@@ -76,9 +75,9 @@ import Testing
     let batch = SequenceBatch(
       input: .values([1, 2, 3, 4, 5, 6, 7, 8], featureCount: 2), offsets: [0, 1, 2, 3, 4],
       targets: .classPerSequence([0, 1, 2, 3]))
-    let fitted = try SignatureFit(data: data, model: model, needsTargets: true).source(
-      InMemorySource(batch, signature: data))
-    #expect(fitted.unknownClasses == ["y", "z"])
+    let fit = try SignatureFit(data: data, model: model, needsTargets: true)
+    let fitted = fit.source(try InMemorySource(batch, signature: data))
+    #expect(fit.unknownClasses == ["y", "z"])
     #expect(fitted.signature.target == .classPerSequence(["a", "b", "c", "y", "z"]))
     #expect(try fitted.gather([0, 1, 2, 3]).targets == .classPerSequence([3, 1, 4, 0]))
     let blind = try SignatureFit(data: data, model: model, needsTargets: false)

@@ -1,8 +1,7 @@
 import RaggedBatching
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// States that go from batch to batch.
 @Suite struct StatefulTrainingTests {
@@ -38,7 +37,7 @@ import Testing
         #expect(try ordinary.trainStep(batches.source.gather(ids)) == sum)
       }
     }
-    #expect(bits(stateful.model.parameters) == bits(ordinary.model.parameters))
+    #expect(stateful.model.weightBits == ordinary.model.weightBits)
   }
 
   /// Predicted whole, a sequence ends in the state that its row has after its last window.
@@ -93,22 +92,22 @@ import Testing
         optimizer: .sgd(0.1, momentum: 0.5), threads: 2)
     }
     let (trainer, plain) = (try trainer(), try trainer())
-    let first = model.parameters
+    let first = model.weights.flatMap(\.values)
     var batch = sampleBatch(lengths: [3, 2], input: .features(2), target: .classes(2), isPerSequence: true)
     var states: [RecurrentState] = []
     try trainer.trainStep(batch, states: &states, resets: [true, true])
     try plain.trainStep(batch)
-    let second = trainer.model.parameters
+    let second = trainer.model.weights.flatMap(\.values)
     batch.weights = [0, 0]
     let sum = try trainer.trainStep(batch, states: &states, resets: [true, true])
     #expect(sum == LossSum())
     #expect(trainer.stepsTaken == 2)
-    for (i, after) in trainer.model.parameters.enumerated() {
+    for (i, after) in trainer.model.weights.flatMap(\.values).enumerated() {
       #expect(abs(after - second[i] - 0.5 * (second[i] - first[i])) <= 1e-7)
     }
     #expect(states.contains { $0.parts[0].contains { $0 != 0 } })
     try plain.trainStep(batch)
-    #expect(bits(plain.model.parameters) == bits(trainer.model.parameters))
+    #expect(plain.model.weightBits == trainer.model.weightBits)
   }
 
   @Test func statesResetsAndModelsThatDoNotFitAreRefused() throws {

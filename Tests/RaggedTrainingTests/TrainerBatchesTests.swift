@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// What a trainer says of batches that do not fit.
 @Suite struct TrainerBatchesTests {

@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Dropout where sequences are taken in pieces: the pieces that hand over their states alone drop what they would drop in
 /// a whole sequence.

@@ -46,6 +46,19 @@ public struct Checkpoint: Sendable, Equatable {
     return trainer
   }
 
+  /// The start of a run of the same model, loss, optimiser and data with other weights: no step is taken, no epoch done.
+  /// - Throws: ``TrainingError`` where the weights do not have the model's shapes, or the normalisation is for another
+  ///   number of features.
+  public func starting(with weights: [WeightTensor], normalization: Normalization?) throws -> Checkpoint {
+    var model = try model()
+    try model.setWeights(weights)
+    let trainer = try Trainer(
+      model: model, loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
+      truncation: truncation, threads: 1)
+    try checkOutputs(of: trainer)
+    return trainer.checkpoint(context: context)
+  }
+
   /// Checks that all it holds are numbers: what is none in weights or in the optimiser's state stays there for ever.
   /// - Throws: ``TrainingError`` that names the first that is none.
   package func checkNumbers(_ code: TrainingError.Code = .checkpointInvalid) throws {

@@ -101,3 +101,79 @@ public struct Confusion: Sendable, Equatable {
     return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
   }
 }
+
+extension Confusion {
+  /// Sequences or timesteps of one class that were taken for another.
+  public typealias Mistake = Entry
+
+  /// Every mistake that was made, the most frequent first, and of equals in the order of classes. O(entries · log entries).
+  public var mistakes: [Mistake] {
+    entries.filter { $0.truth != $0.prediction }
+      .sorted { ($1.count, $0.truth, $0.prediction) < ($0.count, $1.truth, $1.prediction) }
+  }
+
+  /// The classes that take part in the most mistakes, on either side, in their own order. O(K · log K + entries).
+  /// - Parameter limit: how many at most.
+  public func worstClasses(_ limit: Int) -> [Int] {
+    var errors = Array(repeating: 0, count: classCount)
+    for entry in entries where entry.truth != entry.prediction {
+      errors[entry.truth] += entry.count
+      errors[entry.prediction] += entry.count
+    }
+    let ranked = (0..<classCount).sorted { (errors[$1], $0) < (errors[$0], $1) }
+    return ranked.prefix(max(0, limit)).sorted()
+  }
+
+  /// The matrix of these classes, with all others together behind them where there are any.
+  public func reduced(to classes: [Int]) -> Confusion {
+    var places = Array(repeating: classes.count, count: classCount)
+    for (place, k) in classes.enumerated() { places[k] = place }
+    var result = Confusion(classCount: classes.count + (classes.count < classCount ? 1 : 0))
+    for entry in entries {
+      result.add(truth: places[entry.truth], prediction: places[entry.prediction], count: entry.count)
+    }
+    return result
+  }
+}
+
+extension Confusion: Codable {
+  /// Classes up to which the whole matrix is written too.
+  public static let denseLimit = 100
+
+  private enum CodingKeys: CodingKey { case classCount, counts, entries }
+
+  /// Reads a matrix from its entries, or from all of its counts where there are no entries.
+  /// - Throws: `DecodingError` for what is no matrix.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let size = try container.decode(Int.self, forKey: .classCount)
+    func wrong(_ key: CodingKeys, _ problem: String) -> DecodingError {
+      .dataCorruptedError(forKey: key, in: container, debugDescription: problem)
+    }
+    guard (0...Int(Int32.max)).contains(size) else { throw wrong(.classCount, "\(size) classes") }
+    self.init(classCount: size)
+    if let entries = try container.decodeIfPresent([[Int]].self, forKey: .entries) {
+      for entry in entries {
+        guard entry.count == 3, (0..<size).contains(entry[0]), (0..<size).contains(entry[1]), entry[2] >= 0 else {
+          throw wrong(.entries, "\(entry), expected a true class, a predicted class and a count")
+        }
+        add(truth: entry[0], prediction: entry[1], count: entry[2])
+      }
+      return
+    }
+    let counts = try container.decode([Int].self, forKey: .counts)
+    guard size <= 1 << 16, counts.count == size * size else {
+      throw wrong(.counts, "\(counts.count) counts of \(size) classes")
+    }
+    for (index, count) in counts.enumerated() { add(truth: index / size, prediction: index % size, count: count) }
+  }
+
+  /// Writes `classCount` and `entries`, each the true class, the predicted class and a count that is not 0; for at most
+  /// ``denseLimit`` classes also `counts`, the whole matrix row by row.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(classCount, forKey: .classCount)
+    try container.encode(entries.map { [$0.truth, $0.prediction, $0.count] }, forKey: .entries)
+    if classCount <= Self.denseLimit { try container.encode(counts, forKey: .counts) }
+  }
+}

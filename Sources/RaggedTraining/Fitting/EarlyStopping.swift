@@ -33,7 +33,7 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
   /// Whether the weights of the best epoch are taken back at the end: the model and the last checkpoint then have them.
   public var restoresBest: Bool
 
-  /// A rule.
+  /// Ends training after `patience` epochs in which the figure was not better than the best by `minimumChange`.
   public init(
     monitor: Monitor = .validationLoss, patience: Int, minimumChange: Double = 0, restoresBest: Bool = false
   ) {

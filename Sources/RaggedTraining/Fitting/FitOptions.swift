@@ -38,7 +38,7 @@ public struct FitOptions: Sendable {
 
 /// What happens while a model is fitted.
 public enum FitEvent: Sendable {
-  /// A step is done: figures of the epoch so far.
+  /// A step is done, the `step`-th of `steps`: figures of the epoch so far. Epochs count from 1.
   case step(epoch: Int, step: Int, steps: Int, sum: LossSum, seconds: Double)
   /// An epoch is done.
   case epoch(EpochRecord, isBest: Bool)

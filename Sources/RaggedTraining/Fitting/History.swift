@@ -39,10 +39,3 @@ extension EpochRecord {
     return "epoch \(epoch)/\(epochs)  \(String(format: "%.1f", seconds)) s, " + texts.joined(separator: ", ")
   }
 }
-
-extension LossSum {
-  /// The reduced loss: the sum over the weight, 0 where nothing was judged; the sum itself for ``Reduction/sum``.
-  public var mean: Double { isSum ? loss : weight == 0 ? 0 : loss / weight }
-  /// Share of right predictions; nil where nothing was judged.
-  public var accuracy: Double? { counted == 0 ? nil : hits / counted }
-}

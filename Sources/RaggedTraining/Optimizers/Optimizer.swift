@@ -1,6 +1,6 @@
 /// How gradients become new weights, as Keras' optimisers of the same names.
 public struct Optimizer: Sendable, Equatable, Codable {
-  /// The rule.
+  /// How a gradient becomes a step, with its constants.
   public enum Rule: Sendable, Equatable, Codable {
     /// Kingma and Ba 2015, with ε outside the bias correction, as in Keras.
     case adam(beta1: Float, beta2: Float, epsilon: Float)
@@ -10,14 +10,14 @@ public struct Optimizer: Sendable, Equatable, Codable {
     case sgd(momentum: Float, nesterov: Bool)
   }
 
-  /// The rule.
+  /// How a gradient becomes a step, once it is clipped.
   public var rule: Rule
-  /// The learning rate.
+  /// What a step is multiplied by, by the number of steps taken before.
   public var learningRate: LearningRate
   /// The most that the norm of all gradients together may be (Keras' `global_clipnorm`); nil for any.
   public var clipNorm: Float?
 
-  /// An optimiser.
+  /// An optimiser by any rule; the functions below have Keras' defaults.
   public init(_ rule: Rule, learningRate: LearningRate, clipNorm: Float? = nil) {
     self.rule = rule
     self.learningRate = learningRate
@@ -46,7 +46,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
       learningRate: .constant(learningRate), clipNorm: clipNorm)
   }
 
-  /// Gradient descent.
+  /// Gradient descent with Keras' defaults.
   public static func sgd(
     _ learningRate: Float = Optimizer.usualDescentRate, momentum: Float = 0, nesterov: Bool = false,
     clipNorm: Float? = nil
