@@ -185,7 +185,7 @@ import Testing
     ) { try other.fit(batches, FitOptions(epochs: 1), state: &state) }
     let narrow = try StatefulBatches(batches.source, windowLength: 4, batchSize: 2, seed: 1)
     var narrowly = other.state.restarted
-    try other.fit(narrow, FitOptions(epochs: 1), state: &narrowly, isInterrupted: { other.stepsTaken == 2 })
+    try other.fit(narrow, FitOptions(epochs: 1), state: &narrowly, stoppingAfter: 2 - other.stepsTaken)
     #expect(
       throws: TrainingError(
         .dataMismatch,
