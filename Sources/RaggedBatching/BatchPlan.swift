@@ -98,9 +98,6 @@ public struct BatchPlan: Sendable, Equatable {
   }
 
   private static let usualStretch = 32
-
-  /// Timesteps of a batch, padding included. O(1).
-  public func paddedTimesteps(step: Int) -> Int { slices[step].paddedTimesteps }
 }
 
 /// A batch: a part of the positions or, where sequences are packed, of the rows.

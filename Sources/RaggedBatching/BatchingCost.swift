@@ -13,15 +13,6 @@ public struct BatchSize: Sendable, Equatable {
   /// Real timesteps that are not cut.
   public var timesteps: Int
 
-  /// A size that no plan made, such as one measured.
-  public init(bucket: Int, sequences: Int, rows: Int, paddedLength: Int, timesteps: Int) {
-    self.bucket = bucket
-    self.sequences = sequences
-    self.rows = rows
-    self.paddedLength = paddedLength
-    self.timesteps = timesteps
-  }
-
   /// Real timesteps and padding: rows × `T`.
   public var paddedTimesteps: Int { rows * paddedLength }
   /// The part of the batch's timesteps that is padding, 0…1.

@@ -17,24 +17,21 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   public init(
     _ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4
   ) {
-    guard case .buckets(let count) = policy.grouping else {
-      self.init(policy.grouping, for: statistics())
-      return
+    switch policy.grouping {
+    case .padded, .pool, .packed: limits = []
+    case .exactLength: limits = statistics().entries.dropLast().map(\.length)
+    case .boundaries(let limits): self.limits = limits
+    case .buckets(let count):
+      self =
+        LengthBuckets.optimal(count: count, for: statistics()) {
+          policy.costPerSequence(paddedTo: $0, bytesPerTimestep: bytesPerTimestep)
+        }.buckets
     }
-    self =
-      LengthBuckets.optimal(count: count, for: statistics()) {
-        policy.costPerSequence(paddedTo: $0, bytesPerTimestep: bytesPerTimestep)
-      }.buckets
   }
 
   /// The buckets that a grouping makes of these lengths, with the least padding where it leaves the limits open.
   public init(_ grouping: BatchPolicy.Grouping, for statistics: @autoclosure () -> LengthStatistics) {
-    switch grouping {
-    case .padded, .pool, .packed: self.init(limits: [])
-    case .exactLength: self.init(limits: statistics().entries.dropLast().map(\.length))
-    case .boundaries(let limits): self.init(limits: limits)
-    case .buckets(let count): self = LengthBuckets.optimal(count: count, for: statistics()).buckets
-    }
+    self.init(BatchPolicy(grouping: grouping), for: statistics())
   }
 
   /// Buckets: at least one.

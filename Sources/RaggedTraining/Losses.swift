@@ -36,17 +36,36 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// What it takes a model's outputs for.
+  public enum Outputs: Sendable {
+    /// Parts of one whole, such as those of a softmax: only their ratios count.
+    case shares
+    /// Probabilities, each for itself, such as those of sigmoids.
+    case probabilities
+    /// Numbers of any size.
+    case values
+  }
+
+  /// What it takes a model's outputs for: all that the rest of the package asks about a loss.
+  public var outputs: Outputs {
+    switch self {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .shares
+    case .binaryCrossentropy: .probabilities
+    case .meanSquaredError, .meanAbsoluteError: .values
+    }
+  }
+
   /// The activation that is computed together with it.
   var activation: Activation? {
-    switch self {
-    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .softmax
-    case .binaryCrossentropy: .sigmoid
-    case .meanSquaredError, .meanAbsoluteError: nil
+    switch outputs {
+    case .shares: .softmax
+    case .probabilities: .sigmoid
+    case .values: nil
     }
   }
 
   /// Whether a share of right predictions makes sense for it.
-  public var hasAccuracy: Bool { self != .meanSquaredError && self != .meanAbsoluteError }
+  public var hasAccuracy: Bool { outputs != .values }
 }
 
 /// How the losses of a batch become one number. Sums and counts run over real timesteps and are divided once.

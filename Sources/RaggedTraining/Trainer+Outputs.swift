@@ -21,7 +21,7 @@ private struct OutputCheck {
 
   private var count: Int { target.names.count }
   private var width: Int { model.outputWidth }
-  private var isCategorical: Bool { loss == .categoricalCrossentropy || loss == .sparseCategoricalCrossentropy }
+  private var isCategorical: Bool { loss.outputs == .shares }
 
   func run() throws {
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
@@ -54,7 +54,7 @@ private struct OutputCheck {
     if isCategorical, width == 1 {
       throw fail("1 output, and \(loss.rawValue) compares several with each other: expected another loss")
     }
-    guard isCategorical || loss == .binaryCrossentropy, let range else { return }
+    guard loss.hasAccuracy, let range else { return }
     throw fail("\(range), and \(loss.rawValue) compares probabilities: \(expected)")
   }
 
@@ -80,12 +80,12 @@ private struct OutputCheck {
   private var expected: String {
     let name = ending?.kind is TimeDistributed ? TimeDistributed.name : Dense.name
     let two = target.isClass && count == 2
-    switch loss {
-    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+    switch loss.outputs {
+    case .shares:
       let single = ", or \(name)(1, sigmoid) with \(Loss.binaryCrossentropy.rawValue)"
       return "expected \(name)(\(count), softmax)" + (two ? single : "")
-    case .binaryCrossentropy: return "expected \(name)(\(two ? 1 : count), sigmoid)"
-    case .meanSquaredError, .meanAbsoluteError:
+    case .probabilities: return "expected \(name)(\(two ? 1 : count), sigmoid)"
+    case .values:
       return "expected \(name)(\(count)\(target.isClass ? ", softmax" : ""))"
     }
   }

@@ -119,7 +119,10 @@ import Testing
       #expect(cost.sequences + cost.dropped == problem.lengths.count, "case \(number)")
       #expect(cost.paddedTimesteps == plan.reduce(0) { $0 + $1.paddedTimesteps }, "case \(number)")
       #expect(cost.widestBatch == plan.map(\.paddedTimesteps).max() ?? 0, "case \(number)")
-      #expect(plan.indices.allSatisfy { plan.paddedTimesteps(step: $0) == plan[$0].paddedTimesteps }, "case \(number)")
+      for step in plan.indices {
+        let size = plan.size(step: step, lengths: problem.lengths)
+        #expect(size.paddedTimesteps == plan[step].paddedTimesteps, "case \(number)")
+      }
       let real = plan.flatMap(\.positions).reduce(0) { $0 + Int(problem.lengths[$1]) }
       #expect(cost.timesteps == real, "case \(number)")
     }

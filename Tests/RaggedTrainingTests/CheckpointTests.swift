@@ -36,7 +36,7 @@ import Testing
     var state = trainer.state
     try trainer.fit(
       batches, FitOptions(epochs: 2, earlyStopping: EarlyStopping(monitor: .loss, patience: 9, restoresBest: true)),
-      state: &state, isInterrupted: { trainer.stepsTaken == 4 })
+      state: &state, stoppingAfter: 1)
     try trainer.trainStep(sampleBatch(lengths: [2], input: .features(2), target: .classes(2)))
     var checkpoint = trainer.checkpoint(
       context: CheckpointContext(
@@ -279,7 +279,7 @@ import Testing
     var state = forwards.state
     try forwards.fit(
       StatefulTrainingTests.batches(4), FitOptions(epochs: 1), state: &state,
-      isInterrupted: { forwards.stepsTaken == 2 })
+      stoppingAfter: 2)
     let with = try Self.bytes(forwards.checkpoint())
     #expect(try Self.counts(with).dropFirst(4) == [2 * (6 + 5) * 3])
     #expect(try Self.read(with) == forwards.checkpoint())

@@ -106,7 +106,7 @@ import Testing
         lastCheckpoint: url)
     }
     let whole = try Self.trainer(perSequence)
-    var (end, steps, stop) = (whole.state, 0, 0)
+    var (end, steps) = (whole.state, 0)
     let outcome = try whole.fit(batches, options(nil), state: &end) { event in
       if case .step = event { steps += 1 }
     }
@@ -115,13 +115,8 @@ import Testing
     for stopping in 1..<steps {
       let first = try Self.trainer(perSequence)
       var before = first.state
-      stop = 0
-      let stopped = try first.fit(
-        batches, options(last), state: &before,
-        report: { event in
-          if case .step = event { stop += 1 }
-        }, isInterrupted: { stop >= stopping })
-      #expect(stopped == .interrupted && stop == stopping)
+      #expect(try first.fit(batches, options(last), state: &before, stoppingAfter: stopping) == nil)
+      #expect(first.stepsTaken == stopping)
       let checkpoint = try Checkpoint(contentsOf: last)
       // Two states of 6 and 5 units, h and c, three rows; none at the end of an epoch.
       let counts = try CheckpointTests.counts(Data(contentsOf: last))
@@ -148,14 +143,14 @@ import Testing
     for other in others {
       let trainer = try Self.trainer()
       var state = trainer.state
-      try trainer.fit(batches, FitOptions(epochs: 1), state: &state, isInterrupted: { trainer.stepsTaken == 2 })
+      try trainer.fit(batches, FitOptions(epochs: 1), state: &state, stoppingAfter: 2)
       var checkpoint = trainer.checkpoint()
       #expect(checkpoint.state != checkpoint.state.restarted)
       checkpoint.state = checkpoint.state.restarted
       let copy = try checkpoint.trainer()
       for trainer in [trainer, copy] {
         var fresh = trainer.state.restarted
-        try trainer.fit(other, FitOptions(epochs: 1), state: &fresh, isInterrupted: { trainer.stepsTaken == 4 })
+        try trainer.fit(other, FitOptions(epochs: 1), state: &fresh, stoppingAfter: 2)
       }
       #expect(trainer.model.weightBits == copy.model.weightBits)
       #expect(FitTests.timeless(trainer.state) == FitTests.timeless(copy.state))
@@ -190,7 +185,7 @@ import Testing
     ) { try other.fit(batches, FitOptions(epochs: 1), state: &state) }
     let narrow = try StatefulBatches(batches.source, windowLength: 4, batchSize: 2, seed: 1)
     var narrowly = other.state.restarted
-    try other.fit(narrow, FitOptions(epochs: 1), state: &narrowly, isInterrupted: { other.stepsTaken == 2 })
+    try other.fit(narrow, FitOptions(epochs: 1), state: &narrowly, stoppingAfter: 2)
     #expect(
       throws: TrainingError(
         .dataMismatch,
@@ -204,7 +199,7 @@ import Testing
     let model = try Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)])
     let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
     var state = trainer.state
-    try trainer.fit(batches, FitOptions(epochs: 2), state: &state, isInterrupted: { trainer.stepsTaken == 3 })
+    try trainer.fit(batches, FitOptions(epochs: 2), state: &state, stoppingAfter: 3)
     #expect(try trainer.fit(batches, FitOptions(epochs: 2), state: &state) == .finished)
     #expect(state.progress.history.epochs.count == 2)
   }

@@ -50,11 +50,8 @@ struct OutputShares {
   func shares(_ outputs: ArraySlice<Float>) -> [Double] {
     let values = outputs.map(Double.init)
     if values.count == 1 { return [1 - values[0], values[0]] }
-    switch loss {
-    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
-      let total = values.reduce(0, +)
-      return total > 0 && values.allSatisfy { $0 >= 0 } ? values.map { $0 / total } : values
-    case .binaryCrossentropy, .meanSquaredError, .meanAbsoluteError: return values
-    }
+    guard loss.outputs == .shares else { return values }
+    let total = values.reduce(0, +)
+    return total > 0 && values.allSatisfy { $0 >= 0 } ? values.map { $0 / total } : values
   }
 }

@@ -91,13 +91,9 @@ extension SequenceBatch {
   func withMissedTargets(_ loss: Loss, classes count: Int) -> SequenceBatch {
     func next(_ classes: [Int32]) -> [Int32] { classes.map { ($0 + 1) % Int32(max(1, count)) } }
     func far(_ values: [Float]) -> [Float] {
-      switch loss {
-      case .meanSquaredError, .meanAbsoluteError:
-        let step = values.reduce(1) { max($0, abs($1)) }
-        return values.map { $0 + step }
-      case .binaryCrossentropy, .categoricalCrossentropy, .sparseCategoricalCrossentropy:
-        return values.map { 1 - $0 }
-      }
+      if loss.hasAccuracy { return values.map { 1 - $0 } }
+      let step = values.reduce(1) { max($0, abs($1)) }
+      return values.map { $0 + step }
     }
     var result = self
     switch targets {
