@@ -132,7 +132,7 @@ import Testing
     let (path, bytes) = try Self.table(directory, sequences: (commits.stops.last ?? 0) + 50)
     let store = try directory.store()
     for stop in commits.stops {
-      #expect(throws: StoreError.self) {
+      #expect(throws: Cancelled.self) {
         try Self.add(path, to: store, commitsEvery: commits.bytes, stopAfter: stop)
       }
       let kept = try store.datasetInfo("d").sequences

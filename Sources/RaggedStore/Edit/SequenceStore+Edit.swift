@@ -221,8 +221,8 @@ extension SequenceStore {
       job.reach(pagesWritten() - before)
       return monitor.isCancelled
     }
-    // A sequence takes about five instructions, however long it is.
-    copying.install(on: db, every: 50)
+    // A sequence takes about three instructions, however long it is.
+    copying.install(on: db, every: 10)
     defer { hook.install(on: db) }
     try withExtendedLifetime(copying) { try db.execute(sql: "VACUUM") }
   }
