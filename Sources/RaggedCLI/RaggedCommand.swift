@@ -52,7 +52,7 @@ struct RaggedCommand: ParsableCommand {
       Console.error("ragged: stopped; \(error.message)")
       Foundation.exit(error.failureClass.rawValue)
     } catch let error as any RaggedError {
-      Console.fail(error.message)
+      Console.fail(error.advice)
       Foundation.exit(error.failureClass.rawValue)
     } catch {
       guard let problem = Suggestion.problem(error, of: arguments, configured) else { exit(withError: error) }

@@ -20,7 +20,7 @@ public final class SequenceStore: Sendable {
 
   /// The path as it was given.
   public let path: String
-  /// How it was opened.
+  /// Whether it may be written.
   public let mode: Mode
   /// Seconds to wait for another process's write.
   public let busyTimeout: Double
@@ -171,4 +171,13 @@ public final class SequenceStore: Sendable {
       }
     }
   }
+}
+
+/// What a user may want to know of a store's work, under the label `ragged.store`. Where no handler was set up, swift-log
+/// shows nothing below `info`, which is what the ordinary is told at.
+enum StoreLog {
+  /// Made at each use, so that a handler that is set up late is heard too; none of the uses is in a loop over data.
+  static var logger: Logger { Logger(label: "ragged.store") }
+  /// Marks a note on splits that ``SequenceStore/resplit(dataset:_:)`` would divide anew.
+  static let resplits: Logger.Metadata = ["remedy": "resplit"]
 }

@@ -28,19 +28,18 @@ private let badTables = [
   BadInput("ragged.csv", ":4: the row has 4 cells, expected 5 as in the header"),
   BadInput("ragged-long.csv", ":3: the row has 6 cells, expected 5 as in the header"),
   BadInput(
-    "not-a-number.csv", #":3: column "ax" is "n/a", expected a number (use --missing n/a to accept it)"#),
-  BadInput("empty-cell.csv", #":3: column "ay" is empty, expected a number (use --missing '' to accept it)"#),
-  BadInput("nan.csv", #":3: column "ay" is "NaN", expected a finite number (use --missing NaN to accept it)"#),
+    "not-a-number.csv", #":3: column "ax" is "n/a", expected a number"#),
+  BadInput("empty-cell.csv", #":3: column "ay" is empty, expected a number"#),
+  BadInput("nan.csv", #":3: column "ay" is "NaN", expected a finite number"#),
   BadInput(
     "infinite.csv", #":3: column "ax" is "-inf", expected a finite number"#),
   BadInput("overflow.csv", #":3: column "ax" is "1e39", which overflows float32"#),
   BadInput(
     "time-falls.csv",
-    #":4: column "t" is "9" after "10", expected times that do not fall (--time none takes the rows as they stand)"#),
+    #":4: column "t" is "9" after "10", expected times that do not fall"#),
   BadInput(
     "class-changes.csv",
-    #":4: column "label" is "v", but "u" in the first row of sequence "b" "#
-      + "(use --target-kind class-per-step if it may change)"),
+    #":4: column "label" is "v", but "u" in the first row of sequence "b""#),
   BadInput(
     "empty-id.csv",
     #":3: column "id" is empty, expected an id in every row; the row may be one of sequence "a""#, survivors: []

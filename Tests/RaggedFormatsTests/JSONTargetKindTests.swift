@@ -53,8 +53,12 @@ import Testing
     #expect(reading.messages.count == 1)
     #expect(
       reading.messages.first?.contains(
-        "is \"2.5\", expected a class as field \"label\", whole numbers as in the objects before it (use --target-kind values"
+        "is \"2.5\", expected a class as field \"label\", whole numbers as in the objects before it"
       ) == true)
+    #expect(
+      reading.errors.first?.remedy
+        == .sayTargetKind(
+          values: [.valuesPerSequence, .valuesPerTimestep], classes: [.classPerSequence, .classPerTimestep]))
   }
 
   @Test func aTargetThatNoSequenceBeforeHasIsAtFault() throws {
@@ -67,8 +71,7 @@ import Testing
   @Test func wholeNumbersWithAPointAreSaidToBeValues() throws {
     #expect(
       try notes("s.jsonl", file(["1.0", "0.0"])) == [
-        "field \"label\" holds whole numbers written with a point and is taken for a value; --target-kind class takes it for "
-          + "a class"
+        "field \"label\" holds whole numbers written with a point and is taken for a value"
       ])
     #expect(try notes("s.jsonl", file(["1.0", "0.5"])) == [])
   }

@@ -60,8 +60,7 @@ import Testing
     #expect(
       try message([x, y])
         == "a.npz: has 2 arrays without names, which are no list of sequences: \"arr_0\" "
-        + "is <f4 [2, 2, 1], expected [T, F] with one F, or [T]; name the input (--features arr_0) and what else there "
-        + "is (--target, --lengths, --mask, --offsets)")
+        + "is <f4 [2, 2, 1], expected [T, F] with one F, or [T]")
     let other = try message([("arr_0", floats("(1, 2)", [1, 2])), ("arr_1", floats("(1, 3)", [1, 2, 3]))])
     #expect(other.contains("\"arr_0\" is <f4 [1, 2] and \"arr_1\" is <f4 [1, 3], expected [T, F] with one F, or [T]"))
     let lengths = ("lengths", npy("'<i8'", "(2)", little([1, 2] as [Int64])))

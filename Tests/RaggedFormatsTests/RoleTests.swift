@@ -36,15 +36,14 @@ import Testing
     #expect(try roles(text).hasPrefix("id: \"id\"; features: \"v\"; target (class): \"label\"; time: \"t\""))
     #expect(
       try notes("s.csv", text) == [
-        "column \"index\" counts the rows of the file, so it is no feature unless --features names it"
+        "column \"index\" counts the rows of the file, so it is no feature"
       ])
     #expect(try readText("s.csv", text).records.first?.input == .values([0, 7, 3, 10, 6], featureCount: 1))
     let missed = table("index", { "\($0 + start + ($0 > 9 ? 1 : 0))" })
     #expect(try readText("s.csv", missed).description?.input == .features(["index", "v"]))
     #expect(
       try readText("s.csv", "id,n\n" + (0..<12).map { "s\($0 / 4),\($0 + start)\n" }.joined()).messages == [
-        "s.csv:1: no column is left that holds numbers; the columns are \"id\", \"n\"; column \"n\" counts the rows of the "
-          + "file, so it is no feature unless --features names it"
+        "s.csv:1: no column is left that holds numbers; the columns are \"id\", \"n\""
       ])
   }
 
@@ -56,8 +55,9 @@ import Testing
     #expect(
       reading.messages == [
         "s.csv:1202: column \"n\" is \"0\" again, but was left out because it counts the rows of the file in the first 1,000 "
-          + "rows (name the features by --features, with it or without it)"
+          + "rows"
       ])
+    #expect(reading.errors.first?.remedy == .nameFeatures)
     #expect(try readText("s.csv", text, options: TableOptions(features: ["n", "v"])).errors.isEmpty)
   }
 
@@ -105,20 +105,22 @@ import Testing
     #expect(classes.records.count == 1000)
     #expect(
       classes.messages.first
-        == "s.csv:1002: column \"label\" is \"2.5\", but in the first 1,000 rows it was taken for a class, whole numbers all "
-        + "(use --target-kind values where it is a value, class where it is a class)")
+        == "s.csv:1002: column \"label\" is \"2.5\", but in the first 1,000 rows it was taken for a class, whole numbers all"
+    )
+    #expect(
+      classes.errors.first?.remedy == .sayTargetKind(values: [.valuesPerSequence], classes: [.classPerSequence]))
     let values = try reading { $0 < 1000 ? "\($0).5" : "walk" }
     #expect(
       values.messages.first
-        == "s.csv:1002: column \"label\" is \"walk\", expected a number (use --target-kind class where it is a class)")
+        == "s.csv:1002: column \"label\" is \"walk\", expected a number")
+    #expect(values.errors.first?.remedy == .sayTargetKind(values: [], classes: [.classPerSequence]))
     let blank = try readText(
       "s.csv",
       "id,w,v\n" + (0..<1003).map { "s\($0),\($0 == 1001 ? "5" : $0 == 1002 ? "note" : ""),\($0 % 5)\n" }.joined())
     #expect(blank.description?.input == .features(["v"]))
     #expect(
       blank.messages == [
-        "s.csv:1003: column \"w\" is \"5\", but was left out because it is empty in the first 1,000 rows "
-          + "(name the features by --features, with it or without it)"
+        "s.csv:1003: column \"w\" is \"5\", but was left out because it is empty in the first 1,000 rows"
       ])
   }
 
@@ -126,8 +128,7 @@ import Testing
     let text = "id,v,label\na,1,1.0\na,2,1.0\nb,3,0.0\nc,4,2.0\n"
     #expect(
       try notes("s.csv", text) == [
-        "column \"label\" holds whole numbers written with a point and is taken for a value; --target-kind class takes it for "
-          + "a class"
+        "column \"label\" holds whole numbers written with a point and is taken for a value"
       ])
     let classes = try readText("s.csv", text, options: TableOptions(targetKind: .classPerSequence))
     #expect(classes.records.map(\.target) == [.label("1.0"), .label("0.0"), .label("2.0")])
@@ -139,8 +140,8 @@ import Testing
     #expect(try roles(text) == #"id: "id"; features: "v"; not imported: "mixed", "code", "none""#)
     #expect(
       try notes("s.csv", text) == [
-        "column \"mixed\" holds 1 number and 8 texts in the 9 rows, so it is no feature unless --features names it",
-        "column \"none\" holds no number in the 9 rows, so it is no feature unless --features names it",
+        "column \"mixed\" holds 1 number and 8 texts in the 9 rows, so it is no feature",
+        "column \"none\" holds no number in the 9 rows, so it is no feature",
       ])
     // Text in the first row alone does not hide a column, and is at fault.
     #expect(
@@ -158,8 +159,7 @@ import Testing
     #expect(try roles(text(rising)) == #"id: "id"; features: "v"; time: "ts""#)
     #expect(
       try notes("s.csv", text(rising)) == [
-        "column \"ts\" never falls and holds \"1700000001123\", which float32 cannot hold, so it is taken for the time; "
-          + "--features takes it for a feature"
+        "column \"ts\" never falls and holds \"1700000001123\", which float32 cannot hold, so it is taken for the time"
       ])
     #expect(
       try roles(text(rising), options: TableOptions(time: "")) == #"id: "id"; features: "v"; not imported: "ts""#)

@@ -13,7 +13,7 @@ import Testing
     try withFile(name, bytes) { path in
       var reader = try FileReader(path, options: options)
       while try reader.next() != nil {}
-      let notes = try reader.takeNotes()
+      let notes = try reader.takeNotes().map(\.text)
       #expect(try reader.takeNotes() == [])
       return notes
     }

@@ -64,8 +64,9 @@ import Testing
     let problem = "column \"time\" is \"\(text)\", which is no time that is understood: expected a number or ISO 8601, "
     #expect(
       reading.messages == [
-        "s.csv:2: \(problem)such as 2020-12-31T08:30:00Z (--time none takes the rows as they stand)"
+        "s.csv:2: \(problem)such as 2020-12-31T08:30:00Z"
       ])
+    #expect(reading.errors.first?.remedy == .ignoreTimes(fallingIn: nil))
     #expect(try read(text, options: TableOptions(time: "")).messages == [])
   }
 
@@ -76,7 +77,7 @@ import Testing
     #expect(
       try read(first, second).messages == [
         "s.csv:3: column \"time\" is \"\(second)\", \(found), but \"\(first)\" before it is \(before): expected times of "
-          + "one form (--time none takes the rows as they stand)"
+          + "one form"
       ])
     // Other sequences are of the same column.
     let reading = try readText("s.csv", "id,time,x\na,\(first),1\nb,\(second),7\n")
@@ -108,18 +109,19 @@ import Testing
 
   @Test func timesThatFallThroughoutAreSaidToDoSo() throws {
     let newest = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-01,1\nB,2020-01-02,5\nB,2020-01-01,4\n"
+    let falls = try readText("s.csv", newest, options: TableOptions(time: "date"))
     #expect(
-      try readText("s.csv", newest, options: TableOptions(time: "date")).messages.first
-        == "s.csv:3: column \"date\" is \"2020-01-02\" after \"2020-01-03\", expected times that do not fall (they fall "
-        + "throughout the 5 rows, the newest first: sort the rows by it, or --time none takes the rows as they stand)")
+      falls.messages.first
+        == "s.csv:3: column \"date\" is \"2020-01-02\" after \"2020-01-03\", expected times that do not fall")
+    #expect(falls.errors.first?.remedy == .ignoreTimes(fallingIn: "the 5 rows"))
     #expect(
       try notes("s.csv", newest) == [
-        "column \"date\" holds times, which fall throughout the 5 rows, and no order is checked by it; --time date does so"
+        "column \"date\" holds times, which fall throughout the 5 rows, and no order is checked by it"
       ])
     let once = "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-05,1\n"
     #expect(
-      try readText("s.csv", once, options: TableOptions(time: "date")).messages.first?.hasSuffix(
-        "expected times that do not fall (--time none takes the rows as they stand)") == true)
+      try readText("s.csv", once, options: TableOptions(time: "date")).errors.first?.remedy
+        == .ignoreTimes(fallingIn: nil))
   }
 }
 
@@ -127,6 +129,6 @@ import Testing
 func notes(_ name: String, _ text: String, options: (any FormatOptions)? = nil) throws -> [String] {
   try withFile(name, text.utf8) { path in
     var reader = try FileReader(path, options: options)
-    return try reader.takeNotes()
+    return try reader.takeNotes().map(\.text)
   }
 }

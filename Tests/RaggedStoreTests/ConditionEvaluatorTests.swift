@@ -2,10 +2,9 @@ import Foundation
 import GRDB
 import RaggedCore
 import RaggedFormats
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedStore
 
 @Suite struct ConditionEvaluatorTests {
   private func count(_ store: SequenceStore, _ condition: String, limit: Double = 30) throws -> Int {
@@ -39,7 +38,7 @@ import Testing
 
   @Test func theColumnsAreThoseOfTheView() throws {
     let directory = try TemporaryDirectory()
-    let columns = try directory.store().read { try $0.columns(in: "sequences").map(\.name) }
+    let columns = try directory.store().sql { try $0.columns(in: "sequences").map(\.name) }
     #expect(columns == SequenceStore.conditionColumns)
   }
 
@@ -140,62 +139,12 @@ import Testing
     #expect(throws: StoreError.self) { try count(store, String(repeating: "1 AND ", count: 100_000) + "1") }
   }
 
-  @Test func theIdsRiseAndLieInTheCallersSnapshot() throws {
-    let directory = try TemporaryDirectory()
-    let store = try store(directory)
-    // Dataset "d" has the ids 1 to 60, "secret" the ones behind.
-    func ids(_ condition: String, in range: ClosedRange<Int64>) throws -> [Int64] {
-      let evaluator = try ConditionEvaluator(store)
-      _ = try evaluator.begin()
-      let found =
-        try evaluator
-        .ids(dataset: "d", where: condition, timeLimit: 30, in: range)
-      return (0..<found.count).map { found[$0] }
-    }
-    #expect(try ids("1", in: 1...120) == Array(1...60))
-    #expect(try ids("key IN ('key 30', 'key 4', 'key 9')", in: 1...120) == [5, 10, 31])
-    #expect(try ids("id % 7 = 0", in: 20...50) == [21, 28, 35, 42, 49])
-    #expect(try ids("0", in: 1...120) == [])
-  }
-
-  /// The ids are gone through in parts of ten thousand: these are the last of one and the first of the next.
-  @Test func noIdIsLeftOutOrFoundTwice() throws {
-    let directory = try TemporaryDirectory()
-    let store = try store(directory)
-    try store.vandalise("UPDATE sequence SET id = id / 2 * 10000 + id % 2 WHERE id <= 60")
-    let expected: [Int64] = (1...60).map { $0 / 2 * 10_000 + $0 % 2 }
-    for (range, condition) in [
-      (1...300_000, "length >= 0"), (1...350_000, "length >= 0"), (1...299_999, "id IN (SELECT id FROM sequences)"),
-      (10_000...290_001, "1"),
-    ] as [(ClosedRange<Int64>, String)] {
-      let evaluator = try ConditionEvaluator(store)
-      _ = try evaluator.begin()
-      let found = try evaluator.ids(dataset: "d", where: condition, timeLimit: 30, in: range)
-      #expect((0..<found.count).map { found[$0] } == expected.filter(range.contains), "\(range)")
-    }
-  }
-
-  /// Or else what was selected and what is read would be of two moments.
-  @Test func aCommitSinceTheConnectionWasOpenedIsNoticed() throws {
-    let directory = try TemporaryDirectory()
-    let store = try store(directory)
-    // Long enough that the file itself has not changed for a while; a commit changes the log alone.
-    Thread.sleep(forTimeInterval: 0.3)
-    var evaluator = try ConditionEvaluator(store)
-    #expect(try evaluator.begin())
-    evaluator = try ConditionEvaluator(store)
-    try SequenceStore(path: store.path).resplit(dataset: "d", .named("a"))
-    #expect(try !evaluator.begin())
-  }
-
   @Test func aConditionEndsWhenNobodyWaitsForIt() throws {
     let directory = try TemporaryDirectory()
     let path = try store(directory).path
     let isCancelled = Atomic(false)
     let store = try SequenceStore(
       path: path, monitor: ProgressMonitor(isCancelled: { isCancelled.load(ordering: .relaxed) }))
-    let evaluator = try ConditionEvaluator(store)
-    _ = try evaluator.begin()
     let start = ContinuousClock.now
     Thread.detachNewThread {
       Thread.sleep(forTimeInterval: 0.1)
@@ -204,7 +153,7 @@ import Testing
     // Without an end it would take months.
     let all = (0..<8).map { "sequences AS s\($0)" }.joined(separator: ", ")
     #expect(throws: Cancelled("\(path) is as it was before")) {
-      try evaluator.ids(dataset: "d", where: "(SELECT count(*) FROM \(all)) > 0", timeLimit: 30, in: 1...120)
+      try store.source(SequenceSelection(dataset: "d", condition: "(SELECT count(*) FROM \(all)) > 0"))
     }
     #expect(ContinuousClock.now - start < .seconds(15))
   }

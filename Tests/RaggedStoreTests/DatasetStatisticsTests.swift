@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct DatasetStatisticsTests {
   /// Equal but for rounding.

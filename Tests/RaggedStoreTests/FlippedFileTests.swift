@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// Bytes of the file itself change, wherever they are.
 @Suite struct FlippedFileTests {

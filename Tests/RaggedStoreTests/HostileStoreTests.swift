@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// Files that say what no import would write: an error wherever it matters, and never a crash.
 @Suite struct HostileStoreTests {

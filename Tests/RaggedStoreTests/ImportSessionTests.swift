@@ -1,10 +1,9 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct ImportSessionTests {
   private func record(_ key: String, _ values: [Float], line: Int = 0, target: RecordTarget = .none) -> SequenceRecord {
@@ -12,7 +11,7 @@ import Testing
   }
 
   private func counts(_ store: SequenceStore) throws -> [Int] {
-    try store.read { db in
+    try store.sql { db in
       try ["dataset", "sequence", "sequence_data", "source", "class", "feature", "feature_statistics"].map {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)") ?? -1
       }

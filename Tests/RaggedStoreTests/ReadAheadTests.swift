@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// Files are read on a thread of their own, other readers are not: both store the same.
 @Suite struct ReadAheadTests {
@@ -26,7 +25,7 @@ import Testing
   }
 
   private func contents(_ store: SequenceStore) throws -> [Row] {
-    try store.read { db in
+    try store.sql { db in
       try Row.fetchAll(db, sql: "SELECT * FROM sequence JOIN sequence_data ON sequence_id = sequence.id ORDER BY id")
         + Row.fetchAll(db, sql: "SELECT * FROM feature_statistics")
     }
@@ -56,20 +55,6 @@ import Testing
     #expect(try contents(ahead).isEmpty == (onError == .fail))
   }
 
-  @Test func whatWaitsIsBoundedInBytes() throws {
-    try withFile("t.csv", table(40_000).utf8) { path in
-      let ahead = try #require(ReadAhead(FileReader(path), endsAtFault: true))
-      usleep(300_000)
-      var sequences = 0
-      while let chunk = try ahead.take(whileWaiting: {}) {
-        #expect(ahead.waitingBytes <= 1 << 20)
-        sequences += chunk.items.count
-      }
-      #expect(sequences == 40_000)
-      #expect(ahead.finish().bytesRead == table(40_000).utf8.count)
-    }
-  }
-
   @Test func withoutAThreadAFileIsReadInTurn() throws {
     let directory = try TemporaryDirectory()
     let (ahead, alone) = (try directory.store("ahead.ragged"), try directory.store("alone.ragged"))
@@ -78,7 +63,6 @@ import Testing
       _ = try ahead.importSequences(from: &file, named: path, into: "d")
       try OwnThread.$budget.withValue(OwnThread.Budget(0)) {
         var file = try FileReader(path)
-        #expect(ReadAhead(file, endsAtFault: true) == nil)
         _ = try alone.importSequences(from: &file, named: path, into: "d")
       }
     }

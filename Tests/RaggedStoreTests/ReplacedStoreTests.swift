@@ -1,9 +1,8 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedStore
 import Testing
-
-@testable import RaggedStore
 
 /// A store's file that is moved, replaced or removed while the store is open.
 @Suite struct ReplacedStoreTests {
@@ -67,13 +66,14 @@ import Testing
     let store = try Self.stores(directory)
     let path = directory.file("a.ragged")
     let error = #expect(throws: StoreError.self) {
-      try store.write { db in
-        try db.execute(sql: "DELETE FROM dataset")
+      try store.importing(into: "more") { session in
+        var reader = ArrayReader(.classified, classifiedRecords(3))
+        try session.add(&reader, named: "b.csv")
         #expect(rename(directory.file("other.ragged"), path) == 0)
       }
     }
     #expect(error?.code == .replaced)
-    #expect(try store.datasetInfo("d").sequences == 30)
+    #expect(try store.datasets().map(\.name) == ["d"])
   }
 
   @Test func aStoreInItsPlaceKeepsWhatItHas() throws {

@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// Imports that commit on the way: stopped anywhere, any number of times, they end with the store of one that was not.
 @Suite struct ResumableImportTests {
@@ -24,7 +23,7 @@ import Testing
 
   /// All rows of all tables but the times.
   private static func rows(_ store: SequenceStore) throws -> [String] {
-    try store.read { db in
+    try store.sql { db in
       let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
       return try tables.flatMap { table in
         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
@@ -114,8 +113,8 @@ import Testing
     #expect(error?.code == .mismatch)
     #expect(
       error?.message
-        == "long.csv: was changed since a part of it was stored in dataset \"d\"; put the old file back, or take "
-        + "that part out with \"ragged delete \(store.path) --dataset d --unfinished\"")
+        == "long.csv: was changed since a part of it was stored in dataset \"d\"; put the old file back")
+    #expect(error?.remedy == .deleteUnfinished(dataset: "d", store: store.path))
     #expect(try store.datasetInfo("d").sequences == kept)
     // The old file back: it goes on.
     try bytes.write(to: URL(fileURLWithPath: path))
@@ -133,7 +132,7 @@ import Testing
     let (path, bytes) = try Self.table(directory, sequences: (commits.stops.last ?? 0) + 50)
     let store = try directory.store()
     for stop in commits.stops {
-      #expect(throws: StoreError.self) {
+      #expect(throws: Cancelled.self) {
         try Self.add(path, to: store, commitsEvery: commits.bytes, stopAfter: stop)
       }
       let kept = try store.datasetInfo("d").sequences
@@ -173,7 +172,7 @@ import Testing
     } else {
       try store.deleteSequences(SequenceSelection(dataset: "d", condition: "key LIKE 'long%'"))
     }
-    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
+    #expect(try store.sql { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
     try Self.add(path, to: store)
     #expect(try store.source(SequenceSelection(dataset: "d")).keys([0, 1, 2]) == ["first", "a", "b"])
     #expect(try store.deleteUnfinished(dataset: "d") == 0)
@@ -188,9 +187,9 @@ import Testing
     try store.add(classifiedRecords(10), into: "other")
     #expect(try store.deleteUnfinished(dataset: "other") == 0)
     try store.deleteSequences(SequenceSelection(dataset: "other"))
-    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 1)
+    #expect(try store.sql { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 1)
     try store.delete(dataset: "d")
-    #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
+    #expect(try store.sql { try Int.fetchOne($0, sql: "SELECT count(*) FROM unfinished_import") } == 0)
   }
 
   @Test func otherOptionsDoNotGoOn() throws {
@@ -210,37 +209,6 @@ import Testing
     tolerant.onError = .skip
     try Self.add(records, to: store, options: tolerant)
     #expect(try store.datasetInfo("d").sequences == 60)
-  }
-
-  @Test func aPartIsItsBytes() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("x")
-    try Data("123456789".utf8).write(to: URL(fileURLWithPath: path))
-    var part = ConsumedPart()
-    var isRead = part.extend(to: 9, of: path)
-    #expect(isRead)
-    // The check value of CRC-32 in every list of them.
-    #expect(part.bytes == 9 && part.checksum.value == 0xcbf4_3926)
-    var steps = ConsumedPart()
-    for end in [0, 4, 4, 2, 9] {
-      isRead = steps.extend(to: end, of: path)
-      #expect(isRead)
-    }
-    #expect(steps == part)
-    for wrong in [path, directory.file("none")] {
-      isRead = steps.extend(to: 10, of: wrong)
-      #expect(!isRead && steps == part)
-    }
-    let mark = UnfinishedMark(fingerprint: "0123456789abcdef", part: part)
-    #expect(mark.text == "0123456789abcdef 9 cbf43926")
-    #expect(UnfinishedMark(mark.text).part == part && UnfinishedMark(mark.text).fingerprint == mark.fingerprint)
-    let telling = UnfinishedMark(fingerprint: "0123456789abcdef", options: "fedc", part: part)
-    #expect(UnfinishedMark(telling.text).options == "fedc" && UnfinishedMark(telling.text).part == part)
-    for text in [
-      "", " ", "0123456789abcdef", "a -1 0", "a 1 x", "a 99999999999999999999 0", "a 1 fffffffff", "a 1 2 3 4",
-    ] {
-      #expect(UnfinishedMark(text).part == ConsumedPart())
-    }
   }
 
   @Test func whatCannotGoOnIsRefused() throws {

@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedStore
 
 @Suite struct RunRecordTests {
   /// A run's record waits as long as it is told to; whatever is written after it waits as the store does, and can be ended.
@@ -16,8 +15,7 @@ import Testing
       monitor: ProgressMonitor(isCancelled: { isCancelled.load(ordering: .relaxed) }))
     try store.add(classifiedRecords(3))
     _ = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1), waiting: 0.05)
-    let other = try SequenceStore(path: store.path)
-    try other.write { _ in
+    try store.whileAnotherWrites {
       let start = ContinuousClock.now
       let busy = #expect(throws: StoreError.self) {
         try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1), waiting: 0.05)
@@ -80,7 +78,7 @@ import Testing
     let store = try directory.store()
     try store.add(classifiedRecords(30))
     let run = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1))
-    try store.write { try $0.execute(sql: "DELETE FROM dataset") }
+    try DatabaseQueue(path: store.path).write { try $0.execute(sql: "DELETE FROM dataset") }
     #expect(try store.runs() == [run])
     #expect(try store.datasets() == [])
   }

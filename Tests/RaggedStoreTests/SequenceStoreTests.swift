@@ -1,9 +1,8 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedStore
 import Testing
-
-@testable import RaggedStore
 
 @Suite struct SequenceStoreTests {
   @Test func aNewStoreIsEmptyAndOpensAgain() throws {
@@ -21,7 +20,7 @@ import Testing
   @Test func theFileSaysWhoseItIs() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()
-    try store.read { (db: Database) throws in
+    try store.sql { (db: Database) throws in
       #expect(try Int.fetchOne(db, sql: "PRAGMA application_id") == 0x5247_4744)
       #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
@@ -105,20 +104,6 @@ import Testing
     #expect(try store.datasetInfo("d").sequences == 5)
   }
 
-  @Test func anImmutableFileIsReadWithoutItsLog() throws {
-    let directory = try TemporaryDirectory()
-    // Characters that mean something in a URI.
-    let path = directory.file("100% a?b#c.ragged")
-    do { try SequenceStore(path: path, mode: .create).add(classifiedRecords(9)) }
-    let location = try SequenceStore.immutableLocation(path, path: path)
-    let queue = try DatabaseQueue(path: location)
-    #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sequence") } == 9)
-    #expect(!FileManager.default.fileExists(atPath: path + "-shm"))
-    try "log".write(toFile: path + "-wal", atomically: true, encoding: .utf8)
-    let error = #expect(throws: StoreError.self) { try SequenceStore.immutableLocation(path, path: path) }
-    #expect(error?.message.contains("its last writer left a write-ahead log") == true)
-  }
-
   /// Root writes wherever it likes, so the test needs another user.
   @Test(.enabled(if: geteuid() != 0)) func readOnlyMediaWillDo() throws {
     let directory = try TemporaryDirectory()
@@ -128,7 +113,6 @@ import Testing
     try manager.setAttributes([.posixPermissions: 0o555], ofItemAtPath: directory.path)
     defer { try? manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path) }
     let store = try SequenceStore(path: directory.file("a.ragged"), mode: .readOnly)
-    #expect(store.location.hasSuffix("?immutable=1"))
     let source = try store.source(SequenceSelection(dataset: "d", condition: "class = 'a'"))
     #expect(try source.gather([0, 1, 2]).count == 3)
     #expect(try store.statistics(SequenceSelection(dataset: "d"))[0].sequences == 9)
@@ -161,7 +145,8 @@ import Testing
       #expect(error?.code == .busy)
       #expect(
         error?.message == "\(store.path): waited 0.05 s for another connection, which is writing to it; "
-          + "try again when it has ended, or wait longer with --busy-timeout")
+          + "try again when it has ended")
+      #expect(error?.remedy == .waitLonger)
     }
   }
 

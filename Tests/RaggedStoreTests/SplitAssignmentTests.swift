@@ -1,8 +1,7 @@
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct SplitAssignmentTests {
   private let thirds = [SplitFraction("train", 0.6), SplitFraction("validation", 0.1), SplitFraction("test", 0.3)]
@@ -37,19 +36,16 @@ import Testing
   }
 
   /// The letters come from a few lines of Python that follow the definition of `StableHash`.
-  @Test func theSplitsAreTheSameOnEveryMachine() {
+  @Test func theSplitsAreTheSameOnEveryMachine() throws {
     let letters = [SplitFraction("a", 0.5), SplitFraction("b", 0.3), SplitFraction("c", 0.2)]
     let assignment = SplitAssignment.hashed(letters, seed: 3)
-    let found = (0..<20).map { assignment.split(of: SequenceRecord(key: "key \($0)", input: .tokens([]))) }
-    #expect(found.joined() == "cbbaaabaaccaaabcbbbb")
+    let found = try splits(classifiedRecords(20), assignment)
+    #expect((0..<20).compactMap { found["key \($0)"] }.joined() == "cbbaaabaaccaaabcbbbb")
   }
 
   @Test func sharesHoldOnAverage() throws {
-    var counts: [String: Int] = [:]
-    let assignment = SplitAssignment.hashed(thirds, seed: 0)
-    for index in 0..<10_000 {
-      counts[assignment.split(of: SequenceRecord(key: "\(index)", input: .tokens([]))), default: 0] += 1
-    }
+    let found = try splits(classifiedRecords(10_000), .hashed(thirds, seed: 0))
+    let counts = Dictionary(grouping: found.values) { $0 }.mapValues(\.count)
     // Four standard deviations of a binomial count.
     for fraction in thirds {
       let deviation = (10_000 * fraction.fraction * (1 - fraction.fraction)).squareRoot()
@@ -84,11 +80,12 @@ import Testing
     }
   }
 
-  @Test func aGroupAndAKeyOfOneNameAreNotTheSame() {
+  @Test func aGroupAndAKeyOfOneNameAreNotTheSame() throws {
     let assignment = SplitAssignment.hashed((0..<64).map { SplitFraction("\($0)", 1.0 / 64) }, seed: 0, by: .group)
-    let key = SequenceRecord(key: "a", input: .tokens([]))
-    let group = SequenceRecord(key: "b", input: .tokens([]), group: "a")
-    #expect(assignment.split(of: key) != assignment.split(of: group))
+    let key = SequenceRecord(key: "a", input: .values([], featureCount: 2), target: .label("x"))
+    let group = SequenceRecord(key: "b", input: .values([], featureCount: 2), target: .label("x"), group: "a")
+    let found = try splits([key, group], assignment)
+    #expect(found["a"] != found["b"])
   }
 
   @Test func theFileOrTheCallerNamesTheSplit() throws {
@@ -100,11 +97,7 @@ import Testing
 
   @Test func aShareOfNothingGetsNothing() throws {
     let assignment = SplitAssignment.hashed([SplitFraction("a", 1), SplitFraction("b", 0)], seed: 1)
-    try assignment.validate()
-    for index in 0..<1000 {
-      #expect(assignment.split(of: SequenceRecord(key: "\(index)", input: .tokens([]))) == "a")
-    }
-    #expect(SplitAssignment.split(at: 1, of: [SplitFraction("a", 1), SplitFraction("b", 0)]) == "a")
+    #expect(try Set(splits(classifiedRecords(1000), assignment).values) == ["a"])
   }
 
   @Test(arguments: [

@@ -1,11 +1,10 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct StoreCheckTests {
   /// A store with features and classes, classes a timestep, values, and text.
@@ -194,7 +193,7 @@ import Testing
     #expect(
       try store.statistics(selection, by: .split).map(\.lengths)
         == other.statistics(selection, by: .split).map(\.lengths))
-    let moved = try store.read { db in
+    let moved = try store.sql { db in
       try Row.fetchAll(
         db, sql: "SELECT key, split, length(input) AS bytes, length FROM quarantine ORDER BY sequence_id"
       )
@@ -207,10 +206,12 @@ import Testing
   @Test func allOfADamagedSequenceIsInQuarantine() throws {
     let directory = try TemporaryDirectory()
     let store = try store(directory)
-    let columns =
-      SequenceRow.columns.replacing("id, ", with: "", maxReplacements: 1) + ", seal, input, target, validity"
+    let columns = """
+      dataset_id, key, split, length, class, checksum, source_id, line, weight, "group", metadata, seal, input, target,
+      validity
+      """
     try store.vandalise("UPDATE sequence SET line = line + 1")
-    let before = try store.read { db in
+    let before = try store.sql { db in
       try Row.fetchAll(
         db,
         sql: """
@@ -222,7 +223,7 @@ import Testing
     for round in 0..<2 {
       let report = try SequenceStore.check(path: store.path, repair: true)
       #expect(report.isSound && report.problems.isEmpty == (round == 1), "\(report)")
-      let moved = try store.read {
+      let moved = try store.sql {
         try Row.fetchAll($0, sql: "SELECT sequence_id, dataset, \(columns) FROM quarantine ORDER BY 1")
       }
       #expect(moved.map { Array($0.databaseValues) } == before.map { Array($0.databaseValues) })
@@ -234,7 +235,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try store(directory)
     func rows(_ table: String) throws -> [[DatabaseValue]] {
-      try store.read {
+      try store.sql {
         try Row.fetchAll($0, sql: "SELECT sequence_id, input, target, validity FROM \(table) ORDER BY 1")
       }.map { Array($0.databaseValues) }
     }
@@ -252,7 +253,7 @@ import Testing
     #expect(try SequenceStore.check(path: store.path, repair: true).isSound)
     try store.vandalise("ALTER TABLE quarantine ADD COLUMN more ANY; UPDATE sequence SET line = line + 1 WHERE id = 5")
     _ = try SequenceStore.check(path: store.path, repair: true)
-    #expect(try store.read { try Int64.fetchAll($0, sql: "SELECT sequence_id FROM quarantine ORDER BY 1") } == [3, 5])
+    #expect(try store.sql { try Int64.fetchAll($0, sql: "SELECT sequence_id FROM quarantine ORDER BY 1") } == [3, 5])
   }
 
   /// Figures alone would be made anew, and the sequence would stay where it is not from.

@@ -1,9 +1,8 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// Changes of a store as a whole: what is left is sound, what was not meant stays as it was, and what fails changes nothing.
 @Suite struct StoreEditTests {

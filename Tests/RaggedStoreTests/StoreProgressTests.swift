@@ -1,11 +1,10 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// What a store tells of how far it has come.
 @Suite struct StoreProgressTests {
@@ -145,31 +144,5 @@ import Testing
     expectStopped { try store.resplit(dataset: "d", .named("train")) }
     expectStopped { _ = try store.source(SequenceSelection(dataset: "d", condition: "length > 0")) }
     #expect(try SequenceStore.check(path: store.path).isSound)
-  }
-
-  @Test(
-    arguments: [
-      0...0, 0...9999, 0...10_000, -5...12_345_678, Int64.min...Int64.max, Int64.max - 3...Int64.max, Int64.min...0,
-    ] as [ClosedRange<Int64>])
-  func partsCoverEachNumberOnce(_ range: ClosedRange<Int64>) {
-    let parts = range.parts
-    #expect(parts.first?.lowerBound == range.lowerBound && parts.last?.upperBound == range.upperBound)
-    #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound + 1 == $1.lowerBound })
-    #expect(parts.count <= 101)
-  }
-
-  /// A file from elsewhere may have its ids anywhere.
-  @Test func positionsAtBothEndsOfAllNumbersAreTold() {
-    let told = Told()
-    let job = StoreJob(.selecting, stages: [1, 3], told.monitor)
-    job.begin(Int64.min...Int64.max)
-    for position in [Int64.min, -1, 0, Int64.max] { job.reach(position) }
-    job.begin(Int64.max...Int64.max)
-    job.reach(Int64.max)
-    job.begin(0...1)
-    job.reach(1)
-    job.end()
-    let shares = told.take().map { $0.share ?? -1 }
-    #expect(shares == shares.sorted() && shares.last == 1 && shares.contains(0.125) && shares.contains(0.25))
   }
 }

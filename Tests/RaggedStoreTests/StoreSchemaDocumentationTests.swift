@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct StoreSchemaDocumentationTests {
   private static let article = URL(fileURLWithPath: #filePath)
@@ -22,7 +21,7 @@ import Testing
   @Test func everyTableAndColumnIsDescribed() throws {
     let text = try String(contentsOf: StoreSchemaDocumentationTests.article, encoding: .utf8)
     let directory = try TemporaryDirectory()
-    try directory.store().read { (db: Database) throws in
+    try directory.store().sql { (db: Database) throws in
       let tables = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
       for table in try String.fetchAll(db, sql: tables) {
         let parts = text.components(separatedBy: "### `\(table)`\n")

@@ -1,9 +1,8 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct StoreSchemaTests {
   /// A store with two sequences of two timesteps, of classes a and b.
@@ -55,7 +54,7 @@ import Testing
     let store = try store(directory)
     try write("DELETE FROM sequence; DELETE FROM dataset", to: store)
     for table in ["sequence", "sequence_data", "class", "feature", "source", "feature_statistics", "length_count"] {
-      #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") } == 0, "\(table)")
+      #expect(try store.sql { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") } == 0, "\(table)")
     }
   }
 }

@@ -1,10 +1,9 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Synchronization
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// What is read while other connections write.
 @Suite struct StoreSnapshotTests {
@@ -50,7 +49,7 @@ import Testing
     try store.add(classifiedRecords(5))
     let other = try SequenceStore(path: store.path, busyTimeout: 0.2)
     let run = try store.insertRun(RunRecord(dataset: "d", command: "c", fingerprint: 1))
-    try store.write { _ in
+    try store.whileAnotherWrites {
       for (seconds, body) in [
         (0.2, { _ = try other.delete(dataset: "d") }), (0.2, { _ = try other.compact() }),
         (0.05, { try other.updateRun(run, waiting: 0.05) }), (0, { _ = try other.insertRun(run, waiting: 0) }),

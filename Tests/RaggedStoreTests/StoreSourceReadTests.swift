@@ -1,8 +1,7 @@
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// The ways to read a store give what its sequences in memory give.
 @Suite struct StoreSourceReadTests {
@@ -152,7 +151,7 @@ import Testing
   func numbersThatNoTableHasAreRefused(_ change: (input: String, target: String, sql: String, message: String)) throws {
     let (source, _, directory) = try Self.sources(change.input, change.target)
     let last = try #require(source.lengths.indices.last { source.lengths[$0] > 0 })
-    try source.store.vandalise(change.sql + " WHERE sequence_id = \(last + 1)")
+    try SequenceStore(path: directory.file("a.ragged")).vandalise(change.sql + " WHERE sequence_id = \(last + 1)")
     let changed = try SequenceStore(path: directory.file("a.ragged")).source(SequenceSelection(dataset: "d"))
     for read in [
       { _ = try changed.gather(Array(0..<40)) }, { _ = try changed.gather([last, 0]) },
@@ -177,36 +176,5 @@ import Testing
     #expect(try source.gather(all) == before)
     #expect(try source.keys([29]) == ["key 29"])
     #expect(try store.source(SequenceSelection(dataset: "d")).count == 15)
-  }
-
-  @Test func bytesASequence() throws {
-    let directory = try TemporaryDirectory()
-    let store = try directory.store()
-    try store.add(classifiedRecords(300), options: ImportOptions(split: .fromRecord(default: "train")))
-    let whole = try store.source(SequenceSelection(dataset: "d"))
-    #expect(whole.byteCount == 300 * (4 + 0 + 1))  // ids rise by one
-    let part = try store.source(SequenceSelection(dataset: "d", splits: ["train"]))
-    #expect(part.count < 300)
-    #expect(part.byteCount == part.count * (4 + 2 + 1))
-    let expected: [Int32] = (0..<300).filter { $0 % 7 != 0 }.map { Int32($0 % 3) }
-    #expect(part.classes == expected)
-  }
-
-  @Test(
-    arguments: [
-      [], [7], [7, 8, 9], [7, 7], [3, 2], [0, 255], [0, 256], [65535, 0], [65536, 0], [4_294_967_295, 1],
-      [4_294_967_296, 1], [-1, 5], [-2, -1], [.max, .min], [.max], [.max - 1, .max],
-    ] as [[Int64]])
-  func packedIntegersAreTheNumbers(numbers: [Int64]) {
-    let packed = PackedIntegers(numbers)
-    #expect((0..<packed.count).map { packed[$0] } == numbers)
-    let width = numbers.map { $0 < 0 ? 8 : $0 < 256 ? 1 : $0 < 65536 ? 2 : $0 < 1 << 32 ? 4 : 8 }.max() ?? 0
-    #expect(packed.byteCount <= width * numbers.count)
-    let rising = numbers.sorted()
-    let sorted = PackedIntegers(rising)
-    for number in rising { #expect(sorted.containsInOrder(number)) }
-    for number: Int64 in [-3, 4, 100, 70_000, 1 << 33] where !numbers.contains(number) {
-      #expect(!sorted.containsInOrder(number))
-    }
   }
 }

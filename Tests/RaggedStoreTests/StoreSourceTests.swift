@@ -1,9 +1,8 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct StoreSourceTests {
   @Test func gatherInAnyOrderEqualsOneByOne() throws {

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
 import Testing
 
-@testable import RaggedFormats
 @testable import RaggedStore
 
 /// The pages of a table, against the pages themselves.

@@ -114,7 +114,7 @@ struct ImportCommand: ConsoleCommand {
       let waiting = InterruptibleTime()
       let opened = try wait.open(store, .create, interruptible: waiting)
       let report = try add(&readers, to: opened, options, begun: waiting.end)
-      for rejection in report.rejected { Console.error("left out: \(rejection.message)") }
+      for rejection in report.rejected { Console.error("left out: \(rejection.error.advice)") }
       if report.rejectedCount > report.rejected.count {
         Console.error("left out: \(report.rejectedCount - report.rejected.count) more")
       }

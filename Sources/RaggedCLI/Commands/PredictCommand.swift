@@ -70,7 +70,7 @@ struct PredictCommand: ConsoleCommand {
       // What part of the files is wanted is said in SQL.
       guard part.isEmpty else { return try predictPart(loaded, readers, line) }
       let source = try RecordSource(
-        readers, note: { if !Console.isQuiet { Console.error($0) } },
+        readers, note: { if !Console.isQuiet { Console.error($0.advice) } },
         monitor: line.monitor)
       line.clear()
       try write(loaded, source)

@@ -93,10 +93,11 @@ struct ReportCommand: ConsoleCommand {
     let opened = try store.wait.open(store.store, .readOnly)
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
     let dataset = try store.dataset ?? opened.run(first).dataset
-    let judging = HTMLReport.Judging(
+    var judging = HTMLReport.Judging(
       model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset,
       worst: worst ?? HTMLReport.Judging.usualWorst,
       threads: compute.threads)
+    judging.words = \.words
     return try HTMLReport(ofRun: first, in: opened, judging: judging, monitor: line.monitor)
   }
 }

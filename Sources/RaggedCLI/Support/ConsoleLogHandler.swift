@@ -35,6 +35,7 @@ struct ConsoleLogHandler: LogHandler {
       case .warning: "warning: "
       default: Console.settings.verbosity == .debug ? "\(label): " : ""
       }
-    Console.error("ragged: \(sign)\(event.message)")
+    let remedy = event.metadata?["remedy"] == "resplit" ? "; \"ragged split\" with --stratify divides all anew" : ""
+    Console.error("ragged: \(sign)\(event.message)\(remedy)")
   }
 }

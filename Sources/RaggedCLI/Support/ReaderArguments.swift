@@ -230,7 +230,7 @@ extension FileReader {
   /// Shows what the reader has to say by now.
   mutating func showNotes() throws {
     let notes = try takeNotes()
-    if !Console.isQuiet { for note in notes { Console.error("\(source.name): \(note)") } }
+    if !Console.isQuiet { for note in notes { Console.error("\(source.name): \(note.advice)") } }
   }
 }
 

@@ -10,7 +10,7 @@ struct JSONLayout {
   private var evidence: JSONTargetEvidence?
   private var hasWholeClasses = false
   /// What a user should know before sequences are read.
-  private(set) var notes: [String] = []
+  private(set) var notes: [InputNote] = []
 
   /// Fields as the options and the names in the first objects have them.
   /// - Parameter line: that of the first object, for errors.
@@ -55,10 +55,10 @@ struct JSONLayout {
       options.roles.classes == nil && evidence.hasWholeNumbers
       && (targetKind == .classPerSequence || targetKind == .classPerTimestep)
     if evidence.hasWholeReals, let field = fields.target, let targetKind, options.roles.classes == nil {
-      let other = targetKind.isPerTimestep ? "class-per-step" : "class"
       notes.append(
-        "field \(field.quotedForMessage) holds whole numbers written with a point and is taken for a value; "
-          + "--target-kind \(other) takes it for a class")
+        InputNote(
+          "field \(field.quotedForMessage) holds whole numbers written with a point and is taken for a value",
+          remedy: .takeTargetAs(targetKind.isPerTimestep ? .classPerTimestep : .classPerSequence)))
     }
     self.evidence = nil
   }

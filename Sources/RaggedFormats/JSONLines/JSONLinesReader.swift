@@ -39,12 +39,12 @@ struct JSONLinesReader: LineFormatReader {
   }
 
   /// What was guessed, and what was rounded since.
-  mutating func takeNotes() throws -> [String] {
+  mutating func takeNotes() throws -> [InputNote] {
     var notes = hasNoted ? [] : try prepared().notes
     hasNoted = true
     if let rounded, !hasNotedRounding {
       hasNotedRounding = true
-      notes.append(rounded)
+      notes.append(InputNote(rounded))
     }
     return notes
   }

@@ -62,10 +62,11 @@ struct JSONTarget {
 
   private func label(_ scanner: inout JSONScanner) throws -> String {
     if hasWholeClasses, try isRealNumber(scanner) {
-      throw scanner.unexpected(
-        "a class as field \(field.quotedForMessage), whole numbers as in the objects before it "
-          + "(use --target-kind values or values-per-step where it is a value, class or class-per-step where it is a class)"
-      )
+      var error = scanner.unexpected(
+        "a class as field \(field.quotedForMessage), whole numbers as in the objects before it")
+      error.remedy = .sayTargetKind(
+        values: [.valuesPerSequence, .valuesPerTimestep], classes: [.classPerSequence, .classPerTimestep])
+      throw error
     }
     let label = try scanner.scalarText("a class as field \(field.quotedForMessage)")
     if let classSet, !classSet.contains(ExactName(label)) {

@@ -127,9 +127,10 @@ struct NPZLayout {
     let names = numbered.sorted { $0.number < $1.number }.map(\.name)
     guard names.count > 1 else { return names }
     func refuse(_ problem: String) -> InputError {
-      arrays.file.fault(
-        "has \(names.count) arrays without names, which are no list of sequences: \(problem); "
-          + "name the input (--features \(names[0])) and what else there is (--target, --lengths, --mask, --offsets)")
+      var error = arrays.file.fault(
+        "has \(names.count) arrays without names, which are no list of sequences: \(problem)")
+      error.remedy = .nameArrays(input: names[0])
+      return error
     }
     let others = [
       (options.lengths, "lengths"), (options.mask, "mask"), (options.offsets, "offsets"),

@@ -77,11 +77,11 @@ struct NPZReader: FormatReader {
   }
 
   /// What was rounded, and taken for values although it may be classes.
-  mutating func takeNotes() throws -> [String] {
-    var notes: [String] = []
+  mutating func takeNotes() throws -> [InputNote] {
+    var notes: [InputNote] = []
     if let rounded, !hasNotedRounding {
       hasNotedRounding = true
-      notes.append(rounded)
+      notes.append(InputNote(rounded))
     }
     guard isFinished, let array = layout?.targets?.array else { return notes }
     return notes
@@ -107,7 +107,8 @@ struct NPZReader: FormatReader {
       return record
     } catch let fault as NPZFault {
       throw InputError(
-        file: source.name, problem: "sequence \(position): \(fault.problem)", key: key.isEmpty ? nil : key)
+        file: source.name, problem: "sequence \(position): \(fault.problem)", key: key.isEmpty ? nil : key,
+        remedy: fault.remedy)
     }
   }
 

@@ -184,7 +184,7 @@ struct NPZRow {
     let type = found.array.type
     func named<T>(_ body: () throws -> T) throws -> T {
       do { return try body() } catch let fault as NPZFault {
-        throw NPZFault("array \(found.array.name.quotedForMessage) \(fault.problem)")
+        throw NPZFault("array \(found.array.name.quotedForMessage) \(fault.problem)", remedy: fault.remedy)
       }
     }
     switch found.kind {
@@ -223,10 +223,10 @@ struct NPZRow {
       let t = index / width
       if valid?[t] != false {
         guard value.isNaN && missesNotANumber || missing.contains(value) else {
-          let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
           throw NPZFault(
             "array \(name.quotedForMessage) is \(value) at timestep \(real[t] + 1), place \(index % width + 1), "
-              + "expected a finite number\(hint)")
+              + "expected a finite number\(value.isNaN ? "" : " (beyond float32, or infinite)")",
+            remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
         }
         if valid == nil { valid = Array(repeating: true, count: real.count) }
         valid?[t] = false

@@ -99,6 +99,7 @@ struct NPZTargets {
 /// What is wrong with the elements of one sequence; the reader adds the place.
 struct NPZFault: Error {
   let problem: String
+  let remedy: InputRemedy?
 
-  init(_ problem: String) { self.problem = problem }
+  init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }

@@ -69,7 +69,7 @@ public struct FileReader: SequenceReader {
   /// What is worth knowing and not yet taken: before the first sequence of what was guessed and left out, later of the
   /// sequences read by then. To be shown to the user, each with the file's name.
   /// - Throws: ``InputError``, always fatal.
-  public mutating func takeNotes() throws -> [String] { try keepingFailure { try $0.takeNotes() } }
+  public mutating func takeNotes() throws -> [InputNote] { try keepingFailure { try $0.takeNotes() } }
 
   private mutating func keepingFailure<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
     if let failure { throw failure }
@@ -87,14 +87,14 @@ protocol FormatReader: SequenceReader {
   /// Each role with its column or field, in words.
   mutating func roles() throws -> String
   /// What is worth knowing and not yet taken, in words.
-  mutating func takeNotes() throws -> [String]
+  mutating func takeNotes() throws -> [InputNote]
   /// The bytes that it reads.
   var input: InputBytes { get }
 }
 
 extension FormatReader {
   /// Nothing.
-  mutating func takeNotes() throws -> [String] { [] }
+  mutating func takeNotes() throws -> [InputNote] { [] }
 
   /// Bytes of the file read so far.
   var bytesRead: Int { input.bytesRead }

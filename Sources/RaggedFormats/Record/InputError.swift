@@ -15,10 +15,13 @@ public struct InputError: RaggedError, Equatable {
   /// What the failure means: bad data, or an input that is not there or cannot be read.
   public var failureClass: FailureClass
 
+  /// Which option may help, beside what the message says.
+  public var remedy: InputRemedy?
+
   /// An error with its place.
   public init(
     file: String, line: Int? = nil, problem: String, key: String? = nil, isFatal: Bool = false,
-    failureClass: FailureClass = .badData
+    failureClass: FailureClass = .badData, remedy: InputRemedy? = nil
   ) {
     self.file = file
     self.line = line
@@ -26,6 +29,7 @@ public struct InputError: RaggedError, Equatable {
     self.key = key
     self.isFatal = isFatal
     self.failureClass = failureClass
+    self.remedy = remedy
   }
 
   /// `readings.csv:812: column "ax" is "n/a", expected a number`.

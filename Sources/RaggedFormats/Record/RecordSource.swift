@@ -15,7 +15,7 @@ public struct RecordSource: KeyedSource {
   /// What was taken for what, in words: an entry a file, or fewer where files agree. To be shown to the user.
   public let roles: [String]
   /// What is worth knowing of the files beside, each with the file's name. To be shown to the user.
-  public let notes: [String]
+  public let notes: [InputNote]
   private let memory: InMemorySource
 
   /// Reads a file to its end, or standard input where the path is `-`.
@@ -36,13 +36,13 @@ public struct RecordSource: KeyedSource {
   ///     pipe is waited for.
   /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
   public init(
-    _ readers: [FileReader], note: (String) -> Void = { _ in }, monitor: ProgressMonitor = .none
+    _ readers: [FileReader], note: (InputNote) -> Void = { _ in }, monitor: ProgressMonitor = .none
   ) throws {
     var records = CollectedRecords()
-    var (roles, notes): ([String], [String]) = ([], [])
+    var (roles, notes): ([String], [InputNote]) = ([], [])
     func takeNotes(_ reader: inout FileReader) throws {
-      for text in try reader.takeNotes() {
-        notes.append("\(reader.source.name): \(text)")
+      for found in try reader.takeNotes() {
+        notes.append(InputNote("\(reader.source.name): \(found.text)", remedy: found.remedy))
         note(notes[notes.count - 1])
       }
     }

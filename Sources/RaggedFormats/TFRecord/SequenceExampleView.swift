@@ -103,8 +103,9 @@ struct SequenceExampleView {
 /// What is wrong with a record; the reader adds the place.
 struct SequenceExampleFault: Error {
   let problem: String
+  let remedy: InputRemedy?
 
-  init(_ problem: String) { self.problem = problem }
+  init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }
 
 /// The values of one feature or of a feature of several timesteps.

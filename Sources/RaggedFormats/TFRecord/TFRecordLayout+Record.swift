@@ -49,8 +49,8 @@ extension TFRecordLayout {
     }
     guard number != Int64(steps) else { return }
     throw SequenceExampleFault(
-      "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep")) "
-        + "(use --lengths none where it is no length)")
+      "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep"))",
+      remedy: .ignoreLengths)
   }
 
   /// The first number of a record that float32 does not hold, in words.
@@ -217,9 +217,9 @@ extension TFRecordLayout {
       let t = index / width
       if validity?[t] != false {
         guard value.isNaN && options.missing.containNotANumber || missingNumbers.contains(value) else {
-          let hint = value.isNaN ? " (use --missing nan to accept it)" : ""
           throw SequenceExampleFault(
-            "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number\(hint)")
+            "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number",
+            remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
         }
         if validity == nil { validity = Array(repeating: true, count: values.count / width) }
         validity?[t] = false

@@ -41,11 +41,11 @@ struct TFRecordReader: FormatReader {
   mutating func roles() throws -> String { try prepared().summary }
 
   /// What was rounded, and taken for values although it may be classes.
-  mutating func takeNotes() throws -> [String] {
-    var notes: [String] = []
+  mutating func takeNotes() throws -> [InputNote] {
+    var notes: [InputNote] = []
     if let rounded, !hasNotedRounding {
       hasNotedRounding = true
-      notes.append(rounded)
+      notes.append(InputNote(rounded))
     }
     guard isFinished, let name = layout?.target?.name else { return notes }
     return notes
@@ -86,7 +86,7 @@ struct TFRecordReader: FormatReader {
   }
 
   private func error(_ fault: SequenceExampleFault, _ place: String, key: String? = nil) -> InputError {
-    InputError(file: input.file, problem: "\(place): \(fault.problem)", key: key)
+    InputError(file: input.file, problem: "\(place): \(fault.problem)", key: key, remedy: fault.remedy)
   }
 
   /// Reads ahead until a record settles what a timestep and a target are; the records are kept to be read again.

@@ -22,7 +22,7 @@ struct GuessedValues {
   /// - Parameters:
   ///   - name: the target's: `array "y"`.
   ///   - change: what makes classes of it.
-  mutating func takeNote(_ name: String, change: String) -> [String] {
+  mutating func takeNote(_ name: String, change: String) -> [InputNote] {
     guard count > 0, areWhole else { return [] }
     count = 0
     return ["\(name) holds whole numbers as floating point and was taken for values; \(change)"]

@@ -32,7 +32,9 @@ struct TableCells {
   func name(_ column: Int) -> String { names[column].quotedForMessage }
 
   /// An error on a line.
-  func fault(_ line: Int, _ problem: String) -> InputError { InputError(file: file, line: line, problem: problem) }
+  func fault(_ line: Int, _ problem: String, _ remedy: InputRemedy? = nil) -> InputError {
+    InputError(file: file, line: line, problem: problem, remedy: remedy)
+  }
 
   /// Whether the cell stands for a missing value: as a word that is written so, or as an equal number.
   func isMissing(_ cell: ByteSlice) -> Bool {
@@ -45,36 +47,34 @@ struct TableCells {
   func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
     if !missing.isEmpty, isMissing(row[column]) { return nil }
     if case .value(let value) = row[column].parsedFloat { return value }
-    throw numberFault(row[column], column, line, missingHint(row[column]))
+    throw numberFault(row[column], column, line, missingRemedy(row[column]))
   }
 
   /// The number in a cell.
-  /// - Parameter hint: how the message on a cell that is none ends.
-  func number(_ row: [ByteSlice], _ column: Int, _ line: Int, hint: String = "") throws -> Float {
+  /// - Parameter remedy: what helps where a cell is none.
+  func number(_ row: [ByteSlice], _ column: Int, _ line: Int, _ remedy: InputRemedy? = nil) throws -> Float {
     if case .value(let value) = row[column].parsedFloat { return value }
-    throw numberFault(row[column], column, line, hint)
+    throw numberFault(row[column], column, line, remedy)
   }
 
-  private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, _ hint: String) -> InputError {
+  private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, _ remedy: InputRemedy?) -> InputError {
     let shown = cell.isEmpty ? "empty" : cell.quoted
     return switch cell.parsedFloat {
     case .overflow: fault(line, "column \(name(column)) is \(shown), which overflows float32")
-    case .notFinite: fault(line, "column \(name(column)) is \(shown), expected a finite number\(hint)")
-    case .invalid, .value: fault(line, "column \(name(column)) is \(shown), expected a number\(hint)")
+    case .notFinite: fault(line, "column \(name(column)) is \(shown), expected a finite number", remedy)
+    case .invalid, .value: fault(line, "column \(name(column)) is \(shown), expected a number", remedy)
     }
   }
 
   /// How to accept a cell that looks like a missing value, where that leaves valid timesteps.
-  private func missingHint(_ cell: ByteSlice) -> String {
-    guard cell.isMissingMark, cell.count <= 20, !guesses.hidesMissingHint else { return "" }
-    let words = missingWords + [cell.text]
-    let list = words == [""] ? "" : words.map(\.listPart).joined(separator: ",")
-    return " (use --missing \(list.shellWord) to accept it)"
+  private func missingRemedy(_ cell: ByteSlice) -> InputRemedy? {
+    guard cell.isMissingMark, cell.count <= 20, !guesses.hidesMissingHint else { return nil }
+    return .acceptMissing(missingWords + [cell.text])
   }
 
   /// The value of a target that was taken for one.
   func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
-    try number(row, column, line, hint: guesses.hasValues ? " (use --target-kind class where it is a class)" : "")
+    try number(row, column, line, guesses.hasValues ? .sayTargetKind(values: [], classes: [.classPerSequence]) : nil)
   }
 
   /// The sample weight in a cell, nil where it is empty.
@@ -111,8 +111,8 @@ struct TableCells {
     if guesses.hasWholeClasses, row[column].isFraction {
       throw fault(
         line,
-        "column \(name(column)) is \(row[column].quoted), but in \(guesses.extent) it was taken for a class, whole numbers all "
-          + "(use --target-kind values where it is a value, class where it is a class)")
+        "column \(name(column)) is \(row[column].quoted), but in \(guesses.extent) it was taken for a class, whole numbers all",
+        .sayTargetKind(values: [.valuesPerSequence], classes: [.classPerSequence]))
     }
     let label = row[column].text
     if let classSet, !classSet.contains(ExactName(label)) {
@@ -145,13 +145,4 @@ extension ByteSlice {
 
   /// Whether the cell is a number with a point or an exponent.
   var isFraction: Bool { decimalNumber.map { !$0.isInteger } ?? false }
-}
-
-extension String {
-  /// As a part of a list that commas separate.
-  fileprivate var listPart: String {
-    let isPlain =
-      !isEmpty && first != "\"" && !contains(",") && first?.isWhitespace == false && last?.isWhitespace == false
-    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
-  }
 }

@@ -43,7 +43,7 @@ struct TableReader: LineFormatReader {
   mutating func roles() throws -> String { try prepared().summary }
 
   /// What a user should know of the columns before rows are read, and of the rows read so far.
-  mutating func takeNotes() throws -> [String] {
+  mutating func takeNotes() throws -> [InputNote] {
     var notes = hasNoted ? [] : try prepared().guesses.notes
     hasNoted = true
     notes += sequence?.takeNotes() ?? []

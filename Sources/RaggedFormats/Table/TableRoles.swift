@@ -14,10 +14,10 @@ struct TableGuesses: Equatable {
   var hidesMissingHint = false
   /// Features whose rounding was noted.
   var rounded: Set<Int> = []
-  /// How a message on a time that falls goes on.
-  var timeAdvice = " (\(TimeOrder.withoutCheck))"
+  /// The rows in which all times fall, in words.
+  var falling: String?
   /// What a user should know before rows are read.
-  var notes: [String] = []
+  var notes: [InputNote] = []
   /// What the rows looked at are called.
   var extent = ""
 }
@@ -36,8 +36,7 @@ extension TableLayoutResolver {
     if let time = layout.time {
       let column = sample.columns[time]
       if column.falls > 1, column.rises == 0 {
-        layout.guesses.timeAdvice =
-          " (they fall throughout \(sample.extent), the newest first: sort the rows by it, or \(TimeOrder.withoutCheck))"
+        layout.guesses.falling = sample.extent
       }
     } else {
       noteTimes(&layout, sample)
@@ -51,7 +50,7 @@ extension TableLayoutResolver {
     if let column = layout.metadataObject { used.insert(column) }
     var leftOut: [String] = []
     func leave(_ index: Int, _ reason: String) {
-      leftOut.append("\(place(index)) \(reason), so it is no feature unless --features names it")
+      leftOut.append("\(place(index)) \(reason), so it is no feature")
     }
     for index in names.indices where !used.contains(index) {
       let column = sample.columns[index]
@@ -75,7 +74,7 @@ extension TableLayoutResolver {
         if layout.time == nil, options.time == nil, column.times == sample.rows {
           layout.time = index
           layout.guesses.notes.append(
-            "\(place(index)) \(reason), so it is taken for the time; --features takes it for a feature")
+            InputNote("\(place(index)) \(reason), so it is taken for the time", remedy: .takeAsFeature))
         } else {
           leave(index, reason)
         }
@@ -90,10 +89,11 @@ extension TableLayoutResolver {
     }
     for feature in layout.features { _ = try column(names[feature]) }
     guard !layout.features.isEmpty else {
-      let reasons = leftOut.isEmpty ? "" : "; " + leftOut.joined(separator: "; ")
-      throw fault("no column is left that holds numbers; the columns are \(names.listedForMessage)\(reasons)")
+      var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
+      if !leftOut.isEmpty { error.remedy = .nameLeftOut(leftOut) }
+      throw error
     }
-    layout.guesses.notes = leftOut + layout.guesses.notes
+    layout.guesses.notes = leftOut.map { InputNote($0, remedy: .nameAsFeature) } + layout.guesses.notes
   }
 
   private func findTargetKind(_ layout: inout TableLayout, _ sample: TableSample) {
@@ -116,8 +116,9 @@ extension TableLayoutResolver {
     layout.guesses.hasValues = true
     if column.reals == column.wholeReals {
       layout.guesses.notes.append(
-        "\(place(first)) holds whole numbers written with a point and is taken for a value; "
-          + "--target-kind class takes it for a class")
+        InputNote(
+          "\(place(first)) holds whole numbers written with a point and is taken for a value",
+          remedy: .takeTargetAs(.classPerSequence)))
     }
   }
 
@@ -130,8 +131,9 @@ extension TableLayoutResolver {
       guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }
       let course = column.falls > 1 && column.rises == 0 ? ", which fall throughout \(sample.extent)" : ""
       layout.guesses.notes.append(
-        "\(place(index)) holds times\(course), and no order is checked by it; --time \(names[index].shellWord) does so"
-      )
+        InputNote(
+          "\(place(index)) holds times\(course), and no order is checked by it",
+          remedy: .checkTimes(column: names[index])))
     }
   }
 

@@ -48,8 +48,8 @@ extension TableSequence {
     guard !cell.isEmpty, cell.parsedFloat != .invalid else { return }
     throw cells.fault(
       line,
-      "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent) "
-        + "(name the features by --features, with it or without it)")
+      "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent)",
+      .nameFeatures)
   }
 
   /// A column that was left out because it counts the rows of the file does not begin again with a sequence.
@@ -64,22 +64,23 @@ extension TableSequence {
       throw cells.fault(
         line,
         "column \(cells.name(column)) is \(row[column].quoted) again, but was left out because it counts the rows of the file in "
-          + "\(layout.guesses.extent) (name the features by --features, with it or without it)")
+          + "\(layout.guesses.extent)", .nameFeatures)
     }
   }
 
   /// What is worth knowing of the sequences so far.
-  mutating func takeNotes() -> [String] {
-    var notes: [String] = []
+  mutating func takeNotes() -> [InputNote] {
+    var notes: [InputNote] = []
     for (column, note) in rounded.notes(layout.names, but: noted.union(layout.guesses.rounded)) {
       noted.insert(column)
-      notes.append(note)
+      notes.append(InputNote(note))
     }
     if order.ties > 0, !hasNotedTies, let time = layout.time {
       hasNotedTies = true
       notes.append(
-        "\(order.ties.counted("timestep has", "timesteps have")) the time of the one before in column \(cells.name(time)), first in "
-          + "line \(order.firstTie); they keep the order of the rows")
+        InputNote(
+          "\(order.ties.counted("timestep has", "timesteps have")) the time of the one before in column \(cells.name(time)), first in "
+            + "line \(order.firstTie); they keep the order of the rows"))
     }
     return notes
   }

@@ -42,7 +42,7 @@ struct TableSequence {
     constants = layout.constants
     constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
     cells = TableCells(names: layout.names, options: options, file: file, guesses: layout.guesses)
-    order = TimeOrder(cells: cells, advice: layout.guesses.timeAdvice)
+    order = TimeOrder(cells: cells, falling: layout.guesses.falling)
     rounded = RoundedNumbers(layout.names.count)
   }
 
@@ -196,10 +196,9 @@ struct TableSequence {
     let before = String(decoding: first, as: UTF8.self).quotedForMessage
     let perTimestep: TargetKind =
       layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
-    let hint = layout.target.contains(column) ? " (use --target-kind \(perTimestep.rawValue) if it may change)" : ""
     return cells.fault(
       line,
       "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
-        + "\(key.quotedForMessage)\(hint)")
+        + "\(key.quotedForMessage)", layout.target.contains(column) ? .letTargetChange(perTimestep) : nil)
   }
 }

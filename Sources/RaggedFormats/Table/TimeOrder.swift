@@ -17,12 +17,12 @@ struct TimeOrder {
   private var lastNumber: DecimalNumber?
   private var lastBytes: [UInt8] = []
   private let cells: TableCells
-  /// How a message on a time that falls goes on: what the first rows say of all times.
-  private let advice: String
+  /// The rows in which all times fall, in words.
+  private let falling: String?
 
-  init(cells: TableCells, advice: String) {
+  init(cells: TableCells, falling: String?) {
     self.cells = cells
-    self.advice = advice
+    self.falling = falling
   }
 
   /// Forgets the sequence before, which was finished or given up.
@@ -43,22 +43,25 @@ struct TimeOrder {
   /// - Throws: ``InputError`` where it is no time, of another form than those before, or earlier than the one before.
   mutating func advance(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
     let text = cell.trimmed
-    func fault(_ problem: String) -> InputError {
-      cells.fault(line, "column \(cells.name(column)) is \(text.isEmpty ? "empty" : text.quoted)\(problem)")
+    func fault(_ problem: String, fallingIn rows: String? = nil) -> InputError {
+      cells.fault(
+        line, "column \(cells.name(column)) is \(text.isEmpty ? "empty" : text.quoted)\(problem)",
+        .ignoreTimes(fallingIn: rows))
     }
-    if text.isEmpty { throw fault(", expected a time (\(TimeOrder.withoutCheck))") }
+    if text.isEmpty { throw fault(", expected a time") }
     guard let point = TimePoint(text) else {
       throw fault(
-        ", which is no time that is understood: expected a number or ISO 8601, such as 2020-12-31T08:30:00Z "
-          + "(\(TimeOrder.withoutCheck))")
+        ", which is no time that is understood: expected a number or ISO 8601, such as 2020-12-31T08:30:00Z")
     }
     if let form, form != point.form {
       throw fault(
         ", \(point.form.words), but \(formText.quotedForMessage) before it is \(form.words): "
-          + "expected times of one form (\(TimeOrder.withoutCheck))")
+          + "expected times of one form")
     }
     if let before = lastNumber.map(TimePoint.number) ?? last, let order = point.order(to: before) {
-      if order < 0 { throw fault(" after \(lastText.quotedForMessage), expected times that do not fall\(advice)") }
+      if order < 0 {
+        throw fault(" after \(lastText.quotedForMessage), expected times that do not fall", fallingIn: falling)
+      }
       if order == 0 { countTie(line) }
     }
     if form == nil { (form, formText) = (point.form, text.text) }
@@ -69,9 +72,6 @@ struct TimeOrder {
       keep(text)
     }
   }
-
-  /// What turns the check off.
-  static let withoutCheck = "--time none takes the rows as they stand"
 
   private mutating func countTie(_ line: Int) {
     if waitingTies == 0 { waitingFirst = line }

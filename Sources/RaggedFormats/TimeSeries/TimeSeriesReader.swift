@@ -51,10 +51,10 @@ struct TimeSeriesReader: LineFormatReader {
   }
 
   /// What was rounded.
-  mutating func takeNotes() throws -> [String] {
+  mutating func takeNotes() throws -> [InputNote] {
     guard let rounded = parser?.rounded, !hasNotedRounding else { return [] }
     hasNotedRounding = true
-    return [rounded]
+    return [InputNote(rounded)]
   }
 
   /// The next sequence, nil after the last.

@@ -74,6 +74,8 @@ extension HTMLReport {
     public var batchSize: Int
     /// Threads; nil takes every core.
     public var threads: Int?
+    /// What follows a sentence of the page that has a remedy: `" with --model"`.
+    public var words: (RunError.Remedy) -> String = { _ in "" }
 
     /// Worst-predicted sequences that are drawn where nothing is said.
     public static let usualWorst = 6
@@ -116,9 +118,10 @@ extension HTMLReport {
         ?? run.part(of: store, dataset: dataset)
       let judgement = try RunJudgement(
         found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, monitor: monitor)
-      self.init(RunReport(run: run, judgement: judgement, problem: nil).page)
+      self.init(RunReport(run: run, judgement: judgement, problem: nil, words: judging.words).page)
     } catch let error as any RaggedError where !judging.isExplicit && !(error is Cancelled) {
-      self.init(RunReport(run: run, judgement: nil, problem: error.message).page)
+      let problem = error.message + ((error as? RunError).map { judging.words($0.remedy) } ?? "")
+      self.init(RunReport(run: run, judgement: nil, problem: problem, words: judging.words).page)
     }
   }
 

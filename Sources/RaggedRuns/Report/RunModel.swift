@@ -24,13 +24,12 @@ struct RunModel {
   }
 
   /// The model where the run has left it: its best epoch's, or else its last; beside the store, or where it was written.
-  /// - Throws: `TrainingError` that says where it was looked for.
+  /// - Throws: ``RunError`` that says where it was looked for.
   init(_ run: RunFigures, store: SequenceStore, threads: Int?) throws {
     let number = run.record.id
     guard let kept = run.checkpoints else {
-      throw TrainingError(
-        .checkpointMissing,
-        "the store does not know where the model of run \(number) was written: name it with --model")
+      throw RunError(
+        .modelMissing, "the store does not know where the model of run \(number) was written: name it")
     }
     let folder = URL(filePath: store.path).deletingLastPathComponent()
     var (other, damage): (String?, TrainingError?)
@@ -56,12 +55,10 @@ struct RunModel {
       }
     }
     if let damage, other == nil { throw damage }
-    throw TrainingError(
-      .checkpointMissing,
-      other.map {
-        "\($0) is the model of another run than \(number) by now: name the model of run \(number) with --model"
-      }
-        ?? "the model of run \(number) is not at \(kept.best): name it with --model")
+    throw RunError(
+      .modelMissing,
+      other.map { "\($0) is the model of another run than \(number) by now: name the model of run \(number)" }
+        ?? "the model of run \(number) is not at \(kept.best): name it")
   }
 
   /// Whether a checkpoint was made with the run's settings and data, and has the losses of its epochs.

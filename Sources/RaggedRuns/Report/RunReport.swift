@@ -9,6 +9,8 @@ struct RunReport {
   let judgement: RunJudgement?
   /// Why not.
   let problem: String?
+  /// What follows a sentence that has a remedy.
+  let words: (RunError.Remedy) -> String
 
   var page: ReportPage {
     let record = run.record
@@ -17,7 +19,7 @@ struct RunReport {
       subtitle: "\(record.command.clipped(to: 600)) · began \(run.began)")
     page.cards = cards
     switch record.status {
-    case .interrupted: page.notes.append("The run was interrupted: it can be resumed with ragged train --resume.")
+    case .interrupted: page.notes.append("The run was interrupted: it can be resumed\(words(.resume)).")
     case .diverged:
       page.notes.append(
         "The run diverged after \(NumberText.count(record.epochs.count, "epoch")): a loss, a gradient or a weight was no "

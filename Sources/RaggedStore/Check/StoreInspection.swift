@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import RaggedCore
 
 /// One look at everything in a store, which changes nothing.
@@ -40,7 +41,6 @@ struct StoreInspection {
     try look("a kept figure", db) { try $0.checkFigures($1) }
   }
 
-  /// Adds a problem.
   mutating func add(_ kind: StoreProblem.Kind, dataset: String? = nil, key: String? = nil, _ message: String) {
     report.problems.append(StoreProblem(kind, dataset: dataset, key: key, message))
   }
@@ -106,5 +106,276 @@ struct StoreInspection {
         add(.dataset, dataset: name, error.message)
       }
     }
+  }
+}
+
+extension StoreInspection {
+  /// Reads every row of `sequence` with its blobs.
+  mutating func checkSequences(_ db: Database) throws {
+    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), seal FROM sequence NOT INDEXED ORDER BY id")
+    let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
+    let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
+    while try rows.step() {
+      if monitor.isCancelled { throw SequenceStore.unchanged(path) }
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.checking, report.sequences, of: total, .sequences))
+      }
+      let row = SequenceRow(rows)
+      report.sequences += 1
+      data.bind(row.id, at: 1)
+      defer { data.reset() }
+      do {
+        try SequenceFault.check(types: rows)
+        if rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
+          throw SequenceFault(
+            "its row gives the seal \(row.seal), but \(rows.int64(SequenceRow.columnCount)) was kept: the row was changed"
+          )
+        }
+        guard try db.tellingReadErrors({ _ in try data.step() }) else { throw SequenceFault("it has no data") }
+        try check(row, data)
+      } catch let fault as SequenceFault {
+        addDamaged(row, fault.problem)
+      } catch let error as StoreError where error.code == .damaged {
+        addDamaged(row, error.message)
+      } catch let error as DatabaseError where error.isDamage {
+        addDamaged(row, "its data cannot be read: \(error.message ?? "\(error.resultCode)")")
+      }
+    }
+    try findOrphans(db)
+  }
+
+  private mutating func addDamaged(_ row: SequenceRow, _ problem: String) {
+    add(.sequence, dataset: names[row.datasetID], key: row.key, problem)
+    damaged[row.id] = problem
+    incomplete.insert(row.datasetID)
+  }
+
+  /// Checks a row whose seal is right, and takes it into the figures of its dataset.
+  private mutating func check(_ row: SequenceRow, _ data: SQLStatement) throws {
+    guard let length = Int32(exactly: row.length), length >= 0 else {
+      throw SequenceFault("its length is \(row.length)")
+    }
+    let blobs = data.blobs(input: 0, target: 1, validity: 2)
+    guard Int64(blobs.checksum) == row.checksum else {
+      throw SequenceFault("its data has the checksum \(blobs.checksum), but \(row.checksum) was kept: it was changed")
+    }
+    guard let dataset = datasets[row.datasetID] else {
+      if names[row.datasetID] != nil { return }
+      throw SequenceFault("it is of dataset \(row.datasetID), which is not there")
+    }
+    let shape = BlobShape(dataset.signature)
+    try shape.check(blobs, length: Int(length), id: row.id)
+    let classCount = dataset.signature.target.names.count
+    if case .classPerSequence = dataset.signature.target {
+      guard let index = row.classIndex, index >= 0, index < classCount else {
+        throw SequenceFault("its class is \(row.classIndex ?? -1), expected 0 to \(classCount - 1)")
+      }
+    } else if let index = row.classIndex {
+      throw SequenceFault("its class is \(index), but its dataset has no class a sequence")
+    }
+    try SequenceFault.check(blobs, shape: shape)
+    report.timesteps += Int(length)
+    try figures[row.datasetID]?.add(
+      blobs, length: Int(length),
+      to: FigureCell(split: row.split, classIndex: row.classIndex.map(Int32.init(clamping:)) ?? -1),
+      classCount: classCount)
+  }
+
+  /// Data that belongs to no sequence.
+  private mutating func findOrphans(_ db: Database) throws {
+    let rows = try SQLStatement(
+      db, "SELECT sequence_id FROM sequence_data WHERE sequence_id NOT IN (SELECT id FROM sequence NOT INDEXED)")
+    while try rows.step() { add(.sequence, "data of a sequence \(rows.int64(0)), which is not there") }
+  }
+}
+
+/// What is wrong with one sequence.
+struct SequenceFault: Error {
+  let problem: String
+
+  init(_ problem: String) { self.problem = problem }
+
+  /// Checks that a row of ``SequenceRow/columns`` holds values of the types that the table asks for.
+  static func check(types row: SQLStatement) throws {
+    let names = [
+      "number", "dataset", "key", "split", "length", "class", "checksum", "source", "line", "weight", "group",
+    ]
+    for column in 0..<SequenceRow.columnCount {
+      let (expected, isOptional): (Int32, Bool) =
+        switch column {
+        case 2, 3: (SQLITE_TEXT, false)
+        case 5: (SQLITE_INTEGER, true)
+        case 9: (SQLITE_FLOAT, true)
+        case 10, 11: (SQLITE_TEXT, true)
+        default: (SQLITE_INTEGER, false)
+        }
+      let found = row.type(column)
+      guard found == expected || isOptional && found == SQLITE_NULL else {
+        let name = names.indices.contains(Int(column)) ? names[Int(column)] : "metadata"
+        throw SequenceFault("its \(name) has a value of another type than its column")
+      }
+    }
+  }
+
+  /// Checks that blobs of the right sizes hold what may be in them.
+  static func check(_ blobs: SequenceBlobs, shape: BlobShape) throws {
+    func validity(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
+    if let wrong = blobs.validity?.first(where: { $0 > 1 }) {
+      throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
+    }
+    func checkNumbers(_ bytes: UnsafeRawBufferPointer, width: Int, _ name: String) throws {
+      for index in 0..<bytes.count / 4 {
+        let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+        guard number.isFinite || width > 0 && !validity(index / width) else {
+          throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
+        }
+      }
+    }
+    if shape.isTokens {
+      for index in 0..<blobs.input.count / 4 {
+        let token = blobs.input.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)
+        guard token >= 0, token < shape.tokenSize else {
+          throw SequenceFault("a token is \(token), expected 0 to \(shape.tokenSize - 1)")
+        }
+      }
+    } else {
+      try checkNumbers(blobs.input, width: shape.inputWidth, "input")
+    }
+    if case .classPerTimestep(let names) = shape.target {
+      for t in 0..<blobs.target.count / 4 where validity(t) {
+        let index = blobs.target.loadUnaligned(fromByteOffset: 4 * t, as: Int32.self)
+        guard index >= 0, index < names.count else {
+          throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")
+        }
+      }
+    }
+    if !shape.target.isClass { try checkNumbers(blobs.target, width: shape.targetStepBytes / 4, "target") }
+  }
+}
+
+extension StoreInspection {
+  /// Rows of a table of figures that are named one by one; of the rest the number is said.
+  private static let shown = 10
+
+  /// Compares what was kept at import with what the data adds up to. A dataset with a damaged sequence is left out: its
+  /// figures are those of all its sequences, and a repair makes them anew.
+  mutating func checkFigures(_ db: Database) throws {
+    for (id, name) in names.sorted(by: { $0.key < $1.key }) where !incomplete.contains(id) {
+      guard let dataset = datasets[id], let cells = figures[id]?.cells else { continue }
+      var faults: [String] = []
+      if !isMissing("length_count") { faults += try lengthFaults(db, id, cells) }
+      if !isMissing("timestep_class_count") { faults += try classFaults(db, id, cells) }
+      if !isMissing("feature_statistics") {
+        faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset.signature).featureCount)
+      }
+      for fault in faults.prefix(StoreInspection.shown) { add(.figures, dataset: name, fault) }
+      if faults.count > StoreInspection.shown {
+        add(.figures, dataset: name, "\(faults.count - StoreInspection.shown) more figures are wrong")
+      }
+    }
+  }
+
+  private func isMissing(_ table: String) -> Bool { differences.contains { $0.type == "table" && $0.name == table } }
+
+  /// `length_count says 3 sequences of split "train", class 0, length 12; there are 4`.
+  private func lengthFaults(_ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures]) throws -> [String] {
+    struct Place: Hashable {
+      var name: ExactName
+      var classIndex, length: Int64
+
+      var split: String { name.text }
+    }
+    var expected: [Place: Int64] = [:]
+    for (cell, figures) in cells {
+      for (length, count) in figures.lengths {
+        expected[Place(name: ExactName(cell.split), classIndex: Int64(cell.classIndex), length: Int64(length))] = Int64(
+          count)
+      }
+    }
+    let rows = try SQLStatement(
+      db, "SELECT split, class, length, count FROM length_count WHERE dataset_id = ?", arguments: [id])
+    var faults: [String] = []
+    func fault(_ place: Place, kept: Int64, found: Int64) {
+      faults.append(
+        "length_count says \(kept) sequences of split \"\(place.split)\", class \(place.classIndex), "
+          + "length \(place.length); there are \(found)")
+    }
+    while try rows.step() {
+      let place = Place(name: ExactName(rows.text(0)), classIndex: rows.int64(1), length: rows.int64(2))
+      let (kept, found) = (rows.int64(3), expected.removeValue(forKey: place) ?? 0)
+      if kept != found { fault(place, kept: kept, found: found) }
+    }
+    for (place, count) in expected { fault(place, kept: 0, found: count) }
+    return faults.sorted()
+  }
+
+  private func classFaults(_ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures]) throws -> [String] {
+    var expected: [ExactName: [Int64: Int64]] = [:]
+    for (cell, figures) in cells {
+      for (index, count) in figures.steps.classCounts.enumerated() where count > 0 {
+        expected[ExactName(cell.split), default: [:]][Int64(index), default: 0] += Int64(count)
+      }
+    }
+    let rows = try SQLStatement(
+      db, "SELECT split, class, count FROM timestep_class_count WHERE dataset_id = ?", arguments: [id])
+    var faults: [String] = []
+    func fault(_ split: String, _ index: Int64, kept: Int64, found: Int64) {
+      faults.append(
+        "timestep_class_count says \(kept) timesteps of split \"\(split)\", class \(index); there are \(found)")
+    }
+    while try rows.step() {
+      let (split, index, kept) = (rows.text(0), rows.int64(1), rows.int64(2))
+      let found = expected[ExactName(split)]?.removeValue(forKey: index) ?? 0
+      if kept != found { fault(split, index, kept: kept, found: found) }
+    }
+    for (split, counts) in expected { for (index, count) in counts { fault(split.text, index, kept: 0, found: count) } }
+    return faults.sorted()
+  }
+
+  /// Means and squares depend on the order in which imports were added, by as much as their last digits.
+  private func featureFaults(
+    _ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures], featureCount: Int
+  ) throws -> [String] {
+    let expected = cells.mapValues(\.steps.features).filter { $0.value.count > 0 && featureCount > 0 }
+    let rows = try SQLStatement(
+      db,
+      """
+      SELECT split, class, position, count, mean, m2, minimum, maximum FROM feature_statistics WHERE dataset_id = ?
+      """, arguments: [id])
+    var faults: [String] = []
+    var seen: [FigureCell: Int] = [:]
+    func isNear(_ a: Double, _ b: Double, scale: Double) -> Bool {
+      a.isFinite && b.isFinite ? abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale) : a == b
+    }
+    while try rows.step() {
+      let cell = FigureCell(split: rows.text(0), classIndex: Int32(clamping: rows.int64(1)))
+      let f = Int(rows.int64(2))
+      let place = "feature_statistics of split \"\(cell.split)\", class \(cell.classIndex), feature \(f)"
+      guard let found = expected[cell], found.mean.indices.contains(f) else {
+        faults.append("\(place): there are no such timesteps")
+        continue
+      }
+      seen[cell, default: 0] += 1
+      let size = max(abs(found.minimum[f]), abs(found.maximum[f]))
+      let pairs: [(String, Double, Double, Bool)] = [
+        ("count", Double(rows.int64(3)), Double(found.count), rows.int64(3) == found.count),
+        ("mean", rows.double(4), found.mean[f], isNear(rows.double(4), found.mean[f], scale: size)),
+        (
+          "m2", rows.double(5), found.m2[f],
+          isNear(rows.double(5), found.m2[f], scale: 1e-3 * size * size * Double(found.count))
+        ),
+        ("minimum", rows.double(6), found.minimum[f], rows.double(6) == found.minimum[f]),
+        ("maximum", rows.double(7), found.maximum[f], rows.double(7) == found.maximum[f]),
+      ]
+      for (name, kept, value, isRight) in pairs where !isRight {
+        faults.append("\(place) says a \(name) of \(kept); the data gives \(value)")
+      }
+    }
+    for (cell, _) in expected where seen[cell, default: 0] != featureCount {
+      faults.append(
+        "feature_statistics of split \"\(cell.split)\", class \(cell.classIndex) has \(seen[cell, default: 0]) features, "
+          + "expected \(featureCount)")
+    }
+    return faults.sorted()
   }
 }

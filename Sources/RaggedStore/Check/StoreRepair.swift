@@ -13,7 +13,6 @@ struct StoreRepair {
 
   init(_ db: Database) { self.db = db }
 
-  /// Repairs what was found.
   mutating func run(_ found: StoreInspection) throws {
     try repairObjects(found.differences)
     // Rows are found by indexes. Where one cannot be built, because two damaged keys are the same, that is over when

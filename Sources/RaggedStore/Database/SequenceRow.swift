@@ -1,6 +1,7 @@
 import CZlib
+import RaggedCore
+import RaggedFormats
 
-/// A row of `sequence`.
 struct SequenceRow {
   var id: Int64
   var datasetID: Int64
@@ -84,5 +85,111 @@ extension SequenceRow {
     statement.bind(group, at: 11)
     statement.bind(metadata, at: 12)
     statement.bind(Int64(seal), at: 13)
+  }
+}
+
+/// How large the blobs of a sequence are, given its length.
+struct BlobShape: Sendable {
+  /// Numbers a timestep of the input: `F`, or 1 for tokens.
+  let inputWidth: Int
+  let isTokens: Bool
+  /// Tokens below which an index must lie.
+  let tokenSize: Int
+  let target: TargetSignature
+  /// Bytes a timestep of the target's blob; 0 where it has none or one value a sequence.
+  let targetStepBytes: Int
+  /// Bytes of the target's blob that do not depend on the length.
+  let targetRowBytes: Int
+
+  init(_ signature: SequenceSignature) {
+    inputWidth = signature.input.featureCount
+    target = signature.target
+    switch signature.target {
+    case .none, .classPerSequence: (targetStepBytes, targetRowBytes) = (0, 0)
+    case .classPerTimestep: (targetStepBytes, targetRowBytes) = (4, 0)
+    case .valuesPerSequence(let names): (targetStepBytes, targetRowBytes) = (0, 4 * names.count)
+    case .valuesPerTimestep(let names): (targetStepBytes, targetRowBytes) = (4 * names.count, 0)
+    }
+    if case .tokens(let size, _) = signature.input {
+      isTokens = true
+      tokenSize = size
+    } else {
+      isTokens = false
+      tokenSize = 0
+    }
+  }
+
+  /// Features whose figures are kept: none for tokens.
+  var featureCount: Int { isTokens ? 0 : inputWidth }
+
+  /// Bytes a timestep of the input.
+  var inputStepBytes: Int { 4 * inputWidth }
+
+  /// Bytes of the target's blob, 0 where the target has none.
+  func targetBytes(length: Int) -> Int { targetStepBytes * length + targetRowBytes }
+
+  /// Checks blobs against the length that the sequence claims.
+  /// - Throws: ``StoreError`` that names both.
+  func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws {
+    try check(
+      input: blobs.input.count, target: blobs.target.count, validity: blobs.validity?.count, length: length, id: id)
+  }
+
+  /// Checks the sizes of blobs against the length that the sequence claims.
+  /// - Throws: ``StoreError`` that names both.
+  func check(input: Int, target: Int, validity: Int?, length: Int, id: Int64) throws {
+    func check(_ name: String, _ found: Int, _ expected: Int) throws {
+      guard found == expected else {
+        throw StoreError(
+          .damaged,
+          "sequence \(id): its \(name) has \(found) bytes, but a length of \(length) timesteps asks for \(expected)")
+      }
+    }
+    // A file from elsewhere may claim any length.
+    guard (0...Int(Int32.max)).contains(length) else {
+      throw StoreError(.damaged, "sequence \(id): its length is \(length)")
+    }
+    try check("input", input, inputStepBytes * length)
+    try check("target", target, targetBytes(length: length))
+    if let validity { try check("validity", validity, length) }
+  }
+}
+
+/// The three blobs of a sequence, where they lie.
+struct SequenceBlobs {
+  var input: UnsafeRawBufferPointer
+  var target: UnsafeRawBufferPointer
+  var validity: UnsafeRawBufferPointer?
+
+  /// CRC-32 of input, target and validity, one after the other.
+  var checksum: UInt32 {
+    let first = SequenceBlobs.extend(crc32(0, nil, 0), input)
+    let second = SequenceBlobs.extend(first, target)
+    return UInt32(truncatingIfNeeded: validity.map { SequenceBlobs.extend(second, $0) } ?? second)
+  }
+
+  private static func extend(_ checksum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
+    guard bytes.count > 0, let base = bytes.baseAddress else { return checksum }
+    return crc32(checksum, base.assumingMemoryBound(to: UInt8.self), UInt32(clamping: bytes.count))
+  }
+}
+
+extension EncodedSequence {
+  func withBlobs<R>(_ body: (SequenceBlobs) throws -> R) rethrows -> R {
+    func withValidity(_ input: UnsafeRawBufferPointer, _ target: UnsafeRawBufferPointer) throws -> R {
+      guard let validity else { return try body(SequenceBlobs(input: input, target: target, validity: nil)) }
+      return try validity.withUnsafeBytes { try body(SequenceBlobs(input: input, target: target, validity: $0)) }
+    }
+    func withTarget(_ input: UnsafeRawBufferPointer) throws -> R {
+      switch target {
+      case .none: try withValidity(input, UnsafeRawBufferPointer(start: nil, count: 0))
+      case .classes(let classes): try classes.withUnsafeBytes { try withValidity(input, $0) }
+      case .values(let values): try values.withUnsafeBytes { try withValidity(input, $0) }
+      }
+    }
+    switch input {
+    case .values(let values): return try values.withUnsafeBytes(withTarget)
+    case .tokens(let tokens): return try tokens.withUnsafeBytes(withTarget)
+    }
   }
 }

@@ -6,9 +6,7 @@ import RaggedFormats
 /// A resumable import keeps it with each commit. When the import goes on, the file must begin with the same bytes,
 /// wherever in it somebody has changed something. What is behind has not been stored, and may be anything.
 struct ConsumedPart: Equatable {
-  /// Bytes of the part.
   private(set) var bytes = 0
-  /// Their CRC-32.
   private(set) var checksum = CRC32()
 
   /// Bytes that are read at a time.

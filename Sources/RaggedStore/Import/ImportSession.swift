@@ -14,7 +14,8 @@ public final class ImportSession {
   private var writer: SequenceWriter?
   private var figures: KeptFigures?
   private var firstID: Int64 = 0
-  private var rejectedKeys = RejectedKeys()
+  /// The keys of the file at hand that were rejected, so that a later piece of such a sequence is not taken for a whole one.
+  private var rejectedKeys: Set<ExactName> = []
   /// Whether kept figures count sequences that are gone.
   private var hasReplaced = false
   /// The keys under which this import put sequences in the place of others.
@@ -76,7 +77,7 @@ public final class ImportSession {
     lastKnown = .min
     sources.append(place.id)
     bytesRead = 0
-    rejectedKeys = RejectedKeys()
+    rejectedKeys = []
     if let file = reader as? FileReader, let ahead = ReadAhead(file, endsAtFault: options.onError == .fail) {
       defer { if let read = ahead.finish() as? Reader { reader = read } }
       try addAll(of: ahead, place, &encoder, &names)
@@ -170,16 +171,14 @@ public final class ImportSession {
     guard kept.fingerprint == fingerprint, place.path == nil || part == kept.part else {
       throw StoreError(
         .mismatch,
-        "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file "
-          + "back, or take that part out with \"ragged delete \(path.pathWord.shellWord) \(datasetWords) --unfinished\""
-      )
+        "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file back",
+        remedy: .deleteUnfinished(dataset: report.dataset, store: path))
     }
     guard kept.options ?? options.fingerprint == options.fingerprint else {
       throw StoreError(
         .mismatch,
         "\(place.name): a part of it is in dataset \"\(report.dataset)\" with another split or other classes; give the "
-          + "options of before, or take that part out with "
-          + "\"ragged delete \(path.pathWord.shellWord) \(datasetWords) --unfinished\"")
+          + "options of before", remedy: .deleteUnfinished(dataset: report.dataset, store: path))
     }
     mark = kept
     goesOn = true
@@ -190,12 +189,6 @@ public final class ImportSession {
     StoreLog.logger.notice(
       "\(place.name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
     return unfinished.int64(0)
-  }
-
-  /// The option that names the dataset, in a command to copy.
-  private var datasetWords: String {
-    let name = report.dataset
-    return name.hasPrefix("-") ? "--dataset=\(name)".shellWord : "--dataset \(name.shellWord)"
   }
 
   private func newSource(_ datasetID: Int64, _ name: String) throws -> Int64 {
@@ -281,7 +274,7 @@ public final class ImportSession {
       InputError(file: place.name, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
     }
     // A further piece of a sequence that was rejected.
-    if rejectedKeys.contains(record.key) { return }
+    if !rejectedKeys.isEmpty, rejectedKeys.contains(ExactName(record.key)) { return }
     let mark = encoder.mark
     do {
       let encoded = try encoder.encode(record)
@@ -363,7 +356,7 @@ public final class ImportSession {
   /// Leaves a sequence out, with what the same import brought of it before.
   private func reject(_ error: InputError, _ place: SourcePlace) throws {
     if let key = error.key {
-      guard rejectedKeys.insert(key) else { return }
+      guard rejectedKeys.insert(ExactName(key)).inserted else { return }
       if let stored = try writer?.find(key), isPiece(stored, of: place) {
         guard !replacedKeys.contains(ExactName(key)) else {
           var error = error
@@ -393,7 +386,8 @@ public final class ImportSession {
       db, "SELECT count(*) FROM sequence WHERE dataset_id = ? AND id < ?", arguments: [dataset.id, firstID])
     guard report.sequences > 0, try earlier.step(), earlier.int64(0) > 0 else { return }
     StoreLog.logger.notice(
-      "dataset \"\(dataset.name)\": \(Int(earlier.int64(0)).counted("sequence")) of before \(earlier.int64(0) == 1 ? "keeps its" : "keep their") split, and the new ones are divided by class among themselves, otherwise than one import of all would; \"ragged split\" with --stratify divides all anew"
+      "dataset \"\(dataset.name)\": \(Int(earlier.int64(0)).counted("sequence")) of before \(earlier.int64(0) == 1 ? "keeps its" : "keep their") split, and the new ones are divided by class among themselves, otherwise than one import of all would",
+      metadata: StoreLog.resplits
     )
   }
 

@@ -59,3 +59,134 @@ extension SequenceStore {
     }
   }
 }
+
+/// How files go into a dataset.
+public struct ImportOptions: Sendable, Equatable {
+  /// What happens to a bad sequence.
+  public enum ErrorPolicy: Sendable, Equatable {
+    /// The import ends, and nothing of it is stored.
+    case fail
+    /// The sequence is left out as a whole, listed and counted. Where some of it was stored before the fault came to
+    /// light, that is taken out again, with the classes and tokens that it alone used.
+    case skip
+  }
+
+  /// What happens to a sequence whose key an earlier import brought.
+  public enum ExistingKey: Sendable, Equatable {
+    /// It is at fault.
+    case fail
+    /// The one that is there stays as it is, and this one is passed over.
+    case skip
+    /// It takes the place of the one that is there.
+    case replace
+  }
+
+  /// What happens where the dataset is there already.
+  public enum ExistingDataset: Sendable, Equatable {
+    /// The sequences are added to it.
+    case append
+    /// The import fails.
+    case fail
+  }
+
+  /// Which split each sequence goes into.
+  public var split: SplitAssignment
+  /// The classes that may occur, in index order; nil takes what the file declares, or else classes as they come.
+  public var classes: [String]?
+  /// What happens to a bad sequence.
+  public var onError: ErrorPolicy
+  /// What happens where the dataset is there already.
+  public var ifExists: ExistingDataset
+  /// What happens to a sequence whose key an earlier import brought.
+  public var ifKeyExists: ExistingKey
+  /// Bytes of sequences after which a resumable import commits; nil for one transaction. Where such an import ends early,
+  /// the same import goes on after what was committed, and ends with the same store as one that was not disturbed.
+  public var commitsEvery: Int?
+  /// Whether tokens that the dataset does not know join its vocabulary; otherwise they get the index of the unknown.
+  public var extendsVocabulary: Bool
+  /// How many rejected sequences the report lists; the others are only counted.
+  public var rejectionLimit: Int
+
+  /// The dataset and the split where neither is named, and the bytes between two commits of a resumable import.
+  public static let (usualDataset, usualSplit, usualCommit) = ("data", "train", 32_000_000)
+
+  /// Options; what is left out has the value shown.
+  public init(
+    split: SplitAssignment = .fromRecord(default: ImportOptions.usualSplit), classes: [String]? = nil,
+    onError: ErrorPolicy = .fail,
+    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, commitsEvery: Int? = nil,
+    extendsVocabulary: Bool = true,
+    rejectionLimit: Int = 100
+  ) {
+    self.split = split
+    self.classes = classes
+    self.onError = onError
+    self.ifExists = ifExists
+    self.ifKeyExists = ifKeyExists
+    self.commitsEvery = commitsEvery
+    self.extendsVocabulary = extendsVocabulary
+    self.rejectionLimit = rejectionLimit
+  }
+}
+
+extension ImportOptions {
+  /// What tells the options that have to stay the same for a whole import from others. How faults and keys that are there
+  /// are met may change: that is why some imports go on.
+  var fingerprint: String {
+    String(StableHash.of("\(split) \(classes.map { $0.quotedList } ?? "any")", seed: 0), radix: 16)
+  }
+}
+
+/// A sequence that an import left out.
+public struct Rejection: Sendable, Equatable {
+  /// Where and why: `readings.csv:812: column "ax" is "n/a", expected a number`.
+  public var error: InputError
+  /// The sentence of the error.
+  public var message: String { error.message }
+}
+
+/// What an import stored.
+public struct ImportReport: Sendable, Equatable {
+  /// The name of the dataset.
+  public var dataset: String
+  /// The number of sequences that were stored.
+  public var sequences = 0
+  /// The number of their timesteps, invalid ones among them.
+  public var timesteps = 0
+  /// Sequences passed over because their keys were there.
+  public var skipped = 0
+  /// Sequences that took the place of others.
+  public var replaced = 0
+  /// Features of the dataset; 0 where a timestep is a token.
+  public var features = 0
+  /// Tokens of the dataset with the unknown one; 0 where a timestep holds features.
+  public var tokens = 0
+  /// Classes of the dataset; 0 where the target is no class.
+  public var classes = 0
+  /// The number of sequences that were left out.
+  public var rejectedCount = 0
+  /// The first of them, as many as ``ImportOptions/rejectionLimit`` says.
+  public var rejected: [Rejection] = []
+  /// Whether any of the timesteps stored is valid, or none was stored: without one nothing can be learned.
+  public var hasValidTimestep = true
+  /// Duration of the import.
+  public var seconds = 0.0
+
+  /// A report of nothing stored.
+  public init(dataset: String) { self.dataset = dataset }
+}
+
+extension ImportReport: CustomStringConvertible {
+  /// `stored 270 sequences, 4,274 timesteps, 12 features, 9 classes, 0 rejected`.
+  public var description: String {
+    let width = tokens > 0 ? counted(tokens, "token", "tokens") : counted(features, "feature", "features")
+    return "stored \(counted(sequences, "sequence", "sequences")), \(counted(timesteps, "timestep", "timesteps")), "
+      + "\(width), \(counted(classes, "class", "classes")), \(rejectedCount.grouped) rejected"
+      + (skipped > 0 ? ", \(skipped.grouped) there already" : "")
+      + (replaced > 0 ? ", \(replaced.grouped) replaced" : "")
+  }
+
+  private func counted(_ count: Int, _ one: String, _ many: String) -> String {
+    "\(count.grouped) \(count == 1 ? one : many)"
+  }
+}

@@ -3,7 +3,6 @@ import RaggedFormats
 
 /// The statements that put sequences into the tables, compiled once an import.
 struct SequenceWriter {
-  /// Where a key is already.
   struct Place {
     var id: Int64
     var sourceID: Int64

@@ -100,7 +100,6 @@ extension StoreSchema {
     ) STRICT;
     """
 
-  /// The blobs.
   static let dataTable = """
     CREATE TABLE sequence_data (
       sequence_id INTEGER PRIMARY KEY REFERENCES sequence ON DELETE CASCADE,
@@ -187,7 +186,6 @@ extension StoreSchema {
     ) STRICT;
     """
 
-  /// Training runs.
   static let runTables = """
     CREATE TABLE run (
       id INTEGER PRIMARY KEY,

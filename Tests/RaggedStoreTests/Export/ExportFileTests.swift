@@ -1,9 +1,8 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 @Suite struct ExportFileTests {
   private let folder: TemporaryDirectory

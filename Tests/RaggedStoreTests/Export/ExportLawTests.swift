@@ -1,9 +1,8 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 import Testing
-
-@testable import RaggedFormats
-@testable import RaggedStore
 
 /// An import of an export is the dataset itself.
 @Suite struct ExportLawTests {

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
-
-@testable import RaggedFormats
-@testable import RaggedStore
+import RaggedFormats
+import RaggedStore
 
 /// All that a store knows of a dataset, numbers as their bits.
 struct DatasetContents: Equatable {
@@ -122,7 +121,9 @@ struct RandomDataset {
       if random.below(3) == 0 { record.validity = (0..<length).map { _ in random.below(3) > 0 } }
       if random.below(2) == 0 { record.split = random.below(2) == 0 ? "test" : text() }
       if random.below(3) == 0 { record.group = text() }
-      if random.below(3) == 0 { record.metadata = "{\"n\": \(index), \"text\": \(text().jsonQuoted)}" }
+      if random.below(3) == 0, let quoted = try? JSONEncoder().encode(text()) {
+        record.metadata = "{\"n\": \(index), \"text\": \(String(decoding: quoted, as: UTF8.self))}"
+      }
       return record
     }
   }

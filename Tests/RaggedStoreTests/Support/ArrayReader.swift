@@ -1,7 +1,6 @@
 import RaggedCore
-
-@testable import RaggedFormats
-@testable import RaggedStore
+import RaggedFormats
+import RaggedStore
 
 /// A reader over records in memory; an error stands for a sequence that cannot be read.
 struct ArrayReader: SequenceReader {

@@ -1,9 +1,13 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
+import RaggedStore
 
-@testable import RaggedFormats
-@testable import RaggedStore
+/// The SQL of a store that version 1 made.
+let storeOfVersion1 = URL(fileURLWithPath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  .appendingPathComponent("fixtures/stores/version-1.sql")
 
 /// A directory that is gone when the object is.
 final class TemporaryDirectory {
@@ -37,10 +41,21 @@ extension SequenceStore {
 
   /// Runs SQL that breaks what the store promises, past its own checks.
   func vandalise(_ sql: String) throws {
-    try database.writeWithoutTransaction { db in
+    try DatabaseQueue(path: path).writeWithoutTransaction { db in
       try db.execute(
         sql: "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON")
       try db.execute(sql: sql)
+    }
+  }
+
+  /// Reads the file by SQL, as any other program does.
+  func sql<Value>(_ body: (Database) throws -> Value) throws -> Value { try DatabaseQueue(path: path).read(body) }
+
+  /// Runs `body` while another connection holds the lock of the writer.
+  func whileAnotherWrites(_ body: () throws -> Void) throws {
+    try DatabaseQueue(path: path).inTransaction(.immediate) { _ in
+      try body()
+      return .rollback
     }
   }
 

@@ -1,3 +1,5 @@
+import GRDB
+import GRDBSQLite
 import RaggedCore
 
 /// Work in stages, told to whoever waits for it about a thousand times.
@@ -47,7 +49,6 @@ final class StoreJob {
 }
 
 extension SequenceStore {
-  /// Does work in stages.
   func job<T>(_ work: WorkProgress.Work, stages: [Double], _ body: (StoreJob) throws -> T) rethrows -> T {
     let job = StoreJob(work, stages: stages, monitor)
     defer { job.end() }
@@ -66,5 +67,25 @@ extension ClosedRange<Int64> {
       let first = lowerBound &+ Int64(bitPattern: part * width)
       return first...(first &+ Int64(bitPattern: Swift.min(width - 1, span - part * width)))
     }
+  }
+}
+
+/// Asks from time to time, while statements of a connection run, whether to end them.
+///
+/// `@unchecked Sendable`: it holds one constant, a function that is called on the thread that uses the connection.
+final class CancellationHook: @unchecked Sendable {
+  private let isCancelled: () -> Bool
+
+  init(_ isCancelled: @escaping () -> Bool) { self.isCancelled = isCancelled }
+
+  /// Takes effect for all that the connection does from now on. The hook must live as long as it is installed.
+  /// - Parameter interval: instructions of SQLite's machine between two questions; 20,000 take less than a millisecond.
+  func install(on db: Database, every interval: Int32 = 20_000) {
+    sqlite3_progress_handler(
+      db.sqliteConnection, interval,
+      { pointer in
+        guard let pointer else { return 0 }
+        return Unmanaged<CancellationHook>.fromOpaque(pointer).takeUnretainedValue().isCancelled() ? 1 : 0
+      }, Unmanaged.passUnretained(self).toOpaque())
   }
 }

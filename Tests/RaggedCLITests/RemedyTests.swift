@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// What is wrong with a file is said with the option that helps, and so is what was guessed of it.
+@Suite struct RemedyTests {
+  private static let newest =
+    "id,date,x\nA,2020-01-03,3\nA,2020-01-02,2\nA,2020-01-01,1\nB,2020-01-02,5\nB,2020-01-01,4\n"
+
+  @Test(
+    arguments: [
+      ("a.csv", "id,v,w\na,1,5\na,?,6\nb,2,7\n", [], "expected a number (use --missing '?' to accept it)"),
+      ("a.csv", "id,v,w\na,1,5\na, NA,6\nb,2,7\n", [], "expected a number (use --missing '\" NA\"' to accept it)"),
+      ("a.csv", "id,v\na,1\na,NA\na,?\n", ["--missing", "NA"], "(use --missing 'NA,?' to accept it)"),
+      ("a.csv", "id,v\na,1\na,NA\na,\n", ["--missing", ""], "(use --missing '\"\",NA' to accept it)"),
+      (
+        "a.csv", newest, ["--time", "date"],
+        "expected times that do not fall (they fall throughout the 5 rows, the newest first: sort the rows by it, or --time "
+          + "none takes the rows as they stand)"
+      ),
+      (
+        "a.csv", "id,time,x\na,2,1\na,1,2\na,3,2\n", [],
+        "expected times that do not fall (--time none takes the rows as they stand)"
+      ),
+      ("a.csv", newest, [], "and no order is checked by it; --time date does so"),
+      ("a.csv", "id,v,label\na,1,1.0\nb,2,0.0\n", [], "taken for a value; --target-kind class takes it for a class"),
+      (
+        "a.jsonl", "{\"id\": \"a\", \"features\": [[1]], \"label\": 1.0}\n", [],
+        "taken for a value; --target-kind class takes it for a class"
+      ),
+      (
+        "a.csv", "id,v,label\na,1,x\na,2,y\n", [],
+        "in the first row of sequence \"a\" (use --target-kind class-per-step if it may change)"
+      ),
+      (
+        "a.csv", "id,n\n" + (0..<12).map { "s\($0 / 4),\($0)\n" }.joined(), [],
+        "\"n\"; column \"n\" counts the rows of the file, so it is no feature unless --features names it"
+      ),
+      (
+        "a.csv", "id,v,w\na,1,\na,2,\n", [],
+        "column \"w\" is empty in the 2 rows, so it is no feature unless --features names it"
+      ),
+      (
+        "a.csv", "id,ts,v\na,1700000001123,0\na,1700000001223,1\nb,1700000001323,4\n", [],
+        "so it is taken for the time; --features takes it for a feature"
+      ),
+      (
+        "a.csv",
+        "id,v,label\n" + (0..<1002).map { "s\($0),\(($0 * 7) % 5),\($0 < 1000 ? "\($0 % 3)" : "2.5")\n" }.joined(), [],
+        "whole numbers all (use --target-kind values where it is a value, class where it is a class)"
+      ),
+      (
+        "a.csv",
+        "id,v,label\n" + (0..<1002).map { "s\($0),\(($0 * 7) % 5),\($0 < 1000 ? "\($0).5" : "walk")\n" }.joined(), [],
+        "expected a number (use --target-kind class where it is a class)"
+      ),
+      (
+        "a.csv", "id,w,v\n" + (0..<1002).map { "s\($0),\($0 == 1001 ? "5" : ""),\($0 % 5)\n" }.joined(), [],
+        "in the first 1,000 rows (name the features by --features, with it or without it)"
+      ),
+      (
+        "a.jsonl",
+        (0..<1001).map { "{\"id\": \"\($0)\", \"features\": [[1]], \"label\": \($0 < 1000 ? "\($0 % 3)" : "2.5")}\n" }
+          .joined(), [],
+        "whole numbers as in the objects before it (use --target-kind values or values-per-step where it is a value, class or "
+          + "class-per-step where it is a class)"
+      ),
+    ] as [(String, String, [String], String)])
+  func theOptionThatHelpsIsNamed(file: String, text: String, options: [String], words: String) throws {
+    let work = try Workspace()
+    try work.write(file, text)
+    let result = try work.ragged(["import", "s.sqlite", file] + options)
+    #expect(result.errors.contains(words + "\n"), "\(result.errors)")
+    // Of a sequence that is left out it is said too.
+    guard result.status == 65, !words.contains("counts the rows") else { return }
+    let skipping = try work.ragged(["import", "s.sqlite", file, "--on-error", "skip"] + options)
+    #expect(skipping.errors.contains(words + "\n"), "\(skipping.errors)")
+  }
+}
