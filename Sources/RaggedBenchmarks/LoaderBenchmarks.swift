@@ -1,6 +1,7 @@
 import Foundation
 import GRDBSQLite
 import Ragged
+import Synchronization
 
 /// The loader's speed: beside SQLite's own, and beside the same data in memory.
 struct LoaderBenchmarks {
@@ -102,13 +103,16 @@ struct LoaderBenchmarks {
     }
     figure("lengths, row ids and classes", bar: nil)
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 1))
-    var (state, steps) = (trainer.state, 0)
-    try trainer.fit(
-      batches, FitOptions(epochs: 1), state: &state,
-      report: { event in
-        if case .step = event { steps += 1 }
-        if steps == 500 { figure("while training, plan and batches included", bar: 16) }
-      }, isInterrupted: { steps == 500 })
+    var state = trainer.state
+    let steps = Atomic(0)
+    do {
+      try trainer.fit(
+        batches, FitOptions(epochs: 1), state: &state,
+        report: { event in
+          guard case .step = event, steps.add(1, ordering: .relaxed).newValue == 500 else { return }
+          figure("while training, plan and batches included", bar: 16)
+        }, monitor: ProgressMonitor(isCancelled: { steps.load(ordering: .relaxed) == 500 }))
+    } catch is Cancelled {}
   }
 
   /// Bytes of the process's memory that are no file's; nil where the system does not say.

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 public import RaggedBatching
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
   /// Trains epoch after epoch, as Keras' `fit`.
@@ -22,17 +22,17 @@ extension Trainer {
   ///   - state: where to go on, such as the trainer's own ``state``; it becomes that in which the run ends, also by an
   ///     error, and the trainer's state is the same. Meanwhile the trainer has it alone.
   ///   - report: told of every step and epoch.
-  ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
+  ///   - monitor: asked after every step; a run that is no longer wanted ends there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
   ///   does not fit or holds nothing to learn from or validate with, the run diverges or a checkpoint cannot be written,
   ///   for a model whose states cannot go on as the batches ask for, and for a state of another model or with progress
   ///   that the batches do not have; `BatchingError` with its cause where a batch cannot be loaded; what `report` and the
-  ///   ``GradientExchange`` throw.
+  ///   ``GradientExchange`` throw; `Cancelled`, and the state and the last checkpoint go on from there.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, state: inout TrainingState,
-    report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
+    report: (FitEvent) throws -> Void = { _ in }, monitor: ProgressMonitor = .none
   ) throws -> FitOutcome {
     try check(batches.signature.target)
     if let validation = options.validation { try check(validation.signature.target) }
@@ -40,13 +40,13 @@ extension Trainer {
     // While the caller has a copy too, the first step would copy every buffer.
     state = TrainingState(parameters: [], optimizer: OptimizerState())
     defer { state = self.state }
-    return try run(batches, options, report, isInterrupted)
+    return try run(batches, options, report, monitor)
   }
 
   /// Trains on from the trainer's state.
   private func run(
     _ batches: some BatchSource, _ options: FitOptions, _ report: (FitEvent) throws -> Void,
-    _ isInterrupted: () -> Bool
+    _ monitor: ProgressMonitor
   ) throws -> FitOutcome {
     var isOver: Bool { state.progress.epoch >= options.epochs || state.progress.hasStoppedEarly }
     let progress = state.progress
@@ -68,9 +68,9 @@ extension Trainer {
       let clock = ContinuousClock.now
       let before = state.progress.partialSeconds
       let steps = batches.stepCount(epoch: state.progress.epoch + 1)
-      guard try trainEpoch(loader, steps: steps, report, isInterrupted) else {
+      guard try trainEpoch(loader, steps: steps, report, monitor) else {
         try save(options.lastCheckpoint, options)
-        return .interrupted
+        throw cancellation
       }
       var record = record(of: state.progress, steps: steps)
       if let validation = options.validation {
@@ -83,13 +83,17 @@ extension Trainer {
       if isBest { try save(options.bestCheckpoint, options) }
       try save(options.lastCheckpoint, options)
       try report(.epoch(record, isBest: isBest))
-      if isInterrupted(), state.progress.epoch < options.epochs { return .interrupted }
+      if monitor.isCancelled, state.progress.epoch < options.epochs { throw cancellation }
     }
     if options.earlyStopping?.restoresBest == true, state.takeBest() {
       largestNumber = nil
       try save(options.lastCheckpoint, options)
     }
     return state.progress.hasStoppedEarly ? .stoppedEarly : .finished
+  }
+
+  private var cancellation: Cancelled {
+    Cancelled("training stands in epoch \(state.progress.epoch + 1) after step \(state.progress.step)")
   }
 
   /// Trains from the trainer's weights, and counts epochs anew.
@@ -152,9 +156,9 @@ extension Trainer {
     }
   }
 
-  /// - Returns: false where the epoch was interrupted.
+  /// - Returns: false where it ended before the epoch did, because it was no longer wanted.
   private func trainEpoch(
-    _ loader: BatchLoader, steps: Int, _ report: (FitEvent) throws -> Void, _ isInterrupted: () -> Bool
+    _ loader: BatchLoader, steps: Int, _ report: (FitEvent) throws -> Void, _ monitor: ProgressMonitor
   ) throws -> Bool {
     let before = state.progress.partialSeconds
     let clock = ContinuousClock.now
@@ -171,7 +175,7 @@ extension Trainer {
         .step(
           epoch: progress.epoch + 1, step: progress.step, steps: steps, sum: progress.partial,
           seconds: progress.partialSeconds))
-      if isInterrupted(), progress.step < steps { return false }
+      if monitor.isCancelled, progress.step < steps { return false }
     }
     state.carriedStates = []
     return true

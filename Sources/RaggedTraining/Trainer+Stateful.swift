@@ -2,7 +2,7 @@ public import RaggedCore
 
 extension Trainer {
   /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
-  /// gradient ends between the batches. ``fit(_:_:state:report:isInterrupted:)`` does so by itself with batches of
+  /// gradient ends between the batches. ``fit(_:_:state:report:monitor:)`` does so by itself with batches of
   /// which states go on, such as `StatefulBatches`.
   ///
   /// ```swift

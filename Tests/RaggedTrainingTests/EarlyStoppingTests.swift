@@ -143,7 +143,7 @@ import Testing
     for stop in [7, 8, 9, 13, 16, 19] {
       let first = try turning.trainer()
       var before = first.state
-      try first.fit(turning.batches, options, state: &before, isInterrupted: { first.stepsTaken >= stop })
+      try first.fit(turning.batches, options, state: &before, stoppingAfter: stop)
       let checkpoint = try Checkpoint(contentsOf: last)
       let second = try checkpoint.trainer()
       var after = checkpoint.state

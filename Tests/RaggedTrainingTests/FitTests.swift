@@ -126,8 +126,8 @@ import Testing
       let first = try Self.trainer(optimizer)
       var before = first.state
       let stopped = try first.fit(
-        batches, options(last), state: &before, isInterrupted: { first.stepsTaken >= stop })
-      #expect(stopped == .interrupted)
+        batches, options(last), state: &before, stoppingAfter: stop)
+      #expect(stopped == nil)
       #expect(first.stepsTaken == stop)
       let checkpoint = try Checkpoint(contentsOf: last)
       #expect(checkpoint.state == before)
@@ -146,10 +146,7 @@ import Testing
     let batches = try Self.batches()
     let trainer = try Self.trainer(optimizer)
     var state = trainer.state
-    var steps = 0
-    try trainer.fit(
-      batches, FitOptions(epochs: 3), state: &state, report: { if case .step = $0 { steps += 1 } },
-      isInterrupted: { steps == 6 })
+    try trainer.fit(batches, FitOptions(epochs: 3), state: &state, stoppingAfter: 6)
     #expect(trainer.state == state && state.progress.step > 0)
     var copies = [state, state]
     try trainer.fit(batches, FitOptions(epochs: 3), state: &state)

@@ -55,8 +55,8 @@ import Testing
     let (trainer, batches) = (try Self.trainer(), try Failing())
     var state = trainer.state
     let outcome = try trainer.fit(
-      batches, FitOptions(epochs: 100_000), state: &state, isInterrupted: { trainer.stepsTaken == 13 })
-    #expect(outcome == .interrupted)
+      batches, FitOptions(epochs: 100_000), state: &state, stoppingAfter: 13)
+    #expect(outcome == nil)
     let asked = batches.asked.load(ordering: .relaxed)
     usleep(20_000)
     #expect(batches.asked.load(ordering: .relaxed) == asked)

@@ -59,10 +59,8 @@ import Testing
   @Test func aSumGoesOnFromACheckpoint() throws {
     let expected = try Self.sum()
     let trainer = try Self.trainer(.sum)
-    var (state, steps) = (trainer.state, 0)
-    try trainer.fit(
-      Self.batches(2), FitOptions(epochs: 1), state: &state, report: { _ in steps += 1 },
-      isInterrupted: { steps == 2 })
+    var state = trainer.state
+    try trainer.fit(Self.batches(2), FitOptions(epochs: 1), state: &state, stoppingAfter: 2)
     #expect(state.progress.step == 2)
     try trainer.checkpoint().trainer().fit(Self.batches(2), FitOptions(epochs: 1), state: &state)
     #expect(abs(state.progress.history.epochs[0].loss - expected) <= 1e-6 * expected)

@@ -107,7 +107,7 @@ import Testing
         lastCheckpoint: url)
     }
     let whole = try Self.trainer(perSequence)
-    var (end, steps, stop) = (whole.state, 0, 0)
+    var (end, steps) = (whole.state, 0)
     let outcome = try whole.fit(batches, options(nil), state: &end) { event in
       if case .step = event { steps += 1 }
     }
@@ -116,13 +116,8 @@ import Testing
     for stopping in 1..<steps {
       let first = try Self.trainer(perSequence)
       var before = first.state
-      stop = 0
-      let stopped = try first.fit(
-        batches, options(last), state: &before,
-        report: { event in
-          if case .step = event { stop += 1 }
-        }, isInterrupted: { stop >= stopping })
-      #expect(stopped == .interrupted && stop == stopping)
+      #expect(try first.fit(batches, options(last), state: &before, stoppingAfter: stopping) == nil)
+      #expect(first.stepsTaken == stopping)
       let checkpoint = try Checkpoint(contentsOf: last)
       // Two states of 6 and 5 units, h and c, three rows; none at the end of an epoch.
       #expect(checkpoint.carriedNumbers.count == (checkpoint.state.progress.step == 0 ? 0 : 2 * (6 + 5) * 3))
@@ -148,13 +143,13 @@ import Testing
     for other in others {
       let trainer = try Self.trainer()
       var state = trainer.state
-      try trainer.fit(batches, FitOptions(epochs: 1), state: &state, isInterrupted: { trainer.stepsTaken == 2 })
+      try trainer.fit(batches, FitOptions(epochs: 1), state: &state, stoppingAfter: 2)
       #expect(!state.carriedStates.isEmpty)
       let copy = try Checkpoint(trainer.checkpoint().encoded()).trainer()
       copy.state.carriedStates = []
       for trainer in [trainer, copy] {
         var fresh = trainer.state.restarted
-        try trainer.fit(other, FitOptions(epochs: 1), state: &fresh, isInterrupted: { trainer.stepsTaken == 4 })
+        try trainer.fit(other, FitOptions(epochs: 1), state: &fresh, stoppingAfter: 2)
       }
       #expect(bits(trainer.model.parameters) == bits(copy.model.parameters))
       #expect(trainer.state.carriedStates == copy.state.carriedStates)
@@ -201,7 +196,7 @@ import Testing
     let model = try Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)])
     let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
     var state = trainer.state
-    try trainer.fit(batches, FitOptions(epochs: 2), state: &state, isInterrupted: { trainer.stepsTaken == 3 })
+    try trainer.fit(batches, FitOptions(epochs: 2), state: &state, stoppingAfter: 3)
     #expect(try trainer.fit(batches, FitOptions(epochs: 2), state: &state) == .finished)
     #expect(state.progress.history.epochs.count == 2)
   }

@@ -87,9 +87,10 @@ struct DemoCommand: ConsoleCommand {
         store: store, configuration: configuration, threads: compute.threads, command: "demo \(name)")
       if name == "bucketed" { Console.print(job.trainer.model.summary + "\n") }
       var printer = FitPrinter(epochs: configuration.epochs, label: "\(name), ")
-      let outcome = try job.fit(report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
-      printer.finish()
-      if outcome == .interrupted { throw Cancelled(kept) }
+      try stopping(leaving: kept) {
+        defer { printer.finish() }
+        _ = try job.fit(report: { printer.report($0) }, monitor: Interruption.monitor)
+      }
       rows.append(try row(name, job))
     }
     Console.print()
@@ -130,14 +131,15 @@ struct DemoCommand: ConsoleCommand {
       var state = trainer.state
       var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
       var average = BatchAverage()
-      let outcome = try trainer.fit(
-        data.batches(), FitOptions(epochs: epochs ?? 10), state: &state,
-        report: {
-          average.add($0)
-          printer.report($0)
-        }, isInterrupted: { Interruption.isRequested })
-      printer.finish()
-      if outcome == .interrupted { throw Cancelled("nothing was kept") }
+      try stopping(leaving: "nothing was kept") {
+        defer { printer.finish() }
+        try trainer.fit(
+          data.batches(), FitOptions(epochs: epochs ?? 10), state: &state,
+          report: {
+            average.add($0)
+            printer.report($0)
+          }, monitor: Interruption.monitor)
+      }
       losses.append(state.progress.history.epochs.last?.loss ?? .nan)
       batchLosses.append(average.mean)
     }

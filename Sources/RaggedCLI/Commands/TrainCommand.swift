@@ -139,37 +139,39 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
-    let outcome = try job.fit(
-      checkpoints: files, keepsRun: !noRecord,
-      report: { event in
-        printer.report(event)
-        board?.report(event)
-        if let problem = board?.problem, !isBoardMissed {
-          isBoardMissed = true
-          Console.error("ragged: warning: \(problem.message); training goes on, and TensorBoard lacks these figures")
-        }
-      }, isInterrupted: { Interruption.isRequested })
+    // nil where Ctrl-C ended it.
+    var outcome: FitOutcome?
+    do {
+      outcome = try job.fit(
+        checkpoints: files, keepsRun: !noRecord,
+        report: { event in
+          printer.report(event)
+          board?.report(event)
+          if let problem = board?.problem, !isBoardMissed {
+            isBoardMissed = true
+            Console.error("ragged: warning: \(problem.message); training goes on, and TensorBoard lacks these figures")
+          }
+        }, monitor: Interruption.monitor)
+    } catch is Cancelled {}
     printer.finish()
     let lost = job.recordProblem.flatMap { $0.code == .replaced ? $0 : nil }
-    if let problem = job.recordProblem, lost == nil || outcome == .interrupted {
-      Console.error("ragged: the run is not kept in the store: \(problem.message)")
+    if let problem = job.recordProblem, lost == nil || outcome == nil {
+      Console.error("ragged: the run is not kept in the store: \(problem.advice)")
     }
-    switch outcome {
-    case .interrupted:
+    guard let outcome else {
       let (epoch, step) = (job.progress.epoch, job.progress.step)
       throw Cancelled(
         "\(files.last.relativePath) holds "
           + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
           + "; go on with: ragged train \(store.store.pathWord.shellWord) --resume "
           + files.last.relativePath.pathWord.shellWord)
-    case .finished, .stoppedEarly:
-      if !console.quiet {
-        let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
-        Console.print(
-          "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
-      }
-      if let lost { throw StoreError(lost.code, "the model is written, but the run is not kept: \(lost.message)") }
     }
+    if !console.quiet {
+      let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
+      Console.print(
+        "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
+    }
+    if let lost { throw StoreError(lost.code, "the model is written, but the run is not kept: \(lost.message)") }
   }
 
   /// A run whose files nobody named does not take the place of another one's.

@@ -121,18 +121,18 @@ public final class TrainingJob {
   /// - Throws: where the configuration cannot be written as text.
   public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(context: context) }
 
-  /// Trains to the end, or until it is interrupted.
+  /// Trains to the end.
   /// - Parameters:
   ///   - checkpoints: where `<name>.best.ragged` and `<name>.last.ragged` are written; nil for no files.
   ///   - keepsRun: whether the store keeps the run's figures; it must then be writable. While another process writes to
   ///     it, training goes on; see ``recordProblem``.
   ///   - report: told of every step and epoch.
-  ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
-  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed, or as diverged
-  ///   where a loss, a gradient or a weight was no longer a number.
+  ///   - monitor: asked after every step; a run that is no longer wanted ends there, with a checkpoint.
+  /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed, as diverged
+  ///   where a loss, a gradient or a weight was no longer a number, or with `Cancelled` as interrupted.
   public func fit(
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) throws -> Void = { _ in },
-    isInterrupted: () -> Bool = { false }
+    monitor: ProgressMonitor = .none
   ) throws -> FitOutcome {
     // The run is written after every epoch, so that a run that is killed keeps what it had.
     var kept = progress.history.epochs
@@ -162,9 +162,12 @@ public final class TrainingJob {
             try keep(.running)
           }
           try report(event)
-        }, isInterrupted: isInterrupted)
-      try keep(outcome == .interrupted ? .interrupted : .finished)
+        }, monitor: monitor)
+      try keep(.finished)
       return outcome
+    } catch let error as Cancelled {
+      try keep(.interrupted)
+      throw error
     } catch {
       try? keep((error as? TrainingError)?.code == .diverged ? .diverged : .failed)
       throw error

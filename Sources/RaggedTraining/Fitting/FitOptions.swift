@@ -50,6 +50,4 @@ public enum FitOutcome: String, Sendable, Codable {
   case finished
   /// Early stopping ended it.
   case stoppedEarly = "stopped early"
-  /// It was interrupted between two steps; a last checkpoint goes on from there.
-  case interrupted
 }
