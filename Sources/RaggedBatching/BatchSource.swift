@@ -18,7 +18,7 @@ public protocol BatchSource: Sendable {
 
 /// What one step of training takes.
 public struct Step: Sendable, Equatable {
-  /// The sequences.
+  /// What the loss is computed of.
   public var batch: SequenceBatch
   /// The rows that begin a sequence, `[B]`: their states are set back to zeros, those of the other rows go on from the
   /// batch before. nil where no states go from batch to batch.

@@ -59,7 +59,7 @@ public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
 
   /// A step, read from the source.
   ///
-  /// Tells the source which sequences come next.
+  /// Announces to the source which sequences come next.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
   public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)

@@ -50,7 +50,7 @@ enum Networks {
       targets: model.isPerSequence ? .classPerSequence(classes) : .classPerTimestep(classes))
   }
 
-  /// So many lengths, all 55 or uniform in 10…99.
+  /// A number of lengths, all 55 or uniform in 10…99.
   static func lengths(_ count: Int, mixed: Bool, seed: UInt64 = 1) -> [Int] {
     var random = SeededRandom(seed: seed)
     return (0..<count).map { _ in mixed ? 10 + random.below(90) : 55 }

@@ -3,7 +3,6 @@ import Ragged
 
 /// What a store costs: a row a cost, a column a size, and how much each grows with ten times the sequences.
 struct StoreTable {
-  /// A cost.
   enum Row: String, CaseIterable {
     case importing = "import"
     case importRate = "import, sequences a second"

@@ -28,7 +28,7 @@ public struct ProgressMonitor: Sendable {
   /// Whether the work is no longer wanted.
   public var isCancelled: Bool { asked() }
 
-  /// Tells how far the work has come.
+  /// Reports how far the work has come.
   public func report(_ progress: WorkProgress) { told(progress) }
 
   /// Ends work that is no longer wanted.
@@ -98,7 +98,7 @@ public struct WorkProgress: Sendable, Equatable {
   /// Their timesteps.
   public var timesteps = 0
 
-  /// So many of what there is.
+  /// A part of a whole that is known.
   public init(_ work: Work, _ done: Int, of total: Int?, _ unit: Unit) {
     (self.work, self.done, self.total, self.unit) = (work, done, total, unit)
   }

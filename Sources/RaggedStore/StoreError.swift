@@ -118,7 +118,7 @@ extension Database {
   /// Runs `body`; where the disk did not give a page, that is the error.
   ///
   /// SQLite calls a page that cannot be read and one that makes no sense by one name, a malformed image; the error number
-  /// of the system tells them apart.
+  /// of the system distinguishes them.
   func tellingReadErrors<T>(_ body: (Database) throws -> T) throws -> T {
     do {
       return try body(self)

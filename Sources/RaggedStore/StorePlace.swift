@@ -74,7 +74,7 @@ extension SequenceStore {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
-  /// A URI that tells SQLite that the file cannot change, so that it asks for no shared memory next to it.
+  /// A URI that promises SQLite that the file cannot change, so that it asks for no shared memory next to it.
   static func immutableLocation(_ plain: String, path: String) throws -> String {
     for (suffix, name) in [("-wal", "write-ahead log"), ("-journal", "journal")] {
       let attributes = try? FileManager.default.attributesOfItem(atPath: plain + suffix)

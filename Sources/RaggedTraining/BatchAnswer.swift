@@ -31,7 +31,7 @@ public struct BatchAnswer: Sendable {
 
 /// A loss and its gradients.
 public struct Gradients: Sendable {
-  /// The reduced loss.
+  /// What the gradients are those of: the loss by the trainer's reduction.
   public var loss: Double
   /// In the order and layout of ``Sequential/weights``.
   public var weights: [WeightTensor]

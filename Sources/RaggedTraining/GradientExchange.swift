@@ -24,7 +24,7 @@ public struct LocalExchange: GradientExchange {
   /// The exchange of one rank.
   public init() {}
 
-  /// The weight itself.
+  /// One rank's weight is the total.
   public func total(_ weight: Double) -> Double { weight }
   /// Leaves gradients and sums as they are.
   public func sum(_ gradients: inout [Float], _ loss: inout LossSum) {}

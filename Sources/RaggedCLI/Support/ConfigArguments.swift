@@ -29,7 +29,6 @@ protocol ConfigurableCommand: ParsableCommand {
 
 /// A command line with what its configuration file says.
 struct ConfiguredArguments {
-  /// The command line.
   private(set) var arguments: [String]
   /// Where each key that was taken from the file stands there.
   private(set) var places: [String: String] = [:]

@@ -13,7 +13,6 @@ struct Table {
     case decimal
   }
 
-  /// A column.
   struct Column {
     /// What stands above it; several lines where it has line breaks.
     var title: String

@@ -8,7 +8,7 @@ import SwiftProtobuf
 ///
 /// A class, because it owns a file descriptor.
 public final class TensorBoardWriter {
-  /// The file.
+  /// The event file, which grows with every call.
   public let path: String
   private let descriptor: Int32
   private let now: () -> Double

@@ -1,7 +1,7 @@
 /// Colours and strokes of series.
 ///
 /// Eight colours after Okabe and Ito, which colour-blind readers tell apart, in one set for light and one for dark pages.
-/// Where there are more series than colours the stroke tells them apart; it also does so in black and white.
+/// Where there are more series than colours the stroke distinguishes them; it also does so in black and white.
 enum Palette {
   static let colours = 8
   private static let strokes = 4

@@ -74,7 +74,7 @@ public struct LaggedSumReader: SequenceReader {
   private let sequences: Int
   private var made = 0
 
-  /// So many sequences of an experiment.
+  /// The first sequences of an experiment.
   public init(_ experiment: LaggedSum, sequences: Int) {
     self.experiment = experiment
     self.sequences = sequences

@@ -6,7 +6,7 @@ import RaggedTraining
 
 /// Predictions as text: CSV with a row a sequence (or a timestep), or JSON Lines with an object a sequence.
 public struct PredictionFormat: Sendable {
-  /// The two forms.
+  /// How a line of predictions is written.
   public enum Kind: String, Sendable, CaseIterable {
     /// RFC 4180, with a header.
     case csv

@@ -4,7 +4,7 @@ public import RaggedTraining
 
 /// Everything that decides the result of a training run on a dataset of a store.
 public struct TrainingConfiguration: Sendable, Equatable {
-  /// The dataset.
+  /// The name of the dataset in the store.
   public var dataset: String
   /// The splits to train on; none means all but those to validate with.
   public var trainingSplits: [String]
@@ -18,7 +18,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var loss: Loss?
   /// How losses become one number.
   public var reduction: Reduction
-  /// The optimiser.
+  /// The optimiser with its learning rate, schedule and clipping.
   public var optimizer: Optimizer
   /// How sequences become batches.
   public var policy: BatchPolicy

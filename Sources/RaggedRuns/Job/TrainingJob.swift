@@ -179,7 +179,7 @@ public final class TrainingJob {
 public struct CheckpointFiles: Sendable, Equatable {
   /// The best epoch's.
   public var best: URL
-  /// The newest.
+  /// The checkpoint after the newest epoch, from which a run is resumed.
   public var last: URL
 
   /// The name where none is given.

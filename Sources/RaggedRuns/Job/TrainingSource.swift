@@ -22,7 +22,7 @@ extension MappedSource where Base == StoreSource, Map == Windows? {
         + "the longest of which has \(sequences.lengths.max() ?? 0); shorter windows may be kept")
   }
 
-  /// The stored sequences.
+  /// The sequences as they are stored, before windows and the model's signature change them.
   public var sequences: StoreSource { base }
 
   /// The class of each sequence, or of each window that of its sequence; empty where the target is no class a sequence.

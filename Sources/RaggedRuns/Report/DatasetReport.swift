@@ -40,7 +40,6 @@ struct DatasetReport {
     runs = try store.runs(dataset: selection.dataset)
   }
 
-  /// The page.
   var page: ReportPage {
     var page = ReportPage(title: selection.dataset, subtitle: subtitle)
     page.cards = cards

@@ -74,7 +74,6 @@ struct RunFigures {
     return best?.place
   }
 
-  /// A curve.
   func series(_ metric: String, named name: String? = nil, number: Int, isDashed: Bool = false) -> LineChart.Series {
     LineChart.Series(
       name ?? RunFigures.title(metric), x: epochs, y: values(metric), number: number, isDashed: isDashed)

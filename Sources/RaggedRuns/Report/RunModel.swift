@@ -6,7 +6,6 @@ import RaggedTraining
 /// A run's model, found again.
 struct RunModel {
   let model: TrainedModel
-  /// The file.
   let path: String
   /// Its name: where else it lies is nobody's business who reads the report.
   var name: String { URL(filePath: path).lastPathComponent }

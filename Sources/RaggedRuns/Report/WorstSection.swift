@@ -5,7 +5,6 @@ import RaggedTraining
 
 /// The sequences with the greatest loss, of any number: only the worst are held.
 struct WorstSequences {
-  /// A sequence.
   struct Entry: Equatable {
     /// Its position in the source.
     var position: Int

@@ -5,7 +5,7 @@ import RaggedCore
 public struct Verification: Sendable, Equatable, Encodable {
   /// What a layout promises of a figure, against all sequences together in one batch without padding.
   public enum Promise: Sendable, Equatable {
-    /// The same bits.
+    /// Every bit is as in the first layout.
     case sameBits
     /// A difference of at most this part of the figure's size.
     case within(Double)
@@ -52,9 +52,9 @@ public struct Verification: Sendable, Equatable, Encodable {
   public var sequences: Int
   /// Their timesteps.
   public var timesteps: Int
-  /// The layouts.
+  /// What each way of laying out the same sequences came to.
   public var checks: [Check]
-  /// The plans.
+  /// Whether each way of planning takes every sequence once.
   public var coverage: [Coverage]
 
   /// Whether everything is as promised.

@@ -103,7 +103,7 @@ enum OpenFiles {
   }
 }
 
-/// What tells a file from others, whatever its name.
+/// What distinguishes a file from others, whatever its name.
 struct FileIdentity: Hashable {
   private let device: UInt64
   private let inode: UInt64

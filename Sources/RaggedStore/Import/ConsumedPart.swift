@@ -36,7 +36,7 @@ struct ConsumedPart: Equatable {
   }
 }
 
-/// What tells a file of which a part is stored from others: the text in `unfinished_import`.
+/// What identifies a file of which a part is stored: the text in `unfinished_import`.
 struct UnfinishedMark {
   /// That of the whole file. See `InputSource.fingerprint`.
   var fingerprint: String

@@ -56,7 +56,7 @@ public final class ImportSession {
   ///   - source: its name, for messages and for the table `source`.
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
-  ///   - fingerprint: what tells the file's contents from others, for an import that commits on the way.
+  ///   - fingerprint: what identifies the file's contents, for an import that commits on the way.
   /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset,
   ///   `Cancelled`. The whole import is taken back then.
   public func add<Reader: SequenceReader>(

@@ -85,7 +85,7 @@ public struct ImportOptions: Sendable, Equatable {
   public enum ExistingDataset: Sendable, Equatable {
     /// The sequences are added to it.
     case append
-    /// The import fails.
+    /// The import ends with an error that names the key.
     case fail
   }
 
@@ -130,7 +130,7 @@ public struct ImportOptions: Sendable, Equatable {
 }
 
 extension ImportOptions {
-  /// What tells the options that have to stay the same for a whole import from others. How faults and keys that are there
+  /// The options that have to stay the same for a whole import. How faults and keys that are there
   /// are met may change: that is why some imports go on.
   var fingerprint: String {
     String(StableHash.of("\(split) \(classes.map { $0.quotedList } ?? "any")", seed: 0), radix: 16)

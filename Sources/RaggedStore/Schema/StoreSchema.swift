@@ -1,7 +1,7 @@
 import GRDB
 import Logging
 
-/// What tells a store from other files, and what must be in one.
+/// What distinguishes a store from other files, and what must be in one.
 enum StoreSchema {
   /// "RGGD" in the SQLite header: the file is Ragged's.
   static let applicationID = 0x5247_4744

@@ -8,13 +8,13 @@ public import RaggedCore
 public struct Checkpoint: Sendable, Equatable {
   /// What the model takes.
   public var input: ModelInput
-  /// The layers.
+  /// From the input to the output.
   public var layers: [LayerSpec]
   /// The loss it was trained with.
   public var loss: Loss
   /// How losses became one number.
   public var reduction: Reduction
-  /// The optimiser.
+  /// The optimiser, whose memory is in ``state``.
   public var optimizer: Optimizer
   /// What is done to features before the model sees them.
   public var normalization: Normalization?

@@ -94,7 +94,7 @@ public struct SignatureFit: Sendable {
 public typealias FittedSource<Base: SequenceSource> = MappedSource<Base, SignatureFit>
 
 extension SignatureFit: SequenceMap {
-  /// The position itself.
+  /// No sequence moves.
   public func place(_ position: Int) -> (position: Int, start: Int) { (position, 0) }
   /// The base's key.
   public func key(_ key: String, _ slice: SequenceSlice) -> String { key }

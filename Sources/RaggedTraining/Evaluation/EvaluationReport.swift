@@ -40,7 +40,7 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
 
 /// A batch that was judged, with what the model says of it.
 public struct JudgedBatch: Sendable {
-  /// The sequences.
+  /// Sequences with their targets, as the source gave them.
   public var batch: SequenceBatch
   /// The model's outputs: `[B, width]`, or `[N, width]` where it gives one a timestep.
   public var outputs: [Float]

@@ -24,7 +24,7 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
     }
   }
 
-  /// The figure.
+  /// The figure that decides which epoch is the best.
   public var monitor: Monitor
   /// Epochs without an improvement before training ends.
   public var patience: Int

@@ -70,7 +70,7 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   /// Whether early stopping has ended the run.
   public var hasStoppedEarly = false
 
-  /// The start.
+  /// Before the first step.
   public init() {}
 
   /// Takes in a finished epoch. A figure that is undefined is never the best.

@@ -3,13 +3,13 @@ import RaggedCore
 
 /// The function at the end of a ``Dense`` layer.
 public enum Activation: String, Sendable, Equatable, Codable, CaseIterable {
-  /// The identity.
+  /// y = x.
   case linear
   /// max(x, 0).
   case relu
   /// 1 / (1 + e⁻ˣ).
   case sigmoid
-  /// The hyperbolic tangent.
+  /// Between −1 and 1.
   case tanh
   /// e^x over the sum of e^x over the units.
   case softmax
