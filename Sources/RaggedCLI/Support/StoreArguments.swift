@@ -92,6 +92,10 @@ struct PartArguments: ParsableArguments {
 
   var split: String? { splitValues.joinedList }
   var classes: String? { classesValues.joinedList }
+  /// The splits by name; nil for all.
+  var splits: [String]? { split.map { _ in split.list } }
+  /// The classes by name; nil for all.
+  var classNames: [String]? { classes.map { _ in classes.list } }
 
   /// Whether all of it is meant.
   var isEmpty: Bool { split == nil && classes == nil && condition == nil }
@@ -99,7 +103,6 @@ struct PartArguments: ParsableArguments {
   /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {
     SequenceSelection(
-      dataset: dataset, splits: split.map { _ in split.list }, classes: classes.map { _ in classes.list },
-      condition: condition)
+      dataset: dataset, splits: splits, classes: classNames, condition: condition)
   }
 }

@@ -34,7 +34,7 @@ struct NPZExport {
   /// - Parameters:
   ///   - noting: called with each sequence once.
   ///   - occurrences: what these came to.
-  func write(noting: (StoredSequence) throws -> Void, occurrences: () -> ExportOccurrences) throws {
+  func write(noting: (SequenceRecord) throws -> Void, occurrences: () -> ExportOccurrences) throws {
     var writer = try NPZWriter(path: path)
     for array in plan.arrays { try write(array, noting, to: &writer) }
     if source.signature.target.isClass {
@@ -46,28 +46,29 @@ struct NPZExport {
   }
 
   private func write(
-    _ array: NPZPlan.Array, _ noting: (StoredSequence) throws -> Void, to writer: inout NPZWriter
+    _ array: NPZPlan.Array, _ noting: (SequenceRecord) throws -> Void, to writer: inout NPZWriter
   ) throws {
     try writer.begin(array.name, descriptor: array.descriptor, shape: array.shape, elementBytes: array.elementBytes)
     switch array.content {
     case .input:
-      try source.forEachSequence { sequence in
-        try noting(sequence)
-        switch sequence.input {
+      try source.forEachRecord { record in
+        try noting(record)
+        switch record.input {
         case .values(let values, _): try writer.append(values)
         case .tokens(let tokens): try writer.append(tokens)
+        case .texts(let texts): try writer.append(texts.codes)
         }
-        try pad(sequence, array, &writer)
+        try pad(record, array, &writer)
       }
     case .targets:
-      try source.forEachSequence { sequence in
+      try source.forEachRecord { record in
         try progress.check()
-        switch sequence.targets {
+        switch record.target {
         case .none: break
-        case .classPerSequence(let classes), .classPerTimestep(let classes): try writer.append(classes)
-        case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _): try writer.append(values)
+        case .classPerSequence(let labels), .classPerTimestep(let labels): try writer.append(labels.codes)
+        case .values(let values), .stepValues(let values, _): try writer.append(values)
         }
-        if source.signature.target.isPerTimestep { try pad(sequence, array, &writer) }
+        if source.signature.target.isPerTimestep { try pad(record, array, &writer) }
       }
     case .validity: try writeValidity(array, &writer)
     case .lengths: try writer.append(source.lengths.map(Int64.init))
@@ -81,12 +82,12 @@ struct NPZExport {
           })
     case .names(let names): for name in names { try writer.append(name.codePoints(array.elementBytes / 4)) }
     case .texts(let text):
-      try source.forEachTexts { texts in
+      try source.forEachHead { head in
         try progress.check()
-        try writer.append((text(texts) ?? "").codePoints(array.elementBytes / 4))
+        try writer.append((text(head) ?? "").codePoints(array.elementBytes / 4))
       }
-    case .weights: try source.forEachTexts { try writer.append([$0.weight ?? 1]) }
-    case .hasWeight: try source.forEachTexts { try writer.append([$0.weight != nil]) }
+    case .weights: try source.forEachHead { try writer.append([$0.weight ?? 1]) }
+    case .hasWeight: try source.forEachHead { try writer.append([$0.weight != nil]) }
     }
     try writer.end()
   }
@@ -101,16 +102,16 @@ struct NPZExport {
       }
       return
     }
-    try source.forEachSequence { sequence in
+    try source.forEachRecord { record in
       try progress.check()
-      try writer.append(sequence.validity ?? [Bool](repeating: true, count: sequence.length))
-      try pad(sequence, array, &writer)
+      try writer.append(record.validity ?? [Bool](repeating: true, count: record.input.length))
+      try pad(record, array, &writer)
     }
   }
 
   /// Fills the row of a sequence with zeros.
-  private func pad(_ sequence: StoredSequence, _ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
-    try writer.pad(plan.padding(sequence.length) * array.stepBytes)
+  private func pad(_ record: SequenceRecord, _ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
+    try writer.pad(plan.padding(record.input.length) * array.stepBytes)
   }
 }
 

@@ -16,7 +16,7 @@ struct NPZLayout {
   enum Input: Equatable {
     case features(count: Int)
     case tokens
-    /// Token numbers that a vocabulary turns into text.
+    /// Token numbers that a vocabulary turns into text; in the place of 0, whatever the file has there, stands the unknown.
     case vocabulary([String], Vocabulary.Unit)
     /// Tokens as text.
     case text(Vocabulary.Unit)
@@ -168,7 +168,8 @@ struct NPZLayout {
     let isToken = options.tokens != nil || input.name == "tokens"
     if isToken {
       guard input.type.isWhole else { throw input.fault("is \(input.words), expected whole numbers for tokens") }
-      guard let words = try arrays.texts("vocabulary") else { return .tokens }
+      guard var words = try arrays.texts("vocabulary") else { return .tokens }
+      if !words.isEmpty { words[0] = Vocabulary.unknownText }
       let unit = try options.tokens?.unit ?? arrays.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init) ?? .words
       return .vocabulary(words, unit)
     }

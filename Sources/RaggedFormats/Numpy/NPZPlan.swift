@@ -8,7 +8,7 @@ struct NPZPlan {
     /// These texts.
     case names([String])
     /// A text a sequence.
-    case texts((StoredTexts) -> String?)
+    case texts((SequenceRecord) -> String?)
   }
 
   /// An array that is written piece by piece.
@@ -108,7 +108,7 @@ struct NPZPlan {
     add(name, "<U\(text.unicodeScalars.count)", 4 * text.unicodeScalars.count, [], .names([text]))
   }
 
-  private mutating func addTexts(_ name: String, _ width: Int, _ text: @escaping (StoredTexts) -> String?) {
+  private mutating func addTexts(_ name: String, _ width: Int, _ text: @escaping (SequenceRecord) -> String?) {
     let width = max(1, width)
     add(name, "<U\(width)", 4 * width, [count], .texts(text))
   }

@@ -161,13 +161,13 @@ struct NPZRow {
           return token
         })
     case .vocabulary(let words, _):
-      return .text(
-        try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
-          guard number >= 0, number < words.count else {
-            throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
-          }
-          return number == 0 ? Vocabulary.unknownText : words[Int(number)]
-        })
+      let codes = try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
+        guard number >= 0, number < words.count else {
+          throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
+        }
+        return Int32(number)
+      }
+      return .texts(Categories(codes: codes, names: words))
     case .text:
       return .text(
         try type.texts(steps(input, kept, stepBytes: type.size)).enumerated().map { t, text in
@@ -188,14 +188,14 @@ struct NPZRow {
       }
     }
     switch found.kind {
-    case .classPerSequence: return .label(try named { try found.classes(targets) }.first ?? "")
+    case .classPerSequence: return .classPerSequence(try named { try found.classes(targets) })
     case .classPerTimestep:
       return try named {
         let labels = try found.classes(steps(targets, kept, stepBytes: type.size))
         if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
           throw NPZFault("holds the class of a valid timestep, but there are no classes")
         }
-        return .labels(labels)
+        return .classPerTimestep(labels)
       }
     case .valuesPerSequence:
       let values = type.floats(targets)

@@ -77,22 +77,25 @@ struct NPZTargets {
   }
 
   /// The class of each element; the fault says which element is none.
-  func classes(_ bytes: [UInt8]) throws -> [String] {
+  func classes(_ bytes: [UInt8]) throws -> Categories {
     if array.type.isText {
-      return try array.type.texts(bytes).enumerated().map { index, text in
-        guard let text else { throw NPZFault("holds no text for timestep \(index + 1)") }
-        return text
-      }
+      return Categories(
+        try array.type.texts(bytes).enumerated().map { index, text in
+          guard let text else { throw NPZFault("holds no text for timestep \(index + 1)") }
+          return text
+        })
     }
-    return try array.type.integers(bytes).map { number in
-      guard let names else { return String(number) }
-      // What stands for a timestep that is not valid, where there is no class.
-      if names.isEmpty, number == 0, kind == .classPerTimestep { return "" }
-      guard number >= 0, number < names.count else {
+    let numbers = array.type.integers(bytes)
+    guard let names else { return Categories(numbers.map(String.init)) }
+    // What stands for a timestep that is not valid, where there is no class.
+    let known = names.isEmpty && kind == .classPerTimestep ? [""] : names
+    let codes = try numbers.map { number in
+      guard number >= 0, number < known.count else {
         throw NPZFault("holds class \(number), expected 0 to \(names.count - 1)")
       }
-      return names[Int(number)]
+      return Int32(number)
     }
+    return Categories(codes: codes, names: known)
   }
 }
 

@@ -22,19 +22,20 @@ struct ExportFacts {
   init(_ source: some ExportedSequences, progress: ExportProgress) throws {
     hasValidity = try source.hasInvalidTimesteps()
     var count = 0
-    try source.forEachTexts { texts in
+    try source.forEachHead { head in
       try progress.check()
-      if count == 0 { onlySplit = texts.split } else if onlySplit != texts.split { onlySplit = nil }
+      let split = head.split ?? ""
+      if count == 0 { onlySplit = split } else if onlySplit != split { onlySplit = nil }
       count += 1
-      keyWidth = max(keyWidth, texts.key.unicodeScalars.count)
-      splitWidth = max(splitWidth, texts.split.unicodeScalars.count)
-      if texts.weight != nil { weighted += 1 }
-      if let group = texts.group {
+      keyWidth = max(keyWidth, head.key.unicodeScalars.count)
+      splitWidth = max(splitWidth, split.unicodeScalars.count)
+      if head.weight != nil { weighted += 1 }
+      if let group = head.group {
         hasGroups = true
-        if group.isEmpty, emptyGroup == nil { emptyGroup = texts.key }
+        if group.isEmpty, emptyGroup == nil { emptyGroup = head.key }
         groupWidth = max(groupWidth, group.unicodeScalars.count)
       }
-      if let metadata = texts.metadata {
+      if let metadata = head.metadata {
         hasMetadata = true
         metadataWidth = max(metadataWidth, metadata.unicodeScalars.count)
       }
@@ -81,5 +82,69 @@ struct ExportProgress {
   /// - Throws: ``ExportError`` `cancelled` where the user has asked for an end.
   func check() throws {
     if isCancelled() { throw ExportError(.cancelled, "no file was written") }
+  }
+}
+
+/// In which order classes and tokens first occur in what is written.
+struct ExportOccurrences {
+  private var classes: FirstOccurrences
+  private var tokens: FirstOccurrences
+  private let hasClasses: Bool
+  private let hasVocabulary: Bool
+  private let areDeclared: Bool
+  private let names: [String]
+
+  init(_ signature: SequenceSignature, areDeclared: Bool) {
+    names = signature.target.isClass ? signature.target.names : []
+    hasClasses = signature.target.isClass
+    self.areDeclared = areDeclared
+    classes = FirstOccurrences(count: names.count)
+    var known = 0
+    if case .tokens(_, let vocabulary?) = signature.input {
+      hasVocabulary = true
+      known = vocabulary.tokens.count
+    } else {
+      hasVocabulary = false
+    }
+    tokens = FirstOccurrences(from: 1, count: known)
+  }
+
+  /// Takes note of a record as an import would, of the classes of invalid timesteps too.
+  mutating func note(_ record: SequenceRecord) {
+    switch record.target {
+    case .classPerSequence(let labels), .classPerTimestep(let labels):
+      for code in labels.codes { classes.note(code) }
+    case .none, .values, .stepValues: break
+    }
+    if case .texts(let texts) = record.input { for code in texts.codes { tokens.note(code) } }
+  }
+
+  /// The classes that an import has to be told, nil where it finds them in the same order by itself.
+  var classesToDeclare: [String]? { hasClasses && (areDeclared || !classes.areComplete) ? names : nil }
+
+  /// What will differ after an import.
+  var losses: [String] {
+    guard hasVocabulary, !tokens.areComplete else { return [] }
+    return ["the numbers of tokens, which an import gives in the order in which their texts first come"]
+  }
+}
+
+extension SequenceSignature {
+  /// Whether tokens have texts.
+  var hasVocabulary: Bool {
+    if case .tokens(_, .some) = input { true } else { false }
+  }
+}
+
+extension TargetKind {
+  /// The kind of a dataset's target, nil where it has none.
+  init?(_ target: TargetSignature) {
+    switch target {
+    case .none: return nil
+    case .classPerSequence: self = .classPerSequence
+    case .classPerTimestep: self = .classPerTimestep
+    case .valuesPerSequence: self = .valuesPerSequence
+    case .valuesPerTimestep: self = .valuesPerTimestep
+    }
   }
 }

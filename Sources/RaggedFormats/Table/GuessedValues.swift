@@ -12,7 +12,7 @@ struct GuessedValues {
     switch target {
     case .values(let found): values = found
     case .stepValues(let found, 1): values = found
-    case .none, .label, .labels, .stepValues: return
+    case .none, .classPerSequence, .classPerTimestep, .stepValues: return
     }
     count += values.count
     areWhole = values.allSatisfy { $0 == $0.rounded() }

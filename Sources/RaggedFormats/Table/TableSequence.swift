@@ -9,7 +9,7 @@ struct TableSequence {
   private var tokens: [Int32] = []  // [T]
   private var text: [String] = []  // [T]
   var validity: [Bool]?  // [T], nil while all are valid
-  var labels: [String] = []  // [T]
+  var labels = Categories([])  // [T]
   var stepValues: [Float] = []  // [T, width]
   private var sequenceTarget = RecordTarget.none
   private var weight: Float?
@@ -24,8 +24,10 @@ struct TableSequence {
   var hasNotedTies = false
   var length = 0
   private(set) var isEmptyRow = false
-  /// Labels that came before, so that each is made a text once; no more than a search through them is worth.
-  private(set) var knownLabels: [(bytes: [UInt8], text: String, isPlain: Bool)] = []
+  /// Labels that came before, so that each is made a text once; no more than a search through them is worth. Their codes
+  /// are their places, behind that of the empty one.
+  private(set) var knownLabels: [(bytes: [UInt8], isPlain: Bool)] = []
+  private var labelNames = [""]
   /// Whether id and constant cells stand in a row as they are kept here.
   private(set) var isPlain = false
 
@@ -61,7 +63,7 @@ struct TableSequence {
     tokens = []
     text = []
     validity = nil
-    labels = []
+    labels = Categories(names: labelNames)
     stepValues = []
     length = 0
     isEmptyRow = false
@@ -132,7 +134,7 @@ struct TableSequence {
     order.finish()
     let target: RecordTarget =
       switch layout.targetKind {
-      case .classPerTimestep: .labels(labels)
+      case .classPerTimestep: .classPerTimestep(labels)
       case .valuesPerTimestep: .stepValues(stepValues, width: layout.target.count)
       default: sequenceTarget
       }
@@ -171,18 +173,15 @@ struct TableSequence {
   /// Adds the class in a row, which may be empty where the timestep is not valid.
   private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, isValid: Bool) throws {
     let cell = row[layout.target[0]]
-    if !isValid, cell.isEmpty {
-      labels.append("")
-      return
-    }
-    if let known = knownLabels.first(where: { cell.equals($0.bytes) }) {
-      labels.append(known.text)
-      return
+    if !isValid, cell.isEmpty { return labels.append(code: 0) }
+    if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
+      return labels.append(code: Int32(known + 1))
     }
     let label = try cells.label(row, layout.target[0], line)
-    labels.append(label)
+    labels.append(naming: label)
     guard knownLabels.count < 16 else { return }
-    knownLabels.append((cell.array, label, plan?.isPlain(cell.array) ?? false))
+    knownLabels.append((cell.array, plan?.isPlain(cell.array) ?? false))
+    labelNames.append(label)
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {

@@ -84,7 +84,7 @@ struct TextReader: LineFormatReader {
       target = .label(stem)
     }
     let text = try textColumn.map { try cell($0, line) } ?? line
-    return SequenceRecord(key: key, input: .text(text.tokens(unit)), target: target, line: lines.line)
+    return SequenceRecord(key: key, input: .texts(text.tokens(unit)), target: target, line: lines.line)
   }
 
   /// The cell of a column, counted from 1.

@@ -11,13 +11,15 @@ extension String {
 }
 
 extension ByteSlice {
+  private static let asciiNames = (0..<128).map { String(UnicodeScalar(UInt8($0))) }
+
   /// As ``Swift/String/tokens(_:)`` of their text; what is ASCII is cut byte by byte.
-  func tokens(_ unit: Vocabulary.Unit) -> [String] {
+  func tokens(_ unit: Vocabulary.Unit) -> Categories {
     switch unit {
     case .characters:
       // The one cluster of two ASCII characters is a return with a newline.
-      guard isASCII, firstIndex(of: 0x0D) == nil else { return text.tokens(unit) }
-      return (0..<count).map { String(UnicodeScalar(base[$0])) }
+      guard isASCII, firstIndex(of: 0x0D) == nil else { return Categories(text.tokens(unit)) }
+      return Categories(codes: (0..<count).map { Int32(base[$0]) }, names: ByteSlice.asciiNames)
     case .words:
       var words: [String] = []
       var start = 0
@@ -34,7 +36,7 @@ extension ByteSlice {
         isPlain = true
       }
       slice(start..<count).appendWords(to: &words, isPlain: isPlain)
-      return words
+      return Categories(words)
     }
   }
 
