@@ -2,8 +2,10 @@
 import PackageDescription
 
 // The arrows between the modules are the architecture: a target may import what it names here and nothing else.
-// In CI every warning is an error.
-let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+// A file imports what it names, and shows to others only what its declarations need. In CI every warning is an error.
+let strict: [SwiftSetting] =
+  ["MemberImportVisibility", "InternalImportsByDefault", "ExistentialAny"].map { .enableUpcomingFeature($0) }
+  + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 let strictC: [CSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 let package = Package(

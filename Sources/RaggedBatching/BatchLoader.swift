@@ -1,5 +1,5 @@
 import Foundation
-import RaggedCore
+public import RaggedCore
 import Synchronization
 
 /// A batch and where it stands.

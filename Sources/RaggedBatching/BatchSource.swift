@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Batches by epoch and step: what a model trains on.
 ///

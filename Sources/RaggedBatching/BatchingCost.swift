@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What a plan costs before any of it is run, in timesteps.
 public struct BatchingCost: Sendable, Equatable, Codable {

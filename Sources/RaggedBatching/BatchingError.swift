@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What can go wrong with a policy or with asking for a batch.
 public struct BatchingError: RaggedError {

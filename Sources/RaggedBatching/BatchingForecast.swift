@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What batches of randomly ordered sequences cost on average, from the histogram of lengths alone.
 ///

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Batches made by a function when they are asked for, without an end: as many epochs as one likes.
 ///

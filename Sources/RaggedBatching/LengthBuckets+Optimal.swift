@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension LengthBuckets {
   /// The buckets, `count` of them at most, that need the least padding where every sequence is padded to the longest

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The lengths cut into ranges: bucket `i` takes lengths above `limits[i - 1]` up to `limits[i]`, and the last bucket
 /// everything that is longer.

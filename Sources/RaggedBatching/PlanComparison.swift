@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What each way of batching costs on some data, and how random its order is, before anything is trained.
 public struct PlanComparison: Sendable, Equatable, Encodable {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 import Synchronization
 
 /// The batches that a policy makes of a source.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension SequenceSignature {
   /// The bytes that a timestep takes in a padded batch: its values or token, its mask, and its target where there is

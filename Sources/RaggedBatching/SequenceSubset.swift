@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Some sequences of another source, as a source of their own.
 ///

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 import Synchronization
 
 /// One rank's part of planned batches: a batch at each step, or one without sequences where nothing is left.

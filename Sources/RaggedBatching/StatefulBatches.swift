@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 import Synchronization
 
 /// Batches for truncated back-propagation: the windows of a sequence come in the same row of consecutive batches, so that

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Which timesteps each row of each batch holds where sequences are read on from batch to batch: a pure value that holds
 /// no data.

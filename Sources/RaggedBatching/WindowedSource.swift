@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The windows of another source's sequences, as a source of their own.
 ///

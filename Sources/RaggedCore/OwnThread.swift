@@ -25,21 +25,21 @@ package enum OwnThread {
   /// - Returns: whether there is a thread; the caller has to do the work itself otherwise.
   package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
     guard budget?.take() ?? true else { return false }
-    var attributes = pthread_attr_t()
-    guard pthread_attr_init(&attributes) == 0 else { return false }
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let work = Unmanaged.passRetained(OwnThreadWork(name, body)).toOpaque()
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    guard pthread_create(&thread, &attributes, runOwnThread, work) == 0 else {
-      Unmanaged<OwnThreadWork>.fromOpaque(work).release()
-      return false
+    let work = Unmanaged.passRetained(OwnThreadWork(name, body))
+    // Allocated, not initialised: an initialiser of this type belongs to another C module on each system.
+    let isMade = withUnsafeTemporaryAllocation(of: pthread_attr_t.self, capacity: 1) { room in
+      guard let attributes = room.baseAddress, pthread_attr_init(attributes) == 0 else { return false }
+      defer { pthread_attr_destroy(attributes) }
+      pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
+      #if canImport(Darwin)
+        var thread: pthread_t?
+      #else
+        var thread = pthread_t()
+      #endif
+      return pthread_create(&thread, attributes, runOwnThread, work.toOpaque()) == 0
     }
-    return true
+    if !isMade { work.release() }
+    return isMade
   }
 }
 

@@ -1,5 +1,5 @@
 import RaggedFormats
-import RaggedTraining
+public import RaggedTraining
 
 extension Checkpoint {
   /// Writes the model as a file of another framework, whole or not at all.

@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedTraining
+public import RaggedTraining
 
 /// Weights that were read for a model, in its own order and layout.
 public struct ImportedWeights: Sendable, Equatable {

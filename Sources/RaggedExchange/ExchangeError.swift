@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What can go wrong with files of other frameworks.
 public struct ExchangeError: RaggedError, Equatable {

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import Logging
 import RaggedCore
 
 /// One SQLite file that holds datasets of sequences and the runs that were trained on them.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What can go wrong with a store.
 public struct StoreError: RaggedError, Equatable {

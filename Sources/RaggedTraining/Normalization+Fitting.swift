@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension Normalization {
   /// The figures of a source's valid timesteps, read once in parts of bounded size (Welford's running means and squares,

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What is wanted of a batch besides the sums of its losses.
 public struct Wanted: OptionSet, Sendable {

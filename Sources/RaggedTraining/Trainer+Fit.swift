@@ -1,5 +1,6 @@
 import Foundation
-import RaggedBatching
+import Logging
+public import RaggedBatching
 import RaggedCore
 
 extension Trainer {

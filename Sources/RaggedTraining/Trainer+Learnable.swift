@@ -1,4 +1,4 @@
-import RaggedBatching
+package import RaggedBatching
 import RaggedCore
 
 /// What of some sequences a model can learn from or be judged by.

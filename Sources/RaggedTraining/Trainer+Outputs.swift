@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
   /// Checks that the loss can compare the model's outputs with a target: that they come as it does, a sequence or a

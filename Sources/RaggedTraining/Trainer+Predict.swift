@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
   /// The model's outputs for a batch: `[N, K]`, or `[B, K]` where the model gives one output a sequence.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension Trainer {
   /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the

@@ -1,6 +1,7 @@
 import Foundation
+import Logging
 import RaggedBatching
-import RaggedCore
+public import RaggedCore
 
 /// A model with a loss and an optimiser: trains, evaluates and predicts.
 ///

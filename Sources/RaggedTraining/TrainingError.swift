@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What can go wrong with models and their training.
 public struct TrainingError: RaggedError, Equatable {

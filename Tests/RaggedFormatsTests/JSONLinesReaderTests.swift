@@ -1,3 +1,4 @@
+import Foundation
 import RaggedCore
 import RaggedFormats
 import Testing

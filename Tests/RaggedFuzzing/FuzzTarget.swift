@@ -1,4 +1,4 @@
-import RaggedCore
+import Ragged
 
 /// A reader that takes bytes from elsewhere, and must come back from any of them.
 public enum FuzzTarget: String, CaseIterable, Sendable {

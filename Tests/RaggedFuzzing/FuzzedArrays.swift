@@ -1,3 +1,5 @@
+import Ragged
+
 /// Reads bytes as an archive of arrays and as one array, and, where they are a list of arrays, as the archive of these:
 /// bytes changed at random seldom leave a sound archive.
 ///

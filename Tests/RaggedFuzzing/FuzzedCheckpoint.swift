@@ -1,8 +1,5 @@
 import Foundation
 import Ragged
-import RaggedBatching
-import RaggedCore
-import RaggedTraining
 
 /// Takes bytes as a checkpoint, and works with what comes out.
 ///

@@ -1,5 +1,4 @@
-import RaggedCore
-import RaggedStore
+import Ragged
 
 /// Takes bytes as the condition that someone typed behind `--where`.
 enum FuzzedCondition {

@@ -1,7 +1,5 @@
 import Foundation
-import RaggedCore
-import RaggedFormats
-import RaggedStore
+import Ragged
 
 /// Reads bytes as an input file, with several options.
 struct FuzzedReader {

@@ -1,5 +1,4 @@
-import RaggedFormats
-import RaggedStore
+import Ragged
 
 /// Reads bytes as TensorFlow's records and, since nothing that is changed at random would keep the checksums, each part of
 /// them between `\nRECORD\n` as the data of a record whose frame is sound.

@@ -1,8 +1,6 @@
 import Foundation
 import GRDB
-import RaggedCore
-import RaggedFormats
-import RaggedStore
+import Ragged
 
 /// Takes bytes as a store, and reads all that it holds.
 ///

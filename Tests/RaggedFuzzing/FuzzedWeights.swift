@@ -1,7 +1,5 @@
 import Foundation
-import RaggedCore
-import RaggedExchange
-import RaggedTraining
+import Ragged
 
 /// Takes bytes as weights of another framework, for some models, and works with what comes out.
 struct FuzzedWeights {

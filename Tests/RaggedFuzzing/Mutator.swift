@@ -1,4 +1,4 @@
-import RaggedCore
+import Ragged
 
 /// Changes bytes here and there, the same way for the same seed.
 public struct Mutator {

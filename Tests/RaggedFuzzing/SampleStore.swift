@@ -1,6 +1,5 @@
 import Foundation
-import RaggedFormats
-import RaggedStore
+import Ragged
 import Synchronization
 
 /// A store of small datasets, each given as JSON Lines, that is gone when the process is.

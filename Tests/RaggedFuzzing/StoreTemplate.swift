@@ -1,8 +1,6 @@
 import Foundation
 import GRDB
-import RaggedCore
-import RaggedFormats
-import RaggedStore
+import Ragged
 
 /// A small store, and the same one with a schema that lets anything in.
 struct StoreTemplate {

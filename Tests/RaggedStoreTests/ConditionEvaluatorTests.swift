@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RaggedCore
+import RaggedFormats
 import Synchronization
 import Testing
 

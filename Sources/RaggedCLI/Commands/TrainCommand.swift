@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Ragged
+public import Ragged
 
 /// `ragged train`.
 struct TrainCommand: ConsoleCommand, ConfigurableCommand {

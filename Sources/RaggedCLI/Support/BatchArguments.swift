@@ -1,5 +1,5 @@
-import ArgumentParser
-import Ragged
+public import ArgumentParser
+public import Ragged
 
 /// How sequences become batches.
 struct BatchArguments: ParsableArguments {

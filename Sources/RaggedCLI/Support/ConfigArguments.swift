@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ragged
+import Yams
 
 /// Where a command's options come from besides the command line.
 struct ConfigArguments: ParsableArguments {

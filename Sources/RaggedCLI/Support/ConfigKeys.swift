@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 
 /// A value that a command takes by name, as a key of a configuration file.
 struct ConfigKey {

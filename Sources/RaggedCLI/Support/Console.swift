@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 import Synchronization
 
 /// Standard output and error.

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Ragged
+public import Ragged
 
 /// What `ragged export` can write: formats of data, which a store gives, and of models, which a checkpoint gives.
 struct ExportFormat: ExpressibleByArgument {

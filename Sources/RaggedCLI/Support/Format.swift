@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 
 /// Numbers for people.
 enum Format {

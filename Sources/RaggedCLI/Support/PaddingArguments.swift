@@ -1,5 +1,5 @@
-import ArgumentParser
-import Ragged
+public import ArgumentParser
+public import Ragged
 
 /// How sequences are padded to a common length.
 struct PaddingArguments: ParsableArguments {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Ragged
+public import ArgumentParser
+public import Ragged
 
 /// Which columns or fields of a file mean what.
 struct ReaderArguments: ParsableArguments {

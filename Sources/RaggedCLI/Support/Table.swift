@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 
 /// Rows of cells in columns for people: as wide as the terminal at most, in full where the output is no terminal.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A file that appears under its name when it is whole, or not at all: it is written beside its place and moved there.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A file that is read at once.
 package enum WholeFile {

@@ -1,4 +1,5 @@
-import Foundation
+package import Foundation
+import RaggedCore
 
 /// A `.safetensors` file that was read, every word of its header checked against its bytes.
 ///

@@ -1,5 +1,5 @@
-import Foundation
-import RaggedCore
+public import Foundation
+public import RaggedCore
 import RaggedFormats
 import RaggedProtobuf
 import SwiftProtobuf

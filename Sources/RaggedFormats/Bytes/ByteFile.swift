@@ -1,3 +1,5 @@
+import RaggedCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

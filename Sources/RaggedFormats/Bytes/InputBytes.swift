@@ -1,5 +1,5 @@
 import RaggedCore
-import Synchronization
+package import Synchronization
 
 #if canImport(Glibc)
   import Glibc

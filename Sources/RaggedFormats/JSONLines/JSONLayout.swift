@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// What the first objects of a JSON Lines file settle for all that follow.
 struct JSONLayout {
   let fields: JSONFields

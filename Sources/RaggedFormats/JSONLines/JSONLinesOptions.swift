@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension FileFormat {
   /// JSON Lines.

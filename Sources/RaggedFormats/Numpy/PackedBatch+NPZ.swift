@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension PackedBatch {
   /// The batch as named arrays, for ``NPZWriter``:

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension PaddedBatch {
   /// The batch as named arrays, for ``NPZWriter``:

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What a target is.
 public enum TargetKind: String, Sendable, Codable, CaseIterable {

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// A reader of a file of any format.
 ///
 /// A fatal error stays: every later call throws it again.

@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 extension InputDescription.Input {
   package var featureNames: [String]? {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A fault in an input file: which file, line and column, what stood there and what was expected.
 public struct InputError: RaggedError, Equatable {

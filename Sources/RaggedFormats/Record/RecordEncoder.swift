@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// Turns the records of one file into numbers, and finds what is wrong with them. Has no part in where they go.
 package struct RecordEncoder: Sendable {

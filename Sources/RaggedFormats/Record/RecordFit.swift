@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// How the records of one file go into sequences that look in a certain way: where each column belongs, and which
 /// classes may come.

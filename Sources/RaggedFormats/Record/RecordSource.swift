@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// The sequences of files in memory, without a store between: files of any format that can be read, to train on or to
 /// predict.

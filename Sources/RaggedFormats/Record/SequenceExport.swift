@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// How sequences leave a store for other tools.
 ///

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A file format: yields one sequence after the other, in memory that does not grow with the file.
 public protocol SequenceReader {

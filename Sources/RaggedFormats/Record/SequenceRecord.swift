@@ -1,4 +1,4 @@
-import RaggedCore
+package import RaggedCore
 
 /// One sequence between a file and whatever holds it: what a reader found, or what a writer is given.
 public struct SequenceRecord: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension FileFormat {
   /// TensorFlow's records, each a SequenceExample.

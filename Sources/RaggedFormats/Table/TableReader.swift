@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Reads long CSV and TSV: a row a timestep, the rows of a sequence one after the other.
 ///
 /// A row whose id is given while its features, time and targets of the timestep are all empty stands for a sequence

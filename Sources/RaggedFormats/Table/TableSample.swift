@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// What the first thousand rows of a table say of its columns, so that no role is guessed from one row.
 struct TableSample {
   /// Rows that are looked at, where there are so many.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension String {
   /// Cut into tokens: every grapheme cluster, white space too, or the runs of what is not white space. O(n).

@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Reads `.ts`, the time-series format of sktime, aeon and the UCR archive: a line a series, dimensions separated by
 /// `:`, values by `,`, then the label.
 ///

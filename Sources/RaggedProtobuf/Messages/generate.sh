@@ -3,4 +3,4 @@
 # of swift-protobuf that Package.swift names: in a clone of it, `swift build -c release --product protoc-gen-swift`.
 set -euo pipefail
 cd "$(dirname "$0")"
-protoc --plugin="${1:-protoc-gen-swift}" --swift_opt=Visibility=Package --swift_out=.. ./*.proto
+protoc --plugin="${1:-protoc-gen-swift}" --swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true --swift_out=.. ./*.proto

@@ -1,5 +1,5 @@
-import RaggedBatching
-import RaggedCore
+public import RaggedBatching
+public import RaggedCore
 
 /// The classic demonstration of sequences of mixed length: is a lagged sum of the features above its mean?
 ///

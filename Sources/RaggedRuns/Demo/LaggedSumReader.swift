@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedFormats
+public import RaggedFormats
 import RaggedStore
 
 /// The sequences of ``LaggedSum`` as a file would give them, lengths uniform in 10…99.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 import RaggedTraining
 
 /// The outputs of a model for one sequence.

@@ -1,5 +1,6 @@
 import Foundation
-import RaggedCore
+public import RaggedCore
+import RaggedFormats
 import RaggedStore
 import RaggedTraining
 

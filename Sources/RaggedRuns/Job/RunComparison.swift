@@ -1,5 +1,5 @@
 import Foundation
-import RaggedStore
+public import RaggedStore
 
 /// What differs between the configurations of several runs.
 public struct RunComparison: Sendable {

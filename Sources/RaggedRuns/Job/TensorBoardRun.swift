@@ -1,8 +1,8 @@
-import Foundation
+public import Foundation
 import RaggedBatching
 import RaggedCore
-import RaggedExchange
-import RaggedTraining
+public import RaggedExchange
+public import RaggedTraining
 
 /// A training run as TensorBoard shows it: epoch by epoch, in three folders that it draws in three colours.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import RaggedCore
-import RaggedTraining
+public import RaggedCore
+public import RaggedTraining
 
 /// A model together with the data that it was trained on: ready to be saved, judged and asked for predictions.
 ///

@@ -1,6 +1,6 @@
-import RaggedBatching
+public import RaggedBatching
 import RaggedCore
-import RaggedTraining
+public import RaggedTraining
 
 /// Everything that decides the result of a training run on a dataset of a store.
 public struct TrainingConfiguration: Sendable, Equatable {

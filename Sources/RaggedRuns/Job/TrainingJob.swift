@@ -1,8 +1,8 @@
-import Foundation
-import RaggedBatching
-import RaggedCore
-import RaggedStore
-import RaggedTraining
+public import Foundation
+public import RaggedBatching
+public import RaggedCore
+public import RaggedStore
+public import RaggedTraining
 
 /// A training run on a dataset of a store: makes the batches and the model, fits it, and keeps the run's figures in the
 /// store.

@@ -1,6 +1,6 @@
-import RaggedBatching
-import RaggedCore
-import RaggedStore
+public import RaggedBatching
+public import RaggedCore
+public import RaggedStore
 import RaggedTraining
 
 /// Sequences of a store as they are trained on and batched: whole, or cut into windows.

@@ -1,6 +1,6 @@
 import RaggedCore
 import RaggedReport
-import RaggedStore
+public import RaggedStore
 import RaggedTraining
 
 extension HTMLReport {

@@ -1,3 +1,4 @@
+import RaggedBatching
 import RaggedCore
 import RaggedReport
 import RaggedTraining

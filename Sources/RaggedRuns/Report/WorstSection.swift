@@ -1,5 +1,6 @@
 import RaggedCore
 import RaggedReport
+import RaggedStore
 import RaggedTraining
 
 /// The worst-predicted sequences, drawn with what the model says of them as time goes on.

@@ -1,5 +1,5 @@
 import RaggedBatching
-import RaggedCore
+public import RaggedCore
 import RaggedTraining
 
 extension TrainedModel {

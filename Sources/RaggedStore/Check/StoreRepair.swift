@@ -1,4 +1,5 @@
 import GRDB
+import RaggedCore
 
 /// Makes anew what follows from the rest of a store, and moves the rest of what is wrong out of the way. It runs inside
 /// the caller's transaction, without foreign keys and CHECK constraints.

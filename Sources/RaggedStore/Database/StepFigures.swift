@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Figures over the valid timesteps of a set of sequences: features, and classes where there is one a timestep.
 struct StepFigures {
   var features: FeatureAccumulator

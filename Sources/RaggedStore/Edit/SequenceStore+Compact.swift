@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 
 extension SequenceStore {
   /// What ``compact()`` came to.

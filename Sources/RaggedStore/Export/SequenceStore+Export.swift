@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedFormats
+public import RaggedFormats
 
 extension SequenceStore {
   /// Writes the selected sequences for other tools, or for another store. See `SequenceExport`.

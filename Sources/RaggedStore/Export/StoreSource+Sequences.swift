@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedFormats
+package import RaggedFormats
 
 extension StoreSource {
   /// Bytes of sequences that are read at a time.

@@ -1,5 +1,5 @@
 import RaggedCore
-import RaggedFormats
+public import RaggedFormats
 
 /// A sequence that an import left out.
 public struct Rejection: Sendable, Equatable {

@@ -1,6 +1,7 @@
 import GRDB
+import Logging
 import RaggedCore
-import RaggedFormats
+public import RaggedFormats
 
 /// One import: any number of files into one dataset, in one transaction. See
 /// ``SequenceStore/importing(into:options:progress:isCancelled:_:)``.

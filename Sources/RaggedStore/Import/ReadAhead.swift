@@ -1,6 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedFormats
+import Synchronization
 
 /// What a file yields, read on a thread of its own while the sequences before it are stored.
 ///

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import RaggedCore
-import RaggedFormats
+public import RaggedFormats
 
 extension SequenceStore {
   /// Imports files into a dataset, which the first import makes: all of them, or nothing.

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import RaggedCore
 
 /// Evaluates SQL conditions that someone typed.
 ///

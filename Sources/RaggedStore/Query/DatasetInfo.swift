@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A dataset of a store.
 public struct DatasetInfo: Sendable, Equatable, Codable {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Figures on a set of sequences.
 ///

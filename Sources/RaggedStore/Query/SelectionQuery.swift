@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 /// A selection whose names have been found in the store.
 struct SelectionQuery {

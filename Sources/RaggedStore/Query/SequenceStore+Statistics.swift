@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import RaggedFormats
 
 extension SequenceStore {
   /// Figures on the selected sequences, together or for each split or class in the order of their names or indices.

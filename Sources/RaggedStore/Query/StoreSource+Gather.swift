@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 extension StoreSource {
   /// Parts of sequences, read in the order of their rows, given in the order asked; of a long sequence only the part is

@@ -1,5 +1,5 @@
 import GRDB
-import RaggedCore
+public import RaggedCore
 
 /// A selection of a store's sequences as a `SequenceSource`.
 ///

@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 
 /// The tables of a store and how older files are brought up to date.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import RaggedBatching
-import RaggedCore
+public import RaggedBatching
+public import RaggedCore
 
 /// Everything that a trained model is: layers, weights, what it was trained on and where its training stands.
 ///

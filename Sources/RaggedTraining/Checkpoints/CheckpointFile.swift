@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import RaggedCore
 
 /// The file of a checkpoint: the mark `RAGGEDCK`, a version and the length of a JSON text (32 bits each, little-endian),

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// How data of one signature is brought to a model that was trained on another: tokens and classes are matched by name.
 ///

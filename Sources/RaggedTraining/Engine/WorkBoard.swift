@@ -1,5 +1,6 @@
 import CRaggedKernels
 import Foundation
+import Logging
 import RaggedCore
 import Synchronization
 

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// How good a model is on some data: overall and by length.
 public struct EvaluationReport: Sendable, Equatable, Codable {

@@ -1,5 +1,5 @@
-import Foundation
-import RaggedBatching
+public import Foundation
+public import RaggedBatching
 
 /// How a model is fitted.
 public struct FitOptions: Sendable {

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A model written as text, for command lines and files: layers one after the other, as in
 /// `lstm(32, sequences) dropout(0.2) bidirectional(lstm(8), sum) dense(softmax)`.

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// What a model takes at each timestep.
 public enum ModelInput: Sendable, Equatable, Codable {

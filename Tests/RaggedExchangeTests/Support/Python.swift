@@ -1,4 +1,6 @@
 import Foundation
+import RaggedCore
+import RaggedTraining
 import Testing
 
 /// A Python with the other frameworks, where the environment names one: `RAGGED_PYTHON`.

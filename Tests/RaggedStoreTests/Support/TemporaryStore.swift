@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RaggedCore
 
 @testable import RaggedFormats
 @testable import RaggedStore
