@@ -105,4 +105,17 @@ struct PartArguments: ParsableArguments {
     SequenceSelection(
       dataset: dataset, splits: splits, classes: classNames, condition: condition)
   }
+
+  /// A model, and the part of a store with the targets that it is judged by.
+  func judged(
+    by path: String, threads: Int?, in store: StoreArguments
+  ) throws -> (model: TrainedModel, source: FittedSource<StoreSource>) {
+    let model = try TrainedModel(path: path, threads: threads)
+    let (opened, dataset) = try store.open(.readOnly)
+    let source = try model.source(opened.source(selection(of: dataset)), needsTargets: true)
+    guard source.count > 0 else {
+      throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
+    }
+    return (model, source)
+  }
 }

@@ -94,7 +94,7 @@ struct NPZExport {
 
   /// True for what is neither padding nor an invalid timestep.
   private func writeValidity(_ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
-    // Without invalid timesteps the lengths tell all.
+    // Without invalid timesteps the lengths say it all.
     guard facts.hasValidity else {
       for length in source.lengths {
         try writer.append([Bool](repeating: true, count: Int(length)))
@@ -122,4 +122,142 @@ extension String {
     points.append(contentsOf: repeatElement(0, count: count - points.count))
     return points
   }
+}
+
+/// Which arrays a dataset becomes, and how large they are: everything that is known before any is written.
+struct NPZPlan {
+  /// What an array holds.
+  enum Content {
+    case input, targets, validity, lengths, offsets, weights, hasWeight
+    /// These texts.
+    case names([String])
+    /// A text a sequence.
+    case texts((SequenceRecord) -> String?)
+  }
+
+  /// An array that is written piece by piece.
+  struct Array {
+    var name: String
+    var descriptor: String
+    var elementBytes: Int
+    var shape: [Int]
+    /// The number of bytes per timestep.
+    var stepBytes = 0
+    var content: Content
+
+    /// Bytes of all elements; the largest number where they are more.
+    var byteCount: Int {
+      shape.reduce(elementBytes) { product, size in
+        let (result, overflows) = product.multipliedReportingOverflow(by: size)
+        return overflows ? .max : result
+      }
+    }
+  }
+
+  private(set) var arrays: [Array] = []
+  private let layout: SequenceExport.Layout
+  private let longest: Int
+  private let timesteps: Int
+  private let count: Int
+
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, _ layout: SequenceExport.Layout) {
+    self.layout = layout
+    count = source.lengths.count
+    longest = Int(source.lengths.max() ?? 0)
+    timesteps = source.lengths.reduce(0) { $0 + Int($1) }
+    let signature = source.signature
+    switch signature.input {
+    case .features(let names):
+      add("values", "<f4", 4, cells + [names.count], steps: names.count, .input)
+      addNames("feature_names", names)
+    case .tokens(_, let vocabulary):
+      add("tokens", "<i4", 4, cells, steps: 1, .input)
+      if let vocabulary {
+        addNames("vocabulary", [""] + vocabulary.tokens)
+        addName("token_unit", vocabulary.unit.rawValue)
+      }
+    }
+    switch layout {
+    case .padded:
+      add("lengths", "<i8", 8, [count], .lengths)
+      add("mask", "|b1", 1, cells, steps: 1, .validity)
+    case .ragged: add("offsets", "<i8", 8, [count + 1], .offsets)
+    }
+    if facts.hasValidity { add("validity", "|b1", 1, cells, steps: 1, .validity) }
+    addTargets(signature.target)
+    addTexts("keys", facts.keyWidth) { $0.key }
+    addTexts("splits", facts.splitWidth) { $0.split }
+    if facts.weighted > 0 { add("weights", "<f4", 4, [count], .weights) }
+    if facts.weighted > 0, facts.weighted < count { add("has_weight", "|b1", 1, [count], .hasWeight) }
+    if facts.hasGroups { addTexts("groups", facts.groupWidth) { $0.group } }
+    if facts.hasMetadata { addTexts("metadata", facts.metadataWidth) { $0.metadata } }
+  }
+
+  /// Padded timesteps behind a sequence of this length.
+  func padding(_ length: Int) -> Int { layout == .padded ? longest - length : 0 }
+
+  /// `[B, T]` or `[N]`.
+  private var cells: [Int] { layout == .padded ? [count, longest] : [timesteps] }
+
+  private mutating func addTargets(_ target: TargetSignature) {
+    guard let kind = TargetKind(target) else { return }
+    switch target {
+    case .none: break
+    case .classPerSequence: add("targets", "<i4", 4, [count], .targets)
+    case .classPerTimestep: add("targets", "<i4", 4, cells, steps: 1, .targets)
+    case .valuesPerSequence(let names): add("targets", "<f4", 4, [count, names.count], .targets)
+    case .valuesPerTimestep(let names):
+      add("targets", "<f4", 4, cells + [names.count], steps: names.count, .targets)
+    }
+    addName("target_kind", kind.rawValue)
+    addNames(target.isClass ? "class_names" : "target_names", target.names)
+  }
+
+  private mutating func add(
+    _ name: String, _ descriptor: String, _ bytes: Int, _ shape: [Int], steps: Int = 0, _ content: Content
+  ) {
+    arrays.append(
+      Array(
+        name: name, descriptor: descriptor, elementBytes: bytes, shape: shape, stepBytes: steps * bytes,
+        content: content))
+  }
+
+  private mutating func addNames(_ name: String, _ names: [String]) {
+    let width = max(1, names.map(\.unicodeScalars.count).max() ?? 0)
+    add(name, "<U\(width)", 4 * width, [names.count], .names(names))
+  }
+
+  /// A single text.
+  private mutating func addName(_ name: String, _ text: String) {
+    add(name, "<U\(text.unicodeScalars.count)", 4 * text.unicodeScalars.count, [], .names([text]))
+  }
+
+  private mutating func addTexts(_ name: String, _ width: Int, _ text: @escaping (SequenceRecord) -> String?) {
+    let width = max(1, width)
+    add(name, "<U\(width)", 4 * width, [count], .texts(text))
+  }
+
+  /// - Throws: ``ExportError`` that says the size where it is larger than is allowed.
+  func check(maximum: Int, path: String) throws {
+    let sizes = arrays.map(\.byteCount)
+    let total = sizes.reduce(0) { $0 > .max - $1 ? .max : $0 + $1 }
+    guard total > maximum else { return }
+    var reason = ""
+    if layout == .padded, count > 0 {
+      reason =
+        "; padded to \(longest.counted("timestep")), \(timesteps.grouped) of "
+        + "\((Double(longest) * Double(count)).approximate) timesteps are real (use the ragged layout)"
+    }
+    if let largest = zip(arrays, sizes).max(by: { $0.1 < $1.1 }) {
+      reason += "; its array \"\(largest.0.name)\" alone would take \(Double(largest.1).approximate) bytes"
+    }
+    throw ExportError(
+      .invalidOption,
+      "\(path): would take \(Double(total).approximate) bytes, expected at most \(maximum.grouped)\(reason)")
+  }
+}
+
+extension Double {
+  /// A large whole number in words: grouped as far as it fits, then as a power of ten.
+  fileprivate var approximate: String { self < 9e15 ? Int(self).grouped : String(describing: self) }
 }

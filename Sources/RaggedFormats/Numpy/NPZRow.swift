@@ -102,7 +102,7 @@ struct NPZRow {
 
   /// The record.
   /// - Throws: ``NPZFault``.
-  func record(_ layout: NPZLayout, key: String, missesNotANumber: Bool) throws -> SequenceRecord {
+  func record(_ layout: NPZLayout, key: String) throws -> SequenceRecord {
     if let fault { throw fault }
     if key.isEmpty { throw NPZFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
@@ -110,16 +110,13 @@ struct NPZRow {
     }
     let kept = try kept()
     var valid = validity.map { validity in kept.map { validity[$0] } }
-    let input = try recordInput(layout, kept, missesNotANumber, &valid)
-    let target = try recordTarget(layout, kept, missesNotANumber, &valid)
+    let input = try recordInput(layout, kept, &valid)
+    let target = try recordTarget(layout, kept, &valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
       throw NPZFault("its weight is \(weight), expected a finite number that is not negative")
     }
-    if var metadata {
-      let isObject = metadata.withUTF8 { buffer in
-        buffer.baseAddress.map { ByteSlice(base: $0, count: buffer.count).isJSONObject } ?? false
-      }
-      guard isObject else { throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object") }
+    if let metadata, !metadata.isJSONObject {
+      throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
     return SequenceRecord(
       key: key, input: input, target: target, weight: hasWeight ? weight : nil, validity: valid, split: split,
@@ -143,14 +140,13 @@ struct NPZRow {
   }
 
   private func recordInput(
-    _ layout: NPZLayout, _ kept: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ kept: [Int], _ valid: inout [Bool]?
   ) throws -> RecordInput {
     let type = inputType
     switch layout.kind {
     case .features(let count):
       let bytes = steps(input, kept, stepBytes: count * type.size)
-      let values = try finite(
-        type.floats(bytes), layout, layout.input.name, width: count, missesNotANumber, kept, &valid)
+      let values = try filled(type.floats(bytes), layout, layout.input.name, width: count, kept, &valid)
       return .values(values, featureCount: count)
     case .tokens:
       return .tokens(
@@ -178,7 +174,7 @@ struct NPZRow {
   }
 
   private func recordTarget(
-    _ layout: NPZLayout, _ kept: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ kept: [Int], _ valid: inout [Bool]?
   ) throws -> RecordTarget {
     guard let found = layout.targets else { return .none }
     let type = found.array.type
@@ -205,34 +201,19 @@ struct NPZRow {
       return .values(values)
     case .valuesPerTimestep:
       let bytes = steps(targets, kept, stepBytes: found.width * type.size)
-      let values = try finite(
-        type.floats(bytes), layout, found.array.name, width: found.width, missesNotANumber, kept, &valid)
+      let values = try filled(type.floats(bytes), layout, found.array.name, width: found.width, kept, &valid)
       return .stepValues(values, width: found.width)
     }
   }
 
-  /// The values, of which all at valid timesteps must be finite, or mean a missing value.
-  private func finite(
-    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ missesNotANumber: Bool, _ kept: [Int],
-    _ valid: inout [Bool]?
+  private func filled(
+    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ kept: [Int], _ valid: inout [Bool]?
   ) throws -> [Float] {
-    let missing = layout.missingNumbers
-    guard !missing.isEmpty || !values.allSatisfy(\.isFinite) else { return values }
-    var values = values
-    for (index, value) in values.enumerated() where !value.isFinite || missing.contains(value) {
-      let t = index / width
-      if valid?[t] != false {
-        guard value.isNaN && missesNotANumber || missing.contains(value) else {
-          let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
-          throw NPZFault(
-            "array \(name.quotedForMessage) is \(value) at timestep \(kept[t] + 1), place \(index % width + 1), "
-              + "expected a finite number\(hint)")
-        }
-        if valid == nil { valid = Array(repeating: true, count: kept.count) }
-        valid?[t] = false
-      }
-      values[index] = 0
+    try layout.missing.filled(values, width: width, &valid) { value, t, place in
+      let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
+      return NPZFault(
+        "array \(name.quotedForMessage) is \(value) at timestep \(kept[t] + 1), place \(place + 1), "
+          + "expected a finite number\(hint)")
     }
-    return values
   }
 }

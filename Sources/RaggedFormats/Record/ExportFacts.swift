@@ -42,7 +42,7 @@ struct ExportFacts {
     }
   }
 
-  /// Refuses a group that the format could not tell from none.
+  /// Refuses a group that the format could not distinguish from none.
   func checkGroups(_ format: FileFormat) throws {
     guard let key = emptyGroup else { return }
     throw ExportError(
@@ -89,24 +89,16 @@ struct ExportProgress {
 struct ExportOccurrences {
   private var classes: FirstOccurrences
   private var tokens: FirstOccurrences
-  private let hasClasses: Bool
-  private let hasVocabulary: Bool
+  /// The names of the classes; nil where the target is none.
+  private let names: [String]?
   private let areDeclared: Bool
-  private let names: [String]
 
   init(_ signature: SequenceSignature, areDeclared: Bool) {
-    names = signature.target.isClass ? signature.target.names : []
-    hasClasses = signature.target.isClass
+    names = signature.target.isClass ? signature.target.names : nil
     self.areDeclared = areDeclared
-    classes = FirstOccurrences(count: names.count)
-    var known = 0
-    if case .tokens(_, let vocabulary?) = signature.input {
-      hasVocabulary = true
-      known = vocabulary.tokens.count
-    } else {
-      hasVocabulary = false
-    }
-    tokens = FirstOccurrences(from: 1, count: known)
+    classes = FirstOccurrences(count: names?.count ?? 0)
+    // Without a vocabulary there is no record of texts, and nothing that could come in another order.
+    tokens = FirstOccurrences(from: 1, count: RecordNames(signature).tokens.map { $0.count - 1 } ?? 0)
   }
 
   /// Takes note of a record as an import would, of the classes of invalid timesteps too.
@@ -119,12 +111,12 @@ struct ExportOccurrences {
     if case .texts(let texts) = record.input { for code in texts.codes { tokens.note(code) } }
   }
 
-  /// The classes that an import has to be told, nil where it finds them in the same order by itself.
-  var classesToDeclare: [String]? { hasClasses && (areDeclared || !classes.areComplete) ? names : nil }
+  /// The classes that an import must declare, nil where it finds them in the same order by itself.
+  var classesToDeclare: [String]? { areDeclared || !classes.areComplete ? names : nil }
 
   /// What will differ after an import.
   var losses: [String] {
-    guard hasVocabulary, !tokens.areComplete else { return [] }
+    guard !tokens.areComplete else { return [] }
     return ["the numbers of tokens, which an import gives in the order in which their texts first come"]
   }
 }

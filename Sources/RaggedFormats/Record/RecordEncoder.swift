@@ -284,7 +284,7 @@ package struct EncodedSequence {
     case tokens([Int32])
   }
 
-  /// The target's numbers; a class for the whole sequence stands in `classIndex`.
+  /// The target's numbers; the class of the whole sequence stands in `classIndex`.
   package enum Target {
     case none
     case classes([Int32])
@@ -306,7 +306,7 @@ package struct RecordFault: Error {
   package init(_ problem: String) { self.problem = problem }
 }
 
-/// Names that get indices as they come, told apart by their bytes.
+/// Names that get indices as they come, distinguished by their bytes.
 package struct NameTable: Sendable {
   /// In the order of their indices.
   package private(set) var names: [String]

@@ -35,7 +35,7 @@ public struct RecordSource: KeyedSource {
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
   ///   - note: called with each of ``notes`` as it comes, so that it is shown also where an error follows.
-  ///   - progress: called every few hundred sequences and with each MiB of a file, and told in which file that is.
+  ///   - progress: called every few hundred sequences and with each MiB of a file.
   ///   - isCancelled: asked before each sequence, and while a pipe is waited for; true ends the reading.
   /// - Throws: as for one file; ``InputError`` also where two files do not agree or the reading was cancelled.
   public init(

@@ -93,7 +93,6 @@ package protocol ExportedSequences {
   var signature: SequenceSignature { get }
   /// The length of each, in timesteps.
   var lengths: [Int32] { get }
-  /// The name of the dataset.
   var datasetName: String { get }
   /// Whether its classes were declared, so that no others may come.
   var hasDeclaredClasses: Bool { get }

@@ -60,16 +60,21 @@ public enum RecordTarget: Sendable, Equatable {
   case none
   /// A class for the sequence: one.
   case classPerSequence(Categories)
-  /// A class a timestep, `[T]`. An empty name at an invalid timestep names no class.
+  /// One class per timestep, `[T]`. An empty name at an invalid timestep names no class.
   case classPerTimestep(Categories)
   /// Real values for the sequence.
   case values([Float])
-  /// Real values a timestep, `[T, width]`, row-major.
+  /// Real values per timestep, `[T, width]`, row-major.
   case stepValues([Float], width: Int)
 
   /// A class for the sequence.
-  public static func label(_ name: String) -> RecordTarget { .classPerSequence(Categories([name])) }
-  /// A class a timestep, `[T]`.
+  public static func label(_ name: String) -> RecordTarget {
+    .classPerSequence(Categories(codes: firstCode, names: [name]))
+  }
+
+  private static let firstCode: [Int32] = [0]
+
+  /// One class per timestep, `[T]`.
   public static func labels(_ names: [String]) -> RecordTarget { .classPerTimestep(Categories(names)) }
 }
 

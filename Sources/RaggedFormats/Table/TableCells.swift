@@ -28,10 +28,8 @@ struct TableCells {
     classSet = options.roles.classes?.exactNames
   }
 
-  /// The quoted name of a column.
   func name(_ column: Int) -> String { names[column].quotedForMessage }
 
-  /// An error on a line.
   func fault(_ line: Int, _ problem: String) -> InputError { InputError(file: file, line: line, problem: problem) }
 
   /// Whether the cell stands for a missing value: as a word that is written so, or as an equal number.
@@ -87,7 +85,6 @@ struct TableCells {
     return value
   }
 
-  /// The token number in a cell.
   func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
     let cell = row[column].trimmed
     var position = 0
@@ -105,7 +102,6 @@ struct TableCells {
     throw fault(line, "column \(name(column)) is \(row[column].quoted), expected a JSON object")
   }
 
-  /// The class in a cell.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
     if guesses.hasWholeClasses, row[column].isReal {
@@ -124,7 +120,6 @@ struct TableCells {
     return label
   }
 
-  /// The truth value in a cell.
   func truth(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Bool {
     let cell = row[column].trimmed
     if cell.count == 1, cell[0] == 0x31 || cell[0] == 0x30 { return cell[0] == 0x31 }

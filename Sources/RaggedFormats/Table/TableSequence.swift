@@ -48,7 +48,6 @@ struct TableSequence {
     rounded = RoundedNumbers(layout.names.count)
   }
 
-  /// Whether the sequence has this id.
   func holds(_ id: ByteSlice) -> Bool { id.equals(keyBytes) }
 
   /// Starts over with the id and the constant cells of a sequence's first row.
@@ -81,7 +80,6 @@ struct TableSequence {
     try layout.metadataObject.map { try cells.checkObject(row, $0, line) }
   }
 
-  /// Adds a timestep.
   mutating func append(_ row: [ByteSlice], line: Int) throws {
     for (position, column) in constants.enumerated() where !row[column].equals(constantCells[position]) {
       throw changed(row, column, from: constantCells[position], line)
@@ -200,5 +198,90 @@ struct TableSequence {
       line,
       "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
         + "\(key.quotedForMessage)\(hint)")
+  }
+}
+
+/// Whole numbers of a table that float32 does not hold, by column.
+struct RoundedNumbers {
+  private var firsts: [(text: String, line: Int)?]
+
+  init(_ columns: Int) { firsts = Array(repeating: nil, count: columns) }
+
+  /// Whether the column has had one.
+  func has(_ column: Int) -> Bool { firsts[column] != nil }
+
+  /// Remembers the first of a column.
+  @inline(__always)
+  mutating func look(at cell: ByteSlice, _ column: Int, _ line: Int) {
+    // A shorter one is below 2^24.
+    if cell.count >= 8, firsts[column] == nil { lookClosely(at: cell, column, line) }
+  }
+
+  private mutating func lookClosely(at cell: ByteSlice, _ column: Int, _ line: Int) {
+    var position = 0
+    let text = cell.trimmed
+    guard let number = DecimalNumber(text, at: &position), number.isInteger, !number.isHeld else { return }
+    firsts[column] = (text.text, line)
+  }
+
+  /// The columns that have one, but for those that were said to.
+  func notes(_ names: [String], but known: Set<Int>) -> [(column: Int, note: String)] {
+    firsts.indices.compactMap { column in
+      guard let first = firsts[column], !known.contains(column) else { return nil }
+      let float = Float(first.text) ?? 0
+      return (
+        column,
+        "column \(names[column].quotedForMessage) holds whole numbers that float32 cannot hold: \(first.text) in line "
+          + "\(first.line) is \(float.wholeText) there"
+      )
+    }
+  }
+}
+
+extension Float {
+  /// A whole number in digits.
+  var wholeText: String { UInt64(exactly: magnitude).map { (self < 0 ? "-" : "") + "\($0)" } ?? "\(self)" }
+}
+
+extension TableSequence {
+  /// A column that was left out because it was empty holds no number.
+  func checkBlank(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
+    guard !cell.isEmpty, cell.parsedFloat != .invalid else { return }
+    throw cells.fault(
+      line,
+      "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent) "
+        + "(name the features by --features, with it or without it)")
+  }
+
+  /// A column that was left out because it counts the rows of the file does not begin again with a sequence.
+  mutating func checkCounters(_ row: [ByteSlice], _ line: Int) throws {
+    let columns = layout.guesses.counters
+    guard !columns.isEmpty else { return }
+    guard let counterStarts else {
+      counterStarts = columns.map { row[$0].array }
+      return
+    }
+    for (column, start) in zip(columns, counterStarts) where row[column].equals(start) {
+      throw cells.fault(
+        line,
+        "column \(cells.name(column)) is \(row[column].quoted) again, but was left out because it counts the rows of the file in "
+          + "\(layout.guesses.extent) (name the features by --features, with it or without it)")
+    }
+  }
+
+  /// What is worth knowing of the sequences so far.
+  mutating func takeNotes() -> [String] {
+    var notes: [String] = []
+    for (column, note) in rounded.notes(layout.names, but: noted.union(layout.guesses.rounded)) {
+      noted.insert(column)
+      notes.append(note)
+    }
+    if order.ties > 0, !hasNotedTies, let time = layout.time {
+      hasNotedTies = true
+      notes.append(
+        "\(order.ties.counted("timestep has", "timesteps have")) the time of the one before in column \(cells.name(time)), first in "
+          + "line \(order.firstTie); they keep the order of the rows")
+    }
+    return notes
   }
 }

@@ -1,5 +1,5 @@
-import CZlib
 import RaggedCore
+import RaggedFormats
 
 /// How large the blobs of a sequence are, given its length.
 struct BlobShape: Sendable {
@@ -76,13 +76,8 @@ struct SequenceBlobs {
 
   /// CRC-32 of input, target and validity, one after the other.
   var checksum: UInt32 {
-    let first = SequenceBlobs.extend(crc32(0, nil, 0), input)
-    let second = SequenceBlobs.extend(first, target)
-    return UInt32(truncatingIfNeeded: validity.map { SequenceBlobs.extend(second, $0) } ?? second)
-  }
-
-  private static func extend(_ checksum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
-    guard bytes.count > 0, let base = bytes.baseAddress else { return checksum }
-    return crc32(checksum, base.assumingMemoryBound(to: UInt8.self), UInt32(clamping: bytes.count))
+    var sum = CRC32()
+    for bytes in [input, target, validity] { if let bytes { sum.add(bytes) } }
+    return sum.value
   }
 }

@@ -1,4 +1,4 @@
-import CZlib
+import RaggedFormats
 
 /// A row of `sequence`.
 struct SequenceRow {
@@ -55,7 +55,9 @@ struct SequenceRow {
     if let weight { add(0x72, weight.bitPattern) } else { bytes.append(0x6e) }
     add(group)
     add(metadata)
-    return UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(clamping: bytes.count)))
+    var sum = CRC32()
+    bytes.withUnsafeBytes { sum.add($0) }
+    return sum.value
   }
 }
 

@@ -60,21 +60,10 @@ struct StoredDatasetReader: SequenceReader {
   }
 
   func description() -> InputDescription {
-    let input: InputDescription.Input =
-      switch dataset.signature.input {
-      case .features(let names): .features(names)
-      case .tokens(_, let vocabulary): vocabulary.map { .text($0.unit) } ?? .tokens
-      }
     let declared = dataset.hasDeclaredClasses ? dataset.signature.target.names : nil
-    let target: InputDescription.Target =
-      switch dataset.signature.target {
-      case .none: .none
-      case .classPerSequence: .classPerSequence(declared: declared)
-      case .classPerTimestep: .classPerTimestep(declared: declared)
-      case .valuesPerSequence(let names): .valuesPerSequence(names)
-      case .valuesPerTimestep(let names): .valuesPerTimestep(names)
-      }
-    return InputDescription(input: input, target: target)
+    return InputDescription(
+      input: InputDescription.Input(dataset.signature.input),
+      target: InputDescription.Target(dataset.signature.target, declared: declared))
   }
 
   mutating func next() throws -> SequenceRecord? {
