@@ -1,5 +1,37 @@
-// exp, log, sigmoid and tanh of whole vectors. Relative error of sigmoid and tanh at most 3e-7 over the whole range, near 0 too;
-// a sigmoid below 2^-126, the least normal float32, may be 0. NaN passes through.
+// Vectors, and exp, log, sigmoid and tanh of whole ones. Relative error of sigmoid and tanh at most 3e-7 over the whole
+// range, near 0 too; a sigmoid below 2^-126, the least normal float32, may be 0. NaN passes through.
+#if !defined(RK_MATH)
+#define RK_MATH
+#include "include/ragged_kernels.h"
+
+// What is compiled once an instruction set is set by the file that includes this: WIDE and NARROW are floats in the vectors
+// used, as many wide ones as fit, then narrow ones; CELL_ROWS are rows of gates in registers at a time; OUTER_ROWS and
+// OUTER_VECTORS the tile of a sum of outer products; MATRIX_VECTORS the widest tile of a product, TALL_VECTORS the widest that
+// may have eight rows. Without it they are what every processor has: SSE2 on x86-64, NEON on arm64.
+#ifndef WIDE
+#define WIDE 4
+#define NARROW 4
+#define CELL_ROWS 2
+#define OUTER_ROWS 6
+#define OUTER_VECTORS 2
+#define MATRIX_VECTORS 2
+#define TALL_VECTORS 1
+#endif
+
+#pragma clang fp contract(fast)
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+// A name of its own for each width of vector, VECTOR floats. After the headers it is the widest.
+#define AT(name) JOIN(name, VECTOR)
+#define vf AT(vf)
+#define vi AT(vi)
+#define vu AT(vu)
+#define vd AT(vd)
+#define load AT(load)
+#define store AT(store)
 #define splat AT(splat)
 #define as_int AT(as_int)
 #define as_float AT(as_float)
@@ -19,6 +51,44 @@
 #define vtanh AT(vtanh)
 #define activated AT(activated)
 #define LOG2_E 1.44269504f
+
+#define PER_WIDTH
+#undef VECTOR
+#define VECTOR NARROW
+#include "body_math.h"
+#if WIDE != NARROW
+#undef VECTOR
+#define VECTOR WIDE
+#include "body_math.h"
+#endif
+#undef PER_WIDTH
+
+// Independent fused multiply-adds and nothing else: the most that the other loops could reach.
+static double peak(rk_int repeats) {
+  enum { chains = WIDE == 4 ? 8 : 12 };
+  vf s[chains];
+  volatile float seed = 1.0f;
+  vf x = splat(seed), y = splat(seed * 1e-9f);
+  UNROLL for (int i = 0; i < chains; i++) s[i] = splat((float)i);
+  for (rk_int n = 0; n < repeats; n++) {
+    UNROLL for (int i = 0; i < chains; i++) s[i] = s[i] * x + y;
+    __asm__ volatile("" : "+m"(seed));
+  }
+  vf total = splat(0);
+  UNROLL for (int i = 0; i < chains; i++) total += s[i];
+  for (int i = 0; i < WIDE; i++) seed += total[i];
+  return (double)repeats * chains * WIDE * 2;
+}
+
+#elif defined(PER_WIDTH)  // once for vectors of NARROW floats, and once for WIDE ones
+
+typedef float vf __attribute__((ext_vector_type(VECTOR), aligned(4)));
+typedef int32_t vi __attribute__((ext_vector_type(VECTOR), aligned(4)));
+typedef double vd __attribute__((ext_vector_type(VECTOR), aligned(8)));
+typedef uint32_t vu __attribute__((ext_vector_type(VECTOR), aligned(4)));
+
+INLINE vf load(const float *p) { return *(const vf *)p; }
+INLINE void store(float *p, vf x) { *(vf *)p = x; }
 
 #ifdef SCALES
 #undef SCALE
@@ -173,3 +243,5 @@ INLINE vf activated(int32_t activation, vf x) {
     default: return x;
   }
 }
+
+#endif

@@ -1,3 +1,5 @@
+public import RaggedCore
+
 /// Budgets of a batch, beside its number of sequences. All that are given hold at once, and none is ever overshot: a
 /// sequence that would exceed one begins the next batch.
 public struct BatchLimits: Sendable, Equatable, Codable {
@@ -37,5 +39,70 @@ public struct BatchLimits: Sendable, Equatable, Codable {
         "the limit of \(name) a batch is \(limit), expected at \(limit < 1 ? "least 1" : "most \(BatchLimits.largest)")"
       )
     }
+  }
+}
+
+/// What a policy allows a batch of one bucket, with `Int.max` for what is not limited.
+struct BatchCapacity {
+  var rows: Int
+  var timesteps: Int
+  var paddedTimesteps: Int
+
+  init(_ policy: BatchPolicy, bucket: Int, bytesPerTimestep: Int) {
+    rows = max(1, policy.batchSize(bucket: bucket))
+    timesteps = policy.limits.timesteps ?? .max
+    paddedTimesteps = policy.limits.paddedBudget(bytesPerTimestep: bytesPerTimestep)
+  }
+
+  /// Whether a row of this length may stand alone.
+  func admits(_ length: Int) -> Bool { length <= min(timesteps, paddedTimesteps) }
+
+  /// Rows of this length in a batch: at least one, whatever the limits.
+  func count(ofLength length: Int) -> Int {
+    guard length > 0 else { return rows }
+    return max(1, min(rows, timesteps / length, paddedTimesteps / length))
+  }
+}
+
+/// A batch as it fills.
+struct BatchFill {
+  private(set) var rows = 0
+  private(set) var longest = 0
+  private var timesteps = 0
+
+  /// Adds a row and says so, where it fits; an empty batch takes any row. What is too long for any batch is refused
+  /// before a plan is made, so the exception only keeps a plan from losing sequences.
+  @inline(__always)
+  mutating func add(_ length: Int, to capacity: BatchCapacity) -> Bool {
+    let widest = max(longest, length)
+    guard
+      rows == 0
+        || (rows < capacity.rows && timesteps + length <= capacity.timesteps
+          && (rows + 1) * widest <= capacity.paddedTimesteps)
+    else { return false }
+    rows += 1
+    timesteps += length
+    longest = widest
+    return true
+  }
+
+  /// Whether one more row as long as the longest would not fit.
+  func isFull(_ capacity: BatchCapacity) -> Bool {
+    var fill = self
+    return rows > 0 && !fill.add(longest, to: capacity)
+  }
+}
+
+extension SequenceSignature {
+  /// The bytes that a timestep takes in a padded batch: its values or token, its mask, and its target where there is
+  /// one a timestep. What a sequence has once, such as its class, is not counted.
+  public var bytesPerPaddedTimestep: Int {
+    let width: Int
+    switch target {
+    case .none, .classPerSequence, .valuesPerSequence: width = 0
+    case .classPerTimestep: width = 1
+    case .valuesPerTimestep(let names): width = names.count
+    }
+    return 4 * input.featureCount + 4 * width + 1
   }
 }

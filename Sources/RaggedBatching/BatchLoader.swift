@@ -4,18 +4,21 @@ import Synchronization
 
 /// A batch and where it stands.
 public struct LoadedBatch: Sendable, Equatable {
-  /// The epoch, from 0.
+  /// The epoch, from 1.
   public var epoch: Int
   /// The step of the epoch, from 0.
   public var step: Int
-  /// The batch.
+  /// The sequences, as the source gave them.
   public var batch: SequenceBatch
+  /// The rows whose states are set back before it; see ``Step/resets``.
+  public var resets: [Bool]?
 
-  /// A batch of an epoch and step.
-  public init(epoch: Int, step: Int, batch: SequenceBatch) {
+  /// A batch with its place: the epoch counts from 1, the step from 0.
+  public init(epoch: Int, step: Int, batch: SequenceBatch, resets: [Bool]? = nil) {
     self.epoch = epoch
     self.step = step
     self.batch = batch
+    self.resets = resets
   }
 }
 
@@ -27,7 +30,7 @@ public struct LoadedBatch: Sendable, Equatable {
 /// taken, with the same result.
 ///
 /// ```swift
-/// let loader = BatchLoader(batches, epochs: 0..<10)
+/// let loader = BatchLoader(batches, epochs: 1...10)
 /// while let loaded = try loader.next() { try trainer.trainStep(loaded.batch) }
 /// ```
 public final class BatchLoader: Sendable {
@@ -41,15 +44,18 @@ public final class BatchLoader: Sendable {
   /// Begins to load.
   /// - Parameters:
   ///   - batches: what to load.
-  ///   - epochs: the epochs to load, one after the other; those without steps are passed over.
+  ///   - epochs: the epochs to load, one after the other, such as `1...10`, or `3...` without an end; those without steps
+  ///     are passed over.
   ///   - step: the step of the first epoch to begin with; the number of its steps begins with the next epoch.
   ///   - byteLimit: how much may wait to be taken, in bytes.
-  public init(_ batches: some BatchSource, epochs: Range<Int>, step: Int = 0, byteLimit: Int = 64 << 20) {
+  public init(
+    _ batches: some BatchSource, epochs: some RangeExpression<Int>, step: Int = 0, byteLimit: Int = 64 << 20
+  ) {
     self.byteLimit = byteLimit
     let queue = BatchQueue(byteLimit: byteLimit)
     self.queue = queue
     // The thread knows the queue and not the loader, so that the loader can go while the thread runs.
-    let course = BatchCourse(batches, epochs: epochs, step: step)
+    let course = BatchCourse(batches, epochs: epochs.relative(to: 1..<Int.max), step: step)
     queue.run { try course.next() }
   }
 
@@ -66,14 +72,14 @@ public final class BatchLoader: Sendable {
   public func cancel() { queue.cancel() }
 
   /// Ends the loading without waiting for the thread.
-  func requestCancellation() { queue.requestCancellation() }
+  package func requestCancellation() { queue.requestCancellation() }
 
   /// The most bytes that have waited at once.
-  var peakBytes: Int { queue.peakBytes }
+  package var peakBytes: Int { queue.peakBytes }
   /// Whether ``next()`` would not wait.
-  var isReady: Bool { queue.isReady }
+  package var isReady: Bool { queue.isReady }
   /// Whether the thread has ended.
-  var isIdle: Bool { queue.isIdle }
+  package var isIdle: Bool { queue.isIdle }
 }
 
 /// The batches of some epochs in their order.
@@ -110,7 +116,8 @@ private final class BatchCourse: Sendable {
         }
         place.step += 1
         do {
-          return LoadedBatch(epoch: epoch, step: step, batch: try batches.batch(epoch: epoch, step: step))
+          let taken = try batches.step(epoch: epoch, step: step)
+          return LoadedBatch(epoch: epoch, step: step, batch: taken.batch, resets: taken.resets)
         } catch {
           throw BatchingError(.loadFailed, "step \(step) of epoch \(epoch): \(error)", cause: error)
         }
@@ -118,4 +125,31 @@ private final class BatchCourse: Sendable {
       return nil
     }
   }
+}
+
+extension BatchLoader: AsyncSequence {
+  /// `for try await loaded in loader`: waits without holding up a thread of Swift's pool. Cancelling the task ends the
+  /// loading.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let loader: BatchLoader
+
+    /// The next batch, nil after the last and where the task is cancelled.
+    /// - Throws: as ``BatchLoader/next()``.
+    public mutating func next() async throws -> LoadedBatch? {
+      let loader = loader
+      return try await withTaskCancellationHandler {
+        guard !loader.isReady else { return try loader.next() }
+        return try await withCheckedThrowingContinuation { continuation in
+          let take = { @Sendable in continuation.resume(with: Result { try loader.next() }) }
+          // Without a thread to wait on, this one has to.
+          if !OwnThread.start("ragged-batches", take) { take() }
+        }
+      } onCancel: {
+        loader.requestCancellation()
+      }
+    }
+  }
+
+  /// An iterator; all of a loader's iterators share its batches.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(loader: self) }
 }

@@ -26,7 +26,7 @@ public struct BatchPlan: Sendable, Equatable {
   ///   - lengths: the length of the sequence at each position; 0 is legal.
   ///   - policy: one that ``BatchPolicy/validate()`` accepts; batch sizes under 1 count as 1. A sequence that exceeds a
   ///     limit by itself has a batch of its own; ``PlannedBatches`` refuses it.
-  ///   - epoch: decides the order, with the policy's seed.
+  ///   - epoch: the epoch, from 1: decides the order, with the policy's seed.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
     let buckets = LengthBuckets(
@@ -39,7 +39,7 @@ public struct BatchPlan: Sendable, Equatable {
     lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4
   ) {
     // A stream of its own for each epoch, apart from other uses of the same seed.
-    let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch)))
+    let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch &- 1)))
     var planner = Planner(
       lengths: lengths, buckets: buckets, policy: policy, bytesPerTimestep: bytesPerTimestep,
       random: SeededRandom(seed: policy.seed, stream: stream))
@@ -140,4 +140,23 @@ extension BatchPlan: RandomAccessCollection {
       positions: members, bucket: Int(slice.bucket), longest: Int(slice.longest),
       sequencesPerRow: isPacked ? counts : nil)
   }
+}
+
+/// One batch of a plan: which sequences, not their data.
+public struct PlannedBatch: Sendable, Equatable {
+  /// The positions of its sequences in the source; row after row, where they are packed.
+  public let positions: [Int]
+  /// The bucket that it comes from.
+  public let bucket: Int
+  /// The length of its longest row: its longest sequence, unless several share a row.
+  public let longest: Int
+  /// How many sequences follow each other in each row, where they are packed: what `SequenceBatch.packed` takes.
+  public let sequencesPerRow: [Int]?
+
+  /// Sequences in the batch.
+  public var count: Int { positions.count }
+  /// Rows of the batch when padded: as many as sequences, unless several share a row.
+  public var rows: Int { sequencesPerRow?.count ?? count }
+  /// Timesteps of the batch, padding included.
+  public var paddedTimesteps: Int { rows * longest }
 }

@@ -13,18 +13,23 @@ extension BatchPolicy {
     case boundaries([Int])
     /// This many buckets, with the limits that cost least: see ``LengthBuckets/optimal(count:for:)``.
     case buckets(Int)
-    /// Sequences in pools of so many batches' worth, sorted by length inside a pool and cut into batches.
+    /// Sequences in pools worth this number of batches, sorted by length inside a pool and cut into batches.
     ///
     /// A batch's worth is the batch size, or as many sequences of mean length as the budgets allow. What a pool leaves
     /// over goes to the next, so that one batch at most is not full.
     case pool(Int)
-    /// Several sequences end to end in a row of so many timesteps: see `PackedBatch`. The batch size counts rows.
+    /// Several sequences end to end in a row of this number of timesteps: see `PackedBatch`. The batch size counts rows.
     ///
     /// Longest first, each into the first row that has room (first-fit decreasing: never more than 11/9 of the fewest
     /// rows there could be, and one; Dósa, 2007). Rows are shorter where the limits ask for it. A sequence longer than a row
     /// is refused when the plan is made.
     case packed(Int)
   }
+}
+
+extension BatchPolicy.Grouping {
+  /// What is taken where nothing is said: the eight ranges of length that need the least padding.
+  public static let usual = BatchPolicy.Grouping.buckets(8)
 }
 
 extension BatchPolicy.Grouping: LosslessStringConvertible {
@@ -59,7 +64,7 @@ extension BatchPolicy.Grouping: LosslessStringConvertible {
 }
 
 extension BatchPolicy.Grouping: Codable {
-  /// Writes the description.
+  /// Writes the ``description`` as one string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

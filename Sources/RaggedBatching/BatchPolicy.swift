@@ -28,9 +28,15 @@ public struct BatchPolicy: Sendable, Equatable {
   /// The same seed gives the same batches, on every machine.
   public var seed: UInt64
 
+  /// Sequences a batch where nothing is said.
+  public static let usualBatchSize = 32
+
+  /// Sequences a batch where nothing is said but budgets: any number that they allow.
+  public static func usualBatchSize(under limits: BatchLimits) -> Int { limits.isEmpty ? usualBatchSize : .max }
+
   /// A policy; what is left out has its default: padded, 32 sequences a batch, shuffled, nothing dropped.
   public init(
-    grouping: Grouping = .padded, batchSize: Int = 32, bucketBatchSizes: [Int]? = nil,
+    grouping: Grouping = .padded, batchSize: Int = BatchPolicy.usualBatchSize, bucketBatchSizes: [Int]? = nil,
     limits: BatchLimits = BatchLimits(), costModel: CostModel? = nil, dropRemainder: Bool = false,
     shuffle: Shuffle = .full, largestFirst: Bool = false, seed: UInt64 = 0
   ) {

@@ -61,7 +61,6 @@ final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Adds a batch.
   private func put(_ batch: LoadedBatch) {
     let size = batch.byteCount
     locked {
@@ -145,5 +144,5 @@ private struct WaitingBatches {
 
 extension LoadedBatch {
   /// What it takes in memory: its buffers, and what eight small arrays and the batch itself take whatever they hold.
-  var byteCount: Int { batch.byteCount + 512 }
+  package var byteCount: Int { batch.byteCount + (resets?.count ?? 0) + 512 }
 }

@@ -16,14 +16,14 @@ public struct BatchingError: RaggedError {
     case loadFailed
   }
 
-  /// The kind of fault.
+  /// What a caller may switch on.
   public let code: Code
   /// What is wrong, in a sentence that names both sides.
   public let message: String
   /// The error behind this one, where there is one.
   public let cause: (any Error)?
 
-  /// An error with its sentence.
+  /// An error whose message names both sides: what is there and what was expected.
   public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
@@ -43,7 +43,7 @@ public struct BatchingError: RaggedError {
 }
 
 extension BatchingError: Equatable {
-  /// Whether code and message are equal; the message tells of the cause.
+  /// Whether code and message are equal; the message includes the cause.
   public static func == (one: BatchingError, other: BatchingError) -> Bool {
     one.code == other.code && one.message == other.message
   }

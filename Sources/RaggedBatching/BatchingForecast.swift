@@ -18,7 +18,7 @@ public struct BatchingForecast: Sendable, Equatable, Codable {
   public var paddedTimesteps: Double
 
   /// The part of all timesteps that is padding, 0…1; 0 where there are none.
-  public var paddingShare: Double { paddedTimesteps == 0 ? 0 : max(0, 1 - timesteps / paddedTimesteps) }
+  public var paddingShare: Double { BatchingCost.share(timesteps, of: paddedTimesteps) }
 
   /// What `policy` costs on lengths with these statistics. O(distinct lengths × batch size) at most, whatever the
   /// number of sequences.
@@ -47,12 +47,12 @@ public struct BatchingForecast: Sendable, Equatable, Codable {
     let count = entries.reduce(0) { $0 + $1.count }
     let total = entries.reduce(0.0) { $0 + Double($1.count) * Double($1.length) }
     let (full, rest) = count.quotientAndRemainder(dividingBy: batchSize)
-    let kept = dropRemainder ? full * batchSize : count
+    let taken = dropRemainder ? full * batchSize : count
     buckets += 1
     batches += full + (rest > 0 && !dropRemainder ? 1 : 0)
-    sequences += kept
-    timesteps += total * Double(kept) / Double(count)
-    if full > 0 { paddedTimesteps += Double(kept - (kept % batchSize)) * entries.meanLongest(of: batchSize) }
+    sequences += taken
+    timesteps += total * Double(taken) / Double(count)
+    if full > 0 { paddedTimesteps += Double(taken - (taken % batchSize)) * entries.meanLongest(of: batchSize) }
     if rest > 0 && !dropRemainder { paddedTimesteps += Double(rest) * entries.meanLongest(of: rest) }
   }
 }

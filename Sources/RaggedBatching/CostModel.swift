@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// What a step costs: so much a timestep and so much a batch, in seconds or in any other unit.
+/// What a step costs: an amount for each timestep and one for each batch, in seconds or in any other unit.
 ///
 /// Two figures fit it to a machine: the time of a step on a large batch and on a small one. Only their ratio decides
 /// which plan is best.
@@ -20,7 +20,7 @@ public struct CostModel: Sendable, Equatable, Codable {
   /// The cost that a batch has whatever its size.
   public var perBatch: Double
 
-  /// A model with these figures.
+  /// A model in any unit; by default a timestep of the padded grid costs 1 and a batch nothing.
   public init(counted: Counted = .padded, perTimestep: Double = 1, perBatch: Double = 0) {
     self.counted = counted
     self.perTimestep = perTimestep

@@ -18,7 +18,7 @@ public struct GeneratedBatches: BatchSource {
   ///   - signature: the shape of every batch.
   ///   - stepsPerEpoch: how many batches an epoch has.
   ///   - fingerprint: changes when the function does; its seed serves.
-  ///   - make: the batch of an epoch and step, of the shape that the signature says.
+  ///   - make: the batch of an epoch, from 1, and a step, from 0, of the shape that the signature says.
   /// - Throws: ``BatchingError`` for less than one step an epoch.
   public init(
     signature: SequenceSignature, stepsPerEpoch: Int, fingerprint: UInt64,
@@ -33,13 +33,13 @@ public struct GeneratedBatches: BatchSource {
     self.make = make
   }
 
-  /// `stepsPerEpoch`.
+  /// ``stepsPerEpoch``, whatever the epoch.
   public func stepCount(epoch: Int) -> Int { stepsPerEpoch }
 
   /// Makes a batch.
   /// - Throws: what the function throws, and ``BatchingError`` for a step that does not exist or a batch that does not
   ///   have the signature's shape.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let batch = try make(epoch, step)
     do {
@@ -47,6 +47,6 @@ public struct GeneratedBatches: BatchSource {
     } catch let error as RaggedCoreError {
       throw BatchingError(.brokenPromise, "the generator's batch at epoch \(epoch), step \(step): \(error.message)")
     }
-    return batch
+    return Step(batch: batch)
   }
 }

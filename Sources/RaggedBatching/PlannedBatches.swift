@@ -4,7 +4,7 @@ import Synchronization
 /// The batches that a policy makes of a source.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.
-public final class PlannedBatches<Source: SequenceSource>: BatchSource {
+public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
   /// Where the sequences come from.
   public let source: Source
   /// How they become batches.
@@ -12,9 +12,7 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
   /// The ranges of length that sequences are put together by, the same in every epoch.
   public let buckets: LengthBuckets
   private let lengths: [Int32]
-  private let bytesPerTimestep: Int
-  /// The plans used last, newest first, and the numbers of their batches, of which more are kept.
-  private let plans = Mutex(RecentPlans())
+  private let plans: PlanCache<BatchPlan>
   /// The epoch and the batches that the source was told of last.
   private let announced = Mutex<(epoch: Int, steps: Range<Int>)>((0, 0..<0))
 
@@ -27,10 +25,14 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
     self.policy = policy
     let lengths = source.lengths
     self.lengths = lengths
-    bytesPerTimestep = source.signature.bytesPerPaddedTimestep
+    let bytesPerTimestep = source.signature.bytesPerPaddedTimestep
     try policy.checkLengths(of: source, lengths)
-    buckets = LengthBuckets(
+    let buckets = LengthBuckets(
       policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
+    self.buckets = buckets
+    plans = PlanCache(sequences: lengths.count, isFixed: policy.shuffle == .none) { epoch in
+      BatchPlan(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
+    }
   }
 
   /// What the source's sequences look like.
@@ -44,37 +46,27 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
   }
 
   /// The plan of an epoch. Made once for the epochs in use.
-  public func plan(epoch: Int) -> BatchPlan {
-    let epoch = policy.shuffle == .none ? 0 : epoch
-    return plans.withLock { plans in
-      if let known = plans.plans.first(where: { $0.epoch == epoch }) { return known.plan }
-      // One that is no longer wanted makes room before the next is made.
-      plans.plans.removeLast(max(0, plans.plans.count + 1 - RecentPlans.count(of: lengths.count)))
-      let plan = BatchPlan(
-        lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
-      plans.plans.insert((epoch, plan), at: 0)
-      plans.counts = [(epoch, plan.count)] + plans.counts.prefix(3)
-      return plan
-    }
-  }
+  public func plan(epoch: Int) -> BatchPlan { plans.plan(epoch) }
 
   /// Batches in an epoch.
-  public func stepCount(epoch: Int) -> Int {
-    let number = policy.shuffle == .none ? 0 : epoch
-    if let known = plans.withLock({ $0.counts.first { $0.epoch == number } }) { return known.count }
-    return plan(epoch: epoch).count
+  public func stepCount(epoch: Int) -> Int { plans.stepCount(epoch) }
+
+  /// The size of every batch of an epoch. O(sequences).
+  public func batchSizes(epoch: Int) -> [BatchSize] {
+    let plan = plan(epoch: epoch)
+    return plan.indices.map { plan.size(step: $0, lengths: lengths) }
   }
 
-  /// The batch of a step, read from the source.
+  /// A step, read from the source.
   ///
   /// Tells the source which sequences come next.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let plan = plan(epoch: epoch)
     let batch = try source.gather(plan[step].positions)
     announce(after: step, epoch: epoch, plan)
-    return batch
+    return Step(batch: batch)
   }
 
   /// Announces the rest of the stretch of batches that a step is in, and the whole of the next, each once.
@@ -105,14 +97,4 @@ public final class PlannedBatches<Source: SequenceSource>: BatchSource {
     }
     return try source.gather(planned.positions).packed(sequencesPerRow: sequencesPerRow)
   }
-}
-
-/// What is kept of the epochs in use.
-private struct RecentPlans {
-  var plans: [(epoch: Int, plan: BatchPlan)] = []
-  var counts: [(epoch: Int, count: Int)] = []
-
-  /// Plans that are kept at a time: two, for a reader that is ahead of the trainer at an epoch's end, but one where it
-  /// takes megabytes. The trainer asks for the number of batches alone.
-  static func count(of sequences: Int) -> Int { sequences < 1 << 20 ? 2 : 1 }
 }

@@ -303,7 +303,7 @@ struct RowPacker {
 }
 
 extension Planner {
-  /// Pools of so many batches' worth, in random order, each sorted by length and cut into batches.
+  /// Pools worth a number of batches, in random order, each sorted by length and cut into batches.
   mutating func addSorted(_ members: some RandomAccessCollection<Int32>, pool batches: Int, isLast: Bool) {
     var members = Array(members)
     if isShuffled { random.shuffle(&members) }
@@ -327,7 +327,7 @@ extension Planner {
     keep(members, from: first)
   }
 
-  /// Sequences in a pool of so many batches.
+  /// Sequences in a pool worth this number of batches.
   private func poolSize(batches: Int, _ capacity: BatchCapacity) -> Int {
     guard !lengths.isEmpty else { return 1 }
     let timesteps = lengths.reduce(0) { $0 + Int($1) }

@@ -43,7 +43,7 @@ public struct Subset: SequenceMap {
     }
   }
 
-  /// The base's key.
+  /// The key as it is: a part renames no sequence.
   public func key(_ key: String, _ slice: SequenceSlice) -> String { key }
 
   /// A hash of the base's fingerprint and the positions. O(sequences).
@@ -53,7 +53,7 @@ public struct Subset: SequenceMap {
     return hash.value
   }
 
-  /// The base's batch.
+  /// The batch as it is: a part changes no value.
   public func transform(_ batch: SequenceBatch) -> SequenceBatch { batch }
 }
 
@@ -73,7 +73,7 @@ extension MappedSource where Map == Subset {
   public var basePositions: [Int] { lengths.indices.map { map.place($0).position } }
 
   /// Bytes that the part holds besides its base, a sequence's length and position together.
-  var byteCount: Int {
+  package var byteCount: Int {
     let shares = lengths.withUnsafeBufferPointer { part in
       base.lengths.withUnsafeBufferPointer { $0.baseAddress == part.baseAddress }
     }

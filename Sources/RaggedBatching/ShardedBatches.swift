@@ -1,5 +1,4 @@
 public import RaggedCore
-import Synchronization
 
 /// One rank's part of planned batches: a batch at each step, or one without sequences where nothing is left.
 ///
@@ -16,7 +15,7 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
   public let worldSize: Int
   /// The epoch in which the number of ranks changed, and the steps taken before; nil where it never did.
   public let history: RankHistory?
-  private let plans = Mutex<[(epoch: Int, plan: ShardedPlan)]>([])
+  private let plans: PlanCache<ShardedPlan>
 
   /// The part of a rank.
   /// - Parameters:
@@ -40,6 +39,14 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
     if let history {
       _ = try batches.plan(epoch: history.epoch).sharded(worldSize: worldSize, after: history.segments)
     }
+    plans = PlanCache(sequences: batches.source.count, isFixed: false) { epoch in
+      let segments = history?.epoch == epoch ? history?.segments ?? [] : []
+      // The ranks and the history were checked at the start, and the plan of an epoch never changes.
+      guard let plan = try? batches.plan(epoch: epoch).sharded(worldSize: worldSize, after: segments) else {
+        preconditionFailure("epoch \(epoch) cannot be dealt to \(worldSize) ranks after \(segments)")
+      }
+      return plan
+    }
   }
 
   /// What the source's sequences look like.
@@ -49,47 +56,36 @@ public final class ShardedBatches<Source: SequenceSource>: BatchSource {
   public var fingerprint: UInt64 {
     var hash = StableHash(seed: batches.fingerprint)
     let numbers =
-      [rank, worldSize] + (history.map { [$0.epoch] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
+      [rank, worldSize] + (history.map { [$0.epoch - 1] + $0.segments.flatMap { [$0.steps, $0.worldSize] } } ?? [])
     for number in numbers { hash.add(UInt64(bitPattern: Int64(number))) }
     return hash.value
   }
 
   /// What every rank takes in an epoch. Made once for the epochs in use.
-  public func plan(epoch: Int) -> ShardedPlan {
-    plans.withLock { plans in
-      if let known = plans.first(where: { $0.epoch == epoch }) { return known.plan }
-      let segments = history?.epoch == epoch ? history?.segments ?? [] : []
-      // The ranks and the history were checked at the start, and the plan of an epoch never changes.
-      guard let plan = try? batches.plan(epoch: epoch).sharded(worldSize: worldSize, after: segments) else {
-        preconditionFailure("epoch \(epoch) cannot be dealt to \(worldSize) ranks after \(segments)")
-      }
-      plans = [(epoch, plan)] + plans.prefix(1)
-      return plan
-    }
-  }
+  public func plan(epoch: Int) -> ShardedPlan { plans.plan(epoch) }
 
   /// Steps of every rank in an epoch.
-  public func stepCount(epoch: Int) -> Int { plan(epoch: epoch).stepCount }
+  public func stepCount(epoch: Int) -> Int { plans.stepCount(epoch) }
 
   /// The rank's batch at a step, read from the source; one without sequences where nothing is left for the rank.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     guard let planned = plan(epoch: epoch).batch(step: step, rank: rank) else {
-      return SequenceBatch.concatenating([], like: signature)
+      return Step(batch: .concatenating([], like: signature))
     }
-    return try batches.source.gather(planned.positions)
+    return Step(batch: try batches.source.gather(planned.positions))
   }
 }
 
 /// What was done of an epoch before the number of ranks changed.
 public struct RankHistory: Sendable, Equatable, Codable {
-  /// The epoch.
+  /// The epoch that was under way, from 1.
   public var epoch: Int
   /// Steps and ranks, from the epoch's start.
   public var segments: [ShardedPlan.Segment]
 
-  /// A history.
+  /// A history of one epoch; epochs before it do not matter.
   public init(epoch: Int, segments: [ShardedPlan.Segment]) {
     self.epoch = epoch
     self.segments = segments

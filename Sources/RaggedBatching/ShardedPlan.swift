@@ -16,10 +16,10 @@ public struct ShardedPlan: Sendable, Equatable {
   public struct Segment: Sendable, Equatable, Codable {
     /// Steps that every one of the ranks took.
     public var steps: Int
-    /// Ranks.
+    /// The number of ranks that took them.
     public var worldSize: Int
 
-    /// So many steps of so many ranks.
+    /// A stretch of an epoch between two changes of the number of ranks.
     public init(steps: Int, worldSize: Int) {
       self.steps = steps
       self.worldSize = worldSize

@@ -20,7 +20,7 @@ public struct ShuffleQuality: Sendable, Equatable, Codable {
   /// are more alike than chance makes them, more where they differ. nil for one batch or one class, and without classes.
   public var classImbalance: Double?
 
-  /// Figures.
+  /// The four figures; nil means that the plan is too small or too even to say.
   public init(
     adjacentCorrelation: Double?, displacement: Double?, lengthImbalance: Double?, classImbalance: Double?
   ) {
@@ -28,5 +28,125 @@ public struct ShuffleQuality: Sendable, Equatable, Codable {
     self.displacement = displacement
     self.lengthImbalance = lengthImbalance
     self.classImbalance = classImbalance
+  }
+}
+
+extension BatchPlan {
+  /// How random the plan's order is. O(sequences).
+  /// - Parameters:
+  ///   - lengths: the lengths that the plan was made from.
+  ///   - classes: the class of the sequence at each position, from 0; empty where sequences have none.
+  public func shuffleQuality(lengths: [Int32], classes: [Int32] = []) -> ShuffleQuality {
+    let groups = LengthStatistics(lengths: lengths).groups(of: 10)
+    let hasClasses = classes.count == lengths.count && classes.allSatisfy { $0 >= 0 }
+    let classCount = hasClasses ? Int(classes.max() ?? -1) + 1 : 0
+    var byLength = Imbalance(
+      totals(groups.count, of: lengths.count) { groups.index(of: Int(lengths[$0])) }, batches: count)
+    var byClass = Imbalance(
+      totals(classCount, of: hasClasses ? lengths.count : 0) { Int(classes[$0]) }, batches: count)
+    var (place, distance) = (0, 0.0)
+    var means: [Double] = []
+    means.reserveCapacity(count)
+    for step in indices {
+      let first = place
+      var timesteps = 0
+      forEachPosition(of: step) { position in
+        let length = Int(lengths[position])
+        timesteps += length
+        distance += Double(abs(position - place))
+        place += 1
+        byLength.add(groups.index(of: length))
+        if hasClasses { byClass.add(Int(classes[position])) }
+      }
+      means.append(Double(timesteps) / Double(Swift.max(1, place - first)))
+      byLength.endBatch()
+      byClass.endBatch()
+    }
+    return ShuffleQuality(
+      adjacentCorrelation: means.count < 4 ? nil : correlation(means.dropLast(), means.dropFirst()),
+      displacement: place < 2 ? nil : distance / Double(place) / meanDistance(of: place, in: lengths.count),
+      lengthImbalance: byLength.value, classImbalance: byClass.value)
+  }
+
+  /// Sequences of each kind in all batches.
+  private func totals(_ kinds: Int, of sequences: Int, _ kind: (Int) -> Int) -> [Int] {
+    var totals = [Int](repeating: 0, count: kinds)
+    // In the order of the source, which is much quicker than in that of the batches.
+    for position in 0..<sequences { totals[kind(position)] += 1 }
+    if sequences > 0 { for position in dropped { totals[kind(position)] -= 1 } }
+    return totals
+  }
+}
+
+/// The mean of |i − p| over i in `0 ..< n` and p in `0 ..< m`, for m ≤ n: (n² − 1) / 3n where they are equal.
+private func meanDistance(of m: Int, in n: Int) -> Double {
+  let (m, n) = (Double(m), Double(n))
+  return ((m - 1) * (2 * m - 1) / 3 - (n - 1) * (m - 1) + n * (n - 1)) / (2 * n)
+}
+
+/// χ² = Σ o² / (n · p) − N over batches of n sequences and kinds of share p, in N sequences, over its mean.
+private struct Imbalance {
+  private let totals: [Int]  // [kinds]
+  private let batches: Int
+  private var inBatch: [Int]  // [kinds]
+  private var seen: [Int] = []
+  private var size = 0
+  private var sum = 0.0
+
+  init(_ totals: [Int], batches: Int) {
+    self.totals = totals
+    self.batches = batches
+    inBatch = Array(repeating: 0, count: totals.count)
+  }
+
+  @inline(__always)
+  mutating func add(_ kind: Int) {
+    if inBatch[kind] == 0 { seen.append(kind) }
+    inBatch[kind] += 1
+    size += 1
+  }
+
+  mutating func endBatch() {
+    for kind in seen {
+      sum += Double(inBatch[kind] * inBatch[kind]) / (Double(size) * Double(totals[kind]))
+      inBatch[kind] = 0
+    }
+    seen.removeAll(keepingCapacity: true)
+    size = 0
+  }
+
+  /// nil for one batch or one kind.
+  var value: Double? {
+    let kinds = totals.count { $0 > 0 }
+    guard batches >= 2, kinds >= 2 else { return nil }
+    let n = Double(totals.reduce(0, +))
+    return (sum * n - n) / (Double(batches - 1) * Double(kinds - 1) * n / (n - 1))
+  }
+}
+
+/// Pearson's correlation; nil where either side does not vary.
+private func correlation(_ one: ArraySlice<Double>, _ other: ArraySlice<Double>) -> Double? {
+  let n = Double(one.count)
+  let (a, b) = (one.reduce(0, +) / n, other.reduce(0, +) / n)
+  var (aa, bb, ab) = (0.0, 0.0, 0.0)
+  for (x, y) in zip(one, other) {
+    aa += (x - a) * (x - a)
+    bb += (y - b) * (y - b)
+    ab += (x - a) * (y - b)
+  }
+  return aa > 0 && bb > 0 ? ab / (aa * bb).squareRoot() : nil
+}
+
+extension LengthStatistics {
+  /// Ranges of length with about as many sequences each, as far as ties allow.
+  fileprivate func groups(of count: Int) -> LengthBuckets {
+    let total = self.count
+    var (seen, limits) = (0, [Int]())
+    for entry in entries.dropLast() {
+      let before = seen * count / total
+      seen += entry.count
+      if seen * count / total > before { limits.append(entry.length) }
+    }
+    return LengthBuckets(limits: limits)
   }
 }

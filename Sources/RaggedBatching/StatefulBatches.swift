@@ -1,15 +1,14 @@
 public import RaggedCore
-import Synchronization
 
 /// Batches for truncated back-propagation: the windows of a sequence come in the same row of consecutive batches, so that
 /// a row's state goes on from batch to batch.
 ///
-/// Where a row's sequence ends, the row takes the next one, and ``resets(epoch:step:)`` says so. Rows for which no
+/// Where a row's sequence ends, the row takes the next one, and the step's `resets` say so. Rows for which no
 /// sequence is left have no timesteps. A target a sequence counts with its last window: before it, and in rows without a
 /// sequence, the row's weight is 0. Any step can be asked for at once, so a run can be resumed.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.
-public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource {
+public final class StatefulBatches<Source: SequenceSource>: PlannedBatchSource {
   /// Where the sequences come from.
   public let source: Source
   /// Timesteps of a row of a batch.
@@ -20,13 +19,14 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
   public let shuffle: Bool
   /// Decides the order.
   public let seed: UInt64
-  private let lengths: [Int32]
-  /// The plans used last, newest first: two, for a reader that is epochs ahead of the trainer.
-  private let plans = Mutex<[(epoch: Int, plan: StatefulPlan)]>([])
+  private let plans: PlanCache<StatefulPlan>
 
   /// Batches of `source`.
   /// - Throws: ``BatchingError`` for a window length or batch size below 1.
-  public init(_ source: Source, windowLength: Int, batchSize: Int = 32, shuffle: Bool = true, seed: UInt64 = 0) throws {
+  public init(
+    _ source: Source, windowLength: Int, batchSize: Int = BatchPolicy.usualBatchSize, shuffle: Bool = true,
+    seed: UInt64 = 0
+  ) throws {
     for (name, number) in [("window length", windowLength), ("batch size", batchSize)] where number < 1 {
       throw BatchingError(.invalidPolicy, "the \(name) is \(number), expected at least 1")
     }
@@ -35,7 +35,11 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.seed = seed
-    lengths = source.lengths
+    let lengths = source.lengths
+    plans = PlanCache(sequences: lengths.count, isFixed: !shuffle) { epoch in
+      StatefulPlan(
+        lengths: lengths, windowLength: windowLength, rows: batchSize, shuffle: shuffle, seed: seed, epoch: epoch)
+    }
   }
 
   /// What the source's sequences look like.
@@ -50,26 +54,20 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
   }
 
   /// The plan of an epoch. Made once for the epochs in use.
-  public func plan(epoch: Int) -> StatefulPlan {
-    let epoch = shuffle ? epoch : 0
-    return plans.withLock { plans in
-      if let place = plans.firstIndex(where: { $0.epoch == epoch }) {
-        plans.swapAt(0, place)
-        return plans[0].plan
-      }
-      let plan = StatefulPlan(
-        lengths: lengths, windowLength: windowLength, rows: batchSize, shuffle: shuffle, seed: seed, epoch: epoch)
-      plans = [(epoch, plan)] + plans.prefix(1)
-      return plan
-    }
-  }
+  public func plan(epoch: Int) -> StatefulPlan { plans.plan(epoch) }
 
   /// Batches in an epoch.
-  public func stepCount(epoch: Int) -> Int { plan(epoch: epoch).stepCount }
+  public func stepCount(epoch: Int) -> Int { plans.stepCount(epoch) }
 
-  /// The batch of a step, read from the source. `ids` are the positions of the sequences.
+  /// The size of every batch of an epoch. O(steps · rows · log sequences).
+  public func batchSizes(epoch: Int) -> [BatchSize] {
+    let plan = plan(epoch: epoch)
+    return (0..<plan.stepCount).map(plan.size)
+  }
+
+  /// A step, read from the source. `ids` are the positions of the sequences.
   /// - Throws: ``BatchingError`` for a step that does not exist, and what the source throws.
-  public func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+  public func step(epoch: Int, step: Int) throws -> Step {
     try check(step: step, epoch: epoch)
     let rows = plan(epoch: epoch).rows(step: step)
     var batch = try source.gather(slices: rows.map(\.slice))
@@ -77,13 +75,6 @@ public final class StatefulBatches<Source: SequenceSource>: StatefulBatchSource 
       let weights = batch.weights ?? Array(repeating: 1, count: rows.count)
       batch.weights = zip(weights, rows).map { $1.isEnd ? $0 : 0 }
     }
-    return batch
-  }
-
-  /// The rows of a step's batch that begin a sequence: their states must be set back before it.
-  /// - Throws: ``BatchingError`` for a step that does not exist.
-  public func resets(epoch: Int, step: Int) throws -> [Bool] {
-    try check(step: step, epoch: epoch)
-    return plan(epoch: epoch).rows(step: step).map(\.isStart)
+    return Step(batch: batch, resets: rows.map(\.isStart))
   }
 }

@@ -35,14 +35,14 @@ public struct StatefulPlan: Sendable, Equatable {
   ///   - shuffle: whether sequences are taken in random order, by seed and epoch; otherwise in the order of their
   ///     source.
   ///   - seed: decides the random order, with the epoch.
-  ///   - epoch: which epoch's order.
+  ///   - epoch: which epoch's order, from 1.
   public init(lengths: [Int32], windowLength: Int, rows: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
     let windowLength = max(1, windowLength)
     let rows = min(max(1, rows), lengths.count)
     var order = lengths.indices.map { Int32($0) }
     if shuffle {
       var random = SeededRandom(
-        seed: seed, stream: StableHash.of("stateful batches", seed: UInt64(bitPattern: Int64(epoch))))
+        seed: seed, stream: StableHash.of("stateful batches", seed: UInt64(bitPattern: Int64(epoch &- 1))))
       random.shuffle(&order)
     }
     var ends = RowEnds(rows: rows)
@@ -99,6 +99,16 @@ public struct StatefulPlan: Sendable, Equatable {
         slice: SequenceSlice(position: position, start: start, count: min(windowLength, length - start)),
         isStart: window == 0, isEnd: window == windows - 1, isDry: isDry)
     }
+  }
+
+  /// The size of a step's batch. O(rows · log sequences).
+  /// - Parameter step: `0 ..< stepCount`.
+  public func size(step: Int) -> BatchSize {
+    let rows = rows(step: step)
+    return BatchSize(
+      bucket: 0, sequences: rows.count { !$0.isDry }, rows: rows.count,
+      paddedLength: PaddingOptions().paddedLength(longest: rows.map(\.slice.count).max() ?? 0),
+      timesteps: rows.reduce(0) { $0 + $1.slice.count })
   }
 }
 

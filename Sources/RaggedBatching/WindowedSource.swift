@@ -80,7 +80,7 @@ public struct Windows: SequenceMap {
     return hash.value
   }
 
-  /// The base's batch.
+  /// The batch as it is: windows change no value.
   public func transform(_ batch: SequenceBatch) -> SequenceBatch { batch }
 }
 
@@ -125,7 +125,7 @@ public struct WindowCoverage: Sendable, Equatable {
   /// Timesteps that are in no window.
   public var timestepsLeftOut = 0
 
-  /// Of nothing.
+  /// The coverage of no sequences, to add to.
   public init() {}
 
   /// What windows leave out of sequences of these lengths. O(sequences).

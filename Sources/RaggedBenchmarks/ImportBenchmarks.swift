@@ -1,5 +1,6 @@
 import Foundation
 import Ragged
+import Synchronization
 
 /// Import: megabytes a second into a new store, the memory at its peak, and whether the speed lasts.
 struct ImportBenchmarks {
@@ -69,8 +70,11 @@ struct ImportBenchmarks {
   private func lasting(_ folder: URL, _ report: (Figure) -> Void) throws {
     let file = try SampleFile(.csv, sequences: shortSequences, lengths: 1...3, in: folder)
     defer { file.remove() }
-    var marks: [(sequences: Int, time: ContinuousClock.Instant)] = []
-    let imported = try file.imported(in: folder) { marks.append(($0.sequences, .now)) }
+    let noted = Mutex<[(sequences: Int, time: ContinuousClock.Instant)]>([])
+    let imported = try file.imported(
+      in: folder,
+      monitor: ProgressMonitor(report: { progress in noted.withLock { $0.append((progress.sequences, .now)) } }))
+    let marks = noted.withLock { $0 }
     let tenth = shortSequences / 10
     guard let first = marks.first(where: { $0.sequences >= tenth }), let start = marks.first,
       let last = marks.last(where: { $0.sequences <= shortSequences - tenth }), let end = marks.last

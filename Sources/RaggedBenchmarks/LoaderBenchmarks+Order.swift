@@ -15,7 +15,7 @@ extension LoaderBenchmarks {
       BatchPolicy(batchSize: 256, shuffle: shuffle, seed: 3)
     }
     func plan(_ shuffle: BatchPolicy.Shuffle, _ lengths: [Int32]) -> BatchPlan {
-      BatchPlan(lengths: lengths, policy: policy(shuffle), epoch: 0)
+      BatchPlan(lengths: lengths, policy: policy(shuffle), epoch: 1)
     }
     func read(_ plan: some Sequence<PlannedBatch>) throws {
       for batch in plan { _ = try source.gather(batch.positions) }
@@ -52,10 +52,10 @@ extension LoaderBenchmarks {
         var sequences = 0
         let times = try (0..<3).map { _ in
           let batches = try PlannedBatches(source, policy: policy(shuffle))
-          let steps = batches.stepCount(epoch: 0)
+          let steps = batches.stepCount(epoch: 1)
           try Self.forget(store.path)
           let start = ContinuousClock.now
-          sequences = try (0..<steps).reduce(0) { try $0 + batches.batch(epoch: 0, step: $1).count }
+          sequences = try (0..<steps).reduce(0) { try $0 + batches.batch(epoch: 1, step: $1).count }
           return (ContinuousClock.now - start) / .milliseconds(1)
         }
         showRate(

@@ -27,7 +27,7 @@ struct LoaderBenchmarks {
     let group = "1 padded batches of 256 with masks, \(sequences) sequences"
     let source = try store.source(SequenceSelection(dataset: "classes"))
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 3))
-    let plan = batches.plan(epoch: 0)
+    let plan = batches.plan(epoch: 1)
     let ids = try RawRows(path: store.path, "SELECT id FROM sequence WHERE dataset_id = 1 ORDER BY id").integers()
     let order = plan.flatMap(\.positions).map { ids[$0] }
     let raw = try RawRows(path: store.path, "SELECT input FROM sequence_data WHERE sequence_id = ?")
@@ -37,7 +37,7 @@ struct LoaderBenchmarks {
       { for batch in plan { _ = try source.gather(batch.positions) } })
     let padded = try thread.milliseconds(
       { try raw.copy(order) },
-      { for batch in plan { _ = try source.gatherPadded(batch.positions) } })
+      { for batch in plan { _ = try source.gather(batch.positions).padded() } })
     func rate(_ milliseconds: Double) -> Double { Double(order.count) / milliseconds / 1000 }
     report(Figure(group: group, name: "SQLite itself, the same rows", value: rate(padded.0), unit: "M/s"))
     report(Figure(group: group, name: "gathered, ragged", value: rate(ragged.1), unit: "M/s"))
@@ -70,7 +70,7 @@ struct LoaderBenchmarks {
     let batches = try PlannedBatches(memory, policy: BatchPolicy(batchSize: 32, seed: 5))
     let trainer = try Trainer(model: Networks.reference(), loss: .categoricalCrossentropy, threads: watch.threads)
     let (inTurn, ahead) = try slow.milliseconds(
-      { for step in 0..<batches.stepCount(epoch: 0) { try trainer.trainStep(batches.batch(epoch: 0, step: step)) } },
+      { for step in 0..<batches.stepCount(epoch: 1) { try trainer.trainStep(batches.batch(epoch: 1, step: step)) } },
       { try trainer.fit(batches, epochs: 1) })
     report(
       Figure(
@@ -102,9 +102,9 @@ struct LoaderBenchmarks {
     }
     figure("lengths, row ids and classes", bar: nil)
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 1))
-    var (progress, steps) = (TrainingProgress(), 0)
+    var (state, steps) = (trainer.state, 0)
     try trainer.fit(
-      batches, FitOptions(epochs: 1), progress: &progress,
+      batches, FitOptions(epochs: 1), state: &state,
       report: { event in
         if case .step = event { steps += 1 }
         if steps == 500 { figure("while training, plan and batches included", bar: 16) }

@@ -33,7 +33,7 @@ struct PlannerBenchmarks {
     let group = "planner, \(count.grouped) sequences, batch size 32"
     let before = PlannerBenchmarks.resident("VmRSS")
     PeakMemory.restart()
-    let (plan, seconds) = PlannerBenchmarks.time { BatchPlan(lengths: lengths, policy: policy, epoch: 0) }
+    let (plan, seconds) = PlannerBenchmarks.time { BatchPlan(lengths: lengths, policy: policy, epoch: 1) }
     let bytes = (PlannerBenchmarks.resident("VmHWM") - before) * 1024 / Double(count)
     report(
       Figure(
@@ -46,7 +46,7 @@ struct PlannerBenchmarks {
   }
 
   private func shards(_ lengths: [Int32], _ report: (Figure) -> Void) throws {
-    let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(grouping: .buckets(8), seed: 1), epoch: 0)
+    let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(grouping: .buckets(8), seed: 1), epoch: 1)
     let (_, seconds) = try PlannerBenchmarks.time { try plan.sharded(worldSize: 8) }
     report(
       Figure(group: "planner, dealing to ranks", name: "\(plan.count.grouped) batches to 8", value: seconds, unit: "s"))

@@ -30,13 +30,13 @@ struct SampleFile {
   func remove() { try? FileManager.default.removeItem(at: url) }
 
   /// Imports it into a store of its own, which is gone afterwards.
-  func imported(in folder: URL, progress: @escaping (ImportProgress) -> Void = { _ in }) throws -> ImportReport {
+  func imported(in folder: URL, monitor: ProgressMonitor = .none) throws -> ImportReport {
     let path = folder.appending(path: "import.ragged").path
     defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     let store = try SequenceStore(path: path, mode: .create)
     var reader = try FileReader(url.path, options: format == .text ? TextOptions(unit: .words) : nil)
     return try store.importSequences(
-      from: &reader, named: "sample", into: "sample", rowPerTimestep: format == .csv, progress: progress)
+      from: &reader, named: "sample", into: "sample", rowPerTimestep: format == .csv, monitor: monitor)
   }
 }
 

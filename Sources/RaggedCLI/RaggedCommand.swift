@@ -48,15 +48,12 @@ struct RaggedCommand: ParsableCommand {
         DashValues.joined(arguments, commands: configuration.subcommands), commands: configuration.subcommands)
       configured = line
       try run(parsed(line), line)
-    } catch let error as any RaggedError where error.failureClass == .interrupted {
-      end(stopped: error.message)
+    } catch let error as Cancelled {
+      Console.error("ragged: stopped; \(error.message)")
+      Foundation.exit(error.failureClass.rawValue)
     } catch let error as any RaggedError {
       Console.fail(error.message)
       Foundation.exit(error.failureClass.rawValue)
-    } catch let error as Interrupted {
-      end(stopped: error.kept)
-    } catch is CancellationError {
-      end(stopped: Interrupted().kept)
     } catch {
       guard let problem = Suggestion.problem(error, of: arguments, configured) else { exit(withError: error) }
       Console.fail(problem)
@@ -75,11 +72,6 @@ struct RaggedCommand: ParsableCommand {
     return try parsed.get()
   }
 
-  private static func end(stopped kept: String) -> Never {
-    Console.error("ragged: stopped; \(kept)")
-    Foundation.exit(FailureClass.interrupted.rawValue)
-  }
-
   /// Runs a command; what it finds wrong with its options then is told as every other fault is.
   private static func run(_ command: any ParsableCommand, _ line: ConfiguredArguments) throws {
     var command = command
@@ -89,7 +81,7 @@ struct RaggedCommand: ParsableCommand {
     } catch let error as ValidationError {
       Console.fail(line.place(of: error.message) + error.message)
       Foundation.exit(FailureClass.usage.rawValue)
-    } catch let error where !(error is any RaggedError || error is Interrupted || error is CancellationError) {
+    } catch let error where !(error is any RaggedError) {
       throw ForeignError(error) ?? error
     }
   }

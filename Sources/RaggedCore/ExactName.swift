@@ -1,16 +1,16 @@
 import Foundation
 
-/// A name that a file gives (of a key, a split, a class, a token, a feature, a group, a dataset) as what tells it from
-/// others: its UTF-8 bytes.
+/// A name that a file gives (of a key, a split, a class, a token, a feature, a group, a dataset) as what distinguishes it
+/// from others: its UTF-8 bytes.
 ///
 /// To `String` two texts are equal where Unicode calls them canonically equivalent: `é` in one code point and in two, `K`
 /// and the sign for Kelvin. To a file, and to SQLite, they are two. Whatever looks names up, counts or compares them does it
 /// by this type, so that what is two in a file is two in memory.
 public struct ExactName: Hashable, Comparable, Sendable {
-  /// The name.
+  /// The name as the file gives it.
   public let text: String
 
-  /// The name as it is.
+  /// Keeps the text byte for byte; it is not normalised.
   public init(_ text: String) { self.text = text }
 
   /// Whether the bytes are the same.
@@ -21,7 +21,7 @@ public struct ExactName: Hashable, Comparable, Sendable {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
 
-  /// Feeds the bytes.
+  /// Hashes the UTF-8 bytes, which equality compares. O(bytes).
   public func hash(into hasher: inout Hasher) {
     var text = text
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
@@ -51,7 +51,7 @@ extension Sequence<String> {
   /// Whether these are the same names in the same order, by their bytes. O(bytes).
   public func areExactly(_ others: some Sequence<String>) -> Bool { elementsEqual(others) { $0.isExactly($1) } }
 
-  /// The names as what tells them apart.
+  /// The names as what distinguishes them.
   public var exactNames: Set<ExactName> { Set(map(ExactName.init)) }
 }
 

@@ -9,7 +9,7 @@ public struct LengthStatistics: Sendable, Equatable {
     /// Sequences of that length.
     public var count: Int
 
-    /// An entry.
+    /// A length in timesteps and the number of sequences that have it.
     public init(length: Int, count: Int) {
       self.length = length
       self.count = count
@@ -79,7 +79,7 @@ public struct LengthStatistics: Sendable, Equatable {
     public var lower: Int
     /// The longest length that falls in it.
     public var upper: Int
-    /// Sequences in it.
+    /// The number of sequences whose length falls in it.
     public var count: Int
   }
 
@@ -92,5 +92,38 @@ public struct LengthStatistics: Sendable, Equatable {
     }
     for entry in entries { result[(entry.length - minimum) / width].count += entry.count }
     return result
+  }
+}
+
+extension LengthStatistics: Codable {
+  private enum CodingKeys: CodingKey {
+    case entries
+  }
+
+  /// Writes the entries alone: everything else follows from them.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(entries, forKey: .entries)
+  }
+
+  /// Reads statistics, which may come from a file that anybody wrote: entries in any order are put in order.
+  /// - Throws: `DecodingError` for negative lengths or counts, and for more timesteps than a number can hold.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let entries = try container.decode([Entry].self, forKey: .entries)
+    var timesteps = 0
+    var sequences = 0
+    for entry in entries {
+      let (product, isTooLarge) = entry.length.multipliedReportingOverflow(by: entry.count)
+      let (steps, isTooLong) = timesteps.addingReportingOverflow(product)
+      let (count, isTooMany) = sequences.addingReportingOverflow(entry.count)
+      guard entry.length >= 0, entry.count >= 0, !isTooLarge, !isTooLong, !isTooMany else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .entries, in: container,
+          debugDescription: "\(entry.count.counted("sequence")) of length \(entry.length) make no statistics")
+      }
+      (timesteps, sequences) = (steps, count)
+    }
+    self.init(counts: entries)
   }
 }

@@ -1,4 +1,4 @@
-/// How the sequences of a view lie in its base: what tells one kind of view from another.
+/// How the sequences of a view lie in its base: what distinguishes one kind of view from another.
 ///
 /// No requirement has a default, so that a new kind of view decides each of them.
 public protocol SequenceMap: Sendable {
@@ -20,7 +20,7 @@ public protocol SequenceMap: Sendable {
 ///
 /// All views are forms of this type, which alone hands requests on to the base: slices, keys and announcements.
 public struct MappedSource<Base: SequenceSource, Map: SequenceMap>: KeyedSource, ReadAheadSource {
-  /// The source that is viewed.
+  /// The source whose sequences are shown, which holds the data.
   public let base: Base
   /// How the view's sequences lie in the base.
   public let map: Map

@@ -26,11 +26,14 @@ extension SequenceBatch {
       }
       longest = max(longest, start)
     }
-    let grid = LaneGrid(lanes, rows: sequencesPerRow.count, rowLength: rowLength ?? longest)
+    let (rows, rowLength) = (sequencesPerRow.count, rowLength ?? longest)
+    let runs = zip(lanes, offsets).map { lane, offset in
+      CellRuns.Run(source: offset, cell: lane.row * rowLength + lane.start, length: lane.length)
+    }
+    let placement = CellRuns(runs: runs, cells: rows * rowLength)
     return try PackedBatch(
-      rowCount: grid.rows, rowLength: grid.rowLength, input: grid.place(input), lanes: lanes,
-      mask: validity.map { grid.spread($0, width: 1, padding: false) }, targets: grid.place(targets),
-      weights: weights, ids: ids)
+      rowCount: rows, rowLength: rowLength, input: placement.place(input), lanes: lanes, mask: placement.mask(validity),
+      targets: placement.place(targets), weights: weights, ids: ids)
   }
 }
 
@@ -46,51 +49,9 @@ extension PackedBatch {
       runs.append(first..<first + lane.length)
       offsets.append(offsets[offsets.count - 1] + lane.length)
     }
-    let validity = mask.rows(runs, width: 1)
+    let validity = mask.elements.rows(runs, width: 1)
     return SequenceBatch(
       input: input.selecting(runs), offsets: offsets, targets: targets.selectingTimesteps(runs), weights: weights,
       validity: validity.contains(false) ? validity : nil, ids: ids)
-  }
-}
-
-/// The cells that sequences take in a `[rows, T]` grid, in the order of a batch's timesteps.
-private struct LaneGrid {
-  let lanes: [PackedBatch.Lane]
-  let rows: Int
-  let rowLength: Int
-
-  init(_ lanes: [PackedBatch.Lane], rows: Int, rowLength: Int) {
-    self.lanes = lanes
-    self.rows = rows
-    self.rowLength = rowLength
-  }
-
-  func spread<Value>(_ values: [Value], width: Int, padding: Value) -> [Value] {
-    var result = [Value](repeating: padding, count: rows * rowLength * width)
-    var source = 0
-    for lane in lanes where lane.length > 0 {
-      let cell = (lane.row * rowLength + lane.start) * width
-      result.replaceSubrange(
-        cell..<cell + lane.length * width, with: values[source..<source + lane.length * width])
-      source += lane.length * width
-    }
-    return result
-  }
-
-  func place(_ input: BatchInput) -> BatchInput {
-    switch input {
-    case .values(let values, let featureCount):
-      .values(spread(values, width: featureCount, padding: 0), featureCount: featureCount)
-    case .tokens(let tokens): .tokens(spread(tokens, width: 1, padding: 0))
-    }
-  }
-
-  func place(_ targets: BatchTargets) -> BatchTargets {
-    switch targets {
-    case .none, .classPerSequence, .valuesPerSequence: targets
-    case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, padding: 0))
-    case .valuesPerTimestep(let values, let width):
-      .valuesPerTimestep(spread(values, width: width, padding: 0), width: width)
-    }
   }
 }

@@ -6,14 +6,14 @@
 public struct PackedBatch: Sendable, Equatable {
   /// Where a sequence lies.
   public struct Lane: Sendable, Equatable {
-    /// Its row.
+    /// The row of the grid, from 0.
     public var row: Int
     /// The timestep of the row at which it begins.
     public var start: Int
     /// Its timesteps, which may be none.
     public var length: Int
 
-    /// A place.
+    /// A place in a grid of packed rows.
     public init(row: Int, start: Int, length: Int) {
       self.row = row
       self.start = start
@@ -21,16 +21,16 @@ public struct PackedBatch: Sendable, Equatable {
     }
   }
 
-  /// Rows.
+  /// The number of rows of the grid.
   public let rowCount: Int
   /// Timesteps of a row: `T`.
   public let rowLength: Int
   /// `[rows, T, F]` values or `[rows, T]` tokens, row-major.
   public let input: BatchInput
-  /// Which timesteps are real, `[rows, T]`.
-  public let mask: [Bool]
-  /// Where a sequence begins, `[rows, T]`: as many as there are sequences that are not empty.
-  public let resets: [Bool]
+  /// Which timesteps are real rather than padding, `mask[row, t]`: shape `[rows, T]`.
+  public let mask: Grid<Bool>
+  /// Where a sequence begins, `resets[row, t]`: shape `[rows, T]`. As many as there are sequences that are not empty.
+  public let resets: Grid<Bool>
   /// The place of each sequence, `[B]`.
   public let lanes: [Lane]
   /// Targets: `[B]`, `[B, width]`, or laid out like the input, `[rows, T]`, `[rows, T, width]`.
@@ -85,8 +85,8 @@ public struct PackedBatch: Sendable, Equatable {
     self.rowLength = rowLength
     self.input = input
     self.lanes = lanes
-    self.mask = mask.map { zip($0, taken).map { $0 && $1 } } ?? taken
-    self.resets = resets
+    self.mask = Grid(mask.map { zip($0, taken).map { $0 && $1 } } ?? taken, shape: [rowCount, rowLength])
+    self.resets = Grid(resets, shape: [rowCount, rowLength])
     self.targets = targets
     self.weights = weights
     self.ids = ids ?? Array(lanes.indices)

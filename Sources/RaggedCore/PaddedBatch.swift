@@ -9,8 +9,8 @@ public struct PaddedBatch: Sendable, Equatable {
   public var paddedLength: Int
   /// `[B, T, F]` values or `[B, T]` tokens, row-major.
   public var input: BatchInput
-  /// Which timesteps are real, `[B, T]`.
-  public var mask: [Bool]
+  /// Which timesteps are real rather than padding, `mask[b, t]`: shape `[B, T]`.
+  public var mask: Grid<Bool>
   /// Timesteps of each sequence after cutting, `[B]`; stored invalid timesteps count.
   public var lengths: [Int]
   /// Targets: `[B]`, `[B, width]`, or padded like the input, `[B, T]`, `[B, T, width]`.
@@ -47,13 +47,25 @@ public struct PaddedBatch: Sendable, Equatable {
     self.count = count
     self.paddedLength = paddedLength
     self.input = input
-    self.mask = mask
+    self.mask = Grid(mask, shape: [count, paddedLength])
     self.lengths =
       lengths
       ?? (0..<count).map { b in mask[b * paddedLength..<(b + 1) * paddedLength].reduce(0) { $0 + ($1 ? 1 : 0) } }
     self.targets = targets
     self.weights = weights
     self.ids = ids ?? Array(0..<count)
+  }
+
+  /// The features, `values[b, t, f]`: shape `[B, T, F]`; for tokens `[B, T, 0]`.
+  public var values: Grid<Float> {
+    guard case .values(let values, let featureCount) = input else { return Grid([], shape: [count, paddedLength, 0]) }
+    return Grid(values, shape: [count, paddedLength, featureCount])
+  }
+
+  /// The tokens, `tokens[b, t]`: shape `[B, T]`; for features `[0, 0]`.
+  public var tokens: Grid<Int32> {
+    guard case .tokens(let tokens) = input else { return Grid([], shape: [0, 0]) }
+    return Grid(tokens, shape: [count, paddedLength])
   }
 
   /// Real timesteps: true cells of the mask.
@@ -63,7 +75,7 @@ public struct PaddedBatch: Sendable, Equatable {
   public var grid: SequenceBatch {
     SequenceBatch(
       input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
-      validity: mask, ids: ids)
+      validity: mask.elements, ids: ids)
   }
 
   /// The real timesteps alone, end to end: what a model computes on. The inverse of padding. O(B · T · F).

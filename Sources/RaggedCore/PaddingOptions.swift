@@ -47,7 +47,7 @@ public struct PaddingOptions: Sendable, Equatable, Codable {
   }
 
   /// Timesteps of a sequence of this length that survive the cut.
-  public func keptLength(of length: Int) -> Int { min(length, fixedLength ?? maximumLength ?? length) }
+  public func cutLength(of length: Int) -> Int { min(length, fixedLength ?? maximumLength ?? length) }
 
   /// Checks that every option has a meaning, and that all can hold at once.
   /// - Throws: ``RaggedCoreError``.

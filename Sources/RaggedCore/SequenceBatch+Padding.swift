@@ -8,55 +8,63 @@ extension SequenceBatch {
     try options.validate()
     let length = options.paddedLength(longest: lengths.max() ?? 0)
     try options.checkRoom(count, length, bytesPerTimestep: input.bytesPerTimestep + targets.bytesPerTimestep + 1)
-    let placement = Placement(batch: self, options: options, paddedLength: length)
+    let runs = (0..<count).map { b in
+      let (whole, left) = (self.length(b), options.cutLength(of: self.length(b)))
+      return CellRuns.Run(
+        source: offsets[b] + (options.truncation == .pre ? whole - left : 0),
+        cell: b * length + (options.side == .pre ? length - left : 0), length: left)
+    }
+    let placement = CellRuns(runs: runs, cells: count * length)
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value),
-      mask: placement.mask(validity), lengths: lengths.map(options.keptLength),
+      mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
       targets: placement.place(targets), weights: weights, ids: ids)
   }
 }
 
-/// Where each sequence's surviving timesteps go in a `[B, T]` grid.
-private struct Placement {
-  /// One run of timesteps: `source ..< source + length` lands at cell `cell`.
+/// Which cells of a grid the timesteps of a batch go to.
+struct CellRuns {
+  /// Timesteps `source ..< source + length` of the batch, from a cell on.
   struct Run {
     var source: Int
     var cell: Int
     var length: Int
   }
 
-  var runs: [Run] = []
+  /// Runs whose cells rise.
+  var runs: [Run]
+  /// Cells of the grid: rows × `T`.
   var cells: Int
 
-  init(batch: SequenceBatch, options: PaddingOptions, paddedLength: Int) {
-    cells = batch.count * paddedLength
-    runs = (0..<batch.count).map { b in
-      let length = batch.length(b)
-      let kept = options.keptLength(of: length)
-      return Run(
-        source: batch.offsets[b] + (options.truncation == .pre ? length - kept : 0),
-        cell: b * paddedLength + (options.side == .pre ? paddedLength - kept : 0), length: kept)
+  /// `[cells, width]`, each cell written once.
+  func spread<Value: BitwiseCopyable>(_ values: [Value], width: Int, padding: Value) -> [Value] {
+    [Value](unsafeUninitializedCapacity: cells * width) { result, initialized in
+      initialized = cells * width
+      var end = 0
+      for run in runs {
+        let first = run.cell * width
+        result.extracting(end..<first).initialize(repeating: padding)
+        end = first + run.length * width
+        // The slice checks that the run lies within the values.
+        values[run.source * width..<(run.source + run.length) * width].withUnsafeBufferPointer {
+          _ = result.extracting(first..<end).initialize(fromContentsOf: $0)
+        }
+      }
+      result.extracting(end..<cells * width).initialize(repeating: padding)
     }
   }
 
-  func spread<Value>(_ values: [Value], width: Int, padding: Value) -> [Value] {
-    var result = [Value](repeating: padding, count: cells * width)
-    for run in runs where run.length > 0 {
-      let target = run.cell * width..<(run.cell + run.length) * width
-      result.replaceSubrange(target, with: values[run.source * width..<(run.source + run.length) * width])
-    }
-    return result
-  }
-
+  /// True on the timesteps that count, `[cells]`.
   func mask(_ validity: [Bool]?) -> [Bool] {
-    var result = [Bool](repeating: false, count: cells)
-    for run in runs {
-      for i in 0..<run.length { result[run.cell + i] = validity?[run.source + i] ?? true }
+    if let validity { return spread(validity, width: 1, padding: false) }
+    return [Bool](unsafeUninitializedCapacity: cells) { result, initialized in
+      initialized = cells
+      result.initialize(repeating: false)
+      for run in runs { result.extracting(run.cell..<run.cell + run.length).update(repeating: true) }
     }
-    return result
   }
 
-  func place(_ input: BatchInput, padding: Float) -> BatchInput {
+  func place(_ input: BatchInput, padding: Float = 0) -> BatchInput {
     switch input {
     case .values(let values, let featureCount):
       .values(spread(values, width: featureCount, padding: padding), featureCount: featureCount)
@@ -85,7 +93,6 @@ extension BatchInput {
 }
 
 extension BatchTargets {
-  /// Bytes of a timestep.
   fileprivate var bytesPerTimestep: Int {
     switch self {
     case .classPerTimestep: 4

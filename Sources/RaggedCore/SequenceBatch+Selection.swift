@@ -35,3 +35,77 @@ extension BatchTargets {
     }
   }
 }
+
+extension SequenceBatch {
+  /// The batch without its invalid timesteps: what a model computes on. O(N · F); the batch itself where all are valid.
+  ///
+  /// An LSTM that skips a masked timestep and one that never sees it end in the same state, so nothing is lost.
+  public func compacted() -> SequenceBatch {
+    guard let validity else { return self }
+    return validity.withUnsafeBufferPointer { validity in selectingTimesteps { validity[$0] } }
+  }
+
+  /// The batch with only the timesteps that `validity` says count; the sequences and their targets stay.
+  @inline(__always)
+  func selectingTimesteps(_ validity: (Int) -> Bool) -> SequenceBatch {
+    var runs: [Range<Int>] = []
+    runs.reserveCapacity(count)
+    var offsets = [0]
+    offsets.reserveCapacity(count + 1)
+    for b in 0..<count {
+      var n = offsets[b]
+      let sequence = range(b)
+      var t = sequence.lowerBound
+      while t < sequence.upperBound {
+        while t < sequence.upperBound, !validity(t) { t += 1 }
+        let first = t
+        while t < sequence.upperBound, validity(t) { t += 1 }
+        if t > first { runs.append(first..<t) }
+        n += t - first
+      }
+      offsets.append(n)
+    }
+    return SequenceBatch(
+      input: input.selecting(runs), offsets: offsets, targets: targets.selectingTimesteps(runs), weights: weights,
+      ids: ids)
+  }
+}
+
+extension BatchInput {
+  func selecting(_ runs: [Range<Int>]) -> BatchInput {
+    switch self {
+    case .values(let values, let featureCount):
+      .values(values.rows(runs, width: featureCount), featureCount: featureCount)
+    case .tokens(let tokens): .tokens(tokens.rows(runs, width: 1))
+    }
+  }
+}
+
+extension BatchTargets {
+  func selectingTimesteps(_ runs: [Range<Int>]) -> BatchTargets {
+    switch self {
+    case .none, .classPerSequence, .valuesPerSequence: self
+    case .classPerTimestep(let classes): .classPerTimestep(classes.rows(runs, width: 1))
+    case .valuesPerTimestep(let values, let width): .valuesPerTimestep(values.rows(runs, width: width), width: width)
+    }
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// Runs of rows of a `[_, width]` matrix, in this order.
+  func rows(_ runs: [Range<Int>], width: Int) -> [Element] {
+    let count = runs.reduce(0) { $0 + $1.count } * width
+    return [Element](unsafeUninitializedCapacity: count) { result, initialized in
+      initialized = count
+      guard var target = result.baseAddress else { return }
+      for run in runs {
+        // The slice checks that the run lies within the matrix.
+        self[run.lowerBound * width..<run.upperBound * width].withUnsafeBufferPointer { source in
+          guard let base = source.baseAddress else { return }
+          target.initialize(from: base, count: source.count)
+          target += source.count
+        }
+      }
+    }
+  }
+}

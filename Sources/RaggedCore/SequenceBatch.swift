@@ -99,9 +99,17 @@ public enum BatchTargets: Sendable, Equatable {
 }
 
 extension [Float] {
-  /// Whether there are just so many rows of a width, whatever numbers are claimed.
+  /// Whether there are exactly this number of rows of a width; the product may overflow.
   fileprivate func holds(_ rows: Int, times width: Int) -> Bool {
     let (product, overflow) = rows.multipliedReportingOverflow(by: width)
     return !overflow && count == product
+  }
+}
+
+extension SequenceBatch {
+  /// Bytes of all its buffers. O(1).
+  public var byteCount: Int {
+    4 * (input.values.count + input.tokens.count + targets.classes.count + targets.values.count)
+      + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
   }
 }

@@ -7,7 +7,7 @@ public struct SequenceSignature: Sendable, Equatable, Codable {
   /// What is to be predicted.
   public var target: TargetSignature
 
-  /// A signature from its two halves.
+  /// A signature; both halves must be of the same data.
   public init(input: InputSignature, target: TargetSignature) {
     self.input = input
     self.target = target

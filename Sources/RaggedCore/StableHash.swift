@@ -8,7 +8,7 @@ public struct StableHash: Sendable {
   /// A hash that starts from a seed.
   public init(seed: UInt64 = 0) { state = 0xcbf2_9ce4_8422_2325 ^ StableHash.mix(seed) }
 
-  /// Adds bytes.
+  /// Adds bytes, one after the other: the same in one call or in several.
   public mutating func add(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
   }

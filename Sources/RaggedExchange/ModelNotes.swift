@@ -48,23 +48,23 @@ extension ModelNotes {
 
 /// A layer as a script of a few lines can build it.
 struct LayerNote: Encodable {
-  /// `LSTM`, `Linear`, `Embedding`, `Dropout` or `Masking`.
+  /// A cell such as `LSTM`, or `Linear`, `Embedding`, `Dropout` or `Masking`.
   var type: String
   /// Features, or tokens, that go in.
   var inputs: Int
   /// Units, or numbers a token, that come out (a direction).
   var units: Int
-  /// LSTM: whether it reads both ways, and how its outputs are merged.
+  /// Of a cell: whether it reads both ways, and how its outputs are merged.
   var bidirectional: Bool?
   var merge: String?
-  /// LSTM: whether each timestep has an output, and whether it reads from the end.
+  /// Of a cell: whether each timestep has an output, and whether it reads from the end.
   var sequences: Bool?
   var backwards: Bool?
-  /// Linear: the function at the end.
+  /// Of a linear layer: the function at the end.
   var activation: String?
-  /// The rate of dropout: of the layer, or of an LSTM's inputs.
+  /// The rate of dropout: of the layer, or of a cell's inputs.
   var dropout: Float?
-  /// Masking: the value.
+  /// Of a mask: the value.
   var value: Float?
 
   static func all(of model: Sequential) -> [LayerNote] {
@@ -75,32 +75,29 @@ struct LayerNote: Encodable {
       }
     return model.layers.map { layer in
       var note = LayerNote(type: "", inputs: width, units: width)
-      if let (lstm, directions) = layer.recurrent {
-        note.type = "LSTM"
-        note.units = lstm.units
-        note.bidirectional = directions == 2
-        note.sequences = lstm.returnSequences
-        note.backwards = lstm.goBackwards
-        note.dropout = lstm.dropout
-        width = lstm.units
-        if case .bidirectional(let both) = layer {
-          note.merge = both.merge.rawValue
-          if both.merge == .concat { width = 2 * lstm.units }
-        }
+      if let recurrent = layer.recurrent {
+        note.type = recurrent.cell.title
+        note.units = recurrent.layer.units
+        note.bidirectional = recurrent.merge != nil
+        note.merge = recurrent.merge?.rawValue
+        note.sequences = recurrent.layer.returnSequences
+        note.backwards = recurrent.layer.goBackwards
+        note.dropout = recurrent.layer.dropout
+        width = recurrent.width
       } else if let dense = layer.dense {
         note.type = "Linear"
         note.units = dense.units
         note.activation = dense.activation.rawValue
         width = dense.units
-      } else if case .embedding(let embedding) = layer {
+      } else if let embedding = layer.layer as? Embedding {
         note.type = "Embedding"
         note.inputs = embedding.inputCount
         note.units = embedding.units
         width = embedding.units
-      } else if case .dropout(let dropout) = layer {
+      } else if let dropout = layer.layer as? Dropout {
         note.type = "Dropout"
         note.dropout = dropout.rate
-      } else if case .masking(let masking) = layer {
+      } else if let masking = layer.layer as? Masking {
         note.type = "Masking"
         note.value = masking.maskValue
       }

@@ -14,8 +14,8 @@ extension SequenceStore {
 
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
   static func identify(
-    _ path: String, mode: Mode, busyTimeout: Double, _ watch: StoreWatch
-  ) throws -> (location: String, found: StoreSchema.Identity) {
+    _ path: String, mode: Mode, busyTimeout: Double, _ monitor: ProgressMonitor
+  ) throws -> String {
     let plain = absolute(path)
     var status = stat()
     if stat(plain, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -24,20 +24,20 @@ extension SequenceStore {
     }
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = Patience(busyTimeout).mode(path: path, watch)
-    func identity(_ location: String) throws -> StoreSchema.Identity {
+    configuration.busyMode = Patience(busyTimeout).mode(path: path, monitor)
+    func isEmpty(_ location: String) throws -> Bool {
       try DatabaseQueue(path: location, configuration: configuration).read {
-        try $0.tellingReadErrors { try StoreSchema.identity($0, path: path) }
+        try $0.tellingReadErrors { try StoreSchema.isEmpty($0, path: path) }
       }
     }
     var location = plain
-    var found: StoreSchema.Identity
+    let isNew: Bool
     do {
-      found = try identity(plain)
+      isNew = try isEmpty(plain)
     } catch let error as DatabaseError
       where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK && rollBack(plain, configuration)
     {
-      found = try identity(plain)
+      isNew = try isEmpty(plain)
     } catch let error as DatabaseError
       where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
     {
@@ -47,10 +47,10 @@ extension SequenceStore {
         throw StoreError(.cannotCreate, "\(path): cannot be written: it or its folder is read-only")
       }
       location = try immutableLocation(plain, path: path)
-      found = try identity(location)
+      isNew = try isEmpty(location)
     }
-    if found == .empty, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
-    return (location, found)
+    if isNew, mode != .create { throw StoreError(.notAStore, "\(path): is empty, not a Ragged store") }
+    return location
   }
 
   /// Takes back what a process that was killed had changed in the file itself, as one does that makes a file; a connection

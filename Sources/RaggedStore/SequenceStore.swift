@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import GRDBSQLite
 import Logging
-import RaggedCore
+public import RaggedCore
 
 /// One SQLite file that holds datasets of sequences and the runs that were trained on them.
 ///
@@ -27,77 +27,68 @@ public final class SequenceStore: Sendable {
   /// Seconds to wait for another process's write where nothing else is said.
   public static let defaultBusyTimeout = 10.0
   let database: DatabasePool
-  let watch: StoreWatch
+  let monitor: ProgressMonitor
   /// How long its connections wait for another process's write.
   let patience: Patience
-  /// What ends statements that nobody waits for any more; nil where nobody asks for that.
-  let hook: CancellationHook?
+  /// What ends statements that nobody waits for any more.
+  let hook: CancellationHook
   /// What SQLite opens: the path, or a URI for a file on read-only media.
   let location: String
   /// The write-ahead log and the shared memory that belong to the file that was opened.
   let companions: StoreCompanions
 
-  /// Opens a store, makes it where `mode` says so, and brings an older file up to date (not in `readOnly` mode).
+  /// Opens a store, and makes it where `mode` says so.
   ///
   /// - Parameters:
   ///   - path: the file.
   ///   - mode: whether to read, to write, or to make the file where there is none.
   ///   - busyTimeout: seconds to wait for another process's write, up to a million; an error of the code `busy` then says
   ///     which process that was.
-  ///   - isCancelled: asked from time to time while SQLite works, from any thread; true ends whatever it is at with
-  ///     ``StoreError`` `cancelled`, and takes a transaction back.
-  ///   - progress: told how far selections, edits and the upgrade of an older file have come, from any thread.
-  /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `damaged`, `cannotCreate`, `busy`.
+  ///   - monitor: asked from time to time while SQLite works; once the work is no longer wanted, a transaction is taken
+  ///     back. Told how far selections and edits have come; the end, also of work that failed, is told with a share of 1.
+  /// - Throws: `Cancelled`; ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `olderVersion`, `damaged`, `cannotCreate`, `busy`.
   public init(
     path: String, mode: Mode = .readWrite, busyTimeout: Double = SequenceStore.defaultBusyTimeout,
-    isCancelled: (@Sendable () -> Bool)? = nil, progress: (@Sendable (StoreProgress) -> Void)? = nil
+    monitor: ProgressMonitor = .none
   ) throws {
     self.path = path
-    watch = StoreWatch(isCancelled: isCancelled, progress: progress)
+    self.monitor = monitor
     self.mode = mode
     self.busyTimeout = try SequenceStore.checked(busyTimeout: busyTimeout)
     patience = Patience(busyTimeout)
     try SequenceStore.checkThreads(path)
     let exists = FileManager.default.fileExists(atPath: path)
     guard exists || mode == .create else { throw StoreError(.notFound, "\(path): there is no such file") }
-    var found = StoreSchema.Identity.empty
     do {
-      (location, found) =
+      location =
         exists
-        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, watch)
-        : (SequenceStore.absolute(path), .empty)
+        ? try SequenceStore.identify(path, mode: mode, busyTimeout: busyTimeout, monitor) : SequenceStore.absolute(path)
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, waited: busyTimeout, monitor)
     }
     var configuration = Configuration()
-    configuration.busyMode = patience.mode(path: path, watch)
+    configuration.busyMode = patience.mode(path: path, monitor)
     configuration.readonly = mode == .readOnly
     configuration.persistentReadOnlyConnections = true
-    let readsVersion1 = mode == .readOnly && found == .store(version: 1)
     // The connections' configuration keeps the hook alive.
-    hook = isCancelled.map(CancellationHook.init)
+    hook = CancellationHook { monitor.isCancelled }
     configuration.prepareDatabase { [hook] db in
       try SequenceStore.prepare(db)
-      hook?.install(on: db)
-      if readsVersion1 { try db.execute(sql: StoreSchema.lengthCountsOfVersion1) }
+      hook.install(on: db)
     }
     do {
       database = try DatabasePool(path: location, configuration: configuration)
-      if mode != .readOnly { try StoreSchema.bringUpToDate(database, path: path, watch) }
+      if mode != .readOnly { try StoreSchema.makeTables(database, path: path) }
       try database.read { db in
-        try db.tellingReadErrors { db in
-          // A file that another process brings up to date at this moment is of the new version now.
-          guard case .store(let version) = try StoreSchema.identity(db, path: path) else { return }
-          try StoreSchema.checkObjects(db, version: version, path: path)
-        }
+        try db.tellingReadErrors { try StoreSchema.checkObjects($0, path: path) }
       }
       // Both are there from the first look on, for as long as a connection is.
       companions = StoreCompanions(of: SequenceStore.absolute(path))
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, isCreating: !exists, waited: busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, isCreating: !exists, waited: busyTimeout, monitor)
     }
     StoreLog.logger.debug(
-      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(readsVersion1 ? 1 : StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
+      "\(path): \(exists ? "opened" : "made") \(mode == .readOnly ? "for reading" : "for writing"), store version \(StoreSchema.version), SQLite \(SequenceStore.sqliteVersion)"
     )
   }
 
@@ -144,7 +135,7 @@ public final class SequenceStore: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: seconds ?? busyTimeout, watch)
+      throw SequenceStore.error(error, path: path, waited: seconds ?? busyTimeout, monitor)
     } catch let error as RowDecodingError {
       throw StoreError(.damaged, "\(path): a value is not of the type that its column asks for: \(error)")
     }

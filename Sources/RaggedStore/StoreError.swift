@@ -10,6 +10,8 @@ public struct StoreError: RaggedError, Equatable {
     case notAStore
     /// The file was written by a newer version.
     case newerVersion
+    /// The file was written before the first release.
+    case olderVersion
     /// The file's contents break the rules of its schema.
     case damaged
     /// No dataset, split, class, key or run of that name.
@@ -30,8 +32,6 @@ public struct StoreError: RaggedError, Equatable {
     case inputOutput
     /// While the store was open its file was removed, or another one took its place.
     case replaced
-    /// Stopped by the user.
-    case cancelled
   }
 
   /// The kind of fault.
@@ -49,11 +49,10 @@ public struct StoreError: RaggedError, Equatable {
   public var failureClass: FailureClass {
     switch code {
     case .notFound: .noInput
-    case .notAStore, .newerVersion, .damaged, .mismatch: .badData
+    case .notAStore, .newerVersion, .olderVersion, .damaged, .mismatch: .badData
     case .unknownName, .invalidCondition, .invalidOption: .usage
     case .readOnly, .cannotCreate: .cannotCreate
     case .busy, .inputOutput, .replaced: .inputOutput
-    case .cancelled: .interrupted
     }
   }
 

@@ -132,7 +132,7 @@ struct LossWeights {
 
 /// The operations before a loss, and the kernels' number of the loss on what they give.
 struct JudgedProgram {
-  var operations: [Operation]
+  var operations: [any Operation]
   var code: Int32
   /// The activation that makes outputs of what the operations give; nil where they give outputs.
   var lastActivation: DenseOperation?
@@ -140,13 +140,13 @@ struct JudgedProgram {
   /// The operations of a program; where the loss is computed from logits, without the activation at the end.
   init(_ program: Program, _ loss: Loss) {
     operations = program.operations
-    guard case .dense(var last) = operations.last, last.activation == loss.activation else {
+    guard var last = operations.last as? DenseOperation, last.activation == loss.activation else {
       code = loss.code(fromLogits: false)
       return
     }
     lastActivation = last
     last.activation = .linear
-    operations[operations.count - 1] = .dense(last)
+    operations[operations.count - 1] = last
     code = loss.code(fromLogits: true)
   }
 }

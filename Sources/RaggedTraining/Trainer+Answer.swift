@@ -1,46 +1,15 @@
 public import RaggedCore
 
-/// What is wanted of a batch besides the sums of its losses.
-public struct Wanted: OptionSet, Sendable {
-  /// A bit for each thing.
-  public let rawValue: Int
-
-  /// From bits.
-  public init(rawValue: Int) { self.rawValue = rawValue }
-
-  /// The mean loss of each sequence.
-  public static let losses = Wanted(rawValue: 1)
-  /// The model's outputs.
-  public static let outputs = Wanted(rawValue: 2)
-  /// The gradients of the weights and of the initial states.
-  public static let gradients = Wanted(rawValue: 4)
-  /// The gradient of the input, along with ``gradients``. Tokens have none.
-  public static let inputGradient: Wanted = [Wanted(rawValue: 8), .gradients]
-}
-
-/// What one pass of a batch through a model gives.
-public struct BatchAnswer: Sendable {
-  /// Sums and counts of the losses.
-  public var sum: LossSum
-  /// The mean loss of each sequence over its real timesteps, or that of its one output, without its weight, `[B]`; nil
-  /// where nothing has a loss.
-  public var losses: [Double?]
-  /// As `Trainer.predict` gives them.
-  public var outputs: [Float]
-  /// Loss and gradients; nil where they are not wanted.
-  public var gradients: Gradients?
-}
-
 extension Trainer {
   /// Everything that is wanted of a batch, without dropout and without a step, at the cost of one pass forward, and one
   /// backward where gradients are wanted.
   /// - Parameters:
   ///   - batch: the sequences, with targets.
   ///   - wanted: what to give besides the sums; the rest of the answer is empty.
-  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  ///   - initialStates: those before each sequence, one for each direction of each recurrent layer; empty means zeros.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func answer(
-    _ batch: SequenceBatch, _ wanted: Wanted = [], initialStates: [LSTMState] = []
+    _ batch: SequenceBatch, _ wanted: Wanted = [], initialStates: [RecurrentState] = []
   ) throws -> BatchAnswer {
     try answer(batch, wanted, initialStates: initialStates, allowsUnknown: false)
   }
@@ -48,7 +17,7 @@ extension Trainer {
   /// Everything that is wanted of a padded batch: `[B, T, K]` outputs, and zeros on padding for the input's gradient.
   /// - Throws: as for a ragged batch.
   public func answer(
-    _ batch: PaddedBatch, _ wanted: Wanted = [], initialStates: [LSTMState] = []
+    _ batch: PaddedBatch, _ wanted: Wanted = [], initialStates: [RecurrentState] = []
   ) throws -> BatchAnswer {
     try answer(batch.grid, wanted, initialStates: initialStates)
   }
@@ -56,7 +25,7 @@ extension Trainer {
   /// - Parameter allowsUnknown: whether there may be classes beyond the model's; they are judged to be wrong and have no
   ///   loss.
   func answer(
-    _ batch: SequenceBatch, _ wanted: Wanted, initialStates: [LSTMState] = [], allowsUnknown: Bool
+    _ batch: SequenceBatch, _ wanted: Wanted, initialStates: [RecurrentState] = [], allowsUnknown: Bool
   ) throws -> BatchAnswer {
     var prepared = try prepare(batch)
     if allowsUnknown { prepared.batch.markUnknownClasses(from: model.outputWidth == 1 ? 2 : model.outputWidth) }
@@ -72,7 +41,7 @@ extension Trainer {
     let given = weights.withUnsafeMutableBufferPointer { weights in
       input.withUnsafeMutableBufferPointer { input in
         engine.answer(
-          prepared.batch, parameters: model.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
+          prepared.batch, parameters: state.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
           inputGradient: wantsInput ? input.baseAddress : nil, request)
       }
     }
@@ -92,11 +61,11 @@ extension Trainer {
   /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
   /// - Parameters:
   ///   - batch: the sequences, with targets.
-  ///   - initialStates: h and c before each sequence, one for each direction of each LSTM; empty means zeros.
+  ///   - initialStates: those before each sequence, one for each direction of each recurrent layer; empty means zeros.
   ///   - wantsInputGradient: whether the gradient of the input is computed too.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func gradients(
-    _ batch: SequenceBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+    _ batch: SequenceBatch, initialStates: [RecurrentState] = [], wantsInputGradient: Bool = false
   ) throws -> Gradients {
     let wanted: Wanted = wantsInputGradient ? .inputGradient : .gradients
     let answer = try answer(batch, wanted, initialStates: initialStates)
@@ -106,7 +75,7 @@ extension Trainer {
   /// Loss and gradients of a padded batch; the input's gradient is zero on padding.
   /// - Throws: as for a ragged batch.
   public func gradients(
-    _ batch: PaddedBatch, initialStates: [LSTMState] = [], wantsInputGradient: Bool = false
+    _ batch: PaddedBatch, initialStates: [RecurrentState] = [], wantsInputGradient: Bool = false
   ) throws -> Gradients {
     try gradients(batch.grid, initialStates: initialStates, wantsInputGradient: wantsInputGradient)
   }

@@ -5,25 +5,25 @@ struct PreparedBatch {
   /// Real timesteps alone.
   var batch: SequenceBatch
   /// Which timesteps of the original are in it; nil means all.
-  var kept: [Bool]?
+  var validity: [Bool]?
   /// Where the original's sequences begin.
   var offsets: [Int]
 
-  /// Outputs `[kept, width]` at the original's timesteps: a masked one repeats the output before, and has `blank`
+  /// Outputs `[N, width]` at the original's timesteps: a masked one repeats the output before, and has `blank`
   /// before the first real one; with `repeats` false it has `blank` everywhere.
   func spread(_ outputs: [Float], blank: [Float], repeats: Bool) -> [Float] {
-    guard let kept else { return outputs }
+    guard let validity else { return outputs }
     let width = blank.count
-    var result = [Float](repeating: 0, count: kept.count * width)
+    var result = [Float](repeating: 0, count: validity.count * width)
     var source = 0
     for b in 0..<offsets.count - 1 {
       var before: Int?
       for t in offsets[b]..<offsets[b + 1] {
-        if kept[t] {
+        if validity[t] {
           before = source
           source += 1
         }
-        let shown = kept[t] || repeats ? before : nil
+        let shown = validity[t] || repeats ? before : nil
         for j in 0..<width { result[t * width + j] = shown.map { outputs[$0 * width + j] } ?? blank[j] }
       }
     }
@@ -50,7 +50,7 @@ extension Trainer {
     try checkInput(batch.input)
     var masked = batch
     masked.validity = validity(of: batch)
-    return PreparedBatch(batch: masked.compacted(), kept: masked.validity, offsets: batch.offsets)
+    return PreparedBatch(batch: masked.compacted(), validity: masked.validity, offsets: batch.offsets)
   }
 
   private func checkInput(_ input: BatchInput) throws {
@@ -98,12 +98,12 @@ extension Trainer {
     }
   }
 
-  func check(_ states: [LSTMState], rows: Int) throws {
-    let expected = model.program.states.map { $0.units * rows }
-    guard states.isEmpty || states.map(\.h.count) == expected && states.map(\.c.count) == expected else {
+  func check(_ states: [RecurrentState], rows: Int) throws {
+    let expected = model.program.states.map { Array(repeating: $0.units * rows, count: $0.partCount) }
+    let counts = states.map { $0.parts.map(\.count) }
+    guard states.isEmpty || counts == expected else {
       throw TrainingError(
-        .dataMismatch,
-        "initial states of \(states.map(\.h.count)) numbers for \(rows) rows, expected h and c of \(expected)")
+        .dataMismatch, "initial states of \(counts) numbers for \(rows) rows, expected \(expected)")
     }
   }
 }

@@ -11,84 +11,88 @@ extension Trainer {
   /// is the same as without.
   ///
   /// Where early stopping takes the best weights back, the model and the last checkpoint have them at the end, whether it
-  /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same progress, the run
+  /// ended the run or the epochs did. What the last step left is kept too: with more epochs, and the same state, the run
   /// goes on from there.
   ///
-  /// Over a `StatefulBatchSource`, such as `StatefulBatches`, h and c go on from batch to batch and are set back where a
-  /// row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
+  /// Over `StatefulBatches` h and c go on from batch to batch and are set back where a row begins a sequence; the gradient ends between batches (truncated back-propagation through time). A checkpoint
   /// that is written in the middle of an epoch holds the states.
   /// - Parameters:
   ///   - batches: what to train on.
   ///   - options: epochs, validation, early stopping, checkpoints.
-  ///   - progress: where to go on; the start by default. Updated step by step.
+  ///   - state: where to go on, such as the trainer's own ``state``; it becomes that in which the run ends, also by an
+  ///     error, and the trainer's state is the same. Meanwhile the trainer has it alone.
   ///   - report: told of every step and epoch.
   ///   - isInterrupted: asked after every step; true ends the run there, with a checkpoint.
   /// - Returns: how it ended.
   /// - Throws: ``TrainingError`` where the model's outputs are not what target and loss need (see ``check(_:)``), data
   ///   does not fit or holds nothing to learn from or validate with, the run diverges or a checkpoint cannot be written,
-  ///   and for a
-  ///   model whose states cannot go on as the batches ask for, and for progress that the batches do not have;
-  ///   `BatchingError` with its cause where a batch cannot be loaded; what `report` throws.
+  ///   for a model whose states cannot go on as the batches ask for, and for a state of another model or with progress
+  ///   that the batches do not have; `BatchingError` with its cause where a batch cannot be loaded; what `report` and the
+  ///   ``GradientExchange`` throw.
   @discardableResult
   public func fit(
-    _ batches: some BatchSource, _ options: FitOptions, progress: inout TrainingProgress,
+    _ batches: some BatchSource, _ options: FitOptions, state: inout TrainingState,
     report: (FitEvent) throws -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> FitOutcome {
-    let stateful = batches as? any StatefulBatchSource
     try check(batches.signature.target)
     if let validation = options.validation { try check(validation.signature.target) }
-    takeLatestParameters(progress, options)
-    try checkPlace(of: progress, in: batches, options)
-    try prepareStates(stateful, progress)
-    if progress.epoch < options.epochs, !progress.hasStoppedEarly {
-      try checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+    try restore(state)
+    // While the caller has a copy too, the first step would copy every buffer.
+    state = TrainingState(parameters: [], optimizer: OptimizerState())
+    defer { state = self.state }
+    return try run(batches, options, report, isInterrupted)
+  }
+
+  /// Trains on from the trainer's state.
+  private func run(
+    _ batches: some BatchSource, _ options: FitOptions, _ report: (FitEvent) throws -> Void,
+    _ isInterrupted: () -> Bool
+  ) throws -> FitOutcome {
+    var isOver: Bool { state.progress.epoch >= options.epochs || state.progress.hasStoppedEarly }
+    let progress = state.progress
+    if progress.step == 0 { state.carriedStates = [] }
+    if !isOver {
+      state.takeLatest()
+      largestNumber = nil
+      try checkPlace(of: progress, in: batches)
+      try checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
     }
     TrainingLog.logger.debug(
-      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch)) steps in the first"
+      "epochs \(progress.epoch + 1) to \(options.epochs), \(batches.stepCount(epoch: progress.epoch + 1)) steps in the first"
     )
     let loader = BatchLoader(
-      batches, epochs: progress.epoch..<max(progress.epoch, options.epochs), step: progress.step)
+      batches, epochs: progress.epoch + 1..<max(progress.epoch, options.epochs) + 1, step: progress.step)
     defer { loader.cancel() }
-    while progress.epoch < options.epochs, !progress.hasStoppedEarly {
+    while !isOver {
       let clock = ContinuousClock.now
-      let steps = batches.stepCount(epoch: progress.epoch)
-      guard try trainEpoch(loader, stateful, steps: steps, &progress, report, isInterrupted) else {
-        try save(options.lastCheckpoint, progress, options)
+      let before = state.progress.partialSeconds
+      let steps = batches.stepCount(epoch: state.progress.epoch + 1)
+      guard try trainEpoch(loader, steps: steps, report, isInterrupted) else {
+        try save(options.lastCheckpoint, options)
         return .interrupted
       }
-      var record = record(of: progress, steps: steps)
+      var record = record(of: state.progress, steps: steps)
       if let validation = options.validation {
         let sum = try evaluate(validation)
         record.validationLoss = sum.mean
         record.validationAccuracy = loss.hasAccuracy ? sum.accuracy : nil
       }
-      record.seconds = (ContinuousClock.now - clock).seconds + resumedSeconds
-      resumedSeconds = 0
-      let isBest = progress.finish(
-        record, watching: options.monitor, minimumChange: options.earlyStopping?.minimumChange ?? 0)
-      if isBest, options.earlyStopping?.restoresBest == true { bestParameters = model.parameters }
-      if let stopping = options.earlyStopping, let bestEpoch = progress.bestEpoch {
-        progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience
-        if progress.hasStoppedEarly {
-          TrainingLog.logger.info(
-            "no improvement of \(stopping.monitor.rawValue) since epoch \(bestEpoch): stopping after epoch \(progress.epoch)"
-          )
-        }
-      }
-      if isBest { try save(options.bestCheckpoint, progress, options) }
-      try save(options.lastCheckpoint, progress, options)
+      record.seconds = (ContinuousClock.now - clock).seconds + before
+      let isBest = state.finish(record, options)
+      if isBest { try save(options.bestCheckpoint, options) }
+      try save(options.lastCheckpoint, options)
       try report(.epoch(record, isBest: isBest))
-      if isInterrupted(), progress.epoch < options.epochs { return .interrupted }
+      if isInterrupted(), state.progress.epoch < options.epochs { return .interrupted }
     }
-    if options.earlyStopping?.restoresBest == true, latestParameters == nil, let best = bestParameters {
-      (latestParameters, model.parameters, largestNumber) = (model.parameters, best, nil)
-      try save(options.lastCheckpoint, progress, options)
+    if options.earlyStopping?.restoresBest == true, state.takeBest() {
+      largestNumber = nil
+      try save(options.lastCheckpoint, options)
     }
-    return progress.hasStoppedEarly ? .stoppedEarly : .finished
+    return state.progress.hasStoppedEarly ? .stoppedEarly : .finished
   }
 
-  /// Trains from the start.
+  /// Trains from the trainer's weights, and counts epochs anew.
   /// - Parameters:
   ///   - batches: what to train on.
   ///   - epochs: their number.
@@ -100,48 +104,35 @@ extension Trainer {
   public func fit(
     _ batches: some BatchSource, epochs: Int, validation: (any BatchSource)? = nil, verbose: Bool = false
   ) throws -> History {
-    var progress = TrainingProgress()
-    try fit(batches, FitOptions(epochs: epochs, validation: validation), progress: &progress) { event in
+    var state = self.state.restarted
+    try fit(batches, FitOptions(epochs: epochs, validation: validation), state: &state) { event in
       if verbose, case .epoch(let record, _) = event { print(record.summary(of: epochs)) }
     }
-    return progress.history
+    return state.progress.history
   }
 
-  /// The loss over a whole source, in the batches of its epoch 0. Over a `StatefulBatchSource` states go on, so that the
-  /// loss is that of whole sequences and no more than a window of each is in memory.
+  /// The loss over a whole source, in the batches of its first epoch. Over `StatefulBatches` states go on, so that the loss is that
+  /// of whole sequences and no more than a window of each is in memory.
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     try check(batches.signature.target)
-    let loader = BatchLoader(batches, epochs: 0..<1)
+    let loader = BatchLoader(batches, epochs: 1...1)
     defer { loader.cancel() }
-    let stateful = batches as? any StatefulBatchSource
-    var (sum, states) = (LossSum(), [LSTMState]())
+    var (sum, states) = (LossSum(), [RecurrentState]())
     var found = Learnable()
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)
-      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
-      sum +=
-        try resets.map { try evaluate(loaded.batch, states: &states, resets: $0) } ?? evaluate(loaded.batch)
+      sum += try evaluate(loaded.batch, states: &states, resets: loaded.resets)
     }
     try found.check("to be judged by")
     return sum
   }
 
-  /// Goes on with the weights of the last step where a run that had taken the best epoch's back has more to do, so that it
-  /// gives what the undisturbed run gives.
-  private func takeLatestParameters(_ progress: TrainingProgress, _ options: FitOptions) {
-    guard let latest = latestParameters, progress.epoch < options.epochs, !progress.hasStoppedEarly else { return }
-    if progress.epoch > 0 { (model.parameters, largestNumber) = (latest, nil) }
-    latestParameters = nil
-  }
-
   /// Checks that the batches have the step at which training stands: progress may come from a file.
-  private func checkPlace(
-    of progress: TrainingProgress, in batches: some BatchSource, _ options: FitOptions
-  ) throws {
-    guard progress.epoch < options.epochs, progress.step > 0 else { return }
-    let steps = batches.stepCount(epoch: progress.epoch)
+  private func checkPlace(of progress: TrainingProgress, in batches: some BatchSource) throws {
+    guard progress.step > 0 else { return }
+    let steps = batches.stepCount(epoch: progress.epoch + 1)
     guard progress.step <= steps else {
       throw TrainingError(
         .dataMismatch,
@@ -150,12 +141,10 @@ extension Trainer {
     }
   }
 
-  /// Forgets the states of another epoch, and checks those of this one.
-  private func prepareStates(_ stateful: (any StatefulBatchSource)?, _ progress: TrainingProgress) throws {
-    if stateful == nil || progress.step == 0 { carriedStates = [] }
-    guard stateful != nil else { return }
-    try checkStatesGoOn()
-    guard progress.step == 0 || carriedStates.count == model.program.states.count else {
+  /// Checks that the states are there with which a step in the middle of an epoch goes on.
+  private func checkStates(for loaded: LoadedBatch) throws {
+    let progress = state.progress
+    guard loaded.resets == nil || progress.step == 0 || state.carriedStates.count == model.program.states.count else {
       throw TrainingError(
         .checkpointInvalid,
         "training stands in epoch \(progress.epoch + 1) after step \(progress.step), and the states that its rows had "
@@ -165,25 +154,26 @@ extension Trainer {
 
   /// - Returns: false where the epoch was interrupted.
   private func trainEpoch(
-    _ loader: BatchLoader, _ stateful: (any StatefulBatchSource)?, steps: Int, _ progress: inout TrainingProgress,
-    _ report: (FitEvent) throws -> Void, _ isInterrupted: () -> Bool
+    _ loader: BatchLoader, steps: Int, _ report: (FitEvent) throws -> Void, _ isInterrupted: () -> Bool
   ) throws -> Bool {
-    let before = progress.partialSeconds
-    resumedSeconds = before
+    let before = state.progress.partialSeconds
     let clock = ContinuousClock.now
-    while progress.step < steps, let loaded = try loader.next() {
-      let resets = try stateful?.resets(epoch: loaded.epoch, step: loaded.step)
-      progress.partial +=
-        try resets.map { try trainStep(loaded.batch, states: &carriedStates, resets: $0) } ?? trainStep(loaded.batch)
-      progress.step += 1
-      progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
+    while state.progress.step < steps, let loaded = try loader.next() {
+      try checkStates(for: loaded)
+      var carried = state.carriedStates
+      let sum = try trainStep(loaded.batch, states: &carried, resets: loaded.resets)
+      state.carriedStates = carried
+      state.progress.step += 1
+      state.progress.partial += sum
+      state.progress.partialSeconds = before + (ContinuousClock.now - clock).seconds
+      let progress = state.progress
       try report(
         .step(
           epoch: progress.epoch + 1, step: progress.step, steps: steps, sum: progress.partial,
           seconds: progress.partialSeconds))
       if isInterrupted(), progress.step < steps { return false }
     }
-    carriedStates = []
+    state.carriedStates = []
     return true
   }
 
@@ -194,10 +184,29 @@ extension Trainer {
       accuracy: loss.hasAccuracy ? progress.partial.accuracy : nil)
   }
 
-  private func save(_ url: URL?, _ progress: TrainingProgress, _ options: FitOptions) throws {
+  private func save(_ url: URL?, _ options: FitOptions) throws {
     guard let url else { return }
-    try checkpoint(progress: progress, context: options.context).write(to: url)
-    TrainingLog.logger.debug("\(url.relativePath): written after epoch \(progress.epoch), step \(progress.step)")
+    try checkpoint(context: options.context).write(to: url)
+    TrainingLog.logger.debug(
+      "\(url.relativePath): written after epoch \(state.progress.epoch), step \(state.progress.step)")
+  }
+}
+
+extension TrainingState {
+  /// Takes in a finished epoch.
+  /// - Returns: whether it is the best so far.
+  fileprivate mutating func finish(_ record: EpochRecord, _ options: FitOptions) -> Bool {
+    let stopping = options.earlyStopping
+    let isBest = progress.finish(record, watching: options.monitor, minimumChange: stopping?.minimumChange ?? 0)
+    if isBest, stopping?.restoresBest == true { bestParameters = parameters }
+    guard let stopping, let bestEpoch = progress.bestEpoch else { return isBest }
+    progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience
+    if progress.hasStoppedEarly {
+      TrainingLog.logger.info(
+        "no improvement of \(stopping.monitor.rawValue) since epoch \(bestEpoch): stopping after epoch \(progress.epoch)"
+      )
+    }
+    return isBest
   }
 }
 

@@ -43,7 +43,7 @@ extension Trainer {
   /// Checks that batches hold something to learn from, or to be judged by: a valid timestep of a sequence whose weight is
   /// above 0. Reads an epoch's batches up to the first that does, which is mostly the first.
   /// - Throws: ``TrainingError`` where there is nothing, and what the batches throw.
-  package func checkLearnable(_ batches: some BatchSource, epoch: Int = 0, purpose: String) throws {
+  package func checkLearnable(_ batches: some BatchSource, epoch: Int = 1, purpose: String) throws {
     var found = Learnable()
     for step in 0..<batches.stepCount(epoch: epoch) {
       let batch = try batches.batch(epoch: epoch, step: step)

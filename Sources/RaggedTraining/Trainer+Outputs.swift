@@ -59,31 +59,15 @@ private struct OutputCheck {
   }
 
   /// The layer that the outputs come from.
-  private var ending: LayerSpec? {
-    model.layers.last {
-      switch $0 {
-      case .dropout, .masking: false
-      default: true
-      }
-    }
-  }
+  private var ending: LayerSpec? { model.layers.last { $0.kind.range != .asBefore } }
 
-  private var last: String { "the last layer, \(ending?.text ?? "none")," }
+  private var last: String { "the last layer, \(ending?.kind.text ?? "none")," }
 
   /// What the outputs can be, where they need not be probabilities.
   private var range: String? {
     guard let ending else { return "any numbers" }
-    guard let dense = ending.dense else {
-      if case .embedding = ending { return "any numbers" }
-      if case .bidirectional(let both) = ending, both.merge == .sum { return "numbers from -2 to 2" }
-      return "numbers from -1 to 1"
-    }
-    switch dense.activation {
-    case .linear: return "any numbers"
-    case .relu: return "numbers of 0 and more"
-    case .tanh: return "numbers from -1 to 1"
-    case .sigmoid, .softmax: return nil
-    }
+    if case .numbers(let words) = ending.kind.range { return words }
+    return nil
   }
 
   private var goal: String {
@@ -94,8 +78,7 @@ private struct OutputCheck {
 
   /// The last layer that would do.
   private var expected: String {
-    var name = "dense"
-    if case .timeDistributed = ending { name = "time_distributed" }
+    let name = ending?.kind is TimeDistributed ? TimeDistributed.name : Dense.name
     let two = target.isClass && count == 2
     switch loss {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
@@ -104,45 +87,6 @@ private struct OutputCheck {
     case .binaryCrossentropy: return "expected \(name)(\(two ? 1 : count), sigmoid)"
     case .meanSquaredError, .meanAbsoluteError:
       return "expected \(name)(\(count)\(target.isClass ? ", softmax" : ""))"
-    }
-  }
-}
-
-extension LayerSpec {
-  /// The dense layer that it is, or that it has at every timestep.
-  fileprivate var dense: Dense? {
-    switch self {
-    case .dense(let dense): dense
-    case .timeDistributed(let distributed): distributed.layer
-    default: nil
-    }
-  }
-
-  /// The layer as ``ModelDescription`` reads it.
-  fileprivate var text: String {
-    func call(_ name: String, _ arguments: [String?]) -> String {
-      "\(name)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
-    }
-    func lstm(_ lstm: LSTM) -> String {
-      call(
-        "lstm",
-        [
-          "\(lstm.units)", lstm.returnSequences ? "sequences" : nil, lstm.goBackwards ? "backwards" : nil,
-          lstm.dropout > 0 ? "dropout=\(lstm.dropout)" : nil,
-        ])
-    }
-    func dense(_ name: String, _ dense: Dense) -> String {
-      call(name, ["\(dense.units)", dense.activation == .linear ? nil : dense.activation.rawValue])
-    }
-    switch self {
-    case .lstm(let layer): return lstm(layer)
-    case .bidirectional(let both):
-      return call("bidirectional", [lstm(both.layer), both.merge == .concat ? nil : both.merge.rawValue])
-    case .dense(let layer): return dense("dense", layer)
-    case .timeDistributed(let distributed): return dense("time_distributed", distributed.layer)
-    case .embedding(let embedding): return "embedding(\(embedding.units))"
-    case .masking(let masking): return "masking(\(masking.maskValue))"
-    case .dropout(let dropout): return "dropout(\(dropout.rate))"
     }
   }
 }

@@ -7,7 +7,7 @@ extension Trainer {
   /// a ``Bidirectional`` layer shows zeros at all of them; the layers after it make of that what they make of it, all as
   /// in Keras.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
-  public func predict(_ batch: SequenceBatch, initialStates: [LSTMState] = []) throws -> [Float] {
+  public func predict(_ batch: SequenceBatch, initialStates: [RecurrentState] = []) throws -> [Float] {
     var states = initialStates
     return try predict(batch, states: &states)
   }
@@ -16,31 +16,31 @@ extension Trainer {
   /// become those after it. Sequences may so be predicted piece by piece, as they arrive.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each LSTM; see ``initialStates(rows:)``. Empty means zeros, and then none
+  ///   - states: one for each direction of each recurrent layer; see ``initialStates(rows:)``. Empty means zeros, and then none
   ///     are given back.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
-  public func predict(_ batch: SequenceBatch, states: inout [LSTMState]) throws -> [Float] {
+  public func predict(_ batch: SequenceBatch, states: inout [RecurrentState]) throws -> [Float] {
     let prepared = try prepare(batch)
     try check(states, rows: batch.count)
-    return spread(engine.outputs(prepared.batch, parameters: model.parameters, states: &states), over: prepared)
+    return spread(engine.outputs(prepared.batch, parameters: state.parameters, states: &states), over: prepared)
   }
 
   /// The outputs of real timesteps at all timesteps of the batch as it came.
   func spread(_ outputs: [Float], over prepared: PreparedBatch) -> [Float] {
-    guard !model.isPerSequence, prepared.kept != nil else { return outputs }
+    guard !model.isPerSequence, prepared.validity != nil else { return outputs }
     return prepared.spread(
-      outputs, blank: engine.blankOutput(parameters: model.parameters),
+      outputs, blank: engine.blankOutput(parameters: state.parameters),
       repeats: !model.program.showsZerosWhereMasked)
   }
 
-  /// Zeros for each direction of each LSTM, for so many rows.
-  public func initialStates(rows: Int) -> [LSTMState] {
-    model.program.states.map { LSTMState(zeros: rows * $0.units) }
+  /// Zeros for each direction of each recurrent layer, for so many rows.
+  public func initialStates(rows: Int) -> [RecurrentState] {
+    model.program.states.map { $0.zeros(rows: rows) }
   }
 
   /// The model's outputs for a padded batch: `[B, T, K]` or `[B, K]`.
   /// - Throws: as for a ragged batch.
-  public func predict(_ batch: PaddedBatch, initialStates: [LSTMState] = []) throws -> [Float] {
+  public func predict(_ batch: PaddedBatch, initialStates: [RecurrentState] = []) throws -> [Float] {
     try predict(batch.grid, initialStates: initialStates)
   }
 }

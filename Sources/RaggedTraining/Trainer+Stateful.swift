@@ -2,14 +2,14 @@ public import RaggedCore
 
 extension Trainer {
   /// One step of training on a batch whose rows go on where those of the batch before ended: h and c are carried, the
-  /// gradient ends between the batches. ``fit(_:_:progress:report:isInterrupted:)`` does so by itself with a
-  /// `StatefulBatchSource`.
+  /// gradient ends between the batches. ``fit(_:_:state:report:isInterrupted:)`` does so by itself with batches of
+  /// which states go on, such as `StatefulBatches`.
   ///
   /// ```swift
-  /// var states: [LSTMState] = []
+  /// var states: [RecurrentState] = []
   /// for step in 0..<batches.stepCount(epoch: epoch) {
-  ///   let batch = try batches.batch(epoch: epoch, step: step)
-  ///   try trainer.trainStep(batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+  ///   let step = try batches.step(epoch: epoch, step: step)
+  ///   try trainer.trainStep(step.batch, states: &states, resets: step.resets)
   /// }
   /// ```
   ///
@@ -17,20 +17,24 @@ extension Trainer {
   /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each LSTM, as they are before the batch; they become those after it. Empty
+  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after it. Empty
   ///     means zeros.
-  ///   - resets: the rows that begin with zeros whatever their states, `[B]`.
+  ///   - resets: the rows that begin with zeros whatever their states, `[B]`; nil makes it a step without states, and
+  ///     leaves none.
   /// - Returns: the loss before the step, as sums.
   /// - Throws: ``TrainingError`` as the step without states, for states and resets of another number of rows, for a
   ///   model that reads backwards, and for a trainer with a ``truncation``. Weights and states are then as before.
   @discardableResult
-  public func trainStep(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
-    try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
-      let result = engine.step(
-        judged, parameters: model.parameters, gradients: &gradientBuffer, weights: engine.weights(of: judged, request),
-        request)
-      try takeStep(result.sum)
-      return result
+  public func trainStep(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
+    guard let resets else {
+      states = []
+      return try trainStep(batch)
+    }
+    return try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
+      try takeStep(judged, request) { weights in
+        engine.step(
+          judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
+      }
     }
   }
 
@@ -39,9 +43,13 @@ extension Trainer {
   /// The sums of all windows of a sequence are those of the whole, but for rounding.
   /// - Parameters: as for the training step.
   /// - Throws: as the training step, but for a loss that is no number.
-  public func evaluate(_ batch: SequenceBatch, states: inout [LSTMState], resets: [Bool]) throws -> LossSum {
-    try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
-      engine.answer(judged, parameters: model.parameters, request)
+  public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
+    guard let resets else {
+      states = []
+      return try evaluate(batch)
+    }
+    return try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
+      engine.answer(judged, parameters: state.parameters, request)
     }
   }
 
@@ -62,7 +70,7 @@ extension Trainer {
 
   /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
   private func goOn(
-    _ batch: SequenceBatch, _ states: inout [LSTMState], _ resets: [Bool], dropoutSeed: UInt64?,
+    _ batch: SequenceBatch, _ states: inout [RecurrentState], _ resets: [Bool], dropoutSeed: UInt64?,
     judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
   ) throws -> LossSum {
     try checkStatesGoOn()
@@ -87,7 +95,7 @@ extension Trainer {
     var after = request.states
     var carried = rows(unjudged, of: after)
     _ = engine.outputs(
-      prepared.selecting(unjudged), parameters: model.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
+      prepared.selecting(unjudged), parameters: state.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
     write(carried, to: &after, rows: unjudged)
     // Also where no row is judged: a batch is a step of the optimiser, whose moments and schedule go on.
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }
@@ -95,38 +103,37 @@ extension Trainer {
     let result = try judge(prepared.selecting(judged), request)
     write(result.states, to: &after, rows: judged)
     states = after
-    return judged.isEmpty ? LossSum() : result.sum
+    return result.sum.counted == 0 ? LossSum() : result.sum
   }
 
   /// Zeros in the states of the rows that begin anew.
-  private func reset(_ resets: [Bool], in states: inout [LSTMState]) {
+  private func reset(_ resets: [Bool], in states: inout [RecurrentState]) {
     for (number, info) in model.program.states.enumerated() {
       for b in resets.indices where resets[b] {
         for j in b * info.units..<(b + 1) * info.units {
-          states[number].h[j] = 0
-          states[number].c[j] = 0
+          for part in states[number].parts.indices { states[number].parts[part][j] = 0 }
         }
       }
     }
   }
 
   /// The states of some rows.
-  func rows(_ rows: [Int], of states: [LSTMState]) -> [LSTMState] {
+  func rows(_ rows: [Int], of states: [RecurrentState]) -> [RecurrentState] {
     zip(states, model.program.states).map { state, info in
       func pick(_ values: [Float]) -> [Float] {
         rows.flatMap { values[$0 * info.units..<($0 + 1) * info.units] }
       }
-      return LSTMState(h: pick(state.h), c: pick(state.c))
+      return RecurrentState(parts: state.parts.map(pick))
     }
   }
 
   /// Puts the states of some rows in their places.
-  func write(_ part: [LSTMState], to states: inout [LSTMState], rows: [Int]) {
+  func write(_ part: [RecurrentState], to states: inout [RecurrentState], rows: [Int]) {
     for (number, info) in model.program.states.enumerated() {
       for (source, row) in rows.enumerated() {
-        for j in 0..<info.units {
-          states[number].h[row * info.units + j] = part[number].h[source * info.units + j]
-          states[number].c[row * info.units + j] = part[number].c[source * info.units + j]
+        let (from, to) = (source * info.units, row * info.units)
+        for (index, values) in part[number].parts.enumerated() {
+          for j in 0..<info.units { states[number].parts[index][to + j] = values[from + j] }
         }
       }
     }

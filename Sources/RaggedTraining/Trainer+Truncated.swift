@@ -2,10 +2,12 @@ import RaggedCore
 
 extension Trainer {
   /// Loss and gradients of a compacted batch, its long sequences in pieces where ``truncation`` says so.
-  func differentiate(_ batch: SequenceBatch, into gradients: inout [Float], _ request: EngineRequest) -> EngineAnswer {
-    let weights = engine.weights(of: batch, request)
+  /// - Parameter weights: those of the batch, with the total that its gradients are divided by.
+  func differentiate(
+    _ batch: SequenceBatch, _ weights: LossWeights, into gradients: inout [Float], _ request: EngineRequest
+  ) -> EngineAnswer {
     guard let truncation, batch.lengths.contains(where: { $0 > truncation }) else {
-      return engine.step(batch, parameters: model.parameters, gradients: &gradients, weights: weights, request)
+      return engine.step(batch, parameters: state.parameters, gradients: &gradients, weights: weights, request)
     }
     return differentiateInPieces(batch, of: truncation, weights, into: &gradients, request)
   }
@@ -28,7 +30,7 @@ extension Trainer {
         let goOn = (0..<batch.count).filter { batch.length($0) > first + pieceLength }
         var carried = rows(goOn, of: states)
         _ = engine.outputs(
-          batch.piece(goOn, first: first, length: pieceLength), parameters: model.parameters, states: &carried,
+          batch.piece(goOn, first: first, length: pieceLength), parameters: state.parameters, states: &carried,
           dropoutSeed: request.dropoutSeed, firstStep: first)
         write(carried, to: &states, rows: goOn)
         judged = (0..<batch.count).filter {
@@ -44,7 +46,7 @@ extension Trainer {
       var pieceWeights = weights
       pieceWeights.rows = judged.map { weights.rows[$0] }
       let result = engine.step(
-        batch.piece(judged, first: first, length: pieceLength), parameters: model.parameters, gradients: &part,
+        batch.piece(judged, first: first, length: pieceLength), parameters: state.parameters, gradients: &part,
         weights: pieceWeights, pieceRequest)
       write(result.states, to: &states, rows: judged)
       total.sum += result.sum

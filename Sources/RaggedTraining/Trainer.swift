@@ -8,8 +8,8 @@ public import RaggedCore
 /// Batches come ragged or padded with any mask; either way only real timesteps are computed, and the result is the same
 /// bit for bit, for every padding of the same sequences and any number of threads.
 public final class Trainer {
-  /// The model as trained so far.
-  public internal(set) var model: Sequential
+  /// Weights, optimiser and progress as the last step or fit left them.
+  public internal(set) var state: TrainingState
   /// What is made small.
   public let loss: Loss
   /// How losses become one number.
@@ -20,21 +20,14 @@ public final class Trainer {
   public let normalization: Normalization?
   /// Decides which units dropout drops.
   public let seed: UInt64
-  /// Timesteps that a gradient flows through at most; nil for all. See ``init(model:loss:reduction:optimizer:normalization:seed:truncation:threads:kernels:)``.
+  /// Timesteps that a gradient flows through at most; nil for all. See ``init(model:loss:reduction:optimizer:normalization:seed:truncation:threads:kernels:exchange:)``.
   public let truncation: Int?
-  var optimizerState: OptimizerState
+  /// The model without its weights, which are the state's.
+  private let structure: Sequential
+  let exchange: any GradientExchange
   let engine: Engine
-  /// The weights of the best epoch, where early stopping will want them back.
-  var bestParameters: [Float]?
-  /// The weights after the last step, where ``model`` was given the best epoch's at the end: training goes on from these.
-  var latestParameters: [Float]?
-  /// h and c of each row of the last batch, in the middle of an epoch whose rows go on from batch to batch.
-  var carriedStates: [LSTMState] = []
-  /// Seconds that an interrupted epoch had taken before it was resumed.
-  var resumedSeconds = 0.0
   var gradientBuffer: [Float]
-  /// The largest magnitude among weights and the optimiser's state after the last step; nil where it is not
-  /// known.
+  /// The largest magnitude among the state's weights and the optimiser's; nil where it is not known.
   var largestNumber: Float?
 
   /// A trainer of a model.
@@ -51,11 +44,12 @@ public final class Trainer {
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
   ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest
   ///     that the processor has.
+  ///   - exchange: makes one step of this trainer's and others' parts of a batch; by default the batch is whole.
   /// - Throws: ``TrainingError`` for options without a meaning.
   public init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
-    kernels: String? = nil
+    kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
   ) throws {
     try optimizer.validate()
     if let truncation {
@@ -79,14 +73,18 @@ public final class Trainer {
         .dataMismatch,
         "a normalisation of \(normalization.mean.count.counted("feature")) for a model of \(model.input.summary)")
     }
-    self.model = model
+    var structure = model
+    structure.parameters = []
+    self.structure = structure
+    state = TrainingState(
+      parameters: model.parameters, optimizer: OptimizerState(optimizer.rule, parameterCount: model.parameterCount))
     self.loss = loss
     self.reduction = reduction
     self.optimizer = optimizer
     self.normalization = normalization
     self.seed = seed
     self.truncation = truncation
-    optimizerState = OptimizerState(optimizer.rule, parameterCount: model.parameterCount)
+    self.exchange = exchange
     gradientBuffer = Array(repeating: 0, count: model.parameterCount)
     engine = try Engine(
       program: model.program, normalization: normalization,
@@ -99,8 +97,14 @@ public final class Trainer {
   /// Threads of a trainer at most: beyond the cores of any machine.
   public static let threadLimit = 1024
 
+  /// The model as trained so far.
+  public var model: Sequential {
+    var model = structure
+    model.parameters = state.parameters
+    return model
+  }
   /// Training steps taken so far.
-  public var stepsTaken: Int { optimizerState.step }
+  public var stepsTaken: Int { state.optimizer.step }
   /// The kernels in use: `avx512`, `avx2` or `baseline`.
   public var kernels: String { engine.kernelName }
   /// Bytes of working memory held between steps; it depends on the model and the longest sequence, not on the batch.
@@ -115,39 +119,73 @@ public final class Trainer {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
     let request = EngineRequest(loss: loss, reduction: reduction, dropoutSeed: stepSeed)
-    let result = differentiate(prepared.batch, into: &gradientBuffer, request)
-    try takeStep(result.sum)
-    return result.sum
+    return try takeStep(prepared.batch, request) { differentiate(prepared.batch, $0, into: &gradientBuffer, request) }
+      .sum
   }
 
   /// Decides which units the next step drops.
-  var stepSeed: UInt64 { StableHash.mix(seed ^ UInt64(optimizerState.step) &* 0x9e37_79b9_7f4a_7c15) }
+  var stepSeed: UInt64 { StableHash.mix(seed ^ UInt64(stepsTaken) &* 0x9e37_79b9_7f4a_7c15) }
+
+  /// One step of all ranks.
+  /// - Parameters:
+  ///   - batch: this rank's part.
+  ///   - differentiate: leaves the part's gradients in the buffer, divided by the total of the weights that it is given.
+  /// - Returns: what `differentiate` gave, with the sums of all ranks.
+  func takeStep(
+    _ batch: SequenceBatch, _ request: EngineRequest, differentiate: (LossWeights) throws -> EngineAnswer
+  ) throws -> EngineAnswer {
+    var weights = engine.weights(of: batch, request)
+    let own = weights.total
+    weights.total = try exchange.total(own)
+    var answer = try differentiate(weights)
+    answer.sum.weight = own
+    try exchange.sum(&gradientBuffer, &answer.sum)
+    try applyGradients(of: answer.sum)
+    return answer
+  }
 
   /// Applies the gradients in the buffer, with a look at the loss that they belong to, at them, and at what comes of
   /// them: finite gradients may still leave weights, or means of squares, that are not.
-  func takeStep(_ sum: LossSum) throws {
+  private func applyGradients(of sum: LossSum) throws {
     func diverged(_ figure: String) -> TrainingError {
       TrainingError(
         .diverged,
-        "\(figure) at step \(optimizerState.step + 1), expected a number: "
+        "\(figure) at step \(stepsTaken + 1), expected a number: "
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     }
     guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
     let gradient = Magnitude.largest(gradientBuffer)
     guard gradient.isFinite else { throw diverged("a gradient is infinite or undefined") }
     let largest =
-      largestNumber ?? Magnitude.largest(model.parameters, optimizerState.first, optimizerState.second)
+      largestNumber ?? Magnitude.largest(state.parameters, state.optimizer.first, state.optimizer.second)
     // Copies are made only where they may be needed, which in a run that goes well is never.
-    let mayOverflow = optimizer.mayOverflow(largest: largest, gradient: gradient, step: optimizerState.step)
-    let before = mayOverflow ? (model.parameters, optimizerState) : nil
-    let after = optimizer.apply(&gradientBuffer, to: &model.parameters, state: &optimizerState, on: engine.workers)
+    let mayOverflow = optimizer.mayOverflow(largest: largest, gradient: gradient, step: stepsTaken)
+    let before = mayOverflow ? state : nil
+    let after = state.step(&gradientBuffer, by: optimizer, on: engine.workers)
     guard after.isFinite else {
-      let areWeights = !Magnitude.largest(model.parameters).isFinite
-      if let before { (model.parameters, optimizerState) = before }
+      let areWeights = !Magnitude.largest(state.parameters).isFinite
+      if let before { state = before }
       throw diverged(
         areWeights ? "a weight becomes infinite or undefined" : "the optimiser's state becomes infinite or undefined")
     }
     largestNumber = after
+  }
+
+  /// Goes on from a state.
+  /// - Throws: ``TrainingError`` for one of another model or optimiser; the trainer is then as before.
+  func restore(_ state: TrainingState) throws {
+    let (count, expected) = (structure.parameterCount, self.state.optimizer)
+    for (name, other) in [
+      ("", state.parameters), ("best ", state.bestParameters), ("latest ", state.latestParameters),
+    ] as [(String, [Float]?)] where other.map({ $0.count != count }) ?? false {
+      throw TrainingError(
+        .checkpointInvalid, "the state has \(other?.count ?? 0) \(name)weights, expected the model's \(count)")
+    }
+    guard expected.first.count == state.optimizer.first.count, expected.second.count == state.optimizer.second.count
+    else {
+      throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
+    }
+    (self.state, largestNumber) = (state, nil)
   }
 
   /// One step of training on a padded batch: its real timesteps alone count.

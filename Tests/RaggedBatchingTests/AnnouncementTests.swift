@@ -38,8 +38,8 @@ private final class ListeningSource: ReadAheadSource {
   func allButTheFirstBatchIsAnnouncedOnceAndBefore(_ shuffle: BatchPolicy.Shuffle) throws {
     let source = try ListeningSource((0..<700).map { $0 % 7 })
     let batches = try PlannedBatches(source, policy: BatchPolicy(grouping: .buckets(2), batchSize: 4, shuffle: shuffle))
-    for step in 0..<batches.stepCount(epoch: 0) { _ = try batches.batch(epoch: 0, step: step) }
-    let first = batches.plan(epoch: 0)[0].positions
+    for step in 0..<batches.stepCount(epoch: 1) { _ = try batches.batch(epoch: 1, step: step) }
+    let first = batches.plan(epoch: 1)[0].positions
     var announced: Set<Int> = []
     for event in source.events {
       switch event {
@@ -56,9 +56,9 @@ private final class ListeningSource: ReadAheadSource {
     let policy = BatchPolicy(batchSize: 5, shuffle: .blocks(size: 10, pool: 4))
     let batches = try PlannedBatches(source, policy: policy)
     var waiting = 0
-    for step in 0..<batches.stepCount(epoch: 0) {
+    for step in 0..<batches.stepCount(epoch: 1) {
       let before = source.events.count
-      _ = try batches.batch(epoch: 0, step: step)
+      _ = try batches.batch(epoch: 1, step: step)
       for event in source.events[before...] {
         if case .announced = event { waiting += 1 } else if step > 0 { waiting -= 1 }
       }
@@ -69,8 +69,8 @@ private final class ListeningSource: ReadAheadSource {
   @Test func aRunThatGoesOnAnnouncesTheRest() throws {
     let source = try ListeningSource(Array(repeating: 3, count: 400))
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 4, shuffle: .blocks(size: 10, pool: 2)))
-    for step in 37..<100 { _ = try batches.batch(epoch: 1, step: step) }
-    let plan = batches.plan(epoch: 1)
+    for step in 37..<100 { _ = try batches.batch(epoch: 2, step: step) }
+    let plan = batches.plan(epoch: 2)
     let announced = source.events.compactMap { if case .announced(let position) = $0 { position } else { nil } }
     #expect(announced == (38..<100).flatMap { plan[$0].positions })
   }

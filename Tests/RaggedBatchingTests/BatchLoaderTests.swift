@@ -1,9 +1,8 @@
 import Foundation
+import RaggedBatching
 import RaggedCore
 import Synchronization
 import Testing
-
-@testable import RaggedBatching
 
 @Suite struct BatchLoaderTests {
   /// Batches of one sequence whose length and values are given; counts what was asked for.
@@ -19,24 +18,26 @@ import Testing
       self.failing = failing
     }
 
-    func stepCount(epoch: Int) -> Int { lengths[epoch].count }
+    func stepCount(epoch: Int) -> Int { lengths[epoch - 1].count }
 
-    func batch(epoch: Int, step: Int) throws -> SequenceBatch {
+    func step(epoch: Int, step: Int) throws -> Step {
       asked.add(1, ordering: .relaxed)
       if let failing, failing == (epoch, step) { throw RaggedCoreError(.outOfRange, "the disk is on fire") }
-      let length = lengths[epoch][step]
-      return SequenceBatch(
-        input: .values(Array(repeating: Float(100 * epoch + step), count: length), featureCount: 1),
-        offsets: [0, length])
+      let length = lengths[epoch - 1][step]
+      return Step(
+        batch: SequenceBatch(
+          input: .values(Array(repeating: Float(100 * (epoch - 1) + step), count: length), featureCount: 1),
+          offsets: [0, length]),
+        resets: epoch == 2 ? [step == 0] : nil)
     }
   }
 
   static func problem(_ number: Int) -> (source: Counting, epochs: Range<Int>, step: Int, limit: Int) {
     var random = SeededRandom(seed: 31, stream: UInt64(number))
     let lengths = (0..<1 + random.below(4)).map { _ in (0..<random.below(9)).map { _ in random.below(300) } }
-    let first = random.below(lengths.count)
+    let first = 1 + random.below(lengths.count)
     return (
-      Counting(lengths), first..<lengths.count, random.below(lengths[first].count + 1),
+      Counting(lengths), first..<lengths.count + 1, random.below(lengths[first - 1].count + 1),
       [0, 1, 500, 2000, 1 << 20][random.below(5)]
     )
   }
@@ -47,7 +48,8 @@ import Testing
       let loader = BatchLoader(source, epochs: epochs, step: step, byteLimit: limit)
       for epoch in epochs {
         for step in (epoch == epochs.lowerBound ? step : 0)..<source.stepCount(epoch: epoch) {
-          let expected = LoadedBatch(epoch: epoch, step: step, batch: try source.batch(epoch: epoch, step: step))
+          let taken = try source.step(epoch: epoch, step: step)
+          let expected = LoadedBatch(epoch: epoch, step: step, batch: taken.batch, resets: taken.resets)
           #expect(try loader.next() == expected)
         }
       }
@@ -61,8 +63,8 @@ import Testing
   @Test func bytesInFlightAreBounded() throws {
     for limit in [1, 300, 1000, 5000] {
       let source = Counting([(0..<60).map { 200 - $0 % 7 }])
-      let largest = LoadedBatch(epoch: 0, step: 0, batch: try source.batch(epoch: 0, step: 0)).byteCount
-      let loader = BatchLoader(source, epochs: 0..<1, byteLimit: limit)
+      let largest = LoadedBatch(epoch: 1, step: 0, batch: try source.batch(epoch: 1, step: 0)).byteCount
+      let loader = BatchLoader(source, epochs: 1...1, byteLimit: limit)
       while try loader.next() != nil { usleep(200) }
       #expect(loader.peakBytes <= max(limit, largest))
     }
@@ -70,8 +72,8 @@ import Testing
 
   @Test func aFullQueueHoldsTheThreadUp() throws {
     let source = Counting([Array(repeating: 10, count: 100)])
-    let size = LoadedBatch(epoch: 0, step: 0, batch: try source.batch(epoch: 0, step: 0)).byteCount
-    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: 3 * size)
+    let size = LoadedBatch(epoch: 1, step: 0, batch: try source.batch(epoch: 1, step: 0)).byteCount
+    let loader = BatchLoader(source, epochs: 1...1, byteLimit: 3 * size)
     try waitUntil { source.asked.load(ordering: .relaxed) == 4 }
     usleep(20_000)
     #expect(source.asked.load(ordering: .relaxed) == 4)  // one here, three in the loader
@@ -84,7 +86,7 @@ import Testing
   /// A batch without a timestep takes memory too.
   @Test func tinyBatchesAreWeighedWithWhatHoldsThem() throws {
     let source = Counting([Array(repeating: 0, count: 10_000)])
-    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: 1 << 16)
+    let loader = BatchLoader(source, epochs: 1...1, byteLimit: 1 << 16)
     try waitUntil { source.asked.load(ordering: .relaxed) > 50 }
     usleep(20_000)
     #expect(source.asked.load(ordering: .relaxed) <= (1 << 16) / 500)
@@ -94,7 +96,7 @@ import Testing
   /// A hundred thousand waiting batches are taken in about a second of this thread's time, not in minutes.
   @Test func takingIsQuickHoweverManyWait() throws {
     let source = Counting([Array(repeating: 0, count: 100_000)])
-    let loader = BatchLoader(source, epochs: 0..<1, byteLimit: .max / 2)
+    let loader = BatchLoader(source, epochs: 1...1, byteLimit: .max / 2)
     try waitUntil(seconds: 120) { loader.isIdle }
     let before = Self.threadSeconds
     for step in 0..<100_000 { #expect(try loader.next()?.step == step) }
@@ -113,12 +115,12 @@ import Testing
     for number in 0..<400 {
       var random = SeededRandom(seed: 32, stream: UInt64(number))
       let lengths = (0..<1 + random.below(3)).map { _ in (0..<1 + random.below(20)).map { _ in random.below(200) } }
-      let epoch = random.below(lengths.count)
-      let failing = random.below(3) == 0 ? (epoch, random.below(lengths[epoch].count)) : nil
+      let epoch = 1 + random.below(lengths.count)
+      let failing = random.below(3) == 0 ? (epoch, random.below(lengths[epoch - 1].count)) : nil
       let source = Counting(lengths, failing: failing)
       var loader: BatchLoader? = BatchLoader(
-        source, epochs: 0..<lengths.count, byteLimit: [0, 600, 3000, 1 << 20][random.below(4)])
-      let before = lengths[..<epoch].reduce(0) { $0 + $1.count } + (failing?.1 ?? lengths[epoch].count)
+        source, epochs: 1...lengths.count, byteLimit: [0, 600, 3000, 1 << 20][random.below(4)])
+      let before = lengths[..<(epoch - 1)].reduce(0) { $0 + $1.count } + (failing?.1 ?? lengths[epoch - 1].count)
       let good = failing == nil ? lengths.reduce(0) { $0 + $1.count } : before
       for _ in 0..<random.below(good + 1) { #expect(try loader?.next() != nil, "case \(number)") }
       switch random.below(3) {
@@ -137,13 +139,13 @@ import Testing
   }
 
   @Test func anErrorComesAfterTheBatchesBeforeIt() throws {
-    let source = Counting([[1, 2], [3, 4, 5]], failing: (1, 1))
-    let loader = BatchLoader(source, epochs: 0..<2)
+    let source = Counting([[1, 2], [3, 4, 5]], failing: (2, 1))
+    let loader = BatchLoader(source, epochs: 1...2)
     for _ in 0..<3 { #expect(try loader.next() != nil) }
     for _ in 0..<2 {
       let error = #expect(throws: BatchingError.self) { try loader.next() }
       #expect(error?.code == .loadFailed)
-      #expect(error?.message == "step 1 of epoch 1: the disk is on fire")
+      #expect(error?.message == "step 1 of epoch 2: the disk is on fire")
       #expect(error?.cause as? RaggedCoreError == RaggedCoreError(.outOfRange, "the disk is on fire"))
       #expect(error?.failureClass == .badData)
     }
@@ -159,20 +161,20 @@ import Testing
       } catch { result += ["\(error)", "\((try? loader.next()) as Any)"] }
       return result
     }
-    for failing in [nil, (1, 1)] as [(Int, Int)?] {
+    for failing in [nil, (2, 1)] as [(Int, Int)?] {
       let source = Counting([[1, 2], [], [3, 4, 5]], failing: failing)
-      let expected = taken(BatchLoader(source, epochs: 0..<3, step: 1))
-      let alone = OwnThread.$budget.withValue(OwnThread.Budget(0)) { BatchLoader(source, epochs: 0..<3, step: 1) }
+      let expected = taken(BatchLoader(source, epochs: 1...3, step: 1))
+      let alone = OwnThread.$budget.withValue(OwnThread.Budget(0)) { BatchLoader(source, epochs: 1...3, step: 1) }
       #expect(alone.isIdle)
       #expect(taken(alone) == expected)
     }
     try await OwnThread.$budget.withValue(OwnThread.Budget(0)) {
       var steps: [Int] = []
-      for try await loaded in BatchLoader(Counting([[1, 2, 3]]), epochs: 0..<1) { steps.append(loaded.step) }
+      for try await loaded in BatchLoader(Counting([[1, 2, 3]]), epochs: 1...1) { steps.append(loaded.step) }
       #expect(steps == [0, 1, 2])
     }
     let cancelled = OwnThread.$budget.withValue(OwnThread.Budget(0)) {
-      BatchLoader(Counting([[1, 2]]), epochs: 0..<1)
+      BatchLoader(Counting([[1, 2]]), epochs: 1...1)
     }
     #expect(try cancelled.next() != nil)
     cancelled.cancel()
@@ -180,9 +182,9 @@ import Testing
   }
 
   @Test(arguments: [-1, 3]) func aStepThatDoesNotExistIsNamed(step: Int) throws {
-    let loader = BatchLoader(Counting([[1, 2]]), epochs: 0..<1, step: step)
+    let loader = BatchLoader(Counting([[1, 2]]), epochs: 1...1, step: step)
     let error = #expect(throws: BatchingError.self) { try loader.next() }
-    #expect(error?.message == "step \(step) of epoch 0, which has 2 steps")
+    #expect(error?.message == "step \(step) of epoch 1, which has 2 steps")
   }
 
   @Test func cancellingAndForgettingLeaveNoThread() throws {
@@ -194,7 +196,7 @@ import Testing
     }
     let source = Counting([Array(repeating: 100, count: 1000)])
     for isForgotten in [false, true] {
-      var loader: BatchLoader? = BatchLoader(source, epochs: 0..<1, byteLimit: 5000)
+      var loader: BatchLoader? = BatchLoader(source, epochs: 1...1, byteLimit: 5000)
       _ = try loader?.next()
       if isForgotten {
         loader = nil
@@ -219,7 +221,7 @@ import Testing
       gate.wait()
       return SequenceBatch(input: .values([], featureCount: 1), offsets: [0])
     }
-    let loader = BatchLoader(slow, epochs: 0..<1)
+    let loader = BatchLoader(slow, epochs: 1...1)
     async let taken = loader.makeAsyncIterator().taking()
     usleep(5000)
     loader.requestCancellation()
@@ -232,12 +234,12 @@ import Testing
   @Test func aLoaderIsAnAsyncSequence() async throws {
     let source = Counting([[1, 2, 3], [], [4]])
     var seen: [Int] = []
-    for try await loaded in BatchLoader(source, epochs: 0..<3, byteLimit: 0) { seen.append(loaded.batch.timesteps) }
+    for try await loaded in BatchLoader(source, epochs: 1...3, byteLimit: 0) { seen.append(loaded.batch.timesteps) }
     #expect(seen == [1, 2, 3, 4])
   }
 
   @Test func severalReadersShareTheBatches() async throws {
-    let loader = BatchLoader(Counting([Array(0..<200)]), epochs: 0..<1, byteLimit: 4000)
+    let loader = BatchLoader(Counting([Array(0..<200)]), epochs: 1...1, byteLimit: 4000)
     let taken = try await withThrowingTaskGroup(of: [Int].self) { group in
       for _ in 0..<4 {
         group.addTask {

@@ -7,7 +7,7 @@ import Testing
   struct Case: Decodable {
     var lengths: [Int32]
     var policy: BatchPolicy
-    var epoch: Int
+    var epoch: Int  // from 0
     var limits: [Int]
     var batches: [[Int]]
   }
@@ -16,7 +16,7 @@ import Testing
     let cases: [Case] = try reference("python/plans.json")
     #expect(cases.count == 81)
     for (number, problem) in cases.enumerated() {
-      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch)
+      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch + 1)
       #expect(plan.buckets.limits == problem.limits, "case \(number)")
       #expect(plan.map(\.positions) == problem.batches, "case \(number)")
     }

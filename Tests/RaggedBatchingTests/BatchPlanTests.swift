@@ -64,7 +64,7 @@ import Testing
       var orders: Set<[[Int]]> = []
       for seed in 0..<5 {
         policy.seed = UInt64(seed)
-        for epoch in -1..<5 {
+        for epoch in 0...5 {
           orders.insert(BatchPlan(lengths: lengths, policy: policy, epoch: epoch).map(\.positions))
         }
       }
@@ -89,7 +89,7 @@ import Testing
   @Test func everyPlaceIsEquallyLikely() {
     let lengths = [Int32](repeating: 3, count: 6)
     var hits = [Double](repeating: 0, count: 36)
-    for epoch in 0..<6000 {
+    for epoch in 1...6000 {
       let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(batchSize: 2), epoch: epoch)
       for (place, position) in plan.flatMap(\.positions).enumerated() { hits[place * 6 + position] += 1 }
     }
@@ -100,27 +100,27 @@ import Testing
   @Test func droppedSequencesChangeWithTheEpoch() {
     let policy = BatchPolicy(batchSize: 8, dropRemainder: true)
     let lengths = [Int32](repeating: 1, count: 12)
-    let dropped = Set((0..<20).map { BatchPlan(lengths: lengths, policy: policy, epoch: $0).dropped })
+    let dropped = Set((1...20).map { BatchPlan(lengths: lengths, policy: policy, epoch: $0).dropped })
     #expect(dropped.count > 10)
     #expect(dropped.allSatisfy { $0.count == 4 })
   }
 
   @Test func noSequencesMakeNoBatches() {
     for grouping in [BatchPolicy.Grouping.padded, .exactLength, .boundaries([3]), .buckets(4)] {
-      let plan = BatchPlan(lengths: [], policy: BatchPolicy(grouping: grouping), epoch: 0)
+      let plan = BatchPlan(lengths: [], policy: BatchPolicy(grouping: grouping), epoch: 1)
       #expect(plan.isEmpty && plan.dropped.isEmpty)
     }
   }
 
   @Test func hugeBatchSizesMakeOneBatch() {
-    let plan = BatchPlan(lengths: [3, 1, 2], policy: BatchPolicy(batchSize: .max, shuffle: false), epoch: 0)
+    let plan = BatchPlan(lengths: [3, 1, 2], policy: BatchPolicy(batchSize: .max, shuffle: false), epoch: 1)
     #expect(plan.map(\.positions) == [[0, 1, 2]])
     #expect(plan[0].longest == 3)
   }
 
   @Test func unvalidatedPoliciesDoNotTrap() {
     for grouping in [BatchPolicy.Grouping.boundaries([9, -4, 2]), .boundaries([]), .buckets(-1)] {
-      let plan = BatchPlan(lengths: [0, 5, 9, 1], policy: BatchPolicy(grouping: grouping, batchSize: -3), epoch: 0)
+      let plan = BatchPlan(lengths: [0, 5, 9, 1], policy: BatchPolicy(grouping: grouping, batchSize: -3), epoch: 1)
       #expect(plan.flatMap(\.positions).sorted() == [0, 1, 2, 3])
     }
   }

@@ -46,7 +46,7 @@ import Testing
     for drop in [false, true] {
       let policy = BatchPolicy(grouping: grouping, batchSize: 16, dropRemainder: drop)
       let forecast = try BatchingForecast(LengthStatistics(lengths: lengths), policy: policy)
-      let costs = try (0..<200).map {
+      let costs = try (1...200).map {
         try BatchPlan(lengths: lengths, policy: policy, epoch: $0).cost(lengths: lengths)
       }
       let padded = costs.reduce(0.0) { $0 + Double($1.paddedTimesteps) } / 200

@@ -96,7 +96,7 @@ import Testing
     var priced = plain
     priced.costModel = CostModel(perBatch: 400)
     func epochCost(_ policy: BatchPolicy) throws -> Double {
-      let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 0).cost(lengths: lengths)
+      let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 1).cost(lengths: lengths)
       return CostModel(perBatch: 400).cost(of: cost)
     }
     #expect(try epochCost(priced) < epochCost(plain))
@@ -117,7 +117,7 @@ import Testing
   @Test func anEpochsCostByHand() throws {
     let lengths: [Int32] = [1, 5, 2, 0, 9]
     let policy = BatchPolicy(grouping: .boundaries([2, 6]), batchSize: 2, shuffle: false)
-    let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 0).cost(lengths: lengths)
+    let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 1).cost(lengths: lengths)
     #expect(CostModel(perTimestep: 2, perBatch: 10).cost(of: cost) == 2 * 18 + 4 * 10)
     #expect(CostModel(counted: .real, perTimestep: 2, perBatch: 10).cost(of: cost) == 2 * 17 + 4 * 10)
   }

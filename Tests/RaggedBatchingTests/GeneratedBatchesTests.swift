@@ -17,16 +17,16 @@ import Testing
   @Test func batchesNeverEndAndAreTheSameWhenAskedForAgain() throws {
     let batches = try GeneratedBatches(signature: Self.signature, stepsPerEpoch: 30, fingerprint: 5, make: Self.make)
     #expect(batches.fingerprint == 5)
-    for epoch in [0, 1, 1_000_000] {
+    for epoch in [1, 2, 1_000_000] {
       #expect(batches.stepCount(epoch: epoch) == 30)
       #expect(try batches.batch(epoch: epoch, step: 29) == batches.batch(epoch: epoch, step: 29))
     }
-    #expect(Set(try (0..<30).map { try batches.batch(epoch: 0, step: $0).timesteps }).count > 3)
+    #expect(Set(try (0..<30).map { try batches.batch(epoch: 1, step: $0).timesteps }).count > 3)
   }
 
   @Test func aBatchOfAnotherShapeIsNamed() throws {
     let batches = try GeneratedBatches(signature: Self.signature, stepsPerEpoch: 4, fingerprint: 0) { _, step in
-      var batch = Self.make(epoch: 0, step: step)
+      var batch = Self.make(epoch: 1, step: step)
       switch step {
       case 0: batch.input = .values(Array(repeating: 0, count: batch.timesteps * 2), featureCount: 2)
       case 1: batch.targets = .classPerSequence([0, 2])
@@ -42,8 +42,8 @@ import Testing
       "the batch's buffers do not have the sizes that its offsets ask for",
     ]
     for (step, problem) in expected.enumerated() {
-      let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 7, step: step) }
-      #expect(error?.message == "the generator's batch at epoch 7, step \(step): \(problem)")
+      let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 8, step: step) }
+      #expect(error?.message == "the generator's batch at epoch 8, step \(step): \(problem)")
       #expect(error?.failureClass == .badData)
     }
   }
@@ -53,13 +53,13 @@ import Testing
     let batches = try GeneratedBatches(signature: Self.signature, stepsPerEpoch: 1, fingerprint: 0) { _, _ in
       throw Cause()
     }
-    #expect(throws: Cause.self) { try batches.batch(epoch: 0, step: 0) }
+    #expect(throws: Cause.self) { try batches.batch(epoch: 1, step: 0) }
   }
 
   @Test func stepsOutsideTheEpochAreRefused() throws {
     let batches = try GeneratedBatches(signature: Self.signature, stepsPerEpoch: 2, fingerprint: 0, make: Self.make)
-    let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 1, step: 2) }
-    #expect(error?.message == "step 2 of epoch 1, which has 2 steps")
+    let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 2, step: 2) }
+    #expect(error?.message == "step 2 of epoch 2, which has 2 steps")
     let none = #expect(throws: BatchingError.self) {
       try GeneratedBatches(signature: Self.signature, stepsPerEpoch: 0, fingerprint: 0, make: Self.make)
     }

@@ -101,7 +101,7 @@ import Testing
       for shuffle in [BatchPolicy.Shuffle.full, .blocks(size: 5, pool: 3)] {
         var orders: Set<[[Int]]> = []
         for seed in 0..<5 {
-          for epoch in 0..<5 {
+          for epoch in 1...5 {
             let policy = BatchPolicy(grouping: grouping, batchSize: 5, shuffle: shuffle, seed: UInt64(seed))
             orders.insert(BatchPlan(lengths: lengths, policy: policy, epoch: epoch).map(\.positions))
           }

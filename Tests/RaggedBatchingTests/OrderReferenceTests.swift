@@ -7,7 +7,7 @@ import Testing
   struct Case: Decodable {
     var lengths: [Int32]
     var policy: BatchPolicy
-    var epoch: Int
+    var epoch: Int  // from 0
     var batches: [[[Int]]]
     var dropped: [Int]
     var worldSize: Int
@@ -19,7 +19,7 @@ import Testing
     let cases: [Case] = try reference("python/orders.json")
     #expect(cases.count == 84)
     for (number, problem) in cases.enumerated() {
-      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch)
+      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch + 1)
       let rows = plan.map { batch -> [[Int]] in
         var rest = batch.positions[...]
         return (batch.sequencesPerRow ?? batch.positions.map { _ in 1 }).map { count in

@@ -34,7 +34,7 @@ struct OrderCase {
         random.below(4)]
     policy.largestFirst = random.below(2) == 0
     policy.seed = random.next()
-    epoch = random.below(5)
+    epoch = 1 + random.below(5)
   }
 
   static let bytes = 5

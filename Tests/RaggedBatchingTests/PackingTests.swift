@@ -28,7 +28,7 @@ import Testing
       let rowLength = 10 + random.below(30)
       let lengths = (0..<2 + random.below(8)).map { _ in 1 + random.below(rowLength) }
       let plan = BatchPlan(
-        lengths: lengths.map(Int32.init), policy: BatchPolicy(grouping: .packed(rowLength), batchSize: .max), epoch: 0)
+        lengths: lengths.map(Int32.init), policy: BatchPolicy(grouping: .packed(rowLength), batchSize: .max), epoch: 1)
       let (rows, fewest) = (plan[0].rows, Self.fewestRows(lengths, rowLength: rowLength))
       // Dósa, 2007: 11/9 of the fewest, and 6/9.
       #expect(9 * rows <= 11 * fewest + 6, "case \(number)")
@@ -52,7 +52,7 @@ import Testing
         }
       }
       let policy = BatchPolicy(grouping: .packed(rowLength), batchSize: 1, shuffle: false)
-      let plan = BatchPlan(lengths: lengths.map(Int32.init), policy: policy, epoch: 0)
+      let plan = BatchPlan(lengths: lengths.map(Int32.init), policy: policy, epoch: 1)
       #expect(plan.map { $0.positions.map { lengths[$0] } } == rows, "case \(number)")
     }
   }
@@ -62,7 +62,7 @@ import Testing
     let lengths = (0..<200_000).map { _ in Int32(10 + random.below(90)) }
     for (rowLength, share) in [(99, 0.035), (200, 0.005), (512, 0.002)] {
       let policy = BatchPolicy(grouping: .packed(rowLength), batchSize: 16)
-      let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 0).cost(lengths: lengths)
+      let cost = try BatchPlan(lengths: lengths, policy: policy, epoch: 1).cost(lengths: lengths)
       #expect(cost.paddingShare < share, "\(rowLength): \(cost.paddingShare)")
     }
   }
@@ -84,14 +84,14 @@ import Testing
 
   @Test func otherGroupingsPackNothing() throws {
     let batches = try PlannedBatches(numberedSource([1, 2]), policy: BatchPolicy(grouping: .buckets(2)))
-    let error = #expect(throws: BatchingError.self) { try batches.packedBatch(epoch: 0, step: 0) }
+    let error = #expect(throws: BatchingError.self) { try batches.packedBatch(epoch: 1, step: 0) }
     #expect(error?.message == "the grouping is buckets:2, expected packed:T to pack rows")
   }
 
   @Test func hugeRowsAndUnvalidatedOnesDoNotTrap() {
     for rowLength in [Int.max, 0, -5] {
       let policy = BatchPolicy(grouping: .packed(rowLength), batchSize: .max, shuffle: false)
-      let plan = BatchPlan(lengths: [3, 0, 4, .max], policy: policy, epoch: 0)
+      let plan = BatchPlan(lengths: [3, 0, 4, .max], policy: policy, epoch: 1)
       #expect(plan.flatMap(\.positions).sorted() == [0, 1, 2, 3])
     }
   }

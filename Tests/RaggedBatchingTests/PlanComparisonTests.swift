@@ -20,7 +20,7 @@ import Testing
         "packed:\(2 * Int(source.lengths.max() ?? 0))",
       ])
     for row in comparison.rows {
-      let plan = try PlannedBatches(source, policy: row.policy).plan(epoch: 0)
+      let plan = try PlannedBatches(source, policy: row.policy).plan(epoch: 1)
       let cost = try plan.cost(lengths: source.lengths)
       #expect(row.batches == plan.count && row.dropped == 0)
       #expect(row.paddingShare == cost.paddingShare)
@@ -93,14 +93,11 @@ import Testing
   @Test func interruptionEndsIt() throws {
     let source = try source(10)
     for stop in 1...3 {
-      var calls = 0
-      #expect(throws: CancellationError.self) {
-        try PlanComparison(source, policy: BatchPolicy(), batchCost: 1) {
-          calls += 1
-          return calls == stop
-        }
+      let questions = Questions(endingAfter: stop - 1)
+      #expect(throws: Cancelled()) {
+        try PlanComparison(source, policy: BatchPolicy(), batchCost: 1, monitor: questions.monitor)
       }
-      #expect(calls == stop)
+      #expect(questions.count == stop)
     }
   }
 }

@@ -28,11 +28,11 @@ import Testing
     let source = try numberedSource((0..<50).map { $0 % 9 })
     let policy = BatchPolicy(grouping: .buckets(3), batchSize: 4, seed: 8)
     let whole = try PlannedBatches(source, policy: policy)
-    let run = try (0..<3).flatMap { epoch in
+    let run = try (1...3).flatMap { epoch in
       try (0..<whole.stepCount(epoch: epoch)).map { try whole.batch(epoch: epoch, step: $0) }
     }
     let resumed = try PlannedBatches(source, policy: policy)
-    let rest = try (5..<resumed.stepCount(epoch: 2)).map { try resumed.batch(epoch: 2, step: $0) }
+    let rest = try (5..<resumed.stepCount(epoch: 3)).map { try resumed.batch(epoch: 3, step: $0) }
     #expect(rest == Array(run.suffix(rest.count)))
     #expect(resumed.fingerprint == whole.fingerprint)
   }
@@ -51,7 +51,7 @@ import Testing
     await withTaskGroup(of: Bool.self) { group in
       for task in 0..<64 {
         group.addTask {
-          let epoch = task % 5
+          let epoch = 1 + task % 5
           return batches.plan(epoch: epoch)
             == BatchPlan(lengths: lengths.map(Int32.init), policy: policy, epoch: epoch)
         }
@@ -62,8 +62,8 @@ import Testing
 
   @Test(arguments: [-1, 3, Int.max]) func aStepThatDoesNotExistIsNamed(step: Int) throws {
     let batches = try PlannedBatches(numberedSource([1, 1, 1]), policy: BatchPolicy(batchSize: 1))
-    let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 4, step: step) }
-    #expect(error?.message == "step \(step) of epoch 4, which has 3 steps")
+    let error = #expect(throws: BatchingError.self) { try batches.batch(epoch: 5, step: step) }
+    #expect(error?.message == "step \(step) of epoch 5, which has 3 steps")
     #expect(error?.failureClass == .software)
   }
 

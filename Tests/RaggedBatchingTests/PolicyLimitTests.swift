@@ -136,7 +136,7 @@ import Testing
     let policy = BatchPolicy(
       grouping: .packed(30), limits: BatchLimits(timesteps: 30, paddedTimesteps: 30, bytes: 150), shuffle: false)
     let batches = try PlannedBatches(numberedSource([30, 10, 20]), policy: policy)
-    #expect(batches.plan(epoch: 0).map(\.positions) == [[0], [2, 1]])
+    #expect(batches.plan(epoch: 1).map(\.positions) == [[0], [2, 1]])
     #expect(throws: BatchingError.self) {
       var tighter = policy
       tighter.limits.bytes = 149

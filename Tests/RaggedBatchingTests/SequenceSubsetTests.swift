@@ -1,7 +1,6 @@
+import RaggedBatching
 import RaggedCore
 import Testing
-
-@testable import RaggedBatching
 
 @Suite struct SequenceSubsetTests {
   @Test func aPartIsASourceOfItsOwn() throws {

@@ -65,7 +65,7 @@ import Testing
     var random = SeededRandom(seed: 22)
     let lengths = (0..<20_000).map { _ in Int32(10 + random.below(200)) }
     let policy = BatchPolicy(grouping: .pool(50), batchSize: 8, seed: 3)
-    let plan = BatchPlan(lengths: lengths, policy: policy, epoch: 1)
+    let plan = BatchPlan(lengths: lengths, policy: policy, epoch: 2)
     let shards = try plan.sharded(worldSize: 4)
     func waiting(_ longest: (Int, Int) -> Int?) -> Double {
       let steps = (0..<shards.stepCount - 1).map { step in (0..<4).compactMap { longest(step, $0) } }
@@ -107,7 +107,7 @@ import Testing
   @Test(arguments: faults) func aHistoryThatCannotBeIsRefused(
     worldSize: Int, history: [ShardedPlan.Segment], message: String
   ) {
-    let plan = BatchPlan(lengths: Array(repeating: 2, count: 8), policy: BatchPolicy(batchSize: 1), epoch: 0)
+    let plan = BatchPlan(lengths: Array(repeating: 2, count: 8), policy: BatchPolicy(batchSize: 1), epoch: 1)
     let error = #expect(throws: BatchingError.self) { try plan.sharded(worldSize: worldSize, after: history) }
     #expect(error?.message == message)
   }
@@ -124,9 +124,9 @@ import Testing
   @Test func ranksSeeEverySequenceOnceTogether() throws {
     for worldSize in 1...7 {
       let ranks = try (0..<worldSize).map { try ShardedBatches(planned(), rank: $0, worldSize: worldSize) }
-      #expect(Set(ranks.map { $0.stepCount(epoch: 2) }).count == 1)
+      #expect(Set(ranks.map { $0.stepCount(epoch: 3) }).count == 1)
       let batches = try ranks.flatMap { rank in
-        try (0..<rank.stepCount(epoch: 2)).map { try rank.batch(epoch: 2, step: $0) }
+        try (0..<rank.stepCount(epoch: 3)).map { try rank.batch(epoch: 3, step: $0) }
       }
       #expect(batches.flatMap(\.ids).sorted() == Array(Self.lengths.indices))
       for batch in batches {
@@ -141,24 +141,24 @@ import Testing
     let source = try numberedSource([4, 4, 4])
     let policy = BatchPolicy(batchSize: 1)
     let ranks = try (0..<2).map { try ShardedBatches(PlannedBatches(source, policy: policy), rank: $0, worldSize: 2) }
-    let last = try ranks.map { try $0.batch(epoch: 0, step: 1) }.sorted { $0.count < $1.count }
+    let last = try ranks.map { try $0.batch(epoch: 1, step: 1) }.sorted { $0.count < $1.count }
     #expect(last.map(\.count) == [0, 1])
     #expect(last[0].input == .values([], featureCount: 1) && last[0].timesteps == 0)
   }
 
   /// Three ranks stop after two steps; two go on, and count steps from the epoch's start.
   @Test func anotherNumberOfRanksGoesOnAtTheStepAtHand() throws {
-    let history = RankHistory(epoch: 1, segments: [.init(steps: 2, worldSize: 3)])
+    let history = RankHistory(epoch: 2, segments: [.init(steps: 2, worldSize: 3)])
     let before = try (0..<3).map { try ShardedBatches(planned(), rank: $0, worldSize: 3) }
     let after = try (0..<2).map { try ShardedBatches(planned(), rank: $0, worldSize: 2, history: history) }
-    let done = try before.flatMap { rank in try (0..<2).map { try rank.batch(epoch: 1, step: $0) } }
+    let done = try before.flatMap { rank in try (0..<2).map { try rank.batch(epoch: 2, step: $0) } }
     let rest = try after.flatMap { rank in
-      try (2..<rank.stepCount(epoch: 1)).map { try rank.batch(epoch: 1, step: $0) }
+      try (2..<rank.stepCount(epoch: 2)).map { try rank.batch(epoch: 2, step: $0) }
     }
     #expect((done + rest).flatMap(\.ids).sorted() == Array(Self.lengths.indices))
     // The next epoch knows nothing of it.
     let plain = try ShardedBatches(planned(), rank: 1, worldSize: 2)
-    #expect(after[1].plan(epoch: 2) == plain.plan(epoch: 2))
+    #expect(after[1].plan(epoch: 3) == plain.plan(epoch: 3))
     #expect(after[1].fingerprint != plain.fingerprint)
   }
 
@@ -171,12 +171,12 @@ import Testing
     #expect(
       message { _ = try ShardedBatches(planned(), rank: 0, worldSize: 0) }
         == "the number of ranks is 0, expected at least 1")
-    let history = RankHistory(epoch: 0, segments: [.init(steps: 99, worldSize: 3)])
+    let history = RankHistory(epoch: 1, segments: [.init(steps: 99, worldSize: 3)])
     #expect(
       message { _ = try ShardedBatches(planned(), rank: 0, worldSize: 2, history: history) }
         == "99 steps of 3 ranks, where 6 were left to take")
     #expect(
-      message { _ = try ShardedBatches(planned(), rank: 0, worldSize: 2).batch(epoch: 0, step: 9) }
-        == "step 9 of epoch 0, which has 9 steps")
+      message { _ = try ShardedBatches(planned(), rank: 0, worldSize: 2).batch(epoch: 1, step: 9) }
+        == "step 9 of epoch 1, which has 9 steps")
   }
 }

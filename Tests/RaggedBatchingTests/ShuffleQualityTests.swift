@@ -12,7 +12,7 @@ import Testing
         let policy = BatchPolicy(batchSize: 2, shuffle: false)
         let permuted = chosen.map { lengths[$0] }
         body(
-          BatchPlan(lengths: permuted, policy: policy, epoch: 0)
+          BatchPlan(lengths: permuted, policy: policy, epoch: 1)
             .shuffleQuality(lengths: permuted, classes: chosen.map { classes[$0] }))
       }
       for i in rest.indices { visit(chosen + [rest[i]], Array(rest[..<i] + rest[(i + 1)...])) }
@@ -39,7 +39,7 @@ import Testing
 
   @Test func imbalanceByHand() throws {
     // Two batches of two, classes apart: χ² = 4, its mean (2 − 1)(2 − 1) · 4 / 3.
-    let plan = BatchPlan(lengths: [1, 1, 1, 1], policy: BatchPolicy(batchSize: 2, shuffle: false), epoch: 0)
+    let plan = BatchPlan(lengths: [1, 1, 1, 1], policy: BatchPolicy(batchSize: 2, shuffle: false), epoch: 1)
     let apart = try #require(plan.shuffleQuality(lengths: [1, 1, 1, 1], classes: [0, 0, 1, 1]).classImbalance)
     #expect(abs(apart - 3) < 1e-12)
     let even = plan.shuffleQuality(lengths: [1, 1, 1, 1], classes: [0, 1, 1, 0])
@@ -50,7 +50,7 @@ import Testing
   @Test func displacementIsOneOnTheMeanOverShuffles() throws {
     let lengths = [Int32](repeating: 1, count: 50)
     let mean =
-      (0..<4000).reduce(0.0) { sum, epoch in
+      (1...4000).reduce(0.0) { sum, epoch in
         let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(batchSize: 7), epoch: epoch)
         return sum + (plan.shuffleQuality(lengths: lengths).displacement ?? 0)
       } / 4000
@@ -61,16 +61,16 @@ import Testing
     // Exact lengths in rising order turn a falling source round: the mean distance is n / 2 for even n.
     let n = 10.0
     let falling = (0..<10).map { Int32(10 - $0) }
-    let turned = BatchPlan(lengths: falling, policy: BatchPolicy(grouping: .exactLength, shuffle: false), epoch: 0)
+    let turned = BatchPlan(lengths: falling, policy: BatchPolicy(grouping: .exactLength, shuffle: false), epoch: 1)
     let distance = try #require(turned.shuffleQuality(lengths: falling).displacement)
     #expect(abs(distance - (n / 2) / ((n * n - 1) / (3 * n))) < 1e-12)
-    let kept = BatchPlan(lengths: falling, policy: BatchPolicy(shuffle: false), epoch: 0)
+    let kept = BatchPlan(lengths: falling, policy: BatchPolicy(shuffle: false), epoch: 1)
     #expect(kept.shuffleQuality(lengths: falling).displacement == 0)
   }
 
   @Test func adjacentCorrelationFollowsTheOrder() throws {
     func correlation(_ lengths: [Int32]) -> Double? {
-      BatchPlan(lengths: lengths, policy: BatchPolicy(batchSize: 1, shuffle: false), epoch: 0)
+      BatchPlan(lengths: lengths, policy: BatchPolicy(batchSize: 1, shuffle: false), epoch: 1)
         .shuffleQuality(lengths: lengths).adjacentCorrelation
     }
     #expect(abs(try #require(correlation([1, 2, 3, 4, 5, 6])) - 1) < 1e-12)
@@ -86,7 +86,7 @@ import Testing
   func shuffledBatchesDoNotFollowEachOtherByLength(grouping: BatchPolicy.Grouping) {
     var random = SeededRandom(seed: 31)
     let lengths = (0..<600).map { _ in Int32(1 + random.below(60)) }
-    let values = (0..<300).compactMap { epoch in
+    let values = (1...300).compactMap { epoch in
       BatchPlan(lengths: lengths, policy: BatchPolicy(grouping: grouping, batchSize: 6), epoch: epoch)
         .shuffleQuality(lengths: lengths).adjacentCorrelation
     }
@@ -100,7 +100,7 @@ import Testing
     let lengths = (0..<2000).map { _ in Int32(1 + random.below(100)) }
     let classes = lengths.map { Int32($0 > 50 ? 1 : 0) }
     func quality(_ policy: BatchPolicy) -> ShuffleQuality {
-      BatchPlan(lengths: lengths, policy: policy, epoch: 0).shuffleQuality(lengths: lengths, classes: classes)
+      BatchPlan(lengths: lengths, policy: policy, epoch: 1).shuffleQuality(lengths: lengths, classes: classes)
     }
     let (padded, sorted) = (quality(BatchPolicy()), quality(BatchPolicy(grouping: .pool(100))))
     #expect(abs(try #require(padded.lengthImbalance) - 1) < 0.3)
@@ -117,7 +117,7 @@ import Testing
     let lengths = [Int32](repeating: 1, count: 50)
     let policy = BatchPolicy(batchSize: 20, dropRemainder: true)
     let mean =
-      (0..<4000).reduce(0.0) { sum, epoch in
+      (1...4000).reduce(0.0) { sum, epoch in
         let plan = BatchPlan(lengths: lengths, policy: policy, epoch: epoch)
         return sum + (plan.shuffleQuality(lengths: lengths).displacement ?? 0)
       } / 4000
@@ -135,7 +135,7 @@ import Testing
     let expected: [Reference] = try reference("python/quality.json")
     #expect(expected.count == cases.count)
     for (number, (problem, other)) in zip(cases, expected).enumerated() {
-      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch)
+      let plan = BatchPlan(lengths: problem.lengths, policy: problem.policy, epoch: problem.epoch + 1)
       let quality = plan.shuffleQuality(lengths: problem.lengths, classes: other.classes)
       for figure in [
         \ShuffleQuality.adjacentCorrelation, \.displacement, \.lengthImbalance, \.classImbalance,
@@ -148,13 +148,13 @@ import Testing
   }
 
   @Test func classesOfNoSequenceHaveNoFigure() {
-    let plan = BatchPlan(lengths: [1, 2, 3, 4], policy: BatchPolicy(batchSize: 2), epoch: 0)
+    let plan = BatchPlan(lengths: [1, 2, 3, 4], policy: BatchPolicy(batchSize: 2), epoch: 1)
     #expect(plan.shuffleQuality(lengths: [1, 2, 3, 4], classes: [0, -1, 0, 1]).classImbalance == nil)
     #expect(plan.shuffleQuality(lengths: [1, 2, 3, 4], classes: [0, 1]).classImbalance == nil)
   }
 
   @Test func nothingHasNoFigures() {
-    let plan = BatchPlan(lengths: [], policy: BatchPolicy(), epoch: 0)
+    let plan = BatchPlan(lengths: [], policy: BatchPolicy(), epoch: 1)
     #expect(
       plan.shuffleQuality(lengths: [])
         == ShuffleQuality(

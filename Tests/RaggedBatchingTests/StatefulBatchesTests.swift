@@ -20,11 +20,11 @@ import Testing
   @Test func everyTimestepOnceInOrderInOneRow() throws {
     for number in 0..<400 {
       let problem = try Case(number)
-      let (batches, epoch) = (problem.batches, number % 3)
+      let (batches, epoch) = (problem.batches, 1 + number % 3)
       var (seen, row, next) = ([[Int]](repeating: [], count: problem.lengths.count), [Int: Int](), [Int: Int]())
       for step in 0..<batches.stepCount(epoch: epoch) {
-        let batch = try batches.batch(epoch: epoch, step: step)
-        let resets = try batches.resets(epoch: epoch, step: step)
+        let taken = try batches.step(epoch: epoch, step: step)
+        let (batch, resets) = (taken.batch, try #require(taken.resets))
         #expect(batch.count == min(batches.batchSize, problem.lengths.count))
         for b in 0..<batch.count {
           let id = batch.ids[b]
@@ -50,7 +50,7 @@ import Testing
   @Test func rowsRunDryOnlyAtTheEnd() throws {
     for number in 0..<200 {
       let problem = try Case(number)
-      let plan = problem.batches.plan(epoch: 0)
+      let plan = problem.batches.plan(epoch: 1)
       var isDry = Array(repeating: false, count: plan.rowCount)
       for step in 0..<plan.stepCount {
         let rows = plan.rows(step: step)
@@ -69,12 +69,12 @@ import Testing
   @Test func anExampleByHand() throws {
     let batches = try StatefulBatches(countingSource([5, 2, 0, 4]), windowLength: 2, batchSize: 2, shuffle: false)
     // Row 0: sequence 0 in three windows. Row 1: sequences 1 and 2, a batch each, then 3 in two.
-    #expect(batches.stepCount(epoch: 7) == 4)
-    let values = try (0..<4).map { try batches.batch(epoch: 0, step: $0).input.values }
+    #expect(batches.stepCount(epoch: 8) == 4)
+    let values = try (0..<4).map { try batches.batch(epoch: 1, step: $0).input.values }
     #expect(values == [[0, 1, 1000, 1001], [2, 3], [4, 3000, 3001], [3002, 3003]])
-    #expect(try (0..<4).map { try batches.batch(epoch: 0, step: $0).lengths } == [[2, 2], [2, 0], [1, 2], [0, 2]])
+    #expect(try (0..<4).map { try batches.batch(epoch: 1, step: $0).lengths } == [[2, 2], [2, 0], [1, 2], [0, 2]])
     #expect(
-      try (0..<4).map { try batches.resets(epoch: 0, step: $0) }
+      try (0..<4).map { try batches.step(epoch: 1, step: $0).resets }
         == [[true, true], [false, true], [false, true], [false, false]])
   }
 
@@ -82,8 +82,8 @@ import Testing
     for number in 0..<100 {
       let problem = try Case(number, isPerSequence: true)
       var counted = Array(repeating: Float(0), count: problem.lengths.count)
-      for step in 0..<problem.batches.stepCount(epoch: 1) {
-        let batch = try problem.batches.batch(epoch: 1, step: step)
+      for step in 0..<problem.batches.stepCount(epoch: 2) {
+        let batch = try problem.batches.batch(epoch: 2, step: step)
         for b in 0..<batch.count {
           counted[batch.ids[b]] += batch.weights?[b] ?? 1
           #expect(batch.targets.classes[b] == Int32(batch.ids[b] % 2))
@@ -99,9 +99,9 @@ import Testing
     let batches = try StatefulBatches(source, windowLength: 9, batchSize: 2, shuffle: false)
     for step in 0..<3 {
       let expected = try source.gather([2 * step, 2 * step + 1].filter { $0 < 5 })
-      let batch = try batches.batch(epoch: 0, step: step)
+      let batch = try batches.batch(epoch: 1, step: step)
       #expect(batch.input == expected.input)
-      #expect(try batches.resets(epoch: 0, step: step) == [true, step < 2])
+      #expect(try batches.step(epoch: 1, step: step).resets == [true, step < 2])
     }
   }
 
@@ -109,7 +109,7 @@ import Testing
     let source = try countingSource((0..<20).map { 1 + $0 % 5 })
     let orders = try (0..<3).flatMap { seed in
       let batches = try StatefulBatches(source, windowLength: 2, batchSize: 4, seed: UInt64(seed))
-      return try (0..<3).map { epoch in
+      return try (1...3).map { epoch in
         #expect(try batches.batch(epoch: epoch, step: 1) == batches.batch(epoch: epoch, step: 1))
         return try batches.batch(epoch: epoch, step: 0).ids
       }
@@ -129,10 +129,11 @@ import Testing
       #expect(error?.message == message)
     }
     let batches = try StatefulBatches(source, windowLength: 2)
-    #expect(throws: BatchingError(.outOfRange, "step 2 of epoch 0, which has 2 steps")) {
-      try batches.batch(epoch: 0, step: 2)
+    #expect(throws: BatchingError(.outOfRange, "step 2 of epoch 1, which has 2 steps")) {
+      try batches.batch(epoch: 1, step: 2)
     }
-    #expect(throws: BatchingError.self) { try batches.resets(epoch: 0, step: -1) }
-    #expect(try StatefulBatches(countingSource([]), windowLength: 2).stepCount(epoch: 0) == 0)
+    #expect(throws: BatchingError.self) { try batches.step(epoch: 1, step: -1) }
+    #expect(throws: BatchingError(.outOfRange, "epoch 0, expected 1 or more")) { try batches.batch(epoch: 0, step: 0) }
+    #expect(try StatefulBatches(countingSource([]), windowLength: 2).stepCount(epoch: 1) == 0)
   }
 }

@@ -40,7 +40,7 @@ struct PlanningCase {
     policy.dropRemainder = random.below(3) == 0
     policy.shuffle = random.below(3) > 0 ? .full : .none
     policy.seed = random.next()
-    epoch = random.below(5)
+    epoch = 1 + random.below(5)
   }
 
   var plan: BatchPlan { BatchPlan(lengths: lengths, policy: policy, epoch: epoch) }

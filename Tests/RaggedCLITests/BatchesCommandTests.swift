@@ -54,7 +54,7 @@ import Testing
     #expect(plan.batches.count == 2 && plan.timesteps == 8)
     #expect(plan.paddingShare == 1 - 8 / Double(plan.paddedTimesteps))
     #expect(try work.ragged(options).output == first.output)
-    let orders = try (0..<8).map { try work.ragged(options + ["--epoch", "\($0)"]).json(Plan.self).batches.map(\.ids) }
+    let orders = try (1...8).map { try work.ragged(options + ["--epoch", "\($0)"]).json(Plan.self).batches.map(\.ids) }
     #expect(Set(orders).count > 1)
   }
 
@@ -134,7 +134,7 @@ import Testing
       ("--batch-size is 0, expected at least 1", ["--batch-size", "0"]),
       ("--bucket-batch-sizes has \"x\", expected whole numbers", ["--bucket-batch-sizes", "1,x"]),
       ("2 batch sizes for 8 buckets", ["--bucket-batch-sizes", "1,2"]),
-      ("--epoch is -1, expected at least 0", ["--epoch=-1"]),
+      ("--epoch is 0, expected at least 1", ["--epoch=0"]),
     ]
     for (message, options) in cases {
       let result = try work.ragged(["batches", "s.sqlite"] + options)

@@ -80,35 +80,6 @@ import Testing
     try work.good("check", store)
   }
 
-  @Test func aKilledUpgradeLeavesTheOldStoreOrTheNewOne() throws {
-    let work = try Workspace()
-    // Any command that writes brings a store up to date first; this one does nothing else.
-    func command(_ store: String) -> [String] { ["rename", store, "-d", "readings", "--to", "readings"] }
-    try StoreFile(work, "old.sqlite").makeVersion1(copies: 500)
-    try work.good("check", "old.sqlite")
-    try work.restore("new.sqlite", from: "old.sqlite")
-    let seconds = try Kills.seconds {
-      let status = try work.ragged(command("new.sqlite")).status
-      #expect(status == 0)
-    }
-    try work.good("check", "new.sqlite")
-    let (old, new, found) = (StoreFile(work, "old.sqlite"), StoreFile(work, "new.sqlite"), StoreFile(work, "s.sqlite"))
-    #expect(try old.version() == 1)
-    #expect(try new.version() == 2)
-    var kills = Kills(10, seed: 4)
-    for _ in 0..<kills.count {
-      try work.restore("s.sqlite", from: "old.sqlite")
-      try kills.kill(work, command("s.sqlite"), within: 1.1 * seconds)
-      let version = try #require(try found.version())
-      #expect(try found.faults() == [])
-      #expect(try found.differences(from: version == 1 ? old : new) == [])
-      #expect(try work.ragged(command("s.sqlite")).status == 0)
-      #expect(try found.differences(from: new) == [])
-      guard kills.oneIn(4) else { continue }
-      try work.good("check", "s.sqlite")
-    }
-  }
-
   @Test func aKilledTrainingGoesOnToTheSameModel() throws {
     let work = try Workspace()
     try work.write("readings.csv", Sample.readings(0..<200))

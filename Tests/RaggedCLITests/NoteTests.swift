@@ -9,26 +9,8 @@ private enum PythonWithSQLite {
   }()
 }
 
-/// What the store tells of its own accord, with stores of before and another writer that Python makes.
+/// What the store tells of its own accord, with another writer that Python makes.
 @Suite(.enabled(if: PythonWithSQLite.isThere)) struct NoteTests {
-  @Test func anOlderStoreIsBroughtUpToDate() throws {
-    let work = try Workspace()
-    let sql = BuiltCommand.fixtures.deletingLastPathComponent().appending(path: "stores/version-1.sql").path
-    try work.write(
-      "make.py",
-      """
-      import sqlite3, sys
-      sqlite3.connect("old.sqlite", isolation_level=None).executescript(open(sys.argv[1]).read())
-      """)
-    #expect(try work.shell("python3 make.py '\(sql)'").status == 0)
-    #expect(try work.good("stats", "old.sqlite", "-d", "readings").errors == "")
-    try work.shell("cp old.sqlite quiet.sqlite")
-    let note = "ragged: old.sqlite: brought up to date, from version 1 to 2\n"
-    #expect(try work.good("rename", "old.sqlite", "-d", "readings", "--to", "r").errors == note)
-    #expect(try work.good("rename", "old.sqlite", "-d", "r", "--to", "readings").errors == "")
-    #expect(try work.good("rename", "quiet.sqlite", "-d", "readings", "--to", "r", "-q").errors == "")
-  }
-
   @Test func waitingForAnotherProcessIsTold() throws {
     let work = try Workspace()
     try work.write("a.csv", Sample.readings())

@@ -96,7 +96,7 @@ import Testing
     #expect(try work.good("stats", "s.sqlite", "-v").errors == "")
     let debug = try work.good("stats", "s.sqlite", "-vv").errors
     #expect(
-      debug.contains("ragged: ragged.store: s.sqlite: opened for reading, store version 2, SQLite 3."), "\(debug)")
+      debug.contains("ragged: ragged.store: s.sqlite: opened for reading, store version 1, SQLite 3."), "\(debug)")
     let train = [
       "train", "s.sqlite", "--force", "--model", "lstm(2)", "--epochs", "9", "--patience", "0", "--min-delta", "9",
     ]
@@ -111,6 +111,6 @@ import Testing
     #expect(try work.good("version").output == "0.1.0\n")
     let version = try work.good("version", "-v").output
     #expect(
-      version.contains(#/^ragged 0\.1\.0\nkernels baseline.*\nthreads \d+\nSQLite 3\.[\d.]+, store version 2\n$/#))
+      version.contains(#/^ragged 0\.1\.0\nkernels baseline.*\nthreads \d+\nSQLite 3\.[\d.]+, store version 1\n$/#))
   }
 }

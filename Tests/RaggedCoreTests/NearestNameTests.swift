@@ -1,6 +1,5 @@
+import RaggedCore
 import Testing
-
-@testable import RaggedCore
 
 /// Which name was meant.
 @Suite struct NearestNameTests {

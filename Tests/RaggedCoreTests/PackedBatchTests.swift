@@ -67,8 +67,8 @@ import Testing
     let packed = try batch.packed(sequencesPerRow: [3, 1], rowLength: 4)
     #expect(packed.input == .values([1, 2, 3, 0, 4, 5, 6, 0], featureCount: 1))
     #expect(packed.targets == .classPerTimestep([1, 2, 3, 0, 4, 5, 6, 0]))
-    #expect(packed.mask == [true, true, true, false, true, true, true, false])
-    #expect(packed.resets == [true, false, true, false, true, false, false, false])
+    #expect(packed.mask.elements == [true, true, true, false, true, true, true, false])
+    #expect(packed.resets.elements == [true, false, true, false, true, false, false, false])
     #expect(packed.lanes.map(\.row) == [0, 0, 0, 1])
     #expect(packed.lanes.map(\.start) == [0, 2, 2, 0])
     #expect(packed.efficiency == 0.75)
@@ -85,7 +85,7 @@ import Testing
     #expect(
       packed.unpacked()
         == SequenceBatch(input: .tokens([5, 7, 8, 9]), offsets: [0, 1, 3, 4], ids: [4, 5, 6]))
-    #expect(packed.mask == [false, true, true, true, false, true])
+    #expect(packed.mask.elements == [false, true, true, true, false, true])
   }
 
   @Test func whatDoesNotFitIsNamed() throws {

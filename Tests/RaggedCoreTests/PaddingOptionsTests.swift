@@ -33,9 +33,9 @@ import Testing
   @Test func theLengthIsCutThenRoundedUp() {
     let options = PaddingOptions(maximumLength: 16, multiple: 8)
     #expect([0, 1, 8, 9, 16, 17, 1000].map(options.paddedLength) == [0, 8, 8, 16, 16, 16, 16])
-    #expect([0, 9, 16, 17].map(options.keptLength) == [0, 9, 16, 16])
+    #expect([0, 9, 16, 17].map(options.cutLength) == [0, 9, 16, 16])
     #expect(PaddingOptions(fixedLength: 5, maximumLength: 6).paddedLength(longest: 100) == 5)
-    #expect(PaddingOptions(fixedLength: 5, maximumLength: 6).keptLength(of: 4) == 4)
+    #expect(PaddingOptions(fixedLength: 5, maximumLength: 6).cutLength(of: 4) == 4)
   }
 
   /// `T` is what each option says of it, whatever they are together.

@@ -62,12 +62,12 @@ import Testing
     for (number, problem) in BatchCase.all.enumerated() {
       var random = SeededRandom(seed: 78, stream: UInt64(number))
       var padded = try problem.batch.padded()
-      padded.mask = padded.mask.map { _ in random.below(3) > 0 }
+      for cell in padded.mask.indices { padded.mask[cell] = random.below(3) > 0 }
       let cells = padded.cells
-      let kept = padded.mask.indices.filter { padded.mask[$0] }
+      let real = padded.mask.indices.filter { padded.mask[$0] }
       let compact = padded.compacted()
-      #expect(compact.lengths == (0..<padded.count).map { b in kept.count(where: { cells.range(b).contains($0) }) })
-      #expect((0..<compact.timesteps).map(compact.step) == kept.map(cells.step), "case \(number)")
+      #expect(compact.lengths == (0..<padded.count).map { b in real.count(where: { cells.range(b).contains($0) }) })
+      #expect((0..<compact.timesteps).map(compact.step) == real.map(cells.step), "case \(number)")
     }
   }
 
@@ -85,7 +85,7 @@ import Testing
     let empty = SequenceBatch(input: .values([], featureCount: 3), offsets: [0, 0, 0])
     #expect(try empty.padded().paddedLength == 0)
     let padded = try empty.padded(PaddingOptions(fixedLength: 2))
-    #expect(padded.mask == [false, false, false, false])
+    #expect(padded.mask.elements == [false, false, false, false])
     #expect(padded.compacted() == empty)
   }
 
@@ -109,5 +109,17 @@ import Testing
 
   private static func sizes(_ count: Int, _ length: Int) -> (tokens: [Int32], mask: [Bool]) {
     ([1, 2, 3, 4, 5, 6], count == 2 ? [true] : Array(repeating: true, count: count == 3 ? 5 : 6))
+  }
+
+  /// Wide features, or targets, times a great length times many rows is no number.
+  @Test(arguments: [false, true]) func paddingBeyondAllNumbersIsAnError(isOfTargets: Bool) throws {
+    let batch = SequenceBatch(
+      input: .values([], featureCount: isOfTargets ? 1 : 20_000), offsets: Array(repeating: 0, count: 70_001),
+      targets: isOfTargets ? .valuesPerTimestep([], width: 20_000) : .none)
+    let error = #expect(throws: RaggedCoreError.self) {
+      try batch.padded(PaddingOptions(fixedLength: Int(Int32.max)))
+    }
+    #expect(
+      error?.message == "70,000 sequences padded to 2,147,483,647 timesteps take more than the memory of this machine")
   }
 }

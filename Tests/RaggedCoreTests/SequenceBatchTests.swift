@@ -67,14 +67,14 @@ import Testing
     for (number, problem) in BatchCase.all.enumerated() {
       let batch = problem.batch
       let compact = batch.compacted()
-      let kept = (0..<batch.timesteps).filter { batch.validity?[$0] ?? true }
+      let valid = (0..<batch.timesteps).filter { batch.validity?[$0] ?? true }
       #expect(compact.isConsistent && compact.count == batch.count, "case \(number)")
       #expect(compact.compacted() == compact, "case \(number)")
-      #expect((0..<compact.timesteps).map(compact.step) == kept.map(batch.step), "case \(number)")
-      #expect(compact.lengths == (0..<batch.count).map { b in kept.count(where: batch.range(b).contains) })
+      #expect((0..<compact.timesteps).map(compact.step) == valid.map(batch.step), "case \(number)")
+      #expect(compact.lengths == (0..<batch.count).map { b in valid.count(where: batch.range(b).contains) })
       #expect(compact.weights == batch.weights && compact.ids == batch.ids, "case \(number)")
       for b in 0..<batch.count {
-        for (n, source) in zip(compact.range(b), kept.filter(batch.range(b).contains)) {
+        for (n, source) in zip(compact.range(b), valid.filter(batch.range(b).contains)) {
           #expect(compact.target(step: n, row: b) == batch.target(step: source, row: b), "case \(number)")
         }
       }

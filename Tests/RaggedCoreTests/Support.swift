@@ -84,7 +84,8 @@ extension PaddedBatch {
   /// The padded grid as a batch whose every sequence has all `T` timesteps, for reading cells.
   var cells: SequenceBatch {
     SequenceBatch(
-      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights, validity: mask,
+      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
+      validity: mask.elements,
       ids: ids)
   }
 }

@@ -1,10 +1,9 @@
 import Foundation
+import RaggedExchange
 import RaggedFormats
 import RaggedStore
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// Weights in zip archives of numpy's and our own.
 @Suite struct ArrayReaderTests {

@@ -1,9 +1,8 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// Weights that PyTorch and Keras wrote, and what they computed with them: `fixtures/exchange/make_fixtures.py`.
 @Suite struct FrameworkFixtureTests {

@@ -1,10 +1,9 @@
 import Foundation
+import RaggedExchange
 import RaggedProtobuf
 import RaggedTraining
 import SwiftProtobuf
 import Testing
-
-@testable import RaggedExchange
 
 /// Graphs that onnx checked and onnxruntime ran; see `fixtures/exchange/README.md`.
 @Suite struct OnnxTests {
@@ -14,6 +13,12 @@ import Testing
   private static func recorded() throws -> [String: [Any]] {
     let object = try JSONSerialization.jsonObject(with: Data(bytes(of: fixture("onnx/outputs.json"))))
     return try #require(object as? [String: [Any]])
+  }
+
+  private static func exported(_ network: SampleNetwork) throws -> OnnxModelProto {
+    let folder = try Folder()
+    try network.checkpoint().export(to: folder.file("m.onnx"), as: .onnx)
+    return try OnnxModelProto(serializedBytes: bytes(of: folder.file("m.onnx")))
   }
 
   @Test(arguments: names) func theFileIsTheOneThatWasRun(_ name: String) throws {
@@ -34,9 +39,7 @@ import Testing
 
   @Test func everyNameIsGivenOnceAndBeforeItIsUsed() throws {
     for network in SampleNetwork.all {
-      let notes = try ModelNotes(network.checkpoint(), network.model())
-      let bytes = try OnnxWriter.message(network.model(), network.normalization, notes)
-      let graph = try OnnxModelProto(serializedBytes: bytes).graph
+      let graph = try Self.exported(network).graph
       var known = Set(graph.input.map(\.name) + graph.initializer.map(\.name))
       #expect(known.count == graph.input.count + graph.initializer.count)
       for node in graph.node {
@@ -52,8 +55,7 @@ import Testing
 
   @Test func namesAreKept() throws {
     let network = SampleNetwork.named("last")
-    let notes = try ModelNotes(network.checkpoint(), network.model())
-    let model = try OnnxModelProto(serializedBytes: OnnxWriter.message(network.model(), nil, notes))
+    let model = try Self.exported(network)
     let texts = Dictionary(uniqueKeysWithValues: model.metadataProps.map { ($0.key, $0.value) })
     #expect(texts["values"] == #"["y0","y1","y2"]"#)
     #expect(texts["features"] == #"["x0","x1","x2"]"#)

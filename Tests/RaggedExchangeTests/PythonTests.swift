@@ -1,8 +1,7 @@
 import Foundation
+import RaggedExchange
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// Every network, written and run by the other frameworks themselves; see `fixtures/exchange/README.md`.
 @Suite(.serialized, .enabled(if: Python.isThere)) struct PythonTests {

@@ -1,10 +1,9 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import RaggedStore
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// What is written is read back bit for bit.
 @Suite struct RoundTripTests {
@@ -53,14 +52,15 @@ import Testing
     var batch = network.batch
     batch.targets = .valuesPerSequence(SampleNetwork.numbers(10), width: 2)
     try trainer.trainStep(batch)
-    var progress = TrainingProgress()
-    progress.epoch = 3
+    var trained = try trainer.checkpoint(context: CheckpointContext(signature: network.signature))
+    trained.state.progress.epoch = 3
     let folder = try Folder()
     try network.checkpoint().export(to: folder.file("m.safetensors"), as: .safetensors)
-    let start = try trainer.checkpoint(progress: progress, context: CheckpointContext(signature: network.signature))
+    let start =
+      try trained
       .importing(contentsOf: folder.file("m.safetensors"), as: .safetensors).checkpoint
     #expect(start == (try network.checkpoint()))
-    #expect(start.progress.epoch == 0)
+    #expect(start.state.progress.epoch == 0)
     #expect(try start.trainer(threads: 1).stepsTaken == 0)
   }
 

@@ -1,8 +1,7 @@
 import Foundation
+import RaggedExchange
 import RaggedTraining
 import Testing
-
-@testable import RaggedExchange
 
 /// Files by hand: the format is a length, a JSON text and numbers.
 @Suite struct SafetensorsFileTests {

@@ -1,10 +1,9 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import RaggedFormats
 import RaggedStore
 import Testing
-
-@testable import RaggedExchange
 
 /// The bytes of event files, by hand.
 @Suite struct TensorBoardWriterTests {

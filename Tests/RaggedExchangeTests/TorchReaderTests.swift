@@ -1,23 +1,30 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import RaggedTraining
 import Testing
 
-@testable import RaggedExchange
-
 /// Which tensors are taken for which layer.
 @Suite struct TorchReaderTests {
-  /// A file of tensors of these names and shapes; each tensor's numbers are its place.
-  private func file(_ tensors: [(String, [Int])]) throws -> SafetensorsFile {
-    let weights = tensors.enumerated().map { place, tensor in
+  /// Tensors of these names and shapes; each tensor's numbers are its place.
+  private func tensors(_ tensors: [(String, [Int])]) -> [WeightTensor] {
+    tensors.enumerated().map { place, tensor in
       WeightTensor(
         name: tensor.0, shape: tensor.1, values: Array(repeating: Float(place), count: tensor.1.reduce(1, *)))
     }
-    var data = Data(try SafetensorsWriter.header(weights, metadata: [:]))
-    for value in weights.flatMap(\.values) {
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+  }
+
+  /// What a model reads of a file of tensors.
+  private func read(_ tensors: [WeightTensor], for model: Sequential) throws -> ImportedWeights {
+    let folder = try Folder()
+    let path = folder.file("m.safetensors")
+    try SafetensorsWriter.write(tensors, metadata: [:], to: path)
+    do {
+      return try ImportedWeights(for: model, contentsOf: path, as: .safetensors)
+    } catch let error as ExchangeError {
+      #expect(error.message.hasPrefix("\(path): "))
+      throw ExchangeError(error.code, String(error.message.dropFirst(path.count + 2)))
     }
-    return try SafetensorsFile(data)
   }
 
   private func lstm(_ prefix: String, _ inputs: Int, _ units: Int, level: Int = 0, _ suffix: String = "") -> [(
@@ -34,7 +41,7 @@ import Testing
 
   private func read(_ tensors: [(String, [Int])], _ layers: [any Layer], features: Int = 4) throws -> [Float] {
     let model = try Sequential(input: .features(features), layers: layers)
-    return try TorchReader.read(file(tensors), for: model).weights.map { $0.values[0] }
+    return try read(self.tensors(tensors), for: model).weights.map { $0.values[0] }
   }
 
   @Test func anyPrefixWillDoWhereShapesTell() throws {
@@ -115,25 +122,22 @@ import Testing
       told([("normalization_mean", [2]), ("normalization_deviation", [3])])
         == #""normalization_mean" has 2 numbers, the model takes 3 features"#)
     let model = try Sequential(input: .features(3), layers: [LSTM(4)])
-    let zero = try file([("normalization_deviation", [3]), ("normalization_mean", [3])] + network)
+    let zero = tensors([("normalization_deviation", [3]), ("normalization_mean", [3])] + network)
     #expect(
-      message { _ = try TorchReader.read(zero, for: model) }
+      message { _ = try read(zero, for: model) }
         == #""normalization_deviation" holds 0.0 at element 0, expected more than 0"#)
     let tokens = try Sequential(input: .tokens(3), layers: [Embedding(3, 3), LSTM(4)])
     #expect(
-      message { _ = try TorchReader.read(zero, for: tokens) }
+      message { _ = try read(zero, for: tokens) }
         == #"there is a normalisation, "normalization_mean", and the model takes tokens"#)
   }
 
   @Test func whatIsNoNumberIsRefused() throws {
-    let folder = try Folder()
-    let network = SampleNetwork.named("backwards")
-    var tensors = TorchLayout.tensors(of: try network.model())
+    let model = try Sequential(input: .features(3), layers: [LSTM(4)])
+    var tensors = tensors(lstm("layers.0.", 3, 4))
     tensors[1].values[5] = .nan
-    let path = folder.file("m.safetensors")
-    try SafetensorsWriter.write(tensors, metadata: [:], to: path)
     #expect(
-      message { _ = try ImportedWeights(for: try network.model(), contentsOf: path, as: .safetensors) }
-        .hasPrefix("\(path): the weights for lstm/recurrent_kernel hold nan at element "))
+      message { _ = try read(tensors, for: model) }
+        .hasPrefix("the weights for lstm/recurrent_kernel hold nan at element "))
   }
 }

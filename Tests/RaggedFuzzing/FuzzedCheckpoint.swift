@@ -114,13 +114,13 @@ enum FuzzedCheckpoint {
     var policy = checkpoint.context.policy ?? BatchPolicy()
     policy.batchSize = min(policy.batchSize, 4)
     let batches = try PlannedBatches(source, policy: policy)
-    var progress = checkpoint.progress
-    let (end, overflow) = progress.epoch.addingReportingOverflow(2)
+    var state = checkpoint.state
+    let (end, overflow) = state.progress.epoch.addingReportingOverflow(2)
     let options = FitOptions(
-      epochs: overflow ? progress.epoch : end, earlyStopping: EarlyStopping(monitor: .loss, patience: 2),
+      epochs: overflow ? state.progress.epoch : end, earlyStopping: EarlyStopping(monitor: .loss, patience: 2),
       lastCheckpoint: URL(filePath: scratch.path("last.ckpt")))
-    try trainer.fit(batches, options, progress: &progress)
+    try trainer.fit(batches, options, state: &state)
     try trainer.fit(
-      try StatefulBatches(source, windowLength: 1, batchSize: 2), options, progress: &progress)
+      try StatefulBatches(source, windowLength: 1, batchSize: 2), options, state: &state)
   }
 }

@@ -106,6 +106,6 @@ enum FuzzedStore {
       let part = SequenceSlice(position: position, start: length / 2, count: length - length / 2)
       try tolerating { try source.signature.check(source.gather(slices: [part])) }
     }
-    try tolerating { _ = try source.gatherPadded(all, PaddingOptions(maximumLength: longestRead)) }
+    try tolerating { _ = try source.gather(all).padded(PaddingOptions(maximumLength: longestRead)) }
   }
 }

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedReport
 import Testing
-
-@testable import RaggedReport
 
 /// Charts against what they are charts of.
 @Suite struct ChartTests {

@@ -1,6 +1,5 @@
+import RaggedReport
 import Testing
-
-@testable import RaggedReport
 
 /// Whatever a text holds, in a page it is text.
 @Suite struct MarkupTests {

@@ -1,6 +1,5 @@
+import RaggedReport
 import Testing
-
-@testable import RaggedReport
 
 @Suite struct NumberTextTests {
   @Test(arguments: [

@@ -1,6 +1,5 @@
+import RaggedReport
 import Testing
-
-@testable import RaggedReport
 
 @Suite struct PageTests {
   @Test(arguments: Nasty.names) func aPageStandsAloneWhateverItsNames(_ name: String) throws {

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedReport
 import Testing
-
-@testable import RaggedReport
 
 @Suite struct ScaleTests {
   /// What holds for every scale of these numbers.

@@ -192,7 +192,8 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = try store(directory).path
     let isCancelled = Atomic(false)
-    let store = try SequenceStore(path: path, isCancelled: { isCancelled.load(ordering: .relaxed) })
+    let store = try SequenceStore(
+      path: path, monitor: ProgressMonitor(isCancelled: { isCancelled.load(ordering: .relaxed) }))
     let evaluator = try ConditionEvaluator(store)
     _ = try evaluator.begin()
     let start = ContinuousClock.now
@@ -202,7 +203,7 @@ import Testing
     }
     // Without an end it would take months.
     let all = (0..<8).map { "sequences AS s\($0)" }.joined(separator: ", ")
-    #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
+    #expect(throws: Cancelled("\(path) is as it was before")) {
       try evaluator.ids(dataset: "d", where: "(SELECT count(*) FROM \(all)) > 0", timeLimit: 30, in: 1...120)
     }
     #expect(ContinuousClock.now - start < .seconds(15))

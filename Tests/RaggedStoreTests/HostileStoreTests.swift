@@ -72,7 +72,6 @@ import Testing
             let source = try store.source(selection)
             let all = Array(0..<source.count)
             try tries { _ = try source.gather(all) }
-            try tries { _ = try source.gatherPadded(all) }
             try tries { _ = try source.keys(all) + source.splits(all) }
           }
         }

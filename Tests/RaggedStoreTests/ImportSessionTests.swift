@@ -1,5 +1,6 @@
 import GRDB
 import RaggedCore
+import Synchronization
 import Testing
 
 @testable import RaggedFormats
@@ -104,13 +105,15 @@ import Testing
     let all = classifiedRecords(20)
     var first = ArrayReader(.classified, Array(all[..<12]))
     var second: any SequenceReader = ArrayReader(.classified, Array(all[12...]))
-    var seen: [ImportProgress] = []
-    let report = try store.importing(into: "d", progress: { seen.append($0) }) { session in
+    let told = Mutex<[WorkProgress]>([])
+    let monitor = ProgressMonitor(report: { progress in told.withLock { $0.append(progress) } })
+    let report = try store.importing(into: "d", monitor: monitor) { session in
       try session.add(&first, named: "a.csv")
       try session.add(&second, named: "b.csv")
     }
     #expect(report.sequences == 20)
-    #expect(seen.first == ImportProgress(source: "a.csv", bytesRead: 0, sequences: 0, timesteps: 0, rejected: 0))
+    let seen = told.withLock { $0 }
+    #expect(seen.first == WorkProgress(.importing, bytes: 0, of: "a.csv", sequences: 0, timesteps: 0))
     #expect(seen.last?.sequences == 20)
     #expect(try counts(store) == [1, 20, 20, 2, 3, 2, 12])
   }
@@ -134,16 +137,11 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try directory.store()
     var reader = ArrayReader(.classified, classifiedRecords(20))
-    var asked = 0
-    let error = #expect(throws: StoreError.self) {
+    let error = #expect(throws: Cancelled.self) {
       try store.importSequences(
-        from: &reader, named: "a.csv", into: "d",
-        isCancelled: {
-          asked += 1
-          return asked > 10
-        })
+        from: &reader, named: "a.csv", into: "d", monitor: Questions(endingAfter: 10).monitor)
     }
-    #expect(error == StoreError(.cancelled, "the import was stopped; nothing of it was stored"))
+    #expect(error == Cancelled("the import was stopped; nothing of it was stored"))
     #expect(error?.failureClass == .interrupted)
     #expect(reader.bytesRead == 10)
     #expect(try counts(store) == [0, 0, 0, 0, 0, 0, 0])

@@ -103,16 +103,11 @@ import Testing
     let store = try directory.store()
     try withFile("t.csv", table(40_000).utf8) { path in
       var file = try FileReader(path)
-      var asked = 0
-      #expect(throws: StoreError(.cancelled, "the import was stopped; nothing of it was stored")) {
-        try store.importSequences(
-          from: &file, named: path, into: "d",
-          isCancelled: {
-            asked += 1
-            return asked > 500
-          })
+      let questions = Questions(endingAfter: 500)
+      #expect(throws: Cancelled("the import was stopped; nothing of it was stored")) {
+        try store.importSequences(from: &file, named: path, into: "d", monitor: questions.monitor)
       }
-      #expect(asked == 501)
+      #expect(questions.count == 501)
       #expect(try contents(store).isEmpty)
       #expect(file.bytesRead < table(40_000).utf8.count)
     }
@@ -131,9 +126,10 @@ import Testing
     #expect(write(writer, text, text.count) == text.count)
     var file = try FileReader(path, format: .csv)
     let start = ContinuousClock.now
-    #expect(throws: StoreError(.cancelled, "the import was stopped; nothing of it was stored")) {
+    #expect(throws: Cancelled("the import was stopped; nothing of it was stored")) {
       try store.importSequences(
-        from: &file, named: path, into: "d", isCancelled: { ContinuousClock.now - start > .milliseconds(200) })
+        from: &file, named: path, into: "d",
+        monitor: ProgressMonitor(isCancelled: { ContinuousClock.now - start > .milliseconds(200) }))
     }
   }
 }

@@ -20,7 +20,7 @@ import Testing
     for code in [266, 8458] {
       let failed = try #require(DatabaseError(inspection: "Page 9: unable to get the page. error code=\(code)"))
       #expect(failed.resultCode == .SQLITE_IOERR && !failed.isDamage)
-      let error = StoreError(failed, path: "a.ragged", waited: 0, StoreWatch())
+      let error = try #require(SequenceStore.error(failed, path: "a.ragged", waited: 0, .none) as? StoreError)
       #expect(error.code == .inputOutput && error.failureClass == .inputOutput)
     }
     let damaged = try #require(DatabaseError(inspection: "Tree 8 page 9: btreeInitPage() returns error code 11"))

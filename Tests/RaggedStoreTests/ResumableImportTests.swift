@@ -17,13 +17,9 @@ import Testing
     stopAfter stop: Int = .max
   ) throws {
     var reader = ArrayReader(.classified, records)
-    var asked = 0
     _ = try store.importSequences(
       from: &reader, named: "a.csv", into: "d", options: options, fingerprint: fingerprint,
-      isCancelled: {
-        asked += 1
-        return asked > stop
-      })
+      monitor: Questions(endingAfter: stop).monitor)
   }
 
   /// All rows of all tables but the times.
@@ -51,10 +47,10 @@ import Testing
     for number in 0..<25 {
       let store = try directory.store("\(number).ragged")
       for _ in 0...random.below(3) {
-        let error = #expect(throws: StoreError.self) {
+        let error = #expect(throws: Cancelled.self) {
           try Self.add(records, to: store, stopAfter: random.below(200))
         }
-        #expect(error?.code == .cancelled && error?.message.contains("goes on") == true)
+        #expect(error?.message.contains("goes on") == true)
         let report = try SequenceStore.check(path: store.path)
         #expect(report.problems == [])
         kept += report.sequences
@@ -69,7 +65,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try directory.store()
     let records = classifiedRecords(100)
-    #expect(throws: StoreError.self) { try Self.add(records, to: store, stopAfter: 90) }
+    #expect(throws: Cancelled.self) { try Self.add(records, to: store, stopAfter: 90) }
     let before = try Self.rows(store)
     let error = #expect(throws: StoreError.self) { try Self.add(records, to: store, fingerprint: "other") }
     #expect(error?.code == .mismatch && error?.message.contains("a.csv: was changed") == true)
@@ -95,21 +91,17 @@ import Testing
     _ path: String, to store: SequenceStore, commitsEvery bytes: Int = 2000, stopAfter stop: Int = .max
   ) throws {
     var reader = try FileReader(path)
-    var asked = 0
     _ = try store.importSequences(
       from: &reader, named: "long.csv", into: "d", options: ImportOptions(commitsEvery: bytes), rowPerTimestep: true,
       fingerprint: InputSource(path).fingerprint,
-      isCancelled: {
-        asked += 1
-        return asked > stop
-      })
+      monitor: Questions(endingAfter: stop).monitor)
   }
 
   @Test func aFileThatChangedInItsMiddleIsRefused() throws {
     let directory = try TemporaryDirectory()
     let (path, bytes) = try Self.table(directory)
     let store = try directory.store()
-    #expect(throws: StoreError.self) { try Self.add(path, to: store, stopAfter: 250) }
+    #expect(throws: Cancelled.self) { try Self.add(path, to: store, stopAfter: 250) }
     let kept = try store.datasetInfo("d").sequences
     #expect(kept > 100 && kept < 300)
     // A digit of sequence 100: size, beginning and end of the file stay as they are.
@@ -167,7 +159,7 @@ import Testing
     let store = try directory.store()
     let other = InputDescription(input: .features(["x"]), target: .none)
     try store.add([SequenceRecord(key: "first", input: .values([1, 2], featureCount: 1))], other)
-    #expect(throws: StoreError.self) { try Self.add(path, to: store, stopAfter: 250) }
+    #expect(throws: Cancelled.self) { try Self.add(path, to: store, stopAfter: 250) }
     let stored = try store.datasetInfo("d").sequences - 1
     #expect(stored > 200)
     try Data("id,x\na,1\na,2\nb,3\n".utf8).write(to: URL(fileURLWithPath: path))
@@ -192,7 +184,7 @@ import Testing
   @Test func theImportOfAnotherDatasetStaysUnfinished() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()
-    #expect(throws: StoreError.self) { try Self.add(classifiedRecords(100), to: store, stopAfter: 90) }
+    #expect(throws: Cancelled.self) { try Self.add(classifiedRecords(100), to: store, stopAfter: 90) }
     try store.add(classifiedRecords(10), into: "other")
     #expect(try store.deleteUnfinished(dataset: "other") == 0)
     try store.deleteSequences(SequenceSelection(dataset: "other"))
@@ -205,7 +197,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try directory.store()
     let records = classifiedRecords(60)
-    #expect(throws: StoreError.self) { try Self.add(records, to: store, stopAfter: 40) }
+    #expect(throws: Cancelled.self) { try Self.add(records, to: store, stopAfter: 40) }
     let kept = try store.datasetInfo("d").sequences
     #expect(kept > 0)
     var other = Self.options
@@ -267,7 +259,7 @@ import Testing
     var records = classifiedRecords(100)
     records.append(records[5])
     let store = try directory.store()
-    #expect(throws: StoreError.self) { try Self.add(records, to: store, stopAfter: 80) }
+    #expect(throws: Cancelled.self) { try Self.add(records, to: store, stopAfter: 80) }
     let error = #expect(throws: InputError.self) { try Self.add(records, to: store) }
     #expect(error?.message.contains("comes twice") == true)
     #expect(try SequenceStore.check(path: store.path).problems == [])

@@ -23,7 +23,7 @@ import Testing
     let store = try directory.store()
     try store.read { (db: Database) throws in
       #expect(try Int.fetchOne(db, sql: "PRAGMA application_id") == 0x5247_4744)
-      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
+      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
       #expect(try Int.fetchOne(db, sql: "PRAGMA foreign_keys") == 1)
       let loose = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
@@ -71,7 +71,7 @@ import Testing
     try directory.store().vandalise("PRAGMA user_version = 7")
     let path = directory.file("a.ragged")
     let error = StoreError(
-      .newerVersion, "\(path): a store of version 7, but this program reads up to version 2; use a newer Ragged")
+      .newerVersion, "\(path): a store of version 7, but this program reads up to version 1; use a newer Ragged")
     for mode in [SequenceStore.Mode.create, .readWrite, .readOnly] {
       #expect(throws: error) { try SequenceStore(path: path, mode: mode) }
     }

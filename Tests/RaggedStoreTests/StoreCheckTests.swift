@@ -321,25 +321,12 @@ import Testing
       ])
   }
 
-  @Test func anOlderStoreIsCheckedAsItIsAndBroughtUpToDateByARepair() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("old.ragged")
-    try DatabaseQueue(path: path).writeWithoutTransaction { db in
-      try db.execute(sql: try String(contentsOf: storeOfVersion1, encoding: .utf8))
-    }
-    #expect(try SequenceStore.check(path: path).problems == [])
-    let report = try SequenceStore.check(path: path, repair: true)
-    #expect(report.repairs == ["brought the store up to date from version 1"])
-    #expect(try SequenceStore.check(path: path).problems == [])
-    #expect(report.sequences == 18)
-  }
-
   @Test func aCheckMayBeStopped() throws {
     let directory = try TemporaryDirectory()
     let path = try store(directory).path
     for repair in [false, true] {
-      #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
-        try SequenceStore.check(path: path, repair: repair, isCancelled: { true })
+      #expect(throws: Cancelled("\(path) is as it was before")) {
+        try SequenceStore.check(path: path, repair: repair, monitor: .ending)
       }
     }
   }
@@ -348,26 +335,16 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = try store(directory, sequences: 2000).path
     // Once a sequence, and more often where one statement takes long.
-    let questions = Atomic(0)
-    let report = try SequenceStore.check(
-      path: path,
-      isCancelled: {
-        questions.add(1, ordering: .relaxed)
-        return false
-      })
+    let questions = Questions()
+    let report = try SequenceStore.check(path: path, monitor: questions.monitor)
     #expect(report.isSound)
-    #expect(questions.load(ordering: .relaxed) > report.sequences)
+    #expect(questions.count > report.sequences)
     // The first question comes while the file is looked at as a whole.
-    questions.store(0, ordering: .relaxed)
-    #expect(throws: StoreError(.cancelled, "\(path) is as it was before")) {
-      try SequenceStore.check(
-        path: path,
-        isCancelled: {
-          questions.add(1, ordering: .relaxed)
-          return true
-        })
+    let first = Questions(endingAfter: 0)
+    #expect(throws: Cancelled("\(path) is as it was before")) {
+      try SequenceStore.check(path: path, monitor: first.monitor)
     }
-    #expect(questions.load(ordering: .relaxed) < 10)
+    #expect(first.count < 10)
   }
 
   @Test func whatIsNoStoreIsRefused() throws {

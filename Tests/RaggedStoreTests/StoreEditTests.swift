@@ -166,7 +166,7 @@ import Testing
     try Self.expectNoChange(one, "no dataset \"x\"") { _ = try one.merge(two, datasets: ["x"]) }
     #expect(throws: InputError.self) { try one.merge(Self.store(directory, "c.ragged")) }
     #expect(try one.datasets().map(\.name) == ["d", "other"])
-    #expect(throws: StoreError.self) { try one.merge(two, datasets: ["a new one"], isCancelled: { true }) }
+    #expect(throws: Cancelled.self) { try one.merge(two, datasets: ["a new one"], monitor: .ending) }
     try Self.expectSound(one)
   }
 

@@ -50,26 +50,10 @@ import Testing
     return (source, memory, directory)
   }
 
-  @Test(arguments: inputs, targets) func paddedStraightFromTheFileEqualsGatheredThenPadded(
-    input: String, target: String
-  ) throws {
-    let (source, memory, directory) = try Self.sources(input, target)
+  @Test func positionsOutsideTheSourceAreRefused() throws {
+    let (source, _, directory) = try Self.sources("values", "class")
     defer { withExtendedLifetime(directory) {} }
-    var random = SeededRandom(seed: 9)
-    for _ in 0..<40 {
-      let positions = (0..<random.below(9)).map { _ in random.below(source.count) }
-      let multiple = 1 + random.below(4)
-      let fixed = random.below(3) == 0 ? random.below(5) * multiple : nil
-      let options = PaddingOptions(
-        side: random.below(2) == 0 ? .pre : .post, value: Float(random.below(5)) - 2,
-        truncation: random.below(2) == 0 ? .pre : .post, fixedLength: fixed,
-        maximumLength: random.below(3) == 0 ? (fixed ?? 0) + random.below(5) * multiple : nil, multiple: multiple)
-      #expect(try source.gatherPadded(positions, options) == memory.gather(positions).padded(options))
-    }
-    for options in [PaddingOptions(multiple: 0), PaddingOptions(maximumLength: 7, multiple: 4)] {
-      #expect(throws: RaggedCoreError.self) { try source.gatherPadded([0], options) }
-    }
-    #expect(throws: RaggedCoreError.self) { try source.gatherPadded([40]) }
+    #expect(throws: RaggedCoreError.self) { try source.gather([40]) }
     #expect(throws: RaggedCoreError.self) { try source.part([0, 40]) }
   }
 
@@ -146,28 +130,6 @@ import Testing
     #expect(gone?.message.contains("is gone") == true)
   }
 
-  /// Wide features, or targets, times a great length times many rows is no number.
-  @Test(arguments: [false, true]) func paddingBeyondAllNumbersIsAnError(isOfTargets: Bool) throws {
-    let directory = try TemporaryDirectory()
-    let store = try directory.store()
-    let width = 20_000
-    let (names, numbers) = ((0..<width).map { "f\($0)" }, [Float](repeating: 1, count: width))
-    try store.add(
-      [
-        SequenceRecord(
-          key: "a", input: isOfTargets ? .values([1], featureCount: 1) : .values(numbers, featureCount: width),
-          target: isOfTargets ? .stepValues(numbers, width: width) : .none)
-      ],
-      InputDescription(
-        input: .features(isOfTargets ? ["x"] : names), target: isOfTargets ? .valuesPerTimestep(names) : .none))
-    let source = try store.source(SequenceSelection(dataset: "d"))
-    let error = #expect(throws: RaggedCoreError.self) {
-      try source.gatherPadded(Array(repeating: 0, count: 70_000), PaddingOptions(fixedLength: Int(Int32.max)))
-    }
-    #expect(
-      error?.message == "70,000 sequences padded to 2,147,483,647 timesteps take more than the memory of this machine")
-  }
-
   /// Whoever looks a token or a class up in a table of its own would look beside it.
   @Test(arguments: [
     (
@@ -193,7 +155,7 @@ import Testing
     try source.store.vandalise(change.sql + " WHERE sequence_id = \(last + 1)")
     let changed = try SequenceStore(path: directory.file("a.ragged")).source(SequenceSelection(dataset: "d"))
     for read in [
-      { _ = try changed.gather(Array(0..<40)) }, { _ = try changed.gatherPadded([last, 0]) },
+      { _ = try changed.gather(Array(0..<40)) }, { _ = try changed.gather([last, 0]) },
       { _ = try changed.gather(slices: [SequenceSlice(position: last, start: 0, count: 1)]) },
     ] as [() throws -> Void] {
       let error = #expect(throws: StoreError.self) { try read() }

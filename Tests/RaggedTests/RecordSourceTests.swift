@@ -1,5 +1,6 @@
 import Foundation
 import Ragged
+import Synchronization
 import Testing
 
 /// Files in memory, without a store between.
@@ -204,14 +205,17 @@ import Testing
 
   @Test func readingCanBeStopped() throws {
     let reader = try FileReader(Self.inputs.appending(path: "readings.csv").path)
-    let error = #expect(throws: InputError.self) { try RecordSource([reader], isCancelled: { true }) }
-    #expect(error?.failureClass == .interrupted)
+    #expect(throws: Cancelled("\(reader.source.name): the reading was stopped")) {
+      try RecordSource([reader], monitor: ProgressMonitor(isCancelled: { true }))
+    }
   }
 
   @Test func progressEndsWithAllThatWasRead() throws {
-    var last: RecordProgress?
+    let told = Mutex<WorkProgress?>(nil)
     let data = try RecordSource(
-      [FileReader(Self.inputs.appending(path: "readings.csv").path)], progress: { last = $0 })
+      [FileReader(Self.inputs.appending(path: "readings.csv").path)],
+      monitor: ProgressMonitor(report: { progress in told.withLock { $0 = progress } }))
+    let last = told.withLock { $0 }
     #expect(last?.sequences == data.count)
     #expect(last?.timesteps == data.lengths.reduce(0) { $0 + Int($1) })
   }

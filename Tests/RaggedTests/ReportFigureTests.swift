@@ -74,7 +74,7 @@ import Testing
             #expect(abs(found - alone.mean) <= 2e-6 * max(1, abs(alone.mean)), "\(found) \(alone.mean)")
           }
         })
-      #expect(seen == 24 && report?.overall.sequences == 24)
+      #expect(seen == 24 && report.overall.sequences == 24)
       // Nobody looking on changes nothing.
       #expect(try model.trainer.report(on: source, batchSize: 7) == report)
     }
@@ -129,7 +129,7 @@ import Testing
       input: .values([], featureCount: 1), offsets: Array(repeating: 0, count: count + 1),
       targets: .valuesPerSequence(fixture.truth, width: 1))
     var fit = ValueFit(width: 1)
-    fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, isReal: nil))
+    fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, validity: nil))
     let figures = fit.values[0]
     for (found, expected) in [
       (figures.rootMeanSquaredError, fixture.rootMeanSquaredError), (figures.meanError, fixture.meanError),
@@ -137,7 +137,7 @@ import Testing
     ] { #expect(abs(try #require(found) - expected) < 1e-9) }
     #expect(figures.pairs.count == count && figures.pairs[3].truth == Double(fixture.truth[3]))
     // However many there are, so many are kept.
-    for _ in 0..<50 { fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, isReal: nil)) }
+    for _ in 0..<50 { fit.add(JudgedBatch(batch: batch, outputs: fixture.prediction, width: 1, validity: nil)) }
     #expect(fit.values[0].count == 51 * count && fit.values[0].pairs.count == ValueFit.pairLimit)
     #expect(Set(fit.values[0].pairs.map(\.position)).count == count)
   }

@@ -24,7 +24,7 @@ import Testing
       let memory = try InMemorySource(source.gather(Array(0..<300)), signature: source.signature)
       let policy = BatchPolicy(batchSize: 32, seed: 2)
       let expected = try PlannedBatches(memory, policy: policy)
-      let loader = BatchLoader(try PlannedBatches(source, policy: policy), epochs: 0..<2, byteLimit: 100_000)
+      let loader = BatchLoader(try PlannedBatches(source, policy: policy), epochs: 1...2, byteLimit: 100_000)
       while let loaded = try loader.next() {
         #expect(try loaded.batch == expected.batch(epoch: loaded.epoch, step: loaded.step))
       }
@@ -46,17 +46,17 @@ import Testing
       let source = try SequenceStore(path: path, mode: .readOnly).source(SequenceSelection(dataset: "sums"))
       let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 50, seed: 4))
       let bad = try #require(
-        (0..<batches.stepCount(epoch: 0)).first { (try? batches.batch(epoch: 0, step: $0)) == nil })
+        (0..<batches.stepCount(epoch: 1)).first { (try? batches.batch(epoch: 1, step: $0)) == nil })
       let model = try Sequential(
         input: .features(5), layers: [LSTM(2, returnSequences: true), Dense(2, activation: .softmax)])
       let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
-      var progress = TrainingProgress()
+      var state = trainer.state
       let error = #expect(throws: BatchingError.self) {
-        try trainer.fit(batches, FitOptions(epochs: 2), progress: &progress)
+        try trainer.fit(batches, FitOptions(epochs: 2), state: &state)
       }
-      #expect(progress.step == bad)
+      #expect(state.progress.step == bad)
       #expect(error?.code == .loadFailed)
-      #expect(error?.message.hasPrefix("step \(bad) of epoch 0: \(path): the file is damaged: ") == true)
+      #expect(error?.message.hasPrefix("step \(bad) of epoch 1: \(path): the file is damaged: ") == true)
       #expect((error?.cause as? StoreError)?.code == .damaged)
       #expect(error?.failureClass == .badData)
     }

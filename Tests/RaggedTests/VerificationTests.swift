@@ -53,7 +53,7 @@ import Testing
       let (layers, target) = Self.cases[index]
       let (model, source) = try Self.model(layers, target: target, folder: folder)
       for count in [1, 12, 40, 1000] {
-        let result = try #require(try model.verify(source, sequences: count, seed: 2))
+        let result = try model.verify(source, sequences: count, seed: 2)
         #expect(result.holds && result.problems == [], "\(result.problems)")
         #expect(result.sequences == min(count, 40))
         #expect(result.checks.count == 11 + availableKernels.count - 1)
@@ -63,7 +63,7 @@ import Testing
       // The shortest and the longest come along.
       let longest = source.lengths.max() ?? 0
       let two = try model.verify(source, sequences: 2, seed: 5)
-      #expect(two.map { $0.timesteps <= Int(longest) && $0.timesteps > 0 } == true)
+      #expect(two.timesteps <= Int(longest) && two.timesteps > 0)
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
         },
       ]
       for leak in leaks {
-        let result = try #require(try model.verify(source, sequences: 20, seed: 1, changing: leak))
+        let result = try model.verify(source, sequences: 20, seed: 1, changing: leak)
         #expect(!result.holds && !result.problems.isEmpty)
         #expect(result.checks.prefix(4).allSatisfy { !$0.holds })
         let others = result.checks.dropFirst(4).filter { !$0.holds }
@@ -124,19 +124,12 @@ import Testing
   @Test func interruptionEndsIt() throws {
     try withFolder { folder in
       let (model, source) = try Self.model(Self.cases[0].0, target: Self.cases[0].1, folder: folder)
-      var calls = 0
-      let complete = try model.verify(source, sequences: 6) {
-        calls += 1
-        return false
-      }
-      #expect(complete?.holds == true && calls > 20)
-      for stop in [1, 3, calls / 2, calls] {
-        var count = 0
-        let result = try model.verify(source, sequences: 6) {
-          count += 1
-          return count == stop
-        }
-        #expect(result == nil && count == stop)
+      let all = Questions()
+      #expect(try model.verify(source, sequences: 6, monitor: all.monitor).holds && all.count > 20)
+      for stop in [1, 3, all.count / 2, all.count] {
+        let questions = Questions(endingAfter: stop - 1)
+        #expect(throws: Cancelled()) { try model.verify(source, sequences: 6, monitor: questions.monitor) }
+        #expect(questions.count == stop)
       }
     }
   }
@@ -156,7 +149,7 @@ import Testing
       let trainer = try Trainer(model: model.trainer.model, loss: loss, reduction: .sum)
       let all = Array(0..<source.count)
       #expect(try loss == .binaryCrossentropy || trainer.evaluate(source.gather(all)).loss == 0)
-      let result = try #require(try model.verify(source))
+      let result = try model.verify(source)
       #expect(result.holds, "\(result.problems)")
     }
   }
@@ -233,14 +226,14 @@ import Testing
       try trainer.checkpoint(context: CheckpointContext(signature: signature, fingerprint: 0, policy: nil))
         .write(to: path)
       let model = try TrainedModel(path: path.path)
-      #expect(try model.verify(source)?.holds == true)
+      #expect(try model.verify(source).holds)
       let leaky = try model.verify(source, sequences: 4, seed: 0) { batch in
         var batch = batch
         if let padding = batch.mask.firstIndex(of: false) { batch.mask[padding] = true }
         if case .tokens(let tokens) = batch.input { #expect(tokens.contains(4)) }
         return batch
       }
-      #expect(leaky?.checks.prefix(4).allSatisfy { !$0.holds } == true)
+      #expect(leaky.checks.prefix(4).allSatisfy { !$0.holds })
     }
   }
 

@@ -1,9 +1,8 @@
 import CRaggedKernels
 import Foundation
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Activations and losses in buffers that hold no more than the header asks for; activations against Foundation.
 @Suite struct ActivationKernelTests {
@@ -38,7 +37,7 @@ import Testing
         let x = KernelTests.numbers(rows * width, &random).map { $0 * limit }
         let up = KernelTests.numbers(rows * width, &random)
         // Rows may be touched to the end of their last vector, and nothing behind the last row.
-        let stride = width.paddedToVectors
+        let stride = KernelTests.rounded(width)
         let (y, d) = (MarkedBuffer(rows * stride), MarkedBuffer(rows * stride))
         for i in 0..<rows * width {
           y.numbers[i / width * stride + i % width] = x[i]

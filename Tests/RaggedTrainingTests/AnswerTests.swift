@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// One pass gives, bit for bit, what a pass for each thing gives.
 @Suite struct AnswerTests {

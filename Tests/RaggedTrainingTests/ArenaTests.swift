@@ -28,7 +28,7 @@ import Testing
     return [
       bits(gradients), bits(input), bits(outputs), bits(engine.blankOutput(parameters: parameters)),
       [UInt32(truncatingIfNeeded: sum), UInt32(sum >> 32), UInt32(step.sum.hits)],
-    ] + (step.states + step.stateGradients + states).flatMap { [bits($0.h), bits($0.c)] }
+    ] + (step.states + step.stateGradients + states).flatMap { $0.parts.map(bits) }
   }
 
   @Test(arguments: availableKernels)

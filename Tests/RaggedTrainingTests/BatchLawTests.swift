@@ -1,36 +1,35 @@
 import Foundation
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// What must hold for every batch, whatever the numbers are.
 @Suite struct BatchLawTests {
   struct Network: Sendable, CustomTestStringConvertible {
     var testDescription: String
-    var layers: [LayerSpec]
+    var layers: [any Layer]
 
-    func model() throws -> Sequential { try Sequential(input: .features(3), specs: layers, seed: 4).scattered() }
+    func model() throws -> Sequential { try Sequential(input: .features(3), layers: layers, seed: 4).scattered() }
   }
 
   static let networks = [
     Network(
       testDescription: "tagger",
       layers: [
-        .lstm(LSTM(9, returnSequences: true)), .lstm(LSTM(5, returnSequences: true)),
-        .timeDistributed(TimeDistributed(Dense(3, activation: .sigmoid))),
+        LSTM(9, returnSequences: true), LSTM(5, returnSequences: true),
+        TimeDistributed(Dense(3, activation: .sigmoid)),
       ]),
     Network(
       testDescription: "both ways",
       layers: [
-        .bidirectional(Bidirectional(LSTM(5, returnSequences: true))),
-        .bidirectional(Bidirectional(LSTM(3), merge: .sum)), .dense(Dense(3, activation: .softmax)),
+        Bidirectional(LSTM(5, returnSequences: true)),
+        Bidirectional(LSTM(3), merge: .sum), Dense(3, activation: .softmax),
       ]),
     Network(
       testDescription: "backwards with dropout",
       layers: [
-        .lstm(LSTM(6, returnSequences: true, goBackwards: true, dropout: 0.25)), .dropout(Dropout(0.25)),
-        .lstm(LSTM(4)), .dropout(Dropout(0.1)), .dense(Dense(3, activation: .softmax)),
+        LSTM(6, returnSequences: true, goBackwards: true, dropout: 0.25), Dropout(0.25),
+        LSTM(4), Dropout(0.1), Dense(3, activation: .softmax),
       ]),
   ]
 
@@ -106,7 +105,7 @@ import Testing
       let sum = try bare.trainStep(batch)
       for (form, trainer) in zip(forms, others) { #expect(try trainer.trainStep(form(batch)) == sum) }
     }
-    for trainer in others { #expect(bits(trainer.model.parameters) == bits(bare.model.parameters)) }
+    for trainer in others { #expect(trainer.model.weightBits == bare.model.weightBits) }
   }
 
   @Test(arguments: networks)
@@ -122,7 +121,7 @@ import Testing
             Self.batch(model, sampleLengths(70, longest: 6, seed: UInt64(step)), seed: UInt64(step))))
       }
       let outputs = try trainer.predict(Self.batch(model, sampleLengths(50, longest: 8)))
-      let found = [bits(trainer.model.parameters), bits(outputs), bits(sums.map { Float($0.loss) })]
+      let found = [trainer.model.weightBits, bits(outputs), bits(sums.map { Float($0.loss) })]
       if let first { #expect(found == first, "\(threads) threads") }
       first = first ?? found
     }
@@ -196,11 +195,11 @@ import Testing
   }
 
   @Test func emptyAndMaskedRowsGiveZeros() throws {
-    for layers in [
-      [LayerSpec.lstm(LSTM(5))], [.lstm(LSTM(5, goBackwards: true))], [.bidirectional(Bidirectional(LSTM(5)))],
-      [.lstm(LSTM(3, returnSequences: true)), .lstm(LSTM(5))],
+    for layers: [any Layer] in [
+      [LSTM(5)], [LSTM(5, goBackwards: true)], [Bidirectional(LSTM(5))],
+      [LSTM(3, returnSequences: true), LSTM(5)],
     ] {
-      let model = try Sequential(input: .features(3), specs: layers, seed: 1).scattered()
+      let model = try Sequential(input: .features(3), layers: layers, seed: 1).scattered()
       let trainer = try Trainer(model: model, loss: .meanSquaredError)
       var batch = sampleBatch(lengths: [0, 3, 2, 0], input: .features(3), target: .values(1))
       batch.targets = .none
@@ -209,8 +208,8 @@ import Testing
       let outputs = try trainer.predict(batch)
       for row in [0, 2, 3] { #expect(outputs[row * width..<(row + 1) * width].allSatisfy { $0 == 0 }) }
       #expect(outputs[width..<2 * width].allSatisfy { $0 != 0 })
-      let states = model.program.states.map {
-        LSTMState(h: Array(repeating: 1, count: $0.units * 4), c: Array(repeating: 1, count: $0.units * 4))
+      let states = trainer.initialStates(rows: 4).map { state in
+        RecurrentState(parts: state.parts.map { $0.map { _ in 1 } })
       }
       let stated = try trainer.predict(batch, initialStates: states)
       for row in [0, 2, 3] { #expect(stated[row * width..<(row + 1) * width].allSatisfy { $0 == 0 }) }
@@ -233,7 +232,7 @@ import Testing
         let before = try Self.trainer(model, reduction: reduction)
         let sum = try before.trainStep(batch)
         #expect(sum.loss == 0)
-        #expect(bits(before.model.parameters) == bits(model.parameters))
+        #expect(before.model.weightBits == model.weightBits)
       } else {
         #expect(result.loss > 0)
       }

@@ -24,7 +24,6 @@ import Testing
 
   static func checkpoint() throws -> Checkpoint {
     let trainer = try trained()
-    trainer.bestParameters = trainer.model.parameters.map { $0 + 1 }
     var progress = TrainingProgress()
     progress.epoch = 2
     progress.step = 1
@@ -37,10 +36,12 @@ import Testing
     let signature = SequenceSignature(
       input: .tokens(size: 3, vocabulary: Vocabulary(unit: .characters, tokens: ["a", "é"])),
       target: .classPerTimestep(["low", "high"]))
-    return trainer.checkpoint(
-      progress: progress,
+    var checkpoint = trainer.checkpoint(
       context: CheckpointContext(
         signature: signature, fingerprint: .max, policy: BatchPolicy(grouping: .buckets(3)), notes: ["a": "b"]))
+    checkpoint.state.progress = progress
+    checkpoint.state.bestParameters = checkpoint.state.parameters.map { $0 + 1 }
+    return checkpoint
   }
 
   static func folder() throws -> URL {
@@ -63,18 +64,18 @@ import Testing
   @Test func everyFloatSurvives() throws {
     var checkpoint = try Self.checkpoint()
     let special: [Float] = [0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -1 / 3]
-    checkpoint.parameters.replaceSubrange(0..<special.count, with: special)
-    #expect(bits(try Checkpoint(checkpoint.encoded()).parameters) == bits(checkpoint.parameters))
+    checkpoint.state.parameters.replaceSubrange(0..<special.count, with: special)
+    #expect(bits(try Checkpoint(checkpoint.encoded()).state.parameters) == bits(checkpoint.state.parameters))
   }
 
   /// A run may diverge on its validation data alone; its state must still be written.
   @Test func figuresThatAreNoNumbersSurvive() throws {
     var checkpoint = try Self.checkpoint()
-    checkpoint.progress.history.epochs[0].validationLoss = .infinity
-    checkpoint.progress.best = -.infinity
-    checkpoint.progress.partial.loss = .nan
-    let read = try Checkpoint(checkpoint.encoded()).progress
-    #expect(read.history == checkpoint.progress.history)
+    checkpoint.state.progress.history.epochs[0].validationLoss = .infinity
+    checkpoint.state.progress.best = -.infinity
+    checkpoint.state.progress.partial.loss = .nan
+    let read = try Checkpoint(checkpoint.encoded()).state.progress
+    #expect(read.history == checkpoint.state.progress.history)
     #expect(read.best == -.infinity)
     #expect(read.partial.loss.isNaN)
   }
@@ -88,7 +89,7 @@ import Testing
     #expect(try copy.predict(batch) == trainer.predict(batch))
     #expect(try copy.trainStep(batch) == trainer.trainStep(batch))
     #expect(bits(copy.model.parameters) == bits(trainer.model.parameters))
-    #expect(copy.optimizerState == trainer.optimizerState)
+    #expect(copy.state == trainer.state)
   }
 
   static func expectInvalid(_ data: Data, _ message: String? = nil, _ note: String) {
@@ -214,9 +215,9 @@ import Testing
     for change in 0..<3 {
       var checkpoint = try Self.checkpoint()
       switch change {
-      case 0: checkpoint.parameters.removeLast()
-      case 1: checkpoint.optimizerState.first.removeLast()
-      default: checkpoint.bestParameters?.removeLast()
+      case 0: checkpoint.state.parameters.removeLast()
+      case 1: checkpoint.state.optimizer.first.removeLast()
+      default: checkpoint.state.bestParameters?.removeLast()
       }
       #expect(throws: TrainingError.self) { try Checkpoint(checkpoint.encoded()).trainer() }
     }
@@ -225,7 +226,7 @@ import Testing
   /// States are an optional last buffer: without them a file is as it was before there were any.
   @Test func carriedStatesComeBackOrAreLeftOut() throws {
     let forwards = try StatefulTrainingTests.trainer()
-    #expect(forwards.checkpoint().carriedStates == [])
+    #expect(forwards.state.carriedStates == [])
     let counts = #/"counts":\[(\d+(,\d+)*)\]/#
     func buffers(_ data: Data) throws -> Int {
       try #require(String(decoding: data, as: UTF8.self).firstMatch(of: counts)).1.split(separator: ",").count
@@ -233,31 +234,27 @@ import Testing
     let without = try forwards.checkpoint().encoded()
     #expect(try buffers(without) == 4)
     var random = SeededRandom(seed: 9)
-    forwards.carriedStates = forwards.initialStates(rows: 3).map { state in
-      LSTMState(h: state.h.map { _ in random.uniform() }, c: state.c.map { _ in random.uniform() })
+    forwards.state.carriedStates = forwards.initialStates(rows: 3).map { state in
+      RecurrentState(parts: state.parts.map { $0.map { _ in random.uniform() } })
     }
     let with = try forwards.checkpoint().encoded()
     #expect(try buffers(with) == 5)
     #expect(try Checkpoint(with) == forwards.checkpoint())
-    #expect(try Checkpoint(with).trainer().carriedStates == forwards.carriedStates)
-    #expect(try Checkpoint(without).trainer().carriedStates == [])
+    #expect(try Checkpoint(with).trainer().state == forwards.state)
+    #expect(try Checkpoint(without).trainer().state.carriedStates == [])
   }
 
   /// Two states of 6 and 5 units take 22 numbers a row.
   @Test func statesThatFitNoModelAreRefused() throws {
     let forwards = try StatefulTrainingTests.trainer()
+    let without = try forwards.checkpoint().encoded()
     for count in [1, 21, 23, 43] {
-      var checkpoint = forwards.checkpoint()
-      checkpoint.carriedStates = Array(repeating: 0, count: count)
-      #expect(
-        throws: TrainingError(
-          .checkpointInvalid,
-          "the checkpoint has \(count) number\(count == 1 ? "" : "s") of states for a model of 22 a row")
-      ) { try Checkpoint(checkpoint.encoded()).trainer() }
+      Self.expectInvalid(
+        Self.adding(count, to: without),
+        "the checkpoint has \(count) number\(count == 1 ? "" : "s") of states for a model of 22 a row", "\(count)")
     }
-    var checkpoint = forwards.checkpoint()
-    checkpoint.carriedStates = Array(repeating: 0, count: 44)
-    let data = try checkpoint.encoded()
+    let data = Self.adding(44, to: without)
+    #expect(try Checkpoint(data).state.carriedStates == forwards.initialStates(rows: 2))
     let message = "the checkpoint's description does not fit its contents"
     for count in ["45", "43", "4611686018427387904", "9223372036854775807", "-44", "44,0"] {
       let forged = Self.forged(data) { $0 = $0.replacing(",44]", with: ",\(count)]") }
@@ -267,11 +264,15 @@ import Testing
     let dense = try Trainer(
       model: Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)]),
       loss: .sparseCategoricalCrossentropy)
-    checkpoint = dense.checkpoint()
-    checkpoint.carriedStates = [0]
-    #expect(
-      throws: TrainingError(.checkpointInvalid, "the checkpoint has 1 number of states for a model of 0 a row")
-    ) { try checkpoint.trainer() }
+    Self.expectInvalid(
+      Self.adding(1, to: try dense.checkpoint().encoded()),
+      "the checkpoint has 1 number of states for a model of 0 a row", "a dense layer")
+  }
+
+  /// A file without states with that many zeros for them.
+  static func adding(_ count: Int, to data: Data) -> Data {
+    let forged = forged(data) { $0 = $0.replacing(#/("counts":\[[\d,]+)\]/#) { "\($0.1),\(count)]" } }
+    return hashed(forged.dropLast(8) + Data(count: 4 * count))
   }
 
   @Test func missingFilesSaySo() throws {

@@ -52,10 +52,11 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let (best, last) = (folder.appending(path: "best"), folder.appending(path: "last"))
-    var progress = TrainingProgress()
+    let diverging = try trainer(.adam())
+    var state = diverging.state
     let error = #expect(throws: TrainingError.self) {
-      try trainer(.adam()).fit(
-        batches(), FitOptions(epochs: 1, lastCheckpoint: last, bestCheckpoint: best), progress: &progress)
+      try diverging.fit(
+        batches(), FitOptions(epochs: 1, lastCheckpoint: last, bestCheckpoint: best), state: &state)
     }
     #expect(error?.code == .diverged && error?.failureClass == .badData)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])

@@ -126,7 +126,7 @@ import Testing
     let model = try Sequential(
       input: .features(4), layers: [Bidirectional(LSTM(3, dropout: 0.5)), Dense(4)], seed: 2
     ).scattered()
-    guard case .lstm(let operation) = model.program.operations[1] else { return #expect(Bool(false)) }
+    let operation = try #require(model.program.operations[1] as? RecurrentOperation)
     #expect(operation.directions[0].dropout?.index != operation.directions[1].dropout?.index)
   }
 

@@ -46,7 +46,7 @@ import Testing
     #expect(progress.epoch == 1)
   }
 
-  /// Batches whose targets turn round after epoch 0, so that the loss on the validation data rises from there.
+  /// Batches whose targets turn round after epoch 2, so that the loss on the validation data rises from there.
   struct Turning {
     let batches: GeneratedBatches
     let validation: GeneratedBatches
@@ -59,7 +59,7 @@ import Testing
           targets: .classPerTimestep([value, value, value]))
       }
       batches = try GeneratedBatches(signature: signature, stepsPerEpoch: 4, fingerprint: 1) { epoch, _ in
-        batch(epoch < 2 ? 1 : 0)
+        batch(epoch <= 2 ? 1 : 0)
       }
       validation = try GeneratedBatches(signature: signature, stepsPerEpoch: 1, fingerprint: 1) { _, _ in batch(1) }
     }
@@ -76,25 +76,25 @@ import Testing
     for restores in [true, false] {
       let trainer = try turning.trainer()
       var weights: [[Float]] = []
-      var progress = TrainingProgress()
+      var state = trainer.state
       let outcome = try trainer.fit(
         turning.batches,
         FitOptions(
           epochs: 20, validation: turning.validation,
-          earlyStopping: EarlyStopping(patience: 3, restoresBest: restores)), progress: &progress
+          earlyStopping: EarlyStopping(patience: 3, restoresBest: restores)), state: &state
       ) { event in
         if case .epoch = event { weights.append(trainer.model.parameters) }
       }
       #expect(outcome == .stoppedEarly)
-      #expect(progress.bestEpoch == 2)
-      #expect(progress.epoch == 5)
+      #expect(state.progress.bestEpoch == 2)
+      #expect(state.progress.epoch == 5)
       #expect(bits(trainer.model.parameters) == bits(weights[restores ? 1 : 4]))
       // Asked again, it stays where it is.
       #expect(
         try trainer.fit(
           turning.batches,
           FitOptions(epochs: 20, earlyStopping: EarlyStopping(patience: 3, restoresBest: restores)),
-          progress: &progress) == .stoppedEarly)
+          state: &state) == .stoppedEarly)
       #expect(bits(trainer.model.parameters) == bits(weights[restores ? 1 : 4]))
     }
   }
@@ -111,19 +111,20 @@ import Testing
         earlyStopping: EarlyStopping(patience: 9, restoresBest: restores), lastCheckpoint: last)
     }
     let whole = try turning.trainer()
-    var progress = TrainingProgress()
-    try whole.fit(turning.batches, options(6, restores: false), progress: &progress)
+    var state = whole.state
+    try whole.fit(turning.batches, options(6, restores: false), state: &state)
     let trainer = try turning.trainer()
-    var half = TrainingProgress()
-    try trainer.fit(turning.batches, options(4, restores: true), progress: &half)
+    var half = trainer.state
+    try trainer.fit(turning.batches, options(4, restores: true), state: &half)
     let checkpoint = try Checkpoint(contentsOf: last)
-    #expect(bits(checkpoint.parameters) == bits(trainer.model.parameters))
-    #expect(bits(checkpoint.parameters) == bits(checkpoint.bestParameters ?? []))
-    #expect(checkpoint.latestParameters != nil && checkpoint.latestParameters != checkpoint.parameters)
-    #expect(checkpoint == trainer.checkpoint(progress: half))
+    #expect(bits(checkpoint.state.parameters) == bits(trainer.model.parameters))
+    #expect(bits(checkpoint.state.parameters) == bits(checkpoint.state.bestParameters ?? []))
+    #expect(
+      checkpoint.state.latestParameters != nil && checkpoint.state.latestParameters != checkpoint.state.parameters)
+    #expect(checkpoint == trainer.checkpoint() && checkpoint.state == half)
     for going in [trainer, try checkpoint.trainer()] {
-      var progress = half
-      try going.fit(turning.batches, options(6, restores: false), progress: &progress)
+      var state = half
+      try going.fit(turning.batches, options(6, restores: false), state: &state)
       #expect(bits(going.model.parameters) == bits(whole.model.parameters))
     }
   }
@@ -137,28 +138,28 @@ import Testing
       epochs: 20, validation: turning.validation, earlyStopping: EarlyStopping(patience: 3, restoresBest: true),
       lastCheckpoint: last)
     let whole = try turning.trainer()
-    var progress = TrainingProgress()
-    try whole.fit(turning.batches, options, progress: &progress)
+    var state = whole.state
+    try whole.fit(turning.batches, options, state: &state)
     for stop in [7, 8, 9, 13, 16, 19] {
       let first = try turning.trainer()
-      var before = TrainingProgress()
-      try first.fit(turning.batches, options, progress: &before, isInterrupted: { first.stepsTaken >= stop })
+      var before = first.state
+      try first.fit(turning.batches, options, state: &before, isInterrupted: { first.stepsTaken >= stop })
       let checkpoint = try Checkpoint(contentsOf: last)
       let second = try checkpoint.trainer()
-      var after = checkpoint.progress
-      #expect(try second.fit(turning.batches, options, progress: &after) == .stoppedEarly)
-      #expect(after.bestEpoch == progress.bestEpoch)
+      var after = checkpoint.state
+      #expect(try second.fit(turning.batches, options, state: &after) == .stoppedEarly)
+      #expect(after.progress.bestEpoch == state.progress.bestEpoch)
       #expect(bits(second.model.parameters) == bits(whole.model.parameters), "stopped at \(stop)")
     }
   }
 
   @Test func worksWithoutValidationOnTheLoss() throws {
     let turning = try Turning()
-    var progress = TrainingProgress()
-    let outcome = try turning.trainer().fit(
-      turning.batches, FitOptions(epochs: 4, earlyStopping: EarlyStopping(monitor: .loss, patience: 1)),
-      progress: &progress)
+    let trainer = try turning.trainer()
+    var state = trainer.state
+    let outcome = try trainer.fit(
+      turning.batches, FitOptions(epochs: 4, earlyStopping: EarlyStopping(monitor: .loss, patience: 1)), state: &state)
     #expect(outcome == .stoppedEarly)
-    #expect(progress.epoch == 3)
+    #expect(state.progress.epoch == 3)
   }
 }

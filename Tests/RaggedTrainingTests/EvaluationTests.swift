@@ -80,7 +80,7 @@ import Testing
     let trainer = try Self.trainer(isPerSequence: isPerSequence)
     let source = try sampleSource(
       lengths: sampleLengths(count, longest: 20), target: .classes(3), isPerSequence: isPerSequence)
-    let report = try #require(try trainer.report(on: source, batchSize: 3))
+    let report = try trainer.report(on: source, batchSize: 3)
     let (overall, deciles) = (report.overall, report.deciles)
     #expect(deciles.count == min(10, count))
     #expect(deciles.reduce(0) { $0 + $1.sequences } == count)
@@ -104,8 +104,7 @@ import Testing
   }
 
   @Test func anEmptySourceHasAReport() throws {
-    let report = try #require(
-      try Self.trainer(isPerSequence: false).report(on: sampleSource(lengths: [], target: .classes(3))))
+    let report = try Self.trainer(isPerSequence: false).report(on: sampleSource(lengths: [], target: .classes(3)))
     #expect(report.deciles.isEmpty)
     #expect(report.overall.sequences == 0)
     #expect(report.overall.loss == 0)
@@ -117,7 +116,7 @@ import Testing
     let signature = SequenceSignature(input: .features(["x", "y"]), target: .classPerTimestep(["a", "b", "c"]))
     let batch = sampleBatch(lengths: [8, 5], input: .features(2), target: .classes(3), hasHoles: true)
     let real = batch.validity?.filter { $0 }.count
-    let report = try #require(try trainer.report(on: InMemorySource(batch, signature: signature)))
+    let report = try trainer.report(on: InMemorySource(batch, signature: signature))
     #expect(report.confusion?.total == real)
     #expect(report.confusion?.accuracy == report.overall.accuracy)
   }
@@ -125,8 +124,7 @@ import Testing
   @Test func regressionsHaveLossesAlone() throws {
     let model = try Sequential(input: .features(2), layers: [LSTM(4), Dense(1)])
     let trainer = try Trainer(model: model, loss: .meanAbsoluteError)
-    let report = try #require(
-      try trainer.report(on: sampleSource(lengths: [3, 2, 1], target: .values(1), isPerSequence: true)))
+    let report = try trainer.report(on: sampleSource(lengths: [3, 2, 1], target: .values(1), isPerSequence: true))
     #expect(report.confusion == nil)
     #expect(report.overall.accuracy == nil && report.overall.macroF1 == nil)
     #expect(report.overall.loss > 0)
@@ -135,7 +133,7 @@ import Testing
   @Test func interruptionsEndIt() throws {
     let trainer = try Self.trainer(isPerSequence: false)
     let source = try sampleSource(lengths: [3, 2, 1], target: .classes(3))
-    #expect(try trainer.report(on: source, isInterrupted: { true }) == nil)
+    #expect(throws: Cancelled()) { try trainer.report(on: source, monitor: .ending) }
   }
 
   @Test func predictionsTakeTheFirstHighest() {

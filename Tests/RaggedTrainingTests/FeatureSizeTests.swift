@@ -39,8 +39,8 @@ import Testing
       let padded = try reference.padded()
       let output = try trainer.predict(padded)
       let width = reference.output.values.count / (output.count / trainer.model.outputWidth)
-      let isReal = reference.outputCompare == "all_timesteps" ? nil : padded.mask
-      let real = output.indices.filter { isReal?[$0 / width] ?? true }
+      let mask = reference.outputCompare == "all_timesteps" ? nil : padded.mask
+      let real = output.indices.filter { mask?[$0 / width] ?? true }
       let outputError = relativeError(real.map { output[$0] }, real.map { reference.output.values[$0] })
       #expect(outputError <= item.limit, "size \(number)")
       let result = try trainer.gradients(padded)

@@ -31,6 +31,13 @@ import Testing
     }
   }
 
+  static func timeless(_ state: TrainingState) -> TrainingState {
+    var result = state
+    result.progress.history.epochs = timeless(state.progress.history)
+    result.progress.partialSeconds = 0
+    return result
+  }
+
   @Test(arguments: Reduction.allCases)
   func epochsAreSumsOverTheirBatches(_ reduction: Reduction) throws {
     let (batches, trainer) = (try Self.batches(), try Self.trainer(reduction: reduction))
@@ -40,7 +47,8 @@ import Testing
 
     let byHand = try Self.trainer(reduction: reduction)
     #expect(history.epochs.map(\.epoch) == [1, 2, 3])
-    for (epoch, record) in history.epochs.enumerated() {
+    for record in history.epochs {
+      let epoch = record.epoch
       var (loss, weight, hits, counted) = (0.0, 0.0, 0.0, 0.0)
       for step in 0..<batches.stepCount(epoch: epoch) {
         let sum = try byHand.trainStep(batches.batch(epoch: epoch, step: step))
@@ -57,8 +65,8 @@ import Testing
       #expect(record.steps == batches.stepCount(epoch: epoch))
       #expect(record.learningRate == 0.02)
       #expect(record.seconds > 0)
-      let first = try byHand.evaluate(validation.batch(epoch: 0, step: 0))
-      let second = try byHand.evaluate(validation.batch(epoch: 0, step: 1))
+      let first = try byHand.evaluate(validation.batch(epoch: 1, step: 0))
+      let second = try byHand.evaluate(validation.batch(epoch: 1, step: 1))
       let (held, divisor) = (first.loss + second.loss, reduction == .sum ? 1 : first.weight + second.weight)
       #expect(record.validationLoss == held / divisor)
       #expect(record.validationAccuracy == (first.hits + second.hits) / (first.counted + second.counted))
@@ -76,17 +84,17 @@ import Testing
   }
 
   @Test func everyStepAndEpochIsReported() throws {
-    var progress = TrainingProgress()
     var events: [String] = []
-    let batches = try Self.batches()
-    try Self.trainer().fit(batches, FitOptions(epochs: 2), progress: &progress) { event in
+    let (batches, trainer) = (try Self.batches(), try Self.trainer())
+    var state = trainer.state
+    try trainer.fit(batches, FitOptions(epochs: 2), state: &state) { event in
       switch event {
       case .step(let epoch, let step, let steps, let sum, _):
         events.append("\(epoch): \(step)/\(steps) \(sum.counted > 0)")
       case .epoch(let record, _): events.append("epoch \(record.epoch)")
       }
     }
-    let steps = batches.stepCount(epoch: 0)
+    let steps = batches.stepCount(epoch: 1)
     #expect(events.count == 2 * (steps + 1))
     #expect(events[steps - 1] == "1: \(steps)/\(steps) true")
     #expect(events[steps] == "epoch 1")
@@ -108,28 +116,56 @@ import Testing
       .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7),
       learningRate: .exponentialDecay(initial: 0.05, rate: 0.5, steps: 5, staircase: false), clipNorm: 1)
     let whole = try Self.trainer(optimizer)
-    var progress = TrainingProgress()
-    let outcome = try whole.fit(batches, options(nil), progress: &progress)
+    var end = whole.state
+    let outcome = try whole.fit(batches, options(nil), state: &end)
     let steps = whole.stepsTaken
     #expect(steps >= 12)
 
     for stop in 1..<steps {
       try? FileManager.default.removeItem(at: last)
       let first = try Self.trainer(optimizer)
-      var before = TrainingProgress()
+      var before = first.state
       let stopped = try first.fit(
-        batches, options(last), progress: &before, isInterrupted: { first.stepsTaken >= stop })
+        batches, options(last), state: &before, isInterrupted: { first.stepsTaken >= stop })
       #expect(stopped == .interrupted)
       #expect(first.stepsTaken == stop)
       let checkpoint = try Checkpoint(contentsOf: last)
+      #expect(checkpoint.state == before)
       let second = try checkpoint.trainer(threads: 3)
-      var after = checkpoint.progress
-      #expect(try second.fit(batches, options(last), progress: &after) == outcome)
+      var after = checkpoint.state
+      #expect(try second.fit(batches, options(last), state: &after) == outcome)
       #expect(bits(second.model.parameters) == bits(whole.model.parameters), "stopped at \(stop)")
-      #expect(second.optimizerState == whole.optimizerState, "stopped at \(stop)")
-      #expect(Self.timeless(after.history) == Self.timeless(progress.history), "stopped at \(stop)")
-      #expect(after.best == progress.best && after.bestEpoch == progress.bestEpoch)
+      #expect(Self.timeless(after) == Self.timeless(end), "stopped at \(stop)")
     }
+  }
+
+  /// A copy of a state goes on as the state itself does, on the same trainer or another, whatever was trained meanwhile;
+  /// and a trainer does not go on from the state of another model.
+  @Test(arguments: [Optimizer.adam(0.02), .sgd(0.1, momentum: 0.9)])
+  func aCopyOfAStateGivesTheSameBits(_ optimizer: Optimizer) throws {
+    let batches = try Self.batches()
+    let trainer = try Self.trainer(optimizer)
+    var state = trainer.state
+    var steps = 0
+    try trainer.fit(
+      batches, FitOptions(epochs: 3), state: &state, report: { if case .step = $0 { steps += 1 } },
+      isInterrupted: { steps == 6 })
+    #expect(trainer.state == state && state.progress.step > 0)
+    var copies = [state, state]
+    try trainer.fit(batches, FitOptions(epochs: 3), state: &state)
+    for (number, other) in [trainer, try Self.trainer(optimizer)].enumerated() {
+      #expect(try other.fit(batches, FitOptions(epochs: 3), state: &copies[number]) == .finished)
+      #expect(Self.timeless(copies[number]) == Self.timeless(state))
+      #expect(bits(other.model.parameters) == bits(trainer.model.parameters))
+    }
+    let before = copies[0]
+    let small = try Trainer(
+      model: Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)]), loss: .categoricalCrossentropy)
+    let error = #expect(throws: TrainingError.self) {
+      try small.fit(batches, FitOptions(epochs: 9), state: &copies[0])
+    }
+    #expect(error?.message == "the state has 122 weights, expected the model's 6")
+    #expect(copies[0] == before && small.stepsTaken == 0)
   }
 
   @Test func moreEpochsGoOnWhereARunEnded() throws {
@@ -137,14 +173,14 @@ import Testing
     let whole = try Self.trainer()
     let history = try whole.fit(batches, epochs: 4)
     let part = try Self.trainer()
-    var progress = TrainingProgress()
-    try part.fit(batches, FitOptions(epochs: 2), progress: &progress)
-    let resumed = try Checkpoint(part.checkpoint(progress: progress).encoded()).trainer()
-    try resumed.fit(batches, FitOptions(epochs: 4), progress: &progress)
+    var state = part.state
+    try part.fit(batches, FitOptions(epochs: 2), state: &state)
+    let resumed = try Checkpoint(part.checkpoint().encoded()).trainer()
+    try resumed.fit(batches, FitOptions(epochs: 4), state: &state)
     #expect(bits(resumed.model.parameters) == bits(whole.model.parameters))
-    #expect(Self.timeless(progress.history) == Self.timeless(history))
+    #expect(Self.timeless(state.progress.history) == Self.timeless(history))
     // Nothing is left to do.
-    #expect(try resumed.fit(batches, FitOptions(epochs: 4), progress: &progress) == .finished)
+    #expect(try resumed.fit(batches, FitOptions(epochs: 4), state: &state) == .finished)
     #expect(bits(resumed.model.parameters) == bits(whole.model.parameters))
   }
 
@@ -152,21 +188,22 @@ import Testing
     let folder = try CheckpointTests.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let (best, last) = (folder.appending(path: "best"), folder.appending(path: "last"))
-    var progress = TrainingProgress()
     let trainer = try Self.trainer()
+    var state = trainer.state
     var weights: [[Float]] = []
     try trainer.fit(
-      Self.batches(), FitOptions(epochs: 4, lastCheckpoint: last, bestCheckpoint: best), progress: &progress
+      Self.batches(), FitOptions(epochs: 4, lastCheckpoint: last, bestCheckpoint: best), state: &state
     ) { event in
       if case .epoch = event { weights.append(trainer.model.parameters) }
     }
-    #expect(try Checkpoint(contentsOf: last).parameters == weights[3])
+    #expect(try Checkpoint(contentsOf: last).state.parameters == weights[3])
+    let progress = state.progress
     let losses = progress.history.epochs.map(\.loss)
     let expected = try #require(losses.indices.min { losses[$0] < losses[$1] })
     #expect(progress.bestEpoch == expected + 1)
     #expect(progress.best == losses[expected])
-    #expect(try Checkpoint(contentsOf: best).parameters == weights[expected])
-    #expect(try Checkpoint(contentsOf: last).progress == progress)
+    #expect(try Checkpoint(contentsOf: best).state.parameters == weights[expected])
+    #expect(try Checkpoint(contentsOf: last).state == state)
   }
 
   @Test func divergenceIsAnError() throws {
@@ -234,18 +271,17 @@ import Testing
 
   @Test func progressThatTheBatchesDoNotHaveIsAnErrorOfTheData() throws {
     let batches = try Self.batches()
-    let steps = batches.stepCount(epoch: 1)
-    var progress = TrainingProgress()
-    (progress.epoch, progress.step) = (1, steps + 1)
-    let error = #expect(throws: TrainingError.self) {
-      try Self.trainer().fit(batches, FitOptions(epochs: 3), progress: &progress)
-    }
+    let steps = batches.stepCount(epoch: 2)
+    let trainer = try Self.trainer()
+    var state = trainer.state
+    (state.progress.epoch, state.progress.step) = (1, steps + 1)
+    let error = #expect(throws: TrainingError.self) { try trainer.fit(batches, FitOptions(epochs: 3), state: &state) }
     #expect(error?.failureClass == .badData)
     #expect(
       error?.message == "training stands in epoch 2 after step \(steps + 1), but the batches give that epoch \(steps): "
         + "expected the data and the policy that the progress is of")
     // After the last step of an epoch there is nothing to do but to close it.
-    progress.step = steps
-    #expect(try Self.trainer().fit(batches, FitOptions(epochs: 2), progress: &progress) == .finished)
+    state.progress.step = steps
+    #expect(try trainer.fit(batches, FitOptions(epochs: 2), state: &state) == .finished)
   }
 }

@@ -1,14 +1,13 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// The engine's gradients against a naive network in double precision, and that network against central differences.
 @Suite struct GradientTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var input = ModelInput.features(3)
-    var layers: [LayerSpec]
+    var layers: [any Layer]
     var loss = Loss.meanSquaredError
     var reduction = Reduction.meanPerTimestep
     var target: TargetKind
@@ -18,7 +17,7 @@ import Testing
     var hasStates = false
     var testDescription: String { name }
 
-    func model() throws -> Sequential { try Sequential(input: input, specs: layers, seed: 1).scattered() }
+    func model() throws -> Sequential { try Sequential(input: input, layers: layers, seed: 1).scattered() }
 
     func batch(_ model: Sequential) -> SequenceBatch {
       sampleBatch(
@@ -26,31 +25,28 @@ import Testing
         hasHoles: hasHoles)
     }
 
-    func states(_ model: Sequential) -> [LSTMState] {
+    func states(_ model: Sequential) throws -> [RecurrentState] {
       guard hasStates else { return [] }
       var random = SeededRandom(seed: 8, stream: 8)
-      return model.program.states.map { state in
-        func numbers() -> [Float] { (0..<state.units * lengths.count).map { _ in random.uniform() * 2 - 1 } }
-        return LSTMState(h: numbers(), c: numbers())
-      }
+      return try sampleStates(of: model, rows: lengths.count, &random)
     }
   }
 
   static let dense: [Case] = Activation.allCases.flatMap { activation -> [Case] in
     let hasShares = activation == .sigmoid || activation == .softmax
-    let ending = LayerSpec.dense(Dense(3, activation: activation))
+    let ending = Dense(3, activation: activation)
     let loss: Loss = hasShares ? .categoricalCrossentropy : .meanSquaredError
     let target: TargetKind = hasShares ? .classes(3) : .values(3)
     return [
       Case(
-        name: "\(activation) a timestep", layers: [.lstm(LSTM(4, returnSequences: true)), ending], loss: loss,
+        name: "\(activation) a timestep", layers: [LSTM(4, returnSequences: true), ending], loss: loss,
         target: target),
-      Case(name: "\(activation) a sequence", layers: [.lstm(LSTM(4)), ending], loss: loss, target: target),
+      Case(name: "\(activation) a sequence", layers: [LSTM(4), ending], loss: loss, target: target),
       Case(
         name: "\(activation) in between",
         layers: [
-          .dense(Dense(5, activation: activation)), .lstm(LSTM(3, returnSequences: true)),
-          .timeDistributed(TimeDistributed(Dense(2))),
+          Dense(5, activation: activation), LSTM(3, returnSequences: true),
+          TimeDistributed(Dense(2)),
         ], target: .values(2)),
     ]
   }
@@ -67,7 +63,7 @@ import Testing
             }
           return Case(
             name: "\(loss) \(reduction)\(isWeighted ? " weighted" : "")\(isLast ? " last" : "")",
-            layers: [.lstm(LSTM(3, returnSequences: !isLast)), .dense(Dense(3, activation: .sigmoid))], loss: loss,
+            layers: [LSTM(3, returnSequences: !isLast), Dense(3, activation: .sigmoid)], loss: loss,
             reduction: reduction, target: target, isWeighted: isWeighted, hasHoles: isWeighted)
         }
       }
@@ -76,33 +72,33 @@ import Testing
 
   static let recurrent: [Case] = [true, false].flatMap { sequences -> [Case] in
     let suffix = sequences ? "sequences" : "last"
-    let ending = LayerSpec.dense(Dense(2, activation: .tanh))
+    let ending = Dense(2, activation: .tanh)
     let both = Bidirectional.Merge.allCases.flatMap { merge in
       [false, true].map { hasStates in
         Case(
           name: "bidirectional \(merge) \(suffix)\(hasStates ? " states" : "")",
-          layers: [.bidirectional(Bidirectional(LSTM(3, returnSequences: sequences), merge: merge)), ending],
+          layers: [Bidirectional(LSTM(3, returnSequences: sequences), merge: merge), ending],
           target: .values(2), hasHoles: true, hasStates: hasStates)
       }
     }
     let backwards = [false, true].map { hasStates in
       Case(
         name: "backwards \(suffix)\(hasStates ? " states" : "")",
-        layers: [.lstm(LSTM(3, returnSequences: sequences, goBackwards: true)), ending], target: .values(2),
+        layers: [LSTM(3, returnSequences: sequences, goBackwards: true), ending], target: .values(2),
         lengths: [9, 1, 0, 2, 1, 3], hasHoles: true, hasStates: hasStates)
     }
     let stacked = Case(
       name: "stacked \(suffix)",
       layers: [
-        .lstm(LSTM(3, returnSequences: true)), .bidirectional(Bidirectional(LSTM(2, returnSequences: true))),
-        .lstm(LSTM(3, returnSequences: sequences, goBackwards: true)), ending,
+        LSTM(3, returnSequences: true), Bidirectional(LSTM(2, returnSequences: true)),
+        LSTM(3, returnSequences: sequences, goBackwards: true), ending,
       ], target: .values(2), hasHoles: true, hasStates: true)
-    let tokens = [
-      LayerSpec.lstm(LSTM(3, returnSequences: sequences)),
-      .bidirectional(Bidirectional(LSTM(3, returnSequences: sequences), merge: .sum)),
-    ].map { layer in
+    let readers: [any Layer] = [
+      LSTM(3, returnSequences: sequences), Bidirectional(LSTM(3, returnSequences: sequences), merge: .sum),
+    ]
+    let tokens = readers.map { layer in
       Case(
-        name: "embedding \(suffix)", input: .tokens(6), layers: [.embedding(Embedding(7, 3)), layer, ending],
+        name: "embedding \(suffix)", input: .tokens(6), layers: [Embedding(7, 3), layer, ending],
         target: .values(2), hasHoles: true)
     }
     return both + backwards + [stacked] + tokens
@@ -110,13 +106,13 @@ import Testing
 
   static let clipped = [
     Case(
-      name: "outputs beyond the clip", layers: [.lstm(LSTM(3, returnSequences: true)), .dense(Dense(2))],
+      name: "outputs beyond the clip", layers: [LSTM(3, returnSequences: true), Dense(2)],
       loss: .binaryCrossentropy, target: .classes(2)),
     Case(
       name: "softmax of softmax",
       layers: [
-        .lstm(LSTM(3, returnSequences: true)), .dense(Dense(2, activation: .softmax)),
-        .dense(Dense(3, activation: .softmax)),
+        LSTM(3, returnSequences: true), Dense(2, activation: .softmax),
+        Dense(3, activation: .softmax),
       ],
       loss: .categoricalCrossentropy, target: .shares(3)),
   ]
@@ -129,9 +125,9 @@ import Testing
         name: "\(units) units, \(index + 1) features, \(count) rows\(sequences ? "" : " last")",
         input: .features(index + 1),
         layers: [
-          .lstm(LSTM(units, returnSequences: true)),
-          .bidirectional(Bidirectional(LSTM(sequences ? 2 : index + 1, returnSequences: sequences))),
-          .dense(Dense(sequences ? 3 : units, activation: .tanh)),
+          LSTM(units, returnSequences: true),
+          Bidirectional(LSTM(sequences ? 2 : index + 1, returnSequences: sequences)),
+          Dense(sequences ? 3 : units, activation: .tanh),
         ],
         target: .values(sequences ? 3 : units),
         lengths: sampleLengths(count, longest: count > 20 ? 6 : 11), isWeighted: true, hasHoles: sequences)
@@ -145,8 +141,8 @@ import Testing
       Case(
         name: "uneven, \(count) rows\(sequences ? "" : " last")", input: .features(2),
         layers: [
-          .bidirectional(Bidirectional(LSTM(5, returnSequences: true), merge: .mul)),
-          .lstm(LSTM(3, returnSequences: sequences, goBackwards: true)), .dense(Dense(2, activation: .sigmoid)),
+          Bidirectional(LSTM(5, returnSequences: true), merge: .mul),
+          LSTM(3, returnSequences: sequences, goBackwards: true), Dense(2, activation: .sigmoid),
         ], loss: .binaryCrossentropy, target: .classes(2),
         lengths: (0..<count - 17).map { $0 == 20 ? 0 : 1 + $0 % 3 } + Array(repeating: 10, count: 17),
         hasStates: true)
@@ -157,7 +153,7 @@ import Testing
   func agree(_ item: Case) throws {
     let model = try item.model()
     let batch = item.batch(model)
-    let states = item.states(model)
+    let states = try item.states(model)
     let naive = NaiveNetwork(layers: model.layers, weights: model.weights, loss: item.loss, reduction: item.reduction)
     let expected = naive.result(batch, states: states)
     for kernels in availableKernels {
@@ -174,8 +170,8 @@ import Testing
       }
       #expect(actual.states.count == expected.states.count)
       for (state, gradient) in zip(actual.states, expected.states) {
-        #expect(relativeError(state.h, gradient.h) <= 1e-5, "\(kernels) h")
-        #expect(relativeError(state.c, gradient.c) <= 1e-5, "\(kernels) c")
+        #expect(relativeError(state.parts[0], gradient.h) <= 1e-5, "\(kernels) h")
+        #expect(relativeError(state.parts[1], gradient.c) <= 1e-5, "\(kernels) c")
       }
       let evaluated = try trainer.evaluate(batch)
       if states.isEmpty { #expect(evaluated.mean == actual.loss) }
@@ -187,7 +183,7 @@ import Testing
   func naiveNetworkAgreesWithCentralDifferences(_ item: Case) throws {
     let model = try item.model()
     let batch = item.batch(model)
-    let states = item.states(model)
+    let states = try item.states(model)
     var naive = NaiveNetwork(layers: model.layers, weights: model.weights, loss: item.loss, reduction: item.reduction)
     let expected = naive.result(batch, states: states)
     // A power of two well inside the numbers' float precision, so that w ± ε is exact.

@@ -1,8 +1,7 @@
 import CRaggedKernels
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// The kernels alone, in buffers that hold no more than the header asks for, against sums in double precision.
 @Suite struct KernelTests {

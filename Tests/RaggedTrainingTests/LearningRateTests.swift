@@ -64,7 +64,7 @@ import Testing
     let history = try trainer.fit(batches, epochs: 3)
     #expect(history.epochs.map(\.learningRate) == [0.1, 0.01, 0])
     let before = trainer.model.weights
-    try trainer.trainStep(batches.batch(epoch: 0, step: 0))
+    try trainer.trainStep(batches.batch(epoch: 1, step: 0))
     #expect(trainer.model.weights == before)
   }
 }

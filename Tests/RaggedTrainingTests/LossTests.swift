@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Losses at their edges: outputs of exactly 0 or 1, not summing to 1, beyond the clip.
 @Suite struct LossTests {

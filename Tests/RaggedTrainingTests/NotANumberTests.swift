@@ -1,19 +1,18 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// What is not a number stays visible to the end, whatever its bits.
 @Suite struct NotANumberTests {
   /// The usual one, one of the other sign, and some with bits set that other software uses as marks.
   static let patterns: [UInt32] = [0x7fc0_0000, 0xffc0_0000, 0x7fa0_0001, 0x7fc0_0001, 0x7fff_ffff, 0xffc7_a2ff]
 
-  static let endings: [LayerSpec] = Activation.allCases.map { .dense(Dense(3, activation: $0)) }
+  static let endings = Activation.allCases.map { LayerSpec(Dense(3, activation: $0)) }
 
   @Test(arguments: availableKernels, endings)
   func oneInTheInputShowsInTheOutput(_ kernels: String, _ ending: LayerSpec) throws {
-    for layers in [[ending], [.lstm(LSTM(9, returnSequences: true)), ending]] {
-      let model = try Sequential(input: .features(2), specs: layers, seed: 1)
+    for layers: [any Layer] in [[ending.layer], [LSTM(9, returnSequences: true), ending.layer]] {
+      let model = try Sequential(input: .features(2), layers: layers, seed: 1)
       let trainer = try Trainer(model: model, loss: .meanSquaredError, threads: 1, kernels: kernels)
       for pattern in Self.patterns {
         let values = [0.5, Float(bitPattern: pattern), 1, 1]

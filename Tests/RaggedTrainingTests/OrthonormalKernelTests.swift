@@ -1,15 +1,14 @@
 import CRaggedKernels
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Orthonormal rows: the same from all kernels, and those of Gram and Schmidt.
 @Suite struct OrthonormalKernelTests {
   /// Rows made orthonormal, `group` at a time, over whatever the last vector of a row has.
   static func orthonormal(_ rows: [[Double]], group: Int, kernels: rk_kernels) -> [[Double]] {
     let width = rows[0].count
-    let stride = width.paddedToVectors
+    let stride = KernelTests.rounded(width)
     var matrix = rows.flatMap { $0 + Array(repeating: 0, count: stride - width) }
     var scratch = [Double](repeating: .nan, count: group * max(group, rows.count))
     for first in Swift.stride(from: 0, to: rows.count, by: group) {

@@ -1,7 +1,6 @@
 import Foundation
 import RaggedCore
-
-@testable import RaggedTraining
+import RaggedTraining
 
 /// A tensor of a reference file.
 struct ReferenceTensor: Decodable {

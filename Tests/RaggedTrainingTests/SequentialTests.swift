@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 @Suite struct SequentialTests {
   static let reference: [any Layer] = [
@@ -31,10 +30,12 @@ import Testing
         Embedding(9, 4), Bidirectional(LSTM(3, returnSequences: true)), Dropout(0.5), LSTM(2), Dense(3), Dense(1),
       ])
     #expect(
-      model.program.rows.map { "\($0.name) \($0.type) \($0.shape) \($0.parameters)" } == [
-        "embedding Embedding (None, None, 4) 36", "bidirectional Bidirectional (None, None, 6) 192",
-        "dropout Dropout (None, None, 6) 0", "lstm LSTM (None, 2) 72", "dense Dense (None, 3) 9",
-        "dense_1 Dense (None, 1) 4",
+      model.summary.split(separator: "\n").dropFirst(2).prefix(6).map {
+        $0.split(separator: " ").joined(separator: " ")
+      } == [
+        "embedding (Embedding) (None, None, 4) 36", "bidirectional (Bidirectional) (None, None, 6) 192",
+        "dropout (Dropout) (None, None, 6) 0", "lstm (LSTM) (None, 2) 72", "dense (Dense) (None, 3) 9",
+        "dense_1 (Dense) (None, 1) 4",
       ])
     #expect(model.parameterCount == 36 + 192 + 72 + 9 + 4)
     #expect(
@@ -55,9 +56,6 @@ import Testing
     var other = try Sequential(input: .features(5), layers: Self.reference, seed: 9)
     try other.setWeights(model.weights)
     #expect(other.weights == model.weights)
-    #expect(bits(other.parameters) == bits(model.parameters))
-    let positions = model.parameterInfo.flatMap { info in (0..<info.count).map(info.position) }
-    #expect(positions.sorted() == Array(0..<model.parameterCount))
   }
 
   @Test func wrongWeightsAreRefused() throws {

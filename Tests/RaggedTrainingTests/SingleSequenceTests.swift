@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// A sequence has the same outputs, bit for bit, whatever other sequences come with it.
 @Suite struct SingleSequenceTests {

@@ -41,7 +41,7 @@ import Testing
     let other = try ordinary.fit(
       PlannedBatches(source, policy: policy), epochs: 3, validation: PlannedBatches(held, policy: policy))
     #expect(bits(stateful.model.parameters) == bits(ordinary.model.parameters))
-    #expect(stateful.optimizerState == ordinary.optimizerState)
+    #expect(FitTests.timeless(stateful.state) == FitTests.timeless(ordinary.state))
     #expect(FitTests.timeless(one) == FitTests.timeless(other))
   }
 
@@ -50,19 +50,19 @@ import Testing
     let batches = try StatefulTrainingTests.batches(windowLength, perSequence: perSequence)
     let (fitted, byHand) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let history = try fitted.fit(batches, epochs: 4)
-    for epoch in 0..<4 {
-      var (sum, states) = (LossSum(), [LSTMState]())
+    for epoch in 1...4 {
+      var (sum, states) = (LossSum(), [RecurrentState]())
       for step in 0..<batches.stepCount(epoch: epoch) {
-        sum += try byHand.trainStep(
-          batches.batch(epoch: epoch, step: step), states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        sum += try byHand.trainStep(taken.batch, states: &states, resets: taken.resets)
       }
-      #expect(history.epochs[epoch].loss == sum.mean)
-      #expect(history.epochs[epoch].accuracy == sum.accuracy)
+      #expect(history.epochs[epoch - 1].loss == sum.mean)
+      #expect(history.epochs[epoch - 1].accuracy == sum.accuracy)
       let judged = perSequence ? Self.lengths.count : Self.lengths.reduce(0, +)
       #expect(sum.counted == Double(judged))
     }
     #expect(bits(fitted.model.parameters) == bits(byHand.model.parameters))
-    #expect(history.epochs.map(\.steps) == (0..<4).map { batches.stepCount(epoch: $0) })
+    #expect(history.epochs.map(\.steps) == (1...4).map { batches.stepCount(epoch: $0) })
   }
 
   /// Validated window by window, a model is judged as on whole sequences.
@@ -107,34 +107,33 @@ import Testing
         lastCheckpoint: url)
     }
     let whole = try Self.trainer(perSequence)
-    var (progress, steps, stop) = (TrainingProgress(), 0, 0)
-    let outcome = try whole.fit(batches, options(nil), progress: &progress) { event in
+    var (end, steps, stop) = (whole.state, 0, 0)
+    let outcome = try whole.fit(batches, options(nil), state: &end) { event in
       if case .step = event { steps += 1 }
     }
-    #expect(steps == (0..<3).reduce(0) { $0 + batches.stepCount(epoch: $1) })
+    #expect(steps == (1...3).reduce(0) { $0 + batches.stepCount(epoch: $1) })
 
     for stopping in 1..<steps {
       let first = try Self.trainer(perSequence)
-      var before = TrainingProgress()
+      var before = first.state
       stop = 0
       let stopped = try first.fit(
-        batches, options(last), progress: &before,
+        batches, options(last), state: &before,
         report: { event in
           if case .step = event { stop += 1 }
         }, isInterrupted: { stop >= stopping })
       #expect(stopped == .interrupted && stop == stopping)
       let checkpoint = try Checkpoint(contentsOf: last)
       // Two states of 6 and 5 units, h and c, three rows; none at the end of an epoch.
-      #expect(checkpoint.carriedStates.count == (checkpoint.progress.step == 0 ? 0 : 2 * (6 + 5) * 3))
+      #expect(checkpoint.carriedNumbers.count == (checkpoint.state.progress.step == 0 ? 0 : 2 * (6 + 5) * 3))
       let second = try checkpoint.trainer(threads: 3)
-      #expect(second.checkpoint(progress: checkpoint.progress, context: checkpoint.context) == checkpoint)
-      var after = checkpoint.progress
-      #expect(try second.fit(batches, options(last), progress: &after) == outcome)
+      #expect(second.checkpoint(context: checkpoint.context) == checkpoint)
+      var after = checkpoint.state
+      #expect(try second.fit(batches, options(last), state: &after) == outcome)
       #expect(bits(second.model.parameters) == bits(whole.model.parameters), "stopped at \(stopping)")
-      #expect(second.optimizerState == whole.optimizerState)
-      #expect(FitTests.timeless(after.history) == FitTests.timeless(progress.history))
+      #expect(FitTests.timeless(after) == FitTests.timeless(end))
       // The same trainer may go on as well.
-      #expect(try first.fit(batches, options(nil), progress: &before) == outcome)
+      #expect(try first.fit(batches, options(nil), state: &before) == outcome)
       #expect(bits(first.model.parameters) == bits(whole.model.parameters), "went on at \(stopping)")
     }
   }
@@ -148,17 +147,17 @@ import Testing
     ]
     for other in others {
       let trainer = try Self.trainer()
-      var progress = TrainingProgress()
-      try trainer.fit(batches, FitOptions(epochs: 1), progress: &progress, isInterrupted: { trainer.stepsTaken == 2 })
-      #expect(!trainer.carriedStates.isEmpty)
+      var state = trainer.state
+      try trainer.fit(batches, FitOptions(epochs: 1), state: &state, isInterrupted: { trainer.stepsTaken == 2 })
+      #expect(!state.carriedStates.isEmpty)
       let copy = try Checkpoint(trainer.checkpoint().encoded()).trainer()
-      copy.carriedStates = []
+      copy.state.carriedStates = []
       for trainer in [trainer, copy] {
-        var fresh = TrainingProgress()
-        try trainer.fit(other, FitOptions(epochs: 1), progress: &fresh, isInterrupted: { trainer.stepsTaken == 4 })
+        var fresh = trainer.state.restarted
+        try trainer.fit(other, FitOptions(epochs: 1), state: &fresh, isInterrupted: { trainer.stepsTaken == 4 })
       }
       #expect(bits(trainer.model.parameters) == bits(copy.model.parameters))
-      #expect(trainer.carriedStates == copy.carriedStates)
+      #expect(trainer.state.carriedStates == copy.state.carriedStates)
     }
   }
 
@@ -179,20 +178,21 @@ import Testing
           + "of the two")
     ) { try cut.fit(batches, epochs: 1) }
 
-    var progress = TrainingProgress()
-    progress.step = 2
+    let other = try Self.trainer()
+    var state = other.state
+    state.progress.step = 2
     #expect(
       throws: TrainingError(
         .checkpointInvalid,
         "training stands in epoch 1 after step 2, and the states that its rows had there are not known: expected a "
           + "checkpoint of a stateful run")
-    ) { try Self.trainer().fit(batches, FitOptions(epochs: 1), progress: &progress) }
-    let other = try Self.trainer()
-    other.carriedStates = other.initialStates(rows: 2)
+    ) { try other.fit(batches, FitOptions(epochs: 1), state: &state) }
+    state.carriedStates = other.initialStates(rows: 2)
     #expect(
       throws: TrainingError(
-        .dataMismatch, "initial states of [12, 10] numbers for 3 rows, expected h and c of [18, 15]")
-    ) { try other.fit(batches, FitOptions(epochs: 1), progress: &progress) }
+        .dataMismatch,
+        "initial states of [[12, 12], [10, 10]] numbers for 3 rows, expected [[18, 18], [15, 15]]")
+    ) { try other.fit(batches, FitOptions(epochs: 1), state: &state) }
   }
 
   /// A model without an LSTM has no states to carry.
@@ -200,9 +200,9 @@ import Testing
     let batches = try StatefulTrainingTests.batches(4)
     let model = try Sequential(input: .features(2), layers: [Dense(2, activation: .softmax)])
     let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
-    var progress = TrainingProgress()
-    try trainer.fit(batches, FitOptions(epochs: 2), progress: &progress, isInterrupted: { trainer.stepsTaken == 3 })
-    #expect(try trainer.fit(batches, FitOptions(epochs: 2), progress: &progress) == .finished)
-    #expect(progress.history.epochs.count == 2)
+    var state = trainer.state
+    try trainer.fit(batches, FitOptions(epochs: 2), state: &state, isInterrupted: { trainer.stepsTaken == 3 })
+    #expect(try trainer.fit(batches, FitOptions(epochs: 2), state: &state) == .finished)
+    #expect(state.progress.history.epochs.count == 2)
   }
 }

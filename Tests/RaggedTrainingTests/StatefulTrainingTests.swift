@@ -29,12 +29,11 @@ import Testing
   @Test(arguments: [false, true]) func windowsAsLongAsTheSequencesAreOrdinarySteps(perSequence: Bool) throws {
     let (stateful, ordinary) = (try Self.trainer(perSequence), try Self.trainer(perSequence))
     let batches = try Self.batches(30, perSequence: perSequence)
-    for epoch in 0..<3 {
-      var states: [LSTMState] = []
+    for epoch in 1...3 {
+      var states: [RecurrentState] = []
       for step in 0..<batches.stepCount(epoch: epoch) {
-        let batch = try batches.batch(epoch: epoch, step: step)
-        let sum = try stateful.trainStep(
-          batch, states: &states, resets: batches.resets(epoch: epoch, step: step))
+        let taken = try batches.step(epoch: epoch, step: step)
+        let sum = try stateful.trainStep(taken.batch, states: &states, resets: taken.resets)
         let ids = batches.plan(epoch: epoch).rows(step: step).filter { !$0.isDry }.map(\.slice.position)
         #expect(try ordinary.trainStep(batches.source.gather(ids)) == sum)
       }
@@ -46,19 +45,19 @@ import Testing
   @Test(arguments: [1, 4, 7, 29]) func statesAreCarriedAndSetBack(windowLength: Int) throws {
     let trainer = try Self.trainer(false, Self.frozen)
     let batches = try Self.batches(windowLength)
-    let plan = batches.plan(epoch: 0)
-    var (states, ended) = ([LSTMState](), 0)
+    let plan = batches.plan(epoch: 1)
+    var (states, ended) = ([RecurrentState](), 0)
     for step in 0..<plan.stepCount {
-      try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+      let taken = try batches.step(epoch: 1, step: step)
+      try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
       for (b, row) in plan.rows(step: step).enumerated() where row.isEnd {
         var whole = trainer.initialStates(rows: 1)
         _ = try trainer.predict(batches.source.gather([row.slice.position]), states: &whole)
         for (state, expected) in zip(states, whole) {
-          let units = expected.h.count
+          let units = expected.parts[0].count
           let range = b * units..<(b + 1) * units
-          #expect(zip(state.h[range], expected.h).allSatisfy { abs($0 - $1) <= 1e-6 })
-          #expect(zip(state.c[range], expected.c).allSatisfy { abs($0 - $1) <= 1e-6 })
+          #expect(zip(state.parts[0][range], expected.parts[0]).allSatisfy { abs($0 - $1) <= 1e-6 })
+          #expect(zip(state.parts[1][range], expected.parts[1]).allSatisfy { abs($0 - $1) <= 1e-6 })
         }
         ended += 1
       }
@@ -71,10 +70,10 @@ import Testing
   func lossesAreThoseOfWholeSequences(windowLength: Int, perSequence: Bool) throws {
     let trainer = try Self.trainer(perSequence, Self.frozen)
     let batches = try Self.batches(windowLength, perSequence: perSequence)
-    var (sum, states) = (LossSum(), [LSTMState]())
-    for step in 0..<batches.stepCount(epoch: 0) {
-      sum += try trainer.trainStep(
-        batches.batch(epoch: 0, step: step), states: &states, resets: batches.resets(epoch: 0, step: step))
+    var (sum, states) = (LossSum(), [RecurrentState]())
+    for step in 0..<batches.stepCount(epoch: 1) {
+      let taken = try batches.step(epoch: 1, step: step)
+      sum += try trainer.trainStep(taken.batch, states: &states, resets: taken.resets)
     }
     let whole = try trainer.evaluate(batches.source.gather(Array(Self.lengths.indices)))
     #expect(abs(sum.loss - whole.loss) <= 1e-5 * abs(whole.loss))
@@ -96,7 +95,7 @@ import Testing
     let (trainer, plain) = (try trainer(), try trainer())
     let first = model.parameters
     var batch = sampleBatch(lengths: [3, 2], input: .features(2), target: .classes(2), isPerSequence: true)
-    var states: [LSTMState] = []
+    var states: [RecurrentState] = []
     try trainer.trainStep(batch, states: &states, resets: [true, true])
     try plain.trainStep(batch)
     let second = trainer.model.parameters
@@ -107,14 +106,14 @@ import Testing
     for (i, after) in trainer.model.parameters.enumerated() {
       #expect(abs(after - second[i] - 0.5 * (second[i] - first[i])) <= 1e-7)
     }
-    #expect(states.contains { $0.h.contains { $0 != 0 } })
+    #expect(states.contains { $0.parts[0].contains { $0 != 0 } })
     try plain.trainStep(batch)
     #expect(bits(plain.model.parameters) == bits(trainer.model.parameters))
   }
 
   @Test func statesResetsAndModelsThatDoNotFitAreRefused() throws {
     let batch = sampleBatch(lengths: [3, 2], input: .features(2), target: .classes(2))
-    var states: [LSTMState] = []
+    var states: [RecurrentState] = []
     #expect(throws: TrainingError(.dataMismatch, "1 reset for 2 rows")) {
       try Self.trainer().trainStep(batch, states: &states, resets: [true])
     }
@@ -122,7 +121,8 @@ import Testing
     let error = #expect(throws: TrainingError.self) {
       try Self.trainer().trainStep(batch, states: &wrong, resets: [true, false])
     }
-    #expect(error?.message == "initial states of [18, 15] numbers for 2 rows, expected h and c of [12, 10]")
+    #expect(
+      error?.message == "initial states of [[18, 18], [15, 15]] numbers for 2 rows, expected [[12, 12], [10, 10]]")
     let model = try Sequential(
       input: .features(2), layers: [LSTM(3, returnSequences: true, goBackwards: true), Dense(2)])
     #expect(

@@ -65,7 +65,7 @@ import Testing
     try trainer.trainStep(batch(1))
     for _ in 0..<36 {
       try trainer.trainStep(batch(2))
-      #expect(!trainer.optimizerState.first.contains { $0.isSubnormal })
+      #expect(!trainer.state.optimizer.first.contains { $0.isSubnormal })
     }
   }
 

@@ -97,14 +97,14 @@ import Testing
   @Test func wrongStates() throws {
     let trainer = try Self.trainer([Bidirectional(LSTM(3)), Dense(2, activation: .softmax)])
     let batch = Self.batch(.values([1, 2, 3, 4], featureCount: 2), .classPerSequence([1]))
-    let state = LSTMState(h: [1, 2, 3], c: [1, 2, 3])
+    let state = RecurrentState(parts: [[1, 2, 3], [1, 2, 3]])
     #expect(throws: Never.self) { try trainer.predict(batch, initialStates: [state, state]) }
     let error = TrainingError(
-      .dataMismatch, "initial states of [3] numbers for 1 rows, expected h and c of [3, 3]")
+      .dataMismatch, "initial states of [[3, 3]] numbers for 1 rows, expected [[3, 3], [3, 3]]")
     #expect(throws: error) { try trainer.predict(batch, initialStates: [state]) }
     #expect(throws: error) { try trainer.gradients(batch, initialStates: [state]) }
     #expect(throws: TrainingError.self) {
-      try trainer.predict(batch, initialStates: [state, LSTMState(h: [1, 2, 3], c: [1])])
+      try trainer.predict(batch, initialStates: [state, RecurrentState(parts: [[1, 2, 3], [1]])])
     }
   }
 

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedTraining
 import Testing
-
-@testable import RaggedTraining
 
 /// Thirty steps of Adam from given weights on given batches, as Keras takes them.
 @Suite struct TrajectoryTests {

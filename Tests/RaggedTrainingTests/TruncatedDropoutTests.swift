@@ -40,12 +40,11 @@ import Testing
     var batch = Self.batch(isPerSequence: true)
     let resets = batch.ids.map { _ in true }
     batch.weights = nil
-    var judged: [LSTMState] = []
+    var judged: [RecurrentState] = []
     try Self.trainer(nil, isPerSequence: true).trainStep(batch, states: &judged, resets: resets)
     batch.weights = [1, 0, 1, 0, 1, 1, 0, 1]
-    var states: [LSTMState] = []
+    var states: [RecurrentState] = []
     try Self.trainer(nil, isPerSequence: true).trainStep(batch, states: &states, resets: resets)
-    #expect(states.map { bits($0.h) } == judged.map { bits($0.h) })
-    #expect(states.map { bits($0.c) } == judged.map { bits($0.c) })
+    #expect(states.map { $0.parts.map(bits) } == judged.map { $0.parts.map(bits) })
   }
 }

@@ -34,8 +34,9 @@ import Testing
   /// Loss and gradients of the trainer's own step.
   static func step(_ trainer: Trainer, _ batch: SequenceBatch) -> (sum: LossSum, gradients: [Float]) {
     var gradients = [Float](repeating: 7, count: trainer.model.parameterCount)
+    let request = EngineRequest(loss: trainer.loss, reduction: trainer.reduction)
     let result = trainer.differentiate(
-      batch, into: &gradients, EngineRequest(loss: trainer.loss, reduction: trainer.reduction))
+      batch, trainer.engine.weights(of: batch, request), into: &gradients, request)
     return (result.sum, gradients)
   }
 

@@ -157,7 +157,7 @@ typedef struct {
   double (*peak)(rk_int repeats);  // floating-point operations done by a loop of independent FMAs
 } rk_kernels;
 
-// Tells the processor that a loop only waits.
+// Lets the processor know that a loop only waits.
 static inline void rk_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -30,8 +30,8 @@ struct BatchesCommand: ConsoleCommand {
   @Option(name: .long, help: "Decides the order.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "The epoch, counted from 0: each has an order of its own.")
-  var epoch = 0
+  @Option(name: .long, help: "The epoch, counted from 1: each has an order of its own.")
+  var epoch = 1
 
   @Option(
     name: .shortAndLong, help: "The folder to write to; it is made where it is not there.", completion: .directory)
@@ -46,7 +46,7 @@ struct BatchesCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    try Limits.check("--epoch", epoch, Limits.countOrNone)
+    try Limits.check("--epoch", epoch, Limits.count)
   }
 
   func run() throws {
@@ -86,12 +86,10 @@ struct BatchesCommand: ConsoleCommand {
   private func lines(_ plan: BatchPlan, _ source: TrainingSource, _ options: PaddingOptions) -> Table {
     Table(
       ["batch", "sequences"] + (plan.isPacked ? ["rows"] : []) + ["T", "timesteps", "padding"],
-      plan.enumerated().map { step, batch in
-        let real = batch.positions.reduce(0) { $0 + options.keptLength(of: Int(source.lengths[$1])) }
-        let width = plan.isPacked ? batch.longest : options.paddedLength(longest: batch.longest)
-        let share = width == 0 ? 0 : 1 - Double(real) / Double(width * batch.rows)
-        return [String(step), batch.count.grouped]
-          + (plan.isPacked ? [batch.rows.grouped] : []) + [width.grouped, real.grouped, Format.percent(share)]
+      plan.indices.map { step in
+        let size = plan.size(step: step, lengths: source.lengths, padding: options)
+        return [String(step), size.sequences.grouped] + (plan.isPacked ? [size.rows.grouped] : [])
+          + [size.paddedLength.grouped, size.timesteps.grouped, Format.percent(size.paddingShare)]
       })
   }
 
@@ -123,7 +121,7 @@ struct BatchesCommand: ConsoleCommand {
       for (id, key) in zip(ids, try planned.source.keys(ids)) { keys[id] = key }
       line.update(step + 1, of: plan.count, ["batch \(step + 1)/\(plan.count)"])
       if Interruption.isRequested {
-        throw Interrupted(
+        throw Cancelled(
           "\(step + 1) of \(plan.count.counted("batch is", "batches are")) in \(folder), which has no keys.txt")
       }
     }

@@ -34,11 +34,11 @@ struct CheckCommand: ConsoleCommand {
     let line = CheckLine(store)
     let report = try SequenceStore.check(
       path: store, repair: repair, busyTimeout: wait.busyTimeout,
-      progress: { line.update($0, of: $1) },
-      isCancelled: {
-        line.waits()
-        return Interruption.isRequested
-      })
+      monitor: ProgressMonitor(
+        isCancelled: {
+          line.waits()
+          return Interruption.isRequested
+        }, report: { line.update($0) }))
     line.clear()
     if json {
       try Console.print(json: report)
@@ -67,13 +67,13 @@ private final class CheckLine: Sendable {
 
   func waits() { if sequences.withLock({ $0 == nil }) { pages.update(nil) } }
 
-  func update(_ done: Int, of total: Int) {
+  func update(_ progress: WorkProgress) {
     let line = sequences.withLock { line in
       let shown = line ?? ProgressLine("checking \(store)")
       line = shown
       return shown
     }
-    line.update(done, of: total, [done.counted("sequence")])
+    line.update(progress)
   }
 
   func clear() {

@@ -89,7 +89,7 @@ struct DemoCommand: ConsoleCommand {
       var printer = FitPrinter(epochs: configuration.epochs, label: "\(name), ")
       let outcome = try job.fit(report: { printer.report($0) }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted(kept) }
+      if outcome == .interrupted { throw Cancelled(kept) }
       rows.append(try row(name, job))
     }
     Console.print()
@@ -108,7 +108,7 @@ struct DemoCommand: ConsoleCommand {
     let epochs = job.progress.history.epochs
     let seconds = epochs.reduce(0) { $0 + $1.seconds }
     let lengths = job.trainingSource.lengths
-    let cost = try BatchPlan(lengths: lengths, policy: job.configuration.policy, epoch: 0).cost(lengths: lengths)
+    let cost = try BatchPlan(lengths: lengths, policy: job.configuration.policy, epoch: 1).cost(lengths: lengths)
     let rate = Double(cost.timesteps * epochs.count) / seconds
     return [name, Format.percent(cost.paddingShare), Format.duration(seconds), Int(rate).grouped]
       + [epochs.last?.validationLoss, epochs.last?.validationAccuracy].map { $0.map { Format.fixed($0, 4) } ?? "–" }
@@ -127,18 +127,18 @@ struct DemoCommand: ConsoleCommand {
         ], seed: data.seed)
       if number == 0 { Console.print(model.summary + "\n") }
       let trainer = try Trainer(model: model, loss: .categoricalCrossentropy, seed: data.seed, threads: compute.threads)
-      var progress = TrainingProgress()
+      var state = trainer.state
       var printer = FitPrinter(epochs: epochs ?? 10, label: seeds > 1 ? "seed \(data.seed), " : "")
       var average = BatchAverage()
       let outcome = try trainer.fit(
-        data.batches(), FitOptions(epochs: epochs ?? 10), progress: &progress,
+        data.batches(), FitOptions(epochs: epochs ?? 10), state: &state,
         report: {
           average.add($0)
           printer.report($0)
         }, isInterrupted: { Interruption.isRequested })
       printer.finish()
-      if outcome == .interrupted { throw Interrupted("nothing was kept") }
-      losses.append(progress.history.epochs.last?.loss ?? .nan)
+      if outcome == .interrupted { throw Cancelled("nothing was kept") }
+      losses.append(state.progress.history.epochs.last?.loss ?? .nan)
       batchLosses.append(average.mean)
     }
     Console.print(

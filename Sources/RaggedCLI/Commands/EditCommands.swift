@@ -119,21 +119,14 @@ struct MergeCommand: ConsoleCommand {
     do {
       let opened = try wait.open(store, .create)
       for (index, source) in sources.enumerated() {
-        let names = try datasetsValues.joinedList.map { Optional($0).list } ?? source.datasets().map(\.name)
-        let total = try names.reduce(0) { try $0 + source.datasetInfo($1).sequences }
+        let names = datasetsValues.joinedList.map { Optional($0).list }
         let line = ProgressLine("adding \(source.path)")
-        let reports: [ImportReport]
-        do {
-          reports = try opened.merge(
-            source, datasets: names,
-            progress: { line.update($0, of: total, [$0.counted("sequence")]) },
-            isCancelled: { Interruption.isRequested })
-        } catch let error as StoreError where error.code == .cancelled {
-          throw Interrupted(
-            index == 0
-              ? "nothing was added to \(store)"
-              : "\(index) of \(sources.count.counted("store is", "stores are")) in \(store), and nothing of \(source.path)"
-          )
+        let added =
+          index == 0
+          ? "nothing was added to \(store)"
+          : "\(index) of \(sources.count.counted("store is", "stores are")) in \(store), and nothing of \(source.path)"
+        let reports = try stopping(leaving: added) {
+          try opened.merge(source, datasets: names, monitor: line.monitor)
         }
         line.clear()
         for report in reports { Console.print("\(source.path): \(report.dataset.printable): \(report)") }

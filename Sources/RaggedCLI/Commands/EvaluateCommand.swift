@@ -24,7 +24,7 @@ struct EvaluateCommand: ConsoleCommand {
   @OptionGroup(title: "Part") var part: PartArguments
 
   @Option(name: .shortAndLong, help: "Sequences a batch; the figures do not depend on it.")
-  var batchSize = 256
+  var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments
 
@@ -40,11 +40,9 @@ struct EvaluateCommand: ConsoleCommand {
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
     let line = ProgressLine("evaluating")
-    guard
-      let report = try loaded.trainer.report(
-        on: source, batchSize: batchSize, progress: { line.update($0, of: source.count, [$0.counted("sequence")]) },
-        isInterrupted: { Interruption.isRequested })
-    else { throw Interrupted("the store is unchanged") }
+    let report = try stopping(leaving: "the store is unchanged") {
+      try loaded.trainer.report(on: source, batchSize: batchSize, monitor: line.monitor)
+    }
     line.clear()
     if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
     Console.print(figures(report))

@@ -104,12 +104,10 @@ struct ExportCommand: ConsoleCommand {
     var export = SequenceExport(format)
     if let layout { export.layout = layout }
     if let maxBytes { export.maximumBytes = maxBytes }
-    let total = try store.datasetInfo(selection.dataset).sequences
     let line = ProgressLine("writing \(output)")
     let report = try store.export(
       selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output),
-      progress: { line.update($0, of: total, [$0.counted("sequence")]) },
-      isCancelled: { Interruption.isRequested })
+      monitor: line.monitor)
     line.clear()
     guard !console.quiet else { return }
     Console.error(

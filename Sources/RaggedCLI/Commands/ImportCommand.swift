@@ -37,7 +37,7 @@ struct ImportCommand: ConsoleCommand {
   @Option(
     name: .shortAndLong, help: "The dataset; it is made where it is not there.",
     completion: .datasets)
-  var dataset = "data"
+  var dataset = ImportOptions.usualDataset
 
   @OptionGroup(title: "Splits") var splits: SplitArguments
   @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
@@ -61,7 +61,8 @@ struct ImportCommand: ConsoleCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. Default: 32MB.",
+      "How much a resumable import stores between two commits: bytes, or with KB, MB or GB. "
+        + "Default: \(ImportOptions.usualCommit / 1_000_000)MB.",
       discussion: "Less is lost where it ends early, and the import takes longer. Go on with the same amount.",
       valueName: "size"))
   var commitEvery: ByteAmount?
@@ -107,7 +108,8 @@ struct ImportCommand: ConsoleCommand {
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
       ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
-      commitsEvery: resumable ? commitEvery?.bytes ?? 32_000_000 : nil, extendsVocabulary: !keepVocabulary)
+      commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
+      extendsVocabulary: !keepVocabulary)
     do {
       let waiting = InterruptibleTime()
       let opened = try wait.open(store, .create, interruptible: waiting)
@@ -128,8 +130,8 @@ struct ImportCommand: ConsoleCommand {
     } catch {
       if isNew, !resumable { SequenceStore.remove(at: store) }
       // What was cut short by the interruption may look like a fault of the data.
-      if Interruption.isRequested, error is InputError || (error as? StoreError)?.code == .cancelled {
-        throw Interrupted(resumable ? committed : "nothing of the import was kept")
+      if Interruption.isRequested, error is InputError || error is Cancelled {
+        throw Cancelled(resumable ? committed : "nothing of the import was kept")
       }
       throw error
     }
@@ -161,14 +163,12 @@ struct ImportCommand: ConsoleCommand {
     let line = ImportLine(readers)
     defer { line.clear() }
     return try store.importing(
-      into: dataset, options: options,
-      progress: { line.update($0) },
-      isCancelled: { Interruption.isRequested },
+      into: dataset, options: options, monitor: line.monitor,
       { session in
         begun()
         var shown: String?
         for index in readers.indices {
-          readers[index].endWaits { Interruption.isRequested }
+          readers[index].endWaits(for: Interruption.monitor)
           let roles = console.quiet ? shown : try readers[index].roles()
           if let roles, roles != shown { Console.error(roles) }
           shown = roles
@@ -260,7 +260,7 @@ struct SplitArguments: ParsableArguments {
         zip(shareNames, shares).map { SplitFraction($0, $1) }, seed: seed,
         by: stratify ? .keyWithinClass : grouped ? .group : .key)
     }
-    if hasSplitColumn { return .fromRecord(default: split ?? "train") }
-    return split.map(SplitAssignment.named) ?? .fromRecord(default: "train")
+    if hasSplitColumn { return .fromRecord(default: split ?? ImportOptions.usualSplit) }
+    return split.map(SplitAssignment.named) ?? ImportOptions().split
   }
 }

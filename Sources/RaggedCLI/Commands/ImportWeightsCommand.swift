@@ -45,7 +45,7 @@ struct ImportWeightsCommand: ConsoleCommand {
   var dataset: String?
 
   @Option(name: .shortAndLong, help: "With a description: epochs of the run to come.")
-  var epochs = 10
+  var epochs = TrainingConfiguration.usualEpochs
 
   @OptionGroup(title: "Data of the run to come") var data: TrainDataArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments

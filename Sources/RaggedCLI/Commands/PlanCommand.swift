@@ -35,7 +35,7 @@ struct PlanCommand: ConsoleCommand {
   @Option(
     name: .long,
     help: "What a batch costs whatever its size, in timesteps; about 1000 with 32 to 64 units on two cores.")
-  var batchCost = 1000.0
+  var batchCost = PlanComparison.usualBatchCost
 
   @Option(name: .long, help: "Decides the order.")
   var seed: UInt64 = 0
@@ -55,8 +55,7 @@ struct PlanCommand: ConsoleCommand {
     let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
     let line = ProgressLine("planning")
     let comparison = try PlanComparison(
-      source, policy: policy, batchCost: batchCost, classes: source.classes,
-      isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
+      source, policy: policy, batchCost: batchCost, classes: source.classes, monitor: line.monitor)
     line.clear()
     if json { return try Console.print(json: PlanOutput(comparison)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }

@@ -38,7 +38,7 @@ struct PredictCommand: ConsoleCommand {
   var output: String?
 
   @Option(name: .shortAndLong, help: "Sequences a batch; beyond rounding, the predictions do not depend on it.")
-  var batchSize = 256
+  var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
@@ -50,11 +50,7 @@ struct PredictCommand: ConsoleCommand {
   }
 
   func run() throws {
-    do {
-      try predict()
-    } catch let error as StoreError where error.code == .cancelled {
-      throw Interrupted(kept)
-    }
+    try stopping(leaving: kept) { try predict() }
   }
 
   private func predict() throws {
@@ -75,13 +71,12 @@ struct PredictCommand: ConsoleCommand {
       guard part.condition == nil else { return try predictPart(loaded, readers, line) }
       let source = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0) } },
-        progress: { line.update($0.source, $0.bytesRead, $0.sequences, $0.timesteps) },
-        isCancelled: { Interruption.isRequested })
+        monitor: line.monitor)
       line.clear()
       if part.isEmpty { return try write(loaded, source) }
       try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
-      throw Interrupted(kept)
+      throw Cancelled(kept)
     }
   }
 
@@ -89,11 +84,9 @@ struct PredictCommand: ConsoleCommand {
     var readers = readers
     try TemporaryStore.using { path in
       let store = try SequenceStore(path: path, mode: .create)
-      _ = try store.importing(
-        into: "data", progress: { line.update($0) }, isCancelled: { Interruption.isRequested }
-      ) { session in
+      _ = try store.importing(into: "data", monitor: line.monitor) { session in
         for index in readers.indices {
-          readers[index].endWaits { Interruption.isRequested }
+          readers[index].endWaits(for: Interruption.monitor)
           try readers[index].showNotes()
           try session.add(
             &readers[index], named: readers[index].source.name,
@@ -132,7 +125,7 @@ struct PredictCommand: ConsoleCommand {
       }
       return !Interruption.isRequested
     }
-    guard isComplete else { throw Interrupted(kept) }
+    guard isComplete else { throw Cancelled(kept) }
     line.clear()
     if let file {
       try flush(file)

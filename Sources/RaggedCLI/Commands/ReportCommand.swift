@@ -41,10 +41,12 @@ struct ReportCommand: ConsoleCommand {
   @Option(name: .shortAndLong, help: "With one --run: the checkpoint, where it is not where the run has left it.")
   var model: String?
 
-  @Option(name: .long, help: "With one --run: worst-predicted sequences to draw. Default: 6.")
+  @Option(
+    name: .long, help: "With one --run: worst-predicted sequences to draw. Default: \(HTMLReport.Judging.usualWorst).")
   var worst: Int?
 
-  @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching. Default: 32.")
+  @Option(
+    name: .shortAndLong, help: "Sequences a batch, for the cost of batching. Default: \(BatchPolicy.usualBatchSize).")
   var batchSize: Int?
 
   @OptionGroup var compute: ThreadArguments
@@ -85,17 +87,16 @@ struct ReportCommand: ConsoleCommand {
     guard let first = numbers.first else {
       let (opened, dataset) = try store.open(.readOnly)
       return try HTMLReport(
-        of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? 32,
-        isInterrupted: { Interruption.isRequested }, progress: { line.update($0) })
+        of: part.selection(of: dataset), in: opened, batchSize: batchSize ?? BatchPolicy.usualBatchSize,
+        monitor: line.monitor)
     }
     let opened = try store.wait.open(store.store, .readOnly)
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
     let dataset = try store.dataset ?? opened.run(first).dataset
     let judging = HTMLReport.Judging(
-      model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset, worst: worst ?? 6,
+      model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset,
+      worst: worst ?? HTMLReport.Judging.usualWorst,
       threads: compute.threads)
-    return try HTMLReport(
-      ofRun: first, in: opened, judging: judging, isInterrupted: { Interruption.isRequested },
-      progress: { line.update($0) })
+    return try HTMLReport(ofRun: first, in: opened, judging: judging, monitor: line.monitor)
   }
 }

@@ -89,13 +89,13 @@ struct ShownSequence {
 
   var length: Int { batch.timesteps }
 
-  func isValid(_ t: Int) -> Bool { batch.validity?[t] ?? true }
+  func validity(_ t: Int) -> Bool { batch.validity?[t] ?? true }
 
   /// The values of a column of `[N, width]`, nil where a timestep is not valid.
   func column(_ values: [Float], _ index: Int, width: Int) -> [Float?] {
     (0..<length).map { t in
       let value = values[t * width + index]
-      return isValid(t) && value.isFinite ? value : nil
+      return validity(t) && value.isFinite ? value : nil
     }
   }
 

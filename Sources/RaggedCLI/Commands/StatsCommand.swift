@@ -26,7 +26,7 @@ struct StatsCommand: ConsoleCommand {
   var by: DatasetStatistics.Grouping = .none
 
   @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching.")
-  var batchSize = 32
+  var batchSize = BatchPolicy.usualBatchSize
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
@@ -45,7 +45,7 @@ struct StatsCommand: ConsoleCommand {
     var list = JSONList()
     for (index, group) in groups.enumerated() {
       if Interruption.isRequested {
-        throw Interrupted("\(index.grouped) of \(groups.count.grouped) groups were written")
+        throw Cancelled("\(index.grouped) of \(groups.count.grouped) groups were written")
       }
       let forecasts = try group.lengths.batchingForecasts(batchSize: batchSize)
       if json {

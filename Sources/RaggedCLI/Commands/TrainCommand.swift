@@ -44,14 +44,18 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. Default: model, or the resumed run's.",
+    help: ArgumentHelp(
+      "Checkpoints are written to OUTPUT.best.ragged and OUTPUT.last.ragged. "
+        + "Default: \(CheckpointFiles.usualName), or the resumed run's."),
     completion: .file())
   var output: String?
 
   @Flag(name: .long, help: "Let this run's checkpoints take the place of another run's.")
   var force = false
 
-  @Option(name: .shortAndLong, help: "Epochs in all. Default: 10, or those of the resumed run.")
+  @Option(
+    name: .shortAndLong,
+    help: "Epochs in all. Default: \(TrainingConfiguration.usualEpochs), or those of the resumed run.")
   var epochs: Int?
 
   @OptionGroup(title: "Data") var data: TrainDataArguments
@@ -115,7 +119,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   }
 
   private func train() throws {
-    let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? "model")
+    let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? CheckpointFiles.usualName)
     try checkPlace(of: files)
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
     let beginning = InterruptibleTime()
@@ -124,7 +128,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
       command: CommandLine.arguments.dropFirst().joined(separator: " "),
-      isInterrupted: { beginning.isInterrupted })
+      monitor: beginning.monitor)
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
@@ -153,7 +157,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     switch outcome {
     case .interrupted:
       let (epoch, step) = (job.progress.epoch, job.progress.step)
-      throw Interrupted(
+      throw Cancelled(
         "\(files.last.relativePath) holds "
           + (step > 0 ? "epoch \(epoch + 1) up to step \(step)" : "the run after epoch \(epoch)")
           + "; go on with: ragged train \(store.store.pathWord.shellWord) --resume "
@@ -182,7 +186,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   private func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
     try TrainingConfiguration(
-      dataset: store.dataset ?? opened.onlyDataset(), model: model, epochs: epochs ?? 10, seed: seed, truncation: bptt,
+      dataset: store.dataset ?? opened.onlyDataset(), model: model, epochs: epochs ?? TrainingConfiguration.usualEpochs,
+      seed: seed, truncation: bptt,
       data: data, batches: batches, windows: windows, optimisation: optimisation, stopping: stopping)
   }
 

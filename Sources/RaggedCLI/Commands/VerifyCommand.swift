@@ -34,7 +34,7 @@ struct VerifyCommand: ConsoleCommand {
   @Option(
     name: .shortAndLong,
     help: "Sequences to take, the shortest and the longest among them; fewer where the longest is very long.")
-  var sequences = 64
+  var sequences = TrainedModel.usualSampleSize
 
   @Option(name: .long, help: "Decides which sequences are taken.")
   var seed: UInt64 = 0
@@ -53,11 +53,10 @@ struct VerifyCommand: ConsoleCommand {
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
     let line = ProgressLine("verifying")
-    guard
-      let result = try loaded.verify(
-        source, sequences: sequences, seed: seed, threads: compute.threads,
-        isInterrupted: { Interruption.isRequested }, progress: { line.update($0, of: $1, ["\($0) of \($1) layouts"]) })
-    else { throw Interrupted("the store is unchanged") }
+    let result = try stopping(leaving: "the store is unchanged") {
+      try loaded.verify(
+        source, sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
+    }
     line.clear()
     if json {
       try Console.print(json: result)

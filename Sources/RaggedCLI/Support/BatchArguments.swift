@@ -6,7 +6,8 @@ struct BatchArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How sequences are put together: padded, exact, buckets:K, boundaries:A,B,…, pool:N, packed:T. Default: buckets:8.",
+      "How sequences are put together: padded, exact, buckets:K, boundaries:A,B,…, pool:N, packed:T. "
+        + "Default: \(BatchPolicy.Grouping.usual).",
       discussion: """
         padded: any lengths, padded to the longest of the batch. exact: one length a batch, no padding. buckets:K: the \
         K ranges of length that need the least padding. boundaries:10,20,40: ranges up to these lengths, and one above. \
@@ -32,7 +33,7 @@ struct BatchArguments: ParsableArguments {
 
   func policy(seed: UInt64) throws -> BatchPolicy {
     var policy = try order.policy(limits, seed: seed)
-    policy.grouping = batching ?? .buckets(8)
+    policy.grouping = batching ?? .usual
     policy.costModel = batchCost.map { CostModel(perBatch: $0) }
     policy.bucketBatchSizes = try bucketBatchSizes.joinedList.map { sizes in
       try Optional(sizes).list.map { text in
@@ -51,7 +52,9 @@ struct BatchArguments: ParsableArguments {
 /// How much a batch may hold. All limits hold at once.
 struct LimitArguments: ParsableArguments {
   @Option(
-    name: .shortAndLong, help: "Sequences a batch at most. Default: 32, or any number under one of the limits below.")
+    name: .shortAndLong,
+    help:
+      "Sequences a batch at most. Default: \(BatchPolicy.usualBatchSize), or any number under one of the limits below.")
   var batchSize: Int?
 
   @Option(name: .long, help: "Real timesteps a batch at most.")
@@ -109,7 +112,8 @@ struct OrderArguments: ParsableArguments {
   func policy(_ arguments: LimitArguments, seed: UInt64) throws -> BatchPolicy {
     let limits = arguments.limits
     let policy = BatchPolicy(
-      batchSize: arguments.batchSize ?? (limits.isEmpty ? 32 : .max), limits: limits, dropRemainder: dropRemainder,
+      batchSize: arguments.batchSize ?? BatchPolicy.usualBatchSize(under: limits), limits: limits,
+      dropRemainder: dropRemainder,
       shuffle: noShuffle ? .none : shuffle ?? .full, largestFirst: largestFirst, seed: seed)
     try policy.validate()
     return policy

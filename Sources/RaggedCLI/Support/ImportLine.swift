@@ -1,7 +1,7 @@
 import Ragged
 
 /// How far an import has come, by the bytes of all its files.
-struct ImportLine {
+struct ImportLine: Sendable {
   private let line: ProgressLine
   /// Files by name, with the bytes of those before them; the sizes of all, nil where one is not known.
   private let before: [ExactName: Int]
@@ -18,15 +18,14 @@ struct ImportLine {
     total = readers.contains { $0.source.byteCount == nil } ? nil : sum
   }
 
-  func update(_ progress: ImportProgress) {
-    update(progress.source, progress.bytesRead, progress.sequences, progress.timesteps)
-  }
-
-  /// Shows how much of a file has been read, and what came of all of them.
-  func update(_ source: String, _ bytesRead: Int, _ sequences: Int, _ timesteps: Int) {
-    line.update(
-      (before[ExactName(source)] ?? 0) + bytesRead, of: total,
-      [sequences.counted("sequence"), timesteps.counted("timestep"), source])
+  /// Shows how much of a file has been read and what came of all of them, until Ctrl-C ends the work.
+  var monitor: ProgressMonitor {
+    ProgressMonitor(isCancelled: { Interruption.isRequested }) { progress in
+      let file = progress.file ?? ""
+      line.update(
+        (before[ExactName(file)] ?? 0) + progress.done, of: total,
+        [progress.sequences.counted("sequence"), progress.timesteps.counted("timestep"), file])
+    }
   }
 
   func clear() { line.clear() }

@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 import Synchronization
 
 /// Interruptions asked for so far: what the signal handler may touch.
@@ -14,6 +15,9 @@ private let nullDevice = Atomic<Int32>(-1)
 enum Interruption {
   /// Whether the user has asked for an end.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+
+  /// Nothing is told, and Ctrl-C ends the work.
+  static var monitor: ProgressMonitor { ProgressMonitor(isCancelled: { isRequested }) }
 
   /// Takes the signals over from the system. The handler does only what a signal handler may do: it counts, writes to a
   /// file descriptor, puts the end of a file in the place of standard input, and ends the process.
@@ -61,14 +65,14 @@ final class InterruptibleTime: Sendable {
   /// Whether to end now.
   var isInterrupted: Bool { Interruption.isRequested && !isOver.load(ordering: .relaxed) }
 
+  /// Nothing is told, and Ctrl-C ends the work in that time.
+  var monitor: ProgressMonitor { ProgressMonitor(isCancelled: { self.isInterrupted }) }
+
   /// From now on work goes on to a safe end of its own.
   func end() { isOver.store(true, ordering: .relaxed) }
 }
 
-/// Work that ended because the user asked for it.
-struct Interrupted: Error {
-  /// What there is now of what was to be done.
-  let kept: String
-
-  init(_ kept: String = "nothing was changed") { self.kept = kept }
+/// Runs `body`, and says what there is then of what was to be done where Ctrl-C ends it.
+func stopping<Value>(leaving outcome: @autoclosure () -> String, _ body: () throws -> Value) throws -> Value {
+  do { return try body() } catch is Cancelled { throw Cancelled(outcome()) }
 }

@@ -16,17 +16,18 @@ struct OptimizerArguments: ParsableArguments {
   @Option(name: .long, help: "adam, adamw or sgd, with Keras' defaults.")
   var optimizer: Rule = .adam
 
-  @Option(name: .long, help: "The learning rate. Default: 0.001, for sgd 0.01.")
+  @Option(
+    name: .long, help: "The learning rate. Default: \(Optimizer.usualRate), for sgd \(Optimizer.usualDescentRate).")
   var learningRate: Float?
 
   @Option(name: .long, help: "How the learning rate changes: constant, exponential or cosine.")
   var schedule: Schedule = .constant
 
   @Option(name: .long, help: "Steps of the schedule: to one decay by --decay-rate, or to the cosine's end.")
-  var decaySteps = 1000
+  var decaySteps = LearningRate.usualSteps
 
   @Option(name: .long, help: "Exponential schedule: the factor every --decay-steps.")
-  var decayRate: Float = 0.9
+  var decayRate = LearningRate.usualDecay
 
   @Option(name: .long, help: "Cosine schedule: steps of linear rise before it.")
   var warmupSteps = 0
@@ -38,7 +39,7 @@ struct OptimizerArguments: ParsableArguments {
   var nesterov = false
 
   @Option(name: .long, help: "adamw: decoupled weight decay.")
-  var weightDecay: Float = 0.004
+  var weightDecay = Optimizer.usualWeightDecay
 
   @Option(name: .long, help: "The most that the norm of all gradients together may be.")
   var clipNorm: Float?
@@ -54,7 +55,7 @@ struct OptimizerArguments: ParsableArguments {
   }
 
   func made() throws -> Optimizer {
-    let rate = learningRate ?? (optimizer == .sgd ? 0.01 : 0.001)
+    let rate = learningRate ?? (optimizer == .sgd ? Optimizer.usualDescentRate : Optimizer.usualRate)
     var result =
       switch optimizer {
       case .adam: Optimizer.adam(rate, clipNorm: clipNorm)
@@ -64,9 +65,9 @@ struct OptimizerArguments: ParsableArguments {
     switch schedule {
     case .constant: break
     case .exponential:
-      result.learningRate = .exponentialDecay(initial: rate, rate: decayRate, steps: decaySteps, staircase: false)
+      result.learningRate = .exponentialDecay(initial: rate, rate: decayRate, steps: decaySteps)
     case .cosine:
-      result.learningRate = .cosineDecay(initial: rate, steps: decaySteps, floor: 0, warmup: warmupSteps)
+      result.learningRate = .cosineDecay(initial: rate, steps: decaySteps, warmup: warmupSteps)
     }
     try result.validate()
     return result
@@ -100,7 +101,7 @@ struct StoppingArguments: ParsableArguments {
   func earlyStopping(hasValidation: Bool) -> EarlyStopping? {
     patience.map {
       EarlyStopping(
-        monitor: monitor ?? (hasValidation ? .validationLoss : .loss), patience: $0, minimumChange: minDelta ?? 0,
+        monitor: monitor ?? .usual(hasValidation: hasValidation), patience: $0, minimumChange: minDelta ?? 0,
         restoresBest: restoreBest)
     }
   }

@@ -4,13 +4,13 @@ public import Ragged
 /// How sequences are padded to a common length.
 struct PaddingArguments: ParsableArguments {
   @Option(name: .long, help: "Where padding goes: pre or post.")
-  var paddingSide: PaddingOptions.Side = .post
+  var paddingSide = PaddingOptions().side
 
   @Option(name: .long, parsing: .unconditional, help: "What padded timesteps hold.")
-  var paddingValue: Float = 0
+  var paddingValue = PaddingOptions().value
 
   @Option(name: .long, help: "Where too long sequences are cut: pre or post.")
-  var truncationSide: PaddingOptions.Side = .post
+  var truncationSide = PaddingOptions().truncation
 
   @Option(name: .long, help: "T of every batch, whatever its sequences' lengths; a multiple of --multiple.")
   var fixedLength: Int?
@@ -19,7 +19,7 @@ struct PaddingArguments: ParsableArguments {
   var maximumLength: Int?
 
   @Option(name: .long, help: "T is rounded up to a multiple of this.")
-  var multiple = 1
+  var multiple = PaddingOptions().multiple
 
   func validate() throws {
     guard !paddingValue.isInfinite else {

@@ -1,4 +1,5 @@
 import Foundation
+import Ragged
 import Synchronization
 
 /// How far a long job has come: a line on a terminal's standard error, nothing elsewhere.
@@ -13,6 +14,22 @@ final class ProgressLine: Sendable {
   }
 
   deinit { clear() }
+
+  /// Shows what is told, until Ctrl-C ends the work.
+  var monitor: ProgressMonitor {
+    ProgressMonitor(isCancelled: { Interruption.isRequested }) { self.update($0) }
+  }
+
+  /// Shows how far work has come.
+  func update(_ progress: WorkProgress) {
+    let notes =
+      switch progress.unit {
+      case .sequences: [progress.done.counted("sequence")]
+      case .layouts: ["\(progress.done) of \(progress.total ?? progress.done) layouts"]
+      case .bytes, .plans, .parts: [String]()
+      }
+    update(progress.share, notes)
+  }
 
   /// Shows how much is done; `total` is nil where that is not known.
   /// - Parameter notes: what else there is to say, the most important first; a narrow terminal has not all of it.

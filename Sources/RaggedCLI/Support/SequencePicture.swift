@@ -32,7 +32,7 @@ struct SequencePicture {
 
   private var heading: String {
     var parts = [shown.length.counted("timestep")]
-    let missing = (0..<shown.length).count { !shown.isValid($0) }
+    let missing = (0..<shown.length).count { !shown.validity($0) }
     if missing > 0 { parts.append("\(missing.grouped) not valid (·)") }
     parts.append("split \(shown.split)")
     if let weight = shown.batch.weights?[0] { parts.append("weight \(weight)") }
@@ -105,7 +105,7 @@ struct SequencePicture {
 
   /// A letter a bin, the class that most of its timesteps have, and what the letters mean.
   private func strip(_ classes: [Int32]) -> [String] {
-    let valid = classes.enumerated().map { shown.isValid($0) ? $1 : nil }
+    let valid = classes.enumerated().map { shown.validity($0) ? $1 : nil }
     let most = binned(valid) { group in
       let counts = Dictionary(grouping: group, by: \.self)
       return counts.max { ($0.value.count, -$0.key) < ($1.value.count, -$1.key) }?.key ?? 0
@@ -146,7 +146,7 @@ struct SequencePicture {
     var lines: [String] = []
     var line = ""
     for (t, token) in tokens.enumerated() {
-      let text = shown.isValid(t) ? shown.text(ofToken: token).printable : "·"
+      let text = shown.validity(t) ? shown.text(ofToken: token).printable : "·"
       if !line.isEmpty, line.columns + separator.count + text.columns > width {
         lines.append(line)
         line = ""

@@ -22,8 +22,8 @@ struct WaitArguments: ParsableArguments {
   ) throws -> SequenceStore {
     let line = StoreLine(path)
     return try SequenceStore(
-      path: path, mode: mode, busyTimeout: busyTimeout, isCancelled: { time.isInterrupted },
-      progress: { line.update($0) })
+      path: path, mode: mode, busyTimeout: busyTimeout,
+      monitor: ProgressMonitor(isCancelled: { time.isInterrupted }) { line.update($0) })
   }
 }
 

@@ -9,29 +9,28 @@ final class StoreLine: Sendable {
   init(_ path: String) { self.path = path }
 
   /// Shows how far the store has come, and takes the line away at the end.
-  func update(_ progress: StoreProgress) {
+  func update(_ progress: WorkProgress) {
     line.withLock { line in
-      guard progress.share < 1 else {
+      guard let share = progress.share, share < 1 else {
         line = nil
         return
       }
       let shown = line ?? ProgressLine("\(progress.work.words) \(path)")
       line = shown
-      shown.update(progress.share)
+      shown.update(share)
     }
   }
 }
 
-extension StoreProgress.Work {
+extension WorkProgress.Work {
   /// What is done, with a store's name after it.
   fileprivate var words: String {
     switch self {
     case .selecting: "looking through"
-    case .reading: "reading"
     case .deleting: "deleting from"
     case .splitting: "splitting"
     case .compacting: "compacting"
-    case .upgrading: "bringing up to date"
+    default: "reading"
     }
   }
 }

@@ -9,8 +9,7 @@ extension TrainingConfiguration {
     stopping: StoppingArguments
   ) throws {
     var policy = try batches.policy(seed: seed)
-    // Rows take sequences of any length as they come.
-    if windows.stateful, batches.batching == nil { policy.grouping = .padded }
+    if batches.batching == nil { policy.grouping = Self.usualGrouping(stateful: windows.stateful) }
     self.init(
       dataset: dataset, trainingSplits: data.split.joinedList.list,
       validationSplits: data.validationSplit.joinedList.list,

@@ -126,3 +126,50 @@ package final class AtomicFile {
     return isDone
   }
 }
+
+extension UnsafeRawBufferPointer {
+  /// Writes all bytes, however many calls that takes.
+  /// - Returns: 0, or the system's code for what went wrong.
+  package func writeAll(to descriptor: Int32) -> Int32 {
+    var rest = self[...]
+    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+      let written = Foundation.write(descriptor, start, Swift.min(rest.count, 1 << 30))
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+}
+
+/// A fault in writing a file: which file, and what the system says.
+public struct WriterError: RaggedError, Equatable {
+  /// The file that was to be written.
+  public var path: String
+  /// What was tried and what the system says of it.
+  public var problem: String
+  /// Whether the file cannot be created, or writing it failed on the way.
+  public var failureClass: FailureClass
+
+  /// An error whose message begins with the path.
+  public init(path: String, problem: String, failureClass: FailureClass) {
+    self.path = path
+    self.problem = problem
+    self.failureClass = failureClass
+  }
+
+  /// `batches/0001.npz: cannot create: No such file or directory`.
+  public var message: String { "\(path): \(problem)" }
+
+  /// What the system says: `No space left on device`.
+  package var reason: String { problem.firstRange(of: ": ").map { String(problem[$0.upperBound...]) } ?? problem }
+
+  /// The error of a system call that has just failed.
+  package static func system(_ action: String, path: String, _ failureClass: FailureClass, code: Int32 = errno)
+    -> WriterError
+  {
+    WriterError(path: path, problem: "\(action): \(String(cString: strerror(code)))", failureClass: failureClass)
+  }
+}

@@ -72,11 +72,10 @@ struct KerasArchitecture: Encodable {
     var names: [String: Int] = [:]
     for layer in model.layers {
       // The mask is found in the features as they come, before they are normalised.
-      if case .masking = layer {
-      } else if layers.allSatisfy({ $0.class_name != "Normalization" }) {
-        if let normalization { layers.append(try KerasArchitecture.made(normalization)) }
+      if let normalization, !(layer.layer is Masking), !layers.contains(where: { $0.class_name == "Normalization" }) {
+        layers.append(try KerasArchitecture.made(normalization))
       }
-      layers.append(KerasArchitecture.made(layer, &names))
+      layers.append(try KerasArchitecture.made(layer, &names))
     }
     // Keras' own mask goes through the layers as it is, which is right where no layer after it needs another.
     guard model.turnsMask || !layers.contains(where: { $0.class_name == "Masking" }) else {
@@ -95,8 +94,7 @@ struct KerasArchitecture: Encodable {
     var (mask, masksMade, output) = ("mask", 0, "")
     for var layer in layers where layer.class_name != "Masking" {
       layer.name = layer.config.name
-      let isRecurrent = ["LSTM", "Bidirectional"].contains(layer.class_name)
-      layer.inbound_nodes = output.isEmpty ? [] : [KerasNode(input: output, mask: isRecurrent ? mask : nil)]
+      layer.inbound_nodes = output.isEmpty ? [] : [KerasNode(input: output, mask: layer.config.takesMask ? mask : nil)]
       output = layer.config.name
       result.append(layer)
       guard layer.config.returnsBackwards else { continue }
@@ -143,43 +141,45 @@ struct KerasArchitecture: Encodable {
         variance: normalization.deviation.map { Double($0) * Double($0) }))
   }
 
-  private static func made(_ layer: LayerSpec, _ names: inout [String: Int]) -> Layer {
+  private static func made(_ layer: LayerSpec, _ names: inout [String: Int]) throws -> Layer {
     func unique(_ base: String) -> String {
       let number = names[base, default: 0]
       names[base] = number + 1
       return number == 0 ? base : "\(base)_\(number)"
     }
-    switch layer {
-    case .lstm(let lstm): return made(lstm, unique("lstm"))
-    case .bidirectional(let both):
+    if let recurrent = layer.recurrent {
+      guard let merge = recurrent.merge else { return made(recurrent, unique(recurrent.cell.name)) }
       var settings = Settings(name: unique("bidirectional"))
-      settings.merge_mode = both.merge.rawValue
-      settings.layer = Inner(made(both.layer, "lstm"))
+      settings.merge_mode = merge.rawValue
+      settings.layer = Inner(made(recurrent, recurrent.cell.name))
       return Layer(class_name: "Bidirectional", config: settings)
-    case .dense(let dense): return made(dense, unique("dense"))
-    case .timeDistributed(let distributed):
+    }
+    switch layer.layer {
+    case let dense as Dense: return made(dense, unique("dense"))
+    case let distributed as TimeDistributed:
       var settings = Settings(name: unique("time_distributed"))
       settings.layer = Inner(made(distributed.layer, "dense"))
       return Layer(class_name: "TimeDistributed", config: settings)
-    case .embedding(let embedding):
+    case let embedding as Embedding:
       var settings = Settings(name: unique("embedding"))
       (settings.input_dim, settings.output_dim) = (embedding.inputCount, embedding.units)
       return Layer(class_name: "Embedding", config: settings)
-    case .masking(let masking):
+    case let masking as Masking:
       return Layer(
         class_name: "Masking", config: Settings(name: unique("masking"), mask_value: masking.maskValue))
-    case .dropout(let dropout):
+    case let dropout as Dropout:
       return Layer(class_name: "Dropout", config: Settings(name: unique("dropout"), rate: dropout.rate))
+    default: throw ExchangeError(.unsupported, "Keras has no layer \(layer.layer)")
     }
   }
 
-  private static func made(_ lstm: LSTM, _ name: String) -> Layer {
+  private static func made(_ recurrent: RecurrentDirections, _ name: String) -> Layer {
     var settings = Settings(name: name)
-    settings.units = lstm.units
-    settings.return_sequences = lstm.returnSequences
-    settings.go_backwards = lstm.goBackwards
-    settings.dropout = lstm.dropout
-    return Layer(class_name: "LSTM", config: settings)
+    settings.units = recurrent.layer.units
+    settings.return_sequences = recurrent.layer.returnSequences
+    settings.go_backwards = recurrent.layer.goBackwards
+    settings.dropout = recurrent.layer.dropout
+    return Layer(class_name: recurrent.cell.title, config: settings)
   }
 
   private static func made(_ dense: Dense, _ name: String) -> Layer {
@@ -191,12 +191,72 @@ struct KerasArchitecture: Encodable {
 extension KerasArchitecture.Settings {
   /// Whether outputs come in the order of a reading from the end.
   fileprivate var returnsBackwards: Bool { go_backwards == true && return_sequences == true }
+  /// Whether a layer is recurrent.
+  fileprivate var takesMask: Bool { go_backwards != nil || merge_mode != nil }
 }
 
 extension Sequential {
   /// Whether a recurrent layer follows one whose outputs come in the order of a reading from the end.
   fileprivate var turnsMask: Bool {
-    let recurrent = layers.compactMap(\.recurrent)
-    return recurrent.dropLast().contains { $0.lstm.goBackwards && $0.lstm.returnSequences }
+    let recurrent = layers.compactMap(\.recurrent?.layer)
+    return recurrent.dropLast().contains { $0.goBackwards && $0.returnSequences }
+  }
+}
+
+/// What a layer or an operation of a functional model is called with, as Keras 3 writes it.
+struct KerasNode: Encodable {
+  private var args: [Argument]
+  private var kwargs: [String: Argument]
+
+  /// A call with the output of a layer, and with that of another as the mask.
+  init(input: String, mask: String?) {
+    args = [.tensor(Tensor(input, dtype: "float32"))]
+    kwargs = mask.map { ["mask": .tensor(Tensor($0, dtype: "bool"))] } ?? [:]
+  }
+
+  /// A call with the output of a layer and with a number.
+  init(input: String, number: Float) {
+    args = [.tensor(Tensor(input, dtype: "float32")), .number(number)]
+    kwargs = [:]
+  }
+
+  /// An output of a layer: its first tensor of its first call.
+  struct Place: Encodable {
+    var layer: String
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.unkeyedContainer()
+      try container.encode(layer)
+      try container.encode(0)
+      try container.encode(0)
+    }
+  }
+
+  private enum Argument: Encodable {
+    case tensor(Tensor)
+    case number(Float)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .tensor(let tensor): try tensor.encode(to: encoder)
+      case .number(let number): try number.encode(to: encoder)
+      }
+    }
+  }
+
+  private struct Tensor: Encodable {
+    var class_name = "__keras_tensor__"
+    var config: Config
+
+    /// Keras finds the tensor by its history; its shape is not looked at.
+    struct Config: Encodable {
+      var shape: [Int?] = [nil, nil]
+      var dtype: String
+      var keras_history: Place
+    }
+
+    init(_ layer: String, dtype: String) {
+      config = Config(dtype: dtype, keras_history: Place(layer: layer))
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// Where the timesteps that a model masks itself went.
 struct OnnxMasking {
   /// `[batch, time]`, int64: 1 where a timestep counts.
-  var kept: String
+  var validity: String
   /// `[batch, time]`, int64: of the timesteps that count, up to and with this one.
   var rank: String
 }
@@ -30,12 +30,12 @@ extension OnnxNetwork {
     builder.node("Unsqueeze", ["masking_ends", first], to: "masking_ends_column")
     builder.node("Less", [times, "masking_ends_column"], to: "masking_real")
     builder.node("And", ["masking_present", "masking_real"], to: "masking_valid")
-    let kept = builder.node("Cast", ["masking_valid"], to: "masking_kept", attributes: [.int("to", 7)])
-    let rank = builder.node("CumSum", [kept, one], to: "masking_rank")
-    builder.node("ReduceSum", [kept, first], to: "masking_count", attributes: [.int("keepdims", 0)])
+    let validity = builder.node("Cast", ["masking_valid"], to: "masking_kept", attributes: [.int("to", 7)])
+    let rank = builder.node("CumSum", [validity, one], to: "masking_rank")
+    builder.node("ReduceSum", [validity, first], to: "masking_count", attributes: [.int("keepdims", 0)])
     lengths = builder.node("Cast", ["masking_count"], to: "masking_lengths", attributes: [.int("to", 6)])
     // Times in order, those that are left out later by as many as there are.
-    builder.node("Sub", [one, kept], to: "masking_left_out")
+    builder.node("Sub", [one, validity], to: "masking_left_out")
     builder.node("Mul", ["masking_left_out", steps], to: "masking_delay")
     builder.node("Add", [times, "masking_delay"], to: "masking_order")
     builder.node("Unsqueeze", [steps, builder.integers("axis_0", [0])], to: "masking_all")
@@ -46,7 +46,7 @@ extension OnnxNetwork {
     builder.node("Expand", ["masking_sources_column", "masking_shape"], to: "masking_places")
     current = builder.node(
       "GatherElements", [current, "masking_places"], to: "masking_output", attributes: [.int("axis", 1)])
-    masked = OnnxMasking(kept: kept, rank: rank)
+    masked = OnnxMasking(validity: validity, rank: rank)
   }
 
   /// Brings outputs of timesteps back to where these stood. A timestep that was left out shows the output before, where
@@ -57,7 +57,7 @@ extension OnnxNetwork {
     let one = builder.integers("one", [1], shape: [])
     let zero = builder.integers("zero", [0], shape: [])
     let last = builder.integers("axis_2", [2])
-    builder.node("Greater", [repeats ? masked.rank : masked.kept, zero], to: "unmasking_shown")
+    builder.node("Greater", [repeats ? masked.rank : masked.validity, zero], to: "unmasking_shown")
     builder.node("Unsqueeze", ["unmasking_shown", last], to: "unmasking_shown_column")
     builder.node("Sub", [masked.rank, one], to: "unmasking_index")
     builder.node("Max", ["unmasking_index", zero], to: "unmasking_place")

@@ -1,5 +1,43 @@
+import Foundation
+import RaggedCore
+import RaggedFormats
 import RaggedProtobuf
 import RaggedTraining
+import SwiftProtobuf
+
+/// Writes a model as an ONNX graph of operator set 17.
+///
+/// | | name | shape | type |
+/// |---|---|---|---|
+/// | input | `values`, or `tokens` | `[batch, time, F]`, or `[batch, time]` | float, or int64 |
+/// | input | `lengths` | `[batch]`, 0 to time | int32 |
+/// | output | `outputs` | `[batch, K]` or `[batch, time, K]` | float |
+///
+/// Sequences begin at time 0; what stands after their length is not looked at, and what the outputs hold there means
+/// nothing.
+enum OnnxWriter {
+  /// What protobuf, and so an ONNX file, can hold, with room for the graph.
+  private static let sizeLimit = Int(Int32.max) - (1 << 24)
+
+  /// - Throws: ``ExchangeError`` for a model that is too large, `WriterError`.
+  static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
+    guard model.parameterCount <= sizeLimit / 4 else {
+      throw ExchangeError(
+        .unsupported,
+        "the model has \(model.parameterCount) weights, and an ONNX file holds at most 2 GiB: export safetensors instead"
+      )
+    }
+    let bytes = try message(model, normalization, notes)
+    let file = try AtomicFile(path: path)
+    try bytes.withUnsafeBytes(file.write)
+    try file.commit()
+  }
+
+  static func message(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes) throws -> [UInt8] {
+    var network = OnnxNetwork(model, normalization)
+    return try network.built(metadata: notes.texts).serializedBytes()
+  }
+}
 
 /// A model on its way to a graph: layer after layer, each from the output of the one before.
 struct OnnxNetwork {
@@ -26,12 +64,12 @@ struct OnnxNetwork {
     if lastRecurrent == nil { unmask(repeats: true) }
     for layer in model.layerWeights {
       let name = "layer_\(layer.index)"
-      if let (lstm, directions) = layer.layer.recurrent {
-        addLSTM(lstm, directions, layer, name)
-        if layer.index == lastRecurrent { unmask(repeats: directions == 1) }
+      if let recurrent = layer.layer.recurrent {
+        add(recurrent, layer.tensors, name)
+        if layer.index == lastRecurrent { unmask(repeats: recurrent.merge == nil) }
       } else if let dense = layer.layer.dense {
         addDense(dense, layer.tensors, name)
-      } else if case .embedding(let embedding) = layer.layer {
+      } else if let embedding = layer.layer.layer as? Embedding {
         let table = builder.constant("\(name)_embeddings", layer.tensors[0].shape, layer.tensors[0].values)
         current = builder.node("Gather", [table, current], to: "\(name)_output", attributes: [.int("axis", 0)])
         width = embedding.units
@@ -53,7 +91,7 @@ struct OnnxNetwork {
       (current, width) = ("values", count)
     }
     builder.input("lengths", .int32, [.named("batch")])
-    if case .masking(let masking) = model.layers.first { mask(masking.maskValue) }
+    if let value = model.maskValue { mask(value) }
     guard let normalization else { return }
     let mean = builder.constant("normalization_mean", [width], normalization.mean)
     let scale = builder.constant("normalization_scale", [width], normalization.deviation.map { 1 / $0 })

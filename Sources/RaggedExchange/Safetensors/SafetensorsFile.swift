@@ -84,7 +84,7 @@ package struct SafetensorsFile {
     guard let size = sizes[entry.dtype] else {
       throw invalid("has type \"\(entry.dtype)\", which the format does not know")
     }
-    // Any number can stand in a header; one that is too large for JSON's is told without a name.
+    // Any number can stand in a header; one that is too large for JSON's is reported without a name.
     let shape = entry.shape.compactMap { Int(exactly: $0) }
     let offsets = entry.data_offsets.compactMap { Int(exactly: $0) }
     guard shape.count == entry.shape.count, offsets.count == entry.data_offsets.count else {

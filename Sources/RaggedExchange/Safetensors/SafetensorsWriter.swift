@@ -1,13 +1,13 @@
 import Foundation
 import RaggedCore
 import RaggedFormats
-import RaggedTraining
+package import RaggedTraining
 
 /// Writes a `.safetensors` file: the length of a JSON text (64 bits, little-endian), the text, which says name, type,
 /// shape and place of every tensor, and their float32 numbers, little-endian, end to end.
-enum SafetensorsWriter {
+package enum SafetensorsWriter {
   /// - Throws: `WriterError`.
-  static func write(_ tensors: [WeightTensor], metadata: [String: String], to path: String) throws {
+  package static func write(_ tensors: [WeightTensor], metadata: [String: String], to path: String) throws {
     let file = try AtomicFile(path: path)
     try header(tensors, metadata: metadata).withUnsafeBytes(file.write)
     for tensor in tensors {
@@ -17,7 +17,7 @@ enum SafetensorsWriter {
   }
 
   /// What stands before the numbers, padded with spaces so that they begin at a multiple of 8.
-  static func header(_ tensors: [WeightTensor], metadata: [String: String]) throws -> [UInt8] {
+  private static func header(_ tensors: [WeightTensor], metadata: [String: String]) throws -> [UInt8] {
     var header = Header(metadata: metadata.merging(["format": "pt"]) { $1 }, entries: [:])
     var offset = 0
     for tensor in tensors {

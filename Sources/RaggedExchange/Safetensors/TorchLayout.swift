@@ -2,9 +2,9 @@ import RaggedTraining
 
 /// PyTorch's names, shapes and order for the weights of a model.
 ///
-/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order
-/// i f g o, as here; matrices are turned over. PyTorch adds two biases where there is one here: `bias_ih` is that one,
-/// `bias_hh` is 0.
+/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order that the
+/// cell says; matrices are turned over. PyTorch has two biases, `bias_ih` and `bias_hh`, which it adds in an LSTM: there
+/// the second is 0.
 enum TorchLayout {
   /// The names of the normalisation, buffers of the module itself.
   static let mean = "normalization_mean"
@@ -12,42 +12,47 @@ enum TorchLayout {
 
   /// The weights of a model.
   static func tensors(of model: Sequential) -> [WeightTensor] {
-    model.layerWeights.flatMap { layer -> [WeightTensor] in
-      let prefix = "layers.\(layer.index)."
-      if let (lstm, _) = layer.layer.recurrent {
-        return ["", "_reverse"].prefix(layer.tensors.count / 3).enumerated().flatMap { direction, suffix in
-          tensors(Array(layer.tensors[3 * direction..<3 * direction + 3]), lstm.units, prefix, suffix)
-        }
+    zip(TorchModule.expected(by: model), model.layerWeights.filter { !$0.tensors.isEmpty }).flatMap { module, layer in
+      zip(module.tensors, torch(module.kind, layer.tensors.map(\.values))).map {
+        WeightTensor(name: $0.name, shape: $0.shape, values: $1)
       }
-      if let dense = layer.layer.dense {
-        let inputs = layer.tensors[0].shape[0]
-        return [
-          WeightTensor(
-            name: prefix + "weight", shape: [dense.units, inputs],
-            values: layer.tensors[0].values.transposed(rows: inputs, columns: dense.units)),
-          WeightTensor(name: prefix + "bias", shape: [dense.units], values: layer.tensors[1].values),
-        ]
-      }
-      return layer.tensors.map { WeightTensor(name: prefix + "weight", shape: $0.shape, values: $0.values) }
     }
   }
 
-  /// One direction of an LSTM.
-  private static func tensors(
-    _ own: [WeightTensor], _ units: Int, _ prefix: String, _ suffix: String
-  ) -> [WeightTensor] {
-    let inputs = own[0].shape[0]
-    return [
-      WeightTensor(
-        name: "\(prefix)weight_ih_l0\(suffix)", shape: [4 * units, inputs],
-        values: own[0].values.transposed(rows: inputs, columns: 4 * units)),
-      WeightTensor(
-        name: "\(prefix)weight_hh_l0\(suffix)", shape: [4 * units, units],
-        values: own[1].values.transposed(rows: units, columns: 4 * units)),
-      WeightTensor(name: "\(prefix)bias_ih_l0\(suffix)", shape: [4 * units], values: own[2].values),
-      WeightTensor(
-        name: "\(prefix)bias_hh_l0\(suffix)", shape: [4 * units], values: Array(repeating: 0, count: 4 * units)),
-    ]
+  /// A module's tensors from those in Keras' order and layout.
+  static func torch(_ kind: TorchModule.Kind, _ keras: [[Float]]) -> [[Float]] {
+    switch kind {
+    case .recurrent(let cell, let inputs, let units, _):
+      let columns = cell.gateCount * units
+      return stride(from: 0, to: keras.count, by: 3).flatMap { direction -> [[Float]] in
+        let bias = keras[direction + 2]
+        let second = cell.biasCount == 2 ? Array(bias[columns...]) : Array(repeating: 0, count: columns)
+        return [
+          keras[direction].transposed(rows: inputs, columns: columns),
+          keras[direction + 1].transposed(rows: units, columns: columns), Array(bias[..<columns]), second,
+        ].map { $0.parts(in: cell.torchGates) }
+      }
+    case .linear(let inputs, let units): return [keras[0].transposed(rows: inputs, columns: units), keras[1]]
+    case .embedding: return keras
+    }
+  }
+
+  /// A module's tensors in Keras' order and layout.
+  static func keras(_ kind: TorchModule.Kind, _ own: [[Float]]) -> [[Float]] {
+    switch kind {
+    case .recurrent(let cell, let inputs, let units, _):
+      let columns = cell.gateCount * units
+      let order = cell.torchGates.indices.sorted { cell.torchGates[$0] < cell.torchGates[$1] }
+      return stride(from: 0, to: own.count, by: 4).flatMap { direction -> [[Float]] in
+        let part = own[direction..<direction + 4].map { $0.parts(in: order) }
+        return [
+          part[0].transposed(rows: columns, columns: inputs), part[1].transposed(rows: columns, columns: units),
+          cell.biasCount == 2 ? part[2] + part[3] : zip(part[2], part[3]).map { $0 + $1 },
+        ]
+      }
+    case .linear(let inputs, let units): return [own[0].transposed(rows: units, columns: inputs), own[1]]
+    case .embedding: return own
+    }
   }
 
   /// A normalisation; nothing for nil.

@@ -4,7 +4,7 @@ import RaggedTraining
 struct TorchModule: Equatable {
   /// What it is; equal ones can take each other's weights.
   enum Kind: Hashable {
-    case lstm(inputs: Int, units: Int, directions: Int)
+    case recurrent(RecurrentCell, inputs: Int, units: Int, directions: Int)
     case linear(inputs: Int, units: Int)
     case embedding(count: Int, units: Int)
   }
@@ -12,18 +12,19 @@ struct TorchModule: Equatable {
   var kind: Kind
   /// What its tensors' names begin with: `layers.0.`.
   var prefix: String
-  /// The layer of an LSTM of several: the number in `weight_ih_l0`.
+  /// The layer of a recurrent module of several: the number in `weight_ih_l0`.
   var level = 0
 
   /// The modules of a model under the names that it is written with.
   static func expected(by model: Sequential) -> [TorchModule] {
     model.layerShapes.compactMap { index, layer, shapes in
       let kind: Kind
-      if let (lstm, directions) = layer.recurrent {
-        kind = .lstm(inputs: shapes[0][0], units: lstm.units, directions: directions)
+      if let recurrent = layer.recurrent {
+        kind = .recurrent(
+          recurrent.cell, inputs: shapes[0][0], units: recurrent.layer.units, directions: recurrent.count)
       } else if let dense = layer.dense {
         kind = .linear(inputs: shapes[0][0], units: dense.units)
-      } else if case .embedding(let embedding) = layer {
+      } else if let embedding = layer.layer as? Embedding {
         kind = .embedding(count: embedding.inputCount, units: embedding.units)
       } else {
         return nil
@@ -32,14 +33,14 @@ struct TorchModule: Equatable {
     }
   }
 
-  /// Its tensors' names and shapes: for each direction of an LSTM both matrices, then both biases; or weight and bias.
+  /// Its tensors' names and shapes: for each direction of a cell both matrices, then both biases; or weight and bias.
   var tensors: [(name: String, shape: [Int])] {
     switch kind {
-    case .lstm(let inputs, let units, let directions):
+    case .recurrent(let cell, let inputs, let units, let directions):
       ["", "_reverse"].prefix(directions).flatMap { suffix in
-        [
-          ("weight_ih", [4 * units, inputs]), ("weight_hh", [4 * units, units]), ("bias_ih", [4 * units]),
-          ("bias_hh", [4 * units]),
+        let rows = cell.gateCount * units
+        return [
+          ("weight_ih", [rows, inputs]), ("weight_hh", [rows, units]), ("bias_ih", [rows]), ("bias_hh", [rows]),
         ]
         .map { (name: "\(prefix)\($0.0)_l\(level)\(suffix)", shape: $0.1) }
       }
@@ -52,8 +53,8 @@ struct TorchModule: Equatable {
   var sentence: String {
     let place = prefix.isEmpty ? "" : " in \(prefix.dropLast())"
     return switch kind {
-    case .lstm(let inputs, let units, let directions):
-      "\(directions == 2 ? "a bidirectional" : "an") LSTM \(inputs) → \(units)\(place)\(level > 0 ? ", layer \(level)" : "")"
+    case .recurrent(let cell, let inputs, let units, let directions):
+      "\(directions == 2 ? "a bidirectional" : cell.article) \(cell.title) \(inputs) → \(units)\(place)\(level > 0 ? ", layer \(level)" : "")"
     case .linear(let inputs, let units): "a Linear \(inputs) → \(units)\(place)"
     case .embedding(let count, let units): "an Embedding of \(count) × \(units)\(place)"
     }
@@ -92,12 +93,16 @@ struct TorchModule: Equatable {
         : [TorchModule(kind: .embedding(count: rows, units: columns), prefix: prefix)]
     }
     var modules: [TorchModule] = []
-    while let (rows, columns) = matrix("weight_ih_l\(modules.count)") {
-      let level = modules.count
+    for level in 0... {
+      guard let (rows, inputs) = matrix("weight_ih_l\(level)") else { break }
       let directions = names.contains("weight_ih_l\(level)_reverse") ? 2 : 1
-      modules.append(
-        TorchModule(
-          kind: .lstm(inputs: columns, units: rows / 4, directions: directions), prefix: prefix, level: level))
+      for cell in RecurrentCell.all {
+        modules.append(
+          TorchModule(
+            kind: .recurrent(cell, inputs: inputs, units: rows / cell.gateCount, directions: directions),
+            prefix: prefix,
+            level: level))
+      }
     }
     return modules
   }

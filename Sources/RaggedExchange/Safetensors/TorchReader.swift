@@ -16,26 +16,10 @@ enum TorchReader {
     var values: [[Float]] = []
     for module in modules {
       let own = try module.tensors.map { try tensors[$0.name].map(file.floats) ?? [] }
-      values += keras(module.kind, own)
+      values += TorchLayout.keras(module.kind, own)
     }
     let weights = zip(model.parameterInfo, values).map { WeightTensor(name: $0.name, shape: $0.shape, values: $1) }
     return ImportedWeights(weights: weights, normalization: normalization, notes: file.metadata)
-  }
-
-  /// A module's tensors in Keras' order and layout.
-  private static func keras(_ kind: TorchModule.Kind, _ own: [[Float]]) -> [[Float]] {
-    switch kind {
-    case .lstm(let inputs, let units, let directions):
-      (0..<directions).flatMap { direction -> [[Float]] in
-        let part = own[4 * direction..<4 * direction + 4].map(\.self)
-        return [
-          part[0].transposed(rows: 4 * units, columns: inputs), part[1].transposed(rows: 4 * units, columns: units),
-          zip(part[2], part[3]).map { $0 + $1 },
-        ]
-      }
-    case .linear(let inputs, let units): [own[0].transposed(rows: units, columns: inputs), own[1]]
-    case .embedding: own
-    }
   }
 
   /// The file's module for each of the model's.

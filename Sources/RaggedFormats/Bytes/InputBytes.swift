@@ -1,5 +1,5 @@
 import Foundation
-import RaggedCore
+package import RaggedCore
 package import Synchronization
 
 /// The bytes of a source, decompressed where they are gzip.
@@ -23,9 +23,9 @@ package final class InputBytes {
   private let plainHead: PlainHead?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
   package let isStopped = Atomic(false)
-  /// Asked while a pipe is waited for; true is the pipe's end. Set before anything is read.
-  var isInterrupted: @Sendable () -> Bool = { false }
-  /// The same for the thread at hand alone; see ``endingWaits(when:_:)``.
+  /// Asked while a pipe is waited for; what is no longer wanted is the pipe's end. Set before anything is read.
+  var monitor = ProgressMonitor.none
+  /// The same for the thread at hand alone; see ``endingWaits(for:_:)``.
   private var isInterruptedHere: () -> Bool = { false }
 
   /// A source that is there and may be read; it is opened at the first read.
@@ -78,11 +78,11 @@ package final class InputBytes {
   /// Reads in `body` on this thread with a further reason for which a wait for a pipe ends.
   /// - Returns: what `body` gave or threw; nil where a wait was ended for that reason.
   package func endingWaits<Value>(
-    when isInterrupted: @escaping () -> Bool, _ body: () throws -> Value
+    for monitor: ProgressMonitor, _ body: () throws -> Value
   ) throws -> Value? {
     var isEnded = false
     isInterruptedHere = {
-      isEnded = isEnded || isInterrupted()
+      isEnded = isEnded || monitor.isCancelled
       return isEnded
     }
     defer { isInterruptedHere = { false } }
@@ -172,7 +172,7 @@ package final class InputBytes {
 
   /// Waits until there is something to read; false where that is no longer wanted.
   private func waitForBytes() -> Bool {
-    while !isStopped.load(ordering: .relaxed), !isInterrupted(), !isInterruptedHere() {
+    while !isStopped.load(ordering: .relaxed), !monitor.isCancelled, !isInterruptedHere() {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&wanted, 1, 50)
       if ready > 0 || (ready < 0 && errno != EINTR) { return true }

@@ -135,14 +135,14 @@ struct JSONInput {
   private mutating func appendTimestep(_ scanner: inout JSONScanner) throws {
     let start = scanner.position
     let before = values.count
-    var isValid = true
+    var counts = true
     let timestep = length + 1
     scanner.position += 1
     if !scanner.skip(0x5D) {
       repeat {
         if try scanner.skipNull() {
           values.append(0)
-          isValid = false
+          counts = false
         } else {
           let feature = values.count - before + 1
           values.append(try scanner.float("\(field.quotedForMessage), timestep \(timestep), feature \(feature)"))
@@ -156,7 +156,7 @@ struct JSONInput {
       throw scanner.fault(start, "begins timestep \(timestep) of \(found.counted("feature")), expected \(width)")
     }
     try settle(.values(width: found), scanner)
-    note(isValid)
+    note(counts)
   }
 
   private mutating func appendMissing(_ scanner: inout JSONScanner) throws {
@@ -176,9 +176,9 @@ struct JSONInput {
     note(false)
   }
 
-  private mutating func note(_ isValid: Bool) {
-    if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
-    validity?.append(isValid)
+  private mutating func note(_ counts: Bool) {
+    if !counts, validity == nil { validity = Array(repeating: true, count: length) }
+    validity?.append(counts)
   }
 
   private mutating func settle(_ found: Kind, _ scanner: JSONScanner) throws {

@@ -13,7 +13,7 @@ extension PaddedBatch {
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [count, paddedLength]
-    return [input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask))), ("lengths", NPYArray(lengths))]
+    return [input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths))]
       + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
   }
 }
@@ -33,8 +33,8 @@ extension PackedBatch {
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [rowCount, rowLength]
     return [
-      input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask))),
-      ("resets", NPYArray(shape: cells, .bool(resets))),
+      input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask.elements))),
+      ("resets", NPYArray(shape: cells, .bool(resets.elements))),
       ("rows", NPYArray(lanes.map(\.row))), ("starts", NPYArray(lanes.map(\.start))),
       ("lengths", NPYArray(lanes.map(\.length))),
     ] + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)

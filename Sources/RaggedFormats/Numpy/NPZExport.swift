@@ -7,13 +7,13 @@ struct NPZExport {
   private let facts: ExportFacts
   private let plan: NPZPlan
   private let path: String
-  private let progress: ExportProgress
+  private let monitor: ProgressMonitor
 
   /// - Throws: ``ExportError`` for data that arrays cannot hold and for arrays that would be larger than is allowed.
   init(
     _ source: some ExportedSequences, _ facts: ExportFacts, _ export: SequenceExport,
     _ destination: SequenceExport.Destination,
-    progress: ExportProgress
+    monitor: ProgressMonitor
   ) throws {
     guard case .file(let path) = destination, !AtomicFile.isSpecial(path) else {
       throw ExportError(.invalidOption, "an npz is written into a file, not to standard output or a device")
@@ -25,7 +25,7 @@ struct NPZExport {
     self.source = source
     self.facts = facts
     self.path = path
-    self.progress = progress
+    self.monitor = monitor
     plan = NPZPlan(source, facts, export.layout)
     try plan.check(maximum: export.maximumBytes, path: path)
   }
@@ -62,7 +62,7 @@ struct NPZExport {
       }
     case .targets:
       try source.forEachRecord { record in
-        try progress.check()
+        try SequenceExport.check(monitor)
         switch record.target {
         case .none: break
         case .classPerSequence(let labels), .classPerTimestep(let labels): try writer.append(labels.codes)
@@ -83,7 +83,7 @@ struct NPZExport {
     case .names(let names): for name in names { try writer.append(name.codePoints(array.elementBytes / 4)) }
     case .texts(let text):
       try source.forEachHead { head in
-        try progress.check()
+        try SequenceExport.check(monitor)
         try writer.append((text(head) ?? "").codePoints(array.elementBytes / 4))
       }
     case .weights: try source.forEachHead { try writer.append([$0.weight ?? 1]) }
@@ -103,7 +103,7 @@ struct NPZExport {
       return
     }
     try source.forEachRecord { record in
-      try progress.check()
+      try SequenceExport.check(monitor)
       try writer.append(record.validity ?? [Bool](repeating: true, count: record.input.length))
       try pad(record, array, &writer)
     }

@@ -108,10 +108,10 @@ struct NPZRow {
     guard length >= 0, length <= steps else {
       throw NPZFault("its length is \(length), expected 0 to \(steps)")
     }
-    let kept = try kept()
-    var valid = validity.map { validity in kept.map { validity[$0] } }
-    let input = try recordInput(layout, kept, &valid)
-    let target = try recordTarget(layout, kept, &valid)
+    let real = try realTimesteps()
+    var valid = validity.map { validity in real.map { validity[$0] } }
+    let input = try recordInput(layout, real, &valid)
+    let target = try recordTarget(layout, real, &valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
       throw NPZFault("its weight is \(weight), expected a finite number that is not negative")
     }
@@ -124,40 +124,40 @@ struct NPZRow {
   }
 
   /// The timesteps that are no padding.
-  private func kept() throws -> [Int] {
+  private func realTimesteps() throws -> [Int] {
     guard let mask else { return Array(0..<Int(length)) }
-    let kept = mask.indices.filter { mask[$0] }
-    guard kept.count <= length else {
-      throw NPZFault("its mask has \(kept.count.counted("real timestep")), but its length is \(length)")
+    let real = mask.indices.filter { mask[$0] }
+    guard real.count <= length else {
+      throw NPZFault("its mask has \(real.count.counted("real timestep")), but its length is \(length)")
     }
-    return kept
+    return real
   }
 
   /// The bytes of these timesteps.
-  private func steps(_ bytes: [UInt8], _ kept: [Int], stepBytes: Int) -> [UInt8] {
-    if kept.last.map({ $0 == kept.count - 1 }) ?? true { return Array(bytes.prefix(kept.count * stepBytes)) }
-    return kept.flatMap { bytes[$0 * stepBytes..<($0 + 1) * stepBytes] }
+  private func steps(_ bytes: [UInt8], _ real: [Int], stepBytes: Int) -> [UInt8] {
+    if real.last.map({ $0 == real.count - 1 }) ?? true { return Array(bytes.prefix(real.count * stepBytes)) }
+    return real.flatMap { bytes[$0 * stepBytes..<($0 + 1) * stepBytes] }
   }
 
   private func recordInput(
-    _ layout: NPZLayout, _ kept: [Int], _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> RecordInput {
     let type = inputType
     switch layout.kind {
     case .features(let count):
-      let bytes = steps(input, kept, stepBytes: count * type.size)
-      let values = try filled(type.floats(bytes), layout, layout.input.name, width: count, kept, &valid)
+      let bytes = steps(input, real, stepBytes: count * type.size)
+      let values = try filled(type.floats(bytes), layout, layout.input.name, width: count, real, &valid)
       return .values(values, featureCount: count)
     case .tokens:
       return .tokens(
-        try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
+        try type.integers(steps(input, real, stepBytes: type.size)).map { number in
           guard let token = Int32(exactly: number), token >= 0 else {
             throw NPZFault("its token \(number) is none, expected 0 to \(Int32.max)")
           }
           return token
         })
     case .vocabulary(let words, _):
-      let codes = try type.integers(steps(input, kept, stepBytes: type.size)).map { number in
+      let codes = try type.integers(steps(input, real, stepBytes: type.size)).map { number in
         guard number >= 0, number < words.count else {
           throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
         }
@@ -166,15 +166,15 @@ struct NPZRow {
       return .texts(Categories(codes: codes, names: words))
     case .text:
       return .text(
-        try type.texts(steps(input, kept, stepBytes: type.size)).enumerated().map { t, text in
-          guard let text else { throw NPZFault("its token at timestep \(kept[t] + 1) is no valid text") }
+        try type.texts(steps(input, real, stepBytes: type.size)).enumerated().map { t, text in
+          guard let text else { throw NPZFault("its token at timestep \(real[t] + 1) is no valid text") }
           return text
         })
     }
   }
 
   private func recordTarget(
-    _ layout: NPZLayout, _ kept: [Int], _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> RecordTarget {
     guard let found = layout.targets else { return .none }
     let type = found.array.type
@@ -187,7 +187,7 @@ struct NPZRow {
     case .classPerSequence: return .classPerSequence(try named { try found.classes(targets) })
     case .classPerTimestep:
       return try named {
-        let labels = try found.classes(steps(targets, kept, stepBytes: type.size))
+        let labels = try found.classes(steps(targets, real, stepBytes: type.size))
         if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
           throw NPZFault("holds the class of a valid timestep, but there are no classes")
         }
@@ -200,19 +200,19 @@ struct NPZRow {
       }
       return .values(values)
     case .valuesPerTimestep:
-      let bytes = steps(targets, kept, stepBytes: found.width * type.size)
-      let values = try filled(type.floats(bytes), layout, found.array.name, width: found.width, kept, &valid)
+      let bytes = steps(targets, real, stepBytes: found.width * type.size)
+      let values = try filled(type.floats(bytes), layout, found.array.name, width: found.width, real, &valid)
       return .stepValues(values, width: found.width)
     }
   }
 
   private func filled(
-    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ kept: [Int], _ valid: inout [Bool]?
+    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> [Float] {
     try layout.missing.filled(values, width: width, &valid) { value, t, place in
       let hint = value.isNaN ? " (use --missing nan to accept it)" : " (beyond float32, or infinite)"
       return NPZFault(
-        "array \(name.quotedForMessage) is \(value) at timestep \(kept[t] + 1), place \(place + 1), "
+        "array \(name.quotedForMessage) is \(value) at timestep \(real[t] + 1), place \(place + 1), "
           + "expected a finite number\(hint)")
     }
   }

@@ -19,11 +19,11 @@ struct ExportFacts {
   var metadataWidth = 0
 
   /// Reads the rows of all sequences, and no blob. O(sequences).
-  init(_ source: some ExportedSequences, progress: ExportProgress) throws {
+  init(_ source: some ExportedSequences, monitor: ProgressMonitor) throws {
     hasValidity = try source.hasInvalidTimesteps()
     var count = 0
     try source.forEachHead { head in
-      try progress.check()
+      try SequenceExport.check(monitor)
       let split = head.split ?? ""
       if count == 0 { onlySplit = split } else if onlySplit != split { onlySplit = nil }
       count += 1
@@ -72,17 +72,6 @@ struct FirstOccurrences {
 
   /// Whether every number occurred, each after those below it.
   var areComplete: Bool { isRising && next == end }
-}
-
-/// How far an export is, and whether it is still wanted.
-struct ExportProgress {
-  var report: (_ sequences: Int) -> Void = { _ in }
-  var isCancelled: () -> Bool = { false }
-
-  /// - Throws: ``ExportError`` `cancelled` where the user has asked for an end.
-  func check() throws {
-    if isCancelled() { throw ExportError(.cancelled, "no file was written") }
-  }
 }
 
 /// In which order classes and tokens first occur in what is written.

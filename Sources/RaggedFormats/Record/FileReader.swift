@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// A file format: yields one sequence after the other, in memory that does not grow with the file.
 public protocol SequenceReader {
@@ -67,8 +67,8 @@ public struct FileReader: SequenceReader {
   package var input: InputBytes { reader.input }
 
   /// Lets a wait for a pipe end early: what comes then is as if the pipe had ended. To be called before anything is read.
-  /// - Parameter isInterrupted: asked twenty times a second while the pipe has nothing; true ends the wait.
-  public func endWaits(when isInterrupted: @escaping @Sendable () -> Bool) { input.isInterrupted = isInterrupted }
+  /// - Parameter monitor: asked twenty times a second while the pipe has nothing.
+  public func endWaits(for monitor: ProgressMonitor) { input.monitor = monitor }
 
   /// What the file says of its sequences.
   public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }

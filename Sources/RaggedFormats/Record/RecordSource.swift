@@ -35,12 +35,11 @@ public struct RecordSource: KeyedSource {
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
   ///   - note: called with each of ``notes`` as it comes, so that it is shown also where an error follows.
-  ///   - progress: called every few hundred sequences and with each MiB of a file.
-  ///   - isCancelled: asked before each sequence, and while a pipe is waited for; true ends the reading.
-  /// - Throws: as for one file; ``InputError`` also where two files do not agree or the reading was cancelled.
+  ///   - monitor: informed of every few hundred sequences and of each MiB of a file; asked before each sequence, and while
+  ///     a pipe is waited for.
+  /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
   public init(
-    _ readers: [FileReader], note: (String) -> Void = { _ in }, progress: (RecordProgress) -> Void = { _ in },
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    _ readers: [FileReader], note: (String) -> Void = { _ in }, monitor: ProgressMonitor = .none
   ) throws {
     var records = CollectedRecords()
     var (roles, notes): ([String], [String]) = ([], [])
@@ -51,18 +50,23 @@ public struct RecordSource: KeyedSource {
       }
     }
     for var reader in readers {
-      reader.endWaits(when: isCancelled)
-      do { _ = try reader.description() } catch  where isCancelled() { throw InputError(stopped: reader.source.name) }
+      reader.endWaits(for: monitor)
+      do { _ = try reader.description() } catch  where monitor.isCancelled {
+        throw Cancelled(Self.stopped(reader.source.name))
+      }
       let role = try reader.roles()
       if role != roles.last { roles.append(role) }
       try takeNotes(&reader)
-      try records.add(&reader, progress: progress, isCancelled: isCancelled)
+      try records.add(&reader, monitor: monitor)
       try takeNotes(&reader)
     }
     (self.roles, self.notes) = (roles, notes)
     (files, heads, hasDeclaredClasses) = (records.files, records.heads, records.isClosed)
     memory = try records.source()
   }
+
+  /// What is said of a reading that was ended.
+  fileprivate static func stopped(_ file: String) -> String { "\(file): the reading was stopped" }
 
   /// What the sequences look like, with the classes and tokens of all files.
   public var signature: SequenceSignature { memory.signature }
@@ -165,25 +169,6 @@ extension RecordSource: ExportedSequences {
   }
 }
 
-/// How far the reading of files has come.
-public struct RecordProgress: Sendable, Equatable {
-  /// The file being read.
-  public var source: String
-  /// Bytes of that file read so far, before decompression.
-  public var bytesRead: Int
-  /// Sequences read so far, of all files.
-  public var sequences: Int
-  /// Their timesteps.
-  public var timesteps: Int
-}
-
-extension InputError {
-  /// That a reading was stopped.
-  init(stopped file: String) {
-    self.init(file: file, problem: "the reading was stopped", isFatal: true, failureClass: .interrupted)
-  }
-}
-
 /// Records of any number of files, laid end to end as numbers.
 private struct CollectedRecords {
   private var signature: SequenceSignature?
@@ -209,20 +194,20 @@ private struct CollectedRecords {
 
   /// Reads a file to its end. Its columns are brought into the order of the first file's.
   mutating func add(
-    _ reader: inout FileReader, progress: (RecordProgress) -> Void, isCancelled: () -> Bool
+    _ reader: inout FileReader, monitor: ProgressMonitor
   ) throws {
     let file = reader.source.name
     files.append(file)
     var encoder = RecordEncoder(try fit(reader.description(), file))
     var shown = 0
     func show(_ reader: FileReader) {
-      progress(
-        RecordProgress(
-          source: file, bytesRead: reader.bytesRead, sequences: keys.count, timesteps: offsets[keys.count]))
+      monitor.report(
+        WorkProgress(
+          .reading, bytes: reader.bytesRead, of: file, sequences: keys.count, timesteps: offsets[keys.count]))
     }
     show(reader)
     while true {
-      if isCancelled() { throw InputError(stopped: file) }
+      try monitor.check(RecordSource.stopped(file))
       guard let record = try reader.next() else { break }
       func fault(_ problem: String) -> InputError {
         InputError(file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
@@ -239,7 +224,7 @@ private struct CollectedRecords {
       }
     }
     // A pipe whose wait was ended looks as if it had ended.
-    if isCancelled() { throw InputError(stopped: file) }
+    try monitor.check(RecordSource.stopped(file))
     show(reader)
     signature = encoder.signature
   }

@@ -62,8 +62,6 @@ public struct ExportError: RaggedError, Equatable {
     case mismatch
     /// An option that means nothing here.
     case invalidOption
-    /// The caller asked for an end.
-    case cancelled
   }
 
   /// The kind of fault.
@@ -82,7 +80,6 @@ public struct ExportError: RaggedError, Equatable {
     switch code {
     case .mismatch: .badData
     case .invalidOption: .usage
-    case .cancelled: .interrupted
     }
   }
 }
@@ -119,29 +116,30 @@ extension SequenceExport {
   /// - Parameters:
   ///   - source: the sequences.
   ///   - destination: a file, replaced whole where it is there, or a function that takes text as it comes.
-  ///   - progress: called with the number of sequences written now and then.
-  ///   - isCancelled: asked before each sequence; true ends the export with ``ExportError`` `cancelled`.
+  ///   - monitor: asked before each sequence, and informed of every few hundred.
   /// - Throws: ``ExportError`` for data that the format cannot hold; `WriterError` for a file that cannot be written; what
-  ///   the source throws. No file appears then.
+  ///   the source throws; `Cancelled`. No file appears then.
   package func write(
     _ source: some ExportedSequences, to destination: Destination,
-    progress: @escaping (_ sequences: Int) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+    monitor: ProgressMonitor = .none
   ) throws -> ExportReport {
-    let progress = ExportProgress(report: progress, isCancelled: isCancelled)
-    let facts = try ExportFacts(source, progress: progress)
+    let facts = try ExportFacts(source, monitor: monitor)
+    let total = source.lengths.count
     var report = ExportReport(dataset: source.datasetName, format: format)
     var occurrences = ExportOccurrences(source.signature, areDeclared: source.hasDeclaredClasses)
     func written(_ record: SequenceRecord) throws {
-      try progress.check()
+      try Self.check(monitor)
       occurrences.note(record)
       report.sequences += 1
       report.timesteps += record.input.length
-      if report.sequences % 256 == 0 { progress.report(report.sequences) }
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.exporting, report.sequences, of: total, .sequences))
+      }
     }
     switch format.writer {
     case nil: throw ExportError(.invalidOption, "\(format) is a format that is read, not written")
     case .arrays:
-      let writer = try NPZExport(source, facts, self, destination, progress: progress)
+      let writer = try NPZExport(source, facts, self, destination, monitor: monitor)
       try writer.write(noting: written, occurrences: { occurrences })
       report.losses = occurrences.losses
     case .sequences(let makeWriter):
@@ -162,4 +160,7 @@ extension SequenceExport {
     }
     return report
   }
+
+  /// Ends an export that is no longer wanted.
+  static func check(_ monitor: ProgressMonitor) throws { try monitor.check("no file was written") }
 }

@@ -121,8 +121,8 @@ struct TFRecordLayout {
       throw SequenceExampleFault(
         "has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
     }
-    let isReal = values.kind == .floats || values.kind == .integers && values.count > 1
-    let kind = told ?? (isReal ? .valuesPerSequence : .classPerSequence)
+    let hasNumbers = values.kind == .floats || values.kind == .integers && values.count > 1
+    let kind = told ?? (hasNumbers ? .valuesPerSequence : .classPerSequence)
     return Target(
       name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
   }

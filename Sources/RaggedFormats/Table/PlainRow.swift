@@ -57,7 +57,7 @@ extension TableSequence {
     guard isPlain, !isEmptyRow else { return false }
     let (before, stepBefore) = (values.count, stepValues.count)
     var time: (number: DecimalNumber, text: ByteSlice, isTie: Bool)?
-    var isValid = true
+    var counts = true
     var label: Int?
     var position = 0
     var isWhole = true
@@ -84,7 +84,7 @@ extension TableSequence {
         time = (number, row.slice(start..<position), course == 0)
       case .valid:
         isWhole = position < row.count && row.base[position] & 0xFE == 0x30
-        if isWhole { isValid = row.base[position] == 0x31 }
+        if isWhole { counts = row.base[position] == 0x31 }
         position &+= 1
       case .blank: isWhole = position >= row.count || row.base[position] == plan.delimiter
       case .unused: isWhole = row.passText(&position, delimiter: plan.delimiter)
@@ -102,8 +102,8 @@ extension TableSequence {
     }
     if let time { order.take(time.number, time.text, isTieOn: time.isTie ? line : nil) }
     if let label { labels.append(code: Int32(label + 1)) }
-    if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
-    validity?.append(isValid)
+    if !counts, validity == nil { validity = Array(repeating: true, count: length) }
+    validity?.append(counts)
     length += 1
     return true
   }

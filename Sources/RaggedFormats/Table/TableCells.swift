@@ -104,7 +104,7 @@ struct TableCells {
 
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
-    if guesses.hasWholeClasses, row[column].isReal {
+    if guesses.hasWholeClasses, row[column].isFraction {
       throw fault(
         line,
         "column \(name(column)) is \(row[column].quoted), but in \(guesses.extent) it was taken for a class, whole numbers all "
@@ -139,7 +139,7 @@ extension ByteSlice {
   }
 
   /// Whether the cell is a number with a point or an exponent.
-  var isReal: Bool { decimalNumber.map { !$0.isInteger } ?? false }
+  var isFraction: Bool { decimalNumber.map { !$0.isInteger } ?? false }
 }
 
 extension String {

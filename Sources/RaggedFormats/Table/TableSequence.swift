@@ -94,7 +94,7 @@ struct TableSequence {
     }
     for column in layout.guesses.blanks { try checkBlank(row[column], column, line) }
     if let time = layout.time { try order.advance(row[time], time, line) }
-    var isValid = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
+    var counts = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
     switch layout.tokens {
     case nil: break
     case .numbers: tokens.append(try cells.token(row, layout.features[0], line))
@@ -108,22 +108,22 @@ struct TableSequence {
         values.append(value)
       } else {
         values.append(0)
-        isValid = false
+        counts = false
       }
     }
     switch layout.targetKind {
-    case .classPerTimestep: try appendLabel(row, line, isValid: isValid)
+    case .classPerTimestep: try appendLabel(row, line, counts: counts)
     case .valuesPerTimestep:
       for column in layout.target {
         let value = try cells.numberUnlessMissing(row, column, line)
         if value != nil { rounded.look(at: row[column], column, line) }
         stepValues.append(value ?? 0)
-        isValid = isValid && value != nil
+        counts = counts && value != nil
       }
     default: break
     }
-    if !isValid, validity == nil { validity = Array(repeating: true, count: length) }
-    validity?.append(isValid)
+    if !counts, validity == nil { validity = Array(repeating: true, count: length) }
+    validity?.append(counts)
     length += 1
   }
 
@@ -169,9 +169,9 @@ struct TableSequence {
   }
 
   /// Adds the class in a row, which may be empty where the timestep is not valid.
-  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, isValid: Bool) throws {
+  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, counts: Bool) throws {
     let cell = row[layout.target[0]]
-    if !isValid, cell.isEmpty { return labels.append(code: 0) }
+    if !counts, cell.isEmpty { return labels.append(code: 0) }
     if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
       return labels.append(code: Int32(known + 1))
     }

@@ -2,7 +2,7 @@
 package enum Thinning {
   /// The places to keep of a series: the first and the last, and of each of equally long stretches the lowest, the highest
   /// and one without a number, so that no peak and no gap is lost. At most about `limit` places; all where there are fewer.
-  static func places(_ values: [Double], limit: Int) -> [Int] {
+  package static func places(_ values: [Double], limit: Int) -> [Int] {
     guard values.count > max(4, limit) else { return Array(values.indices) }
     let stretches = max(1, limit / 3)
     var kept: [Int] = []

@@ -1,5 +1,5 @@
 public import RaggedCore
-import RaggedTraining
+public import RaggedTraining
 
 /// The outputs of a model for one sequence.
 public struct Prediction: Sendable, Equatable {
@@ -57,7 +57,7 @@ extension TrainedModel {
   /// - Throws: what the source, the model or `take` throws.
   @discardableResult
   public func predict(
-    _ source: some SequenceSource, batchSize: Int = 256, _ take: (Prediction) throws -> Bool
+    _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, _ take: (Prediction) throws -> Bool
   ) throws -> Bool {
     let batchSize = min(max(1, batchSize), max(1, source.count))
     let width = trainer.model.outputWidth

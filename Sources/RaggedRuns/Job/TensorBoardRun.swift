@@ -76,12 +76,9 @@ public final class TensorBoardRun {
 
   private func writeAll(_ record: EpochRecord) throws {
     try write(record)
-    let padding = PlanPadding(job.batches, epoch: record.epoch - 1)
-    var figures: [(String, Double)] = []
-    if let padding { figures.append(("padding_share", padding.share)) }
-    if let padding, stepSeconds > 0 {
-      figures.append(("timesteps_per_second", Double(padding.timesteps) / stepSeconds))
-    }
+    let sizes = job.batches.batchSizes(epoch: record.epoch)
+    var figures = [("padding_share", sizes.paddingShare)]
+    if stepSeconds > 0 { figures.append(("timesteps_per_second", Double(sizes.timesteps) / stepSeconds)) }
     try training.scalars(figures, step: record.epoch)
   }
 
@@ -100,13 +97,14 @@ public final class TensorBoardRun {
     try writer.histogram("lengths", of: LengthStatistics(lengths: job.trainingSource.lengths), step: 0)
     try writer.text("configuration", "```json\n\(try job.configuration.readableText)\n```", step: 0)
     try writer.text("model", "```\n\(job.trainer.model.summary)\n```", step: 0)
-    guard let padding = PlanPadding(job.batches, epoch: job.progress.epoch) else { return }
-    let every = max(1, (padding.batches.count + TensorBoardRun.pointLimit - 1) / TensorBoardRun.pointLimit)
-    for step in stride(from: 0, to: padding.batches.count, by: every) {
-      try writer.scalars([("padding_by_batch", padding.batches[step].share)], step: step)
+    let sizes = job.batches.batchSizes(epoch: job.progress.epoch + 1)
+    let every = max(1, (sizes.count + TensorBoardRun.pointLimit - 1) / TensorBoardRun.pointLimit)
+    for step in stride(from: 0, to: sizes.count, by: every) {
+      try writer.scalars([("padding_by_batch", sizes[step].paddingShare)], step: step)
     }
-    for (length, share) in padding.byLength {
-      try writer.scalars([("padding_by_length", share)], step: length)
+    let buckets = Dictionary(grouping: sizes, by: \.bucket).sorted { $0.key < $1.key }.map(\.value)
+    for bucket in buckets where buckets.count > 1 {
+      try writer.scalars([("padding_by_length", bucket.paddingShare)], step: bucket.map(\.paddedLength).max() ?? 0)
     }
   }
 }

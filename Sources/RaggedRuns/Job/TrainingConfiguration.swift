@@ -38,13 +38,20 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Decides weights, batches, dropout and the validation share.
   public var seed: UInt64
 
+  /// Epochs where nothing is said.
+  public static let usualEpochs = 10
+
+  /// How sequences are put together where nothing is said: rows that go on take sequences of any length as they come.
+  public static func usualGrouping(stateful: Bool) -> BatchPolicy.Grouping { stateful ? .padded : .usual }
+
   /// A configuration; what is left out has its default.
   public init(
     dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    policy: BatchPolicy = BatchPolicy(grouping: .buckets(8)), windowing: Windowing? = nil, stateful: Bool = false,
-    epochs: Int = 10, normalizes: Bool = false, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil,
+    policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
+    epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, earlyStopping: EarlyStopping? = nil,
+    truncation: Int? = nil,
     seed: UInt64 = 0
   ) {
     self.dataset = dataset
@@ -55,7 +62,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.loss = loss
     self.reduction = reduction
     self.optimizer = optimizer
-    self.policy = policy
+    self.policy = policy ?? BatchPolicy(grouping: Self.usualGrouping(stateful: stateful))
     self.windowing = windowing
     self.stateful = stateful
     self.epochs = epochs

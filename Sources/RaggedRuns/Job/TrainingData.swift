@@ -48,7 +48,7 @@ struct TrainingData {
   }
 
   /// What is trained on: windows in the rows of batches that follow each other, or batches by the policy.
-  func batches(_ configuration: TrainingConfiguration) throws -> any BatchSource {
+  func batches(_ configuration: TrainingConfiguration) throws -> any PlannedBatchSource {
     guard let windowLength = configuration.statefulWindowLength else {
       return try PlannedBatches(training, policy: configuration.policy)
     }
@@ -65,9 +65,11 @@ struct TrainingData {
     guard let windowLength = configuration.statefulWindowLength else {
       return try PlannedBatches(
         validation,
-        policy: BatchPolicy(grouping: .buckets(8), batchSize: 256, shuffle: false, seed: configuration.seed))
+        policy: BatchPolicy(
+          grouping: .usual, batchSize: Trainer.usualBatchSize, shuffle: false, seed: configuration.seed))
     }
-    return try StatefulBatches(validation, windowLength: windowLength, batchSize: 256, shuffle: false)
+    return try StatefulBatches(
+      validation, windowLength: windowLength, batchSize: Trainer.usualBatchSize, shuffle: false)
   }
 
   /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the

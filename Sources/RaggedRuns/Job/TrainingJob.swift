@@ -18,11 +18,11 @@ public final class TrainingJob {
   /// The sequences to judge each epoch by, or their windows; nil without any.
   public let validationSource: TrainingSource?
   /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
-  public let batches: any BatchSource
+  public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// Where the run stands.
-  public private(set) var progress: TrainingProgress
+  public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
   /// for which it is waited; or its file was removed or replaced meanwhile, so that there is nothing to write to. nil where
   /// it has them.
@@ -37,13 +37,12 @@ public final class TrainingJob {
   ///   - checkpoint: where to go on; nil begins anew.
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
-  ///   - isInterrupted: asked now and then while the weights of a new model are drawn.
+  ///   - monitor: asked now and then while the weights of a new model are drawn.
   /// - Throws: where the store cannot be read, there is nothing to learn from or to validate with, the model does not fit
-  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `CancellationError`
-  ///   where it was interrupted.
+  ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `Cancelled`.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
-    threads: Int? = nil, command: String = "train", isInterrupted: () -> Bool = { false }
+    threads: Int? = nil, command: String = "train", monitor: ProgressMonitor = .none
   ) throws {
     self.store = store
     self.configuration = configuration
@@ -56,12 +55,11 @@ public final class TrainingJob {
     if let checkpoint {
       try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
-      progress = checkpoint.progress
     } else {
       let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
         .layers(for: signature, loss: configuration.loss)
       let model = try Sequential(
-        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, isInterrupted: isInterrupted)
+        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, monitor: monitor)
       trainer = try Trainer(
         model: model,
         loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),
@@ -69,11 +67,11 @@ public final class TrainingJob {
         normalization: configuration.normalizes ? try data.normalization(masking: model.maskValue) : nil,
         seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
-      progress = TrainingProgress()
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
+    let progress = trainer.state.progress
     if progress.epoch < configuration.epochs {
-      try trainer.checkLearnable(batches, epoch: progress.epoch, purpose: "to learn from")
+      try trainer.checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation { try trainer.checkLearnable(validation, purpose: "to validate with") }
     }
     run = RunRecord(
@@ -121,7 +119,7 @@ public final class TrainingJob {
 
   /// The run as it stands: what `--resume` goes on from.
   /// - Throws: where the configuration cannot be written as text.
-  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(progress: progress, context: context) }
+  public func checkpoint() throws -> Checkpoint { try trainer.checkpoint(context: context) }
 
   /// Trains to the end, or until it is interrupted.
   /// - Parameters:
@@ -155,8 +153,9 @@ public final class TrainingJob {
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
       lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best, context: try context)
     do {
+      var state = trainer.state
       let outcome = try trainer.fit(
-        batches, options, progress: &progress,
+        batches, options, state: &state,
         report: { event in
           if case .epoch(let record, _) = event {
             kept.append(record)
@@ -180,8 +179,11 @@ public struct CheckpointFiles: Sendable, Equatable {
   /// The newest.
   public var last: URL
 
+  /// The name where none is given.
+  public static let usualName = "model"
+
   /// `<name>.best.ragged` and `<name>.last.ragged`.
-  public init(name: String) {
+  public init(name: String = CheckpointFiles.usualName) {
     best = URL(filePath: name + ".best.ragged")
     last = URL(filePath: name + ".last.ragged")
   }

@@ -9,7 +9,7 @@ extension DatasetReport {
     if let recommended = plans?.recommendation(.padded)?.grouping, case .buckets(let count) = recommended {
       return (LengthBuckets.optimal(count: count, for: overall.lengths).buckets, "\(recommended), as recommended below")
     }
-    let best = LengthBuckets.optimal(count: 8, for: overall.lengths).buckets
+    let best = LengthBuckets(.usual, for: overall.lengths)
     return (best, "buckets:\(best.count)")
   }
 
@@ -49,21 +49,14 @@ extension DatasetReport {
   private func figure(_ value: Double?) -> Markup { "\(NumberText.fixed(value, 1))" }
 
   private func bucketTable(_ buckets: LengthBuckets) -> Markup {
-    var (sequences, timesteps) = ([Int](repeating: 0, count: buckets.count), [Int](repeating: 0, count: buckets.count))
-    for entry in overall.lengths.entries {
-      let bucket = buckets.index(of: entry.length)
-      sequences[bucket] += entry.count
-      timesteps[bucket] += entry.count * entry.length
-    }
-    let rows = (0..<buckets.count).map { bucket -> [Markup] in
-      let upper = buckets.upperLimit(bucket) ?? overall.lengths.maximum ?? 0
-      let lower = bucket == 0 ? overall.lengths.minimum ?? 0 : buckets.lowerLimit(bucket)
-      let share = Double(sequences[bucket]) / Double(max(1, overall.sequences))
-      let padded = Double(sequences[bucket]) * Double(upper)
+    let rows = buckets.cost(of: overall.lengths).buckets.enumerated().map { index, bucket -> [Markup] in
+      let upper = bucket.upperLimit ?? overall.lengths.maximum ?? 0
+      let lower = index == 0 ? overall.lengths.minimum ?? 0 : bucket.lowerLimit
+      let share = Double(bucket.sequences) / Double(max(1, overall.sequences))
       return [
-        "\(lower == upper ? "\(lower)" : "\(lower)–\(upper)")", "\(NumberText.whole(sequences[bucket]))",
+        "\(lower == upper ? "\(lower)" : "\(lower)–\(upper)")", "\(NumberText.whole(bucket.sequences))",
         Inline.bar(share, note: NumberText.percent(share)), "\(NumberText.percent(share))",
-        "\(NumberText.percent(padded == 0 ? 0 : 1 - Double(timesteps[bucket]) / padded))",
+        "\(NumberText.percent(bucket.paddingShare))",
       ]
     }
     return Table(

@@ -17,8 +17,7 @@ struct DatasetReport {
   let runs: [RunRecord]
 
   init(
-    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, isInterrupted: () -> Bool,
-    progress: (Double) -> Void
+    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, monitor: ProgressMonitor
   ) throws {
     self.selection = selection
     self.batchSize = batchSize
@@ -27,15 +26,14 @@ struct DatasetReport {
       throw StoreError(.unknownName, "\(store.path) has no figures of dataset \"\(selection.dataset)\"")
     }
     self.overall = overall
-    if isInterrupted() { throw CancellationError() }
+    try monitor.check()
     splits = try store.statistics(selection, by: .split)
     forecasts = try overall.lengths.batchingForecasts(batchSize: batchSize)
-    if isInterrupted() { throw CancellationError() }
+    try monitor.check()
     if overall.sequences > 0 {
       let source = try store.source(selection)
       plans = try PlanComparison(
-        source, policy: BatchPolicy(batchSize: batchSize), batchCost: 1000, classes: source.classes,
-        isInterrupted: isInterrupted, progress: progress)
+        source, policy: BatchPolicy(batchSize: batchSize), classes: source.classes, monitor: monitor)
     } else {
       plans = nil
     }

@@ -17,7 +17,7 @@ struct JudgementSections {
   }
 
   var sections: [ReportPage.Section] {
-    let epoch = judgement.model.checkpoint.progress.epoch
+    let epoch = judgement.model.checkpoint.state.progress.epoch
     let figures = report.overall
     let lengths =
       figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest) to \(figures.longest)"

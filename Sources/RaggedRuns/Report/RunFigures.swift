@@ -56,7 +56,7 @@ struct RunFigures {
 
   /// The figure that says which epoch is best: early stopping's, or else the validation loss, or else the loss.
   var monitor: String {
-    configuration?.earlyStopping?.monitor.rawValue ?? (hasValidation ? "val_loss" : "loss")
+    (configuration?.earlyStopping?.monitor ?? .usual(hasValidation: hasValidation)).rawValue
   }
 
   /// The place of the best epoch, by the rule that training kept its best checkpoint by; nil without a number.
@@ -88,5 +88,35 @@ struct RunFigures {
     guard let first = wrong.first else { return nil }
     let several = wrong.count == 1 ? "" : " and \(NumberText.count(wrong.count - 1, "other epoch"))"
     return "The loss of epoch \(first.epoch)\(several) is no finite number; curves are broken there."
+  }
+}
+
+/// Runs in a table, a row each.
+struct RunTable {
+  let runs: [RunFigures]
+
+  init(_ runs: [RunRecord]) { self.runs = runs.map(RunFigures.init) }
+
+  func markup(more: Int = 0) -> Markup {
+    let names = RunFigures.usualMetrics.filter { name in runs.contains { $0.last(name) != nil } }
+    let rows = runs.map { run -> [Markup] in
+      let curve = run.hasValidation ? "val_loss" : "loss"
+      let record = run.record
+      return [
+        "\(Int(record.id))", "\(run.began)", "\(record.status.rawValue)",
+        "\(NumberText.whole(record.epochs.count))", "\(NumberText.duration(record.seconds))",
+        "\((run.settings["model"] ?? "usual model").clipped(to: 32))",
+        Inline.curve(run.values(curve), note: "\(RunFigures.title(curve)) by epoch"),
+      ] + names.map { "\(NumberText.fixed(run.last($0), 4))" }
+    }
+    let columns: [Table.Column] =
+      [
+        .number("run"), .text("began"), .text("status"), .number("epochs"), .number("time"), .text("model"),
+        .text("curve"),
+      ]
+      + names.map {
+        .number(RunFigures.title($0).replacing("validation", with: "val.").replacing("training ", with: ""))
+      }
+    return Table(columns, rows: rows, more: more).markup
   }
 }

@@ -15,10 +15,10 @@ struct RunJudgement {
 
   var model: TrainedModel { found.model }
 
-  /// - Throws: what the data and the model throw; `CancellationError` where it was interrupted.
+  /// - Throws: what the data and the model throw; `Cancelled`.
   init(
     _ found: RunModel, _ source: StoreSource, part: String, worst limit: Int, batchSize: Int,
-    isInterrupted: () -> Bool, progress: @escaping (Double) -> Void
+    monitor: ProgressMonitor
   ) throws {
     (self.found, self.source, self.part) = (found, source, part)
     let model = found.model
@@ -29,16 +29,12 @@ struct RunJudgement {
     }
     var worst = WorstSequences(limit: limit)
     var values = model.signature.target.isClass ? nil : ValueFit(width: model.signature.target.names.count)
-    var seen = 0
-    let report = try model.trainer.report(on: fitted, batchSize: batchSize, isInterrupted: isInterrupted) { judged in
+    let report = try model.trainer.report(on: fitted, batchSize: batchSize, monitor: monitor) { judged in
       for (b, loss) in judged.losses.enumerated() {
         if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
       }
       values?.add(judged)
-      seen += judged.batch.count
-      progress(Double(seen) / Double(source.count))
     }
-    guard let report else { throw CancellationError() }
     (self.report, self.worst, self.values) = (report, worst, values)
   }
 }

@@ -69,7 +69,7 @@ struct RunModel {
     guard checkpoint.context.fingerprint == run.record.fingerprint,
       TrainingConfiguration(checkpoint) == run.configuration
     else { return false }
-    let losses = checkpoint.progress.history.epochs.map(\.loss)
+    let losses = checkpoint.state.progress.history.epochs.map(\.loss)
     let kept = run.record.epochs.map { $0.metrics["loss"] ?? .nan }
     return losses.count <= kept.count && zip(losses, kept).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
   }

@@ -47,7 +47,7 @@ struct SequenceCourse {
     case .classPerTimestep(let classes):
       let outputs = try model.trainer.predict(batch)
       let width = model.trainer.model.outputWidth
-      let isReal = try model.isReal(batch)
+      let validity = try model.validity(batch)
       faults = Array(repeating: false, count: batch.timesteps)
       // One timestep after the other: there may be many of them, and many classes.
       var (sure, highest) = ([Double](), [Double]())
@@ -55,12 +55,12 @@ struct SequenceCourse {
       for t in 0..<batch.timesteps {
         let row = outputs[t * width..<(t + 1) * width]
         let (shares, guess, truth) = (output.shares(row), Trainer.predictedClass(row), Int(classes[t]))
-        sure.append(isReal[t] && truth < shares.count ? shares[truth] : .nan)
-        highest.append(isReal[t] && guess < shares.count ? shares[guess] : .nan)
-        areShares = areShares && (!isReal[t] || shares.allSatisfy { (0...1).contains($0) })
-        faults[t] = isReal[t] && guess != truth
+        sure.append(validity[t] && truth < shares.count ? shares[truth] : .nan)
+        highest.append(validity[t] && guess < shares.count ? shares[guess] : .nan)
+        areShares = areShares && (!validity[t] || shares.allSatisfy { (0...1).contains($0) })
+        faults[t] = validity[t] && guess != truth
       }
-      let (wrong, judged) = (faults.count { $0 }, isReal.count { $0 })
+      let (wrong, judged) = (faults.count { $0 }, validity.count { $0 })
       verdict = "wrong at \(NumberText.whole(wrong)) of \(NumberText.count(judged, "timestep"))"
       addShares(at: Array(0..<batch.timesteps), sure, areShares: areShares, name: "true class")
       addLine("predicted class", at: Array(0..<batch.timesteps), highest, number: 1)
@@ -77,15 +77,16 @@ struct SequenceCourse {
     case .valuesPerTimestep(let values, let width):
       let outputs = try model.trainer.predict(batch)
       let count = model.trainer.model.outputWidth
-      let isReal = try model.isReal(batch)
+      let validity = try model.validity(batch)
       label = "value"
       for value in 0..<min(width, count, SequenceCourse.valueLimit) {
         let steps = Array(0..<batch.timesteps)
         addLine(
-          "predicted \(name(value))", at: steps, steps.map { isReal[$0] ? Double(outputs[$0 * count + value]) : .nan },
+          "predicted \(name(value))", at: steps,
+          steps.map { validity[$0] ? Double(outputs[$0 * count + value]) : .nan },
           number: value)
         addLine(
-          "true \(name(value))", at: steps, steps.map { isReal[$0] ? Double(values[$0 * width + value]) : .nan },
+          "true \(name(value))", at: steps, steps.map { validity[$0] ? Double(values[$0 * width + value]) : .nan },
           number: value, isDashed: true)
       }
     }
@@ -143,7 +144,7 @@ struct SequenceCourse {
 
 extension TrainedModel {
   /// Which timesteps of a batch are judged.
-  fileprivate func isReal(_ batch: SequenceBatch) throws -> [Bool] {
+  fileprivate func validity(_ batch: SequenceBatch) throws -> [Bool] {
     trainer.validity(of: batch) ?? Array(repeating: true, count: batch.timesteps)
   }
 }

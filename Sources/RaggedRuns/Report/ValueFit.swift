@@ -69,7 +69,7 @@ struct ValueFit {
       for b in 0..<batch.count { add(judged, truths, width, item: b, position: batch.ids[b]) }
     case .valuesPerTimestep(let truths, let width):
       for b in 0..<batch.count {
-        for item in batch.range(b) where judged.isReal?[item] ?? true {
+        for item in batch.range(b) where judged.validity?[item] ?? true {
           add(judged, truths, width, item: item, position: batch.ids[b])
         }
       }

@@ -5,20 +5,20 @@ import RaggedTraining
 extension TrainedModel {
   /// Whether the plans of the policy that the model was trained with take every sequence of a source once, in two epochs,
   /// on one rank and on three. Windows are planned where it was trained on windows.
-  /// - Throws: `CancellationError` where it was interrupted; what the source throws.
+  /// - Throws: `Cancelled`; what the source throws.
   func coverage(
-    _ source: some SequenceSource, isInterrupted: () -> Bool = { false }
+    _ source: some SequenceSource, monitor: ProgressMonitor = .none
   ) throws -> [Verification.Coverage] {
     let policy = checkpoint.context.policy ?? BatchPolicy()
     guard let windowing = TrainingConfiguration(checkpoint)?.windowing else {
-      return try Self.coverage(source, policy, "\(policy.grouping)", isInterrupted)
+      return try Self.coverage(source, policy, "\(policy.grouping)", monitor)
     }
     return try Self.coverage(
-      source.windows(windowing), policy, "\(policy.grouping), windows of \(windowing.length)", isInterrupted)
+      source.windows(windowing), policy, "\(policy.grouping), windows of \(windowing.length)", monitor)
   }
 
   private static func coverage<Source: SequenceSource>(
-    _ source: Source, _ policy: BatchPolicy, _ name: String, _ isInterrupted: () -> Bool
+    _ source: Source, _ policy: BatchPolicy, _ name: String, _ monitor: ProgressMonitor
   ) throws -> [Verification.Coverage] {
     let batches: PlannedBatches<Source>
     do {
@@ -30,17 +30,17 @@ extension TrainedModel {
       ]
     }
     var result: [Verification.Coverage] = []
-    for epoch in 0..<2 {
+    for epoch in 1...2 {
       let plan = batches.plan(epoch: epoch)
       let sharded = try plan.sharded(worldSize: 3)
       let dealt = (0..<3 * sharded.stepCount).lazy.compactMap { sharded.batch(step: $0 / 3, rank: $0 % 3) }
       func add(_ ranks: String, _ batches: some Sequence<PlannedBatch>) throws {
-        if isInterrupted() { throw CancellationError() }
+        try monitor.check()
         var audit = PlanAudit(policy, source.lengths, source.signature, plan)
         for batch in batches { audit.add(batch) }
         result.append(
           Verification.Coverage(
-            plan: "\(name), epoch \(epoch + 1), \(ranks)", sequences: source.count, batches: audit.batches,
+            plan: "\(name), epoch \(epoch), \(ranks)", sequences: source.count, batches: audit.batches,
             leftOut: plan.dropped.count, refusal: nil, problem: audit.problem))
       }
       try add("one rank", plan)

@@ -3,6 +3,9 @@ public import RaggedCore
 import RaggedTraining
 
 extension TrainedModel {
+  /// Sequences that are verified where nothing is said.
+  public static let usualSampleSize = 64
+
   /// Proves on some sequences of a source that neither padding nor batching changes what the model computes.
   ///
   /// All sequences together in one batch without padding are compared with: the same batch padded left, right, with
@@ -21,56 +24,48 @@ extension TrainedModel {
   ///     padding them to it takes more than 64 million numbers.
   ///   - seed: decides which.
   ///   - threads: how many work at once; nil takes every core.
-  ///   - isInterrupted: asked before every batch.
-  ///   - progress: told after every layout how many are done, of how many.
-  /// - Returns: nil where it was interrupted.
-  /// - Throws: what the source and the model throw, and `TrainingError` `diverged` for a sequence of which the model
+  ///   - monitor: asked before every batch, told of every layout.
+  /// - Throws: `Cancelled`; what the source and the model throw, and `TrainingError` `diverged` for a sequence of which the model
   ///   makes no numbers; a broken promise is in the result.
   public func verify(
-    _ source: some SequenceSource, sequences: Int = 64, seed: UInt64 = 0, threads: Int? = nil,
-    isInterrupted: @escaping () -> Bool = { false },
-    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws -> Verification? {
+    _ source: some SequenceSource, sequences: Int = TrainedModel.usualSampleSize, seed: UInt64 = 0, threads: Int? = nil,
+    monitor: ProgressMonitor = .none
+  ) throws -> Verification {
     try verify(
-      source, sequences: sequences, seed: seed, threads: threads, isInterrupted: isInterrupted, progress: progress,
+      source, sequences: sequences, seed: seed, threads: threads, monitor: monitor,
       changing: { $0 })
   }
 
   /// The same with padded batches changed before they are computed, to see that a leak is found.
   func verify(
     _ source: some SequenceSource, sequences: Int, seed: UInt64, threads: Int? = nil,
-    isInterrupted: @escaping () -> Bool = { false },
-    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    monitor: ProgressMonitor = .none,
     changing change: (PaddedBatch) throws -> PaddedBatch
-  ) throws -> Verification? {
+  ) throws -> Verification {
     let positions = Self.sample(source.lengths, sequences, featureCount: signature.input.featureCount, seed: seed)
     var sample = try source.gather(positions)
     sample.ids = Array(0..<sample.count)
     let width = trainer.model.outputWidth
     let classes = signature.target.isClass ? max(2, width) : 0
-    do {
-      let layouts = try VerificationLayouts(
-        sample.withMissedTargets(trainer.loss, classes: classes), progress: progress, isInterrupted: isInterrupted
-      ) { model, other, kernels in
-        try Trainer(
-          model: model ?? trainer.model, loss: trainer.loss, reduction: trainer.reduction,
-          normalization: trainer.normalization,
-          threads: other ?? threads, kernels: kernels ?? trainer.kernels)
-      }
-      if let wrong = layouts.firstWithoutNumbers {
-        let key = try source.keys([positions[wrong]]).first ?? ""
-        throw TrainingError(
-          .diverged,
-          "sequence \"\(key)\": the model's outputs, loss or gradients are no finite numbers, so nothing can be "
-            + "compared with them")
-      }
-      let blanks = Blanks(token: Int32(clamping: tokenCount - 1), targetClass: Int32(clamping: max(0, classes - 1)))
-      return Verification(
-        sequences: sample.count, timesteps: sample.timesteps, checks: try layouts.checks(blanks, changing: change),
-        coverage: try coverage(source, isInterrupted: isInterrupted))
-    } catch is CancellationError {
-      return nil
+    let layouts = try VerificationLayouts(
+      sample.withMissedTargets(trainer.loss, classes: classes), monitor: monitor
+    ) { model, other, kernels in
+      try Trainer(
+        model: model ?? trainer.model, loss: trainer.loss, reduction: trainer.reduction,
+        normalization: trainer.normalization,
+        threads: other ?? threads, kernels: kernels ?? trainer.kernels)
     }
+    if let wrong = layouts.firstWithoutNumbers {
+      let key = try source.keys([positions[wrong]]).first ?? ""
+      throw TrainingError(
+        .diverged,
+        "sequence \"\(key)\": the model's outputs, loss or gradients are no finite numbers, so nothing can be "
+          + "compared with them")
+    }
+    let blanks = Blanks(token: Int32(clamping: tokenCount - 1), targetClass: Int32(clamping: max(0, classes - 1)))
+    return Verification(
+      sequences: sample.count, timesteps: sample.timesteps, checks: try layouts.checks(blanks, changing: change),
+      coverage: try coverage(source, monitor: monitor))
   }
 
   private var tokenCount: Int {

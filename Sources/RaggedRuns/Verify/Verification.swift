@@ -1,7 +1,7 @@
 import RaggedBatching
 import RaggedCore
 
-/// What came of computing the same sequences in several layouts: see ``TrainedModel/verify(_:sequences:seed:threads:isInterrupted:progress:)``.
+/// What came of computing the same sequences in several layouts: see ``TrainedModel/verify(_:sequences:seed:threads:monitor:)``.
 public struct Verification: Sendable, Equatable, Encodable {
   /// What a layout promises of a figure, against all sequences together in one batch without padding.
   public enum Promise: Sendable, Equatable {

@@ -28,7 +28,7 @@ struct Blanks {
 
   private func fill<Value>(_ values: [Value], _ mask: [Bool], width: Int, _ blank: Value) -> [Value] {
     var result = values
-    for (cell, isReal) in mask.enumerated() where !isReal {
+    for cell in mask.indices where !mask[cell] {
       for j in 0..<width { result[cell * width + j] = blank }
     }
     return result
@@ -39,8 +39,8 @@ extension PaddedBatch {
   /// The batch with other cells wherever the mask is false.
   func filled(with blanks: Blanks) -> PaddedBatch {
     var result = self
-    result.input = blanks.fill(input, where: mask)
-    result.targets = blanks.fill(targets, where: mask)
+    result.input = blanks.fill(input, where: mask.elements)
+    result.targets = blanks.fill(targets, where: mask.elements)
     return result
   }
 }
@@ -49,8 +49,8 @@ extension PackedBatch {
   /// The batch with other cells wherever the mask is false.
   func filled(with blanks: Blanks) throws -> PackedBatch {
     try PackedBatch(
-      rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask), lanes: lanes, mask: mask,
-      targets: blanks.fill(targets, where: mask), weights: weights, ids: ids)
+      rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask.elements), lanes: lanes,
+      mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids)
   }
 }
 
@@ -80,7 +80,7 @@ extension SequenceBatch {
       case .none, .classPerSequence, .valuesPerSequence: padded.targets
       }
     return try PaddedBatch(
-      count: rows, paddedLength: 2 * length, input: input, mask: spread(padded.mask, width: 1, false),
+      count: rows, paddedLength: 2 * length, input: input, mask: spread(padded.mask.elements, width: 1, false),
       targets: targets, weights: padded.weights, ids: padded.ids)
   }
 

@@ -15,8 +15,7 @@ struct VerificationLayouts {
   private let sample: SequenceBatch
   private let trainer: Trainer
   private let makeTrainer: (_ model: Sequential?, _ threads: Int?, _ kernels: String?) throws -> Trainer
-  private let isInterrupted: () -> Bool
-  private let progress: (_ done: Int, _ total: Int) -> Void
+  private let monitor: ProgressMonitor
   private let plain: VerificationRun
   private let alone: VerificationRun
   /// What rounding alone does to the gradients of each sequence alone.
@@ -24,27 +23,24 @@ struct VerificationLayouts {
 
   /// Computes what all layouts are compared with.
   /// - Parameters:
-  ///   - progress: told after every layout how many are done, of how many.
-  ///   - isInterrupted: asked before every batch.
-  /// - Throws: `CancellationError` where it was interrupted; what the trainer throws.
+  ///   - monitor: asked before every batch, told of every layout.
+  /// - Throws: `Cancelled`; what the trainer throws.
   init(
-    _ sample: SequenceBatch, progress: @escaping (_ done: Int, _ total: Int) -> Void,
-    isInterrupted: @escaping () -> Bool,
+    _ sample: SequenceBatch, monitor: ProgressMonitor,
     makeTrainer: @escaping (_ model: Sequential?, _ threads: Int?, _ kernels: String?) throws -> Trainer
   ) throws {
     self.sample = sample
-    self.isInterrupted = isInterrupted
-    self.progress = progress
+    self.monitor = monitor
     self.makeTrainer = makeTrainer
     trainer = try makeTrainer(nil, nil, nil)
-    plain = try Self.run([sample], trainer, isInterrupted)
-    alone = try Self.run((0..<sample.count).map { sample.selecting([$0]) }, trainer, isInterrupted)
+    plain = try Self.run([sample], trainer, monitor)
+    alone = try Self.run((0..<sample.count).map { sample.selecting([$0]) }, trainer, monitor)
     var rounding = 0.0
     for draw in 0..<Self.draws where alone.isFinite {
       var random = SeededRandom(seed: UInt64(draw), stream: StableHash.of("rounding"))
       let other = try makeTrainer(trainer.model.rounded(&random), nil, nil)
       let moved = sample.rounded(&random, masking: trainer.model.maskValue)
-      let run = try Self.run((0..<sample.count).map { moved.selecting([$0]) }, other, isInterrupted)
+      let run = try Self.run((0..<sample.count).map { moved.selecting([$0]) }, other, monitor)
       let difference = run.gradientDifference(from: alone, sizes: alone.gradientSizes)
       if difference.largest.isFinite { rounding = max(rounding, difference.largest) }
     }
@@ -62,7 +58,7 @@ struct VerificationLayouts {
       var single = sample.selecting([place])
       // The run that looks at it has a place for one sequence.
       single.ids = [0]
-      return (try? Self.run([single], trainer, { false }).isFinite) != true
+      return (try? Self.run([single], trainer, .none).isFinite) != true
     }
   }
 
@@ -80,25 +76,25 @@ struct VerificationLayouts {
       _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
     ) -> Verification.Check {
       done += 1
-      progress(done, max(done, total))
+      monitor.report(WorkProgress(.verifying, done, of: max(done, total), .layouts))
       return self.compared(name, run, outputs: outputs, sums: sums)
     }
     let longest = sample.lengths.max() ?? 0
     func padded(_ name: String, _ batch: PaddedBatch) throws -> Verification.Check {
       var run = VerificationRun(sequences: sample.count)
-      try checkInterruption()
+      try monitor.check()
       try run.add(change(batch.filled(with: blanks)), trainer)
       return check(name, run, outputs: .sameBits, sums: .sameBits)
     }
     func batches(_ name: String, _ groups: [[Int]]) throws -> Verification.Check {
-      let run = try Self.run(groups.lazy.map { sample.selecting($0) }, trainer, isInterrupted)
+      let run = try Self.run(groups.lazy.map { sample.selecting($0) }, trainer, monitor)
       return check(name, run, outputs: .sameBits, sums: promise(Self.sums))
     }
     func cut(_ size: Int) -> [[Int]] {
       stride(from: 0, to: sample.count, by: size).map { Array($0..<min($0 + size, sample.count)) }
     }
     let policy = BatchPolicy(grouping: .buckets(4), batchSize: 8)
-    let plan = BatchPlan(lengths: sample.lengths.map(Int32.init), policy: policy, epoch: 0)
+    let plan = BatchPlan(lengths: sample.lengths.map(Int32.init), policy: policy, epoch: 1)
     let packed = try sample.packed(sequencesPerRow: Self.rows(sample.lengths, upTo: longest)).filled(with: blanks)
     return try [
       padded("padded right", sample.padded()),
@@ -106,10 +102,10 @@ struct VerificationLayouts {
       padded("padded left", sample.padded(PaddingOptions(side: .pre))),
       padded("masked steps between", sample.withHoles()),
       check(
-        "packed in \(packed.rowCount.counted("row"))", Self.run([packed.unpacked()], trainer, isInterrupted),
+        "packed in \(packed.rowCount.counted("row"))", Self.run([packed.unpacked()], trainer, monitor),
         outputs: .sameBits, sums: .sameBits),
       check(
-        "one thread", Self.run([sample], makeTrainer(nil, 1, nil), isInterrupted), outputs: .sameBits, sums: .sameBits),
+        "one thread", Self.run([sample], makeTrainer(nil, 1, nil), monitor), outputs: .sameBits, sums: .sameBits),
       check("each alone", alone, outputs: .sameBits, sums: promise(Self.sums)),
       batches("last one first", [(0..<sample.count).reversed()]),
       batches("batches of 3", cut(3)),
@@ -118,7 +114,7 @@ struct VerificationLayouts {
     ]
       + availableKernels.filter { $0 != trainer.kernels }.map { kernels in
         try check(
-          "kernels \(kernels)", Self.run([sample], makeTrainer(nil, nil, kernels), isInterrupted),
+          "kernels \(kernels)", Self.run([sample], makeTrainer(nil, nil, kernels), monitor),
           outputs: .within(Self.kernels), sums: promise(Self.kernels))
       }
   }
@@ -131,23 +127,19 @@ struct VerificationLayouts {
       sums: sums)
   }
 
-  private func checkInterruption() throws {
-    if isInterrupted() { throw CancellationError() }
-  }
-
   private static func run(
-    _ batches: some Sequence<SequenceBatch>, _ trainer: Trainer, _ isInterrupted: () -> Bool
+    _ batches: some Sequence<SequenceBatch>, _ trainer: Trainer, _ monitor: ProgressMonitor
   ) throws -> VerificationRun {
     let batches = Array(batches)
     var result = VerificationRun(sequences: batches.reduce(0) { $0 + $1.count })
     for batch in batches {
-      if isInterrupted() { throw CancellationError() }
+      try monitor.check()
       try result.add(batch, trainer)
     }
     return result
   }
 
-  /// How many sequences, one after the other, go into each row of so many timesteps.
+  /// How many sequences, one after the other, go into each row of this number of timesteps.
   private static func rows(_ lengths: [Int], upTo limit: Int) -> [Int] {
     var (rows, taken) = ([Int](), limit + 1)
     for length in lengths {

@@ -22,7 +22,7 @@ struct VerificationRun {
 
   private var magnitudes: [[Double]] = []
 
-  /// Nothing computed yet for so many sequences.
+  /// Nothing computed yet, for this number of sequences.
   init(sequences: Int) { outputs = Array(repeating: [], count: sequences) }
 
   private var gradients: [[Float]] { sums.map { $0.map(Float.init) } }

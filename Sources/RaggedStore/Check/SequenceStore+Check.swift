@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+public import RaggedCore
 
 extension SequenceStore {
   /// Reads a whole store and compares everything in it with everything else: SQLite's own checks, the tables, the
@@ -11,42 +12,38 @@ extension SequenceStore {
   ///
   /// - Parameters:
   ///   - path: the file. It may be one that cannot be opened as a store because its tables are not as they should be.
-  ///   - repair: whether to repair what can be repaired; an older store is brought up to date first.
+  ///   - repair: whether to repair what can be repaired.
   ///   - busyTimeout: seconds to wait for another process's write.
-  ///   - progress: called every few hundred sequences with how many have been read, and how many there are.
-  ///   - isCancelled: asked before each sequence and while SQLite works, from any thread; true ends the check with
-  ///     ``StoreError`` `cancelled`, and nothing is repaired.
-  /// - Throws: ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
+  ///   - monitor: asked before each sequence and while SQLite works, told of every few hundred sequences. Where the check is
+  ///     no longer wanted, nothing is repaired.
+  /// - Throws: `Cancelled`; ``StoreError`` where the file is not there, is no store, or cannot be read or written at all.
   public static func check(
     path: String, repair: Bool = false, busyTimeout: Double = defaultBusyTimeout,
-    progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in },
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    monitor: ProgressMonitor = .none
   ) throws -> StoreCheckReport {
     _ = try checked(busyTimeout: busyTimeout)
-    let waiting = StoreWatch(isCancelled: isCancelled)
     do {
       guard FileManager.default.fileExists(atPath: path) else {
         throw StoreError(.notFound, "\(path): there is no such file")
       }
       let mode: Mode = repair ? .readWrite : .readOnly
-      let location = try identify(path, mode: mode, busyTimeout: busyTimeout, waiting).location
+      let location = try identify(path, mode: mode, busyTimeout: busyTimeout, monitor)
       var configuration = Configuration()
-      configuration.busyMode = Patience(busyTimeout).mode(path: path, waiting)
+      configuration.busyMode = Patience(busyTimeout).mode(path: path, monitor)
       // For a connection that cannot write SQLite forgets the rules of the tables, and so cannot say which are broken. A
       // file on media that cannot be written has such a connection all the same.
       configuration.readonly = location != absolute(path)
-      let hook = CancellationHook(isCancelled)
+      let hook = CancellationHook { monitor.isCancelled }
       configuration.prepareDatabase { db in
         try prepare(db)
         hook.install(on: db)
       }
       let queue = try DatabaseQueue(path: location, configuration: configuration)
-      let watch = StoreInspection.Watch(progress: progress, isCancelled: isCancelled)
-      if repair { return try repairing(queue, path: path, watch) }
+      if repair { return try repairing(queue, path: path, monitor) }
       var report: StoreCheckReport?
       do {
         try queue.read { db in
-          var found = try StoreInspection(db, path: path, watch).report
+          var found = try StoreInspection(db, path: path, monitor).report
           found.remaining = found.problems
           report = found
         }
@@ -57,35 +54,28 @@ extension SequenceStore {
       }
       return report ?? StoreCheckReport()
     } catch let error as DatabaseError {
-      throw StoreError(error, path: path, waited: busyTimeout, waiting)
+      throw SequenceStore.error(error, path: path, waited: busyTimeout, monitor)
     }
   }
 
   private static func repairing(
-    _ queue: DatabaseQueue, path: String, _ watch: StoreInspection.Watch
+    _ queue: DatabaseQueue, path: String, _ monitor: ProgressMonitor
   ) throws -> StoreCheckReport {
     try queue.writeWithoutTransaction { db in
       // What is damaged may break any rule, and has to be moved all the same.
-      try db.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON")
-      // With them switched off, SQLite's own look at the file would not look at them either.
-      func withoutRules(_ body: () throws -> Void) throws {
-        try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
-        try body()
-        try db.execute(sql: "PRAGMA ignore_check_constraints = OFF")
-      }
+      try db.execute(sql: "PRAGMA foreign_keys = OFF")
       var report = StoreCheckReport()
       try db.inTransaction(.immediate) {
-        var repair = StoreRepair(db, path: path)
-        try withoutRules { try repair.bringUpToDate() }
-        let found = try StoreInspection(db, path: path, watch)
+        let found = try StoreInspection(db, path: path, monitor)
         report = found.report
         report.remaining = report.problems
-        if found.report.problems.isEmpty || !found.hasTables {
-          report.repairs = repair.actions
-          return .commit
-        }
-        try withoutRules { try repair.run(found) }
-        let rest = try StoreInspection(db, path: path, watch)
+        if found.report.problems.isEmpty || !found.hasTables { return .commit }
+        var repair = StoreRepair(db)
+        // With the rules switched off for longer, SQLite's own look at the file would not look at them either.
+        try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+        try repair.run(found)
+        try db.execute(sql: "PRAGMA ignore_check_constraints = OFF")
+        let rest = try StoreInspection(db, path: path, monitor)
         report.remaining = rest.report.problems
         guard !rest.report.problems.contains(where: { $0.kind == .file }) else {
           report.remaining = report.problems

@@ -11,7 +11,7 @@ extension StoreInspection {
     for (id, name) in names.sorted(by: { $0.key < $1.key }) where !incomplete.contains(id) {
       guard let dataset = datasets[id], let cells = figures[id]?.cells else { continue }
       var faults: [String] = []
-      if version > 1, !isMissing("length_count") { faults += try lengthFaults(db, id, cells) }
+      if !isMissing("length_count") { faults += try lengthFaults(db, id, cells) }
       if !isMissing("timestep_class_count") { faults += try classFaults(db, id, cells) }
       if !isMissing("feature_statistics") {
         faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset.signature).featureCount)

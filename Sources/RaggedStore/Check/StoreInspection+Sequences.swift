@@ -5,20 +5,21 @@ import RaggedCore
 extension StoreInspection {
   /// Reads every row of `sequence` with its blobs.
   mutating func checkSequences(_ db: Database) throws {
-    let seal = version == 1 ? "NULL" : "seal"
-    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), \(seal) FROM sequence NOT INDEXED ORDER BY id")
+    let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), seal FROM sequence NOT INDEXED ORDER BY id")
     let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
     let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
-      if watch.isCancelled() { throw StoreError(.cancelled, "\(path) is as it was before") }
-      if report.sequences % 256 == 0 { watch.progress(report.sequences, total) }
+      if monitor.isCancelled { throw SequenceStore.unchanged(path) }
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.checking, report.sequences, of: total, .sequences))
+      }
       let row = SequenceRow(rows)
       report.sequences += 1
       data.bind(row.id, at: 1)
       defer { data.reset() }
       do {
         try SequenceFault.check(types: rows)
-        if version > 1, rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
+        if rows.int64(SequenceRow.columnCount) != Int64(row.seal) {
           throw SequenceFault(
             "its row gives the seal \(row.seal), but \(rows.int64(SequenceRow.columnCount)) was kept: the row was changed"
           )
@@ -111,14 +112,14 @@ struct SequenceFault: Error {
 
   /// Checks that blobs of the right sizes hold what may be in them.
   static func check(_ blobs: SequenceBlobs, shape: BlobShape) throws {
-    func isValid(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
+    func validity(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
     if let wrong = blobs.validity?.first(where: { $0 > 1 }) {
       throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
     }
     func checkNumbers(_ bytes: UnsafeRawBufferPointer, width: Int, _ name: String) throws {
       for index in 0..<bytes.count / 4 {
         let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        guard number.isFinite || width > 0 && !isValid(index / width) else {
+        guard number.isFinite || width > 0 && !validity(index / width) else {
           throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
         }
       }
@@ -134,7 +135,7 @@ struct SequenceFault: Error {
       try checkNumbers(blobs.input, width: shape.inputWidth, "input")
     }
     if case .classPerTimestep(let names) = shape.target {
-      for t in 0..<blobs.target.count / 4 where isValid(t) {
+      for t in 0..<blobs.target.count / 4 where validity(t) {
         let index = blobs.target.loadUnaligned(fromByteOffset: 4 * t, as: Int32.self)
         guard index >= 0, index < names.count else {
           throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")

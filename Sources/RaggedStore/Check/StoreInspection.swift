@@ -1,11 +1,10 @@
 import GRDB
+import RaggedCore
 
 /// One look at everything in a store, which changes nothing.
 struct StoreInspection {
   let path: String
-  let watch: Watch
-  /// The version of the schema.
-  private(set) var version = StoreSchema.version
+  let monitor: ProgressMonitor
   var report = StoreCheckReport()
   /// What is not as the schema says.
   private(set) var differences: [StoreSchema.Difference] = []
@@ -25,17 +24,10 @@ struct StoreInspection {
     !differences.contains { $0.type == "table" && !$0.isForeign && !StoreRepair.derivedTables.contains($0.name) }
   }
 
-  /// Whoever waits for the end.
-  struct Watch {
-    var progress: (_ done: Int, _ total: Int) -> Void
-    var isCancelled: () -> Bool
-  }
-
-  init(_ db: Database, path: String, _ watch: Watch) throws {
+  init(_ db: Database, path: String, _ monitor: ProgressMonitor) throws {
     self.path = path
-    self.watch = watch
-    if case .store(let version) = try StoreSchema.identity(db, path: path) { self.version = version }
-    differences = try StoreSchema.differences(db, version: version)
+    self.monitor = monitor
+    differences = try StoreSchema.differences(db)
     for difference in differences { add(.structure, "the file \(difference.fault)") }
     try look("the file", db) { try $0.checkFile($1) }
     guard hasTables else {

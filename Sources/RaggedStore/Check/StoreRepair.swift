@@ -8,22 +8,10 @@ struct StoreRepair {
   static let derivedTables = Set(KeptFigures.tables + ["quarantine"])
 
   private let db: Database
-  private let path: String
   /// What was done, a sentence each.
   private(set) var actions: [String] = []
 
-  init(_ db: Database, path: String) {
-    self.db = db
-    self.path = path
-  }
-
-  /// Brings an older store up to date.
-  mutating func bringUpToDate() throws {
-    guard try StoreSchema.identity(db, path: path) == .store(version: 1) else { return }
-    try StoreSchema.checkObjects(db, version: 1, path: path)
-    try StoreSchema.upgradeVersion1(db)
-    actions.append("brought the store up to date from version 1")
-  }
+  init(_ db: Database) { self.db = db }
 
   /// Repairs what was found.
   mutating func run(_ found: StoreInspection) throws {

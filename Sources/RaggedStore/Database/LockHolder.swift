@@ -1,6 +1,10 @@
 import Foundation
 
 /// Finds out which process keeps others from writing to a store.
+///
+/// SQLite says no more than that the file is locked. Its locks are those of POSIX on a byte each, and the system says of such
+/// a lock which process has it. Which bytes they are is part of SQLite's documented file format; a build that locks others
+/// would make this find nobody.
 enum LockHolder {
   /// Where SQLite locks the shared memory of a file in WAL mode for its writer, for who copies the log into the file and
   /// for who recovers it: a byte each (www.sqlite.org/walformat.html, "WAL Locks").

@@ -1,6 +1,7 @@
 /// Integers in as few bytes each as their range needs: none where they rise by one, or else 1, 2, 4 or 8.
 ///
-/// Row ids and classes of millions of sequences stay in memory for a whole run.
+/// Row ids and classes of millions of sequences stay in memory for a whole run. Training on 9 of 10 million sequences takes
+/// 9 bytes for each with its length (`ragged-benchmarks --only loader`), where arrays of `Int64` and `Int32` take 16.
 struct PackedIntegers: Sendable {
   private enum Width { case none, byte, short, word, long }
 

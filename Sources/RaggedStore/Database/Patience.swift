@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Logging
+import RaggedCore
 import Synchronization
 
 /// How long connections wait for another process's write.
@@ -20,11 +21,11 @@ final class Patience: Sendable {
   }
 
   /// Waits with longer and longer pauses, and says so; not where nobody waits for it any more.
-  func mode(path: String, _ watch: StoreWatch) -> Database.BusyMode {
+  func mode(path: String, _ monitor: ProgressMonitor) -> Database.BusyMode {
     .callback { [self] tries in
       let (pauses, seconds) = (Patience.pauses, seconds)
       let before = pauses.prefix(tries).reduce(0, +) + Double(max(0, tries - pauses.count)) * 0.1
-      guard before < seconds, watch.isCancelled?() != true else { return false }
+      guard before < seconds, !monitor.isCancelled else { return false }
       if tries == pauses.count {
         StoreLog.logger.notice("\(path): another process is writing to it; waiting up to \(seconds) s")
       }

@@ -1,43 +1,9 @@
-/// How far a store has come with what takes long.
-public struct StoreProgress: Sendable, Equatable {
-  /// What a store does that takes long, for which there is no report of its own as for an import.
-  public enum Work: Sendable, Equatable {
-    /// Finding the sequences of a selection.
-    case selecting
-    /// Reading the sequences of a selection for their figures.
-    case reading
-    /// Deleting sequences.
-    case deleting
-    /// Giving sequences their splits anew.
-    case splitting
-    /// Writing the file anew.
-    case compacting
-    /// Bringing a file of an older version up to date.
-    case upgrading
-  }
-
-  /// What is done.
-  public var work: Work
-  /// The part that is done, 0…1. The end is told with 1, once, and also where the work failed.
-  public var share: Double
-
-  /// So much of this work.
-  public init(_ work: Work, share: Double) {
-    self.work = work
-    self.share = share
-  }
-}
-
-/// Whoever waits for a store.
-struct StoreWatch: Sendable {
-  var isCancelled: (@Sendable () -> Bool)?
-  var progress: (@Sendable (StoreProgress) -> Void)?
-}
+import RaggedCore
 
 /// Work in stages, told to whoever waits for it about a thousand times.
 final class StoreJob {
-  private let work: StoreProgress.Work
-  private let report: (@Sendable (StoreProgress) -> Void)?
+  private let work: WorkProgress.Work
+  private let monitor: ProgressMonitor
   /// The share of the whole that each stage takes.
   private let stages: [Double]
   /// The share of the stages before this one.
@@ -46,9 +12,9 @@ final class StoreJob {
   private var (start, width, next) = (Int64(0), 1.0, Int64.max)
 
   /// - Parameter stages: how long each takes, in any unit.
-  init(_ work: StoreProgress.Work, stages: [Double], _ report: (@Sendable (StoreProgress) -> Void)?) {
+  init(_ work: WorkProgress.Work, stages: [Double], _ monitor: ProgressMonitor) {
     self.work = work
-    self.report = report
+    self.monitor = monitor
     let sum = stages.reduce(0, +)
     self.stages = stages.map { $0 / sum }
   }
@@ -60,25 +26,30 @@ final class StoreJob {
     start = range.lowerBound
     // A file from elsewhere may have its ids at both ends of all numbers.
     width = max(1, Double(range.upperBound) - Double(start))
-    next = report == nil ? .max : start
+    next = start
   }
 
   /// Says that the stage has come to this number.
   func reach(_ position: Int64) {
     guard position >= next, stages.indices.contains(stage) else { return }
     let done = min(1, (Double(position) - Double(start)) / width)
-    report?(StoreProgress(work, share: min(0.9999, before + done * stages[stage])))
+    tell(min(0.9999, before + done * stages[stage]))
     next = Int64(exactly: (Double(position) + width / 1000).rounded(.up)) ?? .max
   }
 
   /// Says that it is over.
-  func end() { report?(StoreProgress(work, share: 1)) }
+  func end() { tell(1) }
+
+  private func tell(_ share: Double) {
+    let parts = 1_000_000
+    monitor.report(WorkProgress(work, Int(share * Double(parts)), of: parts, .parts))
+  }
 }
 
 extension SequenceStore {
   /// Does work in stages.
-  func job<T>(_ work: StoreProgress.Work, stages: [Double], _ body: (StoreJob) throws -> T) rethrows -> T {
-    let job = StoreJob(work, stages: stages, watch.progress)
+  func job<T>(_ work: WorkProgress.Work, stages: [Double], _ body: (StoreJob) throws -> T) rethrows -> T {
+    let job = StoreJob(work, stages: stages, monitor)
     defer { job.end() }
     return try body(job)
   }

@@ -1,4 +1,5 @@
 import GRDB
+import RaggedCore
 
 /// A store as it was at one moment, whatever other connections and processes write to it meanwhile.
 ///
@@ -47,7 +48,7 @@ public final class StoreSnapshot: Sendable {
   /// Reads what a selection selects.
   /// - Parameter cost: how long `body` takes, where a condition takes 1.
   private func read<T>(
-    _ selection: SequenceSelection, _ work: StoreProgress.Work, cost: Double,
+    _ selection: SequenceSelection, _ work: WorkProgress.Work, cost: Double,
     _ body: (Database, SelectionQuery, StoreJob) throws -> T
   ) throws -> T {
     try store.job(work, stages: selection.condition == nil ? [cost] : [1, cost]) { job in

@@ -3,7 +3,8 @@ import GRDB
 /// Finds the pages of the file in which rows of a table lie, without reading those pages.
 ///
 /// It reads the interior pages of the table's B-tree as SQLite's file format describes them (www.sqlite.org/fileformat.html,
-/// "B-tree Pages"). A write-ahead log is not looked at, so what it finds may be out of date: it is good for hints alone.
+/// "B-tree Pages"), which is fixed for all of SQLite 3; to ask SQLite for the pages would read them. A write-ahead log is not
+/// looked at, so what it finds may be out of date: it is good for hints alone.
 struct TablePages: Sendable {
   /// Bytes of a page.
   let pageSize: Int

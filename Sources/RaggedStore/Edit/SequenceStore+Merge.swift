@@ -1,5 +1,5 @@
 import GRDB
-import RaggedCore
+public import RaggedCore
 import RaggedFormats
 
 extension SequenceStore {
@@ -9,25 +9,25 @@ extension SequenceStore {
   /// - Parameters:
   ///   - other: the store to read from.
   ///   - datasets: their names; nil takes all.
-  ///   - progress: called every few hundred sequences with how many have been added.
-  ///   - isCancelled: asked before each sequence.
+  ///   - monitor: asked before each sequence, told of every few hundred.
   /// - Returns: a report a dataset, in the order of their names.
   /// - Throws: ``StoreError`` for names that are not there and for datasets that do not fit, `InputError` for a sequence
-  ///   that does not; the store is as it was before then.
+  ///   that does not, `Cancelled`; the store is as it was before then.
   public func merge(
-    _ other: SequenceStore, datasets: [String]? = nil, progress: @escaping (_ sequences: Int) -> Void = { _ in },
-    isCancelled: @escaping () -> Bool = { false }
+    _ other: SequenceStore, datasets: [String]? = nil, monitor: ProgressMonitor = .none
   ) throws -> [ImportReport] {
     let names = try datasets ?? other.datasets().map(\.name)
+    let total = try names.reduce(0) { try $0 + other.datasetInfo($1).sequences }
     var readers = try names.map { try StoredDatasetReader(other, dataset: $0) }
     return try write { db in
       var added = 0
       return try SequenceStore.withKeyCache(db) {
         try readers.indices.map { index in
-          let before = added
+          let counting = ProgressMonitor(isCancelled: { monitor.isCancelled }) { [before = added] in
+            monitor.report(WorkProgress(.merging, before + $0.sequences, of: total, .sequences))
+          }
           let session = ImportSession(
-            db, dataset: names[index], path: path, options: ImportOptions(),
-            progress: { progress(before + $0.sequences) }, isCancelled: isCancelled)
+            db, dataset: names[index], path: path, options: ImportOptions(), monitor: counting)
           try session.add(&readers[index], named: other.path)
           let report = try session.finish()
           added += report.sequences

@@ -47,9 +47,13 @@ public struct ImportOptions: Sendable, Equatable {
   /// How many rejected sequences the report lists; the others are only counted.
   public var rejectionLimit: Int
 
+  /// The dataset and the split where neither is named, and the bytes between two commits of a resumable import.
+  public static let (usualDataset, usualSplit, usualCommit) = ("data", "train", 32_000_000)
+
   /// Options; what is left out has the value shown.
   public init(
-    split: SplitAssignment = .fromRecord(default: "train"), classes: [String]? = nil, onError: ErrorPolicy = .fail,
+    split: SplitAssignment = .fromRecord(default: ImportOptions.usualSplit), classes: [String]? = nil,
+    onError: ErrorPolicy = .fail,
     ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, commitsEvery: Int? = nil,
     extendsVocabulary: Bool = true,
     rejectionLimit: Int = 100

@@ -9,20 +9,6 @@ public struct Rejection: Sendable, Equatable {
   public var message: String { error.message }
 }
 
-/// How far an import has come.
-public struct ImportProgress: Sendable, Equatable {
-  /// The file being read.
-  public var source: String
-  /// Bytes of that file read so far.
-  public var bytesRead: Int
-  /// Sequences stored so far, of all files.
-  public var sequences: Int
-  /// Their timesteps.
-  public var timesteps: Int
-  /// Sequences left out so far, of all files.
-  public var rejected: Int
-}
-
 /// What an import stored.
 public struct ImportReport: Sendable, Equatable {
   /// The dataset.

@@ -4,13 +4,12 @@ import RaggedCore
 public import RaggedFormats
 
 /// One import: any number of files into one dataset, in one transaction. See
-/// ``SequenceStore/importing(into:options:progress:isCancelled:_:)``.
+/// ``SequenceStore/importing(into:options:monitor:_:)``.
 public final class ImportSession {
   private let db: Database
   private let path: String
   private let options: ImportOptions
-  private let progress: (ImportProgress) -> Void
-  private let isCancelled: () -> Bool
+  private let monitor: ProgressMonitor
   private var report: ImportReport
   private var writer: SequenceWriter?
   private var figures: KeptFigures?
@@ -38,14 +37,12 @@ public final class ImportSession {
   private var mark: UnfinishedMark?
 
   init(
-    _ db: Database, dataset: String, path: String, options: ImportOptions,
-    progress: @escaping (ImportProgress) -> Void, isCancelled: @escaping () -> Bool
+    _ db: Database, dataset: String, path: String, options: ImportOptions, monitor: ProgressMonitor
   ) {
     self.db = db
     self.path = path
     self.options = options
-    self.progress = progress
-    self.isCancelled = isCancelled
+    self.monitor = monitor
     report = ImportReport(dataset: dataset)
   }
 
@@ -59,8 +56,8 @@ public final class ImportSession {
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
   ///   - fingerprint: what tells the file's contents from others, for an import that commits on the way.
-  /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset
-  ///   or the import was cancelled. The whole import is taken back then.
+  /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset,
+  ///   `Cancelled`. The whole import is taken back then.
   public func add<Reader: SequenceReader>(
     _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil
   ) throws {
@@ -131,17 +128,16 @@ public final class ImportSession {
   /// What a file says of its sequences. A wait for its first rows ends where the import is cancelled.
   private func description<Reader: SequenceReader>(of reader: inout Reader) throws -> InputDescription {
     guard let input = (reader as? FileReader)?.input else { return try reader.description() }
-    guard let description = try input.endingWaits(when: isCancelled, { try reader.description() }) else {
+    guard let description = try input.endingWaits(for: monitor, { try reader.description() }) else {
       throw cancellation
     }
     return description
   }
 
-  func checkCancellation() throws { if isCancelled() { throw cancellation } }
+  func checkCancellation() throws { if monitor.isCancelled { throw cancellation } }
 
-  private var cancellation: StoreError {
-    StoreError(
-      .cancelled,
+  private var cancellation: Cancelled {
+    Cancelled(
       options.commitsEvery == nil
         ? "the import was stopped; nothing of it was stored"
         : "the import was stopped; the same command goes on after what it has stored")
@@ -273,10 +269,9 @@ public final class ImportSession {
   }
 
   private func showProgress(_ source: String, _ bytesRead: Int) {
-    progress(
-      ImportProgress(
-        source: source, bytesRead: bytesRead, sequences: report.sequences, timesteps: report.timesteps,
-        rejected: report.rejectedCount))
+    monitor.report(
+      WorkProgress(
+        .importing, bytes: bytesRead, of: source, sequences: report.sequences, timesteps: report.timesteps))
   }
 
   private func store(

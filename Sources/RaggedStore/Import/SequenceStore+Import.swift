@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import RaggedCore
+public import RaggedCore
 public import RaggedFormats
 
 extension SequenceStore {
@@ -15,16 +15,14 @@ extension SequenceStore {
   /// - Parameters:
   ///   - dataset: its name.
   ///   - options: splits, what to do with bad sequences and with keys that are there, how often to commit.
-  ///   - progress: called every few hundred sequences.
-  ///   - isCancelled: asked before each sequence; true ends the import with ``StoreError`` `cancelled`.
+  ///   - monitor: asked before each sequence, told of every few hundred and of each MiB of a file.
   ///   - body: adds the files.
   /// - Returns: what was stored. Where every sequence was left out, the store is as it was before.
-  /// - Throws: what `body` throws, and ``StoreError``; the store is as it was before then or, where the options say that
+  /// - Throws: what `body` throws, `Cancelled`, and ``StoreError``; the store is as it was before then or, where the options say that
   ///   the import commits on the way, as at the last commit.
   public func importing(
     into dataset: String, options: ImportOptions = ImportOptions(),
-    progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
-    _ body: (ImportSession) throws -> Void
+    monitor: ProgressMonitor = .none, _ body: (ImportSession) throws -> Void
   ) throws -> ImportReport {
     try options.split.validate()
     let start = ContinuousClock.now
@@ -37,7 +35,7 @@ extension SequenceStore {
         throw StoreError(.mismatch, "\(path): there is a dataset \"\(dataset)\" already")
       }
       let session = ImportSession(
-        db, dataset: dataset, path: path, options: options, progress: progress, isCancelled: isCancelled)
+        db, dataset: dataset, path: path, options: options, monitor: monitor)
       return try SequenceStore.withKeyCache(db) {
         try body(session)
         try session.checkCancellation()
@@ -50,13 +48,13 @@ extension SequenceStore {
     return report
   }
 
-  /// Imports one file. See ``importing(into:options:progress:isCancelled:_:)``.
+  /// Imports one file. See ``importing(into:options:monitor:_:)``.
   public func importSequences(
     from reader: inout some SequenceReader, named source: String, into dataset: String,
     options: ImportOptions = ImportOptions(), rowPerTimestep: Bool = false, fingerprint: String? = nil,
-    progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+    monitor: ProgressMonitor = .none
   ) throws -> ImportReport {
-    try importing(into: dataset, options: options, progress: progress, isCancelled: isCancelled) { session in
+    try importing(into: dataset, options: options, monitor: monitor) { session in
       try session.add(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint)
     }
   }

@@ -16,7 +16,7 @@ import RaggedCore
 final class ConditionEvaluator: @unchecked Sendable {
   private let connection: OpaquePointer
   private let path: String
-  private let isCancelled: (@Sendable () -> Bool)?
+  private let monitor: ProgressMonitor
   /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
   private let version: Int64
   private let openedAt: Date
@@ -26,7 +26,7 @@ final class ConditionEvaluator: @unchecked Sendable {
 
   /// Opens a connection, which does not look at the data before ``begin()``.
   init(_ store: SequenceStore) throws {
-    (path, openedAt, isCancelled) = (store.path, Date.now, store.watch.isCancelled)
+    (path, openedAt, monitor) = (store.path, Date.now, store.monitor)
     var opened: OpaquePointer?
     let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
     let code = sqlite3_open_v2(store.location, &opened, flags, nil)
@@ -88,11 +88,11 @@ final class ConditionEvaluator: @unchecked Sendable {
   /// - Parameters:
   ///   - range: the ids of the caller's snapshot. What was added since is left out.
   ///   - job: told how far it has come, as one stage.
-  /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message, or `cancelled`.
+  /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message; `Cancelled`.
   func ids(
     dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>, job: StoreJob? = nil
   ) throws -> PackedIntegers {
-    let deadline = Deadline(seconds: timeLimit, isCancelled: isCancelled)
+    let deadline = Deadline(seconds: timeLimit, monitor)
     guard !ConditionRules.hasWord("with", condition) else {
       throw StoreError(
         .invalidCondition,
@@ -182,11 +182,10 @@ final class ConditionEvaluator: @unchecked Sendable {
     }
   }
 
-  private func fault(_ condition: String, _ deadline: Deadline) -> StoreError {
+  private func fault(_ condition: String, _ deadline: Deadline) -> any RaggedError {
     let reason: String
     switch sqlite3_errcode(connection) {
-    case SQLITE_INTERRUPT where isCancelled?() == true:
-      return StoreError(.cancelled, "\(path) is as it was before")
+    case SQLITE_INTERRUPT where monitor.isCancelled: return SequenceStore.unchanged(path)
     case SQLITE_INTERRUPT: reason = "it took longer than \(deadline.seconds) s"
     case SQLITE_AUTH:
       reason =
@@ -194,7 +193,7 @@ final class ConditionEvaluator: @unchecked Sendable {
         + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB:
       let error = ConditionEvaluator.error(connection, sqlite3_extended_errcode(connection))
-      return StoreError(DatabaseError(ofReadingOn: connection) ?? error, path: path, waited: 0, StoreWatch())
+      return SequenceStore.error(DatabaseError(ofReadingOn: connection) ?? error, path: path, waited: 0, .none)
     case SQLITE_OK: reason = "it is more than one condition"
     default:
       let message = String(cString: sqlite3_errmsg(connection))
@@ -211,14 +210,14 @@ final class ConditionEvaluator: @unchecked Sendable {
 /// When a condition has to be done, or nobody waits for it any more. Used from one thread.
 private final class Deadline {
   let seconds: Double
-  private let isCancelled: (@Sendable () -> Bool)?
+  private let monitor: ProgressMonitor
   private let end: ContinuousClock.Instant
 
-  init(seconds: Double, isCancelled: (@Sendable () -> Bool)?) {
+  init(seconds: Double, _ monitor: ProgressMonitor) {
     self.seconds = seconds
-    self.isCancelled = isCancelled
+    self.monitor = monitor
     end = ContinuousClock.now + .seconds(seconds)
   }
 
-  func isOver() -> Bool { ContinuousClock.now >= end || isCancelled?() == true }
+  func isOver() -> Bool { ContinuousClock.now >= end || monitor.isCancelled }
 }

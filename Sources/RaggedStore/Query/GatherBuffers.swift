@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// The flat buffers of a batch that is being gathered: `cells` timesteps, of which rows fill some.
+/// The flat buffers of a batch that is being gathered: `cells` timesteps, all of which must be written.
 struct GatherBuffers {
   private let shape: BlobShape
   private let cells: Int
@@ -13,38 +13,18 @@ struct GatherBuffers {
   /// `[B]`; nil where all are 1.
   var weights: [Float]?
 
-  /// Buffers for rows whose cells rise. Input cells of no row hold `padding`, target cells 0; all others must be written.
-  init(shape: BlobShape, rows: [StoredRow], cells: Int, padding: Float = 0) {
+  init(shape: BlobShape, rows: Int, cells: Int) {
     self.shape = shape
     self.cells = cells
     func room<Number>(_ isWanted: Bool, _ count: Int) -> [Number] where Number: BitwiseCopyable {
       Array(unsafeUninitializedCapacity: isWanted ? count : 0) { $1 = isWanted ? count : 0 }
     }
-    let targets = (cells * shape.targetStepBytes + rows.count * shape.targetRowBytes) / 4
+    let targets = (cells * shape.targetStepBytes + rows * shape.targetRowBytes) / 4
     let isClass = shape.target.isClass
     values = room(!shape.isTokens, cells * shape.inputWidth)
     tokens = room(shape.isTokens, cells)
     targetValues = room(!isClass, targets)
     targetClasses = room(isClass, targets)
-    fillGaps(&values, rows, width: shape.inputWidth, padding)
-    fillGaps(&tokens, rows, width: 1, Int32(exactly: padding.rounded()) ?? 0)
-    if shape.targetStepBytes > 0 {
-      fillGaps(&targetValues, rows, width: shape.targetStepBytes / 4, 0)
-      fillGaps(&targetClasses, rows, width: 1, 0)
-    }
-  }
-
-  /// Fills the cells between rows.
-  private func fillGaps<Number>(_ buffer: inout [Number], _ rows: [StoredRow], width: Int, _ padding: Number) {
-    guard !buffer.isEmpty else { return }
-    buffer.withUnsafeMutableBufferPointer { buffer in
-      var end = 0
-      for row in rows {
-        buffer.extracting(end * width..<row.cell * width).update(repeating: padding)
-        end = row.cell + row.count
-      }
-      buffer.extracting(end * width..<cells * width).update(repeating: padding)
-    }
   }
 
   /// Calls `body` with where the input and the target go, and the number of cells. Numbers of all kinds have four bytes.
@@ -68,19 +48,15 @@ struct GatherBuffers {
     }
   }
 
-  /// Checks tokens and classes. Padding is no token of the file's, so `rows` says where to look.
+  /// Checks tokens and classes.
   /// - Throws: ``StoreError`` for a token or a class that its table does not have.
   func checkIndices(_ rows: [StoredRow]) throws {
-    if shape.isTokens {
-      for row in rows {
-        if let wrong = tokens[row.cell..<row.cell + row.count].firstOutside(shape.tokenSize) {
-          throw StoreError(.damaged, "a token is \(wrong), expected 0 to \(shape.tokenSize - 1)")
-        }
-      }
+    if shape.isTokens, let wrong = tokens.firstOutside(shape.tokenSize) {
+      throw StoreError(.damaged, "a token is \(wrong), expected 0 to \(shape.tokenSize - 1)")
     }
     guard case .classPerTimestep(let names) = shape.target else { return }
-    // Padding has the number 0, and so have timesteps that are not valid, which may be all there are.
-    if let wrong = targetClasses[...].firstOutside(max(1, names.count)) {
+    // Timesteps that are not valid have the number 0, and may be all there are.
+    if let wrong = targetClasses.firstOutside(max(1, names.count)) {
       throw StoreError(.damaged, "a timestep's class is \(wrong), expected 0 to \(names.count - 1)")
     }
     guard names.isEmpty else { return }

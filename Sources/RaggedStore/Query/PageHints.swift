@@ -6,8 +6,10 @@ import Synchronization
 /// Asks the system to bring rows into memory before they are read.
 ///
 /// A disk that is asked for many pages at once delivers several times as much as one that is asked for one after the other.
-/// Where the file is in memory already the asking would be work for nothing, so it is done only while the disk is in use:
-/// what the threads of this source read from it is counted.
+/// Of the rate at which sequences come in stored order from a disk that nothing was read from before, a shuffle in blocks of
+/// 1000 by 8 has 0.88 with hints and 0.24 without, a full shuffle 0.4 and 0.2 (`ragged-benchmarks --only loader`: batches of
+/// 256 sequences of 10 to 99 timesteps of 5 features, two Zen 4 cores). Where the file is in memory already the asking would
+/// be work for nothing, so it is done only while the disk is in use: what the threads of this source read from it is counted.
 final class PageHints: Sendable {
   private let pages: TablePages
   private let path: String

@@ -2,7 +2,7 @@ import Foundation
 public import RaggedBatching
 public import RaggedCore
 
-/// Everything that a trained model is: layers, weights, what it was trained on and where its training stands.
+/// Everything that a trained model is: a training state, and a description of the model and of what it was trained on.
 ///
 /// A run that goes on from a checkpoint gives bit for bit what the undisturbed run gives.
 public struct Checkpoint: Sendable, Equatable {
@@ -22,46 +22,27 @@ public struct Checkpoint: Sendable, Equatable {
   public var seed: UInt64
   /// Timesteps that a gradient flows through at most.
   public var truncation: Int?
-  /// Where training stands.
-  public var progress: TrainingProgress
   /// The data and the command.
   public var context: CheckpointContext
-  var parameters: [Float]
-  var bestParameters: [Float]?
-  /// Where `parameters` are the best epoch's again: those that training goes on from.
-  var latestParameters: [Float]?
-  var optimizerState: OptimizerState
-  /// h, then c, of each state, `[B, H]` each, where training stands in the middle of an epoch whose rows go on from batch
-  /// to batch; else empty.
-  var carriedStates: [Float]
+  /// Weights, optimiser and progress.
+  public var state: TrainingState
 
   /// The model with its weights.
   /// - Throws: ``TrainingError`` where the file's layers and weights do not fit together.
   public func model() throws -> Sequential {
-    try Sequential(input: input, specs: layers, parameters: parameters)
+    try Sequential(input: input, specs: layers, parameters: state.parameters)
   }
 
-  /// A trainer that predicts with the model, or goes on training it.
+  /// A trainer that predicts with the model, or goes on training it from its state.
   /// - Throws: ``TrainingError`` where the file's parts do not fit together.
-  public func trainer(threads: Int? = nil, kernels: String? = nil) throws -> Trainer {
+  public func trainer(
+    threads: Int? = nil, kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
+  ) throws -> Trainer {
     let trainer = try Trainer(
       model: model(), loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
-      truncation: truncation, threads: threads, kernels: kernels)
+      truncation: truncation, threads: threads, kernels: kernels, exchange: exchange)
     try checkOutputs(of: trainer)
-    let expected = trainer.optimizerState
-    guard expected.first.count == optimizerState.first.count, expected.second.count == optimizerState.second.count
-    else {
-      throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
-    }
-    for (name, other) in [("best", bestParameters), ("latest", latestParameters)] {
-      guard let other, other.count != parameters.count else { continue }
-      throw TrainingError(
-        .checkpointInvalid, "the checkpoint has \(other.count) \(name) weights for a model of \(parameters.count)")
-    }
-    trainer.optimizerState = optimizerState
-    trainer.bestParameters = bestParameters
-    trainer.latestParameters = latestParameters
-    trainer.carriedStates = try states(of: trainer.model.program)
+    try trainer.restore(state)
     return trainer
   }
 
@@ -69,10 +50,10 @@ public struct Checkpoint: Sendable, Equatable {
   /// - Throws: ``TrainingError`` that names the first that is none.
   package func checkNumbers(_ code: TrainingError.Code = .checkpointInvalid) throws {
     let parts: [(String, [Float])] = [
-      ("the weights", parameters), ("the best weights", bestParameters ?? []),
-      ("the latest weights", latestParameters ?? []),
-      ("the optimiser's means", optimizerState.first), ("the optimiser's means of squares", optimizerState.second),
-      ("the states", carriedStates), ("the normalisation's means", normalization?.mean ?? []),
+      ("the weights", state.parameters), ("the best weights", state.bestParameters ?? []),
+      ("the latest weights", state.latestParameters ?? []),
+      ("the optimiser's means", state.optimizer.first), ("the optimiser's means of squares", state.optimizer.second),
+      ("the states", carriedNumbers), ("the normalisation's means", normalization?.mean ?? []),
       ("the normalisation's deviations", normalization?.deviation ?? []),
     ]
     for (name, values) in parts {
@@ -92,10 +73,13 @@ public struct Checkpoint: Sendable, Equatable {
     }
   }
 
-  /// The carried states by direction and LSTM; none where there are none.
-  private func states(of program: Program) throws -> [LSTMState] {
+  /// The parts of each carried state one after the other, `[B, H]` each, as a file holds them.
+  var carriedNumbers: [Float] { state.carriedStates.flatMap { $0.parts.joined() } }
+
+  /// The carried states by recurrent layer and direction; none where there are none.
+  static func states(_ carriedStates: [Float], of program: Program) throws -> [RecurrentState] {
     guard !carriedStates.isEmpty else { return [] }
-    let numbersPerRow = program.states.reduce(0) { $0 + 2 * $1.units }
+    let numbersPerRow = program.states.reduce(0) { $0 + $1.partCount * $1.units }
     guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
       throw TrainingError(
         .checkpointInvalid,
@@ -104,8 +88,11 @@ public struct Checkpoint: Sendable, Equatable {
     var rest = carriedStates[...]
     return program.states.map { info in
       let count = carriedStates.count / numbersPerRow * info.units
-      defer { rest = rest.dropFirst(2 * count) }
-      return LSTMState(h: Array(rest.prefix(count)), c: Array(rest.dropFirst(count).prefix(count)))
+      return RecurrentState(
+        parts: (0..<info.partCount).map { _ in
+          defer { rest = rest.dropFirst(count) }
+          return Array(rest.prefix(count))
+        })
     }
   }
 }
@@ -135,14 +122,9 @@ public struct CheckpointContext: Sendable, Equatable, Codable {
 
 extension Trainer {
   /// The trainer's state as a checkpoint.
-  public func checkpoint(
-    progress: TrainingProgress = TrainingProgress(), context: CheckpointContext = CheckpointContext()
-  ) -> Checkpoint {
+  public func checkpoint(context: CheckpointContext = CheckpointContext()) -> Checkpoint {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
-      parameters: model.parameters, bestParameters: bestParameters,
-      latestParameters: latestParameters, optimizerState: optimizerState,
-      carriedStates: carriedStates.flatMap { $0.h + $0.c })
+      normalization: normalization, seed: seed, truncation: truncation, context: context, state: state)
   }
 }

@@ -75,13 +75,14 @@ extension Checkpoint {
 
   func encoded() throws -> Data {
     var buffers = [
-      parameters, optimizerState.first, optimizerState.second, latestParameters ?? bestParameters ?? [],
+      state.parameters, state.optimizer.first, state.optimizer.second,
+      state.latestParameters ?? state.bestParameters ?? [],
     ]
-    if !carriedStates.isEmpty { buffers.append(carriedStates) }
+    if !state.carriedStates.isEmpty { buffers.append(carriedNumbers) }
     let header = Header(
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, truncation: truncation, progress: progress, context: context,
-      optimizerStep: optimizerState.step, hasBestWeights: latestParameters == nil ? nil : true,
+      normalization: normalization, seed: seed, truncation: truncation, progress: state.progress, context: context,
+      optimizerStep: state.optimizer.step, hasBestWeights: state.latestParameters == nil ? nil : true,
       counts: buffers.map(\.count))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -138,27 +139,24 @@ extension Checkpoint {
     }
     let hasBest = header.hasBestWeights == true
     let fourth = buffers[3].isEmpty ? nil : buffers[3]
+    var state = TrainingState(
+      progress: header.progress, parameters: buffers[0], bestParameters: hasBest ? buffers[0] : fourth,
+      latestParameters: hasBest ? fourth : nil,
+      optimizer: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]))
+    if buffers.count == 5 {
+      let program = try ProgramBuilder(input: header.input, layers: header.layers).program
+      state.carriedStates = try Checkpoint.states(buffers[4], of: program)
+    }
     self.init(
       input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
       optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
-      truncation: header.truncation, progress: header.progress,
-      context: header.context, parameters: buffers[0],
-      bestParameters: hasBest ? buffers[0] : fourth, latestParameters: hasBest ? fourth : nil,
-      optimizerState: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]),
-      carriedStates: buffers.count == 5 ? buffers[4] : [])
+      truncation: header.truncation, context: header.context, state: state)
   }
 
   private static func hash(_ data: Data) -> UInt64 {
     var hash = StableHash()
     data.withUnsafeBytes { hash.add($0) }
     return hash.value
-  }
-}
-
-extension OptimizerState {
-  fileprivate init(step: Int, first: [Float], second: [Float]) {
-    self.init()
-    (self.step, self.first, self.second) = (step, first, second)
   }
 }
 

@@ -42,7 +42,7 @@ final class Arena: @unchecked Sendable {
     used = 0
   }
 
-  /// So many floats, with any contents, at the start of a cache line.
+  /// `count` floats with any contents, at the start of a cache line.
   func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
     guard filling == nil else { return guarded(bytes) }
@@ -81,7 +81,7 @@ final class Arena: @unchecked Sendable {
     return Plane(base: floats(stride * rows), stride: stride, rows: rows, width: width)
   }
 
-  /// So many integers, with any contents.
+  /// `count` integers with any contents.
   func integers(_ count: Int) -> UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(floats(count)).bindMemory(to: Int32.self, capacity: max(count, 1))
   }

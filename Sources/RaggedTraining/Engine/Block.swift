@@ -33,6 +33,12 @@ struct Block: Sendable, Equatable {
 
   /// The row of a timestep of a sequence.
   func row(_ sequence: Int, _ t: Int) -> Int { starts[t] + sequence }
+
+  /// The row of the timestep of a sequence that is read first, and of that read last.
+  func firstRead(_ sequence: Int, _ isBackwards: Bool) -> Int {
+    row(sequence, isBackwards ? lengths[sequence] - 1 : 0)
+  }
+  func lastRead(_ sequence: Int, _ isBackwards: Bool) -> Int { firstRead(sequence, !isBackwards) }
 }
 
 extension Block {

@@ -86,16 +86,17 @@ final class BlockContext {
     kernels.affine(&call)
   }
 
-  /// target[k, n] += Σ a[m, k] b[m, n], and sums[n] += Σ b[m, n]. With `units`, b is a plane of gates.
+  /// target[k, n] += Σ a[m, k] b[m, n], and sums[n] += Σ b[m, n]. With `gateColumns`, b is a plane of gates,
+  /// which gives that many columns.
   func addOuter(
-    _ a: Plane, _ b: Plane, units: Int? = nil, to target: UnsafeMutablePointer<Float>,
+    _ a: Plane, _ b: Plane, gateColumns: Int? = nil, to target: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<Float>? = nil
   ) {
     var call = rk_outer()
     call.rows = a.rows
     call.inputs = a.width
-    call.outputs = units.map { 4 * $0 } ?? b.width
-    call.gated = units == nil ? 0 : 1
+    call.outputs = gateColumns ?? b.width
+    call.gated = gateColumns == nil ? 0 : 1
     call.a = UnsafePointer(a.base)
     call.b = UnsafePointer(b.base)
     call.out = target
@@ -109,9 +110,8 @@ final class BlockContext {
 /// What an operation keeps between its forward and its backward pass.
 enum Saved {
   case nothing
-  case input(Plane)
-  case dense(x: Plane, y: Plane)
-  case lstm([LSTMOperation.Pass])
+  case planes([Plane])
+  case passes([CellPass])
 }
 
 /// Pointers into a compacted batch.
@@ -125,7 +125,7 @@ struct BatchView {
   var timesteps: Int
   /// `[B + 1]`.
   var offsets: UnsafePointer<Int>
-  /// `[B]`: what tells a row's dropout from another's.
+  /// `[B]`: what sets a row's dropout apart from another's.
   var ids: UnsafePointer<Int>
   /// The timestep of its sequence with which every row begins, where a batch is a part of longer sequences.
   var firstStep = 0
@@ -135,13 +135,4 @@ struct BatchView {
   var scale: FeatureScale?
   /// `[N, F]`, where the gradient of the input goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
-}
-
-/// h and c of each row of a batch, `[B, H]` each: before its sequence on the way in, after it on the way out. With room
-/// for the gradients of those before.
-struct StateView {
-  var h: UnsafeMutablePointer<Float>
-  var c: UnsafeMutablePointer<Float>
-  var hGradient: UnsafeMutablePointer<Float>?
-  var cGradient: UnsafeMutablePointer<Float>?
 }

@@ -1,4 +1,8 @@
+import CRaggedKernels
 import Foundation
+import Logging
+import RaggedCore
+import Synchronization
 
 /// The threads of one engine: the caller's, and others that wait for its work.
 ///
@@ -7,11 +11,11 @@ import Foundation
 ///
 /// On all of them subnormal numbers are 0 while they work; see ``withSubnormalsFlushed(_:)``.
 final class Workers: Sendable {
-  /// How many parts work is cut into: the threads that there are, with the caller's, where the system makes that many.
+  /// The number of parts that work is cut into: the threads that there are, with the caller's, where the system makes that many.
   let count: Int
   private let board = WorkBoard()
 
-  /// So many threads. Those besides the caller's start with the first work for them.
+  /// `count` threads, at least 1. Those besides the caller's start with the first work for them.
   init(_ count: Int) { self.count = max(1, count) }
 
   deinit { board.close() }
@@ -43,4 +47,88 @@ final class Workers: Sendable {
 /// `@unchecked Sendable`: each thread touches a part of its own, and the owner waits for all of them.
 struct SharedPointer<Element>: @unchecked Sendable {
   var pointer: UnsafeMutablePointer<Element>
+}
+
+/// Where the threads of an engine find their work.
+///
+/// `@unchecked Sendable`: `body`, `started` and `isShort` are written by the one caller of a time, `body` before `round` rises and after
+/// the others are done; everything else is atomic or guarded by `condition`.
+final class WorkBoard: @unchecked Sendable {
+  /// How often work was posted; negative: there will be none.
+  private let round = Atomic(0)
+  /// The threads that have not finished this round's.
+  private let pending = Atomic(0)
+  private var body: (@Sendable (Int) -> Void)?
+  private var started = 0
+  /// Whether the system would make no more threads.
+  private var isShort = false
+  private let condition = NSCondition()
+
+  /// Gives 1 ... others each a call of `body`, on threads that are started where there are too few.
+  /// - Returns: how many of them have a thread; there may be fewer than were asked for, and those after them are left.
+  func post(_ body: @escaping @Sendable (Int) -> Void, others: Int) -> Int {
+    let next = round.load(ordering: .relaxed) + 1
+    while started < others, !isShort {
+      let number = started + 1
+      isShort = !OwnThread.start("ragged-worker") { self.work(as: number, after: next - 1) }
+      if isShort {
+        TrainingLog.logger.notice(
+          "the system makes no more threads: working on \(number) of the \(others + 1) that were asked for")
+      } else {
+        started = number
+      }
+    }
+    guard started > 0 else { return 0 }
+    self.body = body
+    pending.store(started, ordering: .relaxed)
+    round.store(next, ordering: .releasing)
+    wake()
+    return started
+  }
+
+  /// Returns when all others have finished.
+  func waitForOthers() {
+    wait { pending.load(ordering: .acquiring) == 0 }
+    body = nil
+  }
+
+  /// Ends the threads. No work is under way.
+  func close() {
+    round.store(-1, ordering: .releasing)
+    wake()
+  }
+
+  private func work(as number: Int, after first: Int) {
+    // The thread works for the engine alone.
+    _ = rk_flush_subnormals()
+    var seen = first
+    while true {
+      wait { round.load(ordering: .acquiring) != seen }
+      seen = round.load(ordering: .acquiring)
+      guard seen >= 0 else { return }
+      body?(number)
+      if pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { wake() }
+    }
+  }
+
+  /// Wakes all who sleep, after a change that they may wait for.
+  private func wake() {
+    condition.lock()
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Looks until something holds: for a tenth of a millisecond without sleep.
+  private func wait(until isTrue: () -> Bool) {
+    let end = DispatchTime.now().uptimeNanoseconds + 100_000
+    repeat {
+      for _ in 0..<64 {
+        if isTrue() { return }
+        rk_pause()
+      }
+    } while DispatchTime.now().uptimeNanoseconds < end
+    condition.lock()
+    while !isTrue() { condition.wait() }
+    condition.unlock()
+  }
 }

@@ -47,33 +47,34 @@ public struct JudgedBatch: Sendable {
   /// Outputs a row.
   public var width: Int
   /// Which timesteps the model computes, `[N]`; nil for all.
-  public var isReal: [Bool]?
+  public var validity: [Bool]?
   /// The mean loss of each sequence's real timesteps, or that of its one output, without its weight, `[B]`; nil where
   /// nothing is judged.
   public var losses: [Double?]
 
   /// A judged batch from its parts.
-  public init(batch: SequenceBatch, outputs: [Float], width: Int, isReal: [Bool]?, losses: [Double?] = []) {
-    (self.batch, self.outputs, self.width, self.isReal, self.losses) = (batch, outputs, width, isReal, losses)
+  public init(batch: SequenceBatch, outputs: [Float], width: Int, validity: [Bool]?, losses: [Double?] = []) {
+    (self.batch, self.outputs, self.width, self.validity, self.losses) = (batch, outputs, width, validity, losses)
   }
 }
 
 extension Trainer {
+  /// Sequences that are judged or predicted at once where nothing is said.
+  public static let usualBatchSize = 256
+
   /// Judges the model on every sequence of a source, in batches of like length. Of a ``FittedSource`` classes that the model
   /// does not know count as errors.
   /// - Parameters:
   ///   - source: the sequences, with targets.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
-  ///   - progress: told after every batch how many sequences have been judged.
-  ///   - isInterrupted: asked after every batch; true ends the work.
+  ///   - monitor: asked and told after every batch.
   ///   - observe: given every batch with its outputs, shortest sequences first.
-  /// - Returns: nil where it was interrupted.
-  /// - Throws: ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
+  /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
-    on source: some SequenceSource, batchSize: Int = 256, progress: (_ sequences: Int) -> Void = { _ in },
-    isInterrupted: () -> Bool = { false }, observing observe: ((JudgedBatch) throws -> Void)? = nil
-  ) throws -> EvaluationReport? {
+    on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
+    observing observe: ((JudgedBatch) throws -> Void)? = nil
+  ) throws -> EvaluationReport {
     var target = source.signature.target
     let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
@@ -95,8 +96,8 @@ extension Trainer {
         let batch = try source.gather(Array(positions[start..<end]))
         try tally.add(batch, by: self, observe)
         found.add(batch, by: self)
-        if isInterrupted() { return nil }
-        progress(end)
+        try monitor.check()
+        monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
         start = end
       }
       overall += tally
@@ -157,11 +158,11 @@ private struct Tally {
     guard hasClasses || observe != nil else { return }
     let outputs = answer.outputs
     let width = trainer.model.outputWidth
-    let isReal = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
-    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, isReal: isReal, losses: answer.losses))
+    let validity = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
+    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, validity: validity, losses: answer.losses))
     guard hasClasses else { return }
     let known = width == 1 ? 2 : width
-    for (item, truth) in batch.targets.classes.enumerated() where isReal?[item] ?? true {
+    for (item, truth) in batch.targets.classes.enumerated() where validity?[item] ?? true {
       if truth >= known { unknownCount += 1 }
       let row = outputs[item * width..<(item + 1) * width]
       if let wrong = row.first(where: { !$0.isFinite }) {

@@ -9,6 +9,9 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
     case validationLoss = "val_loss"
     case validationAccuracy = "val_accuracy"
 
+    /// The figure that is watched where none is named.
+    public static func usual(hasValidation: Bool) -> Monitor { hasValidation ? .validationLoss : .loss }
+
     var isBetterHigher: Bool { self == .accuracy || self == .validationAccuracy }
 
     func value(of record: EpochRecord) -> Double? {

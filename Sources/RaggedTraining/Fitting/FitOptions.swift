@@ -32,7 +32,7 @@ public struct FitOptions: Sendable {
   }
 
   var monitor: EarlyStopping.Monitor {
-    earlyStopping?.monitor ?? (validation == nil ? .loss : .validationLoss)
+    earlyStopping?.monitor ?? .usual(hasValidation: validation != nil)
   }
 }
 

@@ -15,18 +15,7 @@ public import RaggedCore
 /// Where the text does not end in a dense layer, one that suits target and loss is added; where a model on tokens does not
 /// begin with an embedding, one of 32 units is.
 public struct ModelDescription: Sendable {
-  private let calls: [Call]
-
-  fileprivate struct Call: Sendable {
-    var name: String
-    var arguments: [Argument]
-  }
-
-  fileprivate enum Argument: Sendable {
-    case word(String)
-    case named(String, String)
-    case call(Call)
-  }
+  private let calls: [LayerCall]
 
   /// Reads a text.
   /// - Throws: ``TrainingError`` that says what was expected where.
@@ -49,11 +38,11 @@ public struct ModelDescription: Sendable {
   public func layers(for signature: SequenceSignature, loss: Loss? = nil) throws -> [any Layer] {
     let width = signature.target.names.count
     guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
-    var layers = try calls.map { try $0.layer(signature: signature) }
-    if case .tokens(let size, _) = signature.input, calls.first?.name != "embedding" {
+    var layers = try calls.map { try $0.layer(for: signature) }
+    if case .tokens(let size, _) = signature.input, calls.first?.name != Embedding.name {
       layers.insert(Embedding(size, 32), at: 0)
     }
-    if let last = calls.last?.name, last != "dense", last != "time_distributed" {
+    if let last = calls.last?.name, last != Dense.name, last != TimeDistributed.name {
       let suited = loss?.activation ?? (signature.target.isClass ? .softmax : .linear)
       let dense = Dense(width, activation: suited)
       layers.append(signature.target.isPerTimestep ? TimeDistributed(dense) : dense)
@@ -62,117 +51,59 @@ public struct ModelDescription: Sendable {
   }
 }
 
-extension ModelDescription.Call {
-  fileprivate func layer(signature: SequenceSignature) throws -> any Layer {
-    switch name {
-    case "lstm": return try lstm()
-    case "bidirectional": return try bidirectional()
-    case "dense": return try dense(width: signature.target.names.count)
-    case "time_distributed": return TimeDistributed(try dense(width: signature.target.names.count))
-    case "embedding":
-      guard case .tokens(let size, _) = signature.input else {
-        throw TrainingError(.invalidModel, "embedding(…) needs tokens, the data has \(signature.input.summary)")
+/// A layer in a text: `name(argument, …)`.
+struct LayerCall: Sendable {
+  var name: String
+  var arguments: [Argument]
+
+  enum Argument: Sendable {
+    case word(String)
+    case named(String, String)
+    case call(LayerCall)
+
+    fileprivate var text: String {
+      switch self {
+      case .word(let word): "\"\(word)\""
+      case .named(let name, let value): "\"\(name)=\(value)\""
+      case .call(let call): "\(call.name)(…)"
       }
-      return Embedding(size, try number("units", as: Int.self))
-    case "masking": return Masking(maskValue: try number("the mask value", as: Float.self))
-    case "dropout": return Dropout(try number("the rate", as: Float.self))
-    default:
-      throw TrainingError(
-        .invalidModel,
-        "there is no layer \"\(name)\""
-          + (Self.names.nearest(to: name).map { ", did you mean \"\($0)\"?" }
-            ?? ", expected \(Self.names.dropLast().joined(separator: ", ")) or dropout"))
     }
   }
 
-  /// The names of the layers.
-  private static let names = [
-    "lstm", "bidirectional", "dense", "time_distributed", "embedding", "masking", "dropout",
-  ]
+  /// The layer that it names, for data of a signature.
+  /// - Throws: ``TrainingError`` for a name that no layer has, or an argument without a meaning.
+  func layer(for signature: SequenceSignature) throws -> any Layer {
+    let names = LayerSpec.table.map { $0.name }
+    guard let kind = LayerSpec.table.first(where: { $0.name == name }) else {
+      throw TrainingError(
+        .invalidModel,
+        "there is no layer \"\(name)\""
+          + (names.nearest(to: name).map { ", did you mean \"\($0)\"?" }
+            ?? ", expected \(names.dropLast().joined(separator: ", ")) or \(names[names.count - 1])"))
+    }
+    return try kind.init(self, for: signature)
+  }
 
-  private func unexpected(_ argument: ModelDescription.Argument, of words: [String]) -> TrainingError {
-    let name =
+  /// The error for an argument that is none of `words`.
+  func unexpected(_ argument: Argument, of words: [String]) -> TrainingError {
+    let given =
       switch argument {
       case .word(let word), .named(let word, _): word
       case .call(let call): call.name
       }
-    let meant = words.contains(name) ? nil : words.nearest(to: name)
+    let meant = words.contains(given) ? nil : words.nearest(to: given)
     return TrainingError(
       .invalidModel,
-      "\(self.name)(…) does not take \(argument.text)\(meant.map { ", did you mean \"\($0)\"?" } ?? "")")
+      "\(name)(…) does not take \(argument.text)\(meant.map { ", did you mean \"\($0)\"?" } ?? "")")
   }
 
-  private func number<Value: LosslessStringConvertible>(_ what: String, as type: Value.Type) throws -> Value {
+  /// The only argument, as a number.
+  func number<Value: LosslessStringConvertible>(_ what: String, as type: Value.Type) throws -> Value {
     guard arguments.count == 1, case .word(let text) = arguments[0], let value = Value(text) else {
       throw TrainingError(
         .invalidModel, "\(name)(\(arguments.map(\.text).joined(separator: ", "))): expected \(what), a number")
     }
     return value
-  }
-
-  private func lstm() throws -> LSTM {
-    let words = ["sequences", "backwards", "dropout"]
-    var units: Int?
-    var result = LSTM(0)
-    for argument in arguments {
-      switch argument {
-      case .word("sequences"): result.returnSequences = true
-      case .word("backwards"): result.goBackwards = true
-      case .word(let text) where units == nil && Int(text) != nil: units = Int(text)
-      case .named("dropout", let text):
-        guard let rate = Float(text) else { throw unexpected(argument, of: words) }
-        result.dropout = rate
-      default: throw unexpected(argument, of: words)
-      }
-    }
-    guard let units else { throw TrainingError(.invalidModel, "lstm(…) needs its number of units: lstm(32)") }
-    result.units = units
-    return result
-  }
-
-  private func bidirectional() throws -> Bidirectional {
-    let words = Bidirectional.Merge.allCases.map(\.rawValue) + ["lstm"]
-    var layer: LSTM?
-    var merge = Bidirectional.Merge.concat
-    for argument in arguments {
-      switch argument {
-      case .call(let call) where call.name == "lstm": layer = try call.lstm()
-      case .word(let text):
-        guard let known = Bidirectional.Merge(rawValue: text) else { throw unexpected(argument, of: words) }
-        merge = known
-      default: throw unexpected(argument, of: words)
-      }
-    }
-    guard let layer else {
-      throw TrainingError(.invalidModel, "bidirectional(…) needs an lstm(…): bidirectional(lstm(32))")
-    }
-    return Bidirectional(layer, merge: merge)
-  }
-
-  private func dense(width: Int) throws -> Dense {
-    let words = Activation.allCases.map(\.rawValue)
-    var result = Dense(width)
-    for argument in arguments {
-      guard case .word(let text) = argument else { throw unexpected(argument, of: words) }
-      if let units = Int(text) {
-        result.units = units
-      } else if let activation = Activation(rawValue: text) {
-        result.activation = activation
-      } else {
-        throw unexpected(argument, of: words)
-      }
-    }
-    return result
-  }
-}
-
-extension ModelDescription.Argument {
-  fileprivate var text: String {
-    switch self {
-    case .word(let word): "\"\(word)\""
-    case .named(let name, let value): "\"\(name)=\(value)\""
-    case .call(let call): "\(call.name)(…)"
-    }
   }
 }
 
@@ -184,8 +115,8 @@ private struct Parser {
 
   init(_ text: String) { characters = Array(text.lowercased()) }
 
-  mutating func layers() throws -> [ModelDescription.Call] {
-    var calls: [ModelDescription.Call] = []
+  mutating func layers() throws -> [LayerCall] {
+    var calls: [LayerCall] = []
     while true {
       skip { $0.isWhitespace || $0 == "," || $0 == "|" }
       guard position < characters.count else { return calls }
@@ -193,8 +124,8 @@ private struct Parser {
     }
   }
 
-  private mutating func call(named name: String) throws -> ModelDescription.Call {
-    var call = ModelDescription.Call(name: name, arguments: [])
+  private mutating func call(named name: String) throws -> LayerCall {
+    var call = LayerCall(name: name, arguments: [])
     guard depth < 4 || position == characters.count || characters[position] != "(" else {
       throw expected("layers at most 4 deep")
     }
@@ -211,7 +142,7 @@ private struct Parser {
     return call
   }
 
-  private mutating func argument() throws -> ModelDescription.Argument {
+  private mutating func argument() throws -> LayerCall.Argument {
     let name = try word()
     if take("=") { return .named(name, try word()) }
     guard position < characters.count, characters[position] == "(" else { return .word(name) }

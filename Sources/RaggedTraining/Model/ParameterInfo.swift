@@ -4,8 +4,8 @@ public struct ParameterInfo: Sendable, Equatable {
   enum Layout: Sendable, Equatable {
     /// As its shape says, row-major.
     case plain
-    /// Rows of `[4H]` with column 4j + g for gate g of unit j, where Keras has gH + j.
-    case gates
+    /// Rows of that many gates with column gates · j + g for gate g of unit j, where Keras has gH + j.
+    case gates(Int)
   }
 
   /// `lstm/kernel`, `bidirectional/backward_lstm/bias`, ….
@@ -22,10 +22,10 @@ public struct ParameterInfo: Sendable, Equatable {
 
   /// Where among the parameters the element at a row-major index is kept.
   func position(of element: Int) -> Int {
-    guard layout == .gates, let columns = shape.last else { return offset + element }
+    guard case .gates(let gates) = layout, let columns = shape.last else { return offset + element }
     let (row, column) = element.quotientAndRemainder(dividingBy: columns)
-    let (gate, unit) = column.quotientAndRemainder(dividingBy: columns / 4)
-    return offset + row * columns + unit * 4 + gate
+    let (gate, unit) = column.quotientAndRemainder(dividingBy: columns / gates)
+    return offset + row * columns + unit * gates + gate
   }
 }
 

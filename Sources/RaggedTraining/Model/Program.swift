@@ -1,6 +1,60 @@
+import CRaggedKernels
+import RaggedCore
+
+/// A step of a model that a block goes through.
+protocol Operation: Sendable {
+  /// Floats of its weights as the kernels read them.
+  var packedCount: Int { get }
+
+  /// What brings its weights into the order in which the kernels read them: pieces of work that do not meet, with or
+  /// without what the way back needs.
+  func packing(forTheWayBack: Bool) -> [Packing]
+
+  /// The output, from the output of the operation before, which the first one does not look at.
+  func forward(_ context: BlockContext, _ x: Plane) -> Plane
+
+  /// The gradient of the input, from the gradient of the output, which may be overwritten; adds those of the weights.
+  /// nil where the operation is the first or nothing before it can learn.
+  func backward(_ context: BlockContext, _ dy: Plane) -> Plane?
+}
+
+extension Operation {
+  var packedCount: Int { 0 }
+  func packing(forTheWayBack: Bool) -> [Packing] { [] }
+}
+
+/// Packs some of all parameters into some of all packed weights.
+typealias Packing = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, rk_kernels) -> Void
+
+/// Brings the features of a block's sequences into its order, normalised.
+struct InputOperation: Operation {
+  var featureCount: Int
+
+  /// `[N, F]` -> `[timesteps, F]`.
+  func forward(_ context: BlockContext, _ x: Plane) -> Plane {
+    let plane = context.arena.plane(rows: context.block.timesteps, width: featureCount)
+    guard let values = context.batch.values else {
+      plane.clear()
+      return plane
+    }
+    context.gather(values, width: featureCount, to: plane.base, stride: plane.stride)
+    context.batch.scale?.apply(to: plane)
+    return plane
+  }
+
+  /// Hands the gradient of the features out, where it is asked for.
+  func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
+    guard let gradient = context.batch.inputGradient else { return nil }
+    context.forEachTimestep { row, item in
+      (gradient + item * featureCount).update(from: dy.row(row), count: featureCount)
+    }
+    return nil
+  }
+}
+
 /// A model as the list of operations that a block goes through.
 struct Program: Sendable {
-  var operations: [Operation] = []
+  var operations: [any Operation] = []
   var parameters: [ParameterInfo] = []
   var rows: [SummaryRow] = []
   /// Numbers in all weight tensors.
@@ -21,14 +75,108 @@ struct Program: Sendable {
   var tailWidth = 0
   /// Whether any layer reads sequences from their end.
   var readsBackwards = false
-  /// Operations that take initial states, in order, as the keys of ``BlockContext/initialStates``, with their units.
-  var states: [(key: Int, units: Int)] = []
+  /// The states that are carried, in the order in which they are given and returned.
+  var states: [StateShape] = []
 
-  /// A line of the model's summary.
+  /// A layer's line in the model's summary.
   struct SummaryRow: Sendable, Equatable {
     var name: String
     var type: String
     var shape: String
+    /// Numbers in its weight tensors.
     var parameters: Int
+    /// Its weight tensors among those of the model.
+    var tensors: Range<Int>
+  }
+}
+
+/// Puts a program together, layer after layer, and checks that the layers fit.
+struct ProgramBuilder {
+  var program = Program()
+  let input: ModelInput
+  private var names: [String: Int] = [:]
+  /// The most units or features of a layer.
+  private static let sizeLimit = 1 << 20
+  /// The most weights of a model: 4 GiB, and twice that for Adam.
+  static let parameterLimit = 1 << 30
+
+  init(input: ModelInput, layers: [LayerSpec]) throws {
+    self.input = input
+    switch input {
+    case .features(let count):
+      try check(count > 0, "the model's input has \(count.counted("feature")), expected at least 1")
+      try checkSize(count, "features")
+      program.operations.append(InputOperation(featureCount: count))
+      program.outputWidth = count
+      startTail()
+    case .tokens(let size):
+      try check(size > 0, "the model's input has \(size.counted("token")), expected at least 1")
+      try check(layers.first?.kind is Embedding, "a model on tokens begins with an Embedding layer")
+    }
+    try check(!layers.isEmpty, "the model has no layers")
+    for layer in layers { try add(layer.kind) }
+    try check(hasWeights, "the model has no weights to train")
+    try check(
+      program.parameterCount <= ProgramBuilder.parameterLimit,
+      "the model has \(program.parameterCount) weights, expected at most \(ProgramBuilder.parameterLimit)")
+    program.packedCount = packedStart
+  }
+
+  private mutating func add(_ layer: any LayerKind) throws {
+    let kind = type(of: layer)
+    let (number, before, tensors) = (names[kind.name, default: 0], program.parameterCount, program.parameters.count)
+    names[kind.name] = number + 1
+    let name = number == 0 ? kind.name : "\(kind.name)_\(number)"
+    try layer.add(to: &self, named: name)
+    program.rows.append(
+      Program.SummaryRow(
+        name: name, type: kind.title, shape: "(None, \(program.isPerSequence ? "" : "None, ")\(program.outputWidth))",
+        parameters: program.parameterCount - before, tensors: tensors..<program.parameters.count))
+  }
+
+  /// Whether no layer was added yet.
+  var isEmpty: Bool { program.rows.isEmpty }
+  /// Whether a layer before the one being added has weights that learn, or hands its gradient on to one that has.
+  var hasWeights: Bool { !program.parameters.isEmpty }
+  /// Where the packed weights of the next operation begin.
+  var packedStart: Int { program.operations.reduce(0) { $0 + $1.packedCount } }
+
+  mutating func addParameter(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, _ layout: ParameterInfo.Layout
+  ) {
+    let info = ParameterInfo(
+      name: name, shape: shape, offset: program.parameterCount, layout: layout, initializer: initializer)
+    program.parameters.append(info)
+    program.parameterCount += info.count
+  }
+
+  mutating func addLast(_ parts: [LastOperation.Part]) {
+    program.operations.append(LastOperation(index: program.operations.count, parts: parts))
+    program.isPerSequence = true
+  }
+
+  mutating func endRecurrent(showsZerosWhereMasked: Bool) {
+    program.showsZerosWhereMasked = showsZerosWhereMasked
+    startTail()
+  }
+
+  /// Ends the operations that look along time.
+  mutating func startTail() {
+    program.tailStart = program.operations.count
+    program.tailWidth = program.outputWidth
+  }
+
+  func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+    if !condition { throw TrainingError(.invalidModel, message()) }
+  }
+
+  /// Bounds what is multiplied later, far beyond anything that could be trained.
+  func checkSize(_ size: Int, _ what: String) throws {
+    try check(
+      size <= ProgramBuilder.sizeLimit, "a layer has \(size) \(what), expected at most \(ProgramBuilder.sizeLimit)")
+  }
+
+  func checkRate(_ rate: Float) throws {
+    try check(rate >= 0 && rate < 1, "a dropout rate is \(rate), expected 0 or more and less than 1")
   }
 }

@@ -1,4 +1,28 @@
-import RaggedCore
+public import RaggedCore
+
+/// What a model takes at each timestep.
+public enum ModelInput: Sendable, Equatable, Codable {
+  /// A number of real features.
+  case features(Int)
+  /// Tokens below this number.
+  case tokens(Int)
+
+  /// The input that sequences of this signature need.
+  public init(_ signature: InputSignature) {
+    switch signature {
+    case .features(let names): self = .features(names.count)
+    case .tokens(let size, _): self = .tokens(size)
+    }
+  }
+
+  /// In words, for messages.
+  package var summary: String {
+    switch self {
+    case .features(let count): "\(count.counted("feature")) a timestep"
+    case .tokens(let size): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
+    }
+  }
+}
 
 /// A stack of layers, as Keras' `Sequential`. The time dimension is never fixed.
 public struct Sequential: Sendable {
@@ -6,7 +30,7 @@ public struct Sequential: Sendable {
   public let input: ModelInput
   /// The layers, first to last.
   public let layers: [LayerSpec]
-  /// Every weight in one buffer, LSTM columns interleaved by unit; see ``weights`` for Keras' layout.
+  /// Every weight in one buffer, columns of recurrent layers interleaved by unit; see ``weights`` for Keras' layout.
   var parameters: [Float]
   let program: Program
 
@@ -16,22 +40,22 @@ public struct Sequential: Sendable {
   ///   - input: what a timestep is.
   ///   - layers: from the first to the last.
   ///   - seed: what the weights are drawn from.
-  ///   - isInterrupted: asked now and then; true ends the drawing.
-  /// - Throws: ``TrainingError`` where the layers do not fit together; `CancellationError` where it was interrupted.
+  ///   - monitor: asked now and then while weights are drawn.
+  /// - Throws: ``TrainingError`` where the layers do not fit together; `Cancelled`.
   public init(
-    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, isInterrupted: () -> Bool = { false }
+    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, monitor: ProgressMonitor = .none
   ) throws {
-    try self.init(input: input, specs: layers.map(\.spec), seed: seed, isInterrupted: isInterrupted)
+    try self.init(input: input, specs: layers.map(\.spec), seed: seed, monitor: monitor)
   }
 
-  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, isInterrupted: () -> Bool = { false }) throws {
+  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, monitor: ProgressMonitor = .none) throws {
     self.input = input
     layers = specs
     program = try ProgramBuilder(input: input, layers: specs).program
     parameters = Array(repeating: 0, count: program.parameterCount)
     for (index, info) in program.parameters.enumerated() {
       var random = SeededRandom(seed: seed, stream: UInt64(index))
-      set(info, try info.initializer.values(shape: info.shape, random: &random, isInterrupted: isInterrupted))
+      set(info, try info.initializer.values(shape: info.shape, random: &random, monitor: monitor))
     }
   }
 
@@ -60,6 +84,9 @@ public struct Sequential: Sendable {
   public var maskValue: Float? { program.maskValue }
   /// Name and shape of every weight tensor, in the order of ``weights``.
   public var parameterInfo: [ParameterInfo] { program.parameters }
+
+  /// The weight tensors of each layer, as places in ``parameterInfo``.
+  package var layerTensors: [Range<Int>] { program.rows.map(\.tensors) }
 
   /// The weights in Keras' order and layout: an LSTM's kernel `[F, 4H]`, recurrent kernel `[H, 4H]` and bias `[4H]` with
   /// gates i f c o; a dense layer's kernel `[in, out]` and bias.
@@ -93,4 +120,30 @@ public struct Sequential: Sendable {
         name: info.name, shape: info.shape, values: (0..<info.count).map { buffer[info.position(of: $0)] })
     }
   }
+}
+
+extension Sequential {
+  /// The model as Keras' `summary()` prints it: layer, output shape and parameters, then the total.
+  public var summary: String {
+    let cells = program.rows.map { row in
+      ["\(row.name) (\(row.type))", row.shape, row.parameters.grouped]
+    }
+    let table = [["Layer (type)", "Output Shape", "Param #"]] + cells
+    let widths = (0..<3).map { column in table.map { $0[column].count }.max() ?? 0 }
+    let rule = String(repeating: "─", count: widths.reduce(4, +))
+    var lines = table.map { row in
+      row[0].padding(to: widths[0]) + "  " + row[1].padding(to: widths[1]) + "  "
+        + String(repeating: " ", count: widths[2] - row[2].count) + row[2]
+    }
+    lines.insert(rule, at: 1)
+    lines.append(rule)
+    let bytes = Double(parameterCount * MemoryLayout<Float>.stride)
+    let kibibytes = (bytes / 1024 * 100).rounded() / 100
+    lines.append("Total params: \(parameterCount.grouped) (\(kibibytes) KB)")
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension String {
+  func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

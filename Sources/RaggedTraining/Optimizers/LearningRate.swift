@@ -6,11 +6,16 @@ public enum LearningRate: Sendable, Equatable, Codable {
   /// The same at every step.
   case constant(Float)
   /// initial · rate^(step / steps), the exponent rounded down where it is a staircase.
-  case exponentialDecay(initial: Float, rate: Float, steps: Int, staircase: Bool)
+  case exponentialDecay(
+    initial: Float, rate: Float = LearningRate.usualDecay, steps: Int = LearningRate.usualSteps, staircase: Bool = false
+  )
   /// From 0 to `initial` over the warm-up, then along half a cosine to initial · floor over `steps`.
-  case cosineDecay(initial: Float, steps: Int, floor: Float, warmup: Int)
+  case cosineDecay(initial: Float, steps: Int = LearningRate.usualSteps, floor: Float = 0, warmup: Int = 0)
   /// values[i] up to and including step boundaries[i], then the next.
   case piecewise(boundaries: [Int], values: [Float])
+
+  /// The factor of a decay, and the steps of a schedule, where nothing is said.
+  public static let (usualDecay, usualSteps): (Float, Int) = (0.9, 1000)
 
   /// The rate of a step, counted from 0.
   public func rate(step: Int) -> Float {
@@ -35,7 +40,7 @@ public enum LearningRate: Sendable, Equatable, Codable {
   /// - Throws: ``TrainingError``.
   public func validate() throws {
     let (rates, steps) = (0...LearningRate.largest, 1...Int.largestCount)
-    let isValid =
+    let hasMeaning =
       switch self {
       case .constant(let rate): rates.contains(rate)
       case .exponentialDecay(let initial, let rate, let every, _):
@@ -46,6 +51,6 @@ public enum LearningRate: Sendable, Equatable, Codable {
       case .piecewise(let boundaries, let values):
         values.count == boundaries.count + 1 && boundaries == boundaries.sorted() && values.allSatisfy(rates.contains)
       }
-    if !isValid { throw TrainingError(.invalidModel, "the learning rate \(self) has no meaning") }
+    if !hasMeaning { throw TrainingError(.invalidModel, "the learning rate \(self) has no meaning") }
   }
 }

@@ -24,14 +24,21 @@ public struct Optimizer: Sendable, Equatable, Codable {
     self.clipNorm = clipNorm
   }
 
+  /// Keras' learning rates, of Adam and AdamW and of gradient descent.
+  public static let (usualRate, usualDescentRate): (Float, Float) = (1e-3, 1e-2)
+  /// Keras' weight decay of AdamW.
+  public static let usualWeightDecay: Float = 0.004
+
   /// Adam with Keras' defaults.
-  public static func adam(_ learningRate: Float = 1e-3, clipNorm: Float? = nil) -> Optimizer {
+  public static func adam(_ learningRate: Float = Optimizer.usualRate, clipNorm: Float? = nil) -> Optimizer {
     Optimizer(
       .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: .constant(learningRate), clipNorm: clipNorm)
   }
 
   /// AdamW with Keras' defaults.
-  public static func adamW(_ learningRate: Float = 1e-3, weightDecay: Float = 0.004, clipNorm: Float? = nil)
+  public static func adamW(
+    _ learningRate: Float = Optimizer.usualRate, weightDecay: Float = Optimizer.usualWeightDecay, clipNorm: Float? = nil
+  )
     -> Optimizer
   {
     Optimizer(
@@ -41,7 +48,8 @@ public struct Optimizer: Sendable, Equatable, Codable {
 
   /// Gradient descent.
   public static func sgd(
-    _ learningRate: Float = 1e-2, momentum: Float = 0, nesterov: Bool = false, clipNorm: Float? = nil
+    _ learningRate: Float = Optimizer.usualDescentRate, momentum: Float = 0, nesterov: Bool = false,
+    clipNorm: Float? = nil
   )
     -> Optimizer
   {
@@ -55,7 +63,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
   /// - Throws: ``TrainingError``.
   public func validate() throws {
     try learningRate.validate()
-    let isValid =
+    let hasMeaning =
       switch rule {
       case .adam(let beta1, let beta2, let epsilon):
         (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0
@@ -64,7 +72,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
           && (0...Optimizer.largestDecay).contains(decay)
       case .sgd(let momentum, _): (0...1).contains(momentum)
       }
-    if !isValid { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
+    if !hasMeaning { throw TrainingError(.invalidModel, "the optimiser \(rule) has no meaning") }
     if let clipNorm, !(clipNorm > 0 && clipNorm <= Optimizer.largestNorm) {
       throw TrainingError(
         .invalidModel,
@@ -82,13 +90,14 @@ struct OptimizerState: Sendable, Equatable {
   /// Adam's mean of the squared gradient.
   var second: [Float] = []
 
-  init() {}
+}
 
+extension OptimizerState {
   init(_ rule: Optimizer.Rule, parameterCount: Int) {
     let zeros = [Float](repeating: 0, count: parameterCount)
     switch rule {
-    case .adam, .adamW: (first, second) = (zeros, zeros)
-    case .sgd(let momentum, _): first = momentum > 0 ? zeros : []
+    case .adam, .adamW: self.init(first: zeros, second: zeros)
+    case .sgd(let momentum, _): self.init(first: momentum > 0 ? zeros : [])
     }
   }
 }

@@ -71,34 +71,4 @@ extension StoreFile {
     }
     try queue.close()
   }
-
-  private static let version1 = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "fixtures/stores/version-1.sql")
-
-  /// Makes a store of version 1: the one of the fixtures, with each sequence so many times more.
-  func makeVersion1(copies: Int) throws {
-    var configuration = Configuration()
-    configuration.journalMode = .wal
-    configuration.foreignKeysEnabled = false
-    let text = try String(contentsOf: StoreFile.version1, encoding: .utf8)
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try queue.writeWithoutTransaction { db in
-      try db.execute(sql: text)
-      try db.execute(
-        sql: """
-          BEGIN;
-          CREATE TEMP TABLE copy AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(copies))
-            SELECT i FROM n;
-          INSERT INTO sequence
-            SELECT id + 1000 * i, dataset_id, key || ' ' || i, split, length, class, checksum, source_id, line, weight,
-              "group", metadata
-            FROM copy, sequence;
-          INSERT INTO sequence_data SELECT sequence_id + 1000 * i, input, target, validity FROM copy, sequence_data;
-          UPDATE feature_statistics SET count = count * \(copies + 1), m2 = m2 * \(copies + 1);
-          UPDATE timestep_class_count SET count = count * \(copies + 1);
-          COMMIT;
-          """)
-    }
-    try queue.close()
-  }
 }

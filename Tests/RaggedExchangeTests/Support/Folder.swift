@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedExchange
 import Testing
-
-@testable import RaggedExchange
 
 /// A folder for one test; removed with it.
 final class Folder {

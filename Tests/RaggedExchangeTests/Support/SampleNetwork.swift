@@ -3,8 +3,6 @@ import RaggedCore
 import RaggedTraining
 import Testing
 
-@testable import RaggedExchange
-
 /// A small network with weights and data that are the same on every machine.
 struct SampleNetwork: Sendable, CustomTestStringConvertible {
   var name: String

@@ -5,11 +5,6 @@ import RaggedCore
 @testable import RaggedFormats
 @testable import RaggedStore
 
-/// The SQL of a store that version 1 made.
-let storeOfVersion1 = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .appendingPathComponent("fixtures/stores/version-1.sql")
-
 /// A directory that is gone when the object is.
 final class TemporaryDirectory {
   let path: String

@@ -1,6 +1,5 @@
 import RaggedCore
-
-@testable import RaggedTraining
+import RaggedTraining
 
 /// A network computed one sequence and one number at a time in double precision, straight from the definitions.
 struct NaiveNetwork {
@@ -21,11 +20,11 @@ struct NaiveNetwork {
 
   private typealias Scalar = Tape.Scalar
 
-  func result(_ batch: SequenceBatch, states: [LSTMState] = []) -> Result {
+  func result(_ batch: SequenceBatch, states: [RecurrentState] = []) -> Result {
     let tape = Tape()
     let parameters = weights.map { tape.leaves($0.values) }
     let inputs = tape.leaves(batch.input.values)
-    let given = states.map { (h: tape.leaves($0.h), c: tape.leaves($0.c)) }
+    let given = states.map { (h: tape.leaves($0.parts[0]), c: tape.leaves($0.parts[1])) }
     var run = Run(tape: tape, layers: layers, parameters: parameters, shapes: weights.map(\.shape), states: given)
     var numerator: [Scalar] = []
     var denominator = 0.0
@@ -51,9 +50,9 @@ struct NaiveNetwork {
 
   private var isFromLogits: Bool {
     let activation: Activation? =
-      switch layers.last {
-      case .dense(let dense): dense.activation
-      case .timeDistributed(let distributed): distributed.layer.activation
+      switch layers.last?.layer {
+      case let dense as Dense: dense.activation
+      case let distributed as TimeDistributed: distributed.layer.activation
       default: nil
       }
     return switch loss {
@@ -81,10 +80,10 @@ struct NaiveNetwork {
     case .binaryCrossentropy:
       return tape.sum(
         zip(outputs, truth).map { output, truth in
-          let kept = tape.clip(output, range)
+          let clamped = tape.clip(output, range)
           return tape.add(
-            tape.scale(tape.log(kept), by: -truth * share),
-            tape.scale(tape.log(tape.scale(kept, by: -1, plus: 1)), by: -(1 - truth) * share))
+            tape.scale(tape.log(clamped), by: -truth * share),
+            tape.scale(tape.log(tape.scale(clamped, by: -1, plus: 1)), by: -(1 - truth) * share))
         })
     case .meanSquaredError:
       return tape.sum(
@@ -125,18 +124,18 @@ private struct Run {
       current = steps.map { Array(inputs[$0 * count..<($0 + 1) * count]) }
     }
     for layer in layers {
-      switch layer {
-      case .embedding(let embedding):
+      switch layer.layer {
+      case let embedding as Embedding:
         let table = takeParameter().values
         current = steps.map { step in
           let token = Int(batch.input.tokens[step])
           return Array(table[token * embedding.units..<(token + 1) * embedding.units])
         }
-      case .lstm(let lstm):
+      case let lstm as LSTM:
         let read = recurrent(lstm, current, isBackwards: lstm.goBackwards, row: row)
         current = lstm.returnSequences ? read : [read.last ?? zeros(lstm.units)]
         isPerSequence = !lstm.returnSequences
-      case .bidirectional(let both):
+      case let both as Bidirectional:
         let forwards = recurrent(both.layer, current, isBackwards: false, row: row)
         let backwards = recurrent(both.layer, current, isBackwards: true, row: row)
         if both.layer.returnSequences {
@@ -146,9 +145,9 @@ private struct Run {
           current = [merge(both.merge, forwards.last ?? nothing, backwards.last ?? nothing)]
           isPerSequence = true
         }
-      case .dense(let dense): current = self.dense(dense, current)
-      case .timeDistributed(let distributed): current = dense(distributed.layer, current)
-      case .masking, .dropout: break
+      case let dense as Dense: current = self.dense(dense, current)
+      case let distributed as TimeDistributed: current = dense(distributed.layer, current)
+      default: break
       }
     }
     return current
@@ -163,7 +162,7 @@ private struct Run {
 
   /// h after each timestep, in the order of reading.
   private mutating func recurrent(
-    _ lstm: LSTM, _ input: [[Tape.Scalar]], isBackwards: Bool, row: Int
+    _ lstm: any RecurrentLayer, _ input: [[Tape.Scalar]], isBackwards: Bool, row: Int
   ) -> [[Tape.Scalar]] {
     let (kernel, recurrent, bias) = (takeParameter().values, takeParameter().values, takeParameter().values)
     let units = lstm.units

@@ -1,7 +1,6 @@
 import RaggedBatching
 import RaggedCore
-
-@testable import RaggedTraining
+import RaggedTraining
 
 /// What a sample batch's targets are.
 enum TargetKind: Sendable {
@@ -73,8 +72,21 @@ extension Sequential {
   }
 }
 
+/// Random states of a model for a number of rows, in ±1.
+func sampleStates(of model: Sequential, rows: Int, _ random: inout SeededRandom) throws -> [RecurrentState] {
+  let zeros = try Trainer(model: model, loss: .meanSquaredError, threads: 1).initialStates(rows: rows)
+  return zeros.map { state in
+    RecurrentState(parts: state.parts.map { $0.map { _ in random.uniform() * 2 - 1 } })
+  }
+}
+
 /// Floats compared by their bits.
 func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
+
+extension Sequential {
+  /// Every weight by its bits.
+  var weightBits: [UInt32] { bits(weights.flatMap(\.values)) }
+}
 
 extension Gradients {
   /// Everything in it by its bits, but for the input's gradient.

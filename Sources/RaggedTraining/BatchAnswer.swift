@@ -1,0 +1,42 @@
+/// What is wanted of a batch besides the sums of its losses.
+public struct Wanted: OptionSet, Sendable {
+  /// A bit for each thing.
+  public let rawValue: Int
+
+  /// From bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The mean loss of each sequence.
+  public static let losses = Wanted(rawValue: 1)
+  /// The model's outputs.
+  public static let outputs = Wanted(rawValue: 2)
+  /// The gradients of the weights and of the initial states.
+  public static let gradients = Wanted(rawValue: 4)
+  /// The gradient of the input, along with ``gradients``. Tokens have none.
+  public static let inputGradient: Wanted = [Wanted(rawValue: 8), .gradients]
+}
+
+/// What one pass of a batch through a model gives.
+public struct BatchAnswer: Sendable {
+  /// Sums and counts of the losses.
+  public var sum: LossSum
+  /// The mean loss of each sequence over its real timesteps, or that of its one output, without its weight, `[B]`; nil
+  /// where nothing has a loss.
+  public var losses: [Double?]
+  /// As `Trainer.predict` gives them.
+  public var outputs: [Float]
+  /// Loss and gradients; nil where they are not wanted.
+  public var gradients: Gradients?
+}
+
+/// A loss and its gradients.
+public struct Gradients: Sendable {
+  /// The reduced loss.
+  public var loss: Double
+  /// In the order and layout of ``Sequential/weights``.
+  public var weights: [WeightTensor]
+  /// `[N, F]`, or `[B, T, F]` for a padded batch; where it was asked for.
+  public var input: [Float]?
+  /// As the initial states that were given.
+  public var states: [RecurrentState]
+}

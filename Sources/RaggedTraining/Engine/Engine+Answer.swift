@@ -1,0 +1,231 @@
+import RaggedCore
+
+/// What a pass of a batch through the model is asked for.
+struct EngineRequest {
+  /// What outputs are judged by; nil for outputs alone, which need no targets.
+  var loss: Loss?
+  var reduction = Reduction.meanPerTimestep
+  var dropoutSeed: UInt64?
+  /// A state for each direction of each LSTM, in order; empty means zeros.
+  var states: [RecurrentState] = []
+  /// The timestep of its sequence with which every row begins.
+  var firstStep = 0
+  /// Whether the last output of a row without timesteps is that of the batch before, which its state holds.
+  var goesOn = false
+  /// Whether the loss of each timestep, or row, is wanted.
+  var wantsLosses = false
+  /// Whether the model's outputs are wanted.
+  var wantsOutputs = false
+}
+
+/// What a pass gives, besides the gradients of the weights.
+struct EngineAnswer {
+  var sum = LossSum()
+  /// The states after each sequence; empty where none were given.
+  var states: [RecurrentState] = []
+  /// As the states of the request; empty where no gradients are wanted.
+  var stateGradients: [RecurrentState] = []
+  /// The loss of each timestep `[N]`, or of each row `[B]` for one output a sequence, without weights.
+  var losses: [Float] = []
+  /// `[N, K]`, or `[B, K]` for one output a sequence.
+  var outputs: [Float] = []
+}
+
+extension Engine {
+  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
+  /// become those after each sequence. With a seed they are the outputs of a training step, dropout and all.
+  func outputs(
+    _ batch: SequenceBatch, parameters: [Float], states: inout [RecurrentState], dropoutSeed: UInt64? = nil,
+    firstStep: Int = 0
+  ) -> [Float] {
+    let answer = answer(
+      batch, parameters: parameters,
+      EngineRequest(dropoutSeed: dropoutSeed, states: states, firstStep: firstStep, wantsOutputs: true))
+    states = answer.states
+    return answer.outputs
+  }
+
+  /// Loss and gradients of a compacted batch; `gradients` has the order of the parameters and is overwritten.
+  func step(
+    _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float],
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights, _ request: EngineRequest
+  ) -> EngineAnswer {
+    gradients.withUnsafeMutableBufferPointer {
+      answer(
+        batch, parameters: parameters, gradients: $0.baseAddress, inputGradient: inputGradient, weights: weights,
+        request)
+    }
+  }
+
+  /// What each row's losses count, and what their sum is divided by.
+  func weights(of batch: SequenceBatch, _ request: EngineRequest) -> LossWeights {
+    LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
+  }
+
+  /// Everything that is asked of a compacted batch, from one pass through the model.
+  /// - Parameters:
+  ///   - gradients: where those of the weights go, in the order of the parameters; nil where none are wanted.
+  ///   - inputGradient: where that of the input as the first layer sees it goes, `[N, F]`; needs `gradients`.
+  ///   - weights: those of the batch unless it is a part of a larger one.
+  func answer(
+    _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>? = nil,
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights? = nil, _ request: EngineRequest
+  ) -> EngineAnswer {
+    var answer = EngineAnswer()
+    let items = program.isPerSequence ? batch.count : batch.timesteps
+    let (outputCount, lossCount) = (
+      request.wantsOutputs ? items * program.outputWidth : 0, request.wantsLosses ? items : 0
+    )
+    var losses: [Float] = []
+    let outputs = [Float](unsafeUninitializedCapacity: outputCount) { outputs, initialized in
+      losses = [Float](unsafeUninitializedCapacity: lossCount) { losses, initialized in
+        answer = pass(
+          batch, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
+          outputs: outputCount > 0 ? outputs.baseAddress : nil, losses: lossCount > 0 ? losses.baseAddress : nil,
+          weights: weights ?? self.weights(of: batch, request), request)
+        initialized = lossCount
+      }
+      initialized = outputCount
+    }
+    (answer.outputs, answer.losses) = (outputs, losses)
+    return answer
+  }
+
+  private func pass(
+    _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
+    inputGradient: UnsafeMutablePointer<Float>?, outputs: UnsafeMutablePointer<Float>?,
+    losses: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: EngineRequest
+  ) -> EngineAnswer {
+    let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
+    let blocks = Block.cut(lengths: batch.lengths)
+    var sums = [LossSum](repeating: LossSum(), count: blocks.count)
+    var result = EngineAnswer()
+    let judged = request.loss.map { JudgedProgram(program, $0) }
+    batch.withView { view, targets in
+      var view = view
+      view.scale = featureScale
+      view.inputGradient = inputGradient
+      view.firstStep = request.firstStep
+      view.goesOn = request.goesOn
+      let states = request.states.withViews(program.states, wantsGradients: gradients != nil) { stateViews in
+        parameters.withUnsafeBufferPointer { parameters in
+          weights.rows.withUnsafeBufferPointer { rowWeights in
+            sums.withUnsafeMutableBufferPointer { sums in
+              guard let parameters = parameters.baseAddress, let rowWeights = rowWeights.baseAddress else { return }
+              run(blocks, parameters: parameters, gradients: gradients) { pass in
+                let context = context(
+                  pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
+                let y = forward(context, judged?.operations ?? program.operations)
+                guard let judged else {
+                  if let outputs { scatter(context, y, to: outputs) }
+                  return
+                }
+                let planes = TargetPlanes(
+                  context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
+                let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
+                let rows = losses == nil ? nil : pass.arena.floats(y.rows)
+                sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
+                if let rows, let losses {
+                  scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses)
+                }
+                if let outputs {
+                  // In place: the way back through a linear layer does not look at what came out of it.
+                  judged.lastActivation?.activate(context, y)
+                  scatter(context, y, to: outputs)
+                }
+                if let dy { backward(context, judged.operations, dy) }
+              }
+            }
+          }
+        }
+      }
+      (result.states, result.stateGradients) = states
+    }
+    for sum in sums { result.sum += sum }
+    (result.sum.weight, result.sum.isSum) = (weights.total, request.reduction == .sum)
+    return result
+  }
+
+  /// The output that follows from a recurrent layer that shows zeros: what a masked step has before the first real one,
+  /// `[K]`.
+  func blankOutput(parameters: [Float]) -> [Float] {
+    guard program.tailStart < program.operations.count, !program.isPerSequence else {
+      return Array(repeating: 0, count: program.outputWidth)
+    }
+    var result: [Float] = []
+    let nothing = SequenceBatch(input: .tokens([]), offsets: [0])
+    nothing.withView { view, _ in
+      parameters.withUnsafeBufferPointer { parameters in
+        guard let parameters = parameters.baseAddress else { return }
+        run([Block(rows: [], lengths: [])], parameters: parameters, gradients: nil) { pass in
+          let context = context(pass, batch: view, parameters: parameters)
+          var plane = pass.arena.plane(rows: 1, width: program.tailWidth)
+          plane.clear()
+          for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
+          result = Array(UnsafeBufferPointer(start: plane.base, count: plane.width))
+        }
+      }
+    }
+    return result
+  }
+
+  private func forward(_ context: BlockContext, _ operations: [any Operation]) -> Plane {
+    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, width: 0)
+    for operation in operations { plane = operation.forward(context, plane) }
+    return plane
+  }
+
+  private func backward(_ context: BlockContext, _ operations: [any Operation], _ dy: Plane) {
+    var gradient: Plane? = dy
+    for operation in operations.reversed() {
+      guard let current = gradient else { return }
+      gradient = operation.backward(context, current)
+    }
+  }
+
+  private func scatter(_ context: BlockContext, _ y: Plane, to outputs: UnsafeMutablePointer<Float>) {
+    let width = y.width
+    guard program.isPerSequence else {
+      context.forEachTimestep { row, item in (outputs + item * width).update(from: y.row(row), count: width) }
+      return
+    }
+    for (sequence, row) in context.block.rows.enumerated() {
+      (outputs + row * width).update(from: y.row(sequence), count: width)
+    }
+  }
+}
+
+extension SequenceBatch {
+  /// Pointers into the batch's buffers for the time of a call.
+  fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
+    let featureCount: Int
+    if case .values(_, let count) = input { featureCount = count } else { featureCount = 1 }
+    let width: Int?
+    switch targets {
+    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
+    case .none, .classPerSequence, .classPerTimestep: width = nil
+    }
+    let isTokens = if case .tokens = input { true } else { false }
+    input.values.withUnsafeBufferPointer { values in
+      input.tokens.withUnsafeBufferPointer { tokens in
+        offsets.withUnsafeBufferPointer { offsets in
+          ids.withUnsafeBufferPointer { ids in
+            targets.classes.withUnsafeBufferPointer { classes in
+              targets.values.withUnsafeBufferPointer { targetValues in
+                guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
+                let view = BatchView(
+                  values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
+                  featureCount: featureCount, timesteps: timesteps, offsets: offsets, ids: ids)
+                body(
+                  view,
+                  TargetView(
+                    classes: width == nil ? classes.baseAddress : nil,
+                    values: width == nil ? nil : targetValues.baseAddress, width: width))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
