@@ -6,7 +6,8 @@ public struct InMemorySource: KeyedSource {
   public let lengths: [Int32]
   /// A hash of every value, length and target.
   public let fingerprint: UInt64
-  private let batch: SequenceBatch
+  /// All of its sequences.
+  package let batch: SequenceBatch
   private let names: [String]?
 
   /// A source of the sequences of `batch`.

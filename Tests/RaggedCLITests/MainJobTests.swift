@@ -155,6 +155,22 @@ import Testing
     #expect(none == all[0] + "\n")
   }
 
+  @Test func partsOfFilesArePredicted() throws {
+    let work = try MainJobTests.trained()
+    try work.good("export", "s.sqlite", "parts.csv")
+    let reading = ["--split-column", "split", "--target", "label"]
+    let parts = [["--split", "test"], ["--class", "walk"], ["--split", "train", "--class", "run"]]
+    for part in parts + [["--where", "length = 3"], ["--split", "test", "--where", "length > 3"]] {
+      let stored = try work.ragged(["predict", "model.best.ragged", "s.sqlite"] + part).output
+      #expect(stored.split(separator: "\n").count > 1)
+      let read = try work.ragged(["predict", "model.best.ragged", "parts.csv", "--quiet"] + reading + part).output
+      #expect(read == stored, "\(part)")
+    }
+    try work.bad(
+      64, "parts.csv: there is no split \"tests\", did you mean \"test\"?", "predict", "model.best.ragged", "parts.csv",
+      "--split-column", "split", "--split", "tests")
+  }
+
   @Test func normalisationTravelsWithTheCheckpoint() throws {
     let work = try MainJobTests.trained()
     let normalised = try work.good("predict", "model.best.ragged", "s.sqlite").output

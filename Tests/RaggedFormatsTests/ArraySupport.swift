@@ -1,6 +1,5 @@
 import Foundation
-
-@testable import RaggedFormats
+import RaggedFormats
 
 /// Where the files are that numpy and TensorFlow wrote.
 let ecosystemFixtures = inputFixtures.deletingLastPathComponent().appendingPathComponent("ecosystem")
@@ -23,14 +22,18 @@ func header(_ text: String) -> [UInt8] {
 /// Little-endian bytes.
 func little(_ numbers: [some BitwiseCopyable]) -> [UInt8] { numbers.withUnsafeBytes { Array($0) } }
 
+extension [UInt8] {
+  /// The little-endian number of `width` bytes at a place.
+  func number(_ at: Int, _ width: Int) -> Int { self[at..<at + width].reversed().reduce(0) { $0 << 8 | Int($1) } }
+}
+
 /// An archive of these members, stored as they are, with their checksums.
-func archive(_ members: [(name: String, bytes: [UInt8])]) -> [UInt8] {
-  var zip = ZipArchive(zip64From: ZipArchive.zip64Limit)
-  var result: [UInt8] = []
-  for (name, bytes) in members {
-    result += zip.append(name, size: UInt64(bytes.count), checksum: NPZWriterTests.checksum(bytes)) + bytes
-  }
-  return result + zip.directory()
+func archive(_ members: [(name: String, bytes: [UInt8])]) throws -> [UInt8] {
+  let folder = try WriterFolder()
+  var writer = try NPZWriter(path: folder.file("a.npz"))
+  for (name, bytes) in members { try writer.add(file: name, bytes) }
+  try writer.finish()
+  return try Array(Data(contentsOf: URL(fileURLWithPath: folder.file("a.npz"))))
 }
 
 /// Reads an archive of arrays.

@@ -75,7 +75,7 @@ import Testing
   @Test func arraysOfWhichNothingIsMadeAreNamed() throws {
     let names = npy("'|S1'", "(1)", Array("v".utf8))
     let arrays = [values, ("feature_names", names), ("x_test", values.1), ("y_test", values.1)]
-    let bytes = archive(arrays.map { ($0.0 + ".npy", $0.1) })
+    let bytes = try archive(arrays.map { ($0.0 + ".npy", $0.1) })
     try withFile("a.npz", bytes) { path in
       var reader = try FileReader(path)
       #expect(try reader.roles().hasSuffix("; not imported: \"x_test\", \"y_test\""))
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test func damageToOneOfThemIsFound() throws {
-    var bytes = archive(list.map { ($0.name + ".npy", $0.bytes) })
+    var bytes = try archive(list.map { ($0.name + ".npy", $0.bytes) })
     let target = little([5, 6, 7, 8, 9, 10] as [Double])
     let place = try #require(bytes.indices.first { bytes[$0...].starts(with: target) })
     bytes[place] ^= 1

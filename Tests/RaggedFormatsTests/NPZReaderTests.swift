@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 /// What numpy wrote; see `fixtures/ecosystem/make_fixtures.py`.
 @Suite struct NPZReaderTests {

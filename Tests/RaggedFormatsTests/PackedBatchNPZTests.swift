@@ -1,7 +1,6 @@
 import RaggedCore
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 @Suite struct PackedBatchNPZTests {
   @Test func everyTargetHasItsShape() throws {

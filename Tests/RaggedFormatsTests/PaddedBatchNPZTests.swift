@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 @Suite struct PaddedBatchNPZTests {
   static func batch(_ input: BatchInput, _ targets: BatchTargets, weights: [Float]? = nil) -> SequenceBatch {

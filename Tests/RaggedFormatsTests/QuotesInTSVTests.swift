@@ -12,7 +12,7 @@ import Testing
     options.delimiter = delimiter
     let reading = try readText(name, text, options: options)
     #expect(reading.messages == [])
-    return reading.records.map { if case .text(let words) = $0.input { words } else { [] } }
+    return reading.records.map { if case .texts(let words) = $0.input { Array(words) } else { [] } }
   }
 
   @Test func aLoneQuoteIsAToken() throws {

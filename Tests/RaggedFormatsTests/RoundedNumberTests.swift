@@ -1,7 +1,6 @@
 import Foundation
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 /// Whole numbers that float32 does not hold are told in every format; numpy.float32(16777217) is 16777216 and
 /// numpy.float32(-16777219) is -16777220.
@@ -51,7 +50,7 @@ import Testing
       ("'<i8'", little([1, 2, 3, 16_777_217] as [Int64])), ("'<u8'", little([1, 2, 3, 16_777_217] as [UInt64])),
       ("'<i4'", little([1, 2, 3, 16_777_217] as [Int32])), ("'<f8'", little([1, 2, 3, 16_777_217] as [Double])),
     ] {
-      let file = archive([("x.npy", npy(type, "(2, 2)", bytes))])
+      let file = try archive([("x.npy", npy(type, "(2, 2)", bytes))])
       #expect(try notes("s.npz", file) == ["array \"x\" \(said)is 16777216 there"], "\(type)")
     }
     let floats = little([0.1, 16_777_217.5, 1e30, 3] as [Double])
@@ -60,14 +59,14 @@ import Testing
 
   @Test func wholeTargetsOfFloatingPointAreSaidToBeValues() throws {
     let x = ("x.npy", npy("'<f4'", "(2, 2)", little([1, 2, 3, 4] as [Float])))
-    let whole = archive([x, ("y.npy", npy("'<f8'", "(2,)", little([1, 0] as [Double])))])
+    let whole = try archive([x, ("y.npy", npy("'<f8'", "(2,)", little([1, 0] as [Double])))])
     #expect(
       try notes("s.npz", whole) == [
         "array \"y\" holds whole numbers as floating point and was taken for values; saved as whole numbers (astype(int)) it "
           + "is taken for classes"
       ])
     #expect(try notes("s.npz", whole, options: NPZOptions(targetKind: .valuesPerSequence)) == [])
-    let real = archive([x, ("y.npy", npy("'<f8'", "(2,)", little([1, 0.5] as [Double])))])
+    let real = try archive([x, ("y.npy", npy("'<f8'", "(2,)", little([1, 0.5] as [Double])))])
     #expect(try notes("s.npz", real) == [])
   }
 }

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 /// What a record says of its length must be the number of its timesteps.
 @Suite struct TFRecordLengthTests {

@@ -1,8 +1,7 @@
 import Foundation
 import RaggedCore
+import RaggedFormats
 import Testing
-
-@testable import RaggedFormats
 
 /// What TensorFlow wrote; see `fixtures/ecosystem/make_fixtures.py`.
 @Suite struct TFRecordReaderTests {
@@ -79,10 +78,10 @@ import Testing
 
   @Test func damagedDataRejectsItsSequence() throws {
     var bytes = try bytes("movements.tfrecord")
-    let length = Int(bytes.little(0, 8))
+    let length = bytes.number(0, 8)
     bytes[12 + length + 4 + 12 + 20] ^= 1
     let reading = try read(bytes)
-    let second = Int(bytes.little(length + 16, 8))
+    let second = bytes.number(length + 16, 8)
     #expect(
       reading.messages == [
         "a.tfrecord: record 2 (byte \(length + 16)): the checksum of its \(second) bytes of data is wrong; they are damaged"
@@ -93,7 +92,7 @@ import Testing
 
   @Test func aDamagedLengthEndsTheReading() throws {
     var bytes = try bytes("movements.tfrecord")
-    let second = Int(bytes.little(0, 8)) + 16
+    let second = bytes.number(0, 8) + 16
     bytes[second + 7] = 0x7f
     let reading = try read(bytes)
     #expect(reading.keys == ["a"])
@@ -104,8 +103,8 @@ import Testing
 
   @Test func everyCutIsTold() throws {
     let whole = try bytes("movements.tfrecord")
-    let first = Int(whole.little(0, 8)) + 16
-    let second = first + Int(whole.little(first, 8)) + 16
+    let first = whole.number(0, 8) + 16
+    let second = first + whole.number(first, 8) + 16
     for count in stride(from: 1, to: whole.count, by: 5) where ![first, second].contains(count) {
       let reading = try read(Array(whole[..<count]))
       #expect(reading.errors.last?.isFatal == true, "\(count)")

@@ -71,10 +71,12 @@ struct FuzzedReader {
     }
     if let validity = record.validity { try law(validity.count == length, "validity of another length") }
     switch record.target {
-    case .labels(let labels): try law(labels.count == length, "\(labels.count) labels for \(length) timesteps")
+    case .classPerTimestep(let labels):
+      try law(labels.count == length, "\(labels.count) labels for \(length) timesteps")
     case .stepValues(let values, let width): try law(values.count == length * width, "targets of another length")
     case .values(let values): try law(values.allSatisfy(\.isFinite), "a target is not finite")
-    case .none, .label: break
+    case .classPerSequence(let label): try law(label.count == 1, "\(label.count) classes for a sequence")
+    case .none: break
     }
     if let metadata = record.metadata {
       let object = try? JSONSerialization.jsonObject(with: Data(metadata.utf8))

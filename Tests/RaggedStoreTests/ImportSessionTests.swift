@@ -349,8 +349,8 @@ extension RecordTarget {
   /// The same target for a sequence without timesteps.
   fileprivate var empty: RecordTarget {
     switch self {
-    case .none, .label, .values: self
-    case .labels: .labels([])
+    case .none, .classPerSequence, .values: self
+    case .classPerTimestep: .labels([])
     case .stepValues(_, let width): .stepValues([], width: width)
     }
   }

@@ -48,6 +48,19 @@ import Testing
       ], to: [good, other])
   }
 
+  /// Records may share one list of names: those that a rejected record brought are looked up anew.
+  @Test func namesThatRecordsShareAreForgottenToo() throws {
+    let names = ["v", "x", "u", "w"]
+    func shared(_ key: String, _ codes: [Int32], metadata: String? = nil) -> SequenceRecord {
+      let texts = Categories(codes: codes, names: names)
+      return SequenceRecord(key: key, input: .texts(texts), target: .classPerTimestep(texts), metadata: metadata)
+    }
+    let good = [shared("b", [1, 1]), shared("c", [2, 1, 3]), shared("d", [0])]
+    try compare(
+      [shared("a", [0, 3], metadata: "[1]"), good[0], shared("b", [3, 2]), good[1], good[2]], to: Array(good[1...]))
+    try compare([shared("a", [0, 3], metadata: "[1]"), good[0], good[1], good[2]], to: good)
+  }
+
   @Test func whatWasThereBeforeStays() throws {
     let before = [record("old", ["m", "n"], ["M", "M"])]
     let good = record("b", ["n", "u"], ["T", "M"])

@@ -139,7 +139,8 @@ import Testing
     func records(_ words: [String]) -> [SequenceRecord] {
       words.map {
         SequenceRecord(
-          key: $0, input: .text([$0, "the", $0]), target: .label($0), weight: 0.25, group: "g", metadata: "{\"a\": 1}")
+          key: $0, input: .text([$0, "the", Vocabulary.unknownText, $0]), target: .label($0), weight: 0.25, group: "g",
+          metadata: "{\"a\": 1}")
       }
     }
     let (one, two) = (try directory.store("1.ragged"), try directory.store("2.ragged"))

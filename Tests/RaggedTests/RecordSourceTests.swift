@@ -33,6 +33,8 @@ import Testing
     #expect(memory.lengths == stored.lengths)
     let all = Array(0..<memory.count)
     #expect(try memory.keys(all) == stored.keys(all))
+    #expect(try memory.splits(all) == stored.splits(all))
+    #expect(try memory.metadata(all) == stored.metadata(all))
     for positions in [all, all.reversed(), [all.count - 1], []] {
       #expect(try memory.gather(positions) == stored.gather(positions))
     }
@@ -44,6 +46,9 @@ import Testing
     "readings.csv", "readings.tsv", "readings.csv.gz", "readings-two-members.csv.gz", "readings-crlf-bom.csv",
     "quoted.csv", "empty-sequence.csv", "values.csv", "sequences.jsonl",
     "text.jsonl", "tokens.jsonl", "forecast.jsonl", "vowels.ts", "regression.ts", "univariate.ts", "French.txt",
+    "../ecosystem/padded-lengths.npz", "../ecosystem/padded-mask.npz", "../ecosystem/ragged.npz",
+    "../ecosystem/words.npz", "../ecosystem/tokens.npy", "../ecosystem/kind-f8.npy", "../ecosystem/movements.tfrecord",
+    "../ecosystem/tagged.tfrecord", "../ecosystem/forecast.tfrecord",
   ])
   func aFileIsWhatAStoreMakesOfIt(_ name: String) throws {
     let path = Self.inputs.appending(path: name).path
@@ -76,6 +81,61 @@ import Testing
           }
         }
       }
+    }
+  }
+
+  /// Records go from a file into memory and from there into a file, and come back the same.
+  @Test(arguments: ["text.jsonl", "tokens.jsonl", "sequences.jsonl", "readings.csv", "values.csv"])
+  func whatIsWrittenFromMemoryIsReadAgain(_ name: String) throws {
+    func records(_ source: RecordSource) throws -> [SequenceRecord] {
+      var records: [SequenceRecord] = []
+      try source.forEachRecord { records.append($0) }
+      return records
+    }
+    let data = try RecordSource(Self.inputs.appending(path: name).path, options: Self.options(name))
+    let before = try records(data)
+    #expect(before.count == data.count)
+    for format in [FileFormat.npz, .tfrecord, .csv, .jsonl] {
+      try StoreLoadingTests.inFolder { folder in
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = folder.appending(path: "out.\(format)").path
+        let report = try SequenceExport(format).write(data, to: .file(path))
+        let again = try RecordSource([FileReader(path, settings: report.readerSettings)])
+        #expect(again.signature == data.signature, "\(format)")
+        #expect(try records(again) == before, "\(format)")
+      }
+    }
+  }
+
+  @Test func splitsGroupsAndClassesAreKept() throws {
+    try StoreLoadingTests.inFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let path = folder.appending(path: "a.csv").path
+      let text = "id,a,label,part,who,room\nx,1,p,test,k,n\ny,2,q,,,\nz,3,q,test,,s\n"
+      try Data(text.utf8).write(to: URL(filePath: path))
+      let data = try RecordSource(
+        path,
+        options: TableOptions(features: ["a"], target: ["label"], split: "part", group: "who", metadata: ["room"]))
+      #expect(try data.splits([0, 1, 2]) == ["test", "train", "test"])
+      #expect(try data.groups([0, 1, 2]) == ["k", nil, nil])
+      #expect(try data.metadata([2, 1]) == ["{\"room\":\"s\"}", "{\"room\":\"\"}"])
+      #expect(throws: RaggedCoreError.self) { try data.splits([3]) }
+
+      #expect(try data.positions() == [0, 1, 2])
+      #expect(try data.positions(splits: ["test"]) == [0, 2])
+      #expect(try data.positions(classes: ["q"]) == [1, 2])
+      #expect(try data.positions(splits: ["test", "train"], classes: ["q", "p"]) == [0, 1, 2])
+      #expect(try data.positions(splits: ["test"], classes: ["q"]) == [2])
+      #expect(try data.positions(splits: []) == [] && data.positions(classes: []) == [])
+      func refused(_ problem: String, splits: [String]? = nil, classes: [String]? = nil) {
+        let error = #expect(throws: InputError.self) { try data.positions(splits: splits, classes: classes) }
+        #expect(error?.message == "\(path): \(problem)")
+        #expect(error?.failureClass == .usage)
+      }
+      refused("there is no split \"tset\", did you mean \"test\"?", splits: ["tset"])
+      refused("there is no class \"walk\"; there is \"p\", \"q\"", classes: ["walk"])
+      let plain = try RecordSource(path, options: TableOptions(features: ["a"], target: []))
+      #expect(throws: InputError.self) { try plain.positions(classes: ["p"]) }
     }
   }
 

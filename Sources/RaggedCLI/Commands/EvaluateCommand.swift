@@ -38,12 +38,7 @@ struct EvaluateCommand: ConsoleCommand {
   }
 
   func run() throws {
-    let loaded = try TrainedModel(path: model, threads: compute.threads)
-    let (opened, dataset) = try store.open(.readOnly)
-    let source = try loaded.source(opened.source(part.selection(of: dataset)), needsTargets: true)
-    guard source.count > 0 else {
-      throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
-    }
+    let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
     let line = ProgressLine("evaluating")
     let report = try stopping(leaving: "the store is unchanged") {
       try loaded.trainer.report(on: source, batchSize: batchSize, monitor: line.monitor)

@@ -67,13 +67,14 @@ struct PredictCommand: ConsoleCommand {
     }
     let line = ImportLine(readers)
     do {
-      // What part of the files is wanted is said in SQL.
-      guard part.isEmpty else { return try predictPart(loaded, readers, line) }
+      // A condition is SQL, which only a store can evaluate.
+      guard part.condition == nil else { return try predictPart(loaded, readers, line) }
       let source = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0.advice) } },
         monitor: line.monitor)
       line.clear()
-      try write(loaded, source)
+      if part.isEmpty { return try write(loaded, source) }
+      try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
       throw Cancelled(kept)
     }

@@ -92,6 +92,10 @@ struct PartArguments: ParsableArguments {
 
   var split: String? { splitValues.joinedList }
   var classes: String? { classesValues.joinedList }
+  /// The splits by name; nil for all.
+  var splits: [String]? { split.map { _ in split.list } }
+  /// The classes by name; nil for all.
+  var classNames: [String]? { classes.map { _ in classes.list } }
 
   /// Whether all of it is meant.
   var isEmpty: Bool { split == nil && classes == nil && condition == nil }
@@ -99,7 +103,19 @@ struct PartArguments: ParsableArguments {
   /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {
     SequenceSelection(
-      dataset: dataset, splits: split.map { _ in split.list }, classes: classes.map { _ in classes.list },
-      condition: condition)
+      dataset: dataset, splits: splits, classes: classNames, condition: condition)
+  }
+
+  /// A model, and the part of a store with the targets that it is judged by.
+  func judged(
+    by path: String, threads: Int?, in store: StoreArguments
+  ) throws -> (model: TrainedModel, source: FittedSource<StoreSource>) {
+    let model = try TrainedModel(path: path, threads: threads)
+    let (opened, dataset) = try store.open(.readOnly)
+    let source = try model.source(opened.source(selection(of: dataset)), needsTargets: true)
+    guard source.count > 0 else {
+      throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
+    }
+    return (model, source)
   }
 }

@@ -1,18 +1,10 @@
+import Foundation
 import RaggedCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A file whose bytes are read at any place. A class, since it owns a descriptor.
 final class ByteFile {
   /// What messages call it.
   let name: String
-  /// Its bytes.
   let size: Int
   /// Bytes taken from it so far.
   private(set) var bytesRead = 0
@@ -77,5 +69,18 @@ extension [UInt8] {
   func little(_ offset: Int, _ width: Int) -> UInt64 {
     guard offset >= 0, offset <= count - width else { return 0 }
     return self[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+extension Float {
+  /// The number of a float16 (IEEE 754 binary16), which float32 holds exactly. Swift's own type is not on every Mac.
+  package init(half bits: UInt16) {
+    let sign = UInt32(bits & 0x8000) << 16
+    let (exponent, fraction) = (UInt32(bits >> 10 & 0x1f), UInt32(bits & 0x3ff))
+    switch exponent {
+    case 0: self.init(bitPattern: (Float(fraction) * 0x1p-24).bitPattern | sign)
+    case 0x1f: self.init(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+    default: self.init(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Foundation
 
 /// Bytes inside a reader's buffer, valid until the buffer moves on to its next line.
 struct ByteSlice {
@@ -57,7 +51,6 @@ struct ByteSlice {
     return true
   }
 
-  /// As an array of bytes.
   var array: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
   /// As text; what is not UTF-8 becomes U+FFFD.
@@ -103,6 +96,12 @@ struct ByteSlice {
 }
 
 extension String {
+  /// Lends its bytes; nil for the empty text.
+  func withByteSlice<Result>(_ body: (ByteSlice) -> Result) -> Result? {
+    var text = self
+    return text.withUTF8 { bytes in bytes.baseAddress.map { body(ByteSlice(base: $0, count: bytes.count)) } }
+  }
+
   /// In double quotes, cut after 40 characters, with control characters made visible.
   var quotedForMessage: String {
     var result = "\""

@@ -35,14 +35,12 @@ final class ExportSink {
     buffer.reserveCapacity(ExportSink.pieceBytes + 1024)
   }
 
-  /// Appends text.
   @inline(__always)
   func write(_ text: String) throws {
     buffer.append(contentsOf: text.utf8)
     if buffer.count >= ExportSink.pieceBytes { try flush() }
   }
 
-  /// Appends bytes.
   func write(_ bytes: some Collection<UInt8>) throws {
     buffer.append(contentsOf: bytes)
     if buffer.count >= ExportSink.pieceBytes { try flush() }

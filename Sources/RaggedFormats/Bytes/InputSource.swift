@@ -1,13 +1,5 @@
 import Foundation
-import RaggedCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+public import RaggedCore
 
 /// Where input comes from: a file, or standard input where the path is `-`.
 public struct InputSource: Sendable, Equatable {
@@ -37,7 +29,7 @@ public struct InputSource: Sendable, Equatable {
   /// The format that the name stands for.
   public var format: FileFormat? { isStandardInput ? nil : FileFormat(fileName: path) }
 
-  /// What tells the file's contents from others: its size and a hash of its beginning and its end. nil for standard input
+  /// What distinguishes the file's contents from others: its size and a hash of its beginning and its end. nil for standard input
   /// and for what cannot be read.
   public var fingerprint: String? {
     guard !isStandardInput, let size = byteCount, let file = FileHandle(forReadingAtPath: path) else { return nil }
@@ -62,4 +54,39 @@ public struct InputSource: Sendable, Equatable {
     guard found == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return Int(status.st_size)
   }
+}
+
+/// A fault in an input file: which file, line and column, what stood there and what was expected.
+public struct InputError: RaggedError, Equatable {
+  /// The file's name as the user gave it; `standard input` for `-`.
+  public var file: String
+  /// The line, counted from 1; nil where the fault is the whole file's.
+  public var line: Int?
+  /// What is wrong: `column "ax" is "n/a", expected a number`.
+  public var problem: String
+  /// The key of the sequence at fault, where it is known.
+  public var key: String?
+  /// Whether reading cannot go on after it (a truncated archive, a header that cannot be used).
+  public var isFatal: Bool
+  /// What the failure means: bad data, or an input that is not there or cannot be read.
+  public var failureClass: FailureClass
+  /// Which option may help, beside what the message says.
+  public var remedy: InputRemedy?
+
+  /// An error with its place.
+  public init(
+    file: String, line: Int? = nil, problem: String, key: String? = nil, isFatal: Bool = false,
+    failureClass: FailureClass = .badData, remedy: InputRemedy? = nil
+  ) {
+    self.file = file
+    self.line = line
+    self.problem = problem
+    self.key = key
+    self.isFatal = isFatal
+    self.failureClass = failureClass
+    self.remedy = remedy
+  }
+
+  /// `readings.csv:812: column "ax" is "n/a", expected a number`.
+  public var message: String { line.map { "\(file):\($0): \(problem)" } ?? "\(file): \(problem)" }
 }

@@ -68,22 +68,15 @@ struct JSONLayout {
     let input: InputDescription.Input =
       switch kind {
       case .undecided: .features(options.featureNames ?? [])
-      case .values(let width): .features(options.featureNames ?? (0..<width).map { "f\($0)" })
+      case .values(let width): .features(options.featureNames ?? "f".numbers(width))
       case .tokens: .tokens
       case .text(let unit): .text(unit)
       }
-    let field = fields.target ?? "target"
-    let width = targetWidth ?? 1
-    let names = options.roles.targetValueNames ?? (width == 1 ? [field] : (0..<width).map { "\(field)\($0)" })
-    let target: InputDescription.Target =
-      switch targetKind {
-      case nil: .none
-      case .classPerSequence: .classPerSequence(declared: options.roles.classes)
-      case .classPerTimestep: .classPerTimestep(declared: options.roles.classes)
-      case .valuesPerSequence: .valuesPerSequence(names)
-      case .valuesPerTimestep: .valuesPerTimestep(names)
-      }
-    return InputDescription(input: input, target: target)
+    return InputDescription(
+      input: input,
+      target: InputDescription.Target(
+        targetKind, classes: options.roles.classes,
+        values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)))
   }
 
   /// The record of one line.
@@ -111,7 +104,7 @@ struct JSONLayout {
   private func key(_ object: JSONObject, _ scanner: inout JSONScanner, stem: String) throws -> String {
     guard let id = fields.id else { return "\(stem):\(scanner.line)" }
     guard let key = try text(.id, object, &scanner), !key.isEmpty else {
-      throw fault(scanner, "field \(id.quotedForMessage) is absent or empty, expected the key of the sequence")
+      throw scanner.fault("field \(id.quotedForMessage) is absent or empty, expected the key of the sequence")
     }
     return key
   }
@@ -119,8 +112,7 @@ struct JSONLayout {
   private func input(_ object: JSONObject, _ scanner: JSONScanner) throws -> RecordInput {
     let found = object.input.kind
     guard found == kind || found == .undecided else {
-      throw fault(
-        scanner,
+      throw scanner.fault(
         "a timestep of field \(fields.input.quotedForMessage) is \(found.words), expected \(kind.words)")
     }
     switch kind {
@@ -138,9 +130,9 @@ struct JSONLayout {
     let place = object.place(.target, scanner)
     guard let kind = targetKind else {
       if place == nil { return .none }
-      throw fault(scanner, "field \(field.quotedForMessage) is a target, but no sequence before has one")
+      throw scanner.fault("field \(field.quotedForMessage) is a target, but no sequence before has one")
     }
-    guard let place else { throw fault(scanner, "there is no field \(field.quotedForMessage), expected a target") }
+    guard let place else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
     scanner.position = place.lowerBound
     var width = targetWidth
     return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
@@ -151,7 +143,7 @@ struct JSONLayout {
     guard let place = object.place(.weight, scanner) else { return nil }
     scanner.position = place.lowerBound
     let weight = try scanner.float("the weight")
-    guard weight >= 0 else { throw fault(scanner, "the weight is \(weight), expected one that is not negative") }
+    guard weight >= 0 else { throw scanner.fault("the weight is \(weight), expected one that is not negative") }
     return weight
   }
 
@@ -162,13 +154,12 @@ struct JSONLayout {
     try scanner.eachElement { element in
       let word = try element.scalarText("true or false")
       guard ["true", "false", "1", "0"].contains(word) else {
-        throw fault(element, "the validity holds \(word.quotedForMessage), expected true or false")
+        throw element.fault("the validity holds \(word.quotedForMessage), expected true or false")
       }
       validity.append(word == "true" || word == "1")
     }
     guard validity.count == object.input.length else {
-      throw fault(
-        scanner,
+      throw scanner.fault(
         "the validity has \(validity.count.counted("value")), but the sequence has \(object.input.length.counted("timestep"))"
       )
     }
@@ -194,8 +185,148 @@ struct JSONLayout {
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object as field \"metadata\"") }
     return scanner.bytes.slice(place).text
   }
+}
 
-  private func fault(_ scanner: JSONScanner, _ problem: String) -> InputError {
-    InputError(file: scanner.file, line: scanner.line, problem: problem)
+/// Which field of the objects of a JSON Lines file means what.
+struct JSONFields {
+  /// What a field is for.
+  enum Role: Hashable {
+    case id, input, target, weight, valid, split, group, metadata, extra(Int)
   }
+
+  /// The field of the key, nil where keys are made of file and line.
+  private(set) var id: String?
+  /// The field of the timesteps.
+  private(set) var input: String
+  /// The field of the target, nil where none is wanted.
+  private(set) var target: String?
+  /// Fields kept as metadata under their own names; empty where the field `metadata` holds it all.
+  let extras: [String]
+  private let roles: [(name: [UInt8], role: Role)]
+  private let unused: [String]
+
+  /// Fields by the options and by the names in the first object.
+  /// - Throws: ``InputError`` where a field that is named or needed is not among `names`.
+  init(options: JSONLinesOptions, names: [String], file: String, line: Int) throws {
+    func known(_ name: String?) throws -> String? {
+      guard let name, !names.containsExactly(name) else { return name }
+      throw InputError(
+        file: file, line: line,
+        problem: "there is no field \(name.quotedForMessage)\(names.alternatives(to: name, called: "fields"))",
+        isFatal: true)
+    }
+    id = try known(options.roles.id) ?? ["id", "key"].first(where: names.containsExactly)
+    guard
+      let input = try known(options.input)
+        ?? ["features", "tokens", "text"].first(where: names.containsExactly)
+    else {
+      throw InputError(
+        file: file, line: line,
+        problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
+        isFatal: true)
+    }
+    self.input = input
+    let targets = ["target", "label", "class"]
+    target =
+      options.roles.target?.isEmpty == true
+      ? nil : options.roles.target?.first ?? targets.first(where: names.containsExactly) ?? "target"
+    if options.roles.target != nil { _ = try known(target) }
+    extras = options.metadata
+    var roles: [(String, Role)] = [(input, .input)]
+    if let id { roles.append((id, .id)) }
+    if let target { roles.append((target, .target)) }
+    roles.append((try known(options.roles.weight) ?? "weight", .weight))
+    roles.append((try known(options.roles.valid) ?? "valid", .valid))
+    roles.append((try known(options.roles.split) ?? "split", .split))
+    roles.append((try known(options.roles.group) ?? "group", .group))
+    if extras.isEmpty { roles.append(("metadata", .metadata)) }
+    for (index, name) in extras.enumerated() { roles.append((try known(name) ?? name, .extra(index))) }
+    self.roles = roles.map { (Array($0.0.utf8), $0.1) }
+    unused = names.filter { name in !roles.contains { $0.0.isExactly(name) } }
+  }
+
+  /// The role of the field with this name.
+  func role(of name: ByteSlice) -> Role? {
+    for entry in roles where name.equals(entry.name) { return entry.role }
+    return nil
+  }
+
+  /// Each role with its field, in words.
+  func summary(targetKind: TargetKind?) -> String {
+    var parts = ["id: \(id?.quotedForMessage ?? "file and line")", "input: \(input.quotedForMessage)"]
+    if let target, let targetKind { parts.append("target (\(targetKind.rawValue)): \(target.quotedForMessage)") }
+    if !unused.isEmpty { parts.append("not imported: \(unused.listedForMessage)") }
+    return parts.joined(separator: "; ")
+  }
+}
+
+/// What the targets of the first objects of a JSON Lines file are, so that none decides alone.
+struct JSONTargetEvidence {
+  private var texts = 0
+  private var scalars = 0
+  private var arrays = 0
+  private var hasReal = false
+  private var hasFraction = false
+  private var hasNested = false
+  /// Arrays with as many elements as their sequence has timesteps.
+  private var fitting = 0
+  private var width: Int?
+  private var hasOneWidth = true
+
+  /// Looks at the target that comes next, of a sequence of `length` timesteps.
+  mutating func add(_ scanner: inout JSONScanner, length: Int) throws {
+    switch scanner.peek() {
+    case 0x6E: return
+    case 0x5B: break
+    default:
+      scalars += 1
+      return try addScalar(&scanner)
+    }
+    var count = 0
+    try scanner.eachElement { element in
+      count += 1
+      if element.peek() == 0x5B {
+        hasNested = true
+        _ = try element.skipValue()
+      } else {
+        try addScalar(&element)
+      }
+    }
+    // An empty array fits a sequence without timesteps, and says nothing of others.
+    guard count > 0 else { return }
+    arrays += 1
+    if count == length { fitting += 1 }
+    hasOneWidth = hasOneWidth && count == width ?? count
+    width = count
+  }
+
+  private mutating func addScalar(_ scanner: inout JSONScanner) throws {
+    _ = scanner.peek()
+    let start = scanner.position
+    _ = try scanner.skipValue()
+    var end = start
+    guard let number = DecimalNumber(scanner.bytes, at: &end) else {
+      texts += 1
+      return
+    }
+    if !number.isInteger { hasReal = true }
+    if !number.isWhole { hasFraction = true }
+  }
+
+  /// What the targets are; nil where none of them decides it.
+  /// - Parameter hasClasses: whether the classes are declared.
+  func kind(hasClasses: Bool) -> TargetKind? {
+    let isClass = hasClasses || texts > 0 || !hasReal
+    if scalars > 0, scalars >= arrays { return isClass ? .classPerSequence : .valuesPerSequence }
+    guard arrays > 0 else { return nil }
+    if hasNested { return .valuesPerTimestep }
+    let isPerTimestep = texts > 0 || fitting == arrays || (!hasOneWidth && 2 * fitting >= arrays)
+    guard isPerTimestep else { return .valuesPerSequence }
+    return isClass ? .classPerTimestep : .valuesPerTimestep
+  }
+
+  /// Whether classes are so because their targets are whole numbers.
+  var hasWholeNumbers: Bool { texts == 0 && !hasReal && scalars + arrays > 0 }
+  /// Whether values are whole numbers that are written with a point or an exponent.
+  var hasWholeReals: Bool { texts == 0 && hasReal && !hasFraction && !hasNested }
 }

@@ -14,12 +14,9 @@ struct JSONLinesExport: ExportWriter {
   init(_ signature: SequenceSignature, _ sink: ExportSink) {
     self.signature = signature
     self.sink = sink
-    classes = signature.target.isClass ? signature.target.names.map(\.jsonQuoted) : []
-    if case .tokens(_, let vocabulary?) = signature.input {
-      tokens = ["null"] + vocabulary.tokens.map(\.jsonQuoted)
-    } else {
-      tokens = []
-    }
+    let names = RecordNames(signature)
+    tokens = names.tokens.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) } ?? []
+    classes = names.classes.map(\.jsonQuoted)
   }
 
   private var field: String { signature.hasVocabulary ? "text" : signature.input.isTokens ? "tokens" : "features" }
@@ -34,28 +31,29 @@ struct JSONLinesExport: ExportWriter {
     return options
   }
 
-  func write(_ sequence: StoredSequence) throws {
-    let texts = sequence.texts
-    try sink.write("{\"id\":\(texts.key.jsonQuoted),\"split\":\(texts.split.jsonQuoted)")
-    if let weight = texts.weight { try sink.write(",\"weight\":\(weight)") }
-    if let group = texts.group { try sink.write(",\"group\":\(group.jsonQuoted)") }
-    if let metadata = texts.metadata { try sink.write(",\"metadata\":\(metadata.onOneLine)") }
-    try writeTargets(sequence.targets)
-    if let validity = sequence.validity { try write("valid", validity) { $0 ? "true" : "false" } }
-    switch sequence.input {
+  func write(_ record: SequenceRecord) throws {
+    try sink.write("{\"id\":\(record.key.jsonQuoted)")
+    if let split = record.split { try sink.write(",\"split\":\(split.jsonQuoted)") }
+    if let weight = record.weight { try sink.write(",\"weight\":\(weight)") }
+    if let group = record.group { try sink.write(",\"group\":\(group.jsonQuoted)") }
+    if let metadata = record.metadata { try sink.write(",\"metadata\":\(metadata.onOneLine)") }
+    try writeTarget(record.target)
+    if let validity = record.validity { try write("valid", validity) { $0 ? "true" : "false" } }
+    switch record.input {
     case .values(let values, let width): try write(field, values, width: width)
-    case .tokens(let indices): try write(field, indices) { tokens.isEmpty ? String($0) : tokens[Int($0)] }
+    case .tokens(let numbers): try write(field, numbers) { String($0) }
+    case .texts(let texts): try write(field, texts.codes) { tokens[Int($0)] }
     }
     try sink.write("}\n")
   }
 
-  private func writeTargets(_ targets: BatchTargets) throws {
-    switch targets {
+  private func writeTarget(_ target: RecordTarget) throws {
+    switch target {
     case .none: break
-    case .classPerSequence(let indices): try sink.write(",\"target\":\(classes[Int(indices[0])])")
-    case .classPerTimestep(let indices): try write("target", indices) { classes.isEmpty ? "\"\"" : classes[Int($0)] }
-    case .valuesPerSequence(let values, _): try write("target", values) { $0.description }
-    case .valuesPerTimestep(let values, let width): try write("target", values, width: width)
+    case .classPerSequence(let label): try sink.write(",\"target\":\(classes[Int(label.codes[0])])")
+    case .classPerTimestep(let labels): try write("target", labels.codes) { classes[Int($0)] }
+    case .values(let values): try write("target", values) { $0.description }
+    case .stepValues(let values, let width): try write("target", values, width: width)
     }
   }
 

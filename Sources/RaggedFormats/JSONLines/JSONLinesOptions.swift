@@ -33,7 +33,7 @@ public struct JSONLinesOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(id: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, input: String? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,

@@ -17,22 +17,16 @@ struct JSONLinesReader: LineFormatReader {
   private var waiting: [(line: Int, bytes: [UInt8])] = []
   private var served = 0
   private var hasNoted = false
-  private var rounded: String?
-  private var hasNotedRounding = false
+  private var notes = ReaderNotes()
 
-  /// A reader of JSON Lines.
-  /// - Throws: ``InputError`` where the source cannot be opened.
   init(_ source: InputSource, options: JSONLinesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
     stem = source.stem
   }
 
-  /// What the first objects say.
   mutating func description() throws -> InputDescription { try prepared().description(options: options) }
 
-  /// Which field has which role, in words.
-  /// - Throws: ``InputError``, always fatal.
   mutating func roles() throws -> String {
     let layout = try prepared()
     return layout.fields.summary(targetKind: layout.targetKind)
@@ -40,16 +34,11 @@ struct JSONLinesReader: LineFormatReader {
 
   /// What was guessed, and what was rounded since.
   mutating func takeNotes() throws -> [InputNote] {
-    var notes = hasNoted ? [] : try prepared().notes
+    let guessed = hasNoted ? [] : try prepared().notes
     hasNoted = true
-    if let rounded, !hasNotedRounding {
-      hasNotedRounding = true
-      notes.append(InputNote(rounded))
-    }
-    return notes
+    return guessed + notes.take()
   }
 
-  /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     if served < waiting.count {
@@ -59,12 +48,12 @@ struct JSONLinesReader: LineFormatReader {
         waiting = []
         served = 0
       }
-      var rounded = rounded
-      defer { self.rounded = rounded }
+      var rounded = notes.rounded
+      defer { notes.rounded = rounded }
       return try withScanner(held) { try layout.record($0, options: options, stem: stem, rounded: &rounded) }
     }
     guard let line = try nextLine() else { return nil }
-    return try layout.record(try scanner(line, lines.line), options: options, stem: stem, rounded: &rounded)
+    return try layout.record(try scanner(line, lines.line), options: options, stem: stem, rounded: &notes.rounded)
   }
 
   /// The next line that is not empty.
@@ -117,11 +106,12 @@ struct JSONLinesReader: LineFormatReader {
         firstObject = firstObject ?? held.line
       }
     }
-    guard let firstObject else {
+    func failure() -> InputError {
       var error = firstError ?? InputError(file: lines.file, problem: "the file is empty")
       error.isFatal = true
-      throw error
+      return error
     }
+    guard let firstObject else { throw failure() }
     var layout = try JSONLayout(names: names, options: options, file: lines.file, line: firstObject)
     var hasLearned = false
     for held in waiting where !layout.isSettled {
@@ -132,11 +122,7 @@ struct JSONLinesReader: LineFormatReader {
         hasLearned = true
       }
     }
-    guard hasLearned else {
-      var error = firstError ?? InputError(file: lines.file, problem: "the file is empty")
-      error.isFatal = true
-      throw error
-    }
+    guard hasLearned else { throw failure() }
     layout.settleTarget(options: options)
     if layout.targetKind != nil, layout.targetWidth == nil {
       for held in waiting where layout.targetWidth == nil {

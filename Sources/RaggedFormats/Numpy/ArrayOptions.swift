@@ -49,7 +49,7 @@ public struct NPZOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(id: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, input: String? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
@@ -103,7 +103,7 @@ public struct NPYOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(featureNames: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     featureNames: [String]? = nil, missing: [String] = [], tokens: TokenForm? = nil, maximumLineBytes: Int = 1 << 30
   ) {

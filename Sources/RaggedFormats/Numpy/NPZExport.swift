@@ -34,7 +34,7 @@ struct NPZExport {
   /// - Parameters:
   ///   - noting: called with each sequence once.
   ///   - occurrences: what these came to.
-  func write(noting: (StoredSequence) throws -> Void, occurrences: () -> ExportOccurrences) throws {
+  func write(noting: (SequenceRecord) throws -> Void, occurrences: () -> ExportOccurrences) throws {
     var writer = try NPZWriter(path: path)
     for array in plan.arrays { try write(array, noting, to: &writer) }
     if source.signature.target.isClass {
@@ -46,28 +46,29 @@ struct NPZExport {
   }
 
   private func write(
-    _ array: NPZPlan.Array, _ noting: (StoredSequence) throws -> Void, to writer: inout NPZWriter
+    _ array: NPZPlan.Array, _ noting: (SequenceRecord) throws -> Void, to writer: inout NPZWriter
   ) throws {
     try writer.begin(array.name, descriptor: array.descriptor, shape: array.shape, elementBytes: array.elementBytes)
     switch array.content {
     case .input:
-      try source.forEachSequence { sequence in
-        try noting(sequence)
-        switch sequence.input {
+      try source.forEachRecord { record in
+        try noting(record)
+        switch record.input {
         case .values(let values, _): try writer.append(values)
         case .tokens(let tokens): try writer.append(tokens)
+        case .texts(let texts): try writer.append(texts.codes)
         }
-        try pad(sequence, array, &writer)
+        try pad(record, array, &writer)
       }
     case .targets:
-      try source.forEachSequence { sequence in
+      try source.forEachRecord { record in
         try SequenceExport.check(monitor)
-        switch sequence.targets {
+        switch record.target {
         case .none: break
-        case .classPerSequence(let classes), .classPerTimestep(let classes): try writer.append(classes)
-        case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _): try writer.append(values)
+        case .classPerSequence(let labels), .classPerTimestep(let labels): try writer.append(labels.codes)
+        case .values(let values), .stepValues(let values, _): try writer.append(values)
         }
-        if source.signature.target.isPerTimestep { try pad(sequence, array, &writer) }
+        if source.signature.target.isPerTimestep { try pad(record, array, &writer) }
       }
     case .validity: try writeValidity(array, &writer)
     case .lengths: try writer.append(source.lengths.map(Int64.init))
@@ -81,19 +82,19 @@ struct NPZExport {
           })
     case .names(let names): for name in names { try writer.append(name.codePoints(array.elementBytes / 4)) }
     case .texts(let text):
-      try source.forEachTexts { texts in
+      try source.forEachHead { head in
         try SequenceExport.check(monitor)
-        try writer.append((text(texts) ?? "").codePoints(array.elementBytes / 4))
+        try writer.append((text(head) ?? "").codePoints(array.elementBytes / 4))
       }
-    case .weights: try source.forEachTexts { try writer.append([$0.weight ?? 1]) }
-    case .hasWeight: try source.forEachTexts { try writer.append([$0.weight != nil]) }
+    case .weights: try source.forEachHead { try writer.append([$0.weight ?? 1]) }
+    case .hasWeight: try source.forEachHead { try writer.append([$0.weight != nil]) }
     }
     try writer.end()
   }
 
   /// True for what is neither padding nor an invalid timestep.
   private func writeValidity(_ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
-    // Without invalid timesteps the lengths tell all.
+    // Without invalid timesteps the lengths say it all.
     guard facts.hasValidity else {
       for length in source.lengths {
         try writer.append([Bool](repeating: true, count: Int(length)))
@@ -101,16 +102,16 @@ struct NPZExport {
       }
       return
     }
-    try source.forEachSequence { sequence in
+    try source.forEachRecord { record in
       try SequenceExport.check(monitor)
-      try writer.append(sequence.validity ?? [Bool](repeating: true, count: sequence.length))
-      try pad(sequence, array, &writer)
+      try writer.append(record.validity ?? [Bool](repeating: true, count: record.input.length))
+      try pad(record, array, &writer)
     }
   }
 
   /// Fills the row of a sequence with zeros.
-  private func pad(_ sequence: StoredSequence, _ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
-    try writer.pad(plan.padding(sequence.length) * array.stepBytes)
+  private func pad(_ record: SequenceRecord, _ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
+    try writer.pad(plan.padding(record.input.length) * array.stepBytes)
   }
 }
 
@@ -121,4 +122,142 @@ extension String {
     points.append(contentsOf: repeatElement(0, count: count - points.count))
     return points
   }
+}
+
+/// Which arrays a dataset becomes, and how large they are: everything that is known before any is written.
+struct NPZPlan {
+  /// What an array holds.
+  enum Content {
+    case input, targets, validity, lengths, offsets, weights, hasWeight
+    /// These texts.
+    case names([String])
+    /// A text a sequence.
+    case texts((SequenceRecord) -> String?)
+  }
+
+  /// An array that is written piece by piece.
+  struct Array {
+    var name: String
+    var descriptor: String
+    var elementBytes: Int
+    var shape: [Int]
+    /// The number of bytes per timestep.
+    var stepBytes = 0
+    var content: Content
+
+    /// Bytes of all elements; the largest number where they are more.
+    var byteCount: Int {
+      shape.reduce(elementBytes) { product, size in
+        let (result, overflows) = product.multipliedReportingOverflow(by: size)
+        return overflows ? .max : result
+      }
+    }
+  }
+
+  private(set) var arrays: [Array] = []
+  private let layout: SequenceExport.Layout
+  private let longest: Int
+  private let timesteps: Int
+  private let count: Int
+
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, _ layout: SequenceExport.Layout) {
+    self.layout = layout
+    count = source.lengths.count
+    longest = Int(source.lengths.max() ?? 0)
+    timesteps = source.lengths.reduce(0) { $0 + Int($1) }
+    let signature = source.signature
+    switch signature.input {
+    case .features(let names):
+      add("values", "<f4", 4, cells + [names.count], steps: names.count, .input)
+      addNames("feature_names", names)
+    case .tokens(_, let vocabulary):
+      add("tokens", "<i4", 4, cells, steps: 1, .input)
+      if let vocabulary {
+        addNames("vocabulary", [""] + vocabulary.tokens)
+        addName("token_unit", vocabulary.unit.rawValue)
+      }
+    }
+    switch layout {
+    case .padded:
+      add("lengths", "<i8", 8, [count], .lengths)
+      add("mask", "|b1", 1, cells, steps: 1, .validity)
+    case .ragged: add("offsets", "<i8", 8, [count + 1], .offsets)
+    }
+    if facts.hasValidity { add("validity", "|b1", 1, cells, steps: 1, .validity) }
+    addTargets(signature.target)
+    addTexts("keys", facts.keyWidth) { $0.key }
+    addTexts("splits", facts.splitWidth) { $0.split }
+    if facts.weighted > 0 { add("weights", "<f4", 4, [count], .weights) }
+    if facts.weighted > 0, facts.weighted < count { add("has_weight", "|b1", 1, [count], .hasWeight) }
+    if facts.hasGroups { addTexts("groups", facts.groupWidth) { $0.group } }
+    if facts.hasMetadata { addTexts("metadata", facts.metadataWidth) { $0.metadata } }
+  }
+
+  /// Padded timesteps behind a sequence of this length.
+  func padding(_ length: Int) -> Int { layout == .padded ? longest - length : 0 }
+
+  /// `[B, T]` or `[N]`.
+  private var cells: [Int] { layout == .padded ? [count, longest] : [timesteps] }
+
+  private mutating func addTargets(_ target: TargetSignature) {
+    guard let kind = TargetKind(target) else { return }
+    switch target {
+    case .none: break
+    case .classPerSequence: add("targets", "<i4", 4, [count], .targets)
+    case .classPerTimestep: add("targets", "<i4", 4, cells, steps: 1, .targets)
+    case .valuesPerSequence(let names): add("targets", "<f4", 4, [count, names.count], .targets)
+    case .valuesPerTimestep(let names):
+      add("targets", "<f4", 4, cells + [names.count], steps: names.count, .targets)
+    }
+    addName("target_kind", kind.rawValue)
+    addNames(target.isClass ? "class_names" : "target_names", target.names)
+  }
+
+  private mutating func add(
+    _ name: String, _ descriptor: String, _ bytes: Int, _ shape: [Int], steps: Int = 0, _ content: Content
+  ) {
+    arrays.append(
+      Array(
+        name: name, descriptor: descriptor, elementBytes: bytes, shape: shape, stepBytes: steps * bytes,
+        content: content))
+  }
+
+  private mutating func addNames(_ name: String, _ names: [String]) {
+    let width = max(1, names.map(\.unicodeScalars.count).max() ?? 0)
+    add(name, "<U\(width)", 4 * width, [names.count], .names(names))
+  }
+
+  /// A single text.
+  private mutating func addName(_ name: String, _ text: String) {
+    add(name, "<U\(text.unicodeScalars.count)", 4 * text.unicodeScalars.count, [], .names([text]))
+  }
+
+  private mutating func addTexts(_ name: String, _ width: Int, _ text: @escaping (SequenceRecord) -> String?) {
+    let width = max(1, width)
+    add(name, "<U\(width)", 4 * width, [count], .texts(text))
+  }
+
+  /// - Throws: ``ExportError`` that says the size where it is larger than is allowed.
+  func check(maximum: Int, path: String) throws {
+    let sizes = arrays.map(\.byteCount)
+    let total = sizes.reduce(0) { $0 > .max - $1 ? .max : $0 + $1 }
+    guard total > maximum else { return }
+    var reason = ""
+    if layout == .padded, count > 0 {
+      reason =
+        "; padded to \(longest.counted("timestep")), \(timesteps.grouped) of "
+        + "\((Double(longest) * Double(count)).approximate) timesteps are real (use the ragged layout)"
+    }
+    if let largest = zip(arrays, sizes).max(by: { $0.1 < $1.1 }) {
+      reason += "; its array \"\(largest.0.name)\" alone would take \(Double(largest.1).approximate) bytes"
+    }
+    throw ExportError(
+      .invalidOption,
+      "\(path): would take \(Double(total).approximate) bytes, expected at most \(maximum.grouped)\(reason)")
+  }
+}
+
+extension Double {
+  /// A large whole number in words: grouped as far as it fits, then as a power of ten.
+  fileprivate var approximate: String { self < 9e15 ? Int(self).grouped : String(describing: self) }
 }

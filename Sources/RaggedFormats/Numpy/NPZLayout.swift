@@ -16,7 +16,7 @@ struct NPZLayout {
   enum Input: Equatable {
     case features(count: Int)
     case tokens
-    /// Token numbers that a vocabulary turns into text.
+    /// Token numbers that a vocabulary turns into text; in the place of 0, whatever the file has there, stands the unknown.
     case vocabulary([String], Vocabulary.Unit)
     /// Tokens as text.
     case text(Vocabulary.Unit)
@@ -39,8 +39,7 @@ struct NPZLayout {
   /// Sequences: `B`.
   let count: Int
   let featureNames: [String]
-  /// The numbers that mean a missing value.
-  let missingNumbers: [Float]
+  let missing: MissingNumbers
   /// The arrays that nothing is made of.
   let unused: [String]
   private let arrays: NPZArrays
@@ -98,7 +97,7 @@ struct NPZLayout {
       }
     targets = try NPZTargets(arrays, options, cells: cells, count)
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
-    missingNumbers = options.missing.missingNumbers
+    missing = MissingNumbers(options.missing)
     unused = arrays.unopened.filter { !unnamed.contains($0) && !NPZLayout.descriptions.contains($0) }
     self.arrays = arrays
     try check(cells, arrays.file)
@@ -169,7 +168,8 @@ struct NPZLayout {
     let isToken = options.tokens != nil || input.name == "tokens"
     if isToken {
       guard input.type.isWhole else { throw input.fault("is \(input.words), expected whole numbers for tokens") }
-      guard let words = try arrays.texts("vocabulary") else { return .tokens }
+      guard var words = try arrays.texts("vocabulary") else { return .tokens }
+      if !words.isEmpty { words[0] = Vocabulary.unknownText }
       let unit = try options.tokens?.unit ?? arrays.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init) ?? .words
       return .vocabulary(words, unit)
     }
@@ -206,7 +206,7 @@ struct NPZLayout {
   ) throws -> [String] {
     guard case .features(let count) = kind else { return [] }
     guard let names = try options.featureNames ?? arrays.texts("feature_names") else {
-      return (0..<count).map { "f\($0)" }
+      return "f".numbers(count)
     }
     guard names.count == count else {
       throw input.fault("is \(input.words), but \(names.count.counted("feature name")) are given")
@@ -253,4 +253,105 @@ extension NPYType {
 extension NPYStream {
   /// Elements behind the first axis.
   var elementsPerRow: Int { shape.dropFirst().contains(0) ? 0 : shape.dropFirst().reduce(1) { $0 &* $1 } }
+}
+
+/// The array of targets and what its elements mean.
+struct NPZTargets {
+  let array: NPYStream
+  let kind: TargetKind
+  /// Whether the kind goes by the type of the elements, neither option nor file saying it.
+  let isGuessed: Bool
+  /// The width of a target.
+  let width: Int
+  /// The names of classes by number, or of the values.
+  let names: [String]?
+  /// All classes that there may be; nil where they are taken as they come.
+  let declared: [String]?
+
+  /// nil where there are no targets, or none are wanted.
+  /// - Throws: a fatal ``InputError`` where they do not fit the input.
+  init?(_ arrays: NPZArrays, _ options: NPZOptions, cells: [Int], _ count: Int) throws {
+    let candidates = ["targets", "target", "labels", "label", "y", "y_train"]
+    guard options.roles.target != [], let array = try arrays.open(options.roles.target?.first, else: candidates) else {
+      guard options.roles.targetKind == nil || options.roles.target == [] else {
+        throw arrays.file.fault("a kind of target is given, but no array is a target")
+      }
+      return nil
+    }
+    self.array = array
+    let told = try options.roles.targetKind ?? arrays.texts("target_kind")?.first.flatMap(TargetKind.init)
+    isGuessed = told == nil
+    kind = try told ?? NPZTargets.kind(array, cells: cells, count: count)
+    let shape = kind.isPerTimestep ? cells : [count]
+    let isClass = kind.isClass
+    let hasWidth = array.shape.count == shape.count + 1
+    guard array.shape.starts(with: shape), hasWidth || array.shape.count == shape.count,
+      !isClass || !hasWidth || array.shape.last == 1
+    else {
+      let wanted =
+        (!kind.isPerTimestep ? "[B]" : cells.count > 1 ? "[B, T]" : "[N]")
+        + " = [\(shape.map(String.init).joined(separator: ", "))]"
+      throw array.fault("is \(array.words), expected \(wanted)\(isClass ? "" : ", or with values on one more axis")")
+    }
+    guard isClass ? array.type.isText || array.type.isWhole : !array.type.isText else {
+      throw array.fault(
+        "is \(array.words), expected \(isClass ? "text or whole numbers for classes" : "numbers for values")")
+    }
+    width = hasWidth ? array.shape[shape.count] : 1
+    guard width > 0, width <= 1 << 20 else { throw array.fault("is \(array.words), which has no values a target") }
+    if isClass {
+      names = array.type.isText ? nil : try arrays.texts("class_names")
+      declared = try names != nil && arrays.truth("classes_declared") ?? true ? names : options.roles.classes
+    } else {
+      let found = try options.roles.targetValueNames ?? arrays.texts("target_names")
+      if let found, found.count != width {
+        throw array.fault("is \(array.words), but \(found.count.counted("name")) are given for its \(width) values")
+      }
+      names = found
+      declared = nil
+    }
+  }
+
+  /// What the type and the shape say.
+  private static func kind(_ array: NPYStream, cells: [Int], count: Int) throws -> TargetKind {
+    let isPerSequence = array.shape == [count] || array.shape == [count, 1]
+    let isPerTimestep = !isPerSequence && array.shape.starts(with: cells)
+    if array.type.kind == .float { return isPerTimestep ? .valuesPerTimestep : .valuesPerSequence }
+    return isPerTimestep ? .classPerTimestep : .classPerSequence
+  }
+
+  /// What the file says of the targets.
+  var description: InputDescription.Target {
+    InputDescription.Target(kind, classes: declared, values: names ?? array.name.numbered(width))
+  }
+
+  /// The class of each element; the fault says which element is none.
+  func classes(_ bytes: [UInt8]) throws -> Categories {
+    if array.type.isText {
+      return Categories(
+        try array.type.texts(bytes).enumerated().map { index, text in
+          guard let text else { throw NPZFault("holds no text for timestep \(index + 1)") }
+          return text
+        })
+    }
+    let numbers = array.type.integers(bytes)
+    guard let names else { return Categories(numbers.map(String.init)) }
+    // What stands for a timestep that is not valid, where there is no class.
+    let known = names.isEmpty && kind == .classPerTimestep ? [""] : names
+    let codes = try numbers.map { number in
+      guard number >= 0, number < known.count else {
+        throw NPZFault("holds class \(number), expected 0 to \(names.count - 1)")
+      }
+      return Int32(number)
+    }
+    return Categories(codes: codes, names: known)
+  }
+}
+
+/// What is wrong with the elements of one sequence; the reader adds the place.
+struct NPZFault: Error {
+  let problem: String
+  let remedy: InputRemedy?
+
+  init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }

@@ -16,12 +16,8 @@ struct NPZReader: FormatReader {
   private var position = 0
   private var offset = 0
   private var isFinished = false
-  private var rounded: String?
-  private var hasNotedRounding = false
-  private var guessed = GuessedValues()
+  private var notes = ReaderNotes()
 
-  /// A reader of arrays.
-  /// - Throws: ``InputError`` where the file is not there.
   init(_ source: InputSource, options: NPZOptions, isArchive: Bool) throws {
     guard !source.isStandardInput else {
       throw InputError(
@@ -40,23 +36,20 @@ struct NPZReader: FormatReader {
 
   mutating func description() throws -> InputDescription {
     let layout = try prepared()
-    let input: InputDescription.Input =
-      switch layout.kind {
-      case .features: .features(layout.featureNames)
-      case .tokens: .tokens
-      case .vocabulary(_, let unit), .text(let unit): .text(unit)
-      }
-    return InputDescription(input: input, target: layout.targets?.description ?? .none)
+    return InputDescription(
+      input: InputDescription.Input(layout.kind.tokens, features: layout.featureNames),
+      target: layout.targets?.description ?? .none)
   }
 
   mutating func roles() throws -> String {
     let layout = try prepared()
     func place(_ array: NPYStream) -> String { "\(array.name.quotedForMessage) \(array.words)" }
     var parts = ["id: \(layout.keys.map(place) ?? "file and position")"]
+    let role = layout.kind.tokens.inputRole
     if let list = layout.list {
-      parts.append("\(layout.kind.words): \(list.count.counted("array")), a sequence each: \(list.listedForMessage)")
+      parts.append("\(role): \(list.count.counted("array")), a sequence each: \(list.listedForMessage)")
     } else {
-      parts.append("\(layout.kind.words): \(place(layout.input))")
+      parts.append("\(role): \(place(layout.input))")
     }
     for (role, array) in [
       ("offsets", layout.offsets), ("lengths", layout.lengths), ("mask", layout.mask), ("valid", layout.validity),
@@ -78,14 +71,10 @@ struct NPZReader: FormatReader {
 
   /// What was rounded, and taken for values although it may be classes.
   mutating func takeNotes() throws -> [InputNote] {
-    var notes: [InputNote] = []
-    if let rounded, !hasNotedRounding {
-      hasNotedRounding = true
-      notes.append(InputNote(rounded))
-    }
-    guard isFinished, let array = layout?.targets?.array else { return notes }
-    return notes
-      + guessed.takeNote(
+    let rounded = notes.take()
+    guard isFinished, let array = layout?.targets?.array else { return rounded }
+    return rounded
+      + notes.guessed.takeNote(
         "array \(array.name.quotedForMessage)", change: "saved as whole numbers (astype(int)) it is taken for classes")
   }
 
@@ -99,11 +88,11 @@ struct NPZReader: FormatReader {
     // Every array is read before anything is looked at, so that a fault leaves them at the next sequence.
     let row = try NPZRow(layout, position, &offset)
     position += 1
-    if rounded == nil { rounded = row.rounded(layout) }
+    if notes.rounded == nil { notes.rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
     do {
-      let record = try row.record(layout, key: key, missesNotANumber: options.missing.containNotANumber)
-      if let targets = layout.targets, targets.isGuessed, targets.width == 1 { guessed.look(at: record.target) }
+      let record = try row.record(layout, key: key)
+      if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }
       return record
     } catch let fault as NPZFault {
       throw InputError(
@@ -128,12 +117,12 @@ struct NPZReader: FormatReader {
 }
 
 extension NPZLayout.Input {
-  /// In words, for people.
-  var words: String {
+  /// What tokens are; nil for features.
+  fileprivate var tokens: TokenForm? {
     switch self {
-    case .features: "features"
-    case .tokens: "token numbers"
-    case .vocabulary(_, let unit), .text(let unit): "tokens (\(unit.rawValue))"
+    case .features: nil
+    case .tokens: .numbers
+    case .vocabulary(_, let unit), .text(let unit): .text(unit)
     }
   }
 }

@@ -102,7 +102,7 @@ struct NPZRow {
 
   /// The record.
   /// - Throws: ``NPZFault``.
-  func record(_ layout: NPZLayout, key: String, missesNotANumber: Bool) throws -> SequenceRecord {
+  func record(_ layout: NPZLayout, key: String) throws -> SequenceRecord {
     if let fault { throw fault }
     if key.isEmpty { throw NPZFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
@@ -110,16 +110,13 @@ struct NPZRow {
     }
     let real = try realTimesteps()
     var valid = validity.map { validity in real.map { validity[$0] } }
-    let input = try recordInput(layout, real, missesNotANumber, &valid)
-    let target = try recordTarget(layout, real, missesNotANumber, &valid)
+    let input = try recordInput(layout, real, &valid)
+    let target = try recordTarget(layout, real, &valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
       throw NPZFault("its weight is \(weight), expected a finite number that is not negative")
     }
-    if var metadata {
-      let isObject = metadata.withUTF8 { buffer in
-        buffer.baseAddress.map { ByteSlice(base: $0, count: buffer.count).isJSONObject } ?? false
-      }
-      guard isObject else { throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object") }
+    if let metadata, !metadata.isJSONObject {
+      throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
     return SequenceRecord(
       key: key, input: input, target: target, weight: hasWeight ? weight : nil, validity: valid, split: split,
@@ -143,14 +140,13 @@ struct NPZRow {
   }
 
   private func recordInput(
-    _ layout: NPZLayout, _ real: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> RecordInput {
     let type = inputType
     switch layout.kind {
     case .features(let count):
       let bytes = steps(input, real, stepBytes: count * type.size)
-      let values = try finite(
-        type.floats(bytes), layout, layout.input.name, width: count, missesNotANumber, real, &valid)
+      let values = try filled(type.floats(bytes), layout, layout.input.name, width: count, real, &valid)
       return .values(values, featureCount: count)
     case .tokens:
       return .tokens(
@@ -161,13 +157,13 @@ struct NPZRow {
           return token
         })
     case .vocabulary(let words, _):
-      return .text(
-        try type.integers(steps(input, real, stepBytes: type.size)).map { number in
-          guard number >= 0, number < words.count else {
-            throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
-          }
-          return number == 0 ? Vocabulary.unknownText : words[Int(number)]
-        })
+      let codes = try type.integers(steps(input, real, stepBytes: type.size)).map { number in
+        guard number >= 0, number < words.count else {
+          throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
+        }
+        return Int32(number)
+      }
+      return .texts(Categories(codes: codes, names: words))
     case .text:
       return .text(
         try type.texts(steps(input, real, stepBytes: type.size)).enumerated().map { t, text in
@@ -178,7 +174,7 @@ struct NPZRow {
   }
 
   private func recordTarget(
-    _ layout: NPZLayout, _ real: [Int], _ missesNotANumber: Bool, _ valid: inout [Bool]?
+    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> RecordTarget {
     guard let found = layout.targets else { return .none }
     let type = found.array.type
@@ -188,14 +184,14 @@ struct NPZRow {
       }
     }
     switch found.kind {
-    case .classPerSequence: return .label(try named { try found.classes(targets) }.first ?? "")
+    case .classPerSequence: return .classPerSequence(try named { try found.classes(targets) })
     case .classPerTimestep:
       return try named {
         let labels = try found.classes(steps(targets, real, stepBytes: type.size))
         if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
           throw NPZFault("holds the class of a valid timestep, but there are no classes")
         }
-        return .labels(labels)
+        return .classPerTimestep(labels)
       }
     case .valuesPerSequence:
       let values = type.floats(targets)
@@ -205,34 +201,19 @@ struct NPZRow {
       return .values(values)
     case .valuesPerTimestep:
       let bytes = steps(targets, real, stepBytes: found.width * type.size)
-      let values = try finite(
-        type.floats(bytes), layout, found.array.name, width: found.width, missesNotANumber, real, &valid)
+      let values = try filled(type.floats(bytes), layout, found.array.name, width: found.width, real, &valid)
       return .stepValues(values, width: found.width)
     }
   }
 
-  /// The values, of which all at valid timesteps must be finite, or mean a missing value.
-  private func finite(
-    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ missesNotANumber: Bool, _ real: [Int],
-    _ valid: inout [Bool]?
+  private func filled(
+    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ real: [Int], _ valid: inout [Bool]?
   ) throws -> [Float] {
-    let missing = layout.missingNumbers
-    guard !missing.isEmpty || !values.allSatisfy(\.isFinite) else { return values }
-    var values = values
-    for (index, value) in values.enumerated() where !value.isFinite || missing.contains(value) {
-      let t = index / width
-      if valid?[t] != false {
-        guard value.isNaN && missesNotANumber || missing.contains(value) else {
-          throw NPZFault(
-            "array \(name.quotedForMessage) is \(value) at timestep \(real[t] + 1), place \(index % width + 1), "
-              + "expected a finite number\(value.isNaN ? "" : " (beyond float32, or infinite)")",
-            remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
-        }
-        if valid == nil { valid = Array(repeating: true, count: real.count) }
-        valid?[t] = false
-      }
-      values[index] = 0
+    try layout.missing.filled(values, width: width, &valid) { value, t, place in
+      NPZFault(
+        "array \(name.quotedForMessage) is \(value) at timestep \(real[t] + 1), place \(place + 1), "
+          + "expected a finite number\(value.isNaN ? "" : " (beyond float32, or infinite)")",
+        remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
     }
-    return values
   }
 }

@@ -2,16 +2,16 @@ public import RaggedCore
 
 /// What a target is.
 public enum TargetKind: String, Sendable, Codable, CaseIterable {
-  /// One class a sequence.
+  /// One class per sequence.
   case classPerSequence = "class"
-  /// One class a timestep.
+  /// One class per timestep.
   case classPerTimestep = "class-per-step"
-  /// Real values a sequence.
+  /// Real values per sequence.
   case valuesPerSequence = "values"
-  /// Real values a timestep.
+  /// Real values per timestep.
   case valuesPerTimestep = "values-per-step"
 
-  /// Whether there is a target a timestep.
+  /// Whether there is one target per timestep.
   var isPerTimestep: Bool { self == .classPerTimestep || self == .valuesPerTimestep }
   var isClass: Bool { self == .classPerSequence || self == .classPerTimestep }
 }
@@ -24,6 +24,25 @@ public enum TokenForm: Sendable, Equatable {
   case text(Vocabulary.Unit)
 
   var unit: Vocabulary.Unit? { if case .text(let unit) = self { unit } else { nil } }
+}
+
+extension TokenForm? {
+  /// What the input is called among the roles.
+  var inputRole: String {
+    switch self {
+    case nil: "features"
+    case .numbers: "token numbers"
+    case .text(let unit): "tokens (\(unit.rawValue))"
+    }
+  }
+}
+
+extension String {
+  /// Names made of this one: `f0`, `f1`, ….
+  func numbers(_ count: Int) -> [String] { (0..<count).map { "\(self)\($0)" } }
+
+  /// The names of `count` columns of this name: the name itself where there is one.
+  func numbered(_ count: Int) -> [String] { count == 1 ? [self] : numbers(count) }
 }
 
 /// Which columns, fields, arrays or features mean what: the options that most formats share. What each format looks for
@@ -87,11 +106,6 @@ public struct ColumnRoles: Sendable, Equatable {
 
 /// Words for missing values where a format holds numbers rather than text.
 extension Collection<String> {
-  /// Whether NaN stands for a missing value.
-  var containNotANumber: Bool { contains { $0.lowercased() == "nan" } }
-  /// The numbers that mean a missing value.
-  var missingNumbers: [Float] { compactMap { Float($0) }.filter { !$0.isNaN } }
-
   /// Refuses words that are no number.
   func checkMissingNumbers(_ format: FileFormat) throws {
     guard let word = first(where: { $0.lowercased() != "nan" && Float($0) == nil }) else { return }

@@ -22,26 +22,27 @@ struct ExportFacts {
   init(_ source: some ExportedSequences, monitor: ProgressMonitor) throws {
     hasValidity = try source.hasInvalidTimesteps()
     var count = 0
-    try source.forEachTexts { texts in
+    try source.forEachHead { head in
       try SequenceExport.check(monitor)
-      if count == 0 { onlySplit = texts.split } else if onlySplit != texts.split { onlySplit = nil }
+      let split = head.split ?? ""
+      if count == 0 { onlySplit = split } else if onlySplit != split { onlySplit = nil }
       count += 1
-      keyWidth = max(keyWidth, texts.key.unicodeScalars.count)
-      splitWidth = max(splitWidth, texts.split.unicodeScalars.count)
-      if texts.weight != nil { weighted += 1 }
-      if let group = texts.group {
+      keyWidth = max(keyWidth, head.key.unicodeScalars.count)
+      splitWidth = max(splitWidth, split.unicodeScalars.count)
+      if head.weight != nil { weighted += 1 }
+      if let group = head.group {
         hasGroups = true
-        if group.isEmpty, emptyGroup == nil { emptyGroup = texts.key }
+        if group.isEmpty, emptyGroup == nil { emptyGroup = head.key }
         groupWidth = max(groupWidth, group.unicodeScalars.count)
       }
-      if let metadata = texts.metadata {
+      if let metadata = head.metadata {
         hasMetadata = true
         metadataWidth = max(metadataWidth, metadata.unicodeScalars.count)
       }
     }
   }
 
-  /// Refuses a group that the format could not tell from none.
+  /// Refuses a group that the format could not distinguish from none.
   func checkGroups(_ format: FileFormat) throws {
     guard let key = emptyGroup else { return }
     throw ExportError(
@@ -71,4 +72,60 @@ struct FirstOccurrences {
 
   /// Whether every number occurred, each after those below it.
   var areComplete: Bool { isRising && next == end }
+}
+
+/// In which order classes and tokens first occur in what is written.
+struct ExportOccurrences {
+  private var classes: FirstOccurrences
+  private var tokens: FirstOccurrences
+  /// The names of the classes; nil where the target is none.
+  private let names: [String]?
+  private let areDeclared: Bool
+
+  init(_ signature: SequenceSignature, areDeclared: Bool) {
+    names = signature.target.isClass ? signature.target.names : nil
+    self.areDeclared = areDeclared
+    classes = FirstOccurrences(count: names?.count ?? 0)
+    // Without a vocabulary there is no record of texts, and nothing that could come in another order.
+    tokens = FirstOccurrences(from: 1, count: RecordNames(signature).tokens.map { $0.count - 1 } ?? 0)
+  }
+
+  /// Takes note of a record as an import would, of the classes of invalid timesteps too.
+  mutating func note(_ record: SequenceRecord) {
+    switch record.target {
+    case .classPerSequence(let labels), .classPerTimestep(let labels):
+      for code in labels.codes { classes.note(code) }
+    case .none, .values, .stepValues: break
+    }
+    if case .texts(let texts) = record.input { for code in texts.codes { tokens.note(code) } }
+  }
+
+  /// The classes that an import must declare, nil where it finds them in the same order by itself.
+  var classesToDeclare: [String]? { areDeclared || !classes.areComplete ? names : nil }
+
+  /// What will differ after an import.
+  var losses: [String] {
+    guard !tokens.areComplete else { return [] }
+    return ["the numbers of tokens, which an import gives in the order in which their texts first come"]
+  }
+}
+
+extension SequenceSignature {
+  /// Whether tokens have texts.
+  var hasVocabulary: Bool {
+    if case .tokens(_, .some) = input { true } else { false }
+  }
+}
+
+extension TargetKind {
+  /// The kind of a dataset's target, nil where it has none.
+  init?(_ target: TargetSignature) {
+    switch target {
+    case .none: return nil
+    case .classPerSequence: self = .classPerSequence
+    case .classPerTimestep: self = .classPerTimestep
+    case .valuesPerSequence: self = .valuesPerSequence
+    case .valuesPerTimestep: self = .valuesPerTimestep
+    }
+  }
 }

@@ -1,5 +1,20 @@
 public import RaggedCore
 
+/// A file format: yields one sequence after the other, in memory that does not grow with the file.
+public protocol SequenceReader {
+  /// What the file says of its sequences before the first of them. Reads the header if need be.
+  /// - Throws: ``InputError``, always fatal.
+  mutating func description() throws -> InputDescription
+  /// The next sequence, nil after the last.
+  ///
+  /// After an ``InputError`` that is not fatal the next call goes on with the following sequence: a bad sequence is
+  /// left out as a whole.
+  /// - Throws: ``InputError``.
+  mutating func next() throws -> SequenceRecord?
+  /// Bytes of the file read so far (before decompression), for progress.
+  var bytesRead: Int { get }
+}
+
 /// A reader of a file of any format.
 ///
 /// A fatal error stays: every later call throws it again.
@@ -17,7 +32,7 @@ public struct FileReader: SequenceReader {
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
   ///   - options: those of the format: ``TableOptions`` for CSV, and so on; by default ``FileFormat/defaults``.
-  /// - Throws: ``InputError`` where the format cannot be told, the options are another format's or make no sense, or the
+  /// - Throws: ``InputError`` where the format is unknown, the options are another format's or make no sense, or the
   ///   file cannot be opened.
   public init(_ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil) throws {
     source = InputSource(path)
@@ -30,7 +45,7 @@ public struct FileReader: SequenceReader {
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
   ///   - settings: what the format's options are made of.
-  /// - Throws: ``InputError`` where the format cannot be told or has no option of that name, the options make no sense, or
+  /// - Throws: ``InputError`` where the format is unknown or has no option of that name, the options make no sense, or
   ///   the file cannot be opened.
   public init(_ path: String, format: FileFormat? = nil, settings: ReaderSettings) throws {
     source = InputSource(path)
@@ -49,7 +64,6 @@ public struct FileReader: SequenceReader {
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.
   public var bytesRead: Int { reader.bytesRead }
 
-  /// The bytes that it reads.
   package var input: InputBytes { reader.input }
 
   /// Lets a wait for a pipe end early: what comes then is as if the pipe had ended. To be called before anything is read.
@@ -96,13 +110,11 @@ extension FormatReader {
   /// Nothing.
   mutating func takeNotes() throws -> [InputNote] { [] }
 
-  /// Bytes of the file read so far.
   var bytesRead: Int { input.bytesRead }
 }
 
 /// A reader of a format that is made of lines.
 protocol LineFormatReader: FormatReader {
-  /// The lines that it reads.
   var lines: LineReader { get }
 }
 

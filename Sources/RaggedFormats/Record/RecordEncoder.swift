@@ -10,6 +10,8 @@ package struct RecordEncoder: Sendable {
   package private(set) var tokens: NameTable
   /// One more than the largest token number.
   package private(set) var tokenSize: Int
+  private var classCodes = CodeMap()
+  private var tokenCodes = CodeMap()
 
   /// An encoder for the records of one file. Has the file's declared classes already.
   /// - Parameters:
@@ -58,9 +60,11 @@ package struct RecordEncoder: Sendable {
 
   /// Takes the names out again that were added since `mark`, for a record that is not taken.
   package mutating func forgetNames(since mark: Mark) {
+    tokenSize = mark.tokenSize
+    guard classes.names.count > mark.classes || tokens.names.count > mark.tokens else { return }
     classes.removeAll(behind: mark.classes)
     tokens.removeAll(behind: mark.tokens)
-    tokenSize = mark.tokenSize
+    (classCodes, tokenCodes) = (CodeMap(), CodeMap())
   }
 
   /// The numbers of a record. O(its data).
@@ -86,25 +90,8 @@ package struct RecordEncoder: Sendable {
     var result = EncodedSequence(length: length, input: .values(values ?? []), target: target, validity: validity)
     if values == nil { result.input = .tokens(tokenIndices(record.input)) }
     switch record.target {
-    case .label(let name): result.classIndex = classes.index(adding: name)
-    case .labels(let names):
-      var indices: [Int32] = []
-      indices.reserveCapacity(length)
-      var last: (name: String, index: Int32)?
-      for (t, name) in names.enumerated() {
-        if let last, last.name.isExactly(name) {
-          indices.append(last.index)
-        } else if !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
-          // A class that is named where the timestep does not count is a class all the same.
-          let index = classes.index(adding: name)
-          indices.append(index)
-          last = (name, index)
-        } else {
-          // No class is named: what stands there is never looked at.
-          indices.append(classes.index(name) ?? 0)
-        }
-      }
-      result.target = .classes(indices)
+    case .classPerSequence(let label): result.classIndex = classes.index(adding: label[0])
+    case .classPerTimestep(let labels): result.target = .classes(classIndices(labels, validity: validity))
     case .none, .values, .stepValues: break
     }
     return result
@@ -127,7 +114,7 @@ package struct RecordEncoder: Sendable {
       }
       if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
       return nil
-    case .text:
+    case .texts:
       guard isTokens else { throw RecordFault("holds text, expected \(width) features a timestep") }
       return nil
     }
@@ -142,18 +129,24 @@ package struct RecordEncoder: Sendable {
     case .tokens(let numbers):
       if let largest = numbers.max() { tokenSize = max(tokenSize, Int(largest) + 1) }
       return numbers
-    case .text(let words):
-      var indices: [Int32] = []
-      indices.reserveCapacity(words.count)
-      for word in words {
-        if word == Vocabulary.unknownText {
-          indices.append(Vocabulary.unknownIndex)
-          continue
+    case .texts(let words):
+      tokenCodes.begin(words.names)
+      return words.codes.map { code in
+        tokenCodes.index(code) {
+          if $0 == Vocabulary.unknownText { return Vocabulary.unknownIndex }
+          return extendsVocabulary ? tokens.index(adding: $0) : tokens.index($0) ?? Vocabulary.unknownIndex
         }
-        indices.append(
-          extendsVocabulary ? tokens.index(adding: word) : tokens.index(word) ?? Vocabulary.unknownIndex)
       }
-      return indices
+    }
+  }
+
+  private mutating func classIndices(_ labels: Categories, validity: [UInt8]?) -> [Int32] {
+    classCodes.begin(labels.names)
+    return labels.codes.enumerated().map { t, code in
+      // Where the timestep does not count, a class that is named is one all the same; where none is named, what stands
+      // there is never looked at.
+      if let validity, validity[t] == 0, labels[t].isEmpty { return classes.index("") ?? 0 }
+      return classCodes.index(code) { classes.index(adding: $0) }
     }
   }
 
@@ -162,15 +155,20 @@ package struct RecordEncoder: Sendable {
   ) throws -> EncodedSequence.Target {
     switch (target, fit.signature.target) {
     case (.none, .none): return .none
-    case (.label(let name), .classPerSequence):
-      try checkClass(name)
+    case (.classPerSequence(let label), .classPerSequence):
+      guard label.count == 1 else { throw RecordFault("\(label.count.counted("class", "classes")) for the sequence") }
+      try checkClass(label[0])
       return .none
-    case (.labels(let names), .classPerTimestep):
-      guard names.count == length else {
-        throw RecordFault("\(names.count.counted("class", "classes")) for \(length.counted("timestep"))")
+    case (.classPerTimestep(let labels), .classPerTimestep):
+      guard labels.count == length else {
+        throw RecordFault("\(labels.count.counted("class", "classes")) for \(length.counted("timestep"))")
       }
-      for (t, name) in names.enumerated() where !name.isEmpty || validity.map({ $0[t] != 0 }) ?? true {
-        try checkClass(name)
+      guard fit.allowedClasses != nil else { return .none }
+      var checked: Set<Int32> = []
+      for (t, code) in labels.codes.enumerated() where !checked.contains(code) {
+        if let validity, validity[t] == 0, labels[t].isEmpty { continue }
+        try checkClass(labels[t])
+        checked.insert(code)
       }
       return .none
     case (.values(let values), .valuesPerSequence(let names)):
@@ -235,6 +233,31 @@ package struct RecordEncoder: Sendable {
   }
 }
 
+/// The indices of a record's names, each looked up where it is first used; kept while records share their names.
+private struct CodeMap {
+  private var names: [String] = []
+  private var indices: [Int32] = []  // [names], -1 where it is not known yet
+
+  /// Makes it that of a record's names. O(1) where they are in the same memory as those before, which are held so that
+  /// nobody changes them.
+  mutating func begin(_ names: [String]) {
+    let isSame = self.names.withUnsafeBufferPointer { mine in
+      names.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress && mine.count == $0.count }
+    }
+    if isSame { return }
+    self.names = names
+    indices.removeAll(keepingCapacity: true)
+    indices.append(contentsOf: repeatElement(-1, count: names.count))
+  }
+
+  /// The index of a code.
+  @inline(__always)
+  mutating func index(_ code: Int32, else find: (String) -> Int32) -> Int32 {
+    if indices[Int(code)] < 0 { indices[Int(code)] = find(names[Int(code)]) }
+    return indices[Int(code)]
+  }
+}
+
 extension SequenceSignature {
   fileprivate func featureName(_ position: Int) -> String {
     if case .features(let names) = input, names.indices.contains(position) { names[position] } else { "\(position)" }
@@ -245,10 +268,73 @@ extension RecordTarget {
   fileprivate var summary: String {
     switch self {
     case .none: "none"
-    case .label: "a class a sequence"
-    case .labels: "a class a timestep"
+    case .classPerSequence: "a class a sequence"
+    case .classPerTimestep: "a class a timestep"
     case .values(let values): values.count.counted("value") + " a sequence"
     case .stepValues(_, let width): "\(width) values a timestep"
     }
+  }
+}
+
+/// A record as numbers, its classes and tokens as indices.
+package struct EncodedSequence {
+  /// The input's numbers: `[T, F]` or `[T]`.
+  package enum Input {
+    case values([Float])
+    case tokens([Int32])
+  }
+
+  /// The target's numbers; the class of the whole sequence stands in `classIndex`.
+  package enum Target {
+    case none
+    case classes([Int32])
+    case values([Float])
+  }
+
+  package var length: Int
+  package var input: Input
+  package var target: Target
+  package var classIndex: Int32?
+  /// `[T]`, 1 for valid; nil where all are.
+  package var validity: [UInt8]?
+}
+
+/// Why a record, or all of a file, cannot be taken; who asked adds the place.
+package struct RecordFault: Error {
+  package let problem: String
+
+  package init(_ problem: String) { self.problem = problem }
+}
+
+/// Names that get indices as they come, distinguished by their bytes.
+package struct NameTable: Sendable {
+  /// In the order of their indices.
+  package private(set) var names: [String]
+  private var indices: [ExactName: Int32]
+  private let firstIndex: Int32
+
+  /// The names that have indices from `firstIndex` on.
+  package init(_ names: [String], firstIndex: Int32 = 0) {
+    self.names = names
+    self.firstIndex = firstIndex
+    indices = names.positions(from: firstIndex)
+  }
+
+  /// The index of a name, nil where it is not in the table.
+  package func index(_ name: String) -> Int32? { indices[ExactName(name)] }
+
+  /// The index of a name, which is added where it is new.
+  package mutating func index(adding name: String) -> Int32 {
+    if let index = indices[ExactName(name)] { return index }
+    let index = firstIndex + Int32(names.count)
+    indices[ExactName(name)] = index
+    names.append(name)
+    return index
+  }
+
+  /// Takes the names out again that were added after the first `count`.
+  mutating func removeAll(behind count: Int) {
+    for name in names[count...] { indices[ExactName(name)] = nil }
+    names.removeLast(names.count - count)
   }
 }

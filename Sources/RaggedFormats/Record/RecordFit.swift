@@ -72,32 +72,3 @@ package struct RecordFit: Sendable {
     return known.compactMap { positions[ExactName($0)].map(Int.init) }
   }
 }
-
-extension InputDescription {
-  /// What the first sequences of a file look like: with its declared classes, and with no token yet.
-  /// - Parameter name: whose sequences they are, for messages: `dataset "a"`.
-  /// - Throws: ``RecordFault`` for columns that no dataset can have.
-  package func signature(declared: [String]?, named name: String) throws -> SequenceSignature {
-    let features = input.featureNames
-    if features == [] { throw RecordFault("\(name) needs at least one feature") }
-    if target != .none, target.width == 0 { throw RecordFault("\(name) needs at least one target value") }
-    for names in [features ?? [], target.valueNames] where names.exactNames.count != names.count {
-      throw RecordFault("two columns have one name: \(names.quotedList)")
-    }
-    let inputSignature: InputSignature =
-      switch input {
-      case .features(let names): .features(names)
-      case .tokens: .tokens(size: 0, vocabulary: nil)
-      case .text(let unit): .tokens(size: 1, vocabulary: Vocabulary(unit: unit, tokens: []))
-      }
-    let targetSignature: TargetSignature =
-      switch target {
-      case .none: .none
-      case .classPerSequence: .classPerSequence(declared ?? [])
-      case .classPerTimestep: .classPerTimestep(declared ?? [])
-      case .valuesPerSequence(let names): .valuesPerSequence(names)
-      case .valuesPerTimestep(let names): .valuesPerTimestep(names)
-      }
-    return SequenceSignature(input: inputSignature, target: targetSignature)
-  }
-}

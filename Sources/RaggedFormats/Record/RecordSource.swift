@@ -9,14 +9,17 @@ public import RaggedCore
 /// ```
 ///
 /// Memory is that of the numbers as they are computed with: four bytes a feature or token and a target, one a timestep
-/// where any is invalid, and the keys; twice that for a moment while they grow. Sequences, classes and tokens stand and
-/// are numbered in the order in which an import meets them. Splits, groups and metadata are not kept.
+/// where any is invalid, and the keys, groups and metadata; twice that for a moment while they grow. Sequences, classes
+/// and tokens stand and are numbered in the order in which an import meets them.
 public struct RecordSource: KeyedSource {
   /// What was taken for what, in words: an entry a file, or fewer where files agree. To be shown to the user.
   public let roles: [String]
   /// What is worth knowing of the files beside, each with the file's name. To be shown to the user.
   public let notes: [InputNote]
   private let memory: InMemorySource
+  private let heads: RecordHeads
+  private let files: [String]
+  package let hasDeclaredClasses: Bool
 
   /// Reads a file to its end, or standard input where the path is `-`.
   /// - Parameters:
@@ -32,8 +35,8 @@ public struct RecordSource: KeyedSource {
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
   ///   - note: called with each of ``notes`` as it comes, so that it is shown also where an error follows.
-  ///   - monitor: told of every few hundred sequences and of each MiB of a file; asked before each sequence, and while a
-  ///     pipe is waited for.
+  ///   - monitor: informed of every few hundred sequences and of each MiB of a file; asked before each sequence, and while
+  ///     a pipe is waited for.
   /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
   public init(
     _ readers: [FileReader], note: (InputNote) -> Void = { _ in }, monitor: ProgressMonitor = .none
@@ -58,11 +61,12 @@ public struct RecordSource: KeyedSource {
       try takeNotes(&reader)
     }
     (self.roles, self.notes) = (roles, notes)
+    (files, heads, hasDeclaredClasses) = (records.files, records.heads, records.isClosed)
     memory = try records.source()
   }
 
   /// What is said of a reading that was ended.
-  static func stopped(_ file: String) -> String { "\(file): the reading was stopped" }
+  fileprivate static func stopped(_ file: String) -> String { "\(file): the reading was stopped" }
 
   /// What the sequences look like, with the classes and tokens of all files.
   public var signature: SequenceSignature { memory.signature }
@@ -82,17 +86,251 @@ public struct RecordSource: KeyedSource {
   /// The keys of these sequences.
   /// - Throws: `RaggedCoreError` for a position outside the source.
   public func externalKeys(_ positions: [Int]) throws -> [String] { try memory.keys(positions) }
+
+  /// The split of each of these sequences; `train` where the file names none, as an import has it.
+  /// - Throws: `RaggedCoreError` for a position outside the source.
+  public func splits(_ positions: [Int]) throws -> [String] { try heads(positions) { heads.splits[$0] } }
+
+  /// The group of each of these sequences, nil where there is none.
+  /// - Throws: `RaggedCoreError` for a position outside the source.
+  public func groups(_ positions: [Int]) throws -> [String?] { try heads(positions) { heads.groups?[$0] } }
+
+  /// The metadata of each of these sequences: the text of a JSON object, nil where there is none.
+  /// - Throws: `RaggedCoreError` for a position outside the source.
+  public func metadata(_ positions: [Int]) throws -> [String?] { try heads(positions) { heads.metadata?[$0] } }
+
+  private func heads<Part>(_ positions: [Int], _ part: (Int) -> Part) throws -> [Part] {
+    try positions.map { position in
+      guard lengths.indices.contains(position) else { throw RaggedCoreError.noPosition(position, of: count) }
+      return part(position)
+    }
+  }
+
+  /// The positions of the sequences of some splits and classes, in their order. O(sequences).
+  /// - Parameters:
+  ///   - splits: nil takes all, a list without a name none.
+  ///   - classes: the same for the class of the sequence.
+  /// - Throws: ``InputError`` of class `usage` for a split or a class that is not there.
+  public func positions(splits: [String]? = nil, classes: [String]? = nil) throws -> [Int] {
+    func codes(_ wanted: [String]?, among known: [String], _ kind: String) throws -> Set<Int32>? {
+      guard let wanted else { return nil }
+      let places = known.positions()
+      return Set(
+        try wanted.map { name in
+          if let place = places[ExactName(name)] { return place }
+          let end = known.nearest(to: name).map { ", did you mean \"\($0)\"?" } ?? "; there is \(known.quotedList)"
+          throw selectionFault("there is no \(kind) \"\(name)\"\(end)")
+        })
+    }
+    let wantedSplits = try codes(splits, among: heads.splits.names, "split")
+    var wantedClasses: Set<Int32>?
+    var classIndices: [Int32] = []
+    if classes != nil {
+      guard case .classPerSequence(let indices) = memory.batch.targets else {
+        throw selectionFault("there is no class to select by: the target is \(signature.target.kindSummary)")
+      }
+      wantedClasses = try codes(classes, among: signature.target.names, "class")
+      classIndices = indices
+    }
+    return lengths.indices.filter { position in
+      wantedSplits?.contains(heads.splits.codes[position]) ?? true
+        && wantedClasses?.contains(classIndices[position]) ?? true
+    }
+  }
+
+  private func selectionFault(_ problem: String) -> InputError {
+    InputError(file: files.joined(separator: ", "), problem: problem, isFatal: true, failureClass: .usage)
+  }
 }
 
-extension SequenceRecord {
-  /// Why a key that was there before in the same file is refused.
-  /// - Parameters:
-  ///   - line: where the key was first; 0 where there are no lines.
-  ///   - rowPerTimestep: whether a sequence is many rows of the file, so that they do not stand together.
-  package static func duplicateProblem(_ key: String, firstLine line: Int, rowPerTimestep: Bool) -> String {
-    let seen = line > 0 ? " (first seen on line \(line))" : ""
-    return rowPerTimestep
-      ? "id \"\(key)\" comes back after its rows ended\(seen); sort the rows by id, then by time"
-      : "key \"\(key)\" comes twice\(seen)"
+extension RecordSource: ExportedSequences {
+  package var datasetName: String { files.first.map { InputSource($0).stem } ?? "" }
+
+  package func hasInvalidTimesteps() -> Bool { memory.batch.validity?.contains(false) == true }
+
+  package func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws {
+    let names = RecordNames(signature)
+    for position in lengths.indices {
+      var record = try head(position)
+      record.take(position, of: memory.batch, names)
+      try body(record)
+    }
+  }
+
+  package func forEachHead(_ body: (SequenceRecord) throws -> Void) throws {
+    for position in lengths.indices { try body(head(position)) }
+  }
+
+  private func head(_ position: Int) throws -> SequenceRecord {
+    SequenceRecord(
+      head: try externalKeys([position])[0], split: heads.splits[position],
+      weight: heads.hasWeight?[position] == false ? nil : memory.batch.weights?[position],
+      group: heads.groups?[position], metadata: heads.metadata?[position])
+  }
+}
+
+/// Records of any number of files, laid end to end as numbers.
+private struct CollectedRecords {
+  private var signature: SequenceSignature?
+  /// Whether the first file declared its classes, so that no others may come.
+  private(set) var isClosed = false
+  private var values: [Float] = []  // [N, F]
+  private var tokens: [Int32] = []  // [N]
+  private var offsets = [0]  // [B + 1]
+  private var classes: [Int32] = []  // [B] or [N]
+  private var targetValues: [Float] = []  // [B, width] or [N, width]
+  private var weights: [Float]?  // [B]
+  private var validity: [Bool]?  // [N]
+  private var keys: [String] = []  // [B]
+  private var places: [ExactName: Place] = [:]
+  private(set) var files: [String] = []
+  private(set) var heads = RecordHeads()
+
+  /// Where a key came first.
+  private struct Place {
+    var file: Int32
+    var line: Int32
+  }
+
+  /// Reads a file to its end. Its columns are brought into the order of the first file's.
+  mutating func add(
+    _ reader: inout FileReader, monitor: ProgressMonitor
+  ) throws {
+    let file = reader.source.name
+    files.append(file)
+    var encoder = RecordEncoder(try fit(reader.description(), file))
+    var shown = 0
+    func show(_ reader: FileReader) {
+      monitor.report(
+        WorkProgress(
+          .reading, bytes: reader.bytesRead, of: file, sequences: keys.count, timesteps: offsets[keys.count]))
+    }
+    show(reader)
+    while true {
+      try monitor.check(RecordSource.stopped(file))
+      guard let record = try reader.next() else { break }
+      func fault(_ problem: String) -> InputError {
+        InputError(file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
+      }
+      if let problem = duplicateProblem(record, reader.format) { throw fault(problem) }
+      do {
+        append(record, try encoder.encode(record))
+      } catch let error as RecordFault {
+        throw fault("key \"\(record.key)\": \(error.problem)")
+      }
+      if keys.count % 256 == 0 || reader.bytesRead - shown >= 1 << 20 {
+        shown = reader.bytesRead
+        show(reader)
+      }
+    }
+    // A pipe whose wait was ended looks as if it had ended.
+    try monitor.check(RecordSource.stopped(file))
+    show(reader)
+    signature = encoder.signature
+  }
+
+  private mutating func fit(_ description: InputDescription, _ file: String) throws -> RecordFit {
+    let declared = description.target.declaredClasses
+    func fault(_ problem: String) -> InputError { InputError(file: file, problem: problem, isFatal: true) }
+    if let declared, declared.exactNames.count != declared.count {
+      throw fault("the declared classes name one twice: \(declared.quotedList)")
+    }
+    guard let signature else {
+      isClosed = declared != nil
+      do {
+        let signature = try description.signature(declared: declared, named: "the data")
+        return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
+      } catch let problem as RecordFault { throw fault(problem.problem) }
+    }
+    do {
+      return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
+    } catch let problem as RecordFault {
+      throw fault("does not fit \(files[0]): \(problem.problem)")
+    }
+  }
+
+  /// What is wrong where the record's key was there before; takes note of where it is otherwise.
+  private mutating func duplicateProblem(_ record: SequenceRecord, _ format: FileFormat) -> String? {
+    let place = Place(file: Int32(files.count - 1), line: Int32(clamping: record.line))
+    guard let first = places.updateValue(place, forKey: ExactName(record.key)) else { return nil }
+    guard first.file == place.file else {
+      let file = files[Int(first.file)]
+      return "key \"\(record.key)\" is already taken (from \(first.line > 0 ? "\(file):\(first.line)" : file))"
+    }
+    return SequenceRecord.duplicateProblem(
+      record.key, firstLine: Int(first.line), rowPerTimestep: format.hasRowPerTimestep)
+  }
+
+  private mutating func append(_ record: SequenceRecord, _ encoded: EncodedSequence) {
+    let before = offsets[keys.count]
+    switch encoded.input {
+    case .values(let numbers): values += numbers
+    case .tokens(let numbers): tokens += numbers
+    }
+    switch encoded.target {
+    case .none: if let index = encoded.classIndex { classes.append(index) }
+    case .classes(let indices): classes += indices
+    case .values(let numbers): targetValues += numbers
+    }
+    if let valid = encoded.validity {
+      if validity == nil { validity = Array(repeating: true, count: before) }
+      validity? += valid.lazy.map { $0 != 0 }
+    } else {
+      validity?.append(contentsOf: repeatElement(true, count: encoded.length))
+    }
+    if let weight = record.weight {
+      if weights == nil { weights = Array(repeating: 1, count: keys.count) }
+      weights?.append(weight)
+    } else {
+      weights?.append(1)
+    }
+    offsets.append(before + encoded.length)
+    keys.append(record.key)
+    heads.append(record)
+  }
+
+  /// What has been collected, as a source.
+  func source() throws -> InMemorySource {
+    let signature = signature ?? SequenceSignature(input: .features([]), target: .none)
+    let width = signature.input.featureCount
+    let targets: BatchTargets =
+      switch signature.target {
+      case .none: .none
+      case .classPerSequence: .classPerSequence(classes)
+      case .classPerTimestep: .classPerTimestep(classes)
+      case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)
+      case .valuesPerTimestep(let names): .valuesPerTimestep(targetValues, width: names.count)
+      }
+    let batch = SequenceBatch(
+      input: signature.input.isTokens ? .tokens(tokens) : .values(values, featureCount: width), offsets: offsets,
+      targets: targets, weights: weights, validity: validity)
+    return try InMemorySource(batch, signature: signature, keys: keys)
+  }
+}
+
+/// What records say of their sequences beside the numbers; what no record says takes no memory.
+private struct RecordHeads: Sendable {
+  private(set) var splits = Categories([])
+  private(set) var groups: [String?]?
+  private(set) var metadata: [String?]?
+  private(set) var hasWeight: [Bool]?
+  private var codes: [ExactName: Int32] = [:]
+
+  mutating func append(_ record: SequenceRecord) {
+    let before = splits.count
+    // As an import has it.
+    let split = record.split.flatMap { $0.isEmpty ? nil : $0 } ?? "train"
+    if let code = codes[ExactName(split)] {
+      splits.append(code: code)
+    } else {
+      codes[ExactName(split)] = splits.append(naming: split)
+    }
+    func append<Part>(_ part: Part, to parts: inout [Part]?, default absent: Part, isAbsent: Bool) {
+      if parts == nil, !isAbsent { parts = Array(repeating: absent, count: before) }
+      parts?.append(part)
+    }
+    append(record.group, to: &groups, default: nil, isAbsent: record.group == nil)
+    append(record.metadata, to: &metadata, default: nil, isAbsent: record.metadata == nil)
+    append(record.weight != nil, to: &hasWeight, default: false, isAbsent: record.weight == nil)
   }
 }

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// How sequences leave a store for other tools.
 ///
@@ -52,4 +52,115 @@ public struct ExportReport: Sendable, Equatable {
   public var split: String?
   /// What the format does not hold, in words, and what will differ after an import.
   public var losses: [String] = []
+}
+
+/// Why sequences cannot be written in a format.
+public struct ExportError: RaggedError, Equatable {
+  /// The kind of fault, for a caller that switches.
+  public enum Code: Sendable {
+    /// Data that the format cannot hold.
+    case mismatch
+    /// An option that means nothing here.
+    case invalidOption
+  }
+
+  /// The kind of fault.
+  public let code: Code
+  /// What is wrong, in a sentence that names both sides.
+  public let message: String
+
+  /// An error with its sentence.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// What the failure means to the caller.
+  public var failureClass: FailureClass {
+    switch code {
+    case .mismatch: .badData
+    case .invalidOption: .usage
+    }
+  }
+}
+
+/// Sequences on their way into files: what a writer asks of a store, or of anything else that holds some.
+package protocol ExportedSequences {
+  /// What the sequences look like.
+  var signature: SequenceSignature { get }
+  /// The length of each, in timesteps.
+  var lengths: [Int32] { get }
+  var datasetName: String { get }
+  /// Whether its classes were declared, so that no others may come.
+  var hasDeclaredClasses: Bool { get }
+  /// Whether any of the sequences has an invalid timestep.
+  func hasInvalidTimesteps() throws -> Bool
+  /// Calls `body` with one record after the other, the codes of which are those of ``RecordNames``.
+  func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws
+  /// The same without timesteps, target and validity, of which none is read.
+  func forEachHead(_ body: (SequenceRecord) throws -> Void) throws
+}
+
+/// Writes sequences in one format.
+protocol ExportWriter {
+  /// Writes the next sequence.
+  mutating func write(_ record: SequenceRecord) throws
+  /// The options under which a reader gives the dataset back, those of its classes aside.
+  var readerOptions: any FormatOptions { get }
+  /// What the format does not hold, in words.
+  var losses: [String] { get }
+}
+
+extension SequenceExport {
+  /// Writes sequences.
+  /// - Parameters:
+  ///   - source: the sequences.
+  ///   - destination: a file, replaced whole where it is there, or a function that takes text as it comes.
+  ///   - monitor: asked before each sequence, and informed of every few hundred.
+  /// - Throws: ``ExportError`` for data that the format cannot hold; `WriterError` for a file that cannot be written; what
+  ///   the source throws; `Cancelled`. No file appears then.
+  package func write(
+    _ source: some ExportedSequences, to destination: Destination,
+    monitor: ProgressMonitor = .none
+  ) throws -> ExportReport {
+    let facts = try ExportFacts(source, monitor: monitor)
+    let total = source.lengths.count
+    var report = ExportReport(dataset: source.datasetName, format: format)
+    var occurrences = ExportOccurrences(source.signature, areDeclared: source.hasDeclaredClasses)
+    func written(_ record: SequenceRecord) throws {
+      try Self.check(monitor)
+      occurrences.note(record)
+      report.sequences += 1
+      report.timesteps += record.input.length
+      if report.sequences % 256 == 0 {
+        monitor.report(WorkProgress(.exporting, report.sequences, of: total, .sequences))
+      }
+    }
+    switch format.writer {
+    case nil: throw ExportError(.invalidOption, "\(format) is a format that is read, not written")
+    case .arrays:
+      let writer = try NPZExport(source, facts, self, destination, monitor: monitor)
+      try writer.write(noting: written, occurrences: { occurrences })
+      report.losses = occurrences.losses
+    case .sequences(let makeWriter):
+      let sink = try ExportSink(destination)
+      var writer = try makeWriter(source, facts, sink)
+      try source.forEachRecord { record in
+        try written(record)
+        try writer.write(record)
+      }
+      try sink.finish()
+      report.readerSettings = writer.readerOptions.settings
+      report.losses = writer.losses + occurrences.losses
+      if format == .ts {
+        report.split = facts.onlySplit
+      } else {
+        report.readerSettings[.classes] = occurrences.classesToDeclare
+      }
+    }
+    return report
+  }
+
+  /// Ends an export that is no longer wanted.
+  static func check(_ monitor: ProgressMonitor) throws { try monitor.check("no file was written") }
 }

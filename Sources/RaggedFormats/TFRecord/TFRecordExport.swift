@@ -10,14 +10,12 @@ import SwiftProtobuf
 /// Feature lists, an entry a timestep: `values` (all features) or `tokens` and `text`, `label` and `class` or `target` where
 /// there is a target a timestep, `valid` where a timestep is invalid.
 struct TFRecordExport: ExportWriter {
-  private let signature: SequenceSignature
   private let sink: ExportSink
   private let constants: [String: TFFeature]
   let losses: [String] = []
   var readerOptions: any FormatOptions { TFRecordOptions() }
 
   init(_ signature: SequenceSignature, _ sink: ExportSink) {
-    self.signature = signature
     self.sink = sink
     var constants: [String: TFFeature] = [:]
     switch signature.input {
@@ -31,51 +29,49 @@ struct TFRecordExport: ExportWriter {
     self.constants = constants
   }
 
-  func write(_ sequence: StoredSequence) throws {
+  func write(_ record: SequenceRecord) throws {
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true
-    let record: [UInt8]
+    let bytes: [UInt8]
     do {
-      record = try example(sequence).serializedBytes(options: options)
+      bytes = try example(record).serializedBytes(options: options)
     } catch {
       throw ExportError(
-        .mismatch, "sequence \(sequence.texts.key.quotedForMessage) does not fit into one record: \(error)")
+        .mismatch, "sequence \(record.key.quotedForMessage) does not fit into one record: \(error)")
     }
-    try sink.write(TFRecordFrame.head(length: record.count))
-    try sink.write(record)
-    try sink.write(TFRecordFrame.sum(record))
+    try sink.write(TFRecordFrame.head(length: bytes.count))
+    try sink.write(bytes)
+    try sink.write(TFRecordFrame.sum(bytes))
   }
 
-  private func example(_ sequence: StoredSequence) -> TFSequenceExample {
+  private func example(_ record: SequenceRecord) -> TFSequenceExample {
     var context = constants
-    let texts = sequence.texts
-    context["key"] = .texts([texts.key])
-    context["split"] = .texts([texts.split])
-    context["length"] = .integers([Int64(sequence.length)])
-    context["weight"] = texts.weight.map { .floats([$0]) }
-    context["group"] = texts.group.map { .texts([$0]) }
-    context["metadata"] = texts.metadata.map { .texts([$0]) }
+    context["key"] = .texts([record.key])
+    context["split"] = record.split.map { .texts([$0]) }
+    context["length"] = .integers([Int64(record.input.length)])
+    context["weight"] = record.weight.map { .floats([$0]) }
+    context["group"] = record.group.map { .texts([$0]) }
+    context["metadata"] = record.metadata.map { .texts([$0]) }
     var lists: [String: TFFeatureList] = [:]
-    switch sequence.input {
+    switch record.input {
     case .values(let values, let width): lists["values"] = .steps(values, width: width)
-    case .tokens(let tokens):
-      lists["tokens"] = .steps(tokens.map { .integers([Int64($0)]) })
-      if signature.hasVocabulary {
-        lists["text"] = .steps(tokens.map { .texts([signature.text(ofToken: $0) ?? ""]) })
-      }
+    case .tokens(let numbers): lists["tokens"] = .steps(numbers.map { .integers([Int64($0)]) })
+    case .texts(let texts):
+      lists["tokens"] = .steps(texts.codes.map { .integers([Int64($0)]) })
+      lists["text"] = .steps(texts.map { .texts([$0 == Vocabulary.unknownText ? "" : $0]) })
     }
-    switch sequence.targets {
+    switch record.target {
     case .none: break
-    case .classPerSequence(let classes):
-      context["label"] = .integers([Int64(classes[0])])
-      context["class"] = .texts([signature.name(ofClass: classes[0])])
-    case .classPerTimestep(let classes):
-      lists["label"] = .steps(classes.map { .integers([Int64($0)]) })
-      lists["class"] = .steps(classes.map { .texts([signature.name(ofClass: $0)]) })
-    case .valuesPerSequence(let values, _): context["target"] = .floats(values)
-    case .valuesPerTimestep(let values, let width): lists["target"] = .steps(values, width: width)
+    case .classPerSequence(let label):
+      context["label"] = .integers([Int64(label.codes[0])])
+      context["class"] = .texts([label[0]])
+    case .classPerTimestep(let labels):
+      lists["label"] = .steps(labels.codes.map { .integers([Int64($0)]) })
+      lists["class"] = .steps(labels.map { .texts([$0]) })
+    case .values(let values): context["target"] = .floats(values)
+    case .stepValues(let values, let width): lists["target"] = .steps(values, width: width)
     }
-    lists["valid"] = sequence.validity.map { .steps($0.map { .integers([$0 ? 1 : 0]) }) }
+    lists["valid"] = record.validity.map { .steps($0.map { .integers([$0 ? 1 : 0]) }) }
     var example = TFSequenceExample()
     example.context.feature = context
     example.featureLists.featureList = lists

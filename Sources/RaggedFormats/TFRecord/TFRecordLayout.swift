@@ -2,13 +2,6 @@ import RaggedCore
 
 /// Which features of the records mean what, as the options and the first records have it.
 struct TFRecordLayout {
-  /// What a timestep is.
-  enum Input: Equatable {
-    case features
-    case tokens
-    case text(Vocabulary.Unit)
-  }
-
   /// The target, where there is one.
   struct Target: Equatable {
     var name: String
@@ -24,7 +17,8 @@ struct TFRecordLayout {
   let options: TFRecordOptions
   /// The feature lists of the input, put together in this order.
   let inputs: [String]
-  let input: Input
+  /// What tokens are; nil where the timesteps are features.
+  let tokens: TokenForm?
   /// Values of a timestep of each of these lists; nil where they are not known yet.
   private(set) var widths: [Int?]
   private(set) var featureNames: [String]?
@@ -32,8 +26,7 @@ struct TFRecordLayout {
   let id: String?
   /// The list of token numbers beside a list of texts, in which 0 is the unknown token.
   let numbers: String?
-  /// The numbers that mean a missing value.
-  let missingNumbers: [Float]
+  let missing: MissingNumbers
   /// Whether features are whole numbers.
   let hasWholeFeatures: Bool
 
@@ -44,7 +37,7 @@ struct TFRecordLayout {
   /// - Throws: ``SequenceExampleFault``.
   init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
-    missingNumbers = options.missing.missingNumbers
+    missing = MissingNumbers(options.missing)
     let lists = example.lists
     id = options.roles.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
     let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
@@ -79,9 +72,9 @@ struct TFRecordLayout {
     }
     if kinds.contains(.bytes) || inputs == ["text"] {
       guard inputs.count == 1 else { throw SequenceExampleFault("has text among several feature lists of the input") }
-      input = .text(unit ?? .words)
+      tokens = .text(unit ?? .words)
     } else {
-      input = inputs == ["tokens"] || unit != nil ? .tokens : .features
+      tokens = inputs == ["tokens"] || unit != nil ? .numbers : nil
     }
     hasWholeFeatures = kinds.contains(.integers)
     numbers = inputs == ["text"] && lists[ExactName("tokens")] != nil ? "tokens" : nil
@@ -89,11 +82,10 @@ struct TFRecordLayout {
     if options.featureNames == nil, let names = featureNames, let width = totalWidth, names.count != width {
       featureNames = nil
     }
-    if widths.count == 1, widths[0] == nil { widths[0] = input == .features ? featureNames?.count : 1 }
+    if widths.count == 1, widths[0] == nil { widths[0] = tokens == nil ? featureNames?.count : 1 }
     self.target = try TFRecordLayout.target(example, target, options)
   }
 
-  /// Values of a timestep.
   var totalWidth: Int? { widths.reduce(0) { total, width in total.flatMap { total in width.map { total + $0 } } } }
 
   /// Whether nothing is left to be found out.
@@ -137,43 +129,240 @@ struct TFRecordLayout {
 
   /// What the file says of its sequences.
   var description: InputDescription {
-    let input: InputDescription.Input =
-      switch self.input {
-      case .features: .features(featureNames ?? defaultNames)
-      case .tokens: .tokens
-      case .text(let unit): .text(unit)
-      }
-    guard let target else { return InputDescription(input: input, target: .none) }
-    let width = target.width ?? 1
-    let names = target.names ?? (width == 1 ? [target.name] : (0..<width).map { "\(target.name)\($0)" })
-    let described: InputDescription.Target =
-      switch target.kind {
-      case .classPerSequence: .classPerSequence(declared: options.roles.classes)
-      case .classPerTimestep: .classPerTimestep(declared: options.roles.classes)
-      case .valuesPerSequence: .valuesPerSequence(names)
-      case .valuesPerTimestep: .valuesPerTimestep(names)
-      }
-    return InputDescription(input: input, target: described)
+    InputDescription(
+      input: InputDescription.Input(tokens, features: featureNames ?? defaultNames),
+      target: InputDescription.Target(
+        target?.kind, classes: options.roles.classes,
+        values: target?.names ?? target?.name.numbered(target?.width ?? 1) ?? []))
   }
 
   /// `f0`, `f1`, … for the values of one list; the lists' own names where there are several.
   private var defaultNames: [String] {
-    guard inputs.count > 1 || options.features != nil else { return (0..<(widths[0] ?? 0)).map { "f\($0)" } }
-    return zip(inputs, widths).flatMap { name, width in
-      width == 1 ? [name] : (0..<(width ?? 0)).map { "\(name)\($0)" }
-    }
+    guard inputs.count > 1 || options.features != nil else { return "f".numbers(widths[0] ?? 0) }
+    return zip(inputs, widths).flatMap { $0.numbered($1 ?? 0) }
   }
 
   /// Each role with its feature, in words.
   var summary: String {
-    let kind =
-      switch input {
-      case .features: "features"
-      case .tokens: "token numbers"
-      case .text(let unit): "tokens (\(unit.rawValue))"
-      }
-    var parts = ["id: \(id?.quotedForMessage ?? "file and position")", "\(kind): \(inputs.listedForMessage)"]
+    var parts = [
+      "id: \(id?.quotedForMessage ?? "file and position")", "\(tokens.inputRole): \(inputs.listedForMessage)",
+    ]
     if let target { parts.append("target (\(target.kind.rawValue)): \(target.name.quotedForMessage)") }
     return parts.joined(separator: "; ")
+  }
+}
+
+extension TFRecordLayout {
+  /// The record of one example.
+  /// - Parameters:
+  ///   - key: set as soon as it is known, for errors.
+  ///   - rounded: what is said of the first whole number that float32 does not hold.
+  /// - Throws: ``SequenceExampleFault``.
+  func record(_ example: SequenceExampleView, defaultKey: String, _ key: inout String?, rounded: inout String?) throws
+    -> SequenceRecord
+  {
+    key = try id == nil ? defaultKey : text(id, example)
+    guard let key, !key.isEmpty else {
+      throw SequenceExampleFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
+    }
+    let (input, length) = try input(example)
+    try checkLength(example, length)
+    var validity = try validity(example, length)
+    var record = SequenceRecord(
+      key: key, input: input, target: try target(example, length, &validity),
+      split: try text(options.roles.split ?? "split", example),
+      group: try text(options.roles.group ?? "group", example))
+    if case .values(let values, let width) = input {
+      record.input = .values(
+        try filled(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
+    }
+    record.validity = validity
+    if rounded == nil { rounded = try self.rounded(example) }
+    record.weight = try weight(example)
+    record.metadata = try metadata(example)
+    return record
+  }
+
+  /// Holds what the record says of its length against its timesteps.
+  private func checkLength(_ example: SequenceExampleView, _ steps: Int) throws {
+    let others = [
+      id, target?.name, options.roles.weight, options.roles.split, options.roles.group, options.metadataObject,
+    ]
+    let name = options.lengths ?? "length"
+    guard options.lengths != "none", !others.contains(name) else { return }
+    guard let values = try example.context(name) else {
+      if options.lengths == nil { return }
+      throw SequenceExampleFault("has no feature \(name.quotedForMessage), expected its length")
+    }
+    // A real number of that name that nobody named may be anything.
+    if options.lengths == nil, values.kind != .integers { return }
+    guard values.count == 1, let number = values.integers.first else {
+      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
+    }
+    guard number != Int64(steps) else { return }
+    throw SequenceExampleFault(
+      "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep"))",
+      remedy: .ignoreLengths)
+  }
+
+  /// The first number of a record that float32 does not hold, in words.
+  private func rounded(_ example: SequenceExampleView) throws -> String? {
+    var names = tokens == nil && hasWholeFeatures ? inputs : []
+    if let target, target.kind == .valuesPerSequence || target.kind == .valuesPerTimestep { names.append(target.name) }
+    for name in names {
+      let values = try example.list(name)?.values ?? example.context(name)
+      if let note = values?.rounded(name) { return note }
+    }
+    return nil
+  }
+
+  private func input(_ example: SequenceExampleView) throws -> (RecordInput, length: Int) {
+    var parts: [(values: [Float], width: Int)] = []
+    var length: Int?
+    for (name, expected) in zip(inputs, widths) {
+      guard let list = try example.list(name) else {
+        throw SequenceExampleFault("has no feature list \(name.quotedForMessage)")
+      }
+      guard list.width ?? expected == expected else {
+        throw SequenceExampleFault(
+          "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) a timestep, expected "
+            + "\(expected ?? 0)")
+      }
+      guard list.steps == length ?? list.steps else {
+        throw SequenceExampleFault(
+          "feature list \(name.quotedForMessage) has \(list.steps.counted("timestep")), but "
+            + "\(inputs[0].quotedForMessage) has \(length ?? 0)")
+      }
+      length = list.steps
+      switch tokens {
+      case .numbers: return (.tokens(try tokenNumbers(list.values, name)), list.steps)
+      case .text: return (.text(try words(list.values, name, example)), list.steps)
+      case nil: break
+      }
+      guard let numbers = list.values.numbers else {
+        throw SequenceExampleFault("feature list \(name.quotedForMessage) holds text, expected numbers")
+      }
+      parts.append((numbers, expected ?? 1))
+    }
+    let (steps, width) = (length ?? 0, totalWidth ?? 1)
+    guard parts.count != 1 else { return (.values(parts[0].values, featureCount: width), steps) }
+    var values: [Float] = []
+    values.reserveCapacity(steps * width)
+    for t in 0..<steps { for part in parts { values += part.values[t * part.width..<(t + 1) * part.width] } }
+    return (.values(values, featureCount: width), steps)
+  }
+
+  private func tokenNumbers(_ values: FeatureValues, _ name: String) throws -> [Int32] {
+    guard values.kind == .integers || values.count == 0 else {
+      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
+    }
+    return try values.integers.map { number in
+      guard let token = Int32(exactly: number), token >= 0 else {
+        throw SequenceExampleFault("token \(number) is none, expected 0 to \(Int32.max)")
+      }
+      return token
+    }
+  }
+
+  private func words(_ values: FeatureValues, _ name: String, _ example: SequenceExampleView) throws -> [String] {
+    guard var words = try values.texts(name) else {
+      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds real numbers, expected text")
+    }
+    guard let numbers, let list = try example.list(numbers), list.values.integers.count == words.count else {
+      return words
+    }
+    for (t, number) in list.values.integers.enumerated() where number == 0 { words[t] = Vocabulary.unknownText }
+    return words
+  }
+
+  private func target(
+    _ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?
+  ) throws -> RecordTarget {
+    guard let target else { return .none }
+    let name = target.name.quotedForMessage
+    func missing() -> SequenceExampleFault { SequenceExampleFault("has no feature \(name), expected a target") }
+    func checked(_ found: Int, _ expected: Int) throws {
+      guard found == expected else {
+        throw SequenceExampleFault("feature \(name) has \(found.counted("value")), expected \(expected)")
+      }
+    }
+    guard target.isList else {
+      guard let values = try example.context(target.name) else { throw missing() }
+      if target.kind == .classPerSequence {
+        try checked(values.count, 1)
+        guard let label = try values.texts(target.name)?.first else {
+          throw SequenceExampleFault("feature \(name) is a real number, expected a class")
+        }
+        return .label(label)
+      }
+      try checked(values.count, target.width ?? values.count)
+      guard target.kind == .valuesPerSequence, let numbers = values.numbers else {
+        throw SequenceExampleFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
+      }
+      if let wrong = numbers.first(where: { !$0.isFinite }) {
+        throw SequenceExampleFault("feature \(name) is \(wrong), expected a finite number")
+      }
+      return .values(numbers)
+    }
+    guard let list = try example.list(target.name) else { throw missing() }
+    guard list.steps == length else {
+      throw SequenceExampleFault(
+        "feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
+    }
+    if target.kind == .classPerTimestep {
+      try checked(list.width ?? 1, 1)
+      guard let labels = try list.values.texts(target.name) else {
+        throw SequenceExampleFault("feature list \(name) holds real numbers, expected classes")
+      }
+      return .labels(labels)
+    }
+    let width = target.width ?? list.width ?? 1
+    try checked(list.width ?? width, width)
+    guard target.kind == .valuesPerTimestep, let numbers = list.values.numbers else {
+      throw SequenceExampleFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
+    }
+    return .stepValues(try filled(numbers, name, width: width, &validity), width: width)
+  }
+
+  private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
+    guard let list = try example.list(options.roles.valid ?? "valid") else { return nil }
+    guard list.steps == length, let numbers = list.values.numbers, numbers.count == length else {
+      throw SequenceExampleFault(
+        "its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
+    }
+    return numbers.map { $0 != 0 }
+  }
+
+  private func weight(_ example: SequenceExampleView) throws -> Float? {
+    guard let values = try example.context(options.roles.weight ?? "weight") else { return nil }
+    guard let weight = values.numbers?.first, values.count == 1, weight >= 0, weight.isFinite else {
+      throw SequenceExampleFault("its weight is no finite number that is not negative")
+    }
+    return weight
+  }
+
+  /// The text of a feature of the sequence; nil where there is none.
+  private func text(_ name: String?, _ example: SequenceExampleView) throws -> String? {
+    guard let name, let values = try example.context(name) else { return nil }
+    guard values.count == 1, let text = try values.texts(name)?.first else {
+      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one text")
+    }
+    return text
+  }
+
+  private func metadata(_ example: SequenceExampleView) throws -> String? {
+    guard let metadata = try text(options.metadataObject ?? "metadata", example) else { return nil }
+    guard metadata.isJSONObject else {
+      throw SequenceExampleFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
+    }
+    return metadata
+  }
+
+  private func filled(_ values: [Float], _ name: String, width: Int, _ validity: inout [Bool]?) throws -> [Float] {
+    try missing.filled(values, width: width, &validity) { value, t, _ in
+      SequenceExampleFault(
+        "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number",
+        remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
+    }
   }
 }

@@ -34,7 +34,7 @@ public struct TFRecordOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(id: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, features: [String]? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,

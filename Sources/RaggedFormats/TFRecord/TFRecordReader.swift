@@ -15,9 +15,7 @@ struct TFRecordReader: FormatReader {
   private var layout: TFRecordLayout?
   private var waiting: [Result<Record, InputError>] = []
   private var served = 0
-  private var rounded: String?
-  private var hasNotedRounding = false
-  private var guessed = GuessedValues()
+  private var notes = ReaderNotes()
   private var isFinished = false
 
   /// A record and where it was.
@@ -27,8 +25,6 @@ struct TFRecordReader: FormatReader {
     var data: [UInt8]
   }
 
-  /// A reader of records.
-  /// - Throws: ``InputError`` where the source cannot be opened.
   init(_ source: InputSource, options: TFRecordOptions) throws {
     input = try InputBytes(source, plainHead: TFRecordFrames.plainHead)
     frames = TFRecordFrames(input, maximumBytes: options.maximumLineBytes)
@@ -42,14 +38,10 @@ struct TFRecordReader: FormatReader {
 
   /// What was rounded, and taken for values although it may be classes.
   mutating func takeNotes() throws -> [InputNote] {
-    var notes: [InputNote] = []
-    if let rounded, !hasNotedRounding {
-      hasNotedRounding = true
-      notes.append(InputNote(rounded))
-    }
-    guard isFinished, let name = layout?.target?.name else { return notes }
-    return notes
-      + guessed.takeNote(
+    let rounded = notes.take()
+    guard isFinished, let name = layout?.target?.name else { return rounded }
+    return rounded
+      + notes.guessed.takeNote(
         "feature \(name.quotedForMessage)", change: "written as an int64_list it is taken for classes")
   }
 
@@ -72,8 +64,8 @@ struct TFRecordReader: FormatReader {
     var key: String?
     do {
       let result = try layout.record(
-        SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, rounded: &rounded)
-      if layout.target?.isGuessed == true, layout.target?.width == 1 { guessed.look(at: result.target) }
+        SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, rounded: &notes.rounded)
+      if layout.target?.isGuessed == true, layout.target?.width == 1 { notes.guessed.look(at: result.target) }
       return result
     } catch let fault as SequenceExampleFault {
       throw error(fault, record.place, key: key)
@@ -123,7 +115,7 @@ struct TFRecordReader: FormatReader {
         file: input.file,
         problem: "no sequence has a timestep, so nothing says how many features there are; name them", isFatal: true)
     }
-    if let names = layout.featureNames, layout.input == .features, names.count != layout.totalWidth {
+    if let names = layout.featureNames, layout.tokens == nil, names.count != layout.totalWidth {
       throw InputError(
         file: input.file,
         problem: "a timestep has \(layout.totalWidth ?? 0) features, but \(names.count) feature names are given",

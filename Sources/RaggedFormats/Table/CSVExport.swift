@@ -9,6 +9,9 @@ struct CSVExport: ExportWriter {
   private let signature: SequenceSignature
   private let columns: CSVColumns
   private let sink: ExportSink
+  /// The cells of tokens and of classes, by code.
+  private let tokens: [String]
+  private let classes: [String]
   private var row = ""
   let losses: [String] = []
 
@@ -25,70 +28,76 @@ struct CSVExport: ExportWriter {
     self.signature = signature
     self.sink = sink
     columns = CSVColumns(signature, facts)
+    let names = RecordNames(signature)
+    // The unknown token is an empty cell.
+    tokens = names.tokens.map { [""] + $0.dropFirst().map(\.csvCell) } ?? []
+    classes = names.classes.map(\.csvCell)
     try sink.write(columns.all.map(\.csvCell).joined(separator: ",") + "\n")
   }
 
   var readerOptions: any FormatOptions { columns.readerOptions }
 
-  mutating func write(_ sequence: StoredSequence) throws {
-    let key = sequence.texts.key
+  mutating func write(_ record: SequenceRecord) throws {
+    let (key, length) = (record.key, record.input.length)
     if key.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
       throw ExportError(
         .mismatch, "key \(key.quotedForMessage) is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord")
     }
-    let (start, end) = ends(sequence)
-    if sequence.length == 0 {
+    let (start, end) = ends(record)
+    if length == 0 {
       let stepColumns = 1 + (columns.valid == nil ? 0 : 1) + columns.features.count
       let targets = signature.target.isPerTimestep ? columns.targets.count : 0
       return try sink.write(start + String(repeating: ",", count: stepColumns + targets) + end)
     }
-    for t in 0..<sequence.length {
+    for t in 0..<length {
       row.removeAll(keepingCapacity: true)
       row += start
       row += ","
       row += String(t)
-      if columns.valid != nil { row += sequence.validity?[t] == false ? ",0" : ",1" }
-      appendInput(sequence.input, t)
-      appendTarget(sequence.targets, t)
+      if columns.valid != nil { row += record.validity?[t] == false ? ",0" : ",1" }
+      appendInput(record.input, t)
+      appendTarget(record.target, t)
       row += end
       try sink.write(row)
     }
   }
 
   /// What stands before and behind the cells of a timestep in every row.
-  private func ends(_ sequence: StoredSequence) -> (start: String, end: String) {
+  private func ends(_ record: SequenceRecord) -> (start: String, end: String) {
     var end = ""
-    switch sequence.targets {
-    case .classPerSequence(let classes): end += "," + signature.name(ofClass: classes[0]).csvCell
-    case .valuesPerSequence(let values, _): for value in values { end += "," + value.description }
-    case .none, .classPerTimestep, .valuesPerTimestep: break
+    switch record.target {
+    case .classPerSequence(let label): end += "," + classes[Int(label.codes[0])]
+    case .values(let values): for value in values { end += "," + value.description }
+    case .none, .classPerTimestep, .stepValues: break
     }
-    let texts = sequence.texts
-    if columns.weight != nil { end += "," + (texts.weight?.description ?? "") }
-    end += "," + texts.split.csvCell
-    if columns.group != nil { end += "," + (texts.group ?? "").csvCell }
-    if columns.metadata != nil { end += "," + (texts.metadata ?? "").csvCell }
-    return (texts.key.csvCell, end + "\n")
+    if columns.weight != nil { end += "," + (record.weight?.description ?? "") }
+    end += "," + (record.split ?? "").csvCell
+    if columns.group != nil { end += "," + (record.group ?? "").csvCell }
+    if columns.metadata != nil { end += "," + (record.metadata ?? "").csvCell }
+    return (record.key.csvCell, end + "\n")
   }
 
-  private mutating func appendInput(_ input: BatchInput, _ t: Int) {
+  private mutating func appendInput(_ input: RecordInput, _ t: Int) {
     switch input {
     case .values(let values, let width):
       for value in values[t * width..<(t + 1) * width] {
         row += ","
         row += value.description
       }
-    case .tokens(let tokens):
+    case .tokens(let numbers): row += "," + String(numbers[t])
+    case .texts(let texts):
       row += ","
-      row += signature.text(ofToken: tokens[t]).map(\.csvCell) ?? (signature.hasVocabulary ? "" : String(tokens[t]))
+      row += tokens[Int(texts.codes[t])]
     }
   }
 
-  private mutating func appendTarget(_ targets: BatchTargets, _ t: Int) {
-    switch targets {
-    case .none, .classPerSequence, .valuesPerSequence: break
-    case .classPerTimestep(let classes): row += "," + signature.name(ofClass: classes[t]).csvCell
-    case .valuesPerTimestep(let values, let width):
+  private mutating func appendTarget(_ target: RecordTarget, _ t: Int) {
+    switch target {
+    case .none, .classPerSequence, .values: break
+    case .classPerTimestep(let labels):
+      row += ","
+      row += classes[Int(labels.codes[t])]
+    case .stepValues(let values, let width):
       for value in values[t * width..<(t + 1) * width] { row += "," + value.description }
     }
   }

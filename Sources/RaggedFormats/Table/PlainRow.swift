@@ -101,7 +101,7 @@ extension TableSequence {
       return false
     }
     if let time { order.take(time.number, time.text, isTieOn: time.isTie ? line : nil) }
-    if let label { labels.append(knownLabels[label].text) }
+    if let label { labels.append(code: Int32(label + 1)) }
     if !counts, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(counts)
     length += 1

@@ -12,7 +12,6 @@ struct RowReader {
   private(set) var line = 0
   /// The cell of the row last read that goes on after its closing quote.
   private(set) var faultyCell: Int?
-  /// Where the rows come from.
   let lines: LineReader
   let delimiter: UInt8
   /// The number of cells that a row should have, once it is known.
@@ -29,7 +28,7 @@ struct RowReader {
 
   /// Reads the next row; false after the last.
   ///
-  /// Where a row is faulty, ``cells`` holds what of it can be told, so that its sequence can be found.
+  /// Where a row is faulty, ``cells`` holds what of it is known, so that its sequence can be found.
   /// - Throws: ``InputError``, fatal where a quote is never closed.
   mutating func next() throws -> Bool {
     while true {

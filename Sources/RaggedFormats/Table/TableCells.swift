@@ -28,7 +28,6 @@ struct TableCells {
     classSet = options.roles.classes?.exactNames
   }
 
-  /// The quoted name of a column.
   func name(_ column: Int) -> String { names[column].quotedForMessage }
 
   /// An error on a line.
@@ -87,7 +86,6 @@ struct TableCells {
     return value
   }
 
-  /// The token number in a cell.
   func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
     let cell = row[column].trimmed
     var position = 0
@@ -105,7 +103,6 @@ struct TableCells {
     throw fault(line, "column \(name(column)) is \(row[column].quoted), expected a JSON object")
   }
 
-  /// The class in a cell.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
     if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
     if guesses.hasWholeClasses, row[column].isFraction {
@@ -124,7 +121,6 @@ struct TableCells {
     return label
   }
 
-  /// The truth value in a cell.
   func truth(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Bool {
     let cell = row[column].trimmed
     if cell.count == 1, cell[0] == 0x31 || cell[0] == 0x30 { return cell[0] == 0x31 }

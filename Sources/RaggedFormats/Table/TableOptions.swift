@@ -57,7 +57,7 @@ public struct TableOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(id: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, features: [String]? = nil, target: [String]? = nil, targetKind: TargetKind? = nil,
     targetValueNames: [String]? = nil, weight: String? = nil, time: String? = nil, valid: String? = nil,

@@ -5,7 +5,7 @@ import RaggedCore
 /// A row whose id is given while its features, time and targets of the timestep are all empty stands for a sequence
 /// without timesteps. Class, values, weight, split, group and metadata of a sequence must be the same in all its rows.
 ///
-/// A faulty row rejects its whole sequence. One whose id cannot be told may belong to the sequence before it or to the one
+/// A faulty row rejects its whole sequence. One whose id is unknown may belong to the sequence before it or to the one
 /// behind it, and rejects both. An id that comes back after its rows ended is yielded as one more record with the same key.
 struct TableReader: LineFormatReader {
   private var rows: RowReader
@@ -21,9 +21,6 @@ struct TableReader: LineFormatReader {
   private var waiting: [InputError] = []
   private var hasNoted = false
 
-  /// A reader of a table.
-  /// - Parameter delimiter: what separates cells where the options do not say it.
-  /// - Throws: ``InputError`` where the source cannot be opened.
   init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
     let lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     let delimiter = options.delimiter?.utf8.first ?? delimiter
@@ -33,13 +30,10 @@ struct TableReader: LineFormatReader {
 
   var lines: LineReader { rows.lines }
 
-  /// What the header and the first rows say.
   mutating func description() throws -> InputDescription {
     try prepared().description(classes: options.roles.classes)
   }
 
-  /// Which column has which role, in words.
-  /// - Throws: ``InputError``, always fatal.
   mutating func roles() throws -> String { try prepared().summary }
 
   /// What a user should know of the columns before rows are read, and of the rows read so far.
@@ -50,7 +44,6 @@ struct TableReader: LineFormatReader {
     return notes
   }
 
-  /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     if !waiting.isEmpty { throw waiting.removeFirst() }
@@ -116,7 +109,7 @@ struct TableReader: LineFormatReader {
     return sequence?.record()
   }
 
-  /// The id of a faulty row, nil where it cannot be told: where cells are missing or too many, those before the id may be.
+  /// The id of a faulty row, nil where it is unknown: where cells are missing or too many, those before the id may be.
   private func knownID(_ layout: TableLayout) -> ByteSlice? {
     let column = layout.id
     guard rows.cells.count > column, rows.faultyCell != column else { return nil }
@@ -152,7 +145,7 @@ struct TableReader: LineFormatReader {
     return complete
   }
 
-  /// Notes a faulty row whose id cannot be told.
+  /// Notes a faulty row whose id is unknown.
   /// - Returns: the error that says so, nil where the row may belong to a sequence that is rejected already.
   private mutating func unknown(_ error: InputError, among open: TableSequence?) -> InputError? {
     defer { doubt = error }

@@ -2,14 +2,13 @@ import RaggedCore
 
 /// What the first thousand rows of a table say of its columns, so that no role is guessed from one row.
 struct TableSample {
-  /// Rows that are looked at, where there are so many.
+  /// The number of rows that are looked at, if there are that many.
   static let rowCount = 1000
   /// Bytes beyond which rows are no longer looked for.
   private static let maximumBytes = 16 << 20
   /// Rows from which on a column that counts them does not do so by chance.
   private static let fewestCounted = 10
 
-  /// What stands in the cells of a column.
   struct Column {
     /// Cells that are numbers, and of these those written with a point or an exponent.
     var numbers = 0
@@ -94,7 +93,7 @@ struct TableSample {
     }
   }
 
-  /// Makes it one of so many columns, where it could not be read.
+  /// Makes it a sample of `count` columns, where it could not be read.
   mutating func fit(_ count: Int) {
     if columns.count != count { (columns, rows) = (Array(repeating: Column(), count: count), 0) }
   }

@@ -9,7 +9,7 @@ struct TableSequence {
   private var tokens: [Int32] = []  // [T]
   private var text: [String] = []  // [T]
   var validity: [Bool]?  // [T], nil while all are valid
-  var labels: [String] = []  // [T]
+  var labels = Categories([])  // [T]
   var stepValues: [Float] = []  // [T, width]
   private var sequenceTarget = RecordTarget.none
   private var weight: Float?
@@ -24,8 +24,10 @@ struct TableSequence {
   var hasNotedTies = false
   var length = 0
   private(set) var isEmptyRow = false
-  /// Labels that came before, so that each is made a text once; no more than a search through them is worth.
-  private(set) var knownLabels: [(bytes: [UInt8], text: String, isPlain: Bool)] = []
+  /// Labels that came before, so that each is made a text once; no more than a search through them is worth. Their codes
+  /// are their places, behind that of the empty one.
+  private(set) var knownLabels: [(bytes: [UInt8], isPlain: Bool)] = []
+  private var labelNames = [""]
   /// Whether id and constant cells stand in a row as they are kept here.
   private(set) var isPlain = false
 
@@ -46,7 +48,6 @@ struct TableSequence {
     rounded = RoundedNumbers(layout.names.count)
   }
 
-  /// Whether the sequence has this id.
   func holds(_ id: ByteSlice) -> Bool { id.equals(keyBytes) }
 
   /// Starts over with the id and the constant cells of a sequence's first row.
@@ -61,7 +62,7 @@ struct TableSequence {
     tokens = []
     text = []
     validity = nil
-    labels = []
+    labels = Categories(names: labelNames)
     stepValues = []
     length = 0
     isEmptyRow = false
@@ -79,7 +80,6 @@ struct TableSequence {
     try layout.metadataObject.map { try cells.checkObject(row, $0, line) }
   }
 
-  /// Adds a timestep.
   mutating func append(_ row: [ByteSlice], line: Int) throws {
     for (position, column) in constants.enumerated() where !row[column].equals(constantCells[position]) {
       throw changed(row, column, from: constantCells[position], line)
@@ -132,7 +132,7 @@ struct TableSequence {
     order.finish()
     let target: RecordTarget =
       switch layout.targetKind {
-      case .classPerTimestep: .labels(labels)
+      case .classPerTimestep: .classPerTimestep(labels)
       case .valuesPerTimestep: .stepValues(stepValues, width: layout.target.count)
       default: sequenceTarget
       }
@@ -171,18 +171,15 @@ struct TableSequence {
   /// Adds the class in a row, which may be empty where the timestep is not valid.
   private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, counts: Bool) throws {
     let cell = row[layout.target[0]]
-    if !counts, cell.isEmpty {
-      labels.append("")
-      return
-    }
-    if let known = knownLabels.first(where: { cell.equals($0.bytes) }) {
-      labels.append(known.text)
-      return
+    if !counts, cell.isEmpty { return labels.append(code: 0) }
+    if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
+      return labels.append(code: Int32(known + 1))
     }
     let label = try cells.label(row, layout.target[0], line)
-    labels.append(label)
+    labels.append(naming: label)
     guard knownLabels.count < 16 else { return }
-    knownLabels.append((cell.array, label, plan?.isPlain(cell.array) ?? false))
+    knownLabels.append((cell.array, plan?.isPlain(cell.array) ?? false))
+    labelNames.append(label)
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {
@@ -200,5 +197,91 @@ struct TableSequence {
       line,
       "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
         + "\(key.quotedForMessage)", layout.target.contains(column) ? .letTargetChange(perTimestep) : nil)
+  }
+}
+
+/// Whole numbers of a table that float32 does not hold, by column.
+struct RoundedNumbers {
+  private var firsts: [(text: String, line: Int)?]
+
+  init(_ columns: Int) { firsts = Array(repeating: nil, count: columns) }
+
+  /// Whether the column has had one.
+  func has(_ column: Int) -> Bool { firsts[column] != nil }
+
+  /// Remembers the first of a column.
+  @inline(__always)
+  mutating func look(at cell: ByteSlice, _ column: Int, _ line: Int) {
+    // A shorter one is below 2^24.
+    if cell.count >= 8, firsts[column] == nil { lookClosely(at: cell, column, line) }
+  }
+
+  private mutating func lookClosely(at cell: ByteSlice, _ column: Int, _ line: Int) {
+    var position = 0
+    let text = cell.trimmed
+    guard let number = DecimalNumber(text, at: &position), number.isInteger, !number.isHeld else { return }
+    firsts[column] = (text.text, line)
+  }
+
+  /// The columns that have one, but for those that were said to.
+  func notes(_ names: [String], but known: Set<Int>) -> [(column: Int, note: String)] {
+    firsts.indices.compactMap { column in
+      guard let first = firsts[column], !known.contains(column) else { return nil }
+      let float = Float(first.text) ?? 0
+      return (
+        column,
+        "column \(names[column].quotedForMessage) holds whole numbers that float32 cannot hold: \(first.text) in line "
+          + "\(first.line) is \(float.wholeText) there"
+      )
+    }
+  }
+}
+
+extension Float {
+  /// A whole number in digits.
+  var wholeText: String { UInt64(exactly: magnitude).map { (self < 0 ? "-" : "") + "\($0)" } ?? "\(self)" }
+}
+
+extension TableSequence {
+  /// A column that was left out because it was empty holds no number.
+  func checkBlank(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
+    guard !cell.isEmpty, cell.parsedFloat != .invalid else { return }
+    throw cells.fault(
+      line,
+      "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent)",
+      .nameFeatures)
+  }
+
+  /// A column that was left out because it counts the rows of the file does not begin again with a sequence.
+  mutating func checkCounters(_ row: [ByteSlice], _ line: Int) throws {
+    let columns = layout.guesses.counters
+    guard !columns.isEmpty else { return }
+    guard let counterStarts else {
+      counterStarts = columns.map { row[$0].array }
+      return
+    }
+    for (column, start) in zip(columns, counterStarts) where row[column].equals(start) {
+      throw cells.fault(
+        line,
+        "column \(cells.name(column)) is \(row[column].quoted) again, but was left out because it counts the rows of the file in "
+          + "\(layout.guesses.extent)", .nameFeatures)
+    }
+  }
+
+  /// What is worth knowing of the sequences so far.
+  mutating func takeNotes() -> [InputNote] {
+    var notes: [InputNote] = []
+    for (column, note) in rounded.notes(layout.names, but: noted.union(layout.guesses.rounded)) {
+      noted.insert(column)
+      notes.append(InputNote(note))
+    }
+    if order.ties > 0, !hasNotedTies, let time = layout.time {
+      hasNotedTies = true
+      notes.append(
+        InputNote(
+          "\(order.ties.counted("timestep has", "timesteps have")) the time of the one before in column \(cells.name(time)), first in "
+            + "line \(order.firstTie); they keep the order of the rows"))
+    }
+    return notes
   }
 }

@@ -141,3 +141,177 @@ struct ExactDecimal {
 
   private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
 }
+
+/// A date or a time of day in ISO 8601, exact to 10^-18 seconds.
+///
+/// Dates are `2020-12-31` or `2020-12`, alone or with a time behind `T` or a blank: `08:30`, `08:30:00`, `08:30:00.125`, and
+/// behind that, if wanted, a zone: `Z`, `+01:00`, `+0100` or `+01`. A time may stand without a date. The forms without
+/// separators, `20201231T083000Z`, are understood where date and time stand together.
+struct CalendarTime {
+  /// What times have to have in common to be compared.
+  enum Form {
+    /// A date in a zone that is not said.
+    case local
+    /// A date in a known zone.
+    case zoned
+    /// A time of day without a date.
+    case clock
+  }
+
+  let form: Form
+  /// Since 1970-01-01T00:00:00 in UTC, or in the zone that is not said; since midnight for a time of day.
+  let seconds: Int64
+  /// 10^-18 seconds behind the second.
+  let attoseconds: UInt64
+
+  /// nil for what is not the whole of such a text.
+  init?(_ text: ByteSlice) {
+    var scan = Scan(text)
+    let days = scan.date()
+    if days == nil { scan.position = 0 }
+    if let days, scan.isAtEnd {
+      // A number of eight digits is a number.
+      guard !scan.isBasic else { return nil }
+      (form, seconds, attoseconds) = (.local, days * 86_400, 0)
+      return
+    }
+    if days != nil {
+      guard scan.skip(0x54) || scan.skip(0x74) || (!scan.isBasic && scan.skip(0x20)) else { return nil }
+    }
+    guard let time = scan.time(isBasic: days != nil && scan.isBasic) else { return nil }
+    let zone = scan.zone()
+    guard scan.isAtEnd, days != nil || zone == nil else { return nil }
+    form = days == nil ? .clock : zone == nil ? .local : .zoned
+    seconds = (days ?? 0) * 86_400 + time.seconds - (zone ?? 0)
+    attoseconds = time.attoseconds
+  }
+
+  /// -1, 0 or 1 as it is earlier than, the same as or later than the other; nil where they are of different forms.
+  func order(to other: CalendarTime) -> Int? {
+    guard form == other.form else { return nil }
+    let (mine, theirs) = ((seconds, attoseconds), (other.seconds, other.attoseconds))
+    return mine == theirs ? 0 : mine < theirs ? -1 : 1
+  }
+}
+
+/// Walks over the parts of a time.
+private struct Scan {
+  var position = 0
+  private(set) var isBasic = false
+  private let text: ByteSlice
+
+  init(_ text: ByteSlice) { self.text = text }
+
+  var isAtEnd: Bool { position == text.count }
+
+  mutating func skip(_ byte: UInt8) -> Bool {
+    guard position < text.count, text[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  /// A number of exactly this number of digits.
+  private mutating func number(_ digits: Int) -> Int64? {
+    guard position + digits <= text.count else { return nil }
+    var value: Int64 = 0
+    for index in position..<position + digits {
+      guard text[index] &- 0x30 <= 9 else { return nil }
+      value = value * 10 + Int64(text[index] - 0x30)
+    }
+    position += digits
+    return value
+  }
+
+  private mutating func number(_ digits: Int, in range: ClosedRange<Int64>) -> Int64? {
+    number(digits).flatMap { range.contains($0) ? $0 : nil }
+  }
+
+  /// The days from 1970-01-01 to a date.
+  mutating func date() -> Int64? {
+    guard let year = number(4) else { return nil }
+    let hasDashes = skip(0x2D)
+    guard let month = number(2, in: 1...12) else { return nil }
+    isBasic = !hasDashes
+    var day: Int64 = 1
+    if isBasic || skip(0x2D) {
+      guard let found = number(2, in: 1...Scan.days(in: month, of: year)) else { return nil }
+      day = found
+    }
+    // Years that begin in March put the day that comes and goes at their end (Hinnant, chrono-compatible algorithms).
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  private static func days(in month: Int64, of year: Int64) -> Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// Hour and minute, and if there are any seconds and their fraction.
+  mutating func time(isBasic: Bool) -> (seconds: Int64, attoseconds: UInt64)? {
+    guard let hour = number(2, in: 0...24), isBasic || skip(0x3A), let minute = number(2, in: 0...59) else {
+      return nil
+    }
+    var second: Int64 = 0
+    var fraction: UInt64 = 0
+    let hasSeconds = isBasic ? position < text.count && text[position] &- 0x30 <= 9 : skip(0x3A)
+    if hasSeconds {
+      // 60 is a leap second.
+      guard let found = number(2, in: 0...60) else { return nil }
+      second = found
+      if skip(0x2E) || skip(0x2C) {
+        guard let found = attoseconds() else { return nil }
+        fraction = found
+      }
+    }
+    guard hour < 24 || (minute == 0 && second == 0 && fraction == 0) else { return nil }
+    return (hour * 3600 + minute * 60 + second, fraction)
+  }
+
+  /// The digits of a fraction; nil for none and for more than 18 that are not 0.
+  private mutating func attoseconds() -> UInt64? {
+    var value: UInt64 = 0
+    var digits = 0
+    while position < text.count, text[position] &- 0x30 <= 9 {
+      let digit = UInt64(text[position] - 0x30)
+      if digits < 18 { value = value * 10 + digit } else if digit != 0 { return nil }
+      digits += 1
+      position += 1
+    }
+    guard digits > 0 else { return nil }
+    for _ in min(digits, 18)..<18 { value *= 10 }
+    return value
+  }
+
+  /// The seconds by which a zone is ahead of UTC.
+  mutating func zone() -> Int64? {
+    let start = position
+    if skip(0x5A) || skip(0x7A) { return 0 }
+    _ = skip(0x20)
+    if position > start, text.count == position + 3, text.slice(position..<text.count).equalsIgnoringCase("utc") {
+      position = text.count
+      return 0
+    }
+    let isBehind = skip(0x2D)
+    guard isBehind || skip(0x2B), let hours = number(2, in: 0...23) else {
+      position = start
+      return nil
+    }
+    var minutes: Int64 = 0
+    if skip(0x3A) || !isAtEnd {
+      guard let found = number(2, in: 0...59) else {
+        position = start
+        return nil
+      }
+      minutes = found
+    }
+    return (isBehind ? -1 : 1) * (hours * 3600 + minutes * 60)
+  }
+}

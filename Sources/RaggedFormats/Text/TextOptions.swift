@@ -31,7 +31,7 @@ public struct TextOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(idColumn: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     idColumn: Int? = nil, textColumn: Int? = nil, classColumn: Int? = nil, isClassFromFileName: Bool = false,
     classes: [String]? = nil, delimiter: String? = nil, unit: Vocabulary.Unit? = nil, keepsEmptyLines: Bool = false,

@@ -1,4 +1,4 @@
-import RaggedCore
+public import RaggedCore
 
 /// Reads text: a line a sequence, cut into characters or words.
 ///
@@ -19,8 +19,6 @@ struct TextReader: LineFormatReader {
   private var pending: ByteSlice?
   private var hasBegun = false
 
-  /// A reader of text.
-  /// - Throws: ``InputError`` where the source cannot be opened.
   init(_ source: InputSource, options: TextOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
@@ -33,7 +31,6 @@ struct TextReader: LineFormatReader {
     textColumn = options.textColumn ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
   }
 
-  /// What the options say; a file without a line is an error.
   mutating func description() throws -> InputDescription {
     try begin()
     let hasClass = classColumn != nil || options.isClassFromFileName
@@ -41,7 +38,6 @@ struct TextReader: LineFormatReader {
       input: .text(unit), target: hasClass ? .classPerSequence(declared: options.classes) : .none)
   }
 
-  /// Which column has which role, in words.
   func roles() -> String {
     let text = textColumn.map { "column \($0)" } ?? "the line"
     let id = idColumn.map { "column \($0)" } ?? "file and line"
@@ -49,7 +45,6 @@ struct TextReader: LineFormatReader {
     return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")"
   }
 
-  /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
     try begin()
     while let line = try pending ?? lines.next() {
@@ -84,7 +79,7 @@ struct TextReader: LineFormatReader {
       target = .label(stem)
     }
     let text = try textColumn.map { try cell($0, line) } ?? line
-    return SequenceRecord(key: key, input: .text(text.tokens(unit)), target: target, line: lines.line)
+    return SequenceRecord(key: key, input: .texts(text.tokens(unit)), target: target, line: lines.line)
   }
 
   /// The cell of a column, counted from 1.
@@ -111,4 +106,52 @@ struct TextReader: LineFormatReader {
   private func fault(_ problem: String, isFatal: Bool = false) -> InputError {
     InputError(file: lines.file, line: lines.line, problem: problem, isFatal: isFatal)
   }
+}
+
+extension String {
+  /// Cut into tokens: every grapheme cluster, white space too, or the runs of what is not white space. O(n).
+  public func tokens(_ unit: Vocabulary.Unit) -> [String] {
+    switch unit {
+    case .characters: map(String.init)
+    case .words: split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+  }
+}
+
+extension ByteSlice {
+  private static let asciiNames = (0..<128).map { String(UnicodeScalar(UInt8($0))) }
+
+  /// As ``Swift/String/tokens(_:)`` of their text; what is ASCII is cut byte by byte.
+  func tokens(_ unit: Vocabulary.Unit) -> Categories {
+    switch unit {
+    case .characters:
+      // The one cluster of two ASCII characters is a return with a newline.
+      guard isASCII, firstIndex(of: 0x0D) == nil else { return Categories(text.tokens(unit)) }
+      return Categories(codes: (0..<count).map { Int32(base[$0]) }, names: ByteSlice.asciiNames)
+    case .words:
+      var words: [String] = []
+      var start = 0
+      var isPlain = true
+      for index in 0..<count {
+        let byte = base[index]
+        if byte >= 0x80 { isPlain = false }
+        // White space may share a cluster with what is not ASCII beside it.
+        guard byte == 0x20 || (0x09...0x0D).contains(byte), index == 0 || base[index - 1] < 0x80,
+          index + 1 == count || base[index + 1] < 0x80
+        else { continue }
+        slice(start..<index).appendWords(to: &words, isPlain: isPlain)
+        start = index + 1
+        isPlain = true
+      }
+      slice(start..<count).appendWords(to: &words, isPlain: isPlain)
+      return Categories(words)
+    }
+  }
+
+  /// - Parameter isPlain: whether it is one word of ASCII, or empty.
+  private func appendWords(to words: inout [String], isPlain: Bool) {
+    if !isPlain { words += text.tokens(.words) } else if count > 0 { words.append(text) }
+  }
+
+  private var isASCII: Bool { (0..<count).allSatisfy { base[$0] < 0x80 } }
 }

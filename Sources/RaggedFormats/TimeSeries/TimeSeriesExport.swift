@@ -69,26 +69,27 @@ struct TimeSeriesExport: ExportWriter {
     return lines.joined(separator: "\n") + "\n@data\n"
   }
 
-  func write(_ sequence: StoredSequence) throws {
-    guard case .values(let values, let dimensions) = sequence.input else { return }
+  func write(_ record: SequenceRecord) throws {
+    guard case .values(let values, let dimensions) = record.input else { return }
+    let length = record.input.length
     // Other readers of the format find no number there and stop.
-    guard sequence.length > 0 else {
+    guard length > 0 else {
       throw ExportError(
         .mismatch,
-        "ts cannot hold sequence \(sequence.texts.key.quotedForMessage), which has no timesteps; leave such sequences out "
+        "ts cannot hold sequence \(record.key.quotedForMessage), which has no timesteps; leave such sequences out "
           + "with a condition, length > 0")
     }
     for dimension in 0..<dimensions {
       if dimension > 0 { try sink.write(":") }
-      for t in 0..<sequence.length {
+      for t in 0..<length {
         if t > 0 { try sink.write(",") }
-        try sink.write(sequence.validity?[t] == false ? "?" : values[t * dimensions + dimension].description)
+        try sink.write(record.validity?[t] == false ? "?" : values[t * dimensions + dimension].description)
       }
     }
-    switch sequence.targets {
-    case .classPerSequence(let classes): try sink.write(":" + signature.target.names[Int(classes[0])])
-    case .valuesPerSequence(let values, _): try sink.write(":\(values[0])")
-    case .none, .classPerTimestep, .valuesPerTimestep: break
+    switch record.target {
+    case .classPerSequence(let label): try sink.write(":" + label[0])
+    case .values(let values): try sink.write(":\(values[0])")
+    case .none, .classPerTimestep, .stepValues: break
     }
     try sink.write("\n")
   }

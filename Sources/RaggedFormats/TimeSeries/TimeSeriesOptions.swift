@@ -24,7 +24,7 @@ public struct TimeSeriesOptions: FormatOptions {
   /// Every option at its default.
   public init() { self.init(featureNames: nil) }
 
-  /// Options; what is left out has the default told at each.
+  /// Options; what is left out has the default documented at each.
   public init(
     featureNames: [String]? = nil, targetValueNames: [String]? = nil, classes: [String]? = nil,
     maximumLineBytes: Int = 1 << 30

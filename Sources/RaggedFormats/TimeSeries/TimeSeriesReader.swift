@@ -16,18 +16,15 @@ struct TimeSeriesReader: LineFormatReader {
   private var position = 0
   private var hasNotedRounding = false
 
-  /// A reader of a `.ts` file.
-  /// - Throws: ``InputError`` where the source cannot be opened.
   init(_ source: InputSource, options: TimeSeriesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
     stem = source.stem
   }
 
-  /// What the header says, or the first line where the header is silent.
   mutating func description() throws -> InputDescription {
     let parser = try prepared()
-    let names = options.featureNames ?? (0..<parser.dimensions).map { "f\($0)" }
+    let names = options.featureNames ?? "f".numbers(parser.dimensions)
     let target: InputDescription.Target =
       switch parser.header.label {
       case .none: .none
@@ -37,8 +34,6 @@ struct TimeSeriesReader: LineFormatReader {
     return InputDescription(input: .features(names), target: target)
   }
 
-  /// What was found, in words.
-  /// - Throws: ``InputError``, always fatal.
   mutating func roles() throws -> String {
     let parser = try prepared()
     let label =
@@ -57,7 +52,6 @@ struct TimeSeriesReader: LineFormatReader {
     return [InputNote(rounded)]
   }
 
-  /// The next sequence, nil after the last.
   mutating func next() throws -> SequenceRecord? {
     _ = try prepared()
     guard let line = try pending ?? nextLine() else { return nil }
@@ -88,23 +82,18 @@ struct TimeSeriesReader: LineFormatReader {
   private mutating func prepared() throws -> TimeSeriesParser {
     if let parser { return parser }
     let header = try TimeSeriesHeader(lines)
-    guard let first = try nextLine() else {
-      throw InputError(
-        file: lines.file, line: header.dataLine, problem: "no series follow @data", isFatal: true)
+    func fault(_ problem: String) -> InputError {
+      InputError(file: lines.file, line: header.dataLine, problem: problem, isFatal: true)
     }
+    guard let first = try nextLine() else { throw fault("no series follow @data") }
     pending = first
     let dimensions = header.declaredDimensions ?? TimeSeriesParser.dimensions(of: first, header)
     if let names = options.featureNames, names.count != dimensions {
-      throw InputError(
-        file: lines.file, line: header.dataLine,
-        problem: "the series have \(dimensions.counted("dimension")), but \(names.count) feature names are given",
-        isFatal: true)
+      throw fault("the series have \(dimensions.counted("dimension")), but \(names.count) feature names are given")
     }
     let targetNames = options.targetValueNames ?? ["target"]
     if targetNames.count != 1, header.label == .value {
-      throw InputError(
-        file: lines.file, line: header.dataLine,
-        problem: "the target is one value, but \(targetNames.count) names are given for it", isFatal: true)
+      throw fault("the target is one value, but \(targetNames.count) names are given for it")
     }
     let parser = TimeSeriesParser(
       header: header, dimensions: dimensions, classes: options.classes, file: lines.file)

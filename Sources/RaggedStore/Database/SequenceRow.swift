@@ -1,4 +1,3 @@
-import CZlib
 import RaggedCore
 import RaggedFormats
 
@@ -56,7 +55,9 @@ struct SequenceRow {
     if let weight { add(0x72, weight.bitPattern) } else { bytes.append(0x6e) }
     add(group)
     add(metadata)
-    return UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(clamping: bytes.count)))
+    var sum = CRC32()
+    bytes.withUnsafeBytes { sum.add($0) }
+    return sum.value
   }
 }
 
@@ -163,14 +164,9 @@ struct SequenceBlobs {
 
   /// CRC-32 of input, target and validity, one after the other.
   var checksum: UInt32 {
-    let first = SequenceBlobs.extend(crc32(0, nil, 0), input)
-    let second = SequenceBlobs.extend(first, target)
-    return UInt32(truncatingIfNeeded: validity.map { SequenceBlobs.extend(second, $0) } ?? second)
-  }
-
-  private static func extend(_ checksum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
-    guard bytes.count > 0, let base = bytes.baseAddress else { return checksum }
-    return crc32(checksum, base.assumingMemoryBound(to: UInt8.self), UInt32(clamping: bytes.count))
+    var sum = CRC32()
+    for bytes in [input, target, validity] { if let bytes { sum.add(bytes) } }
+    return sum.value
   }
 }
 

@@ -44,6 +44,7 @@ struct StoredDatasetReader: SequenceReader {
   private let dataset: StoredDataset
   private let snapshot: StoreSnapshot
   private let shape: BlobShape
+  private let names: RecordNames
   private var waiting: [SequenceRecord] = []
   private var lastID = Int64.min
   private(set) var bytesRead = 0
@@ -55,24 +56,14 @@ struct StoredDatasetReader: SequenceReader {
     snapshot = try StoreSnapshot(store, conditions: false)
     dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
     shape = BlobShape(dataset.signature)
+    names = RecordNames(dataset.signature)
   }
 
   func description() -> InputDescription {
-    let input: InputDescription.Input =
-      switch dataset.signature.input {
-      case .features(let names): .features(names)
-      case .tokens(_, let vocabulary): vocabulary.map { .text($0.unit) } ?? .tokens
-      }
     let declared = dataset.hasDeclaredClasses ? dataset.signature.target.names : nil
-    let target: InputDescription.Target =
-      switch dataset.signature.target {
-      case .none: .none
-      case .classPerSequence: .classPerSequence(declared: declared)
-      case .classPerTimestep: .classPerTimestep(declared: declared)
-      case .valuesPerSequence(let names): .valuesPerSequence(names)
-      case .valuesPerTimestep(let names): .valuesPerTimestep(names)
-      }
-    return InputDescription(input: input, target: target)
+    return InputDescription(
+      input: InputDescription.Input(dataset.signature.input),
+      target: InputDescription.Target(dataset.signature.target, declared: declared))
   }
 
   mutating func next() throws -> SequenceRecord? {
@@ -120,36 +111,30 @@ struct StoredDatasetReader: SequenceReader {
     func numbers<Number: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer, _ type: Number.Type) -> [Number] {
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: type) }
     }
-    func className(_ index: Int64) throws -> String {
-      let names = dataset.signature.target.names
-      guard index >= 0, index < names.count else {
-        throw damaged("its class is \(index), expected 0 to \(names.count - 1)")
+    func coded(_ codes: [Int32], _ names: [String], _ what: String) throws -> Categories {
+      guard let wrong = codes.first(where: { !names.indices.contains(Int($0)) }) else {
+        return Categories(codes: codes, names: names)
       }
-      return names[Int(index)]
+      throw damaged("\(what) is \(wrong), expected 0 to \(names.count - 1)")
     }
-    let input: RecordInput
-    switch dataset.signature.input {
-    case .features(let names): input = .values(numbers(blobs.input, Float.self), featureCount: names.count)
-    case .tokens(_, nil): input = .tokens(numbers(blobs.input, Int32.self))
-    case .tokens(_, let vocabulary?):
-      input = .text(
-        try numbers(blobs.input, Int32.self).map { index in
-          guard index >= 1, index <= vocabulary.tokens.count else {
-            throw damaged("a token is \(index), which has no text, expected 1 to \(vocabulary.tokens.count)")
-          }
-          return vocabulary.tokens[Int(index) - 1]
-        })
-    }
+    let classes = dataset.signature.target.names
+    // Where no timestep is valid, there may be no class.
+    let hasNoClass = classes.isEmpty && blobs.validity?.contains { $0 != 0 } == false
+    let input: RecordInput =
+      switch dataset.signature.input {
+      case .features(let names): .values(numbers(blobs.input, Float.self), featureCount: names.count)
+      case .tokens(_, nil): .tokens(numbers(blobs.input, Int32.self))
+      case .tokens(_, .some):
+        .texts(try coded(numbers(blobs.input, Int32.self), names.tokens ?? [], "a token"))
+      }
     let target: RecordTarget =
       switch dataset.signature.target {
       case .none: .none
-      case .classPerSequence: .label(try className(row.classIndex ?? -1))
-      case .classPerTimestep(let names):
-        // Where no timestep is valid, there may be no class.
-        .labels(
-          try numbers(blobs.target, Int32.self).enumerated().map { t, index in
-            names.isEmpty && blobs.validity?[t] == 0 ? "" : try className(Int64(index))
-          })
+      case .classPerSequence:
+        .classPerSequence(try coded([Int32(clamping: row.classIndex ?? -1)], classes, "its class"))
+      case .classPerTimestep:
+        .classPerTimestep(
+          try coded(numbers(blobs.target, Int32.self), hasNoClass ? names.classes : classes, "its class"))
       case .valuesPerSequence: .values(numbers(blobs.target, Float.self))
       case .valuesPerTimestep(let names): .stepValues(numbers(blobs.target, Float.self), width: names.count)
       }

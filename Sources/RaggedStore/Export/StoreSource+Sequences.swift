@@ -24,23 +24,28 @@ extension StoreSource {
   /// Bytes of sequences that are read at a time.
   private static let groupBytes = 1 << 20
 
-  /// Calls `body` with one sequence after the other. Memory is that of the longest, or of a MiB of short ones.
-  package func forEachSequence(_ body: (StoredSequence) throws -> Void) throws {
+  /// Calls `body` with one record after the other. Memory is that of the longest, or of a MiB of short ones.
+  package func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws {
+    let names = RecordNames(signature)
     var start = 0
     while start < count {
       let group = group(from: start)
       let batch = try gather(Array(group))
-      for (b, texts) in try texts(group).enumerated() { try body(batch.stored(b, texts)) }
+      for (b, head) in try heads(group).enumerated() {
+        var record = head
+        record.take(b, of: batch, names)
+        try body(record)
+      }
       start = group.upperBound
     }
   }
 
-  /// Calls `body` with what the store knows of each sequence beside its numbers, of which none is read.
-  package func forEachTexts(_ body: (StoredTexts) throws -> Void) throws {
+  /// Calls `body` with one record after the other, without timesteps, target and validity, of which none is read.
+  package func forEachHead(_ body: (SequenceRecord) throws -> Void) throws {
     var start = 0
     while start < count {
       let end = min(count, start + 256)
-      for texts in try texts(start..<end) { try body(texts) }
+      for head in try heads(start..<end) { try body(head) }
       start = end
     }
   }
@@ -56,7 +61,7 @@ extension StoreSource {
     return start..<end
   }
 
-  private func texts(_ positions: Range<Int>) throws -> [StoredTexts] {
+  private func heads(_ positions: Range<Int>) throws -> [SequenceRecord] {
     try snapshot.read { db in
       let statement = try SQLStatement(
         cachedOn: db, "SELECT key, split, weight, \"group\", metadata FROM sequence WHERE id = ?")
@@ -64,8 +69,8 @@ extension StoreSource {
         defer { statement.reset() }
         statement.bind(ids[position], at: 1)
         guard try statement.step() else { throw gone(position) }
-        return StoredTexts(
-          key: statement.text(0), split: statement.text(1),
+        return SequenceRecord(
+          head: statement.text(0), split: statement.text(1),
           weight: statement.isNull(2) ? nil : Float(statement.double(2)),
           group: statement.isNull(3) ? nil : statement.text(3),
           metadata: statement.isNull(4) ? nil : statement.text(4))

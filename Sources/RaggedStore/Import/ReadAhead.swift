@@ -128,15 +128,17 @@ final class ReadAhead: @unchecked Sendable {
 extension SequenceRecord {
   /// What it takes in memory, nearly: its buffers, and what the record and its small arrays take whatever they hold.
   fileprivate var byteCount: Int {
+    // Names that records share are many where texts are few.
+    func bytes(_ texts: Categories) -> Int { 4 * texts.count + 16 * min(texts.count, texts.names.count) }
     var count = 320 + key.utf8.count + (validity?.count ?? 0) + (metadata?.utf8.count ?? 0)
     switch input {
     case .values(let values, _): count += 4 * values.count
     case .tokens(let tokens): count += 4 * tokens.count
-    case .text(let tokens): count += 16 * tokens.count
+    case .texts(let tokens): count += bytes(tokens)
     }
     switch target {
-    case .none, .label: break
-    case .labels(let labels): count += 16 * labels.count
+    case .none, .classPerSequence: break
+    case .classPerTimestep(let labels): count += bytes(labels)
     case .values(let values), .stepValues(let values, _): count += 4 * values.count
     }
     return count

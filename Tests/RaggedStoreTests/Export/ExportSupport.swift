@@ -24,21 +24,20 @@ struct DatasetContents: Equatable {
     let source = try store.source(selection)
     signature = source.signature
     areDeclared = source.hasDeclaredClasses
-    try source.forEachSequence { sequence in
-      let texts = sequence.texts
+    try source.forEachRecord { record in
       var row = Row(
-        key: texts.key, split: texts.split, weight: texts.weight, group: texts.group, metadata: texts.metadata,
-        input: [], targets: [], validity: sequence.validity)
-      switch sequence.input {
+        key: record.key, split: record.split ?? "", weight: record.weight, group: record.group,
+        metadata: record.metadata, input: [], targets: [], validity: record.validity)
+      switch record.input {
       case .values(let values, _): row.input = values.map(\.bitPattern)
       case .tokens(let tokens): row.input = tokens.map { UInt32(bitPattern: $0) }
+      case .texts(let texts): row.input = texts.codes.map { UInt32(bitPattern: $0) }
       }
-      switch sequence.targets {
+      switch record.target {
       case .none: break
-      case .classPerSequence(let classes), .classPerTimestep(let classes):
-        row.targets = classes.map { UInt32(bitPattern: $0) }
-      case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _):
-        row.targets = values.map(\.bitPattern)
+      case .classPerSequence(let labels), .classPerTimestep(let labels):
+        row.targets = labels.codes.map { UInt32(bitPattern: $0) }
+      case .values(let values), .stepValues(let values, _): row.targets = values.map(\.bitPattern)
       }
       rows.append(row)
     }

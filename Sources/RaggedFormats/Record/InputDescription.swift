@@ -1,0 +1,170 @@
+public import RaggedCore
+
+/// What a file says of its sequences.
+public struct InputDescription: Sendable, Equatable {
+  /// What a timestep holds.
+  public enum Input: Sendable, Equatable {
+    /// Real features with these names.
+    case features([String])
+    /// Token indices.
+    case tokens
+    /// Tokens as text, cut in this way.
+    case text(Vocabulary.Unit)
+  }
+
+  /// What the target is.
+  public enum Target: Sendable, Equatable {
+    /// None.
+    case none
+    /// One class per sequence; the declared set, or nil where classes are taken as they come.
+    case classPerSequence(declared: [String]?)
+    /// One class per timestep.
+    case classPerTimestep(declared: [String]?)
+    /// Real values per sequence, with these names.
+    case valuesPerSequence([String])
+    /// Real values per timestep, with these names.
+    case valuesPerTimestep([String])
+  }
+
+  /// What a timestep holds.
+  public var input: Input
+  /// What is to be predicted.
+  public var target: Target
+
+  /// A description from its halves.
+  public init(input: Input, target: Target) {
+    self.input = input
+    self.target = target
+  }
+}
+
+extension InputDescription {
+  /// What the first sequences of a file look like: with its declared classes, and with no token yet.
+  /// - Parameter name: whose sequences they are, for messages: `dataset "a"`.
+  /// - Throws: ``RecordFault`` for columns that no dataset can have.
+  package func signature(declared: [String]?, named name: String) throws -> SequenceSignature {
+    let features = input.featureNames
+    if features == [] { throw RecordFault("\(name) needs at least one feature") }
+    if target != .none, target.width == 0 { throw RecordFault("\(name) needs at least one target value") }
+    for names in [features ?? [], target.valueNames] where names.exactNames.count != names.count {
+      throw RecordFault("two columns have one name: \(names.quotedList)")
+    }
+    let inputSignature: InputSignature =
+      switch input {
+      case .features(let names): .features(names)
+      case .tokens: .tokens(size: 0, vocabulary: nil)
+      case .text(let unit): .tokens(size: 1, vocabulary: Vocabulary(unit: unit, tokens: []))
+      }
+    let targetSignature: TargetSignature =
+      switch target {
+      case .none: .none
+      case .classPerSequence: .classPerSequence(declared ?? [])
+      case .classPerTimestep: .classPerTimestep(declared ?? [])
+      case .valuesPerSequence(let names): .valuesPerSequence(names)
+      case .valuesPerTimestep(let names): .valuesPerTimestep(names)
+      }
+    return SequenceSignature(input: inputSignature, target: targetSignature)
+  }
+}
+
+extension InputDescription.Input {
+  package init(_ signature: InputSignature) {
+    switch signature {
+    case .features(let names): self = .features(names)
+    case .tokens(_, let vocabulary): self = vocabulary.map { .text($0.unit) } ?? .tokens
+    }
+  }
+
+  /// Tokens, or features of these names where that is nil.
+  init(_ tokens: TokenForm?, features: @autoclosure () -> [String]) {
+    switch tokens {
+    case nil: self = .features(features())
+    case .numbers: self = .tokens
+    case .text(let unit): self = .text(unit)
+    }
+  }
+
+  package var featureNames: [String]? {
+    if case .features(let names) = self { names } else { nil }
+  }
+
+  /// In words, for messages.
+  package var summary: String {
+    switch self {
+    case .features(let names): names.count.counted("feature")
+    case .tokens: "token numbers"
+    case .text(let unit): "text cut to \(unit.rawValue)"
+    }
+  }
+}
+
+extension InputDescription.Target {
+  package init(_ signature: TargetSignature, declared: [String]?) {
+    self.init(TargetKind(signature), classes: declared, values: signature.names)
+  }
+
+  /// A target of a kind, nil for none.
+  /// - Parameters:
+  ///   - classes: the declared ones, where it is a class.
+  ///   - values: the names of its values, where it is values.
+  init(_ kind: TargetKind?, classes: [String]?, values: @autoclosure () -> [String]) {
+    switch kind {
+    case nil: self = .none
+    case .classPerSequence: self = .classPerSequence(declared: classes)
+    case .classPerTimestep: self = .classPerTimestep(declared: classes)
+    case .valuesPerSequence: self = .valuesPerSequence(values())
+    case .valuesPerTimestep: self = .valuesPerTimestep(values())
+    }
+  }
+
+  /// The width of a target: 1 for a class.
+  package var width: Int {
+    switch self {
+    case .none: 0
+    case .classPerSequence, .classPerTimestep: 1
+    case .valuesPerSequence(let names), .valuesPerTimestep(let names): names.count
+    }
+  }
+
+  package var valueNames: [String] {
+    switch self {
+    case .none, .classPerSequence, .classPerTimestep: []
+    case .valuesPerSequence(let names), .valuesPerTimestep(let names): names
+    }
+  }
+
+  package var isClass: Bool {
+    switch self {
+    case .classPerSequence, .classPerTimestep: true
+    case .none, .valuesPerSequence, .valuesPerTimestep: false
+    }
+  }
+
+  package var declaredClasses: [String]? {
+    switch self {
+    case .classPerSequence(let declared), .classPerTimestep(let declared): declared
+    case .none, .valuesPerSequence, .valuesPerTimestep: nil
+    }
+  }
+
+  /// In words, for messages.
+  package var summary: String {
+    switch self {
+    case .none: "none"
+    case .classPerSequence: "a class a sequence"
+    case .classPerTimestep: "a class a timestep"
+    case .valuesPerSequence(let names): names.count.counted("value") + " a sequence"
+    case .valuesPerTimestep(let names): names.count.counted("value") + " a timestep"
+    }
+  }
+}
+
+extension InputSignature {
+  /// In the words of ``InputDescription/Input``.
+  package var storedSummary: String { InputDescription.Input(self).summary }
+}
+
+extension TargetSignature {
+  /// In the words of ``InputDescription/Target``.
+  package var kindSummary: String { InputDescription.Target(self, declared: nil).summary }
+}
