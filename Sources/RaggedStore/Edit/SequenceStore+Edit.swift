@@ -1,5 +1,4 @@
 import GRDB
-import GRDBSQLite
 import Logging
 import RaggedCore
 import RaggedFormats
@@ -208,21 +207,16 @@ extension SequenceStore {
   /// SQLite writes each page to a copy, from there through the log, and from the log to its place. Only the copy is told of
   /// and can be ended: about two fifths of the time. The rest is one call without a question.
   private func vacuum(_ db: Database, _ job: StoreJob) throws {
-    let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
-    let pages = try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) - free
-    func pagesWritten() -> Int64 {
-      var (current, highest) = (Int32(0), Int32(0))
-      sqlite3_db_status(db.sqliteConnection, SQLITE_DBSTATUS_CACHE_WRITE, &current, &highest, 0)
-      return Int64(current)
-    }
-    job.begin(0...Int64(max(1, pages)))
-    let before = pagesWritten()
+    // Each row of the tables of sequences and of their keys' index takes five instructions, however long it is.
+    let interval: Int32 = 10
+    job.begin(0...Int64(15 * (try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0)))
+    var done: Int64 = 0
     let copying = CancellationHook { [monitor] in
-      job.reach(pagesWritten() - before)
+      done += Int64(interval)
+      job.reach(done)
       return monitor.isCancelled
     }
-    // A sequence takes about three instructions, however long it is.
-    copying.install(on: db, every: 10)
+    copying.install(on: db, every: interval)
     defer { hook.install(on: db) }
     try withExtendedLifetime(copying) { try db.execute(sql: "VACUUM") }
   }
