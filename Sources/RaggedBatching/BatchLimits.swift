@@ -3,11 +3,11 @@ public import RaggedCore
 /// Budgets of a batch, beside its number of sequences. All that are given hold at once, and none is ever overshot: a
 /// sequence that would exceed one begins the next batch.
 public struct BatchLimits: Sendable, Equatable, Codable {
-  /// Real timesteps a batch, at most.
+  /// Real timesteps per batch, at most.
   public var timesteps: Int?
-  /// Timesteps a batch with padding, at most: rows × the longest of them.
+  /// Timesteps per batch with padding, at most: rows × the longest of them.
   public var paddedTimesteps: Int?
-  /// Bytes a batch when padded, at most: padded timesteps × `SequenceSignature.bytesPerPaddedTimestep`.
+  /// Bytes per batch when padded, at most: padded timesteps × `SequenceSignature.bytesPerPaddedTimestep`.
   public var bytes: Int?
 
   /// Budgets; nil means none.
@@ -95,7 +95,7 @@ struct BatchFill {
 
 extension SequenceSignature {
   /// The bytes that a timestep takes in a padded batch: its values or token, its mask, and its target where there is
-  /// one a timestep. What a sequence has once, such as its class, is not counted.
+  /// one per timestep. What a sequence has once, such as its class, is not counted.
   public var bytesPerPaddedTimestep: Int {
     let width: Int
     switch target {

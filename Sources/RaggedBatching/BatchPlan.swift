@@ -3,7 +3,7 @@ import RaggedCore
 /// The batches of one epoch: a pure value that holds no data and cannot fail.
 ///
 /// A function of lengths, policy and epoch alone, so any batch of any epoch can be named again later or elsewhere.
-/// Every sequence is in exactly one batch, but for those in ``dropped``. 4 bytes a sequence, 16 a batch and, where
+/// Every sequence is in exactly one batch, but for those in ``dropped``. 4 bytes per sequence, 16 a batch and, where
 /// sequences are packed, 8 a row.
 public struct BatchPlan: Sendable, Equatable {
   /// The ranges of length that sequences were put together by.

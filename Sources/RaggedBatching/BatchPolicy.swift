@@ -6,9 +6,9 @@ import RaggedCore
 public struct BatchPolicy: Sendable, Equatable {
   /// How sequences are put together by length.
   public var grouping: Grouping
-  /// Sequences a batch at most; rows, where the grouping packs several sequences into one.
+  /// Sequences per batch at most; rows, where the grouping packs several sequences into one.
   public var batchSize: Int
-  /// Sequences a batch for each bucket, shortest first, in place of `batchSize`; nil means `batchSize` for all.
+  /// Sequences per batch for each bucket, shortest first, in place of `batchSize`; nil means `batchSize` for all.
   ///
   /// As many as there are buckets. Where the data has fewer distinct lengths than ``Grouping/buckets(_:)`` asks for,
   /// the last ones go unused.
@@ -28,13 +28,13 @@ public struct BatchPolicy: Sendable, Equatable {
   /// The same seed gives the same batches, on every machine.
   public var seed: UInt64
 
-  /// Sequences a batch where nothing is said.
+  /// Sequences per batch where nothing is said.
   public static let usualBatchSize = 32
 
-  /// Sequences a batch where nothing is said but budgets: any number that they allow.
+  /// Sequences per batch where nothing is said but budgets: any number that they allow.
   public static func usualBatchSize(under limits: BatchLimits) -> Int { limits.isEmpty ? usualBatchSize : .max }
 
-  /// A policy; what is left out has its default: padded, 32 sequences a batch, shuffled, nothing dropped.
+  /// A policy; what is left out has its default: padded, 32 sequences per batch, shuffled, nothing dropped.
   public init(
     grouping: Grouping = .padded, batchSize: Int = BatchPolicy.usualBatchSize, bucketBatchSizes: [Int]? = nil,
     limits: BatchLimits = BatchLimits(), costModel: CostModel? = nil, dropRemainder: Bool = false,
@@ -51,7 +51,7 @@ public struct BatchPolicy: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// Sequences a batch in this bucket, at most.
+  /// Sequences per batch in this bucket, at most.
   public func batchSize(bucket: Int) -> Int {
     guard let sizes = bucketBatchSizes, sizes.indices.contains(bucket) else { return batchSize }
     return sizes[bucket]

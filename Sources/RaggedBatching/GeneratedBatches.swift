@@ -19,7 +19,7 @@ public struct GeneratedBatches: BatchSource {
   ///   - stepsPerEpoch: how many batches an epoch has.
   ///   - fingerprint: changes when the function does; its seed serves.
   ///   - make: the batch of an epoch, from 1, and a step, from 0, of the shape that the signature says.
-  /// - Throws: ``BatchingError`` for less than one step an epoch.
+  /// - Throws: ``BatchingError`` for less than one step per epoch.
   public init(
     signature: SequenceSignature, stepsPerEpoch: Int, fingerprint: UInt64,
     make: @escaping @Sendable (_ epoch: Int, _ step: Int) throws -> SequenceBatch

@@ -2,7 +2,7 @@ public import RaggedCore
 
 /// Some sequences of another source, as a source of their own.
 ///
-/// A range of the base takes 4 bytes a sequence, any other part 8, and the whole base none.
+/// A range of the base takes 4 bytes per sequence, any other part 8, and the whole base none.
 public typealias SequenceSubset<Base: SequenceSource> = MappedSource<Base, Subset>
 
 /// Which sequences of a source a ``SequenceSubset`` has.

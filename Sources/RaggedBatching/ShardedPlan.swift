@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// The batches of one epoch dealt to ranks that train together: at each step a batch each.
+/// The batches of one epoch dealt to ranks that train together: at each step per batch each.
 ///
 /// A pure function of the plan, the number of ranks and, where that number changed on the way, of how many steps were
 /// taken with how many ranks. No rank needs to know what another does, and no state has to be saved:
@@ -10,7 +10,7 @@ import RaggedCore
 /// - the batches of a step are near each other in length, so that no rank waits long for another;
 /// - after a change of the number of ranks, what was left then is dealt anew.
 ///
-/// 4 bytes a batch and rank.
+/// 4 bytes per batch and rank.
 public struct ShardedPlan: Sendable, Equatable {
   /// A number of steps taken together by a number of ranks.
   public struct Segment: Sendable, Equatable, Codable {

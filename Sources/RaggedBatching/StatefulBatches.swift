@@ -4,7 +4,7 @@ public import RaggedCore
 /// a row's state goes on from batch to batch.
 ///
 /// Where a row's sequence ends, the row takes the next one, and the step's `resets` say so. Rows for which no
-/// sequence is left have no timesteps. A target a sequence counts with its last window: before it, and in rows without a
+/// sequence is left have no timesteps. A target per sequence counts with its last window: before it, and in rows without a
 /// sequence, the row's weight is 0. Any step can be asked for at once, so a run can be resumed.
 ///
 /// A class, because it keeps the plans of the epochs in use; safe to use from several threads.

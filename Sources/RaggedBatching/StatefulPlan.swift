@@ -4,7 +4,7 @@ public import RaggedCore
 /// no data.
 ///
 /// The rows take the sequences one after the other, window after window, each row the next sequence when its own has
-/// ended; a sequence without timesteps takes one batch. Any step can be asked for at once. 8 bytes a sequence.
+/// ended; a sequence without timesteps takes one batch. Any step can be asked for at once. 8 bytes per sequence.
 public struct StatefulPlan: Sendable, Equatable {
   /// What a row of a batch holds.
   public struct Row: Sendable, Equatable {
@@ -30,8 +30,8 @@ public struct StatefulPlan: Sendable, Equatable {
   /// The plan of an epoch. O(n log rows).
   /// - Parameters:
   ///   - lengths: the length of the sequence at each position.
-  ///   - windowLength: timesteps a row and batch; less than 1 counts as 1.
-  ///   - rows: sequences a batch; less than 1 counts as 1, more than there are as many.
+  ///   - windowLength: timesteps per row and batch; less than 1 counts as 1.
+  ///   - rows: sequences per batch; less than 1 counts as 1, more than there are as many.
   ///   - shuffle: whether sequences are taken in random order, by seed and epoch; otherwise in the order of their
   ///     source.
   ///   - seed: decides the random order, with the epoch.

@@ -7,7 +7,7 @@ public import RaggedCore
 /// Sequences that must not share their windows between training and validation are divided before they are cut: see
 /// `SequenceSource.split(validationFraction:seed:)`.
 ///
-/// 4 bytes a sequence and 4 a window.
+/// 4 bytes per sequence and 4 a window.
 public typealias WindowedSource<Base: SequenceSource> = MappedSource<Base, Windows>
 
 /// Where the windows of a ``WindowedSource`` lie in its base.

@@ -98,7 +98,7 @@ struct LoaderBenchmarks {
       let bytes = Double((Self.ownBytes ?? 0) - before) / Double(source.count)
       report(
         Figure(
-          group: "3 memory, bytes a sequence of \(source.count)", name: name, value: bytes, unit: "bytes",
+          group: "3 memory, bytes per sequence of \(source.count)", name: name, value: bytes, unit: "bytes",
           bar: bar.map { "≤ \(Int($0))" }, reaches: bar.map { bytes <= $0 }))
     }
     figure("lengths, row ids and classes", bar: nil)

@@ -23,7 +23,7 @@ enum Networks {
   static func trainingOperations(_ model: Sequential) -> Double { 3 * forwardOperations(model) }
 
   /// Floating-point operations of the forward matrix products, a timestep: two for each weight but the biases and
-  /// embeddings. Layers that run once a sequence are left out.
+  /// embeddings. Layers that run once per sequence are left out.
   static func forwardOperations(_ model: Sequential) -> Double {
     let perSequence = Set(model.isPerSequence ? model.parameterInfo.map(\.name).filter { $0.hasPrefix("dense") } : [])
     let weights = model.parameterInfo.filter {
@@ -32,7 +32,7 @@ enum Networks {
     return 2 * Double(weights.reduce(0) { $0 + $1.count })
   }
 
-  /// Random values for a network on features, or tokens, with a class a timestep or a sequence.
+  /// Random values for a network on features, or tokens, with a class per timestep or a sequence.
   static func batch(_ model: Sequential, lengths: [Int], seed: UInt64 = 1) -> SequenceBatch {
     var random = SeededRandom(seed: seed)
     let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }

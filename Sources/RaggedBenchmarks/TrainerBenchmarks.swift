@@ -101,7 +101,7 @@ struct TrainerBenchmarks {
         "dropout", .features(16),
         [LSTM(64, returnSequences: true), Dropout(0.2), LSTM(64, returnSequences: true, dropout: 0.2), output]
       ),
-      ("one output a sequence", .features(16), [LSTM(64), Dense(2, activation: .softmax)]),
+      ("one output per sequence", .features(16), [LSTM(64), Dense(2, activation: .softmax)]),
     ]
     for (name, input, layers) in cases {
       let model = try Sequential(input: input, layers: layers)

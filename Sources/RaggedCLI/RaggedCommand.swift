@@ -18,7 +18,7 @@ struct RaggedCommand: ParsableCommand {
         ragged evaluate model.best.ragged store.sqlite --split test
         ragged predict model.best.ragged new.csv --id run
 
-      Here readings.csv has a row a timestep: its column run says which sequence a row belongs to, ax, ay and az are \
+      Here readings.csv has a row per timestep: its column run says which sequence per row belongs to, ax, ay and az are \
       measured, label is the class to learn.
 
       Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however \

@@ -35,7 +35,7 @@ public struct PackedBatch: Sendable, Equatable {
   public let lanes: [Lane]
   /// Targets: `[B]`, `[B, width]`, or laid out like the input, `[rows, T]`, `[rows, T, width]`.
   public let targets: BatchTargets
-  /// A weight a sequence, `[B]`.
+  /// A weight per sequence, `[B]`.
   public let weights: [Float]?
   /// The position of each sequence in its source, `[B]`.
   public let ids: [Int]
@@ -52,12 +52,12 @@ public struct PackedBatch: Sendable, Equatable {
   /// A packed batch from its parts, as another program made it. O(B log B + rows · T).
   /// - Parameters:
   ///   - rowCount: the number of rows.
-  ///   - rowLength: timesteps a row, T.
+  ///   - rowLength: timesteps per row, T.
   ///   - input: values or tokens, `[rows, T, F]` or `[rows, T]`.
   ///   - lanes: where each sequence stands.
   ///   - mask: defaults to every timestep of a sequence.
-  ///   - targets: one a sequence, or one a timestep `[rows, T]`.
-  ///   - weights: one a sequence; nil counts all alike.
+  ///   - targets: one per sequence, or one per timestep `[rows, T]`.
+  ///   - weights: one per sequence; nil counts all alike.
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where sizes disagree, and where sequences leave their row or overlap.
   public init(

@@ -15,7 +15,7 @@ public struct PaddedBatch: Sendable, Equatable {
   public var lengths: [Int]
   /// Targets: `[B]`, `[B, width]`, or padded like the input, `[B, T]`, `[B, T, width]`.
   public var targets: BatchTargets
-  /// A weight a sequence, `[B]`.
+  /// A weight per sequence, `[B]`.
   public var weights: [Float]?
   /// The position of each sequence in its source, `[B]`.
   public var ids: [Int]
@@ -23,12 +23,12 @@ public struct PaddedBatch: Sendable, Equatable {
   /// A padded batch from its parts.
   /// - Parameters:
   ///   - count: the number of sequences, B.
-  ///   - paddedLength: timesteps a row, T.
+  ///   - paddedLength: timesteps per row, T.
   ///   - input: values or tokens, `[B, T, F]` or `[B, T]`.
   ///   - mask: true where a timestep is real, `[B, T]`.
   ///   - lengths: defaults to each row's count of real timesteps.
-  ///   - targets: one a sequence, or one a timestep `[B, T]`.
-  ///   - weights: one a sequence; nil counts all alike.
+  ///   - targets: one per sequence, or one per timestep `[B, T]`.
+  ///   - weights: one per sequence; nil counts all alike.
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where the sizes disagree.
   public init(

@@ -10,7 +10,7 @@ public struct SequenceBatch: Sendable, Equatable {
   public var offsets: [Int]
   /// What is to be predicted.
   public var targets: BatchTargets
-  /// A weight a sequence, `[B]`; nil means 1 for all.
+  /// A weight per sequence, `[B]`; nil means 1 for all.
   public var weights: [Float]?
   /// Which stored timesteps are valid, `[N]`; nil means all of them. See ``compacted()``.
   public var validity: [Bool]?
@@ -70,9 +70,9 @@ public enum BatchInput: Sendable, Equatable {
 public enum BatchTargets: Sendable, Equatable {
   /// None: a batch to predict.
   case none
-  /// A class a sequence, `[B]`.
+  /// A class per sequence, `[B]`.
   case classPerSequence([Int32])
-  /// A class a timestep, `[N]`.
+  /// A class per timestep, `[N]`.
   case classPerTimestep([Int32])
   /// `[B, width]`, row-major.
   case valuesPerSequence([Float], width: Int)
@@ -89,7 +89,7 @@ public enum BatchTargets: Sendable, Equatable {
     }
   }
 
-  /// Whether there is one target a timestep.
+  /// Whether there is one target per timestep.
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true

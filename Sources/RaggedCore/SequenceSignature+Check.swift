@@ -57,8 +57,8 @@ extension BatchTargets {
   var summary: String {
     switch self {
     case .none: "none"
-    case .classPerSequence: "a class a sequence"
-    case .classPerTimestep: "a class a timestep"
+    case .classPerSequence: "a class per sequence"
+    case .classPerTimestep: "a class per timestep"
     case .valuesPerSequence(_, let width): "\(width.counted("value")) a sequence"
     case .valuesPerTimestep(_, let width): "\(width.counted("value")) a timestep"
     }
@@ -70,8 +70,8 @@ extension TargetSignature {
   public var summary: String {
     switch self {
     case .none: "none"
-    case .classPerSequence(let names): "a class a sequence, of \(names.count)"
-    case .classPerTimestep(let names): "a class a timestep, of \(names.count)"
+    case .classPerSequence(let names): "a class per sequence, of \(names.count)"
+    case .classPerTimestep(let names): "a class per timestep, of \(names.count)"
     case .valuesPerSequence(let names): "\(names.count.counted("value")) a sequence"
     case .valuesPerTimestep(let names): "\(names.count.counted("value")) a timestep"
     }

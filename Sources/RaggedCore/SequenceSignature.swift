@@ -31,7 +31,7 @@ public enum InputSignature: Sendable, Equatable, Codable {
     }
   }
 
-  /// Features a timestep: `F`, or 1 for tokens.
+  /// Features per timestep: `F`, or 1 for tokens.
   public var featureCount: Int {
     switch self {
     case .features(let names): names.count
@@ -54,13 +54,13 @@ public enum InputSignature: Sendable, Equatable, Codable {
 public enum TargetSignature: Sendable, Equatable, Codable {
   /// No target.
   case none
-  /// One class a sequence, of these names.
+  /// One class per sequence, of these names.
   case classPerSequence([String])
-  /// One class a timestep, of these names.
+  /// One class per timestep, of these names.
   case classPerTimestep([String])
-  /// Real values a sequence, with these names.
+  /// Real values per sequence, with these names.
   case valuesPerSequence([String])
-  /// Real values a timestep, with these names.
+  /// Real values per timestep, with these names.
   case valuesPerTimestep([String])
 
   /// Whether both are the same, names by their bytes.
@@ -86,7 +86,7 @@ public enum TargetSignature: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether there is one target a timestep rather than one a sequence.
+  /// Whether there is one target per timestep rather than one per sequence.
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true

@@ -16,7 +16,7 @@ public struct SequenceView: Sendable {
 
   /// The number of timesteps: `T`.
   public var count: Int { timesteps.count }
-  /// Features a timestep: `F`, or 1 for tokens.
+  /// Features per timestep: `F`, or 1 for tokens.
   public var featureCount: Int { if case .values(_, let featureCount) = batch.input { featureCount } else { 1 } }
   /// `[T, F]`, row-major, at the indices that they have in the batch; empty for tokens.
   public var values: ArraySlice<Float> {

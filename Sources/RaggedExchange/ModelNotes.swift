@@ -52,7 +52,7 @@ struct LayerNote: Encodable {
   var type: String
   /// Features, or tokens, that go in.
   var inputs: Int
-  /// Units, or numbers a token, that come out (a direction).
+  /// Units, or numbers per token, that come out (a direction).
   var units: Int
   /// Of a cell: whether it reads both ways, and how its outputs are merged.
   var bidirectional: Bool?

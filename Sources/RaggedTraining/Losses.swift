@@ -79,7 +79,7 @@ public enum Reduction: String, Sendable, Codable, CaseIterable {
   /// doubled. Keras' `mean_with_sample_weight` divides as here.
   case meanPerTimestep = "mean_per_timestep"
   /// The mean loss of each sequence, averaged over the sequences with weights w; sequences without a timestep are left
-  /// out where targets come a timestep. Divided by Σ w over sequences, as ``meanPerTimestep`` is.
+  /// out where targets come per timestep. Divided by Σ w over sequences, as ``meanPerTimestep`` is.
   case meanPerSequence = "mean_per_sequence"
   /// Σ w · loss: of a batch, an epoch or a dataset the sum over everything in it, however it fell into batches.
   case sum

@@ -32,7 +32,7 @@ struct PreparedBatch {
 }
 
 extension BatchInput {
-  /// Numbers a timestep.
+  /// Numbers per timestep.
   var width: Int {
     switch self {
     case .values(_, let featureCount): featureCount
@@ -62,7 +62,7 @@ extension Trainer {
       }
     case (_, .values(_, let featureCount)):
       throw TrainingError(
-        .dataMismatch, "the batch has \(featureCount) features a timestep, the model takes \(model.input.summary)")
+        .dataMismatch, "the batch has \(featureCount) features per timestep, the model takes \(model.input.summary)")
     case (_, .tokens):
       throw TrainingError(.dataMismatch, "the batch holds tokens, the model takes \(model.input.summary)")
     }
@@ -77,8 +77,8 @@ extension Trainer {
     guard batch.targets.isPerTimestep != model.isPerSequence else {
       throw fail(
         batch.targets.isPerTimestep
-          ? "the batch has a target a timestep, the model gives one output a sequence"
-          : "the batch has a target a sequence, the model gives an output a timestep "
+          ? "the batch has a target per timestep, the model gives one output per sequence"
+          : "the batch has a target per sequence, the model gives an output per timestep "
             + "(its last LSTM returns sequences)")
     }
     switch batch.targets {

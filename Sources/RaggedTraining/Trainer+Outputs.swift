@@ -35,8 +35,8 @@ private struct OutputCheck {
     guard target.isPerTimestep != model.isPerSequence else {
       throw fail(
         target.isPerTimestep
-          ? "the model gives one output a sequence, and the target comes a timestep: expected a last lstm with sequences"
-          : "the model gives an output a timestep, and the target comes a sequence: expected a last lstm without sequences"
+          ? "the model gives one output per sequence, and the target comes per timestep: expected a last lstm with sequences"
+          : "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences"
       )
     }
     let standsForTwo = target.isClass && count == 2 && width == 1 && !isCategorical

@@ -1,7 +1,7 @@
 public import RaggedCore
 
 extension Trainer {
-  /// The model's outputs for a batch: `[N, K]`, or `[B, K]` where the model gives one output a sequence.
+  /// The model's outputs for a batch: `[N, K]`, or `[B, K]` where the model gives one output per sequence.
   ///
   /// At invalid timesteps the last recurrent layer repeats its output before, or shows zeros before the first valid one;
   /// a ``Bidirectional`` layer shows zeros at all of them; the layers after it make of that what they make of it, all as

@@ -12,7 +12,7 @@ extension Trainer {
   /// }
   /// ```
   ///
-  /// Where the model gives one output a sequence, rows of weight 0 are not judged and hand over their states alone; a
+  /// Where the model gives one output per sequence, rows of weight 0 are not judged and hand over their states alone; a
   /// batch in which no row is judged is a step with gradients of 0, as it is without states. A row whose timesteps here
   /// are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:

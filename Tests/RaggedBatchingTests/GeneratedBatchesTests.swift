@@ -36,9 +36,9 @@ import Testing
       return batch
     }
     let expected = [
-      "the batch holds 2 features a timestep, expected 1 feature a timestep",
+      "the batch holds 2 features per timestep, expected 1 feature per timestep",
       "class 2, expected 0 to 1",
-      "the batch's targets are none, expected a class a sequence, of 2",
+      "the batch's targets are none, expected a class per sequence, of 2",
       "the batch's buffers do not have the sizes that its offsets ask for",
     ]
     for (step, problem) in expected.enumerated() {

@@ -59,13 +59,13 @@ import Testing
     (BatchPolicy(grouping: .pool(0)), "the pool has 0 batches, expected at least 1"),
     (BatchPolicy(grouping: .packed(0)), "a packed row has 0 timesteps, expected at least 1"),
     (
-      BatchPolicy(limits: BatchLimits(timesteps: 0)), "the limit of timesteps a batch is 0, expected at least 1"
+      BatchPolicy(limits: BatchLimits(timesteps: 0)), "the limit of timesteps per batch is 0, expected at least 1"
     ),
     (
       BatchPolicy(limits: BatchLimits(paddedTimesteps: -3)),
-      "the limit of padded timesteps a batch is -3, expected at least 1"
+      "the limit of padded timesteps per batch is -3, expected at least 1"
     ),
-    (BatchPolicy(limits: BatchLimits(bytes: 0)), "the limit of bytes a batch is 0, expected at least 1"),
+    (BatchPolicy(limits: BatchLimits(bytes: 0)), "the limit of bytes per batch is 0, expected at least 1"),
     (
       BatchPolicy(shuffle: .blocks(size: 0, pool: 2)),
       "the order mixes 2 blocks of 0 sequences, expected at least 1 of at least 1"
@@ -108,15 +108,15 @@ import Testing
   static let tooLong: [(BatchPolicy, String)] = [
     (
       BatchPolicy(limits: BatchLimits(timesteps: 1000)),
-      #"sequence "key 1" has 1,200 timesteps, more than the limit of 1,000 timesteps a batch"#
+      #"sequence "key 1" has 1,200 timesteps, more than the limit of 1,000 timesteps per batch"#
     ),
     (
       BatchPolicy(limits: BatchLimits(paddedTimesteps: 20)),
-      #"sequence "key 1" has 1,200 timesteps, more than the limit of 20 padded timesteps a batch; so have 2 more, up to 30"#
+      #"sequence "key 1" has 1,200 timesteps, more than the limit of 20 padded timesteps per batch; so have 2 more, up to 30"#
     ),
     (
       BatchPolicy(limits: BatchLimits(timesteps: 5000, bytes: 5004)),
-      #"sequence "key 1" has 1,200 timesteps, more than the 1,000 that the limit of 5,004 bytes a batch allows, at 5 bytes "#
+      #"sequence "key 1" has 1,200 timesteps, more than the 1,000 that the limit of 5,004 bytes per batch allows, at 5 bytes "#
         + "each"
     ),
     (

@@ -105,7 +105,7 @@ import Testing
     try work.write("wide.jsonl", "{\"id\": \"a\", \"features\": [[1, 2, 3]]}\n")
     try work.write("classes.csv", "id,ax,ay,label\na,1,2,hop\nb,1,2,jump\n")
     try work.bad(65, "ay", "predict", model, "names.csv")
-    try work.bad(65, "the model was trained on 2 features a timestep", "predict", model, "text.txt")
+    try work.bad(65, "the model was trained on 2 features per timestep", "predict", model, "text.txt")
     try work.bad(65, "the first sequence has 3 features, but 2 feature names", "predict", model, "wide.jsonl")
     for (name, dataset) in [("names.csv", "names"), ("text.txt", "text"), ("classes.csv", "classes")] {
       try work.good("import", "o.sqlite", name, "-d", dataset)

@@ -112,11 +112,11 @@ import Testing
       // When they come.
       (
         "states", "lstm(3) dense(2, softmax)", nil, 65,
-        "the model gives one output a sequence, and the target comes a timestep: expected a last lstm with sequences"
+        "the model gives one output per sequence, and the target comes per timestep: expected a last lstm with sequences"
       ),
       (
         "classes", "lstm(3, sequences) dense(2, softmax)", nil, 65,
-        "the model gives an output a timestep, and the target comes a sequence: expected a last lstm without sequences"
+        "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences"
       ),
     ]
     let names = work.names

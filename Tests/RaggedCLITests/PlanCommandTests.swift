@@ -174,7 +174,7 @@ import Testing
   @Test func whatHasNoMeaningIsRefused() throws {
     let work = try store()
     try work.bad(
-      64, "sequence \"c\" has 5 timesteps, more than the limit of 4 timesteps a batch", "plan", "s.sqlite",
+      64, "sequence \"c\" has 5 timesteps, more than the limit of 4 timesteps per batch", "plan", "s.sqlite",
       "--max-timesteps", "4")
     try work.bad(
       64, "sequence \"c\" has 5 timesteps, more than a packed row's 3", "batches", "s.sqlite", "--batching",

@@ -30,12 +30,12 @@ import Testing
       lines: (0..<6).map { #"{"id": "z\#($0)", "features": [], "target": "\#($0 % 2)"}"# }
         + [#"{"id": "y", "features": [[1, 2]], "target": "0"}"#], options: ["class"], model: "lstm(2)"),
     Kind(
-      name: "a class a timestep, with missing ones",
+      name: "a class per timestep, with missing ones",
       lines: (0..<30).map {
         #"{"id": "t\#($0)", "features": [[\#($0)], [2], [3]], "target": ["u", "d", "u"], "valid": [true, \#($0 % 2 == 0), true]}"#
       }, options: ["class-per-step"], model: "lstm(3, sequences)"),
     Kind(
-      name: "values a timestep",
+      name: "values per timestep",
       lines: (0..<20).map { #"{"id": "v\#($0)", "features": [[\#($0)], [2]], "target": [[1, 2], [3, \#($0)]]}"# },
       options: ["values-per-step"], model: "bidirectional(lstm(2, sequences))"),
     Kind(

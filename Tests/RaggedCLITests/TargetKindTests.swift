@@ -124,10 +124,11 @@ import Testing
     try train("none", message: "the data has no target to train on")
     try train(
       "values", "--loss", "sparse_categorical_crossentropy",
-      message: "sparse_categorical_crossentropy is for classes, the data's target is 1 value a sequence")
+      message: "sparse_categorical_crossentropy is for classes, the data's target is 1 value per sequence")
     try train(
       "values", "--model", "lstm(2, sequences)",
-      message: "model \"lstm(2, sequences)\": the model gives an output a timestep, and the target comes a sequence: "
+      message:
+        "model \"lstm(2, sequences)\": the model gives an output per timestep, and the target comes per sequence: "
         + "expected a last lstm without sequences")
   }
 }

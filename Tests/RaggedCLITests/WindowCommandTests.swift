@@ -144,7 +144,7 @@ import Testing
       "no window of 10 timesteps fits into the sequences, the longest of which has 9; shorter windows may be kept",
       command, "s.sqlite", "--window", "10")
     try work.bad(
-      64, "sequence \"s0[0..<3]\" has 3 timesteps, more than the limit of 2 timesteps a batch", command, "s.sqlite",
+      64, "sequence \"s0[0..<3]\" has 3 timesteps, more than the limit of 2 timesteps per batch", command, "s.sqlite",
       "--window", "3", "--max-timesteps", "2")
   }
 }

@@ -52,7 +52,7 @@ import Testing
     try work.write("t.csv", "id,token,label\na,12,u\nb,3,v\n")
     try work.good("import", "t.sqlite", "t.csv", "--features", "token", "--tokens", "numbers", "-q")
     try work.bad(
-      65, "the data has tokens 0 to 12, the model was trained on 2 features a timestep", "evaluate", "m.best.ragged",
+      65, "the data has tokens 0 to 12, the model was trained on 2 features per timestep", "evaluate", "m.best.ragged",
       "t.sqlite")
   }
 }

@@ -19,28 +19,28 @@ import Testing
   static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreError.Code)] = [
     (
       features, batch(.values([1, 2], featureCount: 1)),
-      "the batch holds 1 feature a timestep, expected 2 features a timestep", .shapeMismatch
+      "the batch holds 1 feature per timestep, expected 2 features per timestep", .shapeMismatch
     ),
-    (features, batch(.tokens([1, 2])), "the batch holds tokens, expected 2 features a timestep", .shapeMismatch),
-    (tokens, batch(), "the batch holds 2 features a timestep, expected tokens 0 to 2", .shapeMismatch),
+    (features, batch(.tokens([1, 2])), "the batch holds tokens, expected 2 features per timestep", .shapeMismatch),
+    (tokens, batch(), "the batch holds 2 features per timestep, expected tokens 0 to 2", .shapeMismatch),
     (tokens, batch(.tokens([1, 3])), "token 3, expected 0 to 2", .outOfRange),
     (tokens, batch(.tokens([-1, 0])), "token -1, expected 0 to 2", .outOfRange),
     (
       tokens, batch(.tokens([1, 2]), .valuesPerTimestep([1, 2, 3, 4], width: 2)),
-      "the batch's targets are 2 values a timestep, expected 1 value a timestep", .shapeMismatch
+      "the batch's targets are 2 values per timestep, expected 1 value per timestep", .shapeMismatch
     ),
     (
       tokens, batch(.tokens([1, 2]), .valuesPerSequence([1, 2], width: 1)),
-      "the batch's targets are 1 value a sequence, expected 1 value a timestep", .shapeMismatch
+      "the batch's targets are 1 value per sequence, expected 1 value per timestep", .shapeMismatch
     ),
     (features, batch(targetsOnly: .classPerSequence([0, 2])), "class 2, expected 0 to 1", .outOfRange),
     (features, batch(targetsOnly: .classPerSequence([-1, 1])), "class -1, expected 0 to 1", .outOfRange),
     (
       features, batch(targetsOnly: .classPerTimestep([0, 1])),
-      "the batch's targets are a class a timestep, expected a class a sequence, of 2", .shapeMismatch
+      "the batch's targets are a class per timestep, expected a class per sequence, of 2", .shapeMismatch
     ),
     (
-      features, batch(targetsOnly: .none), "the batch's targets are none, expected a class a sequence, of 2",
+      features, batch(targetsOnly: .none), "the batch's targets are none, expected a class per sequence, of 2",
       .shapeMismatch
     ),
   ]

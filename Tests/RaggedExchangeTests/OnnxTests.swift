@@ -9,7 +9,7 @@ import Testing
 @Suite struct OnnxTests {
   private static let names = ["last", "both_sum", "tokens", "backwards_steps", "masking_steps"]
 
-  /// What onnxruntime gave for the fixtures: outputs a sequence, or rows of them.
+  /// What onnxruntime gave for the fixtures: outputs per sequence, or rows of them.
   private static func recorded() throws -> [String: [Any]] {
     let object = try JSONSerialization.jsonObject(with: Data(bytes(of: fixture("onnx/outputs.json"))))
     return try #require(object as? [String: [Any]])

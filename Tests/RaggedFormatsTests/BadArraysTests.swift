@@ -38,7 +38,7 @@ import Testing
     )
     try expectFatal(
       [("values", npy("'<f4'", "(1, 1, 0)"))],
-      "array \"values\" is <f4 [1, 1, 0], which has 0 features a timestep, expected 1 to 1048576")
+      "array \"values\" is <f4 [1, 1, 0], which has 0 features per timestep, expected 1 to 1048576")
   }
 
   @Test func headersThatMakeNoSense() throws {

@@ -14,7 +14,7 @@ import Testing
   private func integers(_ numbers: [UInt8]) -> [UInt8] { field(3, field(1, numbers)) }
   private func floats(_ numbers: [Float]) -> [UInt8] { field(2, field(1, little(numbers))) }
 
-  /// A record of these features of the sequence and one feature a timestep.
+  /// A record of these features of the sequence and one feature per timestep.
   private func record(_ context: [UInt8], _ steps: [Float]) -> [UInt8] {
     let list = steps.flatMap { field(1, floats([$0])) }
     let data = field(1, context) + field(2, entry("values", list))

@@ -53,7 +53,7 @@ struct StoreTemplate {
     try db.execute(sql: "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", arguments: [sql, name])
   }
 
-  /// Datasets of every kind: features and a class a sequence, text and a class a timestep, tokens and values.
+  /// Datasets of every kind: features and a class per sequence, text and a class per timestep, tokens and values.
   private static func fill(_ path: String, _ scratch: Scratch) throws {
     let store = try SequenceStore(path: path, mode: .create)
     let files: [(name: String, target: TargetKind, text: String)] = [

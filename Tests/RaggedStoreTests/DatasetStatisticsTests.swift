@@ -91,7 +91,7 @@ import Testing
     #expect(try store.statistics(SequenceSelection(dataset: "d"), by: .split).map(\.split) == ["test", "train"])
     #expect(
       throws: StoreError(
-        .invalidOption, "dataset \"d\" cannot be grouped by class: its target is a class a timestep")
+        .invalidOption, "dataset \"d\" cannot be grouped by class: its target is a class per timestep")
     ) {
       try store.statistics(SequenceSelection(dataset: "d"), by: .class)
     }

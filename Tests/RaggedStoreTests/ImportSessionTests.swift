@@ -287,11 +287,11 @@ import Testing
       SequenceRecord(key: "a", input: .values([1, .infinity], featureCount: 1)),
       "feature \"x\" is inf at timestep 2, expected a finite number"
     ),
-    (SequenceRecord(key: "a", input: .values([1, 2], featureCount: 2)), "2 features a timestep, expected 1"),
-    (SequenceRecord(key: "a", input: .tokens([1])), "holds tokens, expected 1 feature a timestep"),
+    (SequenceRecord(key: "a", input: .values([1, 2], featureCount: 2)), "2 features per timestep, expected 1"),
+    (SequenceRecord(key: "a", input: .tokens([1])), "holds tokens, expected 1 feature per timestep"),
     (
       SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .label("q")),
-      "its target is a class a sequence, expected none"
+      "its target is a class per sequence, expected none"
     ),
     (
       SequenceRecord(key: "a", input: .values([1], featureCount: 1), weight: -1),

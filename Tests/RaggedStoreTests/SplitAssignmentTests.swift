@@ -121,7 +121,7 @@ import Testing
   @Test func stratifyingNeedsAClass() throws {
     let directory = try TemporaryDirectory()
     let store = try directory.store()
-    let message = "a stratified split needs a class a sequence; the target of dataset \"d\" is none"
+    let message = "a stratified split needs a class per sequence; the target of dataset \"d\" is none"
     #expect(throws: StoreError(.invalidOption, message)) {
       try store.add([], .plain, options: ImportOptions(split: .hashed(thirds, seed: 0, by: .keyWithinClass)))
     }

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct StoreCheckTests {
-  /// A store with features and classes, classes a timestep, values, and text.
+  /// A store with features and classes, classes per timestep, values, and text.
   private func store(_ directory: TemporaryDirectory, sequences: Int = 12) throws -> SequenceStore {
     let store = try directory.store()
     try store.add(classifiedRecords(sequences))

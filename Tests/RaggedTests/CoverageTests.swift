@@ -131,7 +131,7 @@ import Testing
         result.coverage == [
           Verification.Coverage(
             plan: "padded", sequences: 2, batches: 0, leftOut: 0,
-            refusal: "sequence \"a\" has 201 timesteps, more than the limit of 200 padded timesteps a batch",
+            refusal: "sequence \"a\" has 201 timesteps, more than the limit of 200 padded timesteps per batch",
             problem: nil)
         ])
     }

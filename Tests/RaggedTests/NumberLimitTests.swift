@@ -38,7 +38,7 @@ import Testing
     ),
     (
       configuration { $0.policy.limits.bytes = .max },
-      "the limit of bytes a batch is 9223372036854775807, expected at most 1000000000000000"
+      "the limit of bytes per batch is 9223372036854775807, expected at most 1000000000000000"
     ),
     (
       configuration { $0.truncation = .max },

@@ -285,7 +285,7 @@ import Testing
     #expect(try Self.read(with).trainer().state == state)
   }
 
-  /// Two states of 6 and 5 units take 22 numbers a row.
+  /// Two states of 6 and 5 units take 22 numbers per row.
   @Test func statesThatFitNoModelAreRefused() throws {
     let forwards = try StatefulTrainingTests.trainer()
     let without = try Self.bytes(forwards.checkpoint())

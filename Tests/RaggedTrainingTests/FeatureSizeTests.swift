@@ -21,7 +21,7 @@ import Testing
       float32Error = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .float32Error)
     }
 
-    /// At 100 times the features a gate's argument is itself rounded by more than 1e-6, in any float32 computation.
+    /// At 100 times the features per gate's argument is itself rounded by more than 1e-6, in any float32 computation.
     var limit: Double { max(2e-6, 1.5 * float32Error) }
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Data without anything to learn from is refused before the first step.
 @Suite struct LearnableTests {
-  /// Batches of two sequences a step, changed by `change`.
+  /// Batches of two sequences per step, changed by `change`.
   private func batches(steps: Int = 3, _ change: @escaping @Sendable (Int, inout SequenceBatch) -> Void) throws
     -> GeneratedBatches
   {

@@ -110,7 +110,7 @@ import Testing
     Self.expect("dropout(): expected the rate, a number", "dropout")
     Self.expect("dropout(\"often\"): expected the rate, a number", "dropout(often)")
     Self.expect("masking(\"1\", \"2\"): expected the mask value, a number", "masking(1, 2)")
-    Self.expect("embedding(…) needs tokens, the data has 2 features a timestep", "embedding(3) lstm(3)")
+    Self.expect("embedding(…) needs tokens, the data has 2 features per timestep", "embedding(3) lstm(3)")
     Self.expect("embedding(\"3.5\"): expected units, a number", "embedding(3.5)", Self.words)
   }
 

@@ -101,9 +101,9 @@ import Testing
     expect(
       "the model has 4398059094016 weights, expected at most 1073741824", features, [LSTM(1 << 20)])
     expect("a Dense layer has -1 units, expected at least 1", features, [Dense(-1)])
-    expect("an LSTM needs timesteps, and the layer before gives one output a sequence", features, [LSTM(1), LSTM(1)])
+    expect("an LSTM needs timesteps, and the layer before gives one output per sequence", features, [LSTM(1), LSTM(1)])
     expect(
-      "TimeDistributed needs timesteps, and the layer before gives one output a sequence (an LSTM that does not return sequences?)",
+      "TimeDistributed needs timesteps, and the layer before gives one output per sequence (an LSTM that does not return sequences?)",
       features, [LSTM(1), TimeDistributed(Dense(1))])
     expect(
       "a Bidirectional layer reads both ways: leave goBackwards out of its LSTM", features,

@@ -100,7 +100,7 @@ import Testing
       "feature 2 of the data is \"z\", of the model \"y\"",
       SequenceSignature(input: .features(["x", "z"]), target: .none), model)
     Self.expect(
-      "the data has text of 2 tokens, the model was trained on 2 features a timestep",
+      "the data has text of 2 tokens, the model was trained on 2 features per timestep",
       SequenceSignature(input: Self.tokens(["a", "b"]), target: .none), model)
     Self.expect(
       "the data has 13 features (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …), the model was trained on 2 (x, y)",
@@ -134,13 +134,14 @@ import Testing
       "the data's classes are y, z, and the model knows none of them: it knows a, b",
       signature(.classPerSequence(["y", "z"])), signature(.classPerSequence(["a", "b"])))
     Self.expect(
-      "the data's target is none, the model's a class a sequence, of 2", signature(.none),
+      "the data's target is none, the model's a class per sequence, of 2", signature(.none),
       signature(.classPerSequence(["a", "b"])))
     Self.expect(
-      "the data's target is a class a timestep, of 2, the model's a class a sequence, of 2",
+      "the data's target is a class per timestep, of 2, the model's a class per sequence, of 2",
       signature(.classPerTimestep(["a", "b"])), signature(.classPerSequence(["a", "b"])))
     Self.expect(
-      "the data's target is 1 value a sequence, the model's 2 values a sequence", signature(.valuesPerSequence(["a"])),
+      "the data's target is 1 value per sequence, the model's 2 values per sequence",
+      signature(.valuesPerSequence(["a"])),
       signature(.valuesPerSequence(["a", "b"])))
     #expect(throws: Never.self) {
       try SignatureFit(data: signature(.none), model: signature(.classPerSequence(["a"])), needsTargets: false)

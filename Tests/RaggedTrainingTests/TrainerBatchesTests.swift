@@ -28,14 +28,15 @@ import Testing
   @Test func wrongInputs() throws {
     let classes = BatchTargets.classPerSequence([1])
     Self.expect(
-      "the batch has 4 features a timestep, the model takes 2 features a timestep", try Self.trainer(Self.classifier),
+      "the batch has 4 features per timestep, the model takes 2 features per timestep",
+      try Self.trainer(Self.classifier),
       Self.batch(.values([1, 2, 3, 4, 5, 6, 7, 8], featureCount: 4), classes), isInput: true)
     Self.expect(
-      "the batch holds tokens, the model takes 2 features a timestep", try Self.trainer(Self.classifier),
+      "the batch holds tokens, the model takes 2 features per timestep", try Self.trainer(Self.classifier),
       Self.batch(.tokens([1, 2]), classes), isInput: true)
     let reader = try Self.trainer(Self.reader, input: .tokens(5))
     Self.expect(
-      "the batch has 2 features a timestep, the model takes tokens 0 to 4", reader,
+      "the batch has 2 features per timestep, the model takes tokens 0 to 4", reader,
       Self.batch(.values([1, 2, 3, 4], featureCount: 2), classes), isInput: true)
     for token in [5, -1] as [Int32] {
       Self.expect(
@@ -66,10 +67,10 @@ import Testing
     Self.expect(
       "the batch has no targets, and categorical_crossentropy needs them", tagger, Self.batch(input, .none))
     Self.expect(
-      "the batch has a target a sequence, the model gives an output a timestep "
+      "the batch has a target per sequence, the model gives an output per timestep "
         + "(its last LSTM returns sequences)", tagger, Self.batch(input, .classPerSequence([1])))
     Self.expect(
-      "the batch has a target a timestep, the model gives one output a sequence", classifier,
+      "the batch has a target per timestep, the model gives one output per sequence", classifier,
       Self.batch(input, .classPerTimestep([1, 0])))
     for wrong in [2, -1] as [Int32] {
       Self.expect(
@@ -119,7 +120,7 @@ import Testing
       try Trainer(model: model, loss: .meanSquaredError, kernels: "abacus")
     }
     #expect(
-      throws: TrainingError(.dataMismatch, "a normalisation of 3 features for a model of 2 features a timestep")
+      throws: TrainingError(.dataMismatch, "a normalisation of 3 features for a model of 2 features per timestep")
     ) {
       try Trainer(
         model: model, loss: .meanSquaredError,

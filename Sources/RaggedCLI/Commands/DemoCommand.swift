@@ -11,8 +11,8 @@ struct DemoCommand: ConsoleCommand {
       The classic demonstration of sequences of mixed length: five features, uniform in [0, 1); is the lagged sum \
       x0(t) + x1(t-1) + x2(t-2) + x3(t-3) + x4(t-4) above 2.5? The network must remember four timesteps.
 
-      With --experiment the published form is trained instead, without a store: 1000 sequences a batch, one length \
-      from 10 to 99 drawn for each batch, 30 steps an epoch; --leaking overwrites feature 0 with the sum, as it was \
+      With --experiment the published form is trained instead, without a store: 1000 sequences per batch, one length \
+      from 10 to 99 drawn for each batch, 30 steps per epoch; --leaking overwrites feature 0 with the sum, as it was \
       once published.
       """)
 

@@ -23,7 +23,7 @@ struct EvaluateCommand: ConsoleCommand {
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
 
-  @Option(name: .shortAndLong, help: "Sequences a batch; the figures do not depend on it.")
+  @Option(name: .shortAndLong, help: "Sequences per batch; the figures do not depend on it.")
   var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments

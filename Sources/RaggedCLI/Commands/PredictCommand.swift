@@ -9,8 +9,8 @@ struct PredictCommand: ConsoleCommand {
     abstract: "Predict sequences of a store or of files.",
     discussion: """
       Reads a store, or files in any format that "ragged import" takes; columns that are not named are those that the \
-      model was trained on. Writes CSV with a row a sequence (or a timestep, for a model with an output a timestep): \
-      key, prediction and each class's probability, or the values; or JSON Lines with an object a sequence. Tokens that \
+      model was trained on. Writes CSV with a row per sequence (or a timestep, for a model with an output per timestep): \
+      key, prediction and each class's probability, or the values; or JSON Lines with an object per sequence. Tokens that \
       the model does not know are the unknown token to it.
 
         ragged predict model.best.ragged store.sqlite --split test
@@ -37,7 +37,7 @@ struct PredictCommand: ConsoleCommand {
   @Option(name: .shortAndLong, help: "The file to write. Default: standard output.", completion: .file())
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Sequences a batch; beyond rounding, the predictions do not depend on it.")
+  @Option(name: .shortAndLong, help: "Sequences per batch; beyond rounding, the predictions do not depend on it.")
   var batchSize = Trainer.usualBatchSize
 
   @OptionGroup var compute: ThreadArguments

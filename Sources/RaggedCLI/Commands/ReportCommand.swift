@@ -46,7 +46,7 @@ struct ReportCommand: ConsoleCommand {
   var worst: Int?
 
   @Option(
-    name: .shortAndLong, help: "Sequences a batch, for the cost of batching. Default: \(BatchPolicy.usualBatchSize).")
+    name: .shortAndLong, help: "Sequences per batch, for the cost of batching. Default: \(BatchPolicy.usualBatchSize).")
   var batchSize: Int?
 
   @OptionGroup var compute: ThreadArguments

@@ -8,11 +8,11 @@ struct ShowCommand: ConsoleCommand {
     commandName: "show",
     abstract: "Draw one sequence in the terminal, or print it as CSV or JSON.",
     discussion: """
-      A line a feature with its name, its least and its greatest value; a long sequence is drawn in bins of several \
+      A line per feature with its name, its least and its greatest value; a long sequence is drawn in bins of several \
       timesteps, whose means are shown. Timesteps that are not valid are dots. Tokens are shown as text. Below stands \
-      what is to be predicted: a class a timestep as a strip of letters.
+      what is to be predicted: a class per timestep as a strip of letters.
 
-      CSV has a row a timestep and JSON one object in one line, both as "ragged export" writes them.
+      CSV has a row per timestep and JSON one object in one line, both as "ragged export" writes them.
 
         ragged show store.sqlite "utterance 7"
         ragged show store.sqlite run4 --format csv > run4.csv

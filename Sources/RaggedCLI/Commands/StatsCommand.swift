@@ -25,7 +25,7 @@ struct StatsCommand: ConsoleCommand {
   )
   var by: DatasetStatistics.Grouping = .none
 
-  @Option(name: .shortAndLong, help: "Sequences a batch, for the cost of batching.")
+  @Option(name: .shortAndLong, help: "Sequences per batch, for the cost of batching.")
   var batchSize = BatchPolicy.usualBatchSize
 
   @Flag(name: .long, help: "Print JSON.")

@@ -22,7 +22,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         time_distributed(…), as dense
         embedding(UNITS), dropout(RATE), masking(VALUE)
 
-      An lstm gives its last valid output, or with "sequences" one a timestep, as a target a timestep needs it. Tokens \
+      An lstm gives its last valid output, or with "sequences" one per timestep, as a target per timestep needs it. Tokens \
       go through an embedding first. The output layer has a unit for each class or value; dense(1, sigmoid) stands for two \
       classes.
 

@@ -18,10 +18,10 @@ struct BatchArguments: ParsableArguments {
 
   @OptionGroup var limits: LimitArguments
 
-  @Option(name: .long, help: "Sequences a batch for each bucket, shortest first, separated by commas.")
+  @Option(name: .long, help: "Sequences per batch for each bucket, shortest first, separated by commas.")
   var bucketBatchSizes: [String] = []
 
-  @Option(name: .long, help: "With buckets:K: make padding and this many timesteps a batch least, not padding alone.")
+  @Option(name: .long, help: "With buckets:K: make padding and this many timesteps per batch least, not padding alone.")
   var batchCost: Double?
 
   @OptionGroup var order: OrderArguments
@@ -54,16 +54,17 @@ struct LimitArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help:
-      "Sequences a batch at most. Default: \(BatchPolicy.usualBatchSize), or any number under one of the limits below.")
+      "Sequences per batch at most. Default: \(BatchPolicy.usualBatchSize), or any number under one of the limits below."
+  )
   var batchSize: Int?
 
-  @Option(name: .long, help: "Real timesteps a batch at most.")
+  @Option(name: .long, help: "Real timesteps per batch at most.")
   var maxTimesteps: Int?
 
-  @Option(name: .long, help: "Timesteps a batch at most, padding included.")
+  @Option(name: .long, help: "Timesteps per batch at most, padding included.")
   var maxPaddedTimesteps: Int?
 
-  @Option(name: .long, help: "Bytes of a padded batch at most: input, mask and targets a timestep.")
+  @Option(name: .long, help: "Bytes of a padded batch at most: input, mask and targets per timestep.")
   var maxBytes: Int?
 
   func validate() throws {

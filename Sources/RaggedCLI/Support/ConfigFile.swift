@@ -42,7 +42,7 @@ struct ConfigFile {
     }
     guard let root, !root.isNull else { return }
     guard case .mapping(let mapping) = root else {
-      throw ConfigError(path, line: root.mark?.line, "expected a key and its value a line: epochs: 10")
+      throw ConfigError(path, line: root.mark?.line, "expected a key and its value per line: epochs: 10")
     }
     for (name, value) in mapping { try add(name, value) }
   }

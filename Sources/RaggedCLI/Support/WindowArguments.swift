@@ -58,7 +58,7 @@ struct TrainWindowArguments: ParsableArguments {
       "Carry h and c from window to window of a sequence; the gradient ends between them.",
       discussion: """
         Truncated back-propagation through time: each row of a batch reads a sequence on, window after window, one \
-        optimiser step a batch, and takes the next sequence when its own has ended. All timesteps are kept. Memory is \
+        optimiser step per batch, and takes the next sequence when its own has ended. All timesteps are kept. Memory is \
         that of a window of each row, however long sequences are.
         """))
   var stateful = false

@@ -7,7 +7,7 @@ import RaggedTraining
 /// `[batch, time]`, true = real, which every recurrent layer takes: Keras' own masks end at an embedding. A model that
 /// begins with masking has but one input, and makes its mask itself.
 ///
-/// A layer that reads backwards and gives an output a timestep gives them in the order of reading: Keras turns its
+/// A layer that reads backwards and gives an output per timestep gives them in the order of reading: Keras turns its
 /// outputs round and leaves the mask as it was, so the layers after it take a mask that is turned round here.
 struct KerasArchitecture: Encodable {
   var module = "keras"

@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// Writes JSON Lines: an object a sequence. Fields that say nothing of a sequence are left out. The unknown token of a
+/// Writes JSON Lines: an object per sequence. Fields that say nothing of a sequence are left out. The unknown token of a
 /// vocabulary is `null`.
 ///
 /// Numbers are the shortest decimals that read as the same float32.

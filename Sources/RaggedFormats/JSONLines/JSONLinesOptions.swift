@@ -5,10 +5,10 @@ extension FileFormat {
   public static let jsonl = FileFormat(
     "jsonl", extensions: ["jsonl", "ndjson", "jsonlines"], wordForColumn: "field",
     summary: """
-      an object a sequence, features a list a timestep:
+      an object per sequence, features a list a timestep:
       {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
       """,
-    writtenSummary: "an object a sequence",
+    writtenSummary: "an object per sequence",
     writer: .sequences { source, _, sink in JSONLinesExport(source.signature, sink) }
   ) { try JSONLinesReader($0, options: $1) }
 }

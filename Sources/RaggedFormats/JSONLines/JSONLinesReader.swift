@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// Reads JSON Lines: an object a sequence, with the fields `id` or `key`, `features`, `tokens` or `text`, and if wanted
+/// Reads JSON Lines: an object per sequence, with the fields `id` or `key`, `features`, `tokens` or `text`, and if wanted
 /// `target`, `weight`, `valid`, `split`, `group` and `metadata`; options give them other names.
 ///
 /// `features` is an array of timesteps, each an array of numbers, or one number where there is one feature. `null` in

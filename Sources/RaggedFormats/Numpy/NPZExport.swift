@@ -131,7 +131,7 @@ struct NPZPlan {
     case input, targets, validity, lengths, offsets, weights, hasWeight
     /// These texts.
     case names([String])
-    /// A text a sequence.
+    /// A text per sequence.
     case texts((SequenceRecord) -> String?)
   }
 

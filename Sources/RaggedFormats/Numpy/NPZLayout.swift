@@ -4,7 +4,7 @@ import RaggedCore
 struct NPZLayout {
   /// How sequences of mixed length lie in the input.
   enum Arrangement {
-    /// `[B, T, …]`: a row a sequence.
+    /// `[B, T, …]`: a row per sequence.
     case padded(length: Int)
     /// `[N, …]`: one after the other.
     case ragged
@@ -181,7 +181,7 @@ struct NPZLayout {
     }
     let features = input.shape.count == rank ? input.shape[rank - 1] : 1
     guard features > 0, features <= 1 << 20 else {
-      throw input.fault("is \(input.words), which has \(features) features a timestep, expected 1 to \(1 << 20)")
+      throw input.fault("is \(input.words), which has \(features) features per timestep, expected 1 to \(1 << 20)")
     }
     return .features(count: features)
   }
@@ -190,7 +190,7 @@ struct NPZLayout {
     guard let offsets else {
       guard input.shape.count >= 2 else { throw input.fault("is \(input.words), expected [B, T]") }
       guard input.shape[1] <= Int(Int32.max) else {
-        throw input.fault("is \(input.words), which has more than \(Int32.max) timesteps a sequence")
+        throw input.fault("is \(input.words), which has more than \(Int32.max) timesteps per sequence")
       }
       return (.padded(length: input.shape[1]), input.shape[0])
     }
@@ -298,7 +298,7 @@ struct NPZTargets {
         "is \(array.words), expected \(isClass ? "text or whole numbers for classes" : "numbers for values")")
     }
     width = hasWidth ? array.shape[shape.count] : 1
-    guard width > 0, width <= 1 << 20 else { throw array.fault("is \(array.words), which has no values a target") }
+    guard width > 0, width <= 1 << 20 else { throw array.fault("is \(array.words), which has no values per target") }
     if isClass {
       names = array.type.isText ? nil : try arrays.texts("class_names")
       declared = try names != nil && arrays.truth("classes_declared") ?? true ? names : options.roles.classes

@@ -151,8 +151,8 @@ extension InputDescription.Target {
   package var summary: String {
     switch self {
     case .none: "none"
-    case .classPerSequence: "a class a sequence"
-    case .classPerTimestep: "a class a timestep"
+    case .classPerSequence: "a class per sequence"
+    case .classPerTimestep: "a class per timestep"
     case .valuesPerSequence(let names): names.count.counted("value") + " a sequence"
     case .valuesPerTimestep(let names): names.count.counted("value") + " a timestep"
     }

@@ -115,7 +115,7 @@ package struct RecordEncoder: Sendable {
       if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
       return nil
     case .texts:
-      guard isTokens else { throw RecordFault("holds text, expected \(width) features a timestep") }
+      guard isTokens else { throw RecordFault("holds text, expected \(width) features per timestep") }
       return nil
     }
   }
@@ -268,10 +268,10 @@ extension RecordTarget {
   fileprivate var summary: String {
     switch self {
     case .none: "none"
-    case .classPerSequence: "a class a sequence"
-    case .classPerTimestep: "a class a timestep"
+    case .classPerSequence: "a class per sequence"
+    case .classPerTimestep: "a class per timestep"
     case .values(let values): values.count.counted("value") + " a sequence"
-    case .stepValues(_, let width): "\(width) values a timestep"
+    case .stepValues(_, let width): "\(width) values per timestep"
     }
   }
 }

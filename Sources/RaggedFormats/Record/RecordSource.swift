@@ -8,7 +8,7 @@ public import RaggedCore
 /// let batches = try PlannedBatches(data, policy: BatchPolicy(batchSize: 32, seed: 1))
 /// ```
 ///
-/// Memory is that of the numbers as they are computed with: four bytes a feature or token and a target, one a timestep
+/// Memory is that of the numbers as they are computed with: four bytes per feature or token and a target, one per timestep
 /// where any is invalid, and the keys, groups and metadata; twice that for a moment while they grow. Sequences, classes
 /// and tokens stand and are numbered in the order in which an import meets them.
 public struct RecordSource: KeyedSource {

@@ -6,9 +6,9 @@ import SwiftProtobuf
 /// Writes TensorFlow's records: a `SequenceExample` a sequence.
 ///
 /// Context: `key`, `split`, `length`, and where there are any `label` (the class's number) and `class` (its name), `target`
-/// (values a sequence), `weight`, `group`, `metadata`, `feature_names`, `target_names`, `target_kind`, `token_unit`.
+/// (values per sequence), `weight`, `group`, `metadata`, `feature_names`, `target_names`, `target_kind`, `token_unit`.
 /// Feature lists, an entry a timestep: `values` (all features) or `tokens` and `text`, `label` and `class` or `target` where
-/// there is a target a timestep, `valid` where a timestep is invalid.
+/// there is a target per timestep, `valid` where a timestep is invalid.
 struct TFRecordExport: ExportWriter {
   private let sink: ExportSink
   private let constants: [String: TFFeature]
@@ -106,7 +106,7 @@ extension TFFeatureList {
     return list
   }
 
-  /// `[T, width]` numbers, a feature a timestep.
+  /// `[T, width]` numbers, a feature per timestep.
   fileprivate static func steps(_ values: [Float], width: Int) -> TFFeatureList {
     .steps(stride(from: 0, to: values.count, by: width).map { .floats(Array(values[$0..<$0 + width])) })
   }

@@ -1,7 +1,7 @@
 import RaggedCore
 
 /// Reads TensorFlow's records, each a `SequenceExample`: context features for key, split, weight, group, metadata and a
-/// target of the sequence, feature lists for the input and a target a timestep; see the article "Leaving and arriving".
+/// target of the sequence, feature lists for the input and a target per timestep; see the article "Leaving and arriving".
 ///
 /// Plain or compressed by gzip. Checksums are held against the bytes: damaged data rejects its sequence, a damaged length
 /// ends the reading.

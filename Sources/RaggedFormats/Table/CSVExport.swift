@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// Writes long CSV (RFC 4180): a header, then a row a timestep with the key of its sequence and the number of the timestep
+/// Writes long CSV (RFC 4180): a header, then a row per timestep with the key of its sequence and the number of the timestep
 /// from 0. What belongs to a sequence stands in each of its rows. A sequence without timesteps is one row whose cells of a
 /// timestep are empty.
 ///

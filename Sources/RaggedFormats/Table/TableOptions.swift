@@ -3,9 +3,9 @@ import RaggedCore
 extension FileFormat {
   /// Long comma-separated values.
   public static let csv = FileFormat(
-    "csv", extensions: ["csv"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row a timestep",
+    "csv", extensions: ["csv"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row per timestep",
     writtenSummary: """
-      a row a timestep: key, number of the timestep, features,
+      a row per timestep: key, number of the timestep, features,
       targets, split and what else there is
       """,
     writer: .sequences { try CSVExport($0.signature, $1, $2) }
@@ -13,7 +13,7 @@ extension FileFormat {
 
   /// Long tab-separated values.
   public static let tsv = FileFormat(
-    "tsv", extensions: ["tsv", "tab"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row a timestep"
+    "tsv", extensions: ["tsv", "tab"], hasRowPerTimestep: true, namesFeatures: true, summary: "a row per timestep"
   ) { try TableReader($0, options: $1, delimiter: 0x09) }
 }
 
@@ -21,7 +21,7 @@ extension FileFormat {
 public struct TableOptions: FormatOptions {
   /// The key, by default the column that is called as one of ``idNames``; the target, by default as one of
   /// ``targetNames``; and what else has a column only where it is named. By default several target columns are values,
-  /// and one is a class a sequence unless the first thousand rows hold numbers alone, and among them one with a point or an
+  /// and one is a class per sequence unless the first thousand rows hold numbers alone, and among them one with a point or an
   /// exponent. A row behind these that speaks against it is an error.
   public var roles: ColumnRoles
   /// The feature columns in order; by default every numeric column without another role, by the first thousand rows, but for

@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// Reads long CSV and TSV: a row a timestep, the rows of a sequence one after the other.
+/// Reads long CSV and TSV: a row per timestep, the rows of a sequence one after the other.
 ///
 /// A row whose id is given while its features, time and targets of the timestep are all empty stands for a sequence
 /// without timesteps. Class, values, weight, split, group and metadata of a sequence must be the same in all its rows.

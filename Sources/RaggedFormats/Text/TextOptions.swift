@@ -2,12 +2,12 @@ public import RaggedCore
 
 extension FileFormat {
   /// Plain text.
-  public static let text = FileFormat("text", extensions: ["txt", "text"], summary: "a line a sequence") {
+  public static let text = FileFormat("text", extensions: ["txt", "text"], summary: "a line per sequence") {
     try TextReader($0, options: $1)
   }
 }
 
-/// How text is read, a line a sequence. Without a column the whole line is the text.
+/// How text is read, a line per sequence. Without a column the whole line is the text.
 public struct TextOptions: FormatOptions {
   /// The column of the key, counted from 1; by default the key is made of file and line.
   public var idColumn: Int?

@@ -1,6 +1,6 @@
 public import RaggedCore
 
-/// Reads text: a line a sequence, cut into characters or words.
+/// Reads text: a line per sequence, cut into characters or words.
 ///
 /// Without column options the whole line is the text, white space at its ends included. With a column of the class or of
 /// the key the line is cut at the delimiter, by default the tab, and the text is one of its columns: the one named, else

@@ -3,7 +3,7 @@ import RaggedCore
 /// Writes `.ts`, the format of sktime, aeon and the UCR archive: a line a series, dimensions separated by `:`, values by
 /// `,`, then the class or the value. An invalid timestep is `?` in every dimension.
 ///
-/// The format holds features alone, and a class or one value a sequence.
+/// The format holds features alone, and a class or one value per sequence.
 struct TimeSeriesExport: ExportWriter {
   private let signature: SequenceSignature
   private let sink: ExportSink
@@ -38,9 +38,9 @@ struct TimeSeriesExport: ExportWriter {
     if signature.input.isTokens { throw refuse("tokens, only features") }
     switch signature.target {
     case .none: break
-    case .classPerTimestep, .valuesPerTimestep: throw refuse("a target a timestep, only one a sequence")
+    case .classPerTimestep, .valuesPerTimestep: throw refuse("a target per timestep, only one per sequence")
     case .valuesPerSequence(let names) where names.count > 1:
-      throw refuse("\(names.count) target values a sequence, only one")
+      throw refuse("\(names.count) target values per sequence, only one")
     case .valuesPerSequence: break
     case .classPerSequence(let names):
       for name in names where name.isEmpty || name.contains(where: { $0.isWhitespace || $0 == ":" }) {

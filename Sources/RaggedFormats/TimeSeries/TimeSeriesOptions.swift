@@ -4,7 +4,7 @@ extension FileFormat {
     "ts", extensions: ["ts"], summary: "the time-series format of sktime, aeon and the UCR archive",
     writtenSummary: """
       the time-series format of sktime and aeon: features, and a
-      class or one value a sequence
+      class or one value per sequence
       """,
     writer: .sequences { try TimeSeriesExport($0, $1, $2) }
   ) { try TimeSeriesReader($0, options: $1) }

@@ -45,7 +45,7 @@ package struct LineChart: Sendable {
     }
   }
 
-  /// Points a line is drawn with at most.
+  /// Points per line is drawn with at most.
   static let pointLimit = 480
   /// Places that show their values under the pointer, at most.
   static let hoverLimit = 120

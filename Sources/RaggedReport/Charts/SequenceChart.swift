@@ -1,10 +1,10 @@
-/// One sequence over its timesteps: a row a feature, and under them what a model says as time goes on.
+/// One sequence over its timesteps: a row per feature, and under them what a model says as time goes on.
 package struct SequenceChart: Sendable {
   /// A feature's values.
   package struct Row: Sendable {
     /// Its name.
     package var name: String
-    /// A value a timestep; NaN where there is none.
+    /// A value per timestep; NaN where there is none.
     package var values: [Double]
 
     package init(_ name: String, values: [Double]) { (self.name, self.values) = (name, values) }
@@ -12,7 +12,7 @@ package struct SequenceChart: Sendable {
 
   /// Rows that are drawn at most.
   package static let rowLimit = 12
-  /// Points a line has at most: there are many such charts in a page.
+  /// Points per line has at most: there are many such charts in a page.
   static let pointLimit = 200
 
   let title: String

@@ -14,7 +14,7 @@ public struct LaggedSum: Sendable {
   /// Decides every value.
   public var seed: UInt64
 
-  /// Features a timestep.
+  /// Features per timestep.
   public static let featureCount = 5
 
   /// The experiment of a seed.
@@ -50,7 +50,7 @@ public struct LaggedSum: Sendable {
   }
 
   /// Batches of one length each, drawn for each batch from `lengths`: as the experiment was published.
-  /// - Throws: `BatchingError` for less than one step an epoch.
+  /// - Throws: `BatchingError` for less than one step per epoch.
   public func batches(batchSize: Int = 1000, stepsPerEpoch: Int = 30, lengths: ClosedRange<Int> = 10...99) throws
     -> GeneratedBatches
   {
@@ -80,7 +80,7 @@ public struct LaggedSumReader: SequenceReader {
     self.sequences = sequences
   }
 
-  /// Features `x0 … x4`, a class a timestep.
+  /// Features `x0 … x4`, a class per timestep.
   public func description() -> InputDescription {
     InputDescription(
       input: .features(experiment.signature.input.names), target: .classPerTimestep(declared: ["low", "high"]))

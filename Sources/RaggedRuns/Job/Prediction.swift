@@ -5,9 +5,9 @@ public import RaggedTraining
 public struct Prediction: Sendable, Equatable {
   /// The sequence's key.
   public var key: String
-  /// `[width]`, or `[T, width]` where the model gives an output a timestep, row-major.
+  /// `[width]`, or `[T, width]` where the model gives an output per timestep, row-major.
   public var outputs: [Float]
-  /// Outputs a row.
+  /// Outputs per row.
   public var width: Int
   /// The names of the classes in index order; empty for a regression.
   public var classNames: [String]

@@ -4,13 +4,13 @@ import RaggedFormats
 import RaggedStore
 import RaggedTraining
 
-/// Predictions as text: CSV with a row a sequence (or a timestep), or JSON Lines with an object a sequence.
+/// Predictions as text: CSV with a row per sequence (or a timestep), or JSON Lines with an object per sequence.
 public struct PredictionFormat: Sendable {
   /// How a line of predictions is written.
   public enum Kind: String, Sendable, CaseIterable {
     /// RFC 4180, with a header.
     case csv
-    /// An object a line.
+    /// An object per line.
     case jsonl
   }
 
@@ -48,7 +48,7 @@ public struct PredictionFormat: Sendable {
     Prediction.className(of: outputs, among: target.names)
   }
 
-  /// A probability a class, also where a single output stands for two classes.
+  /// A probability per class, also where a single output stands for two classes.
   private func shares(_ outputs: ArraySlice<Float>) -> [Float] {
     guard target.isClass, target.names.count == 2, outputs.count == 1, let share = outputs.first else {
       return Array(outputs)

@@ -25,7 +25,7 @@ extension MappedSource where Base == StoreSource, Map == Windows? {
   /// The sequences as they are stored, before windows and the model's signature change them.
   public var sequences: StoreSource { base }
 
-  /// The class of each sequence, or of each window that of its sequence; empty where the target is no class a sequence.
+  /// The class of each sequence, or of each window that of its sequence; empty where the target is no class per sequence.
   /// O(sequences and windows).
   public var classes: [Int32] { map?.spread(sequences.classes) ?? sequences.classes }
 }

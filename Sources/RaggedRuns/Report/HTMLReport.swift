@@ -47,7 +47,7 @@ extension HTMLReport {
   /// - Parameters:
   ///   - selection: the part of a dataset to show.
   ///   - store: where it is, with its runs.
-  ///   - batchSize: sequences a batch, for the cost of batching.
+  ///   - batchSize: sequences per batch, for the cost of batching.
   ///   - monitor: asked now and then, told of every plan.
   /// - Throws: `StoreError` for names that do not exist or a file that cannot be read, `BatchingError` for a batch size
   ///   below 1, `Cancelled`.
@@ -70,7 +70,7 @@ extension HTMLReport {
     public var dataset: String?
     /// Worst-predicted sequences that are drawn.
     public var worst: Int
-    /// Sequences a batch; the figures do not depend on it.
+    /// Sequences per batch; the figures do not depend on it.
     public var batchSize: Int
     /// Threads; nil takes every core.
     public var threads: Int?

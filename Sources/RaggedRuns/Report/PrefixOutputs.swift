@@ -8,7 +8,7 @@ struct PrefixOutputs {
   var counts: [Int]
   /// `[counts.count, width]`.
   var outputs: [Float]
-  /// Outputs a row.
+  /// Outputs per row.
   var width: Int
 
   /// Timesteps that may be computed for one sequence.
@@ -45,7 +45,7 @@ struct OutputShares {
   /// The loss that it was trained with.
   let loss: Loss
 
-  /// A probability a class: outputs divided by their sum where the loss does so, and two where one output stands for two
+  /// A probability per class: outputs divided by their sum where the loss does so, and two where one output stands for two
   /// classes.
   func shares(_ outputs: ArraySlice<Float>) -> [Double] {
     let values = outputs.map(Double.init)

@@ -171,7 +171,7 @@ extension StoreInspection {
         throw SequenceFault("its class is \(row.classIndex ?? -1), expected 0 to \(classCount - 1)")
       }
     } else if let index = row.classIndex {
-      throw SequenceFault("its class is \(index), but its dataset has no class a sequence")
+      throw SequenceFault("its class is \(index), but its dataset has no class per sequence")
     }
     try SequenceFault.check(blobs, shape: shape)
     report.timesteps += Int(length)

@@ -5,7 +5,7 @@ import GRDBSQLite
   #error("Blobs are little-endian and are read without conversion")
 #endif
 
-/// A prepared statement whose values go in and out without boxing, for the loops that run once a sequence.
+/// A prepared statement whose values go in and out without boxing, for the loops that run once per sequence.
 ///
 /// It belongs to one connection and is used where that connection is.
 final class SQLStatement {

@@ -91,13 +91,13 @@ extension SequenceRow {
 
 /// How large the blobs of a sequence are, given its length.
 struct BlobShape: Sendable {
-  /// Numbers a timestep of the input: `F`, or 1 for tokens.
+  /// Numbers per timestep of the input: `F`, or 1 for tokens.
   let inputWidth: Int
   let isTokens: Bool
   /// Tokens below which an index must lie.
   let tokenSize: Int
   let target: TargetSignature
-  /// Bytes a timestep of the target's blob; 0 where it has none or one value a sequence.
+  /// Bytes per timestep of the target's blob; 0 where it has none or one value per sequence.
   let targetStepBytes: Int
   /// Bytes of the target's blob that do not depend on the length.
   let targetRowBytes: Int
@@ -123,7 +123,7 @@ struct BlobShape: Sendable {
   /// Features whose figures are kept: none for tokens.
   var featureCount: Int { isTokens ? 0 : inputWidth }
 
-  /// Bytes a timestep of the input.
+  /// Bytes per timestep of the input.
   var inputStepBytes: Int { 4 * inputWidth }
 
   /// Bytes of the target's blob, 0 where the target has none.

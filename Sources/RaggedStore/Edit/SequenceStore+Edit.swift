@@ -125,7 +125,7 @@ extension SequenceStore {
         guard case .classPerSequence = found.signature.target else {
           throw StoreError(
             .invalidOption,
-            "a stratified split needs a class a sequence; the target of dataset \"\(dataset)\" is "
+            "a stratified split needs a class per sequence; the target of dataset \"\(dataset)\" is "
               + found.signature.target.kindSummary)
         }
         try job(.splitting, stages: [2, 3, 6, 1]) { job in

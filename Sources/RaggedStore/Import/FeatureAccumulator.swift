@@ -33,7 +33,7 @@ struct FeatureAccumulator: Sendable, Equatable {
   }
 
   /// Adds the timesteps of one sequence, `values` being `[T, F]`. O(T F).
-  /// - Parameter validity: `[T]`, checked by the caller: a byte a timestep, 0 for invalid; empty means all are valid.
+  /// - Parameter validity: `[T]`, checked by the caller: a byte per timestep, 0 for invalid; empty means all are valid.
   mutating func add(_ values: UnsafeBufferPointer<Float>, validity: UnsafeBufferPointer<UInt8>) {
     let featureCount = mean.count
     guard featureCount > 0 else { return }

@@ -246,7 +246,7 @@ public final class ImportSession {
       guard case .classPerSequence = dataset.signature.target else {
         throw StoreError(
           .invalidOption,
-          "a stratified split needs a class a sequence; the target of dataset \"\(dataset.name)\" is "
+          "a stratified split needs a class per sequence; the target of dataset \"\(dataset.name)\" is "
             + dataset.signature.target.kindSummary)
       }
     }

@@ -180,7 +180,7 @@ extension SQLStatement {
   }
 }
 
-/// Figures over the valid timesteps of a set of sequences: features, and classes where there is one a timestep.
+/// Figures over the valid timesteps of a set of sequences: features, and classes where there is one per timestep.
 struct StepFigures {
   var features: FeatureAccumulator
   /// Timesteps of each class; grows as classes come.

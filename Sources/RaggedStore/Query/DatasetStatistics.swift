@@ -29,7 +29,7 @@ public struct DatasetStatistics: Sendable, Equatable {
   public struct ClassCount: Sendable, Equatable, Codable {
     /// The name of the class.
     public var name: String
-    /// Sequences of that class; where the target is a class a timestep, valid timesteps.
+    /// Sequences of that class; where the target is a class per timestep, valid timesteps.
     public var count: Int
   }
 
@@ -190,7 +190,7 @@ private struct GroupedFigures {
     }
   }
 
-  /// Adds kept figures: a row a cell and length for lengths and classes, a row a feature and cell for the rest.
+  /// Adds kept figures: a row a cell and length for lengths and classes, a row per feature and cell for the rest.
   mutating func addCells(_ db: Database, _ query: SelectionQuery, path: String) throws {
     let (condition, arguments) = query.filter
     let counts = try SQLStatement(

@@ -4,7 +4,7 @@ public import RaggedCore
 /// A selection of a store's sequences as a `SequenceSource`.
 ///
 /// It sees the store as it was when the source was made, for as long as the source lives; that blocks no writer. It holds
-/// 4 bytes a sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
+/// 4 bytes per sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
 /// a store of fewer than 4 billion rows, and 1 for fewer than 256 classes.
 public struct StoreSource: KeyedSource, ReadAheadSource {
   /// What its sequences look like.
@@ -14,7 +14,7 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
   /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store.
   public let fingerprint: UInt64
   let ids: PackedIntegers
-  /// The class of the sequence at each position; none where the target is no class a sequence.
+  /// The class of the sequence at each position; none where the target is no class per sequence.
   let classIndices: PackedIntegers
   let store: SequenceStore
   let snapshot: StoreSnapshot
@@ -126,7 +126,7 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     return classIndices.count == 0 ? [] : positions.map { Int32(truncatingIfNeeded: classIndices[$0]) }
   }
 
-  /// The class of the sequence at each position; empty where the target is no class a sequence. O(sequences).
+  /// The class of the sequence at each position; empty where the target is no class per sequence. O(sequences).
   public var classes: [Int32] { (0..<classIndices.count).map { Int32(truncatingIfNeeded: classIndices[$0]) } }
 
   /// Bytes that are held for all sequences together.

@@ -77,7 +77,7 @@ extension StoreSchema {
     ) STRICT;
     """
 
-  /// A row a sequence. The key comes first in its index, so that no question about a dataset goes by way of it.
+  /// A row per sequence. The key comes first in its index, so that no question about a dataset goes by way of it.
   static let sequenceTable = """
     CREATE TABLE sequence (
       id INTEGER PRIMARY KEY,

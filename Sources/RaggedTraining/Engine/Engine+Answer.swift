@@ -25,14 +25,14 @@ struct EngineAnswer {
   var states: [RecurrentState] = []
   /// As the states of the request; empty where no gradients are wanted.
   var stateGradients: [RecurrentState] = []
-  /// The loss of each timestep `[N]`, or of each row `[B]` for one output a sequence, without weights.
+  /// The loss of each timestep `[N]`, or of each row `[B]` for one output per sequence, without weights.
   var losses: [Float] = []
-  /// `[N, K]`, or `[B, K]` for one output a sequence.
+  /// `[N, K]`, or `[B, K]` for one output per sequence.
   var outputs: [Float] = []
 }
 
 extension Engine {
-  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output a sequence. States that are given
+  /// Outputs of a compacted batch: `[N, K]`, or `[B, K]` for a model with one output per sequence. States that are given
   /// become those after each sequence. With a seed they are the outputs of a training step, dropout and all.
   func outputs(
     _ batch: SequenceBatch, parameters: [Float], states: inout [RecurrentState], dropoutSeed: UInt64? = nil,

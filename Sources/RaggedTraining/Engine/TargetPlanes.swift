@@ -8,7 +8,7 @@ struct TargetPlanes {
   private var values: UnsafeMutablePointer<Float>?  // [rows, width]
   private let targets: TargetView
 
-  /// Lays out the targets of the block's sequences: a row a timestep or a row a sequence.
+  /// Lays out the targets of the block's sequences: a row per timestep or a row per sequence.
   init(_ context: BlockContext, targets: TargetView, weights rowWeights: UnsafePointer<Float>, isPerSequence: Bool) {
     self.targets = targets
     let block = context.block

@@ -42,9 +42,9 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
 public struct JudgedBatch: Sendable {
   /// Sequences with their targets, as the source gave them.
   public var batch: SequenceBatch
-  /// The model's outputs: `[B, width]`, or `[N, width]` where it gives one a timestep.
+  /// The model's outputs: `[B, width]`, or `[N, width]` where it gives one per timestep.
   public var outputs: [Float]
-  /// Outputs a row.
+  /// Outputs per row.
   public var width: Int
   /// Which timesteps the model computes, `[N]`; nil for all.
   public var validity: [Bool]?

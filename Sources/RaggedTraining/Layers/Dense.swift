@@ -115,7 +115,7 @@ extension TimeDistributed: LayerKind {
   func add(to builder: inout ProgramBuilder, named name: String) throws {
     try builder.check(
       !builder.program.isPerSequence,
-      "TimeDistributed needs timesteps, and the layer before gives one output a sequence (an LSTM that does not return sequences?)"
+      "TimeDistributed needs timesteps, and the layer before gives one output per sequence (an LSTM that does not return sequences?)"
     )
     try layer.add(to: &builder, named: name)
   }

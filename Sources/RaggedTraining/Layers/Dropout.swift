@@ -40,7 +40,7 @@ struct DropoutOperation: Operation {
   var rate: Float
   /// Whether a sequence drops the same units at all timesteps.
   var isConstantInTime = false
-  /// Whether its input has one row a sequence rather than timesteps.
+  /// Whether its input has one row per sequence rather than timesteps.
   var isPerSequence = false
 
   /// `[rows, units]` -> the same shape.

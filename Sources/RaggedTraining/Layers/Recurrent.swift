@@ -130,7 +130,7 @@ extension RecurrentKind {
     try builder.check(units > 0, "\(this) has \(units.counted("unit")), expected at least 1")
     try builder.checkSize(units, "units")
     try builder.check(
-      !builder.program.isPerSequence, "\(this) needs timesteps, and the layer before gives one output a sequence")
+      !builder.program.isPerSequence, "\(this) needs timesteps, and the layer before gives one output per sequence")
     try builder.checkRate(dropout)
     let (index, columns) = (builder.program.operations.count, cell.gateCount * units)
     let computation = cell.computation(inputs, units)

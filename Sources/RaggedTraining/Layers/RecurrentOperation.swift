@@ -125,7 +125,7 @@ struct RecurrentOperation: Operation {
   }
 }
 
-/// The last valid output of each sequence: one row a sequence. An empty sequence gives zeros; one that goes on gives the
+/// The last valid output of each sequence: one row per sequence. An empty sequence gives zeros; one that goes on gives the
 /// output that it had, through which no gradient flows.
 struct LastOperation: Operation {
   /// Its place in the program, after a recurrent operation.

@@ -25,7 +25,7 @@ public struct ModelDescription: Sendable {
     if calls.isEmpty { throw TrainingError(.invalidModel, "the model's description is empty") }
   }
 
-  /// The description that suits a target: `lstm(64)`, with its sequences where the target comes a timestep.
+  /// The description that suits a target: `lstm(64)`, with its sequences where the target comes per timestep.
   public static func suited(to target: TargetSignature) -> String {
     target.isPerTimestep ? "lstm(64, sequences)" : "lstm(64)"
   }

@@ -63,7 +63,7 @@ struct Program: Sendable {
   var packedCount = 0
   /// Width of the output.
   var outputWidth = 0
-  /// Whether the output has one row a sequence rather than timesteps.
+  /// Whether the output has one row per sequence rather than timesteps.
   var isPerSequence = false
   /// The value that the model masks itself, where it begins with ``Masking``.
   var maskValue: Float?

@@ -78,7 +78,7 @@ public struct Sequential: Sendable {
   public var parameterCount: Int { program.parameterCount }
   /// Outputs: the units of the last layer.
   public var outputWidth: Int { program.outputWidth }
-  /// Whether the model gives one output a sequence, or one a timestep.
+  /// Whether the model gives one output per sequence, or one per timestep.
   public var isPerSequence: Bool { program.isPerSequence }
   /// The value of the ``Masking`` layer that the model begins with; nil where it begins with another.
   public var maskValue: Float? { program.maskValue }

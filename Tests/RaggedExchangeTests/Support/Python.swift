@@ -42,7 +42,7 @@ struct PythonCase: Encodable {
   var sequences: [[[Float]]]
   var outputs: [Rows]
 
-  /// A list of numbers, or one of lists where there is an output a timestep.
+  /// A list of numbers, or one of lists where there is an output per timestep.
   enum Rows: Encodable {
     case one([Float])
     case many([[Float]])

@@ -85,12 +85,12 @@ import Testing
       (
         InputDescription(input: .features(["x"]), target: .classPerTimestep(declared: nil)),
         SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .labels(["u"])),
-        "a target a timestep, only one a sequence"
+        "a target per timestep, only one per sequence"
       ),
       (
         InputDescription(input: .features(["x"]), target: .valuesPerSequence(["u", "v"])),
         SequenceRecord(key: "a", input: .values([1], featureCount: 1), target: .values([1, 2])),
-        "2 target values a sequence, only one"
+        "2 target values per sequence, only one"
       ),
       (
         InputDescription(input: .features(["x"]), target: .classPerSequence(declared: nil)),

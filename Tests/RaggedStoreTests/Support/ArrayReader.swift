@@ -28,7 +28,7 @@ struct ArrayReader: SequenceReader {
 }
 
 extension InputDescription {
-  /// Two features and a class a sequence.
+  /// Two features and a class per sequence.
   static let classified = InputDescription(input: .features(["x", "y"]), target: .classPerSequence(declared: nil))
   /// One feature and no target.
   static let plain = InputDescription(input: .features(["x"]), target: .none)
