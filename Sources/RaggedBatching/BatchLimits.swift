@@ -36,7 +36,7 @@ public struct BatchLimits: Sendable, Equatable, Codable {
       guard let limit, !(1...BatchLimits.largest).contains(limit) else { continue }
       throw BatchingError(
         .invalidPolicy,
-        "the limit of \(name) a batch is \(limit), expected at \(limit < 1 ? "least 1" : "most \(BatchLimits.largest)")"
+        "the limit of \(name) per batch is \(limit), expected at \(limit < 1 ? "least 1" : "most \(BatchLimits.largest)")"
       )
     }
   }

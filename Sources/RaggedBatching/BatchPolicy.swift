@@ -131,16 +131,16 @@ extension BatchPolicy {
     if case .packed(let rowLength) = grouping {
       found.append((rowLength, "a packed row's \(rowLength.grouped)"))
     }
-    if let limit = limits.timesteps { found.append((limit, "the limit of \(limit.counted("timestep")) a batch")) }
+    if let limit = limits.timesteps { found.append((limit, "the limit of \(limit.counted("timestep")) per batch")) }
     if let limit = limits.paddedTimesteps {
-      found.append((limit, "the limit of \(limit.counted("padded timestep")) a batch"))
+      found.append((limit, "the limit of \(limit.counted("padded timestep")) per batch"))
     }
     if let limit = limits.bytes {
       let timesteps = limit / max(1, bytesPerTimestep)
       found.append(
         (
           timesteps,
-          "the \(timesteps.grouped) that the limit of \(limit.counted("byte")) a batch allows, at "
+          "the \(timesteps.grouped) that the limit of \(limit.counted("byte")) per batch allows, at "
             + "\(bytesPerTimestep.counted("byte")) each"
         ))
     }

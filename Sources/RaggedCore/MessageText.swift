@@ -77,3 +77,11 @@ extension Double {
     }
   }
 }
+
+extension [String] {
+  /// `a, b or c`.
+  package var choiceText: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " or " + last
+  }
+}

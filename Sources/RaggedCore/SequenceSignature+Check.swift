@@ -36,7 +36,7 @@ extension SequenceSignature {
 extension BatchInput {
   var summary: String {
     switch self {
-    case .values(_, let featureCount): "\(featureCount.counted("feature")) a timestep"
+    case .values(_, let featureCount): "\(featureCount.counted("feature")) per timestep"
     case .tokens: "tokens"
     }
   }
@@ -46,7 +46,7 @@ extension InputSignature {
   /// In words, for messages.
   public var summary: String {
     switch self {
-    case .features(let names): "\(names.count.counted("feature")) a timestep"
+    case .features(let names): "\(names.count.counted("feature")) per timestep"
     case .tokens(_, let vocabulary?): "text of \(vocabulary.tokens.count.counted("token"))"
     case .tokens(let size, nil): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
     }
@@ -59,8 +59,8 @@ extension BatchTargets {
     case .none: "none"
     case .classPerSequence: "a class per sequence"
     case .classPerTimestep: "a class per timestep"
-    case .valuesPerSequence(_, let width): "\(width.counted("value")) a sequence"
-    case .valuesPerTimestep(_, let width): "\(width.counted("value")) a timestep"
+    case .valuesPerSequence(_, let width): "\(width.counted("value")) per sequence"
+    case .valuesPerTimestep(_, let width): "\(width.counted("value")) per timestep"
     }
   }
 }
@@ -72,8 +72,8 @@ extension TargetSignature {
     case .none: "none"
     case .classPerSequence(let names): "a class per sequence, of \(names.count)"
     case .classPerTimestep(let names): "a class per timestep, of \(names.count)"
-    case .valuesPerSequence(let names): "\(names.count.counted("value")) a sequence"
-    case .valuesPerTimestep(let names): "\(names.count.counted("value")) a timestep"
+    case .valuesPerSequence(let names): "\(names.count.counted("value")) per sequence"
+    case .valuesPerTimestep(let names): "\(names.count.counted("value")) per timestep"
     }
   }
 }

@@ -19,12 +19,11 @@ public struct ImportedWeights: Sendable, Equatable {
   /// - Throws: ``ExchangeError`` where the file is not there, is damaged, or has the weights of another network.
   public init(for model: Sequential, contentsOf path: String, as format: ModelFormat) throws {
     do {
-      switch format {
-      case .safetensors: self = try TorchReader.read(try SafetensorsFile(try InputFile.bytes(path)), for: model)
-      case .keras: self = try KerasReader.read(path, for: model)
-      case .onnx:
-        throw ExchangeError(.unsupported, "weights are not read from onnx, expected safetensors or keras")
+      guard let read = format.row.read else {
+        let readable = ModelFormat.allCases.filter(\.isReadable).map(\.rawValue).choiceText
+        throw ExchangeError(.unsupported, "weights are not read from \(format.rawValue), expected \(readable)")
       }
+      self = try read(path, model)
       try checkNumbers()
     } catch let error as ExchangeError where error.code != .missing {
       throw error.inFile(path)
@@ -128,13 +127,7 @@ extension Checkpoint {
     let model = try model()
     let notes = try ModelNotes(self, model)
     do {
-      switch format {
-      case .safetensors:
-        try SafetensorsWriter.write(
-          TorchLayout.tensors(of: model) + TorchLayout.tensors(of: normalization), metadata: notes.texts, to: path)
-      case .keras: try KerasWriter.write(model, normalization, notes, to: path)
-      case .onnx: try OnnxWriter.write(model, normalization, notes, to: path)
-      }
+      try format.row.write(model, normalization, notes, path)
     } catch let error as ExchangeError {
       throw error.inFile(path)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import RaggedCore
+import RaggedTraining
 
 /// A file of another framework that a model goes into.
 public enum ModelFormat: String, Sendable, CaseIterable {
@@ -12,16 +13,35 @@ public enum ModelFormat: String, Sendable, CaseIterable {
 
   /// The format of a file of this name, by its ending; nil where it has another.
   public init?(path: String) {
-    switch path.lowercased().split(separator: ".").last {
-    case "safetensors": self = .safetensors
-    case "npz": self = .keras
-    case "onnx": self = .onnx
-    default: return nil
+    let ending = path.lowercased().split(separator: ".").last
+    guard let format = Self.allCases.first(where: { $0.row.fileExtension == ending.map(String.init) }) else {
+      return nil
     }
+    self = format
   }
 
+  /// The ending of its files' names, without the point.
+  public var fileExtension: String { row.fileExtension }
+
   /// Whether weights can be read back from it.
-  public var isReadable: Bool { self != .onnx }
+  public var isReadable: Bool { row.read != nil }
+
+  /// All that is known of a format outside its folder.
+  struct Row {
+    var fileExtension: String
+    /// nil where weights cannot be read back.
+    var read: ((_ path: String, _ model: Sequential) throws -> ImportedWeights)?
+    var write: (Sequential, Normalization?, ModelNotes, _ path: String) throws -> Void
+  }
+
+  var row: Row {
+    switch self {
+    case .safetensors:
+      Row(fileExtension: "safetensors", read: TorchReader.read, write: TorchLayout.write)
+    case .keras: Row(fileExtension: "npz", read: KerasReader.read, write: KerasWriter.write)
+    case .onnx: Row(fileExtension: "onnx", write: OnnxWriter.write)
+    }
+  }
 }
 
 /// Files as a whole.

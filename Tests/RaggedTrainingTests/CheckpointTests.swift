@@ -36,7 +36,7 @@ import Testing
     var state = trainer.state
     try trainer.fit(
       batches, FitOptions(epochs: 2, earlyStopping: EarlyStopping(monitor: .loss, patience: 9, restoresBest: true)),
-      state: &state)
+      state: &state, stoppingAfter: 1)
     try trainer.trainStep(sampleBatch(lengths: [2], input: .features(2), target: .classes(2)))
     var checkpoint = trainer.checkpoint(
       context: CheckpointContext(

@@ -32,7 +32,12 @@ struct ImportWeightsCommand: ConsoleCommand {
   @Argument(help: "The file with the weights.")
   var input: String
 
-  @Option(name: .long, help: "safetensors or keras. Default: by INPUT's ending, .safetensors or .npz.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "\([ModelFormat].readable.map(\.rawValue).choiceText). Default: by INPUT's ending, \([ModelFormat].readable.endings)."
+    )
+  )
   var from: ModelFormat?
 
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
@@ -68,10 +73,11 @@ struct ImportWeightsCommand: ConsoleCommand {
   func validate() throws {
     try Limits.check("--epochs", epochs, Limits.count)
     try Limits.check("--bptt", bptt, Limits.count)
-    if from == .onnx { throw ValidationError("--from is onnx, expected safetensors or keras") }
+    let readable = [ModelFormat].readable.map(\.rawValue).choiceText
+    if let from, !from.isReadable { throw ValidationError("--from is \(from.rawValue), expected \(readable)") }
     guard format != nil, format?.isReadable == true else {
       throw ValidationError(
-        "\(input) does not end in .safetensors or .npz: say what it is with --from safetensors or keras")
+        "\(input) does not end in \([ModelFormat].readable.endings): say what it is with --from \(readable)")
     }
     if isCheckpoint, store != nil || dataset != nil {
       throw ValidationError("\(model) is a checkpoint, which names its own data: leave --store and --dataset out")

@@ -23,7 +23,8 @@ struct ModelExporter {
   func run() throws {
     guard let format = format ?? ModelFormat(path: output) else {
       throw ValidationError(
-        "\(output) does not end in .safetensors, .npz or .onnx: say what to write with --to safetensors, keras or onnx")
+        "\(output) does not end in \(ModelFormat.allCases.endings): say what to write with --to "
+          + ModelFormat.allCases.map(\.rawValue).choiceText)
     }
     let checkpoint = try Checkpoint(contentsOf: URL(filePath: model))
     let network: Sequential
@@ -38,4 +39,11 @@ struct ModelExporter {
       "wrote \(output) (\(format.rawValue)): \(network.parameterCount.counted("weight")) in "
         + "\(network.parameterInfo.count.counted("tensor"))\(normalization)")
   }
+}
+
+extension [ModelFormat] {
+  /// `.safetensors or .npz`.
+  var endings: String { map { "." + $0.fileExtension }.choiceText }
+  /// Those that weights are read from.
+  static var readable: [ModelFormat] { ModelFormat.allCases.filter(\.isReadable) }
 }

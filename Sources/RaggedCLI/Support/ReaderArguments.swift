@@ -197,14 +197,6 @@ struct ReaderArguments: ParsableArguments {
   }
 }
 
-extension [String] {
-  /// `a, b or c`.
-  var choiceText: String {
-    guard count > 1, let last else { return first ?? "" }
-    return dropLast().joined(separator: ", ") + " or " + last
-  }
-}
-
 extension [FileFormat] {
   /// The formats by name with what they hold, neighbours that hold the same on one line; to stand in a help text.
   func helpList(_ summary: (FileFormat) -> String?) -> String {

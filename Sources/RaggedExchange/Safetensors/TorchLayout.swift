@@ -10,6 +10,14 @@ enum TorchLayout {
   static let mean = "normalization_mean"
   static let deviation = "normalization_deviation"
 
+  /// - Throws: `WriterError`.
+  static func write(
+    _ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String
+  ) throws {
+    try SafetensorsWriter.write(
+      tensors(of: model) + tensors(of: normalization), metadata: notes.texts, to: path)
+  }
+
   /// The weights of a model.
   static func tensors(of model: Sequential) -> [WeightTensor] {
     zip(TorchModule.expected(by: model), model.layerWeights.filter { !$0.tensors.isEmpty }).flatMap { module, layer in

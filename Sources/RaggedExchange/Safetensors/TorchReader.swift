@@ -4,6 +4,10 @@ import RaggedTraining
 /// Finds a model's weights among the tensors of a file, and brings them to the model's layout.
 enum TorchReader {
   /// - Throws: ``ExchangeError``.
+  static func read(_ path: String, for model: Sequential) throws -> ImportedWeights {
+    try read(SafetensorsFile(InputFile.bytes(path)), for: model)
+  }
+
   package static func read(_ file: SafetensorsFile, for model: Sequential) throws -> ImportedWeights {
     var tensors = file.tensors
     var parts: [(name: String, values: [Float])?] = []

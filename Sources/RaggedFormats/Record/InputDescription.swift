@@ -153,8 +153,8 @@ extension InputDescription.Target {
     case .none: "none"
     case .classPerSequence: "a class per sequence"
     case .classPerTimestep: "a class per timestep"
-    case .valuesPerSequence(let names): names.count.counted("value") + " a sequence"
-    case .valuesPerTimestep(let names): names.count.counted("value") + " a timestep"
+    case .valuesPerSequence(let names): names.count.counted("value") + " per sequence"
+    case .valuesPerTimestep(let names): names.count.counted("value") + " per timestep"
     }
   }
 }

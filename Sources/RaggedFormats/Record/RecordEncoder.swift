@@ -103,14 +103,14 @@ package struct RecordEncoder: Sendable {
     case .values(let values, let featureCount):
       guard !isTokens else { throw RecordFault("holds features, expected tokens") }
       guard featureCount == width, values.count % featureCount == 0 else {
-        throw RecordFault("\(featureCount.counted("feature")) a timestep, expected \(width)")
+        throw RecordFault("\(featureCount.counted("feature")) per timestep, expected \(width)")
       }
       return try RecordEncoder.finite(
         RecordEncoder.arranged(values, columns: fit.columns), width: featureCount, validity: validity
       ) { "feature \"\(fit.signature.featureName($0))\"" }
     case .tokens(let tokens):
       guard isTokens else {
-        throw RecordFault("holds tokens, expected \(width.counted("feature")) a timestep")
+        throw RecordFault("holds tokens, expected \(width.counted("feature")) per timestep")
       }
       if let wrong = tokens.first(where: { $0 < 0 }) { throw RecordFault("token \(wrong), expected 0 or more") }
       return nil
@@ -270,7 +270,7 @@ extension RecordTarget {
     case .none: "none"
     case .classPerSequence: "a class per sequence"
     case .classPerTimestep: "a class per timestep"
-    case .values(let values): values.count.counted("value") + " a sequence"
+    case .values(let values): values.count.counted("value") + " per sequence"
     case .stepValues(_, let width): "\(width) values per timestep"
     }
   }

@@ -225,7 +225,7 @@ extension TFRecordLayout {
       }
       guard list.width ?? expected == expected else {
         throw SequenceExampleFault(
-          "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) a timestep, expected "
+          "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) per timestep, expected "
             + "\(expected ?? 0)")
       }
       guard list.steps == length ?? list.steps else {

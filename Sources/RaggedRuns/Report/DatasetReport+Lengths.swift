@@ -88,7 +88,7 @@ extension DatasetReport {
     }
     if !facts.isEmpty { blocks.append(.wide("Recommended", "by ragged plan", FactList(facts).markup)) }
     let text =
-      "At \(NumberText.count(batchSize, "sequence")) a batch; the mean over all random orders"
+      "At \(NumberText.count(batchSize, "sequence")) per batch; the mean over all random orders"
       + (plans == nil ? "." : ", pools and packed rows as planned for one epoch.")
       + " Nothing is ever computed on padding here; other frameworks do."
     return ReportPage.Section("Batching", text, blocks)

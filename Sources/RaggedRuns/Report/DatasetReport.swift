@@ -61,7 +61,7 @@ struct DatasetReport {
       ReportPage.Card("sequences", NumberText.whole(overall.sequences)),
       ReportPage.Card(
         "timesteps", NumberText.whole(overall.timesteps),
-        overall.lengths.mean.map { "\(NumberText.figure($0)) a sequence" } ?? ""),
+        overall.lengths.mean.map { "\(NumberText.figure($0)) per sequence" } ?? ""),
     ]
     switch signature.input {
     case .features(let names):
@@ -75,13 +75,15 @@ struct DatasetReport {
     switch signature.target {
     case .none: cards.append(ReportPage.Card("target", "none"))
     case .classPerSequence:
-      cards.append(ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "a sequence"))
+      cards.append(
+        ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "per sequence"))
     case .classPerTimestep:
-      cards.append(ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "a timestep"))
+      cards.append(
+        ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "per timestep"))
     case .valuesPerSequence:
-      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "a sequence"))
+      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "per sequence"))
     case .valuesPerTimestep:
-      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "a timestep"))
+      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "per timestep"))
     }
     if let valid = overall.features.first?.count, overall.timesteps > 0 {
       let missing = max(0, overall.timesteps - valid)

@@ -96,7 +96,7 @@ public struct Checkpoint: Sendable, Equatable {
     guard numbersPerRow > 0, carriedStates.count % numbersPerRow == 0 else {
       throw TrainingError(
         .checkpointInvalid,
-        "the checkpoint has \(carriedStates.count.counted("number")) of states for a model of \(numbersPerRow) a row")
+        "the checkpoint has \(carriedStates.count.counted("number")) of states for a model of \(numbersPerRow) per row")
     }
     var rest = carriedStates[...]
     return program.states.map { info in

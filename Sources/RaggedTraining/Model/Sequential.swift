@@ -18,7 +18,7 @@ public enum ModelInput: Sendable, Equatable, Codable {
   /// In words, for messages.
   package var summary: String {
     switch self {
-    case .features(let count): "\(count.counted("feature")) a timestep"
+    case .features(let count): "\(count.counted("feature")) per timestep"
     case .tokens(let size): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
     }
   }
