@@ -245,7 +245,7 @@ import Testing
       InputDescription(input: .text(.words), target: .classPerSequence(declared: nil)),
       "its timesteps are text cut to words, the dataset's 2 features"
     ),
-    (InputDescription(input: .features(["x", "y"]), target: .none), "its target is none, the dataset's a class a"),
+    (InputDescription(input: .features(["x", "y"]), target: .none), "its target is none, the dataset's a class per"),
   ])
   func whatDoesNotFitIsRefused(_ wrong: (description: InputDescription, message: String)) throws {
     let directory = try TemporaryDirectory()

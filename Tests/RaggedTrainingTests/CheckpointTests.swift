@@ -292,7 +292,7 @@ import Testing
     for count in [1, 21, 23, 43] {
       Self.expectInvalid(
         Self.adding(count, to: without),
-        "the checkpoint has \(count) number\(count == 1 ? "" : "s") of states for a model of 22 a row", "\(count)")
+        "the checkpoint has \(count) number\(count == 1 ? "" : "s") of states for a model of 22 per row", "\(count)")
     }
     let data = Self.adding(44, to: without)
     #expect(try Self.bytes(Self.read(data)) == data)
@@ -307,7 +307,7 @@ import Testing
       loss: .sparseCategoricalCrossentropy)
     Self.expectInvalid(
       Self.adding(1, to: try Self.bytes(dense.checkpoint())),
-      "the checkpoint has 1 number of states for a model of 0 a row", "a dense layer")
+      "the checkpoint has 1 number of states for a model of 0 per row", "a dense layer")
   }
 
   /// A file without states with that many zeros for them.
