@@ -93,7 +93,7 @@ extension BatchPlan {
   /// - Parameters:
   ///   - step: `0 ..< count`.
   ///   - lengths: the lengths that the plan was made from.
-  ///   - padding: how the batch is padded, as ``PaddingOptions/validate()`` accepts it; packed rows take no options.
+  ///   - padding: how the batch is padded, as `PaddingOptions.validate()` accepts it; packed rows take no options.
   public func size(step: Int, lengths: [Int32], padding: PaddingOptions = PaddingOptions()) -> BatchSize {
     let (slice, padding) = (slices[step], isPacked ? PaddingOptions() : padding)
     var (sequences, timesteps) = (0, 0)

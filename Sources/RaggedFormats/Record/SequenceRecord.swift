@@ -38,7 +38,7 @@ public enum RecordInput: Sendable, Equatable {
   case values([Float], featureCount: Int)
   /// `[T]`, indices that mean nothing beyond themselves.
   case tokens([Int32])
-  /// `[T]`, tokens with their texts. The unknown token is ``RaggedCore/Vocabulary/unknownText``.
+  /// `[T]`, tokens with their texts. The unknown token is `Vocabulary.unknownText`.
   case texts(Categories)
 
   /// Tokens as text, `[T]`.

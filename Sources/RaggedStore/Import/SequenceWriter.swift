@@ -38,7 +38,7 @@ struct SequenceWriter {
 
   /// Stores one sequence.
   /// - Returns: false where the key is there already; nothing is stored then.
-  /// - Throws: ``RecordFault`` for metadata that is no JSON object.
+  /// - Throws: `RecordFault` for metadata that is no JSON object.
   mutating func insert(
     _ record: SequenceRecord, _ encoded: EncodedSequence, _ blobs: SequenceBlobs, split: String, sourceID: Int64
   ) throws -> Bool {
