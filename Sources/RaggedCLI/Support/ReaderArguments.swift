@@ -99,7 +99,7 @@ struct ReaderArguments: ParsableArguments {
     help: ArgumentHelp(
       "How text is cut into tokens: characters or words; numbers for tokens that are numbers.",
       discussion: """
-        csv, tsv: the one feature column holds a token a timestep, its text or its number. npz, npy: whole numbers are \
+        csv, tsv: the one feature column holds a token per timestep, its text or its number. npz, npy: whole numbers are \
         tokens rather than features.
         """))
   var tokens: TokenKind?

@@ -16,7 +16,7 @@ struct TableLayout {
   var metadata: [Int] = []
   /// The column of whole metadata.
   var metadataObject: Int?
-  /// Whether the one feature column holds a token a timestep: its text, cut in this way, or its number.
+  /// Whether the one feature column holds a token per timestep: its text, cut in this way, or its number.
   var tokens: TokenForm?
   var targetNames: [String]?
   /// What of all this was guessed.

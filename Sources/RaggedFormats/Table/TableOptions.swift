@@ -42,7 +42,7 @@ public struct TableOptions: FormatOptions {
   public var delimiter: String?
   /// Whether the first row names the columns; otherwise they are `c1`, `c2`, ….
   public var hasHeader: Bool
-  /// Whether the one feature column holds a token a timestep, its text or its number.
+  /// Whether the one feature column holds a token per timestep, its text or its number.
   public var tokens: TokenForm?
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
