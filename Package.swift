@@ -85,16 +85,24 @@ let package = Package(
     .executableTarget(
       name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
       exclude: ["compare.py"], swiftSettings: strict),
+    .target(
+      name: "RaggedTestSupport", dependencies: ["RaggedCore"], path: "Tests/RaggedTestSupport", swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
     .testTarget(name: "RaggedFormatsTests", dependencies: ["RaggedFormats"], swiftSettings: strict),
-    .testTarget(name: "RaggedStoreTests", dependencies: ["RaggedStore", "RaggedFormats"], swiftSettings: strict),
-    .testTarget(name: "RaggedBatchingTests", dependencies: ["RaggedBatching"], swiftSettings: strict),
     .testTarget(
-      name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels"], swiftSettings: strict),
+      name: "RaggedStoreTests", dependencies: ["RaggedStore", "RaggedFormats", "RaggedTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RaggedBatchingTests", dependencies: ["RaggedBatching", "RaggedTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedTrainingTests", dependencies: ["RaggedTraining", "CRaggedKernels", "RaggedTestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "RaggedReportTests", dependencies: ["RaggedReport"], swiftSettings: strict),
     .testTarget(
       name: "RaggedExchangeTests", dependencies: ["RaggedExchange", "RaggedFormats", "Ragged"], swiftSettings: strict),
-    .testTarget(name: "RaggedTests", dependencies: ["Ragged", "RaggedRuns", "RaggedBatching"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedTests", dependencies: ["Ragged", "RaggedRuns", "RaggedBatching", "RaggedTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "RaggedCLITests",
       dependencies: ["Ragged", "RaggedCLI", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

@@ -1,6 +1,7 @@
 import Foundation
 import RaggedBatching
 import RaggedCore
+import RaggedTestSupport
 import Testing
 
 @Suite struct PlanComparisonTests {

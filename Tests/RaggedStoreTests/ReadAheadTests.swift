@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import RaggedFormats
 import RaggedStore
+import RaggedTestSupport
 import Testing
 
 /// Files are read on a thread of their own, other readers are not: both store the same.

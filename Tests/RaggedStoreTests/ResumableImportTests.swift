@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import RaggedFormats
 import RaggedStore
+import RaggedTestSupport
 import Testing
 
 /// Imports that commit on the way: stopped anywhere, any number of times, they end with the store of one that was not.

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import RaggedCore
 import RaggedStore
+import RaggedTestSupport
 import Synchronization
 import Testing
 

@@ -3,6 +3,7 @@ import GRDB
 import RaggedCore
 import RaggedFormats
 import RaggedStore
+import RaggedTestSupport
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import RaggedCore
 import RaggedFormats
 import RaggedStore
+import RaggedTestSupport
 import Testing
 
 /// Changes of a store as a whole: what is left is sound, what was not meant stays as it was, and what fails changes nothing.

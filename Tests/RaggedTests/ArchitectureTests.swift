@@ -25,6 +25,7 @@ import Testing
     struct Target: Decodable {
       var name: String
       var type: String
+      var path: String?
       var dependencies: [[String: [Part?]]]
     }
 
@@ -63,7 +64,7 @@ import Testing
     guard process.terminationStatus != 127 else { return nil }
     let manifest = try JSONDecoder().decode(Manifest.self, from: data)
     let modules = manifest.targets.filter {
-      ["regular", "executable"].contains($0.type) && $0.name.hasPrefix("Ragged") && !$0.name.hasPrefix("RaggedFuzz")
+      ["regular", "executable"].contains($0.type) && $0.name.hasPrefix("Ragged") && $0.path == nil
     }
     return Dictionary(
       uniqueKeysWithValues: modules.map { target in

@@ -1,5 +1,6 @@
 import Foundation
 import Ragged
+import RaggedTestSupport
 import Testing
 
 @testable import RaggedRuns

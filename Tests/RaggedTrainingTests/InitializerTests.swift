@@ -1,4 +1,5 @@
 import RaggedCore
+import RaggedTestSupport
 import RaggedTraining
 import Testing
 

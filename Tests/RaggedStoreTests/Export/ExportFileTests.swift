@@ -2,6 +2,7 @@ import Foundation
 import RaggedCore
 import RaggedFormats
 import RaggedStore
+import RaggedTestSupport
 import Testing
 
 @Suite struct ExportFileTests {
