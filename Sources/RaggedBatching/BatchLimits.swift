@@ -103,6 +103,6 @@ extension SequenceSignature {
     case .classPerTimestep: width = 1
     case .valuesPerTimestep(let names): width = names.count
     }
-    return 4 * input.featureCount + 4 * width + 1
+    return 4 * input.timestep.names.count + 4 * width + 1
   }
 }

@@ -37,7 +37,7 @@ enum Networks {
     var random = SeededRandom(seed: seed)
     let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     let steps = offsets[lengths.count]
-    let input: BatchInput
+    let input: BatchCells
     switch model.input {
     case .features(let count):
       input = .values((0..<steps * count).map { _ in random.uniform() }, featureCount: count)

@@ -25,8 +25,10 @@ public struct PackedBatch: Sendable, Equatable {
   public let rowCount: Int
   /// Timesteps of a row: `T`.
   public let rowLength: Int
-  /// `[rows, T, F]` values or `[rows, T]` tokens, row-major.
-  public let input: BatchInput
+  /// The input's columns per timestep: `[rows, T, F]` numbers, `[rows, T, C]` codes, row-major.
+  public let input: BatchCells
+  /// The input's columns per sequence: `[B, F]` numbers, `[B, C]` codes.
+  public let statics: BatchCells
   /// Which timesteps are real rather than padding, `mask[row, t]`: shape `[rows, T]`.
   public let mask: Grid<Bool>
   /// Where a sequence begins, `resets[row, t]`: shape `[rows, T]`. As many as there are sequences that are not empty.
@@ -53,7 +55,8 @@ public struct PackedBatch: Sendable, Equatable {
   /// - Parameters:
   ///   - rowCount: the number of rows.
   ///   - rowLength: timesteps per row, T.
-  ///   - input: values or tokens, `[rows, T, F]` or `[rows, T]`.
+  ///   - input: numbers `[rows, T, F]` and codes `[rows, T, C]`.
+  ///   - statics: those of the sequences, `[B, F]` and `[B, C]`.
   ///   - lanes: where each sequence stands.
   ///   - mask: defaults to every timestep of a sequence.
   ///   - targets: one per sequence, or one per timestep `[rows, T]`.
@@ -61,11 +64,11 @@ public struct PackedBatch: Sendable, Equatable {
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where sizes disagree, and where sequences leave their row or overlap.
   public init(
-    rowCount: Int, rowLength: Int, input: BatchInput, lanes: [Lane], mask: [Bool]? = nil,
+    rowCount: Int, rowLength: Int, input: BatchCells, statics: BatchCells = .none, lanes: [Lane], mask: [Bool]? = nil,
     targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = rowCount.multipliedReportingOverflow(by: rowLength)
-    guard rowCount >= 0, rowLength >= 0, !isTooLarge, input.holds(timesteps: cells),
+    guard rowCount >= 0, rowLength >= 0, !isTooLarge, input.holds(rows: cells), statics.holds(rows: lanes.count),
       targets.hold(timesteps: cells, sequences: lanes.count), mask.map({ $0.count == cells }) ?? true,
       weights.map({ $0.count == lanes.count }) ?? true, ids.map({ $0.count == lanes.count }) ?? true
     else {
@@ -84,6 +87,7 @@ public struct PackedBatch: Sendable, Equatable {
     self.rowCount = rowCount
     self.rowLength = rowLength
     self.input = input
+    self.statics = statics
     self.lanes = lanes
     self.mask = Grid(mask.map { zip($0, taken).map { $0 && $1 } } ?? taken, shape: [rowCount, rowLength])
     self.resets = Grid(resets, shape: [rowCount, rowLength])

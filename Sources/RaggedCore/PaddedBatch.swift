@@ -7,8 +7,10 @@ public struct PaddedBatch: Sendable, Equatable {
   public var count: Int
   /// Timesteps of the padded axis: `T`.
   public var paddedLength: Int
-  /// `[B, T, F]` values or `[B, T]` tokens, row-major.
-  public var input: BatchInput
+  /// The input's columns per timestep: `[B, T, F]` numbers, `[B, T, C]` codes, row-major.
+  public var input: BatchCells
+  /// The input's columns per sequence, without padding: `[B, F]` numbers, `[B, C]` codes.
+  public var statics: BatchCells
   /// Which timesteps are real rather than padding, `mask[b, t]`: shape `[B, T]`.
   public var mask: Grid<Bool>
   /// Timesteps of each sequence after cutting, `[B]`; stored invalid timesteps count.
@@ -24,7 +26,8 @@ public struct PaddedBatch: Sendable, Equatable {
   /// - Parameters:
   ///   - count: the number of sequences, B.
   ///   - paddedLength: timesteps per row, T.
-  ///   - input: values or tokens, `[B, T, F]` or `[B, T]`.
+  ///   - input: numbers `[B, T, F]` and codes `[B, T, C]`.
+  ///   - statics: those of the sequences, `[B, F]` and `[B, C]`.
   ///   - mask: true where a timestep is real, `[B, T]`.
   ///   - lengths: defaults to each row's count of real timesteps.
   ///   - targets: one per sequence, or one per timestep `[B, T]`.
@@ -32,11 +35,12 @@ public struct PaddedBatch: Sendable, Equatable {
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where the sizes disagree.
   public init(
-    count: Int, paddedLength: Int, input: BatchInput, mask: [Bool], lengths: [Int]? = nil,
+    count: Int, paddedLength: Int, input: BatchCells, statics: BatchCells = .none, mask: [Bool], lengths: [Int]? = nil,
     targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = count.multipliedReportingOverflow(by: paddedLength)
-    guard count >= 0, paddedLength >= 0, !isTooLarge, mask.count == cells, input.holds(timesteps: cells),
+    guard count >= 0, paddedLength >= 0, !isTooLarge, mask.count == cells, input.holds(rows: cells),
+      statics.holds(rows: count),
       targets.hold(timesteps: cells, sequences: count),
       weights.map({ $0.count == count }) ?? true, lengths.map({ $0.count == count }) ?? true,
       ids.map({ $0.count == count }) ?? true
@@ -47,6 +51,7 @@ public struct PaddedBatch: Sendable, Equatable {
     self.count = count
     self.paddedLength = paddedLength
     self.input = input
+    self.statics = statics
     self.mask = Grid(mask, shape: [count, paddedLength])
     self.lengths =
       lengths
@@ -56,16 +61,20 @@ public struct PaddedBatch: Sendable, Equatable {
     self.ids = ids ?? Array(0..<count)
   }
 
-  /// The features, `values[b, t, f]`: shape `[B, T, F]`; for tokens `[B, T, 0]`.
-  public var values: Grid<Float> {
-    guard case .values(let values, let featureCount) = input else { return Grid([], shape: [count, paddedLength, 0]) }
-    return Grid(values, shape: [count, paddedLength, featureCount])
+  /// The numbers, `values[b, t, f]`: shape `[B, T, F]`.
+  public var values: Grid<Float> { Grid(input.values, shape: [count, paddedLength, input.featureCount]) }
+
+  /// Which numbers were observed, `observed[b, t, f]`: shape `[B, T, F]`; false on padding, nil where all real ones were.
+  public var observed: Grid<Bool>? {
+    input.observed.map { Grid($0, shape: [count, paddedLength, input.featureCount]) }
   }
 
-  /// The tokens, `tokens[b, t]`: shape `[B, T]`; for features `[0, 0]`.
+  /// The codes, `codes[b, t, c]`: shape `[B, T, C]`.
+  public var codes: Grid<Int32> { Grid(input.codes, shape: [count, paddedLength, input.codeCount]) }
+
+  /// The tokens of an input with one category column, `tokens[b, t]`: shape `[B, T]`; for others `[0, 0]`.
   public var tokens: Grid<Int32> {
-    guard case .tokens(let tokens) = input else { return Grid([], shape: [0, 0]) }
-    return Grid(tokens, shape: [count, paddedLength])
+    input.codeCount == 1 ? Grid(input.codes, shape: [count, paddedLength]) : Grid([], shape: [0, 0])
   }
 
   /// Real timesteps: true cells of the mask.
@@ -74,7 +83,7 @@ public struct PaddedBatch: Sendable, Equatable {
   /// The same cells as a ragged batch of `B` sequences of `T` timesteps each, with the mask as its validity.
   public var grid: SequenceBatch {
     SequenceBatch(
-      input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
+      input: input, statics: statics, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
       validity: mask.elements, ids: ids)
   }
 

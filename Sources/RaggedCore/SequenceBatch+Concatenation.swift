@@ -5,11 +5,6 @@ extension SequenceBatch {
     for part in parts {
       for b in 0..<part.count { offsets.append(offsets[offsets.count - 1] + part.length(b)) }
     }
-    let input: BatchInput
-    switch signature.input {
-    case .features(let names): input = .values(parts.flatMap { $0.input.values }, featureCount: names.count)
-    case .tokens: input = .tokens(parts.flatMap { $0.input.tokens })
-    }
     let targets: BatchTargets
     switch signature.target {
     case .none: targets = .none
@@ -23,21 +18,10 @@ extension SequenceBatch {
     let weighted = parts.contains { $0.weights != nil }
     let holed = parts.contains { $0.validity != nil }
     return SequenceBatch(
-      input: input, offsets: offsets, targets: targets,
+      input: .concatenating(parts.map(\.input), like: signature.input.timestep),
+      statics: .concatenating(parts.map(\.statics), like: signature.input.statics), offsets: offsets, targets: targets,
       weights: weighted ? parts.flatMap { $0.weights ?? Array(repeating: 1, count: $0.count) } : nil,
       validity: holed ? parts.flatMap { $0.validity ?? Array(repeating: true, count: $0.timesteps) } : nil)
-  }
-}
-
-extension BatchInput {
-  /// The values, or none for tokens.
-  public var values: [Float] {
-    if case .values(let values, _) = self { values } else { [] }
-  }
-
-  /// The tokens, or none for values.
-  public var tokens: [Int32] {
-    if case .tokens(let tokens) = self { tokens } else { [] }
   }
 }
 

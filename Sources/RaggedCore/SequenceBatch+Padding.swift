@@ -7,7 +7,7 @@ extension SequenceBatch {
   public func padded(_ options: PaddingOptions = PaddingOptions()) throws -> PaddedBatch {
     try options.validate()
     let length = options.paddedLength(longest: lengths.max() ?? 0)
-    try options.checkRoom(count, length, bytesPerTimestep: input.bytesPerTimestep + targets.bytesPerTimestep + 1)
+    try options.checkRoom(count, length, bytesPerTimestep: input.bytesPerRow + targets.bytesPerTimestep + 1)
     let runs = (0..<count).map { b in
       let (whole, left) = (self.length(b), options.cutLength(of: self.length(b)))
       return CellRuns.Run(
@@ -16,7 +16,7 @@ extension SequenceBatch {
     }
     let placement = CellRuns(runs: runs, cells: count * length)
     return try PaddedBatch(
-      count: count, paddedLength: length, input: placement.place(input, padding: options.value),
+      count: count, paddedLength: length, input: placement.place(input, padding: options.value), statics: statics,
       mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
       targets: placement.place(targets), weights: weights, ids: ids)
   }
@@ -64,12 +64,11 @@ struct CellRuns {
     }
   }
 
-  func place(_ input: BatchInput, padding: Float = 0) -> BatchInput {
-    switch input {
-    case .values(let values, let featureCount):
-      .values(spread(values, width: featureCount, padding: padding), featureCount: featureCount)
-    case .tokens(let tokens): .tokens(spread(tokens, width: 1, padding: Int32(exactly: padding.rounded()) ?? 0))
-    }
+  func place(_ input: BatchCells, padding: Float = 0) -> BatchCells {
+    BatchCells(
+      values: spread(input.values, width: input.featureCount, padding: padding), featureCount: input.featureCount,
+      codes: spread(input.codes, width: input.codeCount, padding: Int32(exactly: padding.rounded()) ?? 0),
+      codeCount: input.codeCount, observed: input.observed.map { spread($0, width: input.featureCount, padding: false) })
   }
 
   func place(_ targets: BatchTargets) -> BatchTargets {
@@ -78,16 +77,6 @@ struct CellRuns {
     case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, padding: 0))
     case .valuesPerTimestep(let values, let width):
       .valuesPerTimestep(spread(values, width: width, padding: 0), width: width)
-    }
-  }
-}
-
-extension BatchInput {
-  /// Bytes of a timestep; of a batch without any timestep the width may be any number.
-  fileprivate var bytesPerTimestep: Int {
-    switch self {
-    case .values(_, let featureCount): 4 * min(featureCount, 1 << 40)
-    case .tokens: 4
     }
   }
 }

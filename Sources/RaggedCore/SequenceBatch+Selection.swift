@@ -18,7 +18,8 @@ extension SequenceBatch {
     }
     let rows = slices.map(\.position)
     return SequenceBatch(
-      input: input.selecting(runs), offsets: offsets, targets: targets.selecting(rows, runs: runs),
+      input: input.selecting(runs), statics: statics.selecting(rows.map { $0..<$0 + 1 }), offsets: offsets,
+      targets: targets.selecting(rows, runs: runs),
       weights: weights.map { weights in rows.map { weights[$0] } },
       validity: validity.map { $0.rows(runs, width: 1) }, ids: rows.map { ids[$0] })
   }
@@ -66,18 +67,8 @@ extension SequenceBatch {
       offsets.append(n)
     }
     return SequenceBatch(
-      input: input.selecting(runs), offsets: offsets, targets: targets.selectingTimesteps(runs), weights: weights,
-      ids: ids)
-  }
-}
-
-extension BatchInput {
-  func selecting(_ runs: [Range<Int>]) -> BatchInput {
-    switch self {
-    case .values(let values, let featureCount):
-      .values(values.rows(runs, width: featureCount), featureCount: featureCount)
-    case .tokens(let tokens): .tokens(tokens.rows(runs, width: 1))
-    }
+      input: input.selecting(runs), statics: statics, offsets: offsets, targets: targets.selectingTimesteps(runs),
+      weights: weights, ids: ids)
   }
 }
 

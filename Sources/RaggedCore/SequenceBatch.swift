@@ -4,8 +4,10 @@
 /// timesteps `offsets[b] ..< offsets[b + 1]`, which may be none. (The layout of Arrow lists and TensorFlow's
 /// RaggedTensor.)
 public struct SequenceBatch: Sendable, Equatable {
-  /// The timesteps: `[N, F]` values or `[N]` tokens.
-  public var input: BatchInput
+  /// The input's columns per timestep: `[N, F]` numbers, `[N, C]` codes.
+  public var input: BatchCells
+  /// The input's columns per sequence: `[B, F]` numbers, `[B, C]` codes; mostly none.
+  public var statics: BatchCells
   /// Where each sequence begins: `[B + 1]`, rising from 0 to `N`.
   public var offsets: [Int]
   /// What is to be predicted.
@@ -19,10 +21,11 @@ public struct SequenceBatch: Sendable, Equatable {
 
   /// A batch from its parts; traps in debug builds where their sizes disagree. `ids` defaults to `0 ..< B`.
   public init(
-    input: BatchInput, offsets: [Int], targets: BatchTargets = .none, weights: [Float]? = nil,
-    validity: [Bool]? = nil, ids: [Int]? = nil
+    input: BatchCells, statics: BatchCells = .none, offsets: [Int], targets: BatchTargets = .none,
+    weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int]? = nil
   ) {
     self.input = input
+    self.statics = statics
     self.offsets = offsets
     self.targets = targets
     self.weights = weights
@@ -46,23 +49,8 @@ public struct SequenceBatch: Sendable, Equatable {
   public var isConsistent: Bool {
     guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
     let (n, b) = (timesteps, count)
-    return input.holds(timesteps: n) && targets.hold(timesteps: n, sequences: b)
+    return input.holds(rows: n) && statics.holds(rows: b) && targets.hold(timesteps: n, sequences: b)
       && weights.map { $0.count == b } ?? true && validity.map { $0.count == n } ?? true && ids.count == b
-  }
-}
-
-/// The timesteps of a batch.
-public enum BatchInput: Sendable, Equatable {
-  /// `[N, F]`, row-major.
-  case values([Float], featureCount: Int)
-  /// `[N]`.
-  case tokens([Int32])
-
-  func holds(timesteps n: Int) -> Bool {
-    switch self {
-    case .values(let values, let featureCount): values.holds(n, times: featureCount)
-    case .tokens(let tokens): tokens.count == n
-    }
   }
 }
 
@@ -98,18 +86,10 @@ public enum BatchTargets: Sendable, Equatable {
   }
 }
 
-extension [Float] {
-  /// Whether there are exactly this number of rows of a width; the product may overflow.
-  fileprivate func holds(_ rows: Int, times width: Int) -> Bool {
-    let (product, overflow) = rows.multipliedReportingOverflow(by: width)
-    return !overflow && count == product
-  }
-}
-
 extension SequenceBatch {
   /// Bytes of all its buffers. O(1).
   public var byteCount: Int {
-    4 * (input.values.count + input.tokens.count + targets.classes.count + targets.values.count)
+    input.byteCount + statics.byteCount + 4 * (targets.classes.count + targets.values.count)
       + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
   }
 }

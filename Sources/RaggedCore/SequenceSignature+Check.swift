@@ -5,15 +5,8 @@ extension SequenceSignature {
     guard batch.isConsistent else {
       throw RaggedCoreError(.shapeMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
     }
-    switch (input, batch.input) {
-    case (.features(let names), .values(_, let featureCount)) where names.count == featureCount: break
-    case (.tokens(let size, _), .tokens(let tokens)):
-      if let wrong = tokens.first(where: { $0 < 0 || $0 >= size }) {
-        throw RaggedCoreError(.outOfRange, "token \(wrong), expected 0 to \(size - 1)")
-      }
-    default:
-      throw RaggedCoreError(.shapeMismatch, "the batch holds \(batch.input.summary), expected \(input.summary)")
-    }
+    try input.timestep.check(batch.input, per: "timestep") { input.summary }
+    try input.statics.check(batch.statics, per: "sequence") { "\(input.statics.summary) per sequence" }
     try checkTargets(batch.targets)
   }
 
@@ -33,23 +26,14 @@ extension SequenceSignature {
   }
 }
 
-extension BatchInput {
-  var summary: String {
-    switch self {
-    case .values(_, let featureCount): "\(featureCount.counted("feature")) per timestep"
-    case .tokens: "tokens"
-    }
-  }
-}
-
 extension InputSignature {
   /// In words, for messages.
   public var summary: String {
-    switch self {
-    case .features(let names): "\(names.count.counted("feature")) per timestep"
-    case .tokens(_, let vocabulary?): "text of \(vocabulary.tokens.count.counted("token"))"
-    case .tokens(let size, nil): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
+    if let tokens {
+      return tokens.vocabulary.map { "text of \($0.tokens.count.counted("token"))" }
+        ?? (tokens.size < 1 ? "no tokens" : "tokens 0 to \(tokens.size - 1)")
     }
+    return "\(timestep.summary) per timestep" + (statics.isEmpty ? "" : ", \(statics.summary) per sequence")
   }
 }
 

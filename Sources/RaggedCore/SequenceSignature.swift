@@ -14,39 +14,84 @@ public struct SequenceSignature: Sendable, Equatable, Codable {
   }
 }
 
-/// What one timestep of the input holds.
-public enum InputSignature: Sendable, Equatable, Codable {
-  /// `F` real numbers with these names.
-  case features([String])
-  /// One token, an index below `size`; the vocabulary says what the indices mean where they came from text.
-  case tokens(size: Int, vocabulary: Vocabulary?)
+/// The columns of the input.
+public struct InputSignature: Sendable, Equatable {
+  /// Those with a cell per timestep.
+  public var timestep: ColumnSet
+  /// Those with a cell per sequence.
+  public var statics: ColumnSet
 
-  /// Whether both hold the same, names by their bytes.
-  public static func == (left: InputSignature, right: InputSignature) -> Bool {
-    switch (left, right) {
-    case (.features(let first), .features(let second)): first.areExactly(second)
-    case (.tokens(let size, let vocabulary), .tokens(let otherSize, let other)):
-      size == otherSize && vocabulary == other
-    case (.features, _), (.tokens, _): false
+  /// An input of these columns.
+  public init(timestep: ColumnSet, statics: ColumnSet = ColumnSet()) {
+    (self.timestep, self.statics) = (timestep, statics)
+  }
+
+  /// Real numbers with these names per timestep, and nothing else.
+  public static func features(_ names: [String]) -> InputSignature {
+    InputSignature(timestep: ColumnSet(numbers: names))
+  }
+
+  /// One token per timestep, an index below `size`; the vocabulary says what the indices mean where they came from text.
+  public static func tokens(size: Int, vocabulary: Vocabulary?) -> InputSignature {
+    let column = CategoryColumn(CategoryColumn.tokenName, size: size, vocabulary: vocabulary)
+    return InputSignature(timestep: ColumnSet(categories: [column]))
+  }
+
+  /// Numbers per timestep: `F`.
+  public var featureCount: Int { timestep.numbers.count }
+
+  /// The names of the numbers per timestep.
+  public var names: [String] { timestep.numbers }
+
+  /// The one column of an input that is a token per timestep and nothing else; nil for others.
+  public var tokens: CategoryColumn? {
+    timestep.numbers.isEmpty && timestep.categories.count == 1 && statics.isEmpty ? timestep.categories[0] : nil
+  }
+
+  /// Whether a timestep is a token and nothing else.
+  public var isTokens: Bool { tokens != nil }
+
+  /// Whether a timestep is numbers and nothing else, and a sequence has no columns of its own.
+  public var isFeatures: Bool { timestep.categories.isEmpty && statics.isEmpty }
+}
+
+/// `{"features": {"_0": […]}}` or `{"tokens": {"size": …, "vocabulary": …}}` where that is all there is.
+extension InputSignature: Codable {
+  private enum Key: String, CodingKey { case features, tokens, timestep, statics }
+  private enum FeatureKey: String, CodingKey { case names = "_0" }
+  private struct Tokens: Codable {
+    var size: Int
+    var vocabulary: Vocabulary?
+  }
+
+  /// Reads a signature.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    if container.contains(.features) {
+      let features = try container.nestedContainer(keyedBy: FeatureKey.self, forKey: .features)
+      self = .features(try features.decode([String].self, forKey: .names))
+    } else if container.contains(.tokens) {
+      let tokens = try container.decode(Tokens.self, forKey: .tokens)
+      self = .tokens(size: tokens.size, vocabulary: tokens.vocabulary)
+    } else {
+      self.init(
+        timestep: try container.decode(ColumnSet.self, forKey: .timestep),
+        statics: try container.decode(ColumnSet.self, forKey: .statics))
     }
   }
 
-  /// Features per timestep: `F`, or 1 for tokens.
-  public var featureCount: Int {
-    switch self {
-    case .features(let names): names.count
-    case .tokens: 1
+  /// Writes the signature.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    if isFeatures {
+      var features = container.nestedContainer(keyedBy: FeatureKey.self, forKey: .features)
+      try features.encode(timestep.numbers, forKey: .names)
+    } else if let tokens, tokens.name == CategoryColumn.tokenName {
+      try container.encode(Tokens(size: tokens.size, vocabulary: tokens.vocabulary), forKey: .tokens)
+    } else {
+      try container.encode(timestep, forKey: .timestep)
+      try container.encode(statics, forKey: .statics)
     }
-  }
-
-  /// The names of the features; empty for tokens.
-  public var names: [String] {
-    if case .features(let names) = self { names } else { [] }
-  }
-
-  /// Whether a timestep is a token.
-  public var isTokens: Bool {
-    if case .tokens = self { true } else { false }
   }
 }
 

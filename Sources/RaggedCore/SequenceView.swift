@@ -16,15 +16,17 @@ public struct SequenceView: Sendable {
 
   /// The number of timesteps: `T`.
   public var count: Int { timesteps.count }
-  /// Features per timestep: `F`, or 1 for tokens.
-  public var featureCount: Int { if case .values(_, let featureCount) = batch.input { featureCount } else { 1 } }
-  /// `[T, F]`, row-major, at the indices that they have in the batch; empty for tokens.
+  /// Numbers per timestep: `F`.
+  public var featureCount: Int { batch.input.featureCount }
+  /// `[T, F]`, row-major, at the indices that they have in the batch.
   public var values: ArraySlice<Float> {
-    guard case .values(let values, let width) = batch.input else { return [] }
-    return values[timesteps.lowerBound * width..<timesteps.upperBound * width]
+    batch.input.values[timesteps.lowerBound * featureCount..<timesteps.upperBound * featureCount]
   }
-  /// `[T]`, at the indices that they have in the batch; empty for values.
-  public var tokens: ArraySlice<Int32> { if case .tokens(let tokens) = batch.input { tokens[timesteps] } else { [] } }
+  /// `[T, C]`, row-major, at the indices that they have in the batch: for tokens `[T]`.
+  public var codes: ArraySlice<Int32> {
+    let width = batch.input.codeCount
+    return batch.input.codes[timesteps.lowerBound * width..<timesteps.upperBound * width]
+  }
   /// Which timesteps count, `[T]`.
   public var validity: [Bool] { batch.validity.map { Array($0[timesteps]) } ?? Array(repeating: true, count: count) }
 
@@ -36,10 +38,11 @@ public struct SequenceView: Sendable {
     return values[(timesteps.lowerBound + t) * featureCount + f]
   }
 
-  /// The token of a timestep. Traps where the sequence has none there.
+  /// The token of a timestep, of an input with one category column. Traps where the sequence has none there.
   public subscript(t: Int) -> Int32 {
+    precondition(batch.input.codeCount == 1, "\(batch.input.codeCount) codes per timestep, expected one")
     precondition(0..<count ~= t, "timestep \(t) of a sequence of \(count)")
-    return tokens[timesteps.lowerBound + t]
+    return codes[timesteps.lowerBound + t]
   }
 }
 

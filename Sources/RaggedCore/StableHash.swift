@@ -40,8 +40,16 @@ extension SequenceBatch {
   public var contentHash: UInt64 {
     var hash = StableHash()
     for offset in offsets { hash.add(UInt64(offset)) }
-    for value in input.values { hash.add(UInt64(value.bitPattern)) }
-    for token in input.tokens { hash.add(UInt64(UInt32(bitPattern: token))) }
+    for cells in [input, statics] {
+      if let observed = cells.observed {
+        for (value, isObserved) in zip(cells.values, observed) {
+          hash.add(isObserved ? UInt64(value.bitPattern) : 1 << 32)
+        }
+      } else {
+        for value in cells.values { hash.add(UInt64(value.bitPattern)) }
+      }
+      for code in cells.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
+    }
     for value in targets.classes { hash.add(UInt64(UInt32(bitPattern: value))) }
     for value in targets.values { hash.add(UInt64(value.bitPattern)) }
     for value in weights ?? [] { hash.add(UInt64(value.bitPattern)) }

@@ -23,12 +23,11 @@ struct ModelNotes {
     if checkpoint.normalization != nil { texts["normalization"] = "(x - mean) / deviation" }
     texts["target"] = model.isPerSequence ? "sequence" : "timestep"
     guard let signature = checkpoint.context.signature else { return }
-    switch signature.input {
-    case .features(let names): texts["features"] = try CompactJSON.text(names)
-    case .tokens(_, let vocabulary?):
+    if let vocabulary = signature.input.tokens?.vocabulary {
       texts["tokens"] = try CompactJSON.text([""] + vocabulary.tokens)
       texts["token_unit"] = vocabulary.unit.rawValue
-    case .tokens: break
+    } else if signature.input.isFeatures {
+      texts["features"] = try CompactJSON.text(signature.input.names)
     }
     let names = signature.target.names
     if !names.isEmpty { texts[signature.target.isClass ? "classes" : "values"] = try CompactJSON.text(names) }

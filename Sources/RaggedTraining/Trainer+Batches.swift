@@ -31,16 +31,6 @@ struct PreparedBatch {
   }
 }
 
-extension BatchInput {
-  /// Numbers per timestep.
-  var width: Int {
-    switch self {
-    case .values(_, let featureCount): featureCount
-    case .tokens: 1
-    }
-  }
-}
-
 extension Trainer {
   /// Checks a batch's input, leaves out what is masked.
   func prepare(_ batch: SequenceBatch) throws -> PreparedBatch {
@@ -53,18 +43,16 @@ extension Trainer {
     return PreparedBatch(batch: masked.compacted(), validity: masked.validity, offsets: batch.offsets)
   }
 
-  private func checkInput(_ input: BatchInput) throws {
-    switch (model.input, input) {
-    case (.features(let count), .values(_, let featureCount)) where count == featureCount: return
-    case (.tokens(let size), .tokens(let tokens)):
-      if let wrong = tokens.first(where: { $0 < 0 || $0 >= size }) {
+  private func checkInput(_ input: BatchCells) throws {
+    switch model.input {
+    case .features(let count) where input.featureCount == count && input.codeCount == 0: return
+    case .tokens(let size) where input.isTokens:
+      if let wrong = input.codes.first(where: { $0 < 0 || $0 >= size }) {
         throw TrainingError(.dataMismatch, "the batch holds token \(wrong), the model takes \(model.input.summary)")
       }
-    case (_, .values(_, let featureCount)):
+    case .features, .tokens:
       throw TrainingError(
-        .dataMismatch, "the batch has \(featureCount) features per timestep, the model takes \(model.input.summary)")
-    case (_, .tokens):
-      throw TrainingError(.dataMismatch, "the batch holds tokens, the model takes \(model.input.summary)")
+        .dataMismatch, "the batch holds \(input.summary(per: "timestep")), the model takes \(model.input.summary)")
     }
   }
 
@@ -111,9 +99,8 @@ extension Trainer {
 extension SequenceBatch {
   /// Validity that leaves out timesteps whose features all equal `value`, besides those that are invalid already.
   func validity(masking value: Float) -> [Bool] {
-    guard case .values(let values, let featureCount) = input else {
-      return validity ?? Array(repeating: true, count: timesteps)
-    }
+    let (values, featureCount) = (input.values, input.featureCount)
+    guard featureCount > 0 else { return validity ?? Array(repeating: true, count: timesteps) }
     return (0..<timesteps).map { n in
       (validity?[n] ?? true) && values[n * featureCount..<(n + 1) * featureCount].contains { $0 != value }
     }

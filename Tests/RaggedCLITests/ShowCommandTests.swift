@@ -120,7 +120,7 @@ import Testing
     if !source.signature.input.names.isEmpty {
       again += ["--feature-names", source.signature.input.names.joined(separator: ",")]
     }
-    if case .tokens(_, let vocabulary?) = source.signature.input { again += ["--tokens", vocabulary.unit.rawValue] }
+    if let vocabulary = source.signature.input.tokens?.vocabulary { again += ["--tokens", vocabulary.unit.rawValue] }
     if source.signature.target.isClass { again += ["--classes", source.signature.target.names.joined(separator: ",")] }
     switch source.signature.target {
     case .none: break

@@ -52,7 +52,7 @@ import Testing
     #expect((0..<2).map { t in (0..<2).map { f in batch[0][t, f] } } == [[1, 2], [3, 4]])
     #expect(batch[2][0, 0] == 5 && batch[2][0, 1] == 6)
     #expect(batch[0].validity == [true, false] && batch[2].validity == [true])
-    #expect(Array(batch[2].values) == [5, 6] && batch[1].values.isEmpty && batch[0].tokens.isEmpty)
+    #expect(Array(batch[2].values) == [5, 6] && batch[1].values.isEmpty && batch[0].codes.isEmpty)
     #expect(batch[1].id == 8 && batch[2].weight == 3 && batch[0].featureCount == 2)
   }
 

@@ -9,7 +9,7 @@ import Testing
     let (n, b) = (lengths.reduce(0, +), lengths.count)
     func floats(_ count: Int) -> [Float] { (0..<count).map { _ in random.uniform() } }
     func classes(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(random.below(5)) } }
-    let input: BatchInput =
+    let input: BatchCells =
       random.below(2) == 0 ? .tokens(classes(n)) : .values(floats(3 * n), featureCount: 3)
     let targets: BatchTargets =
       switch random.below(5) {

@@ -36,14 +36,20 @@ import Testing
       #expect(padded.paddedLength >= longest && padded.paddedLength < longest + options.multiple, "case \(number)")
       #expect(padded.lengths == batch.lengths.map { min($0, cut) }, "case \(number)")
       let cells = padded.cells
-      #expect(cells.isConsistent, "case \(number)")
+      #expect(cells.isConsistent && padded.statics == batch.statics, "case \(number)")
       for b in 0..<batch.count {
         for t in 0..<padded.paddedLength {
           let place = t - (options.side == .pre ? padded.paddedLength - padded.lengths[b] : 0)
           let cell = b * padded.paddedLength + t
           guard place >= 0, place < padded.lengths[b] else {
             #expect(!padded.mask[cell], "case \(number)")
-            #expect(cells.step(cell).allSatisfy { $0 == options.value }, "case \(number)")
+            var all = cells.input
+            if let observed = all.observed {
+              let columns = cell * all.featureCount..<(cell + 1) * all.featureCount
+              #expect(!observed[columns].contains(true), "case \(number)")
+            }
+            all.observed = nil
+            #expect(all.row(cell).allSatisfy { $0 == options.value }, "case \(number)")
             if batch.targets.isPerTimestep {
               #expect(cells.target(step: cell, row: b).allSatisfy { $0 == 0 }, "case \(number)")
             }

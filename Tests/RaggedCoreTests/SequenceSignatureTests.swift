@@ -11,7 +11,7 @@ import Testing
   static let tokens = SequenceSignature(input: .tokens(size: 3, vocabulary: nil), target: .valuesPerTimestep(["v"]))
 
   static func batch(
-    _ input: BatchInput = .values([1, 2, 3, 4], featureCount: 2), _ targets: BatchTargets = .classPerSequence([0, 1])
+    _ input: BatchCells = .values([1, 2, 3, 4], featureCount: 2), _ targets: BatchTargets = .classPerSequence([0, 1])
   ) -> SequenceBatch {
     SequenceBatch(input: input, offsets: [0, 1, 2], targets: targets)
   }

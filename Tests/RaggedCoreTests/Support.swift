@@ -25,8 +25,18 @@ struct BatchCase {
     func classes(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(1 + random.below(3)) } }
     let names = ["a", "b", "c", "d"]
     let inputSignature: InputSignature
-    let input: BatchInput
-    if random.below(3) == 0 {
+    let input: BatchCells
+    var statics = BatchCells.none
+    if random.below(4) == 0 {
+      let codes = [CategoryColumn("k", size: 4), CategoryColumn("l", size: 5)]
+      inputSignature = InputSignature(
+        timestep: ColumnSet(numbers: ["a"], categories: codes),
+        statics: ColumnSet(numbers: ["s", "t"], categories: Array(codes[..<1])))
+      input = BatchCells(
+        values: floats(n), featureCount: 1, codes: classes(2 * n), codeCount: 2,
+        observed: random.below(2) == 0 ? (0..<n).map { _ in random.below(3) > 0 } : nil)
+      statics = BatchCells(values: floats(2 * count), featureCount: 2, codes: classes(count), codeCount: 1)
+    } else if random.below(3) == 0 {
       inputSignature = .tokens(size: 4, vocabulary: nil)
       input = .tokens(classes(n))
     } else {
@@ -51,7 +61,7 @@ struct BatchCase {
     let weights = random.below(2) == 0 ? floats(count) : nil
     let validity = random.below(2) == 0 ? (0..<n).map { _ in random.below(4) > 0 } : nil
     batch = SequenceBatch(
-      input: input, offsets: offsets, targets: targets, weights: weights, validity: validity,
+      input: input, statics: statics, offsets: offsets, targets: targets, weights: weights, validity: validity,
       ids: (0..<count).map { _ in random.below(1000) })
     signature = SequenceSignature(input: inputSignature, target: target)
   }
@@ -60,13 +70,8 @@ struct BatchCase {
 }
 
 extension SequenceBatch {
-  /// The values or tokens of a timestep, as numbers.
-  func step(_ n: Int) -> [Float] {
-    switch input {
-    case .values(let values, let featureCount): Array(values[n * featureCount..<(n + 1) * featureCount])
-    case .tokens(let tokens): [Float(tokens[n])]
-    }
-  }
+  /// The numbers and codes of a timestep, as numbers; infinite where one was not observed.
+  func step(_ n: Int) -> [Float] { input.row(n) }
 
   /// What belongs to a timestep or sequence of the targets, as numbers.
   func target(step n: Int, row b: Int) -> [Float] {
@@ -87,5 +92,13 @@ extension PaddedBatch {
       input: input, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
       validity: mask.elements,
       ids: ids)
+  }
+}
+
+extension BatchCells {
+  /// The numbers and codes of a row, as numbers; infinite where one was not observed.
+  func row(_ row: Int) -> [Float] {
+    (0..<featureCount).map { isObserved(row, $0) ? values[row * featureCount + $0] : .infinity }
+      + codes[row * codeCount..<(row + 1) * codeCount].map(Float.init)
   }
 }

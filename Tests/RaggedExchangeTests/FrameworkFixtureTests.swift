@@ -49,7 +49,7 @@ import Testing
     let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: expectedPath))
     let values = expected.sequences.flatMap(\.values)
     let offsets = expected.sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
-    let data: BatchInput =
+    let data: BatchCells =
       switch input {
       case .features(let count): .values(values, featureCount: count)
       case .tokens: .tokens(values.map { Int32($0) })

@@ -4,11 +4,11 @@ import RaggedFormats
 import Testing
 
 @Suite struct PaddedBatchNPZTests {
-  static func batch(_ input: BatchInput, _ targets: BatchTargets, weights: [Float]? = nil) -> SequenceBatch {
+  static func batch(_ input: BatchCells, _ targets: BatchTargets, weights: [Float]? = nil) -> SequenceBatch {
     SequenceBatch(input: input, offsets: [0, 2, 2, 3], targets: targets, weights: weights, ids: [4, 0, 9])
   }
 
-  static let values = BatchInput.values([1, 2, 3, 4, 5, 6], featureCount: 2)
+  static let values = BatchCells.values([1, 2, 3, 4, 5, 6], featureCount: 2)
 
   @Test func everyTargetHasItsShape() throws {
     let kinds: [(BatchTargets, [Int], NPYArray.Elements)] = [

@@ -87,11 +87,11 @@ enum FuzzedCheckpoint {
   /// Two sequences of the shape that the checkpoint says its data had.
   private static func sample(for model: TrainedModel) throws -> SequenceBatch {
     let signature = model.signature
-    let input: BatchInput =
-      switch signature.input {
-      case .features(let names): .values(Array(repeating: 0.5, count: 3 * names.count), featureCount: names.count)
-      case .tokens: .tokens([0, 0, 0])
-      }
+    func cells(_ columns: ColumnSet, rows: Int) -> BatchCells {
+      BatchCells(
+        values: Array(repeating: 0.5, count: rows * columns.numbers.count), featureCount: columns.numbers.count,
+        codes: Array(repeating: 0, count: rows * columns.categories.count), codeCount: columns.categories.count)
+    }
     let targets: BatchTargets =
       switch signature.target {
       case .none: .none
@@ -102,7 +102,9 @@ enum FuzzedCheckpoint {
       case .valuesPerTimestep(let names):
         .valuesPerTimestep(Array(repeating: 0, count: 3 * names.count), width: names.count)
       }
-    return SequenceBatch(input: input, offsets: [0, 2, 3], targets: targets, ids: [0, 1])
+    return SequenceBatch(
+      input: cells(signature.input.timestep, rows: 3), statics: cells(signature.input.statics, rows: 2),
+      offsets: [0, 2, 3], targets: targets, ids: [0, 1])
   }
 
   /// Trains on from where the checkpoint stands, for two epochs at most.

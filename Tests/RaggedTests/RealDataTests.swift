@@ -64,11 +64,11 @@ import Testing
       #expect(report.sequences > 20_000)
       // The letters of every language, accents and all, come back as they were written.
       let info = try store.datasetInfo("names")
-      guard case .tokens(let size, let vocabulary?) = info.signature.input else {
+      guard let column = info.signature.input.tokens, let vocabulary = column.vocabulary else {
         Issue.record("the names are no tokens")
         return
       }
-      #expect(size == vocabulary.size)
+      #expect(column.size == vocabulary.size)
       #expect(vocabulary.tokens.contains("ł"))
     }
   }

@@ -76,10 +76,10 @@ import Testing
       let leaks: [(PaddedBatch) throws -> PaddedBatch] = [
         { batch in
           var batch = batch
-          if let padding = batch.mask.firstIndex(of: false), case .values(var values, let count) = batch.input {
+          if let padding = batch.mask.firstIndex(of: false) {
+            let count = batch.input.featureCount
             batch.mask[padding] = true
-            for j in 0..<count { values[padding * count + j] = 0 }
-            batch.input = .values(values, featureCount: count)
+            for j in 0..<count { batch.input.values[padding * count + j] = 0 }
           }
           return batch
         },
@@ -90,9 +90,8 @@ import Testing
         },
         { batch in
           var batch = batch
-          if let real = batch.mask.firstIndex(of: true), case .values(var values, let count) = batch.input {
-            values[real * count] += 1e-3
-            batch.input = .values(values, featureCount: count)
+          if let real = batch.mask.firstIndex(of: true) {
+            batch.input.values[real * batch.input.featureCount] += 1e-3
           }
           return batch
         },
@@ -195,10 +194,8 @@ import Testing
     try withFolder { folder in
       let (model, source) = try Self.model(Self.cases[1].0, target: Self.cases[1].1, folder: folder)
       var batch = try source.gather(Array(0..<40))
-      guard case .values(var values, let count) = batch.input else { return }
-      values[batch.offsets[11] * count] = .nan
+      batch.input.values[batch.offsets[11] * batch.input.featureCount] = .nan
       batch.validity = nil
-      batch.input = .values(values, featureCount: count)
       let keys = (0..<40).map { "key \($0)" }
       let broken = try InMemorySource(batch, signature: source.signature, keys: keys)
       let error = #expect(throws: TrainingError.self) { try model.verify(broken) }
@@ -231,7 +228,7 @@ import Testing
       let leaky = try model.verify(source, sequences: 4, seed: 0) { batch in
         var batch = batch
         if let padding = batch.mask.firstIndex(of: false) { batch.mask[padding] = true }
-        if case .tokens(let tokens) = batch.input { #expect(tokens.contains(4)) }
+        #expect(batch.input.codes.contains(4))
         return batch
       }
       #expect(leaky.checks.prefix(4).allSatisfy { !$0.holds })
@@ -260,9 +257,9 @@ import Testing
   /// Sequences are padded to the longest, which must fit into memory.
   @Test func fewerSequencesAreTakenWhereOneIsVeryLong() {
     let lengths = [Int32](repeating: 3, count: 100) + [2_000_000, 1] + [Int32](repeating: 4, count: 100)
-    #expect(TrainedModel.sample(lengths, 64, featureCount: 100, seed: 1) == [100, 101])
-    #expect(TrainedModel.sample(lengths, 64, featureCount: 1, seed: 1).count == 16)
-    #expect(TrainedModel.sample(lengths, 12, featureCount: 1, seed: 1).count == 12)
-    #expect(TrainedModel.sample([5, 4], 64, featureCount: 1, seed: 1) == [0, 1])
+    #expect(TrainedModel.sample(lengths, 64, width: 100, seed: 1) == [100, 101])
+    #expect(TrainedModel.sample(lengths, 64, width: 1, seed: 1).count == 16)
+    #expect(TrainedModel.sample(lengths, 12, width: 1, seed: 1).count == 12)
+    #expect(TrainedModel.sample([5, 4], 64, width: 1, seed: 1) == [0, 1])
   }
 }

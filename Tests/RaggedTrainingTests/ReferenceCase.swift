@@ -130,7 +130,7 @@ extension ReferenceCase {
   /// The case's padded batch.
   func padded() throws -> PaddedBatch {
     let (count, length) = (input.shape[0], input.shape[1])
-    let data: BatchInput =
+    let data: BatchCells =
       input.kind == "tokens"
       ? .tokens(input.values.map { Int32($0) })
       : .values(input.values.map(Float.init), featureCount: input.shape[2])

@@ -12,7 +12,7 @@ import Testing
   static let classifier: [any Layer] = [LSTM(3), Dense(2, activation: .softmax)]
   static let reader: [any Layer] = [Embedding(5, 2), LSTM(3), Dense(2, activation: .softmax)]
 
-  static func batch(_ input: BatchInput = .values([1, 2, 3, 4], featureCount: 2), _ targets: BatchTargets = .none)
+  static func batch(_ input: BatchCells = .values([1, 2, 3, 4], featureCount: 2), _ targets: BatchTargets = .none)
     -> SequenceBatch
   { SequenceBatch(input: input, offsets: [0, 2], targets: targets) }
 
@@ -63,7 +63,7 @@ import Testing
 
   @Test func wrongTargets() throws {
     let (tagger, classifier) = (try Self.trainer(Self.tagger), try Self.trainer(Self.classifier))
-    let input = BatchInput.values([1, 2, 3, 4], featureCount: 2)
+    let input = BatchCells.values([1, 2, 3, 4], featureCount: 2)
     Self.expect(
       "the batch has no targets, and categorical_crossentropy needs them", tagger, Self.batch(input, .none))
     Self.expect(

@@ -101,9 +101,7 @@ struct ShownSequence {
 
   /// The text of a token: of an index without a text the index itself.
   func text(ofToken index: Int32) -> String {
-    guard case .tokens(_, let vocabulary?) = signature.input else { return String(index) }
-    guard index >= 1, index <= vocabulary.tokens.count else { return "\u{FFFD}" }
-    return vocabulary.tokens[Int(index) - 1]
+    signature.input.tokens?.text(of: index) ?? String(index)
   }
 
   /// The name of a class, its number where it has none.

@@ -185,12 +185,14 @@ struct ReaderArguments: ParsableArguments {
     func fill(_ setting: ReaderSetting, _ value: [String]) {
       if settings[setting] == nil, format.takes(setting) { settings[setting] = value }
     }
-    switch input {
-    case .features(let names) where format.hasRowPerTimestep: fill(.features, names)
-    case .features(let names) where !format.namesFeatures: fill(.featureNames, names)
-    case .tokens(_, let vocabulary?) where format.isText && !format.hasRowPerTimestep:
+    if input.isFeatures {
+      if format.hasRowPerTimestep {
+        fill(.features, input.names)
+      } else if !format.namesFeatures {
+        fill(.featureNames, input.names)
+      }
+    } else if let vocabulary = input.tokens?.vocabulary, format.isText, !format.hasRowPerTimestep {
       fill(.unit, [vocabulary.unit.rawValue])
-    case .features, .tokens: break
     }
     if settings[.target] == nil { fill(.noTarget, []) }
     return settings

@@ -42,15 +42,8 @@ struct SequencePicture {
   }
 
   private var input: [String] {
-    switch shown.batch.input {
-    case .values(let values, let featureCount):
-      (0..<featureCount).map { index in
-        let names = shown.signature.input.names
-        return line(
-          index < names.count ? names[index] : "f\(index)", shown.column(values, index, width: featureCount))
-      }
-    case .tokens(let tokens): wrapped(tokens)
-    }
+    if shown.signature.input.isTokens { return wrapped(shown.batch.input.codes) }
+    return shown.signature.input.names.enumerated().map { line($1, shown.column(shown.batch.input.values, $0, width: shown.batch.input.featureCount)) }
   }
 
   private var target: [String]? {
@@ -140,8 +133,7 @@ struct SequencePicture {
   /// Tokens as text, in lines; of a very long one the start.
   private func wrapped(_ tokens: [Int32]) -> [String] {
     let limit = 20
-    var isText = false
-    if case .tokens(_, let vocabulary?) = shown.signature.input { isText = vocabulary.unit == .characters }
+    let isText = shown.signature.input.tokens?.vocabulary?.unit == .characters
     let separator = isText ? "" : " "
     var lines: [String] = []
     var line = ""

@@ -25,8 +25,8 @@ struct JSONLinesExport: ExportWriter {
     var options = JSONLinesOptions(
       id: "id", input: field, target: signature.target == .none ? [] : ["target"],
       targetKind: TargetKind(signature.target))
-    if case .features(let names) = signature.input { options.featureNames = names }
-    if case .tokens(_, let vocabulary?) = signature.input { options.unit = vocabulary.unit }
+    if !signature.input.isTokens { options.featureNames = signature.input.names }
+    if let vocabulary = signature.input.tokens?.vocabulary { options.unit = vocabulary.unit }
     if !signature.target.isClass, signature.target != .none { options.roles.targetValueNames = signature.target.names }
     return options
   }

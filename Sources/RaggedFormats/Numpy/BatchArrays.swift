@@ -5,7 +5,10 @@ extension PaddedBatch {
   ///
   /// | name | shape | type |
   /// |---|---|---|
-  /// | `values`, or `tokens` | `[B, T, F]`, or `[B, T]` | float32, or int32 |
+  /// | `values`, where there are numbers | `[B, T, F]` | float32 |
+  /// | `observed`, where a number is missing | `[B, T, F]`, true = observed | bool |
+  /// | `codes`, or `tokens` where a timestep is one code and nothing else | `[B, T, C]`, or `[B, T]` | int32 |
+  /// | `static_values`, `static_observed`, `static_codes`: the same of the sequences | `[B, F]`, `[B, C]` | as above |
   /// | `mask` | `[B, T]`, true = real | bool |
   /// | `lengths` | `[B]` | int64 |
   /// | `targets`, where there are any | `[B]` or `[B, T]` classes, `[B, width]` or `[B, T, width]` values | int32, or float32 |
@@ -13,8 +16,8 @@ extension PaddedBatch {
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [count, paddedLength]
-    return [input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths))]
-      + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
+    return input.arrays(cells) + [("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths))]
+      + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
   }
 }
 
@@ -23,7 +26,8 @@ extension PackedBatch {
   ///
   /// | name | shape | type |
   /// |---|---|---|
-  /// | `values`, or `tokens` | `[rows, T, F]`, or `[rows, T]` | float32, or int32 |
+  /// | `values`, `observed`, `codes` or `tokens` | `[rows, T, F]`, `[rows, T, C]` or `[rows, T]` | as padded |
+  /// | `static_values`, `static_observed`, `static_codes` | `[B, F]`, `[B, C]` | as padded |
   /// | `mask` | `[rows, T]`, true = real | bool |
   /// | `resets` | `[rows, T]`, true where a sequence begins | bool |
   /// | `rows`, `starts`, `lengths` | `[B]`, where each sequence lies | int64 |
@@ -32,12 +36,12 @@ extension PackedBatch {
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [rowCount, rowLength]
-    return [
-      input.array(cells), ("mask", NPYArray(shape: cells, .bool(mask.elements))),
+    return input.arrays(cells) + [
+      ("mask", NPYArray(shape: cells, .bool(mask.elements))),
       ("resets", NPYArray(shape: cells, .bool(resets.elements))),
       ("rows", NPYArray(lanes.map(\.row))), ("starts", NPYArray(lanes.map(\.start))),
       ("lengths", NPYArray(lanes.map(\.length))),
-    ] + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
+    ] + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
   }
 }
 
@@ -50,12 +54,17 @@ extension NPYArray {
   }
 }
 
-extension BatchInput {
-  fileprivate func array(_ cells: [Int]) -> (name: String, array: NPYArray) {
-    switch self {
-    case .values(let values, let width): ("values", NPYArray(shape: cells + [width], .float32(values)))
-    case .tokens(let tokens): ("tokens", NPYArray(shape: cells, .int32(tokens)))
+extension BatchCells {
+  /// The planes that there are; where there is no column at all, numbers of none.
+  fileprivate func arrays(_ rows: [Int], prefix: String = "") -> [(name: String, array: NPYArray)] {
+    if isTokens, prefix.isEmpty { return [("tokens", NPYArray(shape: rows, .int32(codes)))] }
+    var result: [(name: String, array: NPYArray)] = []
+    if featureCount > 0 || codeCount == 0 && prefix.isEmpty {
+      result.append((prefix + "values", NPYArray(shape: rows + [featureCount], .float32(values))))
     }
+    if let observed { result.append((prefix + "observed", NPYArray(shape: rows + [featureCount], .bool(observed)))) }
+    if codeCount > 0 { result.append((prefix + "codes", NPYArray(shape: rows + [codeCount], .int32(codes)))) }
+    return result
   }
 }
 

@@ -166,16 +166,16 @@ struct NPZPlan {
     longest = Int(source.lengths.max() ?? 0)
     timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     let signature = source.signature
-    switch signature.input {
-    case .features(let names):
-      add("values", "<f4", 4, cells + [names.count], steps: names.count, .input)
-      addNames("feature_names", names)
-    case .tokens(_, let vocabulary):
+    if let column = signature.input.tokens {
       add("tokens", "<i4", 4, cells, steps: 1, .input)
-      if let vocabulary {
+      if let vocabulary = column.vocabulary {
         addNames("vocabulary", [""] + vocabulary.tokens)
         addName("token_unit", vocabulary.unit.rawValue)
       }
+    } else {
+      let names = signature.input.names
+      add("values", "<f4", 4, cells + [names.count], steps: names.count, .input)
+      addNames("feature_names", names)
     }
     switch layout {
     case .padded:

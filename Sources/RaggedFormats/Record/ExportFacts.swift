@@ -112,9 +112,7 @@ struct ExportOccurrences {
 
 extension SequenceSignature {
   /// Whether tokens have texts.
-  var hasVocabulary: Bool {
-    if case .tokens(_, .some) = input { true } else { false }
-  }
+  var hasVocabulary: Bool { input.tokens?.vocabulary != nil }
 }
 
 extension TargetKind {

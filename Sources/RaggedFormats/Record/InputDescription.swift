@@ -69,10 +69,11 @@ extension InputDescription {
 
 extension InputDescription.Input {
   package init(_ signature: InputSignature) {
-    switch signature {
-    case .features(let names): self = .features(names)
-    case .tokens(_, let vocabulary): self = vocabulary.map { .text($0.unit) } ?? .tokens
+    guard let tokens = signature.tokens else {
+      self = .features(signature.names)
+      return
     }
+    self = tokens.vocabulary.map { .text($0.unit) } ?? .tokens
   }
 
   /// Tokens, or features of these names where that is nil.
@@ -160,6 +161,9 @@ extension InputDescription.Target {
 }
 
 extension InputSignature {
+  /// Whether it is tokens that are numbers alone, whose size grows with what comes.
+  package var hasTokenNumbers: Bool { tokens.map { $0.vocabulary == nil } ?? false }
+
   /// In the words of ``InputDescription/Input``.
   package var storedSummary: String { InputDescription.Input(self).summary }
 }

@@ -22,9 +22,9 @@ package struct RecordEncoder: Sendable {
     self.extendsVocabulary = extendsVocabulary
     classes = NameTable(fit.signature.target.isClass ? fit.signature.target.names : [])
     for name in fit.newClasses { _ = classes.index(adding: name) }
-    if case .tokens(let size, let vocabulary) = fit.signature.input {
-      tokens = NameTable(vocabulary?.tokens ?? [], firstIndex: 1)
-      tokenSize = size
+    if let column = fit.signature.input.tokens {
+      tokens = NameTable(column.vocabulary?.tokens ?? [], firstIndex: 1)
+      tokenSize = column.size
     } else {
       tokens = NameTable([])
       tokenSize = 0
@@ -34,12 +34,9 @@ package struct RecordEncoder: Sendable {
   /// What the sequences look like with the names that came.
   package var signature: SequenceSignature {
     var signature = fit.signature
-    switch signature.input {
-    case .features: break
-    case .tokens(_, nil): signature.input = .tokens(size: tokenSize, vocabulary: nil)
-    case .tokens(_, let vocabulary?):
-      let grown = Vocabulary(unit: vocabulary.unit, tokens: tokens.names)
-      signature.input = .tokens(size: grown.size, vocabulary: grown)
+    if let column = signature.input.tokens {
+      let grown = column.vocabulary.map { Vocabulary(unit: $0.unit, tokens: tokens.names) }
+      signature.input = .tokens(size: grown?.size ?? tokenSize, vocabulary: grown)
     }
     switch signature.target {
     case .classPerSequence: signature.target = .classPerSequence(classes.names)
@@ -121,7 +118,7 @@ package struct RecordEncoder: Sendable {
   }
 
   private var isTokens: Bool { fit.signature.input.isTokens }
-  private var width: Int { fit.signature.input.featureCount }
+  private var width: Int { fit.signature.input.timestep.names.count }
 
   private mutating func tokenIndices(_ input: RecordInput) -> [Int32] {
     switch input {
@@ -260,7 +257,7 @@ private struct CodeMap {
 
 extension SequenceSignature {
   fileprivate func featureName(_ position: Int) -> String {
-    if case .features(let names) = input, names.indices.contains(position) { names[position] } else { "\(position)" }
+    input.names.indices.contains(position) ? input.names[position] : "\(position)"
   }
 }
 

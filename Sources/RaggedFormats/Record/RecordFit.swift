@@ -26,13 +26,13 @@ package struct RecordFit: Sendable {
     isClosed: Bool = false
   ) throws {
     self.signature = signature
-    switch (description.input, signature.input) {
+    switch (description.input, InputDescription.Input(signature.input)) {
     case (.features(let names), .features(let known)):
       columns = try RecordFit.columns(names, of: known, kind: "feature")
-    case (.tokens, .tokens(_, nil)): break
-    case (.text(let unit), .tokens(_, let vocabulary?)) where vocabulary.unit == unit: break
     case (let input, let known):
-      throw RecordFault("its timesteps are \(input.summary), the dataset's \(known.storedSummary)")
+      guard input == known else {
+        throw RecordFault("its timesteps are \(input.summary), the dataset's \(known.summary)")
+      }
     }
     switch (description.target, signature.target) {
     case (.none, .none), (.classPerSequence, .classPerSequence), (.classPerTimestep, .classPerTimestep): break

@@ -134,11 +134,7 @@ package struct RecordNames: Sendable {
 
   /// The names of a signature.
   package init(_ signature: SequenceSignature) {
-    if case .tokens(_, let vocabulary?) = signature.input {
-      tokens = [Vocabulary.unknownText] + vocabulary.tokens
-    } else {
-      tokens = nil
-    }
+    tokens = signature.input.tokens?.vocabulary.map { [Vocabulary.unknownText] + $0.tokens }
     // Where no timestep is valid, there may be no class.
     classes = signature.target.names.isEmpty ? [""] : signature.target.names
   }
@@ -158,11 +154,12 @@ extension SequenceRecord {
     func rows(_ values: [Float], _ rows: Range<Int>, _ width: Int) -> [Float] {
       Array(values[rows.lowerBound * width..<rows.upperBound * width])
     }
-    switch batch.input {
-    case .values(let values, let width): input = .values(rows(values, range, width), featureCount: width)
-    case .tokens(let tokens):
-      let tokens = Array(tokens[range])
+    if batch.input.isTokens {
+      let tokens = Array(batch.input.codes[range])
       input = names.tokens.map { .texts(Categories(codes: tokens, names: $0)) } ?? .tokens(tokens)
+    } else {
+      let width = batch.input.featureCount
+      input = .values(rows(batch.input.values, range, width), featureCount: width)
     }
     switch batch.targets {
     case .none: target = .none

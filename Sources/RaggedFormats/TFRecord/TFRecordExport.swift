@@ -18,9 +18,10 @@ struct TFRecordExport: ExportWriter {
   init(_ signature: SequenceSignature, _ sink: ExportSink) {
     self.sink = sink
     var constants: [String: TFFeature] = [:]
-    switch signature.input {
-    case .features(let names): constants["feature_names"] = .texts(names)
-    case .tokens(_, let vocabulary): if let vocabulary { constants["token_unit"] = .texts([vocabulary.unit.rawValue]) }
+    if let column = signature.input.tokens {
+      if let vocabulary = column.vocabulary { constants["token_unit"] = .texts([vocabulary.unit.rawValue]) }
+    } else {
+      constants["feature_names"] = .texts(signature.input.names)
     }
     if let kind = TargetKind(signature.target) { constants["target_kind"] = .texts([kind.rawValue]) }
     if !signature.target.isClass, signature.target != .none {

@@ -22,7 +22,7 @@ struct CSVExport: ExportWriter {
     if signature.target.isClass, signature.target.names.contains("") {
       throw ExportError(.mismatch, "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
     }
-    if case .tokens(_, let vocabulary?) = signature.input, vocabulary.tokens.contains("") {
+    if let vocabulary = signature.input.tokens?.vocabulary, vocabulary.tokens.contains("") {
       throw ExportError(.mismatch, "a token is the empty text, which csv cannot hold; use jsonl or tfrecord")
     }
     self.signature = signature
@@ -149,7 +149,7 @@ struct CSVColumns {
 
   var readerOptions: TableOptions {
     var tokens: TokenForm?
-    if case .tokens(_, let vocabulary) = signature.input { tokens = vocabulary.map { .text($0.unit) } ?? .numbers }
+    if let column = signature.input.tokens { tokens = column.vocabulary.map { .text($0.unit) } ?? .numbers }
     let hasOtherNames = !signature.target.isClass && targets != signature.target.names
     return TableOptions(
       id: id, features: features, target: targets, targetKind: TargetKind(signature.target),

@@ -84,7 +84,8 @@ extension TrainedModel {
   /// - Throws: `TrainingError` where the model takes tokens, or where a sequence does not divide into timesteps of `F`;
   ///   `RaggedCoreError` for another number of keys.
   public func predict(_ sequences: [[Float]], keys: [String]? = nil) throws -> [Prediction] {
-    guard case .features(let names) = signature.input, !names.isEmpty else {
+    let names = signature.input.names
+    guard signature.input.isFeatures, !names.isEmpty else {
       throw TrainingError(.dataMismatch, "the sequences hold features, the model was trained on tokens")
     }
     if let wrong = sequences.firstIndex(where: { !$0.count.isMultiple(of: names.count) }) {

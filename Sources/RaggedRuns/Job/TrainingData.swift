@@ -76,7 +76,7 @@ struct TrainingData {
   /// store's kept figures, or one pass over the data where a share of it is set aside or the model masks timesteps, which
   /// the store knows nothing of.
   func normalization(masking maskValue: Float?) throws -> Normalization? {
-    guard case .features = signature.input else { return nil }
+    guard signature.input.isFeatures else { return nil }
     guard training.sequences.count == selected, maskValue == nil else {
       return try Normalization(fitting: training.sequences, masking: maskValue)
     }

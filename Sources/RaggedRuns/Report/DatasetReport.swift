@@ -63,13 +63,14 @@ struct DatasetReport {
         "timesteps", NumberText.whole(overall.timesteps),
         overall.lengths.mean.map { "\(NumberText.figure($0)) per sequence" } ?? ""),
     ]
-    switch signature.input {
-    case .features(let names):
-      cards.append(ReportPage.Card(names.count == 1 ? "feature" : "features", NumberText.whole(names.count)))
-    case .tokens(let size, let vocabulary):
+    if let tokens = signature.input.tokens {
       cards.append(
         ReportPage.Card(
-          "tokens", NumberText.whole(size), vocabulary.map { "\($0.unit.rawValue), one of them unknown" } ?? ""))
+          "tokens", NumberText.whole(tokens.size),
+          tokens.vocabulary.map { "\($0.unit.rawValue), one of them unknown" } ?? ""))
+    } else {
+      let count = signature.input.featureCount
+      cards.append(ReportPage.Card(count == 1 ? "feature" : "features", NumberText.whole(count)))
     }
     let names = signature.target.names
     switch signature.target {

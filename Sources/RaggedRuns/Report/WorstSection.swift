@@ -100,26 +100,24 @@ struct WorstSection {
   }
 
   private func rows(_ batch: SequenceBatch) -> [SequenceChart.Row] {
-    guard case .values(let values, let width) = batch.input else { return [] }
-    let names = model.signature.input.names
-    return (0..<min(width, SequenceChart.rowLimit)).map { feature in
+    let (input, names) = (batch.input, model.signature.input.names)
+    return (0..<min(input.featureCount, SequenceChart.rowLimit)).map { feature in
       let line = (0..<batch.timesteps).map { t in
-        batch.validity?[t] ?? true ? Double(values[t * width + feature]) : .nan
+        let isKnown = batch.validity?[t] ?? true && input.isObserved(t, feature)
+        return isKnown ? Double(input.values[t * input.featureCount + feature]) : .nan
       }
       return SequenceChart.Row(feature < names.count ? names[feature] : "", values: line)
     }
   }
 
   private func tokens(_ batch: SequenceBatch, _ course: SequenceCourse) -> Markup? {
-    guard case .tokens(let tokens) = batch.input, case .tokens(_, let vocabulary) = judgement.source.signature.input
-    else { return nil }
+    guard let column = judgement.source.signature.input.tokens else { return nil }
+    let tokens = batch.input.codes
     let shown = tokens.prefix(TokenText.limit).enumerated().map { t, token -> TokenText.Token in
-      let known = vocabulary.map { Int(token) >= 1 && Int(token) <= $0.tokens.count } ?? false
-      let text = known ? vocabulary?.tokens[Int(token) - 1] ?? "" : vocabulary == nil ? String(token) : "\u{FFFD}"
       let share = course.truth(after: t)
       let note = "timestep \(t)" + (share.map { ", probability of the true class \(NumberText.fixed($0, 3))" } ?? "")
-      return TokenText.Token(text, share: share, note: note)
+      return TokenText.Token(column.text(of: token), share: share, note: note)
     }
-    return TokenText(shown, isSpaced: vocabulary?.unit != .characters, more: tokens.count - shown.count).markup
+    return TokenText(shown, isSpaced: column.vocabulary?.unit != .characters, more: tokens.count - shown.count).markup
   }
 }

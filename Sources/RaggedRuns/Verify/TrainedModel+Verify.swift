@@ -42,7 +42,7 @@ extension TrainedModel {
     monitor: ProgressMonitor = .none,
     changing change: (PaddedBatch) throws -> PaddedBatch
   ) throws -> Verification {
-    let positions = Self.sample(source.lengths, sequences, featureCount: signature.input.featureCount, seed: seed)
+    let positions = Self.sample(source.lengths, sequences, width: signature.input.timestep.names.count, seed: seed)
     var sample = try source.gather(positions)
     sample.ids = Array(0..<sample.count)
     let width = trainer.model.outputWidth
@@ -69,16 +69,16 @@ extension TrainedModel {
   }
 
   private var tokenCount: Int {
-    if case .tokens(let size, _) = signature.input { size } else { 1 }
+    signature.input.timestep.categories.map(\.size).min() ?? 1
   }
 
   /// Numbers that the sample may take when it is padded to twice its longest sequence.
   private static let paddedLimit = 1 << 26
 
   /// Some positions: the shortest, the longest and others at random, in order.
-  static func sample(_ lengths: [Int32], _ count: Int, featureCount: Int, seed: UInt64) -> [Int] {
+  static func sample(_ lengths: [Int32], _ count: Int, width: Int, seed: UInt64) -> [Int] {
     let longest = Int(lengths.max() ?? 0)
-    let count = min(count, max(2, paddedLimit / max(1, 2 * longest * featureCount)))
+    let count = min(count, max(2, paddedLimit / max(1, 2 * longest * width)))
     guard count < lengths.count else { return Array(lengths.indices) }
     var order = Array(lengths.indices)
     var random = SeededRandom(seed: seed, stream: StableHash.of("verify"))

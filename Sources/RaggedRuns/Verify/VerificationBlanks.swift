@@ -9,11 +9,11 @@ struct Blanks {
   let targetClass: Int32
 
   /// The input with NaN, or with the token, wherever the mask is false.
-  func fill(_ input: BatchInput, where mask: [Bool]) -> BatchInput {
-    switch input {
-    case .values(let values, let count): .values(fill(values, mask, width: count, .nan), featureCount: count)
-    case .tokens(let tokens): .tokens(fill(tokens, mask, width: 1, token))
-    }
+  func fill(_ input: BatchCells, where mask: [Bool]) -> BatchCells {
+    var result = input
+    result.values = fill(input.values, mask, width: input.featureCount, .nan)
+    result.codes = fill(input.codes, mask, width: input.codeCount, token)
+    return result
   }
 
   /// The targets, those a timestep with NaN or with the class wherever the mask is false.
@@ -49,8 +49,8 @@ extension PackedBatch {
   /// The batch with other cells wherever the mask is false.
   func filled(with blanks: Blanks) throws -> PackedBatch {
     try PackedBatch(
-      rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask.elements), lanes: lanes,
-      mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids)
+      rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask.elements), statics: statics,
+      lanes: lanes, mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids)
   }
 }
 
@@ -67,11 +67,10 @@ extension SequenceBatch {
       }
       return result
     }
-    let input: BatchInput =
-      switch padded.input {
-      case .values(let values, let count): .values(spread(values, width: count, 0), featureCount: count)
-      case .tokens(let tokens): .tokens(spread(tokens, width: 1, 0))
-      }
+    var input = padded.input
+    input.values = spread(input.values, width: input.featureCount, 0)
+    input.codes = spread(input.codes, width: input.codeCount, 0)
+    input.observed = input.observed.map { spread($0, width: input.featureCount, false) }
     let targets: BatchTargets =
       switch padded.targets {
       case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, 0))
@@ -80,8 +79,8 @@ extension SequenceBatch {
       case .none, .classPerSequence, .valuesPerSequence: padded.targets
       }
     return try PaddedBatch(
-      count: rows, paddedLength: 2 * length, input: input, mask: spread(padded.mask.elements, width: 1, false),
-      targets: targets, weights: padded.weights, ids: padded.ids)
+      count: rows, paddedLength: 2 * length, input: input, statics: padded.statics,
+      mask: spread(padded.mask.elements, width: 1, false), targets: targets, weights: padded.weights, ids: padded.ids)
   }
 
   /// The batch with targets that a model which has learnt the data misses: the next class, values that are further on

@@ -157,13 +157,15 @@ struct VerificationLayouts {
 extension SequenceBatch {
   /// With every number of its input moved to one of its two neighbours, or left, at random.
   fileprivate func rounded(_ random: inout SeededRandom, masking mark: Float?) -> SequenceBatch {
-    guard case .values(var values, let featureCount) = input else { return self }
-    for index in values.indices where values[index] != mark {
-      let moved = values[index].rounded(&random)
-      if moved != mark { values[index] = moved }
+    func move(_ values: inout [Float]) {
+      for index in values.indices where values[index] != mark {
+        let moved = values[index].rounded(&random)
+        if moved != mark { values[index] = moved }
+      }
     }
     var result = self
-    result.input = .values(values, featureCount: featureCount)
+    move(&result.input.values)
+    move(&result.statics.values)
     return result
   }
 }

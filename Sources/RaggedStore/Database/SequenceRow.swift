@@ -103,7 +103,7 @@ struct BlobShape: Sendable {
   let targetRowBytes: Int
 
   init(_ signature: SequenceSignature) {
-    inputWidth = signature.input.featureCount
+    inputWidth = signature.input.timestep.names.count
     target = signature.target
     switch signature.target {
     case .none, .classPerSequence: (targetStepBytes, targetRowBytes) = (0, 0)
@@ -111,13 +111,8 @@ struct BlobShape: Sendable {
     case .valuesPerSequence(let names): (targetStepBytes, targetRowBytes) = (0, 4 * names.count)
     case .valuesPerTimestep(let names): (targetStepBytes, targetRowBytes) = (4 * names.count, 0)
     }
-    if case .tokens(let size, _) = signature.input {
-      isTokens = true
-      tokenSize = size
-    } else {
-      isTokens = false
-      tokenSize = 0
-    }
+    isTokens = signature.input.isTokens
+    tokenSize = signature.input.tokens?.size ?? 0
   }
 
   /// Features whose figures are kept: none for tokens.

@@ -121,10 +121,10 @@ struct StoredDatasetReader: SequenceReader {
     // Where no timestep is valid, there may be no class.
     let hasNoClass = classes.isEmpty && blobs.validity?.contains { $0 != 0 } == false
     let input: RecordInput =
-      switch dataset.signature.input {
+      switch InputDescription.Input(dataset.signature.input) {
       case .features(let names): .values(numbers(blobs.input, Float.self), featureCount: names.count)
-      case .tokens(_, nil): .tokens(numbers(blobs.input, Int32.self))
-      case .tokens(_, .some):
+      case .tokens: .tokens(numbers(blobs.input, Int32.self))
+      case .text:
         .texts(try coded(numbers(blobs.input, Int32.self), names.tokens ?? [], "a token"))
       }
     let target: RecordTarget =

@@ -52,11 +52,8 @@ struct NameCounts: Equatable {
   /// The names that a dataset has now.
   init(_ signature: SequenceSignature) {
     classes = signature.target.isClass ? signature.target.names.count : 0
-    switch signature.input {
-    case .features: tokens = 0
-    case .tokens(let size, nil): tokens = size
-    case .tokens(_, let vocabulary?): tokens = vocabulary.tokens.count
-    }
+    let column = signature.input.tokens
+    tokens = column?.vocabulary?.tokens.count ?? column?.size ?? 0
   }
 }
 
@@ -79,7 +76,7 @@ struct UnusedNames {
     let classNames = target.isClass ? target.names : []
     var classes = NameUse(count: classNames.count, kept: before.classes)
     for (index, name) in classNames.enumerated() where declared.contains(ExactName(name)) { classes.note(Int32(index)) }
-    let vocabulary: Vocabulary? = if case .tokens(_, let vocabulary) = input { vocabulary } else { nil }
+    let vocabulary = input.tokens?.vocabulary
     // Number 0 is the unknown token.
     var tokens = NameUse(count: vocabulary.map { $0.tokens.count + 1 } ?? 0, kept: before.tokens + 1)
     var largest: Int32 = -1

@@ -85,7 +85,7 @@ public final class ImportSession {
       try addAll(of: &reader, place, &encoder, &names)
     }
     showProgress(source, reader.bytesRead)
-    if encoder.tokenSize > 0, case .tokens(_, nil) = opening.dataset.signature.input {
+    if encoder.tokenSize > 0, opening.dataset.signature.input.hasTokenNumbers {
       try db.execute(sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, id])
     }
   }
@@ -201,7 +201,7 @@ public final class ImportSession {
   private func commitIfDue(_ encoder: RecordEncoder, _ place: SourcePlace) throws {
     guard let limit = options.commitsEvery, uncommittedBytes >= limit else { return }
     let dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
-    if encoder.tokenSize > 0, case .tokens(_, nil) = dataset.signature.input {
+    if encoder.tokenSize > 0, dataset.signature.input.hasTokenNumbers {
       try db.execute(
         sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, dataset.id])
     }
@@ -412,10 +412,7 @@ public final class ImportSession {
       try db.execute(sql: "DELETE FROM unfinished_import WHERE source_id = ?", arguments: [source])
     }
     let (input, target) = (dataset.signature.input, dataset.signature.target)
-    switch input {
-    case .features(let names): report.features = names.count
-    case .tokens(let size, _): report.tokens = size
-    }
+    if let tokens = input.tokens { report.tokens = tokens.size } else { report.features = input.featureCount }
     report.classes = target.isClass ? target.names.count : 0
     if report.sequences == 0, report.skipped == 0, report.rejectedCount > 0, !hasCommitted {
       throw NothingStored(report: report)

@@ -265,7 +265,8 @@ private struct GroupedFigures {
     let signature = dataset.signature
     let entries = figures.lengths.map { LengthStatistics.Entry(length: $0.key, count: $0.value) }
     var features: [DatasetStatistics.Feature] = []
-    if case .features(let names) = signature.input {
+    if !signature.input.isTokens {
+      let names = signature.input.names
       let (accumulated, count) = (figures.steps.features, figures.steps.features.count)
       features = names.enumerated().map { f, name in
         DatasetStatistics.Feature(

@@ -214,7 +214,7 @@ struct GatherBuffers {
     if hasValid { throw StoreError(.damaged, "a timestep is valid, but its dataset has no class") }
   }
 
-  var input: BatchInput {
+  var input: BatchCells {
     shape.isTokens ? .tokens(tokens) : .values(values, featureCount: shape.inputWidth)
   }
 

@@ -27,8 +27,9 @@ public struct SignatureFit: Sendable {
 
   private mutating func matchInput(_ data: InputSignature, _ model: InputSignature) throws {
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    switch (data, model) {
-    case (.features(let names), .features(let expected)):
+    switch (data.tokens, model.tokens) {
+    case (nil, nil):
+      let (names, expected) = (data.names, model.names)
       guard names.count == expected.count else {
         throw fail(
           "the data has \(names.count.counted("feature")) (\(list(names))), "
@@ -37,19 +38,22 @@ public struct SignatureFit: Sendable {
       if let wrong = names.indices.first(where: { !names[$0].isExactly(expected[$0]) }) {
         throw fail("feature \(wrong + 1) of the data is \"\(names[wrong])\", of the model \"\(expected[wrong])\"")
       }
-    case (.tokens(_, let vocabulary?), .tokens(_, let known?)):
-      guard vocabulary.unit == known.unit else {
-        throw fail("the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
+    case (let column?, let expected?):
+      switch (column.vocabulary, expected.vocabulary) {
+      case (let vocabulary?, let known?):
+        guard vocabulary.unit == known.unit else {
+          throw fail("the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
+        }
+        if vocabulary == known { return }
+        let index = known.indexByToken()
+        tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[ExactName($0)] ?? Vocabulary.unknownIndex }
+      case (nil, nil):
+        guard column.size <= expected.size else {
+          throw fail("the data has \(data.summary), the model knows \(model.summary)")
+        }
+      default: throw fail("the data has \(data.summary), the model was trained on \(model.summary)")
       }
-      if vocabulary == known { return }
-      let index = known.indexByToken()
-      tokens = [Vocabulary.unknownIndex] + vocabulary.tokens.map { index[ExactName($0)] ?? Vocabulary.unknownIndex }
-    case (.tokens(let size, nil), .tokens(let limit, nil)):
-      guard size <= limit else {
-        throw fail("the data has \(data.summary), the model knows \(model.summary)")
-      }
-    default:
-      throw fail("the data has \(data.summary), the model was trained on \(model.summary)")
+    default: throw fail("the data has \(data.summary), the model was trained on \(model.summary)")
     }
   }
 
@@ -106,7 +110,7 @@ extension SignatureFit: SequenceMap {
   public func transform(_ batch: SequenceBatch) throws -> SequenceBatch {
     try data.check(batch)
     var result = batch
-    if let tokens, case .tokens(let values) = batch.input { result.input = .tokens(values.map { tokens[Int($0)] }) }
+    if let tokens { result.input.codes = batch.input.codes.map { tokens[Int($0)] } }
     if case .none = signature.target { result.targets = .none }
     if let classes {
       switch result.targets {

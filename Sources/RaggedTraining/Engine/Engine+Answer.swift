@@ -198,24 +198,21 @@ extension Engine {
 extension SequenceBatch {
   /// Pointers into the batch's buffers for the time of a call.
   fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
-    let featureCount: Int
-    if case .values(_, let count) = input { featureCount = count } else { featureCount = 1 }
     let width: Int?
     switch targets {
     case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
     case .none, .classPerSequence, .classPerTimestep: width = nil
     }
-    let isTokens = if case .tokens = input { true } else { false }
     input.values.withUnsafeBufferPointer { values in
-      input.tokens.withUnsafeBufferPointer { tokens in
+      input.codes.withUnsafeBufferPointer { tokens in
         offsets.withUnsafeBufferPointer { offsets in
           ids.withUnsafeBufferPointer { ids in
             targets.classes.withUnsafeBufferPointer { classes in
               targets.values.withUnsafeBufferPointer { targetValues in
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
                 let view = BatchView(
-                  values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
-                  featureCount: featureCount, timesteps: timesteps, offsets: offsets, ids: ids)
+                  values: values.baseAddress, tokens: tokens.baseAddress, featureCount: input.featureCount,
+                   timesteps: timesteps, offsets: offsets, ids: ids)
                 body(
                   view,
                   TargetView(

@@ -22,7 +22,7 @@ extension Embedding: LayerKind {
   static let title = "Embedding"
 
   init(_ call: LayerCall, for signature: SequenceSignature) throws {
-    guard case .tokens(let size, _) = signature.input else {
+    guard let size = signature.input.tokens?.size else {
       throw TrainingError(.invalidModel, "embedding(…) needs tokens, the data has \(signature.input.summary)")
     }
     self.init(size, try call.number("units", as: Int.self))

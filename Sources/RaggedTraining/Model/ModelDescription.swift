@@ -39,7 +39,7 @@ public struct ModelDescription: Sendable {
     let width = signature.target.names.count
     guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
     var layers = try calls.map { try $0.layer(for: signature) }
-    if case .tokens(let size, _) = signature.input, calls.first?.name != Embedding.name {
+    if let size = signature.input.tokens?.size, calls.first?.name != Embedding.name {
       layers.insert(Embedding(size, 32), at: 0)
     }
     if let last = calls.last?.name, last != Dense.name, last != TimeDistributed.name {

@@ -9,10 +9,7 @@ public enum ModelInput: Sendable, Equatable, Codable {
 
   /// The input that sequences of this signature need.
   public init(_ signature: InputSignature) {
-    switch signature {
-    case .features(let names): self = .features(names.count)
-    case .tokens(let size, _): self = .tokens(size)
-    }
+    self = signature.tokens.map { .tokens($0.size) } ?? .features(signature.featureCount)
   }
 
   /// In words, for messages.

@@ -59,15 +59,12 @@ struct PythonCase: Encodable {
     let trainer = try network.trainer()
     let (batch, width) = (network.batch, trainer.model.outputWidth)
     (name, steps, masking) = (network.name, !trainer.model.isPerSequence, network.masking)
-    switch batch.input {
-    case .values(let values, let count):
-      (tokens, features) = (false, count)
-      sequences = (0..<batch.count).map { b in
-        batch.range(b).map { Array(values[$0 * count..<($0 + 1) * count]) }
-      }
-    case .tokens(let values):
-      (tokens, features) = (true, 1)
-      sequences = (0..<batch.count).map { b in batch.range(b).map { [Float(values[$0])] } }
+    tokens = batch.input.isTokens
+    let numbers = tokens ? batch.input.codes.map(Float.init) : batch.input.values
+    let count = batch.input.width
+    features = count
+    sequences = (0..<batch.count).map { b in
+      batch.range(b).map { Array(numbers[$0 * count..<($0 + 1) * count]) }
     }
     let isPerSequence = trainer.model.isPerSequence
     outputs = try network.outputs(trainer).map { row in

@@ -138,7 +138,7 @@ struct SampleNetwork: Sendable, CustomTestStringConvertible {
   var batch: SequenceBatch {
     let lengths = [3, 1, 7, 0, 5]
     let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-    let data: BatchInput
+    let data: BatchCells
     switch input {
     case .features(let count):
       var values = SampleNetwork.numbers(16 * count, from: 3).map { $0 * 4 }

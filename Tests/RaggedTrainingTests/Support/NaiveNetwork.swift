@@ -120,7 +120,8 @@ private struct Run {
   mutating func outputs(_ batch: SequenceBatch, steps: [Int], inputs: [Tape.Scalar], row: Int) -> [[Tape.Scalar]] {
     (isPerSequence, nextParameter, nextState) = (false, 0, 0)
     var current: [[Tape.Scalar]] = []
-    if case .values(_, let count) = batch.input {
+    let count = batch.input.featureCount
+    if count > 0 {
       current = steps.map { Array(inputs[$0 * count..<($0 + 1) * count]) }
     }
     for layer in layers {
@@ -128,7 +129,7 @@ private struct Run {
       case let embedding as Embedding:
         let table = takeParameter().values
         current = steps.map { step in
-          let token = Int(batch.input.tokens[step])
+          let token = Int(batch.input.codes[step])
           return Array(table[token * embedding.units..<(token + 1) * embedding.units])
         }
       case let lstm as LSTM:

@@ -19,7 +19,7 @@ func sampleBatch(
   let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
   let steps = offsets[lengths.count]
   let items = isPerSequence ? lengths.count : steps
-  let data: BatchInput =
+  let data: BatchCells =
     switch input {
     case .features(let count):
       .values((0..<steps * count).map { _ in random.uniform() * 3 - 1.5 }, featureCount: count)
