@@ -67,11 +67,7 @@ struct LayerNote: Encodable {
   var value: Float?
 
   static func all(of model: Sequential) -> [LayerNote] {
-    var width =
-      switch model.input {
-      case .features(let count): count
-      case .tokens(let size): size
-      }
+    var width = model.input.tokens ?? model.input.featureCount
     return model.layers.map { layer in
       var note = LayerNote(type: "", inputs: width, units: width)
       if let recurrent = layer.recurrent {

@@ -82,13 +82,13 @@ struct OnnxNetwork {
   }
 
   private mutating func addInput() {
-    switch model.input {
-    case .tokens:
+    if model.input.tokens != nil {
       builder.input("tokens", .int64, [.named("batch"), .named("time")])
       current = "tokens"
-    case .features(let count):
-      builder.input("values", .float, [.named("batch"), .named("time"), .size(count)])
-      (current, width) = ("values", count)
+    } else {
+      width = model.input.featureCount
+      builder.input("values", .float, [.named("batch"), .named("time"), .size(width)])
+      current = "values"
     }
     builder.input("lengths", .int32, [.named("batch")])
     if let value = model.maskValue { mask(value) }

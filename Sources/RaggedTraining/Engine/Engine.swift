@@ -18,7 +18,7 @@ final class Engine: @unchecked Sendable {
   private var shares: UnsafeMutablePointer<Float>?
   private var shareCapacity = 0
   private let arenas: [Arena]
-  let featureScale: FeatureScale?
+  let scales: NumberScales
 
   /// An engine with the fastest kernels of the machine, or those that are named.
   /// - Parameter filling: for tests; see ``Arena``.
@@ -28,7 +28,7 @@ final class Engine: @unchecked Sendable {
     filling: UInt32? = nil
   ) throws {
     self.program = program
-    featureScale = normalization.map(FeatureScale.init)
+    scales = NumberScales(normalization)
     workers = Workers(threads)
     let name = name ?? availableKernels.last ?? "baseline"
     guard let kernels = rk_kernels_named(name) else {
@@ -108,7 +108,7 @@ final class Engine: @unchecked Sendable {
     BlockContext(
       kernels: kernels, arena: pass.arena, batch: batch, block: pass.block, packed: packed, parameters: parameters,
       gradients: pass.gradients, initialStates: states, dropoutSeed: dropoutSeed,
-      wantsInputGradient: batch.inputGradient != nil, operationCount: program.operations.count)
+      wantsInputGradient: batch.inputGradient != nil || batch.staticGradient != nil, operationCount: program.operations.count)
   }
 
   /// The blocks of each share, in order: large shares first, so that there are few to add up, and small ones at the end,
