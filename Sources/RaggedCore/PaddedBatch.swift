@@ -83,7 +83,8 @@ public struct PaddedBatch: Sendable, Equatable {
   /// The same cells as a ragged batch of `B` sequences of `T` timesteps each, with the mask as its validity.
   public var grid: SequenceBatch {
     SequenceBatch(
-      input: input, statics: statics, offsets: (0...count).map { $0 * paddedLength }, targets: targets, weights: weights,
+      input: input, statics: statics, offsets: (0...count).map { $0 * paddedLength }, targets: targets,
+      weights: weights,
       validity: mask.elements, ids: ids)
   }
 

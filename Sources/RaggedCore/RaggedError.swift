@@ -39,6 +39,8 @@ public struct RaggedCoreError: RaggedError, Equatable {
     case outOfRange
     /// An option with a value that has no meaning.
     case invalidOption
+    /// A choice of columns that names one which is not there, or one of the wrong kind.
+    case wrongColumn
   }
 
   /// What a caller may switch on.
@@ -53,5 +55,7 @@ public struct RaggedCoreError: RaggedError, Equatable {
   }
 
   /// Bad options are the caller's; everything else is bad data.
-  public var failureClass: FailureClass { code == .invalidOption ? .usage : .badData }
+  public var failureClass: FailureClass {
+    code == .invalidOption || code == .wrongColumn ? .usage : .badData
+  }
 }

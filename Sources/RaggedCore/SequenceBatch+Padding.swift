@@ -68,7 +68,8 @@ struct CellRuns {
     BatchCells(
       values: spread(input.values, width: input.featureCount, padding: padding), featureCount: input.featureCount,
       codes: spread(input.codes, width: input.codeCount, padding: Int32(exactly: padding.rounded()) ?? 0),
-      codeCount: input.codeCount, observed: input.observed.map { spread($0, width: input.featureCount, padding: false) })
+      codeCount: input.codeCount, observed: input.observed.map { spread($0, width: input.featureCount, padding: false) }
+    )
   }
 
   func place(_ targets: BatchTargets) -> BatchTargets {

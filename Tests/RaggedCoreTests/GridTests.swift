@@ -32,7 +32,7 @@ import Testing
     #expect(padded.tokens.shape == [2, 2] && padded.values.shape == [2, 2, 0])
     for b in 0..<2 { for t in 0..<2 { #expect(padded.tokens[b, t] == expected[b][t]) } }
     #expect(!padded.mask[0, 0] && padded.mask[0, 1])
-    #expect((0..<2).map { tokens[1][$0] } == [5, 6] && tokens[1].values.isEmpty && tokens[1].featureCount == 1)
+    #expect((0..<2).map { tokens[1][$0] } == [5, 6] && tokens[1].values.isEmpty && tokens[1].featureCount == 0)
   }
 
   @Test func aMaskIsChangedByRowAndTimestep() throws {

@@ -49,6 +49,7 @@ import Testing
       if parts.isEmpty {  // without parts nobody knows whether there were weights
         joined.weights = expected.weights
         joined.validity = expected.validity
+        joined.input.observed = expected.input.observed
       }
       #expect(joined == expected, "case \(number)")
     }

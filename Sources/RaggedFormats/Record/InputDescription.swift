@@ -30,11 +30,14 @@ public struct InputDescription: Sendable, Equatable {
   public var input: Input
   /// What is to be predicted.
   public var target: Target
+  /// Further columns, whose cells each record has in this order. Their dictionaries are empty.
+  public var columns: [Column]
 
-  /// A description from its halves.
-  public init(input: Input, target: Target) {
+  /// A description from its parts.
+  public init(input: Input, target: Target, columns: [Column] = []) {
     self.input = input
     self.target = target
+    self.columns = columns
   }
 }
 

@@ -290,10 +290,24 @@ package struct EncodedSequence {
 
   package var length: Int
   package var input: Input
+  /// Which values of the input were observed, `[T, F]`; nil where all were. Those that were not are 0.
+  package var observed: [Bool]?
   package var target: Target
+  /// The cells of the columns beside input and target.
+  package var columns = EncodedColumns()
   package var classIndex: Int32?
   /// `[T]`, 1 for valid; nil where all are.
   package var validity: [UInt8]?
+}
+
+/// The cells of a record's further columns as numbers, in the order of the dataset's columns of each kind.
+package struct EncodedColumns: Sendable, Equatable {
+  /// Numbers and codes per timestep. A number that was not observed is 0; a category's missing cell has code 0.
+  package var steps = BatchCells.none
+  /// `[T, K]` microseconds; `ColumnPlanes.missingTime` where a cell is missing.
+  package var times: [Int64] = []
+  /// Numbers and codes of the sequence, one row.
+  package var statics = BatchCells.none
 }
 
 /// Why a record, or all of a file, cannot be taken; who asked adds the place.

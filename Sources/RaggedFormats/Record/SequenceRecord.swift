@@ -8,6 +8,8 @@ public struct SequenceRecord: Sendable, Equatable {
   public var input: RecordInput
   /// What is to be predicted.
   public var target: RecordTarget
+  /// The cells of further columns, in the order of ``InputDescription/columns``; mostly none.
+  public var cells: [RecordCells] = []
   /// A sample weight; nil means 1.
   public var weight: Float?
   /// Which timesteps are valid, `[T]`; nil means all.
@@ -34,7 +36,7 @@ public struct SequenceRecord: Sendable, Equatable {
 
 /// The timesteps of a record.
 public enum RecordInput: Sendable, Equatable {
-  /// `[T, F]`, row-major. An invalid timestep's missing value is 0; the record's validity says that it is missing.
+  /// `[T, F]`, row-major; NaN where a cell is missing.
   case values([Float], featureCount: Int)
   /// `[T]`, indices that mean nothing beyond themselves.
   case tokens([Int32])
@@ -52,6 +54,16 @@ public enum RecordInput: Sendable, Equatable {
     case .texts(let tokens): tokens.count
     }
   }
+}
+
+/// The cells of one column of a record beside its input and target: `[T]`, or one for a column per sequence.
+public enum RecordCells: Sendable, Equatable {
+  /// Numbers; NaN where a cell is missing.
+  case numbers([Float])
+  /// Names; an empty one where a cell is missing.
+  case categories(Categories)
+  /// Instants in microseconds since 1970; `ColumnPlanes.missingTime` where a cell is missing.
+  case times([Int64])
 }
 
 /// The target of a record.

@@ -1,0 +1,108 @@
+/// A column of a dataset: what each of its cells is, and whether there is one per timestep or one per sequence.
+///
+/// What is input and what is target is decided when one trains: see ``ColumnChoice``.
+public struct Column: Sendable, Equatable, Codable {
+  /// What a cell is.
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// A float32, which may be missing.
+    case number
+    /// One of the names of the column's dictionary, or none of them.
+    case category
+    /// An instant, in microseconds: it feeds a model through what is derived from it, see ``TimeDerivation``.
+    case time
+  }
+
+  /// What a cell belongs to.
+  public enum Extent: String, Sendable, Codable, CaseIterable {
+    case timestep
+    case sequence
+  }
+
+  /// What a column is for unless a choice says otherwise.
+  public enum Role: String, Sendable, Codable, CaseIterable {
+    case input
+    case target
+    /// Neither, until it is chosen.
+    case other
+  }
+
+  /// Unique within its dataset.
+  public var name: String
+  /// What a cell is.
+  public var kind: Kind
+  /// What a cell belongs to.
+  public var extent: Extent
+  /// What it is for unless a choice says otherwise.
+  public var role: Role
+  /// Of a category: codes are below this. Code 0 is that of a missing cell and of a name that is not known.
+  public var size: Int
+  /// Of a category that came from text: what the codes from 1 on mean.
+  public var vocabulary: Vocabulary?
+
+  /// A column; `size` and `vocabulary` are those of a category.
+  public init(
+    _ name: String, _ kind: Kind, per extent: Extent = .timestep, role: Role = .input, size: Int = 1,
+    vocabulary: Vocabulary? = nil
+  ) {
+    (self.name, self.kind, self.extent, self.role) = (name, kind, extent, role)
+    (self.size, self.vocabulary) = (vocabulary?.size ?? size, vocabulary)
+  }
+
+  /// Whether both are the same, names by their bytes.
+  public static func == (left: Column, right: Column) -> Bool {
+    left.kind == right.kind && left.extent == right.extent && left.role == right.role && left.size == right.size
+      && left.vocabulary == right.vocabulary && left.name.isExactly(right.name)
+  }
+
+  /// In words, for messages: `a number per timestep`.
+  package var summary: String { "a \(kind.rawValue) per \(extent.rawValue)" }
+}
+
+extension SequenceSignature {
+  /// The columns that a dataset of this input and target has. A class is the column ``classColumn``.
+  public var columns: [Column] {
+    func columns(_ set: ColumnSet, _ extent: Column.Extent) -> [Column] {
+      set.numbers.map { Column($0, .number, per: extent) }
+        + set.categories.map { Column($0.name, .category, per: extent, size: $0.size, vocabulary: $0.vocabulary) }
+    }
+    let extent: Column.Extent = target.isPerTimestep ? .timestep : .sequence
+    let targets: [Column] =
+      switch target {
+      case .none: []
+      case .classPerSequence(let names), .classPerTimestep(let names):
+        [
+          Column(
+            Self.classColumn, .category, per: extent, role: .target, vocabulary: Vocabulary(unit: .words, tokens: names)
+          )
+        ]
+      case .valuesPerSequence(let names), .valuesPerTimestep(let names):
+        names.map { Column($0, .number, per: extent, role: .target) }
+      }
+    return columns(input.timestep, .timestep) + columns(input.statics, .sequence) + targets
+  }
+
+  /// The name of the column of classes.
+  public static let classColumn = "class"
+}
+
+/// A number that is derived from a time column, as an input of a model.
+public enum TimeDerivation: String, Sendable, Codable, CaseIterable {
+  /// Seconds since the timestep before; 0 at the first one of a sequence.
+  case delta
+  /// log(1 + seconds) since the timestep before.
+  case logDelta = "log-delta"
+  /// Seconds since the sequence began.
+  case elapsed
+  /// The hour of the day in UTC, as sine and cosine of a full turn.
+  case hour
+  /// The day of the week in UTC, as sine and cosine of a full turn that begins on Monday at midnight.
+  case weekday
+
+  /// The names of the numbers that it makes of a column.
+  package func names(of column: String) -> [String] {
+    switch self {
+    case .delta, .logDelta, .elapsed: ["\(column):\(rawValue)"]
+    case .hour, .weekday: ["\(column):\(rawValue):sin", "\(column):\(rawValue):cos"]
+    }
+  }
+}

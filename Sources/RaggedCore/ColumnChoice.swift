@@ -1,0 +1,87 @@
+/// Which columns of a dataset a model is given, and which it is to predict.
+public struct ColumnChoice: Sendable, Equatable, Codable {
+  /// The inputs: names of columns, and of times with what is derived from them, such as `when:delta` (see
+  /// ``TimeDerivation``). nil means every column whose role is input and that is not the target or the weight; of time columns
+  /// nothing, as nobody knows what of them matters.
+  public var inputs: [String]?
+  /// The target: one category column, or number columns of one extent. nil means the columns whose role is target; empty
+  /// means no target.
+  public var target: [String]?
+  /// A number column per sequence that weights each sequence; nil means the weights that came with the data.
+  public var weight: String?
+
+  /// A choice; what is nil is the dataset's own.
+  public init(inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil) {
+    (self.inputs, self.target, self.weight) = (inputs, target, weight)
+  }
+
+  /// The columns chosen from those of a dataset.
+  /// - Throws: ``RaggedCoreError`` for a name that no column has, and for a target that is no target.
+  public func columns(of columns: [Column]) throws -> ChosenColumns {
+    let places = columns.map(\.name).positions()
+    func place(_ name: String) throws -> Int {
+      if let place = places[ExactName(name)] { return Int(place) }
+      let meant = columns.map(\.name).nearest(to: name).map { ", did you mean \"\($0)\"?" }
+      throw RaggedCoreError(
+        .wrongColumn,
+        "there is no column \"\(name)\"\(meant ?? "; there is \(columns.map(\.name).quotedList)")")
+    }
+    let targets = try target.map { try $0.map(place) } ?? columns.indices.filter { columns[$0].role == .target }
+    let weightPlace = try weight.map(place)
+    var chosen = try ChosenColumns(target: targets, weight: weightPlace, of: columns)
+    if let weightPlace, columns[weightPlace].kind != .number || columns[weightPlace].extent != .sequence {
+      throw RaggedCoreError(
+        .wrongColumn,
+        "column \"\(columns[weightPlace].name)\" is \(columns[weightPlace].summary), expected a number per sequence as weight"
+      )
+    }
+    guard let inputs else {
+      for (place, column) in columns.enumerated()
+      where column.role == .input && column.kind != .time && !targets.contains(place) && place != weightPlace {
+        chosen.add(column, at: place)
+      }
+      return chosen
+    }
+    var seen: Set<ExactName> = []
+    for name in inputs {
+      guard seen.insert(ExactName(name)).inserted else {
+        throw RaggedCoreError(.wrongColumn, "input \"\(name)\" is named twice")
+      }
+      guard places[ExactName(name)] == nil, let derived = Self.derivation(name, among: places) else {
+        let place = try place(name)
+        guard columns[place].kind != .time else {
+          throw RaggedCoreError(
+            .wrongColumn,
+            "column \"\(name)\" is a time: name what is to be derived from it, such as \"\(name):delta\" "
+              + "(\(TimeDerivation.allCases.map(\.rawValue).joined(separator: ", ")))")
+        }
+        chosen.add(columns[place], at: place)
+        continue
+      }
+      let column = columns[derived.place]
+      guard column.kind == .time, column.extent == .timestep else {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "\"\(name)\" is derived from column \"\(column.name)\", which is \(column.summary), expected a time per timestep"
+        )
+      }
+      chosen.add(derived.derivation, part: derived.part, of: column, at: derived.place)
+    }
+    return chosen
+  }
+
+  /// `when:delta`, `when:hour`, and one half of it, `when:hour:sin`.
+  private static func derivation(
+    _ name: String, among places: [ExactName: Int32]
+  ) -> (place: Int, derivation: TimeDerivation, part: Int?)? {
+    for derivation in TimeDerivation.allCases {
+      let endings = [":\(derivation.rawValue)"] + (derivation.names(of: "").count > 1 ? derivation.names(of: "") : [])
+      for (number, ending) in endings.enumerated() where name.hasSuffix(ending) {
+        if let place = places[ExactName(String(name.dropLast(ending.count)))] {
+          return (Int(place), derivation, number == 0 ? nil : number - 1)
+        }
+      }
+    }
+    return nil
+  }
+}
