@@ -96,16 +96,27 @@ extension Checkpoint {
   /// The model, where files of a format can hold it.
   /// - Throws: ``ExchangeError`` for an input that they do not know.
   private func exchangedModel(with format: ModelFormat) throws -> Sequential {
-    guard input.features != nil || input.tokens != nil, input.options == InputOptions() else {
+    let model = try model()
+    guard !model.hasPlainInput(normalization) else { return model }
+    guard format.row.takesColumns else {
+      let others = ModelFormat.allCases.filter(\.row.takesColumns).map(\.rawValue).choiceText
       throw ExchangeError(
         .unsupported,
-        "a model on \(input.summary) is not exchanged as \(format.rawValue) yet, only one on features or tokens alone")
+        "\(format.rawValue) holds models on features or tokens alone, in which nothing is missing, and this one takes "
+          + "\(input.summary): expected \(others)")
     }
-    guard normalization?.isApplied ?? true else {
+    if input.options.looksBack {
       throw ExchangeError(
-        .unsupported, "a model that fills in missing numbers is not exchanged as \(format.rawValue) yet")
+        .unsupported,
+        "\(format.rawValue) cannot hold this model: missing numbers are filled with the last ones, or the time since "
+          + "these is an input")
     }
-    return try model()
+    if model.maskValue != nil {
+      throw ExchangeError(
+        .unsupported,
+        "\(format.rawValue) cannot hold a mask beside numbers that may be missing, or columns per sequence")
+    }
+    return model
   }
 
   /// The start of a run with the weights of a file: nothing of this checkpoint's own training is left.

@@ -57,7 +57,8 @@ import Testing
 
   static func trainer(_ model: Sequential, threads: Int = 2, normalizes: Bool = true) throws -> Trainer {
     try Trainer(
-      model: model, loss: .categoricalCrossentropy, optimizer: .adam(0.01), normalization: normalizes ? normalization : nil,
+      model: model, loss: .categoricalCrossentropy, optimizer: .adam(0.01),
+      normalization: normalizes ? normalization : nil,
       seed: 9, threads: threads)
   }
 
@@ -80,14 +81,17 @@ import Testing
     let signature = SequenceSignature(
       input: InputSignature(
         timestep: ColumnSet(
-          numbers: ["a", "b", "c"], categories: [CategoryColumn("activity", size: 7), CategoryColumn("resource", size: 4)]),
+          numbers: ["a", "b", "c"],
+          categories: [CategoryColumn("activity", size: 7), CategoryColumn("resource", size: 4)]),
         statics: ColumnSet(numbers: ["d", "e"], categories: [CategoryColumn("channel", size: 3)])),
       target: network.isPerSequence ? .classPerSequence(["x", "y", "z"]) : .classPerTimestep(["x", "y", "z"]))
     let expected = try Self.results(Self.trainer(model), batch)
     let figures = try Normalization(fitting: InMemorySource(batch, signature: signature))
     for garbage in [Float.nan, .infinity, 0, 1e30] {
       var other = batch
-      for n in other.input.values.indices where !batch.input.isObserved(n / 3, n % 3) { other.input.values[n] = garbage }
+      for n in other.input.values.indices where !batch.input.isObserved(n / 3, n % 3) {
+        other.input.values[n] = garbage
+      }
       for n in other.statics.values.indices where !batch.statics.isObserved(n / 2, n % 2) {
         other.statics.values[n] = garbage
       }
@@ -140,7 +144,8 @@ import Testing
     for b in 0..<batch.count {
       let rows = network.isPerSequence ? b..<b + 1 : compacted.range(b)
       #expect(
-        try bits(trainer.predict(compacted.selecting([b]))) == bits(Array(whole[rows.lowerBound * 3..<rows.upperBound * 3])))
+        try bits(trainer.predict(compacted.selecting([b])))
+          == bits(Array(whole[rows.lowerBound * 3..<rows.upperBound * 3])))
     }
   }
 
@@ -206,10 +211,12 @@ import Testing
     try numbers.setWeights(Array(weights.dropFirst()))
     let batch = sampleBatch(lengths: [4, 9, 1, 6], input: categories, target: .classes(3))
     var oneHot = batch
-    oneHot.input = .values(
-      (0..<batch.timesteps).flatMap { n in
-        Array(batch.input.values[2 * n..<2 * n + 2]) + (0..<size).map { $0 == Int(batch.input.codes[n]) ? 1 : 0 }
-      }, featureCount: 2 + size)
+    var values: [Float] = []
+    for n in 0..<batch.timesteps {
+      values += batch.input.values[2 * n..<2 * n + 2]
+      for code in 0..<size { values.append(code == Int(batch.input.codes[n]) ? 1 : 0) }
+    }
+    oneHot.input = .values(values, featureCount: 2 + size)
     let (first, second) = try (
       Self.trainer(embedded, normalizes: false).answer(batch, [.outputs, .gradients]),
       Self.trainer(numbers, normalizes: false).answer(oneHot, [.outputs, .gradients])

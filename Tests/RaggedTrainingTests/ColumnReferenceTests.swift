@@ -75,8 +75,10 @@ import Testing
   }
 
   static let folder = "pytorch-2.15.0/columns"
-  static let files = (try? FileManager.default.contentsOfDirectory(
-    atPath: referenceFolder.appending(path: folder).path).filter { $0.hasSuffix(".json") }.sorted()) ?? []
+  static let files =
+    (try? FileManager.default.contentsOfDirectory(
+      atPath: referenceFolder.appending(path: folder).path
+    ).filter { $0.hasSuffix(".json") }.sorted()) ?? []
 
   @Test func thereAreReferences() { #expect(Self.files.count == 10) }
 
@@ -136,7 +138,8 @@ import Testing
         values: expected.statics.floats, featureCount: 2, observed: expected.staticObserved.values.map { $0 != 0 }),
       offsets: expected.lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) })
     let signature = SequenceSignature(
-      input: InputSignature(timestep: ColumnSet(numbers: ["a", "b", "c", "d"]), statics: ColumnSet(numbers: ["e", "f"])),
+      input: InputSignature(
+        timestep: ColumnSet(numbers: ["a", "b", "c", "d"]), statics: ColumnSet(numbers: ["e", "f"])),
       target: .none)
     let source = try InMemorySource(batch, signature: signature)
     let found = try Normalization(fitting: source)

@@ -77,7 +77,7 @@ import Testing
     Self.expect(
       "embedding(…) takes a number of units, or one for a column as in embedding(Activity=16)",
       "embedding(Activity=many) lstm(8)")
-    Self.expect("missing(…) does not take \"mode\", did you mean \"mean\"?", "missing(mode) lstm(8)")
+    Self.expect("missing(…) does not take \"indicator\", did you mean \"indicators\"?", "missing(indicator) lstm(8)")
     Self.expect("statics(…) does not take \"haed\", did you mean \"head\"?", "statics(haed) lstm(8)")
     Self.expect(
       "the columns per sequence make the state of the first recurrent layer, and the model has none",

@@ -128,7 +128,9 @@ import Testing
           ]),
         statics: ColumnSet(
           numbers: ["size", "age"],
-          categories: [CategoryColumn("more", size: 2), CategoryColumn("channel", vocabulary(["shop", "web", "phone"]))])),
+          categories: [
+            CategoryColumn("more", size: 2), CategoryColumn("channel", vocabulary(["shop", "web", "phone"])),
+          ])),
       target: .none)
     let batch = SequenceBatch(
       input: BatchCells(
@@ -144,7 +146,8 @@ import Testing
     #expect(
       fitted.input
         == BatchCells(
-          values: [3, 1, 6, 4], featureCount: 2, codes: [0, 0, 1, 2], codeCount: 2, observed: [false, true, true, false]))
+          values: [3, 1, 6, 4], featureCount: 2, codes: [0, 0, 1, 2], codeCount: 2,
+          observed: [false, true, true, false]))
     #expect(
       fitted.statics
         == BatchCells(values: [20, 40], featureCount: 1, codes: [1, 0], codeCount: 1, observed: [false, true]))

@@ -145,7 +145,7 @@ private struct ColumnMatch {
         return fail("\"\(name)\" is \(found) per \(extent) in the data, the model was trained on \(kind) per \(row)")
       }
     }
-    if model.tokens != nil || data.tokens?.name == CategoryColumn.tokenName {
+    if [data.tokens?.name, model.tokens?.name].contains(CategoryColumn.tokenName) {
       return fail("the data has \(data.summary), the model was trained on \(model.summary)")
     }
     let names = data.timestep.names + data.statics.names

@@ -83,7 +83,8 @@ extension Engine {
       losses = [Float](unsafeUninitializedCapacity: lossCount) { losses, initialized in
         answer = pass(
           batch, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
-          staticGradient: staticGradient, outputs: outputCount > 0 ? outputs.baseAddress : nil, losses: lossCount > 0 ? losses.baseAddress : nil,
+          staticGradient: staticGradient, outputs: outputCount > 0 ? outputs.baseAddress : nil,
+          losses: lossCount > 0 ? losses.baseAddress : nil,
           weights: weights ?? self.weights(of: batch, request), request)
         initialized = lossCount
       }
@@ -96,7 +97,8 @@ extension Engine {
   private func pass(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
     inputGradient: UnsafeMutablePointer<Float>?, staticGradient: UnsafeMutablePointer<Float>?,
-    outputs: UnsafeMutablePointer<Float>?, losses: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: EngineRequest
+    outputs: UnsafeMutablePointer<Float>?, losses: UnsafeMutablePointer<Float>?, weights: LossWeights,
+    _ request: EngineRequest
   ) -> EngineAnswer {
     let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
     let blocks = Block.cut(lengths: batch.lengths)

@@ -94,9 +94,17 @@ extension Embedding: LayerKind {
     guard !input.allCategories.isEmpty else {
       throw TrainingError(.invalidModel, "embedding(…) needs tokens, the data has \(signature.input.summary)")
     }
-    // A single width is asked for of tokens, since nothing could be said otherwise.
-    if input.tokens != nil, call.arguments.isEmpty { _ = try call.number("units", as: Int.self) }
-    try self.init(call, for: input)
+    if let column = signature.input.tokens {
+      if case .named(let name, let text)? = call.arguments.first, call.arguments.count == 1,
+        name.lowercased() == column.name.lowercased(), let units = Int(text)
+      {
+        self.init(column.size, units)
+      } else {
+        self.init(column.size, try call.number("units", as: Int.self))
+      }
+    } else {
+      try self.init(call, for: input)
+    }
   }
 
   var arguments: [String] {
@@ -116,7 +124,8 @@ extension Embedding: LayerKind {
       tables.map(\.name).areExactly(columns.map(\.name)),
       "the Embedding layer has tables for \(tables.map(\.name).joined(separator: ", ")), "
         + "the input's categories are \(columns.map(\.name).joined(separator: ", "))")
-    try builder.check(tables.count == Set(tables.map { ExactName($0.name) }).count, "two category columns have one name")
+    try builder.check(
+      tables.count == Set(tables.map { ExactName($0.name) }).count, "two category columns have one name")
     var places: [EmbeddingTable] = []
     for (number, (table, column)) in zip(tables, columns).enumerated() {
       let owner = isOfTokens ? "an Embedding layer" : "the embedding of \"\(table.name)\""

@@ -277,8 +277,8 @@ struct StaticColumns: Sendable {
     return plane
   }
 
-  /// Adds the gradients of the embeddings, and hands those of the numbers out where they are asked for, from those of the
-  /// first `count` rows of the plane.
+  /// Adds the gradients of the embeddings, and those of the numbers where they are asked for, from those of the first
+  /// `count` rows of the plane.
   func addGradients(_ context: BlockContext, _ dy: Plane, count: Int) {
     if let gradients = context.gradients, let codes = context.batch.statics.codes {
       for sequence in 0..<count {
@@ -291,7 +291,7 @@ struct StaticColumns: Sendable {
     }
     guard let target = context.batch.staticGradient else { return }
     eachObserved(context) { sequence, row, j in
-      target[row * featureCount + j] = sequence < count ? dy.row(sequence)[j] : 0
+      if sequence < count { target[row * featureCount + j] += dy.row(sequence)[j] }
     }
   }
 

@@ -113,7 +113,8 @@ struct ProgramBuilder {
       try check(head != nil, "the columns per sequence go to the last dense layer, and the model has none")
     }
     if statics != nil, input.options.statics == .state {
-      try check(hasState, "the columns per sequence make the state of the first recurrent layer, and the model has none")
+      try check(
+        hasState, "the columns per sequence make the state of the first recurrent layer, and the model has none")
     }
     try check(
       program.parameterCount <= ProgramBuilder.parameterLimit,
@@ -128,7 +129,8 @@ struct ProgramBuilder {
       try check(size > 0, "the model's input has \(size.counted("token")), expected at least 1")
     }
     for column in input.allCategories {
-      try check(column.size > 0, "the column \"\(column.name)\" has \(column.size.counted("code")), expected at least 1")
+      try check(
+        column.size > 0, "the column \"\(column.name)\" has \(column.size.counted("code")), expected at least 1")
     }
     try check(
       input.featureCount > 0 || !input.categories.isEmpty,
