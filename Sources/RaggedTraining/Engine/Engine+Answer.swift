@@ -198,13 +198,11 @@ extension Engine {
 extension SequenceBatch {
   /// Pointers into the batch's buffers for the time of a call.
   fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
-    let featureCount: Int
-    if case .values(_, let count) = input { featureCount = count } else { featureCount = 1 }
-    let width: Int?
-    switch targets {
-    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
-    case .none, .classPerSequence, .classPerTimestep: width = nil
-    }
+    let width: Int? =
+      switch targets {
+      case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
+      case .none, .classPerSequence, .classPerTimestep: nil
+      }
     let isTokens = if case .tokens = input { true } else { false }
     input.values.withUnsafeBufferPointer { values in
       input.tokens.withUnsafeBufferPointer { tokens in
@@ -215,12 +213,11 @@ extension SequenceBatch {
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
                 let view = BatchView(
                   values: isTokens ? nil : values.baseAddress, tokens: isTokens ? tokens.baseAddress : nil,
-                  featureCount: featureCount, timesteps: timesteps, offsets: offsets, ids: ids)
-                body(
-                  view,
-                  TargetView(
-                    classes: width == nil ? classes.baseAddress : nil,
-                    values: width == nil ? nil : targetValues.baseAddress, width: width))
+                  timesteps: timesteps, offsets: offsets, ids: ids)
+                let targetView = TargetView(
+                  classes: width == nil ? classes.baseAddress : nil,
+                  values: width == nil ? nil : targetValues.baseAddress, width: width)
+                body(view, targetView)
               }
             }
           }
