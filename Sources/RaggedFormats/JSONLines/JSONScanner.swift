@@ -245,10 +245,7 @@ extension JSONScanner {
 
   /// What is said of the first whole number that float32 does not hold; nil without one.
   var roundedNumber: String? {
-    guard roundedPosition >= 0 else { return nil }
-    let written = word(at: roundedPosition)
-    return "holds whole numbers that float32 cannot hold: \(written) in line \(line) is "
-      + "\((Float(written) ?? 0).wholeText) there"
+    roundedPosition < 0 ? nil : ReaderNotes.rounding(of: word(at: roundedPosition), in: nil, line: line)
   }
 
   /// The number that comes next, as the nearest float32; `place` says whose it is in an error.
@@ -269,8 +266,7 @@ extension JSONScanner {
     guard start < bytes.count else { throw unexpected("a number") }
     let found = word(at: start)
     let isWord = ["nan", "-nan", "infinity", "-infinity", "inf", "-inf"].contains(found.lowercased())
-    throw fault(
-      start, "(\(place())) is \(found.quotedForMessage), expected a \(isWord ? "finite number" : "number")")
+    throw fault(start, "(\(place())) is \(found.quotedForMessage), expected a \(isWord ? "finite number" : "number")")
   }
 }
 

@@ -215,6 +215,13 @@ private struct InteriorPage {
   }
 }
 
+extension Database {
+  /// The size of the store's file, without the log.
+  func fileBytes() throws -> Int {
+    try (Int.fetchOne(self, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne(self, sql: "PRAGMA page_size") ?? 0)
+  }
+}
+
 extension TablePages {
   /// The table of a store's timesteps.
   init(_ db: Database) throws {
