@@ -60,7 +60,7 @@ struct JSONLinesReader: LineFormatReader {
 
   private func scanner(_ bytes: ByteSlice, _ line: Int) throws -> JSONScanner {
     if let fault = lines.textFault(bytes, line: line) { throw fault }
-    return JSONScanner(bytes, file: lines.file, line: line)
+    return JSONScanner(bytes: bytes, file: lines.file, line: line)
   }
 
   private func withScanner<Result>(

@@ -10,12 +10,6 @@ struct JSONScanner {
   /// Where the first whole number stands that float32 does not hold; -1 without one.
   var roundedPosition = -1
 
-  init(_ bytes: ByteSlice, file: String, line: Int) {
-    self.bytes = bytes
-    self.file = file
-    self.line = line
-  }
-
   /// The next byte that is no white space, 0 at the end of the line.
   @inline(__always)
   mutating func peek() -> UInt8 {
@@ -273,7 +267,7 @@ extension JSONScanner {
 extension ByteSlice {
   /// Whether it is one JSON object and nothing else.
   var isJSONObject: Bool {
-    var scanner = JSONScanner(self, file: "", line: 0)
+    var scanner = JSONScanner(bytes: self, file: "", line: 0)
     guard firstInvalidUTF8 == nil, scanner.peek() == 0x7B, (try? scanner.skipValue()) != nil else { return false }
     return scanner.peek() == 0 && scanner.position >= count
   }

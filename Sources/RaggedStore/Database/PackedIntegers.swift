@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// Integers in as few bytes each as their range needs: none where they rise by one, or else 1, 2, 4 or 8.
 ///
 /// Row ids and classes of millions of sequences stay in memory for a whole run. Training on 9 of 10 million sequences takes
@@ -46,12 +48,8 @@ struct PackedIntegers: Sendable {
 
   /// Whether a number is one of them, which must rise. O(log n).
   func containsInOrder(_ number: Int64) -> Bool {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < number { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low] == number
+    let index = (0..<count).bisected { self[$0] >= number }
+    return index < count && self[index] == number
   }
 
   /// Bytes that the numbers take.

@@ -205,14 +205,7 @@ private struct InteriorPage {
   }
 
   /// The child that has a row.
-  func place(of id: Int64) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if key(middle) < id { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  func place(of id: Int64) -> Int { (0..<count).bisected { key($0) >= id } }
 }
 
 extension Database {
