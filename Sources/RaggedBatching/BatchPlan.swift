@@ -89,12 +89,8 @@ public struct BatchPlan: Sendable, Equatable {
       let first = step / BatchPlan.usualStretch * BatchPlan.usualStretch
       return first..<Swift.min(first + BatchPlan.usualStretch, slices.count)
     }
-    var (low, high) = (0, pools.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Int(pools[middle]) <= step { low = middle } else { high = middle }
-    }
-    return Int(pools[low])..<(high < pools.count ? Int(pools[high]) : slices.count)
+    let next = pools.indices.bisected { Int(pools[$0]) > step }
+    return Int(pools[next - 1])..<(next < pools.count ? Int(pools[next]) : slices.count)
   }
 
   private static let usualStretch = 32

@@ -38,14 +38,7 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   public var count: Int { limits.count + 1 }
 
   /// The bucket of a length. O(log count).
-  public func index(of length: Int) -> Int {
-    var (low, high) = (0, limits.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if limits[middle] < length { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  public func index(of length: Int) -> Int { limits.indices.bisected { limits[$0] >= length } }
 
   /// The shortest length that falls in a bucket.
   public func lowerLimit(_ bucket: Int) -> Int {

@@ -292,14 +292,7 @@ struct RowPacker {
   }
 
   /// The rank of the longest length that is no longer than this, or −1.
-  private func rank(atMost length: Int) -> Int {
-    var (low, high) = (0, distinct.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if distinct[middle] <= length { low = middle + 1 } else { high = middle }
-    }
-    return low - 1
-  }
+  private func rank(atMost length: Int) -> Int { distinct.indices.bisected { distinct[$0] > length } - 1 }
 }
 
 extension Planner {

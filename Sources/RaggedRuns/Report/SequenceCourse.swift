@@ -112,12 +112,8 @@ struct SequenceCourse {
   /// The probability of the true class after a timestep; nil where it is not known.
   func truth(after t: Int) -> Double? {
     // The last timestep at or before it that has one: there may be fewer than timesteps.
-    var (low, high) = (0, truths.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if truths[middle].t <= t { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : truths[low - 1].share
+    let end = truths.indices.bisected { truths[$0].t > t }
+    return end == 0 ? nil : truths[end - 1].share
   }
 
   /// The class with the highest share beside one.

@@ -34,8 +34,7 @@ extension SequenceStore {
       if options.ifExists == .fail, try StoredDataset.find(db, named: dataset, path: path) != nil {
         throw StoreError(.mismatch, "\(path): there is a dataset \"\(dataset)\" already")
       }
-      let session = ImportSession(
-        db, dataset: dataset, path: path, options: options, monitor: monitor)
+      let session = ImportSession(db, dataset: dataset, path: path, options: options, monitor: monitor)
       return try SequenceStore.withKeyCache(db) {
         try body(session)
         try session.checkCancellation()
@@ -113,10 +112,8 @@ public struct ImportOptions: Sendable, Equatable {
   /// Options; what is left out has the value shown.
   public init(
     split: SplitAssignment = .fromRecord(default: ImportOptions.usualSplit), classes: [String]? = nil,
-    onError: ErrorPolicy = .fail,
-    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, commitsEvery: Int? = nil,
-    extendsVocabulary: Bool = true,
-    rejectionLimit: Int = 100
+    onError: ErrorPolicy = .fail, ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail,
+    commitsEvery: Int? = nil, extendsVocabulary: Bool = true, rejectionLimit: Int = 100
   ) {
     self.split = split
     self.classes = classes
@@ -179,14 +176,10 @@ public struct ImportReport: Sendable, Equatable {
 extension ImportReport: CustomStringConvertible {
   /// `stored 270 sequences, 4,274 timesteps, 12 features, 9 classes, 0 rejected`.
   public var description: String {
-    let width = tokens > 0 ? counted(tokens, "token", "tokens") : counted(features, "feature", "features")
-    return "stored \(counted(sequences, "sequence", "sequences")), \(counted(timesteps, "timestep", "timesteps")), "
-      + "\(width), \(counted(classes, "class", "classes")), \(rejectedCount.grouped) rejected"
+    let width = tokens > 0 ? tokens.counted("token") : features.counted("feature")
+    return "stored \(sequences.counted("sequence")), \(timesteps.counted("timestep")), "
+      + "\(width), \(classes.counted("class", "classes")), \(rejectedCount.grouped) rejected"
       + (skipped > 0 ? ", \(skipped.grouped) there already" : "")
       + (replaced > 0 ? ", \(replaced.grouped) replaced" : "")
-  }
-
-  private func counted(_ count: Int, _ one: String, _ many: String) -> String {
-    "\(count.grouped) \(count == 1 ? one : many)"
   }
 }
