@@ -200,8 +200,7 @@ extension BatchPolicy {
       throw BatchingError(.invalidPolicy, "bucket boundary \(upper) follows \(lower), expected rising boundaries")
     }
     if let last = limits.last, last > Int.largestCount {
-      throw BatchingError(
-        .invalidPolicy, "the last bucket boundary is \(last), expected at most \(Int.largestCount)")
+      throw BatchingError(.invalidPolicy, "the last bucket boundary is \(last), expected at most \(Int.largestCount)")
     }
   }
 

@@ -44,7 +44,6 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// Files as a whole.
 enum InputFile {
   /// - Throws: ``ExchangeError`` with the system's reason.
   static func bytes(_ path: String) throws -> Data {

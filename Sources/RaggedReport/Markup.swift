@@ -11,18 +11,14 @@ package struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Markup as it stands in the program.
   package init(stringLiteral text: String) { self.text = text }
 
-  /// Markup with values put into it.
   package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
   package static let empty: Markup = ""
 
-  /// Whether there is nothing.
   package var isEmpty: Bool { text.isEmpty }
 
-  /// Adds another piece at the end.
   package static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
-  /// Collects the pieces of a literal.
   package struct StringInterpolation: StringInterpolationProtocol {
     var text = ""
 

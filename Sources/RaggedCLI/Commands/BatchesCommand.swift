@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged batches`.
 struct BatchesCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "batches",

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged evaluate`.
 struct EvaluateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged export`.
 struct ExportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
@@ -106,8 +105,7 @@ struct ExportCommand: ConsoleCommand {
     if let maxBytes { export.maximumBytes = maxBytes }
     let line = ProgressLine("writing \(output)")
     let report = try store.export(
-      selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output),
-      monitor: line.monitor)
+      selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output), monitor: line.monitor)
     line.clear()
     guard !console.quiet else { return }
     Console.error(

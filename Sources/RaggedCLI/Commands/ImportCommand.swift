@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged import`.
 struct ImportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
@@ -76,12 +75,10 @@ struct ImportCommand: ConsoleCommand {
 
   @OptionGroup var wait: WaitArguments
 
-  /// What happens to a bad sequence.
   enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
     case fail, skip
   }
 
-  /// What happens to a sequence that is there.
   enum ExistingPolicy: String, ExpressibleByArgument, CaseIterable {
     case error, skip, replace
 
@@ -183,7 +180,6 @@ struct ImportCommand: ConsoleCommand {
   }
 }
 
-/// Which split each sequence goes into.
 struct SplitArguments: ParsableArguments {
   @Option(
     name: .long,

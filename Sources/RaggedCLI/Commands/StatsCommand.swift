@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged stats`.
 struct StatsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",

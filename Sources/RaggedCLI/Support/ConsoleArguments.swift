@@ -3,7 +3,6 @@ import Ragged
 
 /// How much is said, and in which colours. Every command takes these.
 struct ConsoleArguments: ParsableArguments {
-  /// When colours are used.
   enum Color: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
   }
@@ -33,7 +32,6 @@ protocol ConsoleCommand: ParsableCommand {
   var console: ConsoleArguments { get }
 }
 
-/// How many threads compute.
 struct ThreadArguments: ParsableArguments {
   @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
   var threads: Int?

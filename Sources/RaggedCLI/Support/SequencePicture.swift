@@ -1,7 +1,6 @@
 import Foundation
 import Ragged
 
-/// A sequence drawn in lines of text.
 struct SequencePicture {
   private let shown: ShownSequence
   private let width: Int
@@ -46,8 +45,7 @@ struct SequencePicture {
     case .values(let values, let featureCount):
       (0..<featureCount).map { index in
         let names = shown.signature.input.names
-        return line(
-          index < names.count ? names[index] : "f\(index)", shown.column(values, index, width: featureCount))
+        return line(index < names.count ? names[index] : "f\(index)", shown.column(values, index, width: featureCount))
       }
     case .tokens(let tokens): wrapped(tokens)
     }

@@ -15,7 +15,6 @@ package struct Frame: Sendable {
     }
   }
 
-  /// The width of a chart.
   package static let width = 460.0
 
   let width: Double
@@ -27,7 +26,6 @@ package struct Frame: Sendable {
   var top: Double
   var bottom: Double
 
-  /// A frame.
   /// - Parameter bottomRoom: what is left under it for the names at the horizontal axis; nil for numbers.
   init(
     x: Axis, y: Axis, width: Double = Frame.width, height: Double = 250, top: Double = 14, bottomRoom: Double? = nil
@@ -78,7 +76,6 @@ package struct Frame: Sendable {
   func drawing(_ title: String, _ content: Markup) -> Markup { Drawing.svg(title, width, height, content) }
 }
 
-/// A drawing in a page.
 enum Drawing {
   static func svg(_ title: String, _ width: Double, _ height: Double, _ content: Markup) -> Markup {
     """

@@ -4,7 +4,6 @@ package struct HistogramChart: Sendable {
   package struct Bin: Sendable, Equatable {
     /// The ends, both in it.
     package var lower, upper: Double
-    /// How many.
     package var count: Int
 
     package init(lower: Double, upper: Double, count: Int) {
@@ -20,7 +19,6 @@ package struct HistogramChart: Sendable {
   /// Half the distance between two whole numbers, or 0 for real ones.
   private let half: Double
 
-  /// A histogram.
   /// - Parameters:
   ///   - limits: numbers that a line is drawn behind, as the upper limits of buckets.
   ///   - isWhole: whether what is counted are whole numbers, so that a bar reaches half a number further on both sides.

@@ -206,9 +206,7 @@ public struct CheckpointFiles: Sendable, Equatable {
 extension TrainingConfiguration {
   /// The configuration as JSON text with sorted keys.
   var text: String {
-    get throws {
-      try KeptConfiguration(configuration: self).text
-    }
+    get throws { try KeptConfiguration(configuration: self).text }
   }
 
   /// The configuration that a checkpoint was made with; nil for a checkpoint of another origin.
