@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// The trainer's speed as shares of the machine's peak.

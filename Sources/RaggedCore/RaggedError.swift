@@ -47,6 +47,9 @@ public struct CodedError<Code: FaultCode>: RaggedError, Equatable {
 
   /// That of the kind of fault.
   public var failureClass: FailureClass { code.failureClass }
+
+  /// The same with a place in front, such as the file's.
+  package func at(_ place: String) -> CodedError { CodedError(code, "\(place): \(message)") }
 }
 
 /// What can go wrong with sequences and batches in memory.

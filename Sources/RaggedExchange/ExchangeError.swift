@@ -30,8 +30,3 @@ public enum ExchangeFault: FaultCode {
     }
   }
 }
-
-extension ExchangeError {
-  /// The same with the file in front.
-  func inFile(_ path: String) -> ExchangeError { ExchangeError(code, "\(path): \(message)") }
-}

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A piece of HTML that is well-formed XML too.
 ///
 /// Written as a string literal: the literal's own text is taken as it is, every text that is put into it is escaped.

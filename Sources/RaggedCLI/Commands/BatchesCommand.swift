@@ -44,9 +44,7 @@ struct BatchesCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--epoch", epoch, Limits.count)
-  }
+  func validate() throws { try Limits.check("--epoch", epoch, Limits.count) }
 
   func run() throws {
     let options = padding.options

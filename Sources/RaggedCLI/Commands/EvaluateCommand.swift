@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ragged
 
 struct EvaluateCommand: ConsoleCommand {
@@ -32,9 +31,7 @@ struct EvaluateCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Ragged
+public import Ragged
 
 struct ImportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
@@ -42,12 +42,12 @@ struct ImportCommand: ConsoleCommand {
   @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
 
   @Option(name: .long, help: "What to do with a bad sequence: fail, or skip it and list it.")
-  var onError: ErrorPolicy = .fail
+  var onError: ImportOptions.ErrorPolicy = .fail
 
   @Option(
     name: .long,
     help: "What to do with a sequence whose key is there: error, skip to leave the old one, or replace it.")
-  var ifExists: ExistingPolicy = .error
+  var ifExists: ImportOptions.ExistingKey = .fail
 
   @Flag(name: .long, help: "Fail where the dataset is there.")
   var new = false
@@ -75,22 +75,6 @@ struct ImportCommand: ConsoleCommand {
 
   @OptionGroup var wait: WaitArguments
 
-  enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
-    case fail, skip
-  }
-
-  enum ExistingPolicy: String, ExpressibleByArgument, CaseIterable {
-    case error, skip, replace
-
-    var option: ImportOptions.ExistingKey {
-      switch self {
-      case .error: .fail
-      case .skip: .skip
-      case .replace: .replace
-      }
-    }
-  }
-
   func validate() throws {
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
     try Limits.check("--commit-every", commitEvery?.bytes, 1...BatchLimits.largest)
@@ -103,8 +87,8 @@ struct ImportCommand: ConsoleCommand {
     var readers = try files.map { try FileReader($0, format: reading.format, settings: reading.settings) }
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
-      classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
-      ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
+      classes: reading.classes.map { _ in reading.classes.list }, onError: onError,
+      ifExists: new ? .fail : .append, ifKeyExists: ifExists,
       commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
       extendsVocabulary: !keepVocabulary)
     do {
@@ -179,6 +163,9 @@ struct ImportCommand: ConsoleCommand {
       })
   }
 }
+
+extension ImportOptions.ErrorPolicy: ExpressibleByArgument {}
+extension ImportOptions.ExistingKey: ExpressibleByArgument {}
 
 struct SplitArguments: ParsableArguments {
   @Option(

@@ -44,9 +44,7 @@ struct PlanCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-cost", batchCost, 0...CostModel.limit)
-  }
+  func validate() throws { try Limits.check("--batch-cost", batchCost, 0...CostModel.limit) }
 
   func run() throws {
     let policy = try order.policy(limits, seed: seed)

@@ -44,9 +44,7 @@ struct PredictCommand: ConsoleCommand {
 
   @OptionGroup var wait: WaitArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     try stopping(leaving: kept) { try predict() }

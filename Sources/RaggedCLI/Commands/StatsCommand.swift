@@ -32,9 +32,7 @@ struct StatsCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     let (opened, dataset) = try store.open(.readOnly)

@@ -45,9 +45,7 @@ struct VerifyCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--sequences", sequences, Limits.count)
-  }
+  func validate() throws { try Limits.check("--sequences", sequences, Limits.count) }
 
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)

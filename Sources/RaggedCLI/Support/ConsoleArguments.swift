@@ -36,7 +36,5 @@ struct ThreadArguments: ParsableArguments {
   @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
   var threads: Int?
 
-  func validate() throws {
-    try Limits.check("--threads", threads, 1...Trainer.threadLimit)
-  }
+  func validate() throws { try Limits.check("--threads", threads, 1...Trainer.threadLimit) }
 }

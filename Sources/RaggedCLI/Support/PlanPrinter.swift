@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// A comparison of plans as text for a terminal, as wide as the terminal at most.

@@ -9,9 +9,7 @@ final class ProgressLine: Sendable {
   private let line = Mutex(LiveLine())
 
   /// - Parameter title: what is done: `checking store.sqlite`.
-  init(_ title: String) {
-    self.title = title
-  }
+  init(_ title: String) { self.title = title }
 
   deinit { clear() }
 

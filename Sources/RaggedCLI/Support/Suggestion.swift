@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ragged
 
 /// Says what was meant by a name that there is not.

@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// Rows of cells in columns for people: as wide as the terminal at most, in full where the output is no terminal.

@@ -1,4 +1,3 @@
-import Foundation
 import RaggedCore
 import RaggedFormats
 import RaggedProtobuf

@@ -57,7 +57,7 @@ package struct LineChart: Sendable {
   ///   - includesZero: whether the vertical axis begins at 0.
   package init(
     _ title: String, series: [Series], marks: [Mark] = [], xLabel: String, yLabel: String,
-    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false, height: Double = 250
+    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false
   ) {
     self.title = title
     self.series = series.map { $0.thinned(to: LineChart.pointLimit) }
@@ -73,7 +73,7 @@ package struct LineChart: Sendable {
       y: Frame.Axis(
         yLabel + (scale == nil ? "" : " (logarithmic)"),
         scale ?? Scale(shown, ticks: 5, includesZero: includesZero)),
-      height: height, top: marks.isEmpty ? 14 : 26)
+      top: marks.isEmpty ? 14 : 26)
   }
 
   /// The drawing with its legend, where there is more than one line.

@@ -94,7 +94,7 @@ public final class TrainingJob {
       guard let model = configuration.model, signature.target.names.count > 1 || !signature.target.isClass else {
         throw error
       }
-      throw TrainingError(error.code, "model \"\(model)\": \(error.message)")
+      throw error.at("model \"\(model)\"")
     }
   }
 

@@ -1,4 +1,3 @@
-import Foundation
 public import RaggedBatching
 public import RaggedCore
 import RaggedReport
@@ -23,9 +22,7 @@ public struct HTMLReport: Sendable {
 
   /// Writes the page, whole or not at all; a file that is there is replaced.
   /// - Throws: `WriterError`.
-  public func write(to path: String) throws {
-    try AtomicFile.write(Array(html.utf8), to: path)
-  }
+  public func write(to path: String) throws { try AtomicFile.write(Array(html.utf8), to: path) }
 }
 
 extension Sequence<String> {
