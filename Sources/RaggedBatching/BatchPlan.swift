@@ -29,15 +29,12 @@ public struct BatchPlan: Sendable, Equatable {
   ///   - epoch: the epoch, from 1: decides the order, with the policy's seed.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
-    let buckets = LengthBuckets(
-      policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
+    let buckets = LengthBuckets(policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
     self.init(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
   }
 
   /// The plan of an epoch for buckets found before: they depend on lengths and policy, not on the epoch.
-  public init(
-    lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4
-  ) {
+  public init(lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
     // A stream of its own for each epoch, apart from other uses of the same seed.
     let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch &- 1)))
     var planner = Planner(

@@ -14,9 +14,7 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   ///   - policy: says which buckets, and what a sequence costs.
   ///   - statistics: the histogram of the lengths; asked for only where the policy's buckets depend on it.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
-  public init(
-    _ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4
-  ) {
+  public init(_ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4) {
     switch policy.grouping {
     case .padded, .pool, .packed: limits = []
     case .exactLength: limits = statistics().entries.dropLast().map(\.length)

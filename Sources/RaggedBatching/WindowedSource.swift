@@ -121,9 +121,6 @@ public struct WindowCoverage: Sendable, Equatable {
   /// Timesteps that are in no window.
   public var timestepsLeftOut = 0
 
-  /// The coverage of no sequences, to add to.
-  public init() {}
-
   /// What windows leave out of sequences of these lengths. O(sequences).
   public init(_ windowing: Windowing, of lengths: [Int32]) {
     for length in lengths {

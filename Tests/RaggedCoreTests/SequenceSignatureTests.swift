@@ -16,7 +16,7 @@ import Testing
     SequenceBatch(input: input, offsets: [0, 1, 2], targets: targets)
   }
 
-  static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreError.Code)] = [
+  static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreFault)] = [
     (
       features, batch(.values([1, 2], featureCount: 1)),
       "the batch holds 1 feature per timestep, expected 2 features per timestep", .shapeMismatch

@@ -62,7 +62,7 @@ extension SequenceStore {
 /// How files go into a dataset.
 public struct ImportOptions: Sendable, Equatable {
   /// What happens to a bad sequence.
-  public enum ErrorPolicy: Sendable, Equatable {
+  public enum ErrorPolicy: String, Sendable, CaseIterable {
     /// The import ends, and nothing of it is stored.
     case fail
     /// The sequence is left out as a whole, listed and counted. Where some of it was stored before the fault came to
@@ -71,9 +71,9 @@ public struct ImportOptions: Sendable, Equatable {
   }
 
   /// What happens to a sequence whose key an earlier import brought.
-  public enum ExistingKey: Sendable, Equatable {
+  public enum ExistingKey: String, Sendable, CaseIterable {
     /// It is at fault.
-    case fail
+    case fail = "error"
     /// The one that is there stays as it is, and this one is passed over.
     case skip
     /// It takes the place of the one that is there.
