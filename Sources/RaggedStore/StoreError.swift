@@ -97,8 +97,7 @@ extension SequenceStore {
       let holder = LockHolder.name(of: path)
       let time = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
       let wait = seconds > 0 ? "waited \(time) s for \(holder), which" : holder
-      return StoreError(
-        .busy, "\(path): \(wait) is writing to it; try again when it has ended", remedy: .waitLonger)
+      return StoreError(.busy, "\(path): \(wait) is writing to it; try again when it has ended", remedy: .waitLonger)
     // The statements are ours: what fails in them is what they find.
     case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
       return fault(.damaged, "the file is not as a store is: \(detail)")

@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged train`.
 struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -133,8 +132,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let configuration = try checkpoint.map(resumed) ?? fresh(opened)
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
-      command: CommandLine.arguments.dropFirst().joined(separator: " "),
-      monitor: beginning.monitor)
+      command: CommandLine.arguments.dropFirst().joined(separator: " "), monitor: beginning.monitor)
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
@@ -238,9 +236,9 @@ struct TrainDataArguments: ParsableArguments {
     name: .long,
     help: """
       Cells of the training data that a name (a token, a category) has at least for the model to know it; others are one \
-      unknown name.
+      unknown name. Default: 1.
       """)
-  var minCount = 1
+  var minCount: Int?
 
   @Option(name: .long, help: "Names that the model knows of a column at most, the most frequent ones. Default: all.")
   var maxCategories: Int?

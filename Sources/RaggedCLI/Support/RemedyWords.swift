@@ -29,8 +29,7 @@ extension StoreError.Remedy {
   }
 }
 
-extension RunError.Remedy {
-  /// What follows the sentence.
+extension RunRemedy {
   var words: String {
     switch self {
     case .nameModel: " with --model"
@@ -48,7 +47,7 @@ extension InputRemedy {
   fileprivate var words: String {
     switch self {
     case .acceptMissing(let words):
-      " (use --missing \((words == [""] ? "" : words.map(\.listPart).joined(separator: ",")).shellWord) to accept it)"
+      " (use --missing \((words == [""] ? "" : words.textList).shellWord) to accept it)"
     case .nameFeatures: " (name the features by --features, with it or without it)"
     case .nameLeftOut(let columns): columns.map { "; \($0)\(InputRemedy.nameAsFeature.words)" }.joined()
     case .nameAsFeature: " unless --features names it"
@@ -69,14 +68,5 @@ extension InputRemedy {
     case .nameArrays(let input):
       "; name the input (--features \(input)) and what else there is (--target, --lengths, --mask, --offsets)"
     }
-  }
-}
-
-extension String {
-  /// As a part of a list that commas separate.
-  fileprivate var listPart: String {
-    let isPlain =
-      !isEmpty && first != "\"" && !contains(",") && first?.isWhitespace == false && last?.isWhitespace == false
-    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }

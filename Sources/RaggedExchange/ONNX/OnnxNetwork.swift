@@ -1,4 +1,3 @@
-import Foundation
 import RaggedCore
 import RaggedFormats
 import RaggedProtobuf
@@ -40,14 +39,11 @@ enum OnnxWriter {
         "the model has \(model.parameterCount) weights, and an ONNX file holds at most 2 GiB: export safetensors instead"
       )
     }
-    let bytes = try message(model, normalization, notes)
-    let file = try AtomicFile(path: path)
-    try bytes.withUnsafeBytes(file.write)
-    try file.commit()
+    try AtomicFile.write(try message(model, normalization, notes), to: path)
   }
 
   static func message(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes) throws -> [UInt8] {
-    var network = OnnxNetwork(model, normalization)
+    var network = OnnxNetwork(model: model, normalization: normalization)
     return try network.built(metadata: notes.texts).serializedBytes()
   }
 }
@@ -69,11 +65,6 @@ struct OnnxNetwork {
   var statics: String?
   /// 1, the number of timesteps, 1.
   var timeShape = ""
-
-  init(_ model: Sequential, _ normalization: Normalization?) {
-    self.model = model
-    self.normalization = normalization
-  }
 
   mutating func built(metadata: [String: String]) -> OnnxModelProto {
     let isPlain = model.hasPlainInput(normalization)

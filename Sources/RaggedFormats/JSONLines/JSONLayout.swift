@@ -25,21 +25,16 @@ struct JSONLayout {
   mutating func learn(_ line: JSONScanner, options: JSONLinesOptions) throws {
     var scanner = line
     let object = try JSONObject(&scanner, fields: fields, options: options, width: options.featureNames?.count)
-    if let place = object.place(.target, scanner) {
-      scanner.position = place.lowerBound
-      try evidence?.add(&scanner, length: object.input.length)
-    }
+    if object.find(.target, &scanner) != nil { try evidence?.add(&scanner, length: object.input.length) }
     try learnWidth(object, scanner, options)
     if kind == .undecided { kind = object.input.kind }
   }
 
   private mutating func learnWidth(_ object: JSONObject, _ line: JSONScanner, _ options: JSONLinesOptions) throws {
     var scanner = line
-    guard let targetKind, targetWidth == nil, let field = fields.target, let place = object.place(.target, scanner)
-    else {
+    guard let targetKind, targetWidth == nil, let field = fields.target, object.find(.target, &scanner) != nil else {
       return
     }
-    scanner.position = place.lowerBound
     _ = try JSONTarget(field: field, classes: options.roles.classes)
       .target(&scanner, kind: targetKind, length: object.input.length, width: &targetWidth)
   }
@@ -127,29 +122,26 @@ struct JSONLayout {
     _ object: JSONObject, _ scanner: inout JSONScanner, _ options: JSONLinesOptions
   ) throws -> RecordTarget {
     guard let field = fields.target else { return .none }
-    let place = object.place(.target, scanner)
+    let isThere = object.find(.target, &scanner) != nil
     guard let kind = targetKind else {
-      if place == nil { return .none }
+      if !isThere { return .none }
       throw scanner.fault("field \(field.quotedForMessage) is a target, but no sequence before has one")
     }
-    guard let place else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
-    scanner.position = place.lowerBound
+    guard isThere else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
     var width = targetWidth
     return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
       .target(&scanner, kind: kind, length: object.input.length, width: &width)
   }
 
   private func weight(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Float? {
-    guard let place = object.place(.weight, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard object.find(.weight, &scanner) != nil else { return nil }
     let weight = try scanner.float("the weight")
     guard weight >= 0 else { throw scanner.fault("the weight is \(weight), expected one that is not negative") }
     return weight
   }
 
   private func validity(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> [Bool]? {
-    guard let place = object.place(.valid, scanner) else { return object.input.validity }
-    scanner.position = place.lowerBound
+    guard object.find(.valid, &scanner) != nil else { return object.input.validity }
     var validity: [Bool] = []
     try scanner.eachElement { element in
       let word = try element.scalarText("true or false")
@@ -168,20 +160,18 @@ struct JSONLayout {
   }
 
   private func text(_ role: JSONFields.Role, _ object: JSONObject, _ scanner: inout JSONScanner) throws -> String? {
-    guard let place = object.place(role, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard object.find(role, &scanner) != nil else { return nil }
     return try scanner.scalarText("text or a number")
   }
 
   private func metadata(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> String? {
     guard fields.extras.isEmpty else {
       let written = fields.extras.enumerated().map { index, name in
-        "\(name.jsonQuoted):\(object.place(.extra(index), scanner).map { scanner.bytes.slice($0).text } ?? "null")"
+        "\(name.jsonQuoted):\(object.find(.extra(index), &scanner).map { scanner.bytes.slice($0).text } ?? "null")"
       }
       return "{\(written.joined(separator: ","))}"
     }
-    guard let place = object.place(.metadata, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard let place = object.find(.metadata, &scanner) else { return nil }
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object as field \"metadata\"") }
     return scanner.bytes.slice(place).text
   }

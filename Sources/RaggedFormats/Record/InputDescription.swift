@@ -122,13 +122,7 @@ extension InputDescription.Target {
   }
 
   /// The width of a target: 1 for a class.
-  package var width: Int {
-    switch self {
-    case .none: 0
-    case .classPerSequence, .classPerTimestep: 1
-    case .valuesPerSequence(let names), .valuesPerTimestep(let names): names.count
-    }
-  }
+  package var width: Int { isClass ? 1 : valueNames.count }
 
   package var valueNames: [String] {
     switch self {

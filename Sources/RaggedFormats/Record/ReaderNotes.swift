@@ -11,6 +11,18 @@ struct ReaderNotes {
     hasTaken = true
     return [InputNote(rounded)]
   }
+
+  /// What is said of a whole number that float32 does not hold.
+  /// - Parameters:
+  ///   - number: as it is written.
+  ///   - holder: what holds it: `array "y"`; nil for the file.
+  static func rounding(of number: String, in holder: String?, line: Int? = nil) -> String {
+    let subject = holder.map { "\($0) holds" } ?? "holds"
+    let place = line.map { " in line \($0)" } ?? ""
+    let float = Float(number) ?? 0
+    let digits = UInt64(exactly: float.magnitude).map { (float < 0 ? "-" : "") + "\($0)" } ?? "\(float)"
+    return "\(subject) whole numbers that float32 cannot hold: \(number)\(place) is \(digits) there"
+  }
 }
 
 /// Whether the values that a target was taken for, because its numbers are floating point, are all whole.

@@ -313,8 +313,9 @@ package struct EncodedColumns: Sendable, Equatable {
 /// Why a record, or all of a file, cannot be taken; who asked adds the place.
 package struct RecordFault: Error {
   package let problem: String
+  let remedy: InputRemedy?
 
-  package init(_ problem: String) { self.problem = problem }
+  package init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }
 
 /// Names that get indices as they come, distinguished by their bytes.

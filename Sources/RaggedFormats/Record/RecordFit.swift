@@ -66,8 +66,7 @@ package struct RecordFit: Sendable {
       if !missing.isEmpty { faults.append("lacks \(kind) \(missing.quotedList)") }
       if !surplus.isEmpty { faults.append("has \(kind) \(surplus.quotedList), which the dataset has not") }
       if faults.isEmpty { faults.append("names a \(kind) twice") }
-      throw RecordFault(
-        "it \(faults.joined(separator: " and ")); the dataset's are \(known.quotedList)")
+      throw RecordFault("it \(faults.joined(separator: " and ")); the dataset's are \(known.quotedList)")
     }
     return known.compactMap { positions[ExactName($0)].map(Int.init) }
   }

@@ -38,9 +38,7 @@ public struct RecordSource: KeyedSource {
   ///   - monitor: informed of every few hundred sequences and of each MiB of a file; asked before each sequence, and while
   ///     a pipe is waited for.
   /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
-  public init(
-    _ readers: [FileReader], note: (InputNote) -> Void = { _ in }, monitor: ProgressMonitor = .none
-  ) throws {
+  public init(_ readers: [FileReader], note: (InputNote) -> Void = { _ in }, monitor: ProgressMonitor = .none) throws {
     var records = CollectedRecords()
     var (roles, notes): ([String], [InputNote]) = ([], [])
     func takeNotes(_ reader: inout FileReader) throws {
@@ -193,9 +191,7 @@ private struct CollectedRecords {
   }
 
   /// Reads a file to its end. Its columns are brought into the order of the first file's.
-  mutating func add(
-    _ reader: inout FileReader, monitor: ProgressMonitor
-  ) throws {
+  mutating func add(_ reader: inout FileReader, monitor: ProgressMonitor) throws {
     let file = reader.source.name
     files.append(file)
     var encoder = RecordEncoder(try fit(reader.description(), file))
@@ -235,17 +231,12 @@ private struct CollectedRecords {
     if let declared, declared.exactNames.count != declared.count {
       throw fault("the declared classes name one twice: \(declared.quotedList)")
     }
-    guard let signature else {
-      isClosed = declared != nil
-      do {
-        let signature = try description.signature(declared: declared, named: "the data")
-        return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
-      } catch let problem as RecordFault { throw fault(problem.problem) }
-    }
+    if signature == nil { isClosed = declared != nil }
     do {
-      return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
+      let known = try signature ?? description.signature(declared: declared, named: "the data")
+      return try RecordFit(description, into: known, declared: declared, isClosed: isClosed)
     } catch let problem as RecordFault {
-      throw fault("does not fit \(files[0]): \(problem.problem)")
+      throw fault(signature == nil ? problem.problem : "does not fit \(files[0]): \(problem.problem)")
     }
   }
 

@@ -34,7 +34,7 @@ struct TFRecordLayout {
   private static let targetNames = ["class", "target", "targets", "label", "labels", "y"]
 
   /// What one record says.
-  /// - Throws: ``SequenceExampleFault``.
+  /// - Throws: ``RecordFault``.
   init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
     missing = MissingNumbers(options.missing)
@@ -55,7 +55,7 @@ struct TFRecordLayout {
     }
     guard !inputs.isEmpty else {
       let names = lists.keys.sorted().map(\.text)
-      throw SequenceExampleFault(
+      throw RecordFault(
         "has no feature list for the input; its feature lists are "
           + (names.isEmpty ? "none" : names.listedForMessage))
     }
@@ -63,7 +63,7 @@ struct TFRecordLayout {
     widths = []
     for name in inputs {
       guard let list = try example.list(name) else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "has no feature list \(name.quotedForMessage)"
             + lists.keys.sorted().map(\.text).alternatives(to: name, called: "feature lists"))
       }
@@ -71,7 +71,7 @@ struct TFRecordLayout {
       widths.append(list.width)
     }
     if kinds.contains(.bytes) || inputs == ["text"] {
-      guard inputs.count == 1 else { throw SequenceExampleFault("has text among several feature lists of the input") }
+      guard inputs.count == 1 else { throw RecordFault("has text among several feature lists of the input") }
       tokens = .text(unit ?? .words)
     } else {
       tokens = inputs == ["tokens"] || unit != nil ? .numbers : nil
@@ -118,13 +118,11 @@ struct TFRecordLayout {
     }
     guard let values = try example.context(name) else {
       let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
-      throw SequenceExampleFault(
-        "has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
+      throw RecordFault("has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
     }
     let hasNumbers = values.kind == .floats || values.kind == .integers && values.count > 1
     let kind = told ?? (hasNumbers ? .valuesPerSequence : .classPerSequence)
-    return Target(
-      name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
+    return Target(name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
   }
 
   /// What the file says of its sequences.
@@ -157,13 +155,13 @@ extension TFRecordLayout {
   /// - Parameters:
   ///   - key: set as soon as it is known, for errors.
   ///   - rounded: what is said of the first whole number that float32 does not hold.
-  /// - Throws: ``SequenceExampleFault``.
+  /// - Throws: ``RecordFault``.
   func record(_ example: SequenceExampleView, defaultKey: String, _ key: inout String?, rounded: inout String?) throws
     -> SequenceRecord
   {
     key = try id == nil ? defaultKey : text(id, example)
     guard let key, !key.isEmpty else {
-      throw SequenceExampleFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
+      throw RecordFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
     }
     let (input, length) = try input(example)
     try checkLength(example, length)
@@ -173,8 +171,7 @@ extension TFRecordLayout {
       split: try text(options.roles.split ?? "split", example),
       group: try text(options.roles.group ?? "group", example))
     if case .values(let values, let width) = input {
-      record.input = .values(
-        try filled(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
+      record.input = .values(try filled(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
     }
     record.validity = validity
     if rounded == nil { rounded = try self.rounded(example) }
@@ -192,15 +189,15 @@ extension TFRecordLayout {
     guard options.lengths != "none", !others.contains(name) else { return }
     guard let values = try example.context(name) else {
       if options.lengths == nil { return }
-      throw SequenceExampleFault("has no feature \(name.quotedForMessage), expected its length")
+      throw RecordFault("has no feature \(name.quotedForMessage), expected its length")
     }
     // A real number of that name that nobody named may be anything.
     if options.lengths == nil, values.kind != .integers { return }
     guard values.count == 1, let number = values.integers.first else {
-      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
+      throw RecordFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
     }
     guard number != Int64(steps) else { return }
-    throw SequenceExampleFault(
+    throw RecordFault(
       "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep"))",
       remedy: .ignoreLengths)
   }
@@ -221,15 +218,15 @@ extension TFRecordLayout {
     var length: Int?
     for (name, expected) in zip(inputs, widths) {
       guard let list = try example.list(name) else {
-        throw SequenceExampleFault("has no feature list \(name.quotedForMessage)")
+        throw RecordFault("has no feature list \(name.quotedForMessage)")
       }
       guard list.width ?? expected == expected else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) per timestep, expected "
             + "\(expected ?? 0)")
       }
       guard list.steps == length ?? list.steps else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "feature list \(name.quotedForMessage) has \(list.steps.counted("timestep")), but "
             + "\(inputs[0].quotedForMessage) has \(length ?? 0)")
       }
@@ -240,7 +237,7 @@ extension TFRecordLayout {
       case nil: break
       }
       guard let numbers = list.values.numbers else {
-        throw SequenceExampleFault("feature list \(name.quotedForMessage) holds text, expected numbers")
+        throw RecordFault("feature list \(name.quotedForMessage) holds text, expected numbers")
       }
       parts.append((numbers, expected ?? 1))
     }
@@ -254,11 +251,11 @@ extension TFRecordLayout {
 
   private func tokenNumbers(_ values: FeatureValues, _ name: String) throws -> [Int32] {
     guard values.kind == .integers || values.count == 0 else {
-      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
+      throw RecordFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
     }
     return try values.integers.map { number in
       guard let token = Int32(exactly: number), token >= 0 else {
-        throw SequenceExampleFault("token \(number) is none, expected 0 to \(Int32.max)")
+        throw RecordFault("token \(number) is none, expected 0 to \(Int32.max)")
       }
       return token
     }
@@ -266,7 +263,7 @@ extension TFRecordLayout {
 
   private func words(_ values: FeatureValues, _ name: String, _ example: SequenceExampleView) throws -> [String] {
     guard var words = try values.texts(name) else {
-      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds real numbers, expected text")
+      throw RecordFault("feature list \(name.quotedForMessage) holds real numbers, expected text")
     }
     guard let numbers, let list = try example.list(numbers), list.values.integers.count == words.count else {
       return words
@@ -275,15 +272,13 @@ extension TFRecordLayout {
     return words
   }
 
-  private func target(
-    _ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?
-  ) throws -> RecordTarget {
+  private func target(_ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?) throws -> RecordTarget {
     guard let target else { return .none }
     let name = target.name.quotedForMessage
-    func missing() -> SequenceExampleFault { SequenceExampleFault("has no feature \(name), expected a target") }
+    func missing() -> RecordFault { RecordFault("has no feature \(name), expected a target") }
     func checked(_ found: Int, _ expected: Int) throws {
       guard found == expected else {
-        throw SequenceExampleFault("feature \(name) has \(found.counted("value")), expected \(expected)")
+        throw RecordFault("feature \(name) has \(found.counted("value")), expected \(expected)")
       }
     }
     guard target.isList else {
@@ -291,35 +286,34 @@ extension TFRecordLayout {
       if target.kind == .classPerSequence {
         try checked(values.count, 1)
         guard let label = try values.texts(target.name)?.first else {
-          throw SequenceExampleFault("feature \(name) is a real number, expected a class")
+          throw RecordFault("feature \(name) is a real number, expected a class")
         }
         return .label(label)
       }
       try checked(values.count, target.width ?? values.count)
       guard target.kind == .valuesPerSequence, let numbers = values.numbers else {
-        throw SequenceExampleFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
+        throw RecordFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
       }
       if let wrong = numbers.first(where: { !$0.isFinite }) {
-        throw SequenceExampleFault("feature \(name) is \(wrong), expected a finite number")
+        throw RecordFault("feature \(name) is \(wrong), expected a finite number")
       }
       return .values(numbers)
     }
     guard let list = try example.list(target.name) else { throw missing() }
     guard list.steps == length else {
-      throw SequenceExampleFault(
-        "feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
+      throw RecordFault("feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
     }
     if target.kind == .classPerTimestep {
       try checked(list.width ?? 1, 1)
       guard let labels = try list.values.texts(target.name) else {
-        throw SequenceExampleFault("feature list \(name) holds real numbers, expected classes")
+        throw RecordFault("feature list \(name) holds real numbers, expected classes")
       }
       return .labels(labels)
     }
     let width = target.width ?? list.width ?? 1
     try checked(list.width ?? width, width)
     guard target.kind == .valuesPerTimestep, let numbers = list.values.numbers else {
-      throw SequenceExampleFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
+      throw RecordFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
     }
     return .stepValues(try filled(numbers, name, width: width, &validity), width: width)
   }
@@ -327,8 +321,7 @@ extension TFRecordLayout {
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
     guard let list = try example.list(options.roles.valid ?? "valid") else { return nil }
     guard list.steps == length, let numbers = list.values.numbers, numbers.count == length else {
-      throw SequenceExampleFault(
-        "its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
+      throw RecordFault("its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
     }
     return numbers.map { $0 != 0 }
   }
@@ -336,7 +329,7 @@ extension TFRecordLayout {
   private func weight(_ example: SequenceExampleView) throws -> Float? {
     guard let values = try example.context(options.roles.weight ?? "weight") else { return nil }
     guard let weight = values.numbers?.first, values.count == 1, weight >= 0, weight.isFinite else {
-      throw SequenceExampleFault("its weight is no finite number that is not negative")
+      throw RecordFault("its weight is no finite number that is not negative")
     }
     return weight
   }
@@ -345,7 +338,7 @@ extension TFRecordLayout {
   private func text(_ name: String?, _ example: SequenceExampleView) throws -> String? {
     guard let name, let values = try example.context(name) else { return nil }
     guard values.count == 1, let text = try values.texts(name)?.first else {
-      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one text")
+      throw RecordFault("feature \(name.quotedForMessage) is not one text")
     }
     return text
   }
@@ -353,14 +346,14 @@ extension TFRecordLayout {
   private func metadata(_ example: SequenceExampleView) throws -> String? {
     guard let metadata = try text(options.metadataObject ?? "metadata", example) else { return nil }
     guard metadata.isJSONObject else {
-      throw SequenceExampleFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
+      throw RecordFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
     return metadata
   }
 
   private func filled(_ values: [Float], _ name: String, width: Int, _ validity: inout [Bool]?) throws -> [Float] {
     try missing.filled(values, width: width, &validity) { value, t, _ in
-      SequenceExampleFault(
+      RecordFault(
         "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number",
         remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
     }

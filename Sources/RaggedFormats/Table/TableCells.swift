@@ -19,11 +19,7 @@ struct TableCells {
     self.guesses = guesses
     missingWords = options.missing
     missing = options.missing.map { Array($0.utf8) }
-    missingNumbers = missing.compactMap { word in
-      word.withUnsafeBufferPointer { word in
-        word.baseAddress.flatMap { ByteSlice(base: $0, count: word.count).decimalNumber }
-      }
-    }
+    missingNumbers = options.missing.compactMap { $0.withByteSlice(\.decimalNumber) ?? nil }
     classes = options.roles.classes
     classSet = options.roles.classes?.exactNames
   }
@@ -87,11 +83,7 @@ struct TableCells {
   }
 
   func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
-    let cell = row[column].trimmed
-    var position = 0
-    guard let number = DecimalNumber(cell, at: &position), position == cell.count, number.isInteger,
-      !number.isNegative, !number.isTruncated, number.exponent == 0, let token = Int32(exactly: number.significand)
-    else {
+    guard let number = row[column].decimalNumber?.natural, let token = Int32(exactly: number) else {
       throw fault(line, "column \(name(column)) is \(row[column].quoted), expected an index from 0 to \(Int32.max)")
     }
     return token
@@ -131,14 +123,6 @@ struct TableCells {
 }
 
 extension ByteSlice {
-  /// The number that is the whole slice, spaces around it aside; nil where it is none.
-  var decimalNumber: DecimalNumber? {
-    let text = trimmed
-    var position = 0
-    guard let number = DecimalNumber(text, at: &position), position == text.count else { return nil }
-    return number
-  }
-
   /// Whether the cell is a number with a point or an exponent.
   var isFraction: Bool { decimalNumber.map { !$0.isInteger } ?? false }
 }

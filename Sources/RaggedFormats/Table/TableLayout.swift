@@ -28,6 +28,12 @@ struct TableLayout {
     return perSequence + [weight, split, group, metadataObject].compactMap { $0 } + metadata
   }
 
+  /// The columns that have a role.
+  var used: Set<Int> {
+    Set([id] + features + target + metadata).union(
+      [weight, time, valid, split, group, metadataObject].compactMap { $0 })
+  }
+
   /// What the file says of its sequences.
   func description(classes: [String]?) -> InputDescription {
     InputDescription(
@@ -44,7 +50,7 @@ struct TableLayout {
     for (role, column) in others { if let column { parts.append("\(role): \(quoted([column]))") } }
     let allMetadata = metadata + [metadataObject].compactMap { $0 }
     if !allMetadata.isEmpty { parts.append("metadata: \(quoted(allMetadata))") }
-    let used = Set([id] + features + target + others.compactMap(\.1) + allMetadata)
+    let used = used
     let unused = names.indices.filter { !used.contains($0) }
     if !unused.isEmpty { parts.append("not imported: \(quoted(unused))") }
     return parts.joined(separator: "; ")
@@ -184,9 +190,7 @@ extension TableLayoutResolver {
     guard options.time != "" else { return layout }
     if let time = layout.time {
       let column = sample.columns[time]
-      if column.falls > 1, column.rises == 0 {
-        layout.guesses.falling = sample.extent
-      }
+      if column.falls > 1, column.rises == 0 { layout.guesses.falling = sample.extent }
     } else {
       noteTimes(&layout, sample)
     }
@@ -194,9 +198,7 @@ extension TableLayoutResolver {
   }
 
   private func findFeatures(_ layout: inout TableLayout, _ sample: TableSample) throws {
-    var used = Set([layout.id] + layout.target + layout.metadata)
-    used.formUnion([layout.weight, layout.time, layout.valid, layout.split, layout.group].compactMap { $0 })
-    if let column = layout.metadataObject { used.insert(column) }
+    let used = layout.used
     var leftOut: [String] = []
     func leave(_ index: Int, _ reason: String) {
       leftOut.append("\(place(index)) \(reason), so it is no feature")
@@ -273,8 +275,7 @@ extension TableLayoutResolver {
 
   /// Says where times stand that no order is checked by.
   private func noteTimes(_ layout: inout TableLayout, _ sample: TableSample) {
-    var used = Set([layout.id] + layout.features + layout.target + layout.metadata)
-    used.formUnion([layout.weight, layout.valid, layout.split, layout.group, layout.metadataObject].compactMap { $0 })
+    let used = layout.used
     for index in names.indices where !used.contains(index) {
       let column = sample.columns[index]
       guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }

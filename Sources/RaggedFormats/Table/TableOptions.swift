@@ -78,11 +78,8 @@ public struct TableOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .list(.features, \.features), .text(.time, \.time), .list(.metadata, \.metadata),
       .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.delimiter, \.delimiter),
-      OptionField(setting: .isHeaderless) {
-        $0.hasHeader ? nil : []
-      } set: { options, _ in
-        options.hasHeader = false
-      },
+      OptionField(
+        setting: .isHeaderless, value: { $0.hasHeader ? nil : [] }, set: { options, _ in options.hasHeader = false }),
     ]
   }
 

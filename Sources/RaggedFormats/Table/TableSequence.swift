@@ -191,8 +191,7 @@ struct TableSequence {
 
   private func changed(_ row: [ByteSlice], _ column: Int, from first: [UInt8], _ line: Int) -> InputError {
     let before = String(decoding: first, as: UTF8.self).quotedForMessage
-    let perTimestep: TargetKind =
-      layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
+    let perTimestep: TargetKind = layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
     return cells.fault(
       line,
       "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
@@ -217,29 +216,18 @@ struct RoundedNumbers {
   }
 
   private mutating func lookClosely(at cell: ByteSlice, _ column: Int, _ line: Int) {
-    var position = 0
-    let text = cell.trimmed
-    guard let number = DecimalNumber(text, at: &position), number.isInteger, !number.isHeld else { return }
-    firsts[column] = (text.text, line)
+    guard let number = cell.decimalNumber, number.isInteger, !number.isHeld else { return }
+    firsts[column] = (cell.trimmed.text, line)
   }
 
   /// The columns that have one, but for those that were said to.
   func notes(_ names: [String], but known: Set<Int>) -> [(column: Int, note: String)] {
     firsts.indices.compactMap { column in
       guard let first = firsts[column], !known.contains(column) else { return nil }
-      let float = Float(first.text) ?? 0
-      return (
-        column,
-        "column \(names[column].quotedForMessage) holds whole numbers that float32 cannot hold: \(first.text) in line "
-          + "\(first.line) is \(float.wholeText) there"
-      )
+      let holder = "column \(names[column].quotedForMessage)"
+      return (column, ReaderNotes.rounding(of: first.text, in: holder, line: first.line))
     }
   }
-}
-
-extension Float {
-  /// A whole number in digits.
-  var wholeText: String { UInt64(exactly: magnitude).map { (self < 0 ? "-" : "") + "\($0)" } ?? "\(self)" }
 }
 
 extension TableSequence {

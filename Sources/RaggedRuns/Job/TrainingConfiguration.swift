@@ -31,9 +31,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var epochs: Int
   /// Whether features are normalised by the training data's figures.
   public var normalizes: Bool
-  /// Cells of the training data that a name of a category column has at least for the model to know it; see
+  /// Cells of the training data that a name of a category column has at least for the model to know it, nil for 1; see
   /// `SequenceSignature.limited(to:minCount:maxCategories:monitor:)`.
-  public var minCount: Int
+  public var minCount: Int?
   /// Names that the model knows of a category column at most; nil for all.
   public var maxCategories: Int?
   /// When to end early.
@@ -55,7 +55,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
-    epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int = 1,
+    epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
     maxCategories: Int? = nil, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil,
     seed: UInt64 = 0
   ) {
@@ -104,11 +104,6 @@ extension TrainingConfiguration {
 }
 
 extension TrainingConfiguration: Codable {
-  private enum CodingKeys: CodingKey {
-    case dataset, trainingSplits, validationSplits, validationFraction, model, loss, reduction, optimizer, policy
-    case windowing, stateful, epochs, normalizes, minCount, maxCategories, earlyStopping, truncation, seed
-  }
-
   /// Reads a configuration. What checkpoints and runs of before do not say has its default.
   /// - Throws: `DecodingError` for what is no configuration.
   public init(from decoder: any Decoder) throws {
@@ -127,33 +122,10 @@ extension TrainingConfiguration: Codable {
       stateful: try container.decodeIfPresent(Bool.self, forKey: .stateful) ?? false,
       epochs: try container.decode(Int.self, forKey: .epochs),
       normalizes: try container.decode(Bool.self, forKey: .normalizes),
-      minCount: try container.decodeIfPresent(Int.self, forKey: .minCount) ?? 1,
+      minCount: try container.decodeIfPresent(Int.self, forKey: .minCount),
       maxCategories: try container.decodeIfPresent(Int.self, forKey: .maxCategories),
       earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
       truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
       seed: try container.decode(UInt64.self, forKey: .seed))
-  }
-
-  /// Writes the configuration; a ``minCount`` of 1 is left out, as it was before there was any.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(dataset, forKey: .dataset)
-    try container.encode(trainingSplits, forKey: .trainingSplits)
-    try container.encode(validationSplits, forKey: .validationSplits)
-    try container.encodeIfPresent(validationFraction, forKey: .validationFraction)
-    try container.encodeIfPresent(model, forKey: .model)
-    try container.encodeIfPresent(loss, forKey: .loss)
-    try container.encode(reduction, forKey: .reduction)
-    try container.encode(optimizer, forKey: .optimizer)
-    try container.encode(policy, forKey: .policy)
-    try container.encodeIfPresent(windowing, forKey: .windowing)
-    try container.encode(stateful, forKey: .stateful)
-    try container.encode(epochs, forKey: .epochs)
-    try container.encode(normalizes, forKey: .normalizes)
-    try container.encodeIfPresent(minCount == 1 ? nil : minCount, forKey: .minCount)
-    try container.encodeIfPresent(maxCategories, forKey: .maxCategories)
-    try container.encodeIfPresent(earlyStopping, forKey: .earlyStopping)
-    try container.encodeIfPresent(truncation, forKey: .truncation)
-    try container.encode(seed, forKey: .seed)
   }
 }

@@ -210,11 +210,11 @@ extension Engine {
 extension SequenceBatch {
   /// Pointers into the batch's buffers for the time of a call.
   fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
-    let width: Int?
-    switch targets {
-    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
-    case .none, .classPerSequence, .classPerTimestep: width = nil
-    }
+    let width: Int? =
+      switch targets {
+      case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
+      case .none, .classPerSequence, .classPerTimestep: nil
+      }
     input.withView { input in
       statics.withView { statics in
         offsets.withUnsafeBufferPointer { offsets in

@@ -108,7 +108,6 @@ final class Engine: @unchecked Sendable {
     BlockContext(
       kernels: kernels, arena: pass.arena, batch: batch, block: pass.block, packed: packed, parameters: parameters,
       gradients: pass.gradients, initialStates: states, dropoutSeed: dropoutSeed,
-      wantsInputGradient: batch.inputGradient != nil || batch.staticGradient != nil,
       operationCount: program.operations.count)
   }
 

@@ -129,8 +129,7 @@ extension Embedding: LayerKind {
     var places: [EmbeddingTable] = []
     for (number, (table, column)) in zip(tables, columns).enumerated() {
       let owner = isOfTokens ? "an Embedding layer" : "the embedding of \"\(table.name)\""
-      try builder.check(table.units > 0, "\(owner) has \(table.units.counted("unit")), expected at least 1")
-      try builder.checkSize(table.units, "units")
+      try builder.checkUnits(table.units, of: owner)
       let the = isOfTokens ? "the Embedding layer" : owner
       try builder.check(
         table.inputCount <= ProgramBuilder.parameterLimit,
