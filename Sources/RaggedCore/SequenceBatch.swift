@@ -81,6 +81,18 @@ public enum BatchTargets: Sendable, Equatable {
   /// was not observed is NaN.
   public static let unobservedClass: Int32 = -1
 
+  /// Which targets were observed, `[B]` or `[N]`; nil where all were. A row of values was where each of them was.
+  package var observed: [Bool]? {
+    switch self {
+    case .none: nil
+    case .classPerSequence(let classes), .classPerTimestep(let classes):
+      classes.contains(Self.unobservedClass) ? classes.map { $0 != Self.unobservedClass } : nil
+    case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):
+      values.contains(where: \.isNaN)
+        ? stride(from: 0, to: values.count, by: width).map { !values[$0..<$0 + width].contains(where: \.isNaN) } : nil
+    }
+  }
+
   /// Whether there is one target per timestep.
   public var isPerTimestep: Bool {
     switch self {

@@ -132,19 +132,20 @@ extension LossSum {
 struct LossWeights {
   /// `[B]`.
   var rows: [Float]
-  /// Σ of the weights of everything that has a loss: a class under 0 has none.
+  /// Σ of the weights of everything that has a loss: a target that was not observed has none, nor has a class that is not
+  /// known.
   var total: Double
 
   init(_ batch: SequenceBatch, reduction: Reduction, isPerSequence: Bool) {
     rows = batch.weights ?? Array(repeating: 1, count: batch.count)
     total = 0
     let classes = batch.targets.classes
-    let hasUnknown = classes.contains { $0 < 0 }
+    let hasLoss = classes.contains { $0 < 0 } ? classes.map { $0 >= 0 } : batch.targets.observed
     for b in 0..<batch.count {
       let weight = Double(rows[b])
-      let length = hasUnknown && !isPerSequence ? classes[batch.range(b)].count { $0 >= 0 } : batch.length(b)
+      let length = isPerSequence ? 1 : hasLoss?[batch.range(b)].count { $0 } ?? batch.length(b)
       switch (isPerSequence, reduction) {
-      case (true, _): total += hasUnknown && classes[b] < 0 ? 0 : weight
+      case (true, _): total += hasLoss?[b] ?? true ? weight : 0
       case (false, .meanPerSequence):
         rows[b] = length > 0 ? Float(weight / Double(length)) : 0
         total += length > 0 ? weight : 0

@@ -63,8 +63,8 @@ extension Trainer {
   }
 
   private func means(of losses: [Float], _ batch: SequenceBatch) -> [Double?] {
-    let classes = batch.targets.classes
-    func isKnown(_ item: Int) -> Bool { classes.isEmpty || classes[item] >= 0 }
+    let (classes, observed) = (batch.targets.classes, batch.targets.observed)
+    func isKnown(_ item: Int) -> Bool { observed?[item] ?? true && (classes.isEmpty || classes[item] >= 0) }
     guard !model.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
     return (0..<batch.count).map { b in
       var (sum, count) = (0.0, 0)
@@ -78,10 +78,10 @@ extension Trainer {
 }
 
 extension SequenceBatch {
-  /// Makes classes beyond the first ones -1, which no loss is computed of.
+  /// Makes classes beyond the first ones those that no loss is computed of, and that are judged to be wrong.
   fileprivate mutating func markUnknownClasses(from count: Int) {
     guard targets.classes.contains(where: { $0 >= count }) else { return }
-    let marked = targets.classes.map { $0 >= count ? -1 : $0 }
+    let marked = targets.classes.map { $0 >= count ? TargetPlanes.unknownClass : $0 }
     targets = targets.isPerTimestep ? .classPerTimestep(marked) : .classPerSequence(marked)
   }
 }

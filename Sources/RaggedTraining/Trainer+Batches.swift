@@ -72,7 +72,7 @@ extension Trainer {
   }
 
   /// Checks that the loss can compare the model's outputs with the batch's targets.
-  /// - Parameter allowsUnknown: whether a class may be under 0, which the model does not know.
+  /// - Parameter allowsUnknown: whether a class may be one that the model does not know.
   func checkTargets(_ batch: SequenceBatch, allowsUnknown: Bool = false) throws {
     let width = model.outputWidth
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
@@ -90,12 +90,12 @@ extension Trainer {
       let count = width == 1 ? 2 : width
       // Without a way out the loop runs on vectors.
       let (lowest, highest) = classes.reduce((Int32.max, Int32.min)) { (min($0.0, $1), max($0.1, $1)) }
-      if !classes.isEmpty, lowest < 0 && !allowsUnknown || highest >= count {
+      if !classes.isEmpty, lowest < BatchTargets.unobservedClass && !allowsUnknown || highest >= count {
         throw fail("the batch holds class \(highest >= count ? highest : lowest), the model has \(width) outputs")
       }
     case .valuesPerSequence(let values, let count), .valuesPerTimestep(let values, let count):
       guard count == width else { throw fail("the batch has \(count) target values, the model has \(width) outputs") }
-      if loss.hasAccuracy, let wrong = values.first(where: { $0 < 0 || $0 > 1 }) {
+      if loss.hasAccuracy, let wrong = values.first(where: { !(0...1 ~= $0) }) {
         throw fail("the batch holds target value \(wrong), and \(loss.rawValue) compares with probabilities, 0 to 1")
       }
     }

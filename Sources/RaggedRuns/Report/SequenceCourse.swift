@@ -23,7 +23,7 @@ struct SequenceCourse {
     let output = OutputShares(loss: model.trainer.loss)
     // The model's, and behind them those that it does not know.
     let names = source.signature.target.names
-    func name(_ k: Int) -> String { k < names.count ? names[k].clipped(to: 40) : String(k) }
+    func name(_ k: Int) -> String { names.indices.contains(k) ? names[k].clipped(to: 40) : String(k) }
     switch batch.targets {
     case .none: break
     case .classPerSequence(let classes):
@@ -36,7 +36,7 @@ struct SequenceCourse {
       let guesses = prefixes.counts.indices.map { Trainer.predictedClass(prefixes.row($0)) }
       let other = truth == guess ? SequenceCourse.runnerUp(output.shares(whole), besides: truth) : guess
       addShares(
-        at: ends, shares.map { truth < $0.count ? $0[truth] : .nan },
+        at: ends, shares.map { $0.indices.contains(truth) ? $0[truth] : .nan },
         areShares: shares.allSatisfy { $0.allSatisfy { (0...1).contains($0) } }, name: "true: \(name(truth))")
       if let other {
         let title = truth == guess ? "next: \(name(other))" : "predicted: \(name(other))"
@@ -46,7 +46,8 @@ struct SequenceCourse {
     case .classPerTimestep(let classes):
       let outputs = try model.trainer.predict(batch)
       let width = model.trainer.model.outputWidth
-      let validity = try model.validity(batch)
+      let observed = batch.targets.observed
+      let validity = try model.validity(batch).enumerated().map { $1 && observed?[$0] ?? true }
       faults = Array(repeating: false, count: batch.timesteps)
       // One timestep after the other: there may be many of them, and many classes.
       var (sure, highest) = ([Double](), [Double]())

@@ -77,7 +77,7 @@ struct ValueFit {
   }
 
   private mutating func add(_ judged: JudgedBatch, _ truths: [Float], _ width: Int, item: Int, position: Int) {
-    for value in values.indices where value < min(width, judged.width) {
+    for value in values.indices where value < min(width, judged.width) && !truths[item * width + value].isNaN {
       let pair = Pair(
         truth: Double(truths[item * width + value]), prediction: Double(judged.outputs[item * judged.width + value]),
         position: position)

@@ -105,10 +105,12 @@ extension SequenceBatch {
   ///
   /// At what it has learnt, a model's losses and gradients vanish, and with them the digits that could be compared.
   func withMissedTargets(_ loss: Loss, classes count: Int) -> SequenceBatch {
-    func next(_ classes: [Int32]) -> [Int32] { classes.map { ($0 + 1) % Int32(max(1, count)) } }
+    func next(_ classes: [Int32]) -> [Int32] {
+      classes.map { $0 == BatchTargets.unobservedClass ? $0 : ($0 + 1) % Int32(max(1, count)) }
+    }
     func far(_ values: [Float]) -> [Float] {
       if loss.hasAccuracy { return values.map { 1 - $0 } }
-      let step = values.reduce(1) { max($0, abs($1)) }
+      let step = values.reduce(1) { $1.isNaN ? $0 : max($0, abs($1)) }
       return values.map { $0 + step }
     }
     var result = self

@@ -221,9 +221,10 @@ extension SignatureFit: SequenceMap {
     (result.input, result.statics) = (timestep.apply(to: batch.input), statics.apply(to: batch.statics))
     if case .none = signature.target { result.targets = .none }
     if let classes {
+      func known(_ index: Int32) -> Int32 { index == BatchTargets.unobservedClass ? index : classes[Int(index)] }
       switch result.targets {
-      case .classPerSequence(let values): result.targets = .classPerSequence(values.map { classes[Int($0)] })
-      case .classPerTimestep(let values): result.targets = .classPerTimestep(values.map { classes[Int($0)] })
+      case .classPerSequence(let values): result.targets = .classPerSequence(values.map(known))
+      case .classPerTimestep(let values): result.targets = .classPerTimestep(values.map(known))
       case .none, .valuesPerSequence, .valuesPerTimestep: break
       }
     }

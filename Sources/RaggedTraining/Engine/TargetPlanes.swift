@@ -7,6 +7,11 @@ struct TargetPlanes {
   private var classes: UnsafeMutablePointer<Int32>?  // [rows]
   private var values: UnsafeMutablePointer<Float>?  // [rows, width]
   private let targets: TargetView
+  /// Rows whose target was not observed: they have no loss and are not judged.
+  private var unobserved = 0
+
+  /// A class that the model does not know: it has no loss, and is judged to be wrong.
+  static let unknownClass = BatchTargets.unobservedClass - 1
 
   /// Lays out the targets of the block's sequences: a row per timestep or a row per sequence.
   init(_ context: BlockContext, targets: TargetView, weights rowWeights: UnsafePointer<Float>, isPerSequence: Bool) {
@@ -28,9 +33,20 @@ struct TargetPlanes {
         context.gather(source, width: width, to: values, stride: width)
       }
     }
-    // A class that the model does not know has no loss.
     if let classes {
-      for place in 0..<count where classes[place] < 0 { weights[place] = 0 }
+      for place in 0..<count where classes[place] < 0 {
+        weights[place] = 0
+        if classes[place] == BatchTargets.unobservedClass { unobserved += 1 }
+      }
+    }
+    if let values, let width = targets.width {
+      for place in 0..<count {
+        let row = UnsafeMutableBufferPointer(start: values + place * width, count: width)
+        guard row.contains(where: \.isNaN) else { continue }
+        row.update(repeating: 0)
+        weights[place] = 0
+        unobserved += 1
+      }
     }
   }
 
@@ -77,7 +93,7 @@ struct TargetPlanes {
     call.y_stride = y.stride
     context.kernels.loss(&call)
     var sum = LossSum()
-    (sum.loss, sum.hits, sum.counted) = (call.loss_sum, Double(call.hits), Double(y.rows))
+    (sum.loss, sum.hits, sum.counted) = (call.loss_sum, Double(call.hits), Double(y.rows - unobserved))
     return sum
   }
 }

@@ -160,7 +160,8 @@ private struct Tally {
     try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, validity: validity, losses: answer.losses))
     guard hasClasses else { return }
     let known = width == 1 ? 2 : width
-    for (item, truth) in batch.targets.classes.enumerated() where validity?[item] ?? true {
+    for (item, truth) in batch.targets.classes.enumerated()
+    where truth != BatchTargets.unobservedClass && (validity?[item] ?? true) {
       if truth >= known { unknownCount += 1 }
       let row = outputs[item * width..<(item + 1) * width]
       if let wrong = row.first(where: { !$0.isFinite }) {
