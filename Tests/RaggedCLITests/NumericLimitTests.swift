@@ -17,7 +17,7 @@ import Testing
     "dataset", "datasets", "split", "format", "id", "features", "feature-names", "target", "target-kind",
     "target-names",
     "weight", "time", "valid", "split-column", "group-column", "metadata", "metadata-object", "missing", "delimiter",
-    "classes", "tokens", "lengths", "mask", "offsets", "class-from", "on-error", "if-exists", "color", "class", "where",
+    "number", "category", "static", "skip", "classes", "tokens", "lengths", "mask", "offsets", "class-from", "on-error", "if-exists", "color", "class", "where",
     "by",
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",

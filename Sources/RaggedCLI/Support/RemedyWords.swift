@@ -49,6 +49,11 @@ extension InputRemedy {
     switch self {
     case .acceptMissing(let words):
       " (use --missing \((words == [""] ? "" : words.map(\.listPart).joined(separator: ",")).shellWord) to accept it)"
+    case .skipColumns(let names): " (--skip \(names.map(\.listPart).joined(separator: ",").shellWord) leaves it out)"
+    case .takeAsText(let name):
+      " (use --category \(name.listPart.shellWord) where it is text, or --skip \(name.listPart.shellWord))"
+    case .letColumnChange(let name, let kind):
+      " (use --\(kind.rawValue) \(name.listPart.shellWord) if it may change)"
     case .nameFeatures: " (name the features by --features, with it or without it)"
     case .nameLeftOut(let columns): columns.map { "; \($0)\(InputRemedy.nameAsFeature.words)" }.joined()
     case .nameAsFeature: " unless --features names it"
