@@ -19,11 +19,16 @@ INLINE rk_int group_of(rk_int units) { return units >= WIDE ? WIDE : NARROW; }
 
 // The outputs that a tile takes of those that are left.
 INLINE rk_int tile_of(rk_int outputs) {
-#if MATRIX_VECTORS > 2
-  if (outputs >= 4 * WIDE) return 4 * WIDE;
-#endif
+  if (MATRIX_VECTORS > 2 && outputs >= 4 * WIDE) return 4 * WIDE;
   return outputs >= 2 * WIDE ? 2 * WIDE : outputs >= WIDE ? WIDE : NARROW;
 }
+
+// Does a tile by the width of its vectors and their number: DO(width, vectors).
+#define BY_TILE(DO)                                                                                                   \
+  if (MATRIX_VECTORS > 2 && tile == 4 * WIDE) DO(WIDE, 4);                                                            \
+  else if (tile == 2 * WIDE) DO(WIDE, 2);                                                                             \
+  else if (WIDE != NARROW && tile == WIDE) DO(WIDE, 1);                                                               \
+  else DO(NARROW, 1)
 
 // Tile after tile of outputs, [inputs] of [tile] in each.
 static void pack_matrix(const float *source, rk_int inputs, rk_int outputs, rk_int input_stride, rk_int output_stride,
@@ -41,28 +46,9 @@ static void pack_matrix(const float *source, rk_int inputs, rk_int outputs, rk_i
 static void affine(const rk_affine *p) {
   for (rk_int n = 0, tile; n < p->outputs; n += tile) {
     tile = tile_of(p->outputs - n);
-#if WIDE != NARROW
-#if MATRIX_VECTORS > 2
-    if (tile == 4 * WIDE) {
-      JOIN(product_of, WIDE)(4, p, n);
-      continue;
-    }
-#endif
-    if (tile == 2 * WIDE) {
-      JOIN(product_of, WIDE)(2, p, n);
-      continue;
-    }
-    if (tile == WIDE) {
-      JOIN(product_of, WIDE)(1, p, n);
-      continue;
-    }
-#else
-    if (tile == 2 * NARROW) {
-      JOIN(product_of, NARROW)(2, p, n);
-      continue;
-    }
-#endif
-    JOIN(product_of, NARROW)(1, p, n);
+#define PRODUCT(width, vectors) JOIN(product_of, width)(vectors, p, n)
+    BY_TILE(PRODUCT);
+#undef PRODUCT
   }
 }
 
@@ -84,8 +70,8 @@ INLINE rk_int outer_columns(const rk_outer *p, rk_int m, rk_int count, rk_int j)
     if (p->gated) {
       if (width == WIDE) JOIN(outer_group, WIDE)(p, with_sums, rows, m, count, k, j);
       else JOIN(outer_group, NARROW)(p, with_sums, rows, m, count, k, j);
-    } else if (width == NARROW) JOIN(outer_strip, NARROW)(p, with_sums, rows, m, count, k, j);
-    else JOIN(outer_block, WIDE)(p, with_sums, rows, m, count, k, j);
+    } else if (width == NARROW) JOIN(outer_strip, NARROW)(1, p, with_sums, rows, m, count, k, j);
+    else JOIN(outer_strip, WIDE)(OUTER_VECTORS, p, with_sums, rows, m, count, k, j);
   }
   return width;
 }
@@ -218,42 +204,31 @@ INLINE void AT(outer_columns)(const int vectors, const int rows, const int with_
   }
 }
 
-#define EACH_ROWS(CALL)                                                                                               \
+// Does a tile by its rows, with the sums or without: DO(rows, sums), both of which the compiler knows.
+#define BY_ROWS(DO, sums)                                                                                             \
   switch (rows) {                                                                                                     \
-    case 6: CALL(6); break;                                                                                           \
-    case 5: CALL(5); break;                                                                                           \
-    case 4: CALL(4); break;                                                                                           \
-    case 3: CALL(3); break;                                                                                           \
-    case 2: CALL(2); break;                                                                                           \
-    default: CALL(1); break;                                                                                          \
+    case 6: DO(6, sums); break;                                                                                       \
+    case 5: DO(5, sums); break;                                                                                       \
+    case 4: DO(4, sums); break;                                                                                       \
+    case 3: DO(3, sums); break;                                                                                       \
+    case 2: DO(2, sums); break;                                                                                       \
+    default: DO(1, sums); break;                                                                                      \
   }
 
 INLINE void AT(outer_group)(const rk_outer *p, int with_sums, int rows, rk_int m, rk_int count, rk_int k, rk_int j) {
-#define PLAIN(n) AT(outer_gates)(n, 0, p, m, count, k, j)
-#define SUMS(n) AT(outer_gates)(n, 1, p, m, count, k, j)
-  if (with_sums) EACH_ROWS(SUMS)
-  else EACH_ROWS(PLAIN)
-#undef PLAIN
-#undef SUMS
+#define TILE(n, sums) AT(outer_gates)(n, sums, p, m, count, k, j)
+  if (with_sums) BY_ROWS(TILE, 1)
+  else BY_ROWS(TILE, 0)
+#undef TILE
 }
 
-INLINE void AT(outer_block)(const rk_outer *p, int with_sums, int rows, rk_int m, rk_int count, rk_int k, rk_int j) {
-#define PLAIN(n) AT(outer_columns)(OUTER_VECTORS, n, 0, p, m, count, k, j)
-#define SUMS(n) AT(outer_columns)(OUTER_VECTORS, n, 1, p, m, count, k, j)
-  if (with_sums) EACH_ROWS(SUMS)
-  else EACH_ROWS(PLAIN)
-#undef PLAIN
-#undef SUMS
+INLINE void AT(outer_strip)(const int vectors, const rk_outer *p, int with_sums, int rows, rk_int m, rk_int count,
+                            rk_int k, rk_int j) {
+#define TILE(n, sums) AT(outer_columns)(vectors, n, sums, p, m, count, k, j)
+  if (with_sums) BY_ROWS(TILE, 1)
+  else BY_ROWS(TILE, 0)
+#undef TILE
 }
-
-INLINE void AT(outer_strip)(const rk_outer *p, int with_sums, int rows, rk_int m, rk_int count, rk_int k, rk_int j) {
-#define PLAIN(n) AT(outer_columns)(1, n, 0, p, m, count, k, j)
-#define SUMS(n) AT(outer_columns)(1, n, 1, p, m, count, k, j)
-  if (with_sums) EACH_ROWS(SUMS)
-  else EACH_ROWS(PLAIN)
-#undef PLAIN
-#undef SUMS
-}
-#undef EACH_ROWS
+#undef BY_ROWS
 
 #endif

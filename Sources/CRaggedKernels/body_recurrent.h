@@ -4,6 +4,13 @@
 #include "body_math.h"
 #include "body_product.h"
 
+// What a tile of the way back has beside it in time.
+typedef struct {
+  rk_int next;                     // the first of its rows one step later; -1: there is none
+  const float *h, *c;              // the states before; null: zeros
+  rk_int h_stride, c_stride;
+} neighbours;
+
 #define PER_WIDTH
 #undef VECTOR
 #define VECTOR NARROW
@@ -86,13 +93,11 @@ static void lstm_forward(const rk_lstm *p) {
 #define CELLS(width)                                                                                                  \
   JOIN(cells_of, width)(p, j, now.first, now.known, h, p->h_stride, c, p->c_stride);                                  \
   if (fresh > 0) JOIN(cells_of, width)(p, j, now.first + now.known, fresh, h0, p->state_stride, c0, p->state_stride)
-#if WIDE != NARROW
-      if (group == WIDE) {
+      if (WIDE != NARROW && group == WIDE) {
         CELLS(WIDE);
-        continue;
+      } else {
+        CELLS(NARROW);
       }
-#endif
-      CELLS(NARROW);
 #undef CELLS
     }
   }
@@ -103,34 +108,12 @@ static void some_gradients(const rk_lstm *p, rk_int sequence, rk_int m, rk_int c
                            rk_int h_stride, const float *c, rk_int c_stride) {
   if (count <= 0) return;
   rk_int columns = gate_width(p->units);
-  JOIN(beside, NARROW) narrow = {next, h, c, h_stride, c_stride};
-#if WIDE != NARROW
-  JOIN(beside, WIDE) wide = {next, h, c, h_stride, c_stride};
-#endif
+  neighbours beside = {next, h, c, h_stride, c_stride};
   for (rk_int j = 0, tile; j < p->units; j += tile) {
     tile = tile_of(p->units - j);
-#if WIDE != NARROW
-#if MATRIX_VECTORS > 2
-    if (tile == 4 * WIDE) {
-      JOIN(gradients_of, WIDE)(4, p, columns, j, sequence, m, count, &wide);
-      continue;
-    }
-#endif
-    if (tile == 2 * WIDE) {
-      JOIN(gradients_of, WIDE)(2, p, columns, j, sequence, m, count, &wide);
-      continue;
-    }
-    if (tile == WIDE) {
-      JOIN(gradients_of, WIDE)(1, p, columns, j, sequence, m, count, &wide);
-      continue;
-    }
-#else
-    if (tile == 2 * NARROW) {
-      JOIN(gradients_of, NARROW)(2, p, columns, j, sequence, m, count, &narrow);
-      continue;
-    }
-#endif
-    JOIN(gradients_of, NARROW)(1, p, columns, j, sequence, m, count, &narrow);
+#define GRADIENTS(width, vectors) JOIN(gradients_of, width)(vectors, p, columns, j, sequence, m, count, &beside)
+    BY_TILE(GRADIENTS);
+#undef GRADIENTS
   }
 }
 
@@ -252,17 +235,10 @@ static void AT(cells_of)(const rk_lstm *p, rk_int j, rk_int m, rk_int count, con
 
 // An LSTM's cells backward: `rows` sequences and `vectors` groups of units.
 
-// What a tile has beside it in time.
-typedef struct {
-  rk_int next;                     // the first of its rows one step later; -1: there is none
-  const float *h, *c;              // the states before; null: zeros
-  rk_int h_stride, c_stride;
-} AT(beside);
-
 // Through one cell: dh and dc give the gradients of the four pre-activations, and dc one step earlier. `count` units are
 // real; the others get zeros, for products read whole groups.
 INLINE void AT(cell_gradient)(const rk_lstm *p, rk_int sequence, rk_int m, rk_int j, rk_int count, rk_int r,
-                              const AT(beside) *beside, vf dh) {
+                              const neighbours *beside, vf dh) {
   float *gate = p->gates + m * p->gate_stride + 4 * j, *squashed = p->tanh_c + m * p->c_stride + j;
   float *carried = p->d_c + sequence * p->state_stride + j;
   vf i = load(gate), f = load(gate + VECTOR), g = load(gate + 2 * VECTOR), o = load(gate + 3 * VECTOR);
@@ -283,7 +259,7 @@ INLINE void AT(cell_gradient)(const rk_lstm *p, rk_int sequence, rk_int m, rk_in
 }
 
 INLINE void AT(gradient_tile)(const int vectors, const int rows, const rk_lstm *p, rk_int columns, rk_int j, rk_int sequence,
-                              rk_int m, const AT(beside) *beside, rk_int first) {
+                              rk_int m, const neighbours *beside, rk_int first) {
   vf a[8][4];
   UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int u = 0; u < vectors; u++) a[r][u] = load(p->d_h + (m + r) * p->d_h_stride + j + u * VECTOR);
@@ -309,7 +285,7 @@ INLINE void AT(gradient_tile)(const int vectors, const int rows, const rk_lstm *
 
 // Sequences `sequence`, …: `count` of them, whose rows are m, m + 1, …
 INLINE void AT(gradients_of)(const int vectors, const rk_lstm *p, rk_int columns, rk_int j, rk_int sequence, rk_int m,
-                             rk_int count, const AT(beside) *beside) {
+                             rk_int count, const neighbours *beside) {
   rk_int r = 0;
 #define TILE(n) AT(gradient_tile)(vectors, n, p, columns, j, sequence + r, m + r, beside, r)
   if (vectors <= TALL_VECTORS)

@@ -293,9 +293,6 @@ typedef double lanes __attribute__((ext_vector_type(LANES), aligned(8)));
 #if WIDE == 16
 #define DOTS 4
 #define SPREAD 2
-#elif WIDE == 8
-#define DOTS 2
-#define SPREAD 1
 #else
 #define DOTS 2
 #define SPREAD 1

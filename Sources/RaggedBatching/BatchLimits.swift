@@ -30,9 +30,7 @@ public struct BatchLimits: Sendable, Equatable, Codable {
 
   /// - Throws: ``BatchingError`` for a budget below 1 or above ``largest``.
   func validate() throws {
-    for (name, limit) in [
-      ("timesteps", timesteps), ("padded timesteps", paddedTimesteps), ("bytes", bytes),
-    ] {
+    for (name, limit) in [("timesteps", timesteps), ("padded timesteps", paddedTimesteps), ("bytes", bytes)] {
       guard let limit, !(1...BatchLimits.largest).contains(limit) else { continue }
       throw BatchingError(
         .invalidPolicy,

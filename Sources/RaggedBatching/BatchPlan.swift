@@ -29,15 +29,12 @@ public struct BatchPlan: Sendable, Equatable {
   ///   - epoch: the epoch, from 1: decides the order, with the policy's seed.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
   public init(lengths: [Int32], policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
-    let buckets = LengthBuckets(
-      policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
+    let buckets = LengthBuckets(policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
     self.init(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
   }
 
   /// The plan of an epoch for buckets found before: they depend on lengths and policy, not on the epoch.
-  public init(
-    lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4
-  ) {
+  public init(lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
     // A stream of its own for each epoch, apart from other uses of the same seed.
     let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch &- 1)))
     var planner = Planner(
@@ -89,12 +86,8 @@ public struct BatchPlan: Sendable, Equatable {
       let first = step / BatchPlan.usualStretch * BatchPlan.usualStretch
       return first..<Swift.min(first + BatchPlan.usualStretch, slices.count)
     }
-    var (low, high) = (0, pools.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Int(pools[middle]) <= step { low = middle } else { high = middle }
-    }
-    return Int(pools[low])..<(high < pools.count ? Int(pools[high]) : slices.count)
+    let next = pools.indices.bisected { Int(pools[$0]) > step }
+    return Int(pools[next - 1])..<(next < pools.count ? Int(pools[next]) : slices.count)
   }
 
   private static let usualStretch = 32

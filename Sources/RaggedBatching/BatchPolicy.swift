@@ -59,10 +59,6 @@ public struct BatchPolicy: Sendable, Equatable {
 }
 
 extension BatchPolicy: Codable {
-  private enum CodingKeys: CodingKey {
-    case grouping, batchSize, bucketBatchSizes, limits, costModel, dropRemainder, shuffle, largestFirst, seed
-  }
-
   /// Reads a policy. What checkpoints of version 0.1 do not say has its default.
   /// - Throws: `DecodingError` for what is no policy.
   public init(from decoder: any Decoder) throws {
@@ -200,8 +196,7 @@ extension BatchPolicy {
       throw BatchingError(.invalidPolicy, "bucket boundary \(upper) follows \(lower), expected rising boundaries")
     }
     if let last = limits.last, last > Int.largestCount {
-      throw BatchingError(
-        .invalidPolicy, "the last bucket boundary is \(last), expected at most \(Int.largestCount)")
+      throw BatchingError(.invalidPolicy, "the last bucket boundary is \(last), expected at most \(Int.largestCount)")
     }
   }
 

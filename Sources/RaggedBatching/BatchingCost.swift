@@ -35,26 +35,13 @@ public struct BatchingCost: Sendable, Equatable, Codable {
     /// The longest length that falls in the bucket, nil for the last, which is open.
     public var upperLimit: Int?
     /// Sequences in its batches.
-    public var sequences: Int
+    public var sequences = 0
     /// Batches.
-    public var batches: Int
+    public var batches = 0
     /// Real timesteps.
-    public var timesteps: Int
+    public var timesteps = 0
     /// Real timesteps and padding.
-    public var paddedTimesteps: Int
-
-    /// The figures of a bucket; the counts may be filled in later.
-    public init(
-      lowerLimit: Int, upperLimit: Int?, sequences: Int = 0, batches: Int = 0, timesteps: Int = 0,
-      paddedTimesteps: Int = 0
-    ) {
-      self.lowerLimit = lowerLimit
-      self.upperLimit = upperLimit
-      self.sequences = sequences
-      self.batches = batches
-      self.timesteps = timesteps
-      self.paddedTimesteps = paddedTimesteps
-    }
+    public var paddedTimesteps = 0
 
     /// The part of all timesteps that is padding, 0…1.
     public var paddingShare: Double { BatchingCost.share(timesteps, of: paddedTimesteps) }

@@ -33,9 +33,7 @@ public struct CostModel: Sendable, Equatable, Codable {
   ///   - small: timesteps and time of a step on a small batch.
   ///   - large: those of a larger one.
   /// - Throws: ``BatchingError`` where the larger batch has no more timesteps or took no longer.
-  public init(
-    counted: Counted, small: (timesteps: Int, time: Double), large: (timesteps: Int, time: Double)
-  ) throws {
+  public init(counted: Counted, small: (timesteps: Int, time: Double), large: (timesteps: Int, time: Double)) throws {
     guard large.timesteps > small.timesteps, large.time > small.time else {
       throw BatchingError(
         .invalidPolicy,
@@ -43,8 +41,7 @@ public struct CostModel: Sendable, Equatable, Codable {
           + "expected more timesteps to take longer")
     }
     let slope = (large.time - small.time) / Double(large.timesteps - small.timesteps)
-    self.init(
-      counted: counted, perTimestep: slope, perBatch: max(0, small.time - slope * Double(small.timesteps)))
+    self.init(counted: counted, perTimestep: slope, perBatch: max(0, small.time - slope * Double(small.timesteps)))
   }
 
   /// What an epoch costs.

@@ -14,9 +14,7 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   ///   - policy: says which buckets, and what a sequence costs.
   ///   - statistics: the histogram of the lengths; asked for only where the policy's buckets depend on it.
   ///   - bytesPerTimestep: what a padded timestep takes, where the policy limits bytes.
-  public init(
-    _ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4
-  ) {
+  public init(_ policy: BatchPolicy, for statistics: @autoclosure () -> LengthStatistics, bytesPerTimestep: Int = 4) {
     switch policy.grouping {
     case .padded, .pool, .packed: limits = []
     case .exactLength: limits = statistics().entries.dropLast().map(\.length)
@@ -38,14 +36,7 @@ public struct LengthBuckets: Sendable, Equatable, Codable {
   public var count: Int { limits.count + 1 }
 
   /// The bucket of a length. O(log count).
-  public func index(of length: Int) -> Int {
-    var (low, high) = (0, limits.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if limits[middle] < length { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  public func index(of length: Int) -> Int { limits.indices.bisected { limits[$0] >= length } }
 
   /// The shortest length that falls in a bucket.
   public func lowerLimit(_ bucket: Int) -> Int {

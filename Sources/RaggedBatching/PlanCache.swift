@@ -28,7 +28,6 @@ final class PlanCache<Plan: EpochPlan>: Sendable {
   private let isFixed: Bool
   private let make: @Sendable (_ epoch: Int) -> Plan
 
-  /// A cache without plans.
   /// - Parameters:
   ///   - sequences: the number of sequences in a plan.
   ///   - isFixed: whether all epochs have the plan of epoch 1.

@@ -27,8 +27,7 @@ public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
     self.lengths = lengths
     let bytesPerTimestep = source.signature.bytesPerPaddedTimestep
     try policy.checkLengths(of: source, lengths)
-    let buckets = LengthBuckets(
-      policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
+    let buckets = LengthBuckets(policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
     self.buckets = buckets
     plans = PlanCache(sequences: lengths.count, isFixed: policy.shuffle == .none) { epoch in
       BatchPlan(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)

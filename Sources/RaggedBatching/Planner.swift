@@ -18,16 +18,6 @@ struct Planner {
   /// What the pools so far left over.
   var leftover: [Int32] = []
 
-  init(
-    lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, bytesPerTimestep: Int, random: SeededRandom
-  ) {
-    self.lengths = lengths
-    self.buckets = buckets
-    self.policy = policy
-    self.bytesPerTimestep = bytesPerTimestep
-    self.random = random
-  }
-
   var isPacked: Bool {
     if case .packed = policy.grouping { true } else { false }
   }
@@ -114,8 +104,7 @@ struct Planner {
   mutating func close(_ range: Range<Int>, _ fill: BatchFill, bucket: Int) {
     slices.append(
       PlanSlice(
-        start: Int32(range.lowerBound), count: Int32(range.count), longest: Int32(fill.longest),
-        bucket: Int32(bucket)))
+        start: Int32(range.lowerBound), count: Int32(range.count), longest: Int32(fill.longest), bucket: Int32(bucket)))
   }
 
   /// The last batch of a bucket: left for the next pool, dropped, or taken as it is.
@@ -222,7 +211,6 @@ extension Planner {
   }
 }
 
-/// A row as it was packed.
 struct PackedRow {
   var row: PlanRow
   var timesteps: Int32
@@ -292,14 +280,7 @@ struct RowPacker {
   }
 
   /// The rank of the longest length that is no longer than this, or −1.
-  private func rank(atMost length: Int) -> Int {
-    var (low, high) = (0, distinct.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if distinct[middle] <= length { low = middle + 1 } else { high = middle }
-    }
-    return low - 1
-  }
+  private func rank(atMost length: Int) -> Int { distinct.indices.bisected { distinct[$0] > length } - 1 }
 }
 
 extension Planner {

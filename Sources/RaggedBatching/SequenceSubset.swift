@@ -69,9 +69,6 @@ extension MappedSource where Map == Subset {
     self.init(base, subset, lengths: subset.isWhole(of: lengths.count) ? nil : positions.map { lengths[$0] })
   }
 
-  /// The position in the base of each sequence of the part. O(sequences).
-  public var basePositions: [Int] { lengths.indices.map { map.place($0).position } }
-
   /// Bytes that the part holds besides its base, a sequence's length and position together.
   package var byteCount: Int {
     let shares = lengths.withUnsafeBufferPointer { part in
@@ -103,9 +100,7 @@ extension SequenceSource {
 
   /// The positions of the parts that ``split(validationFraction:seed:)`` divides the source into, rising.
   /// - Throws: ``BatchingError`` for a fraction outside `0 ..< 1`.
-  public func splitPositions(
-    validationFraction: Double, seed: UInt64
-  ) throws -> (training: [Int], validation: [Int]) {
+  public func splitPositions(validationFraction: Double, seed: UInt64) throws -> (training: [Int], validation: [Int]) {
     guard validationFraction >= 0, validationFraction < 1 else {
       throw BatchingError(
         .invalidPolicy, "the validation share is \(validationFraction), expected at least 0 and less than 1")

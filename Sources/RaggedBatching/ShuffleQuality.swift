@@ -3,7 +3,8 @@ import RaggedCore
 /// How far the order of a plan is from a uniformly random one.
 ///
 /// Sorting by length saves padding and costs randomness: neighbouring batches become alike, sequences stay near where
-/// they were, and batches hold other lengths and classes than the whole. Each figure says by how much.
+/// they were, and batches hold other lengths and classes than the whole. Each figure says by how much; nil means that the
+/// plan is too small or too even to say.
 public struct ShuffleQuality: Sendable, Equatable, Codable {
   /// The correlation of the mean lengths of batches that follow each other, −1…1: near 0 in random order, 1 where
   /// batches come sorted. nil for fewer than four batches, since two pairs always correlate, and for equal means.
@@ -19,16 +20,6 @@ public struct ShuffleQuality: Sendable, Equatable, Codable {
   /// sequences are dealt at random, `(batches − 1) · (classes − 1) · n / (n − 1)`. 1 in random order, less where batches
   /// are more alike than chance makes them, more where they differ. nil for one batch or one class, and without classes.
   public var classImbalance: Double?
-
-  /// The four figures; nil means that the plan is too small or too even to say.
-  public init(
-    adjacentCorrelation: Double?, displacement: Double?, lengthImbalance: Double?, classImbalance: Double?
-  ) {
-    self.adjacentCorrelation = adjacentCorrelation
-    self.displacement = displacement
-    self.lengthImbalance = lengthImbalance
-    self.classImbalance = classImbalance
-  }
 }
 
 extension BatchPlan {
@@ -42,8 +33,7 @@ extension BatchPlan {
     let classCount = hasClasses ? Int(classes.max() ?? -1) + 1 : 0
     var byLength = Imbalance(
       totals(groups.count, of: lengths.count) { groups.index(of: Int(lengths[$0])) }, batches: count)
-    var byClass = Imbalance(
-      totals(classCount, of: hasClasses ? lengths.count : 0) { Int(classes[$0]) }, batches: count)
+    var byClass = Imbalance(totals(classCount, of: hasClasses ? lengths.count : 0) { Int(classes[$0]) }, batches: count)
     var (place, distance) = (0, 0.0)
     var means: [Double] = []
     means.reserveCapacity(count)

@@ -85,14 +85,10 @@ public struct StatefulPlan: Sendable, Equatable {
   public func rows(step: Int) -> [Row] {
     (0..<rowCount).map { row in
       // The row's last sequence that has begun by then; every row has one that begins with step 0.
-      var (low, high) = (laneStarts[row], laneStarts[row + 1])
-      while high - low > 1 {
-        let middle = (low + high) / 2
-        if Int(starts[middle]) <= step { low = middle } else { high = middle }
-      }
-      let position = Int(positions[low])
+      let next = (laneStarts[row]..<laneStarts[row + 1]).bisected { Int(starts[$0]) > step }
+      let position = Int(positions[next - 1])
       let length = Int(lengths[position])
-      let (window, windows) = (step - Int(starts[low]), StatefulPlan.windows(length, of: windowLength))
+      let (window, windows) = (step - Int(starts[next - 1]), StatefulPlan.windows(length, of: windowLength))
       let isDry = window >= windows
       let start = isDry ? length : window * windowLength
       return Row(

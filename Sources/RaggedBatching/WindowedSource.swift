@@ -60,12 +60,8 @@ public struct Windows: SequenceMap {
   /// Where a window begins. O(log sequences).
   public func place(_ position: Int) -> (position: Int, start: Int) {
     // The last sequence that begins at or before the window: those without windows begin where the next one does.
-    var (low, high) = (0, firsts.count - 1)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Int(firsts[middle]) <= position { low = middle } else { high = middle }
-    }
-    return (low, (position - Int(firsts[low])) * windowing.stride)
+    let sequence = max(0, (0..<firsts.count - 1).bisected { Int(firsts[$0]) > position } - 1)
+    return (sequence, (position - Int(firsts[sequence])) * windowing.stride)
   }
 
   /// The sequence's key with the timesteps: `key[120..<240]`.
@@ -124,9 +120,6 @@ public struct WindowCoverage: Sendable, Equatable {
   public var timesteps = 0
   /// Timesteps that are in no window.
   public var timestepsLeftOut = 0
-
-  /// The coverage of no sequences, to add to.
-  public init() {}
 
   /// What windows leave out of sequences of these lengths. O(sequences).
   public init(_ windowing: Windowing, of lengths: [Int32]) {

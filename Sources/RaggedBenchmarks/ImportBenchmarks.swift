@@ -22,7 +22,7 @@ struct ImportBenchmarks {
   private func rate(_ format: FileFormat, _ folder: URL, _ report: (Figure) -> Void) throws {
     let file = try SampleFile(format, sequences: sequences, lengths: 10...99, in: folder)
     defer { file.remove() }
-    let seconds = try (0..<repeats).map { _ in try file.imported(in: folder).seconds }.sorted()[repeats / 2]
+    let seconds = try (0..<repeats).map { _ in try file.imported(in: folder).seconds }.median
     let value = Double(file.byteCount) / seconds / 1e6
     let bar: Double? =
       switch format {
@@ -32,10 +32,8 @@ struct ImportBenchmarks {
       }
     report(
       Figure(
-        group: "1 import into SQLite, \(sequences) sequences",
-        name: format == .text ? "text, in words" : format.name,
-        value: value, unit: "MB/s", bar: bar.map { "≥ \(Int($0))" }, reaches: bar.map { value >= $0 },
-        milliseconds: 1000 * seconds))
+        "1 import into SQLite, \(sequences) sequences", format == .text ? "text, in words" : format.name, value, "MB/s",
+        bar.map(Bar.atLeast), milliseconds: 1000 * seconds))
   }
 
   /// The process's memory at its peak, for a file and for one ten times as long.
@@ -43,26 +41,23 @@ struct ImportBenchmarks {
     for factor in [1, 10] {
       let file = try SampleFile(.csv, sequences: factor * sequences, lengths: 10...99, in: folder)
       defer { file.remove() }
-      PeakMemory.restart()
+      ProcessMemory.restartPeak()
       _ = try file.imported(in: folder)
-      guard let bytes = PeakMemory.bytes else { return }
+      guard let bytes = ProcessMemory.peak.bytes else { return }
       let value = Double(bytes) / 1e6
       report(
-        Figure(
-          group: "2 memory of the process at its peak", name: "csv, \(factor * sequences) sequences", value: value,
-          unit: "MB", bar: "≤ 100", reaches: value <= 100))
+        Figure("2 memory of the process at its peak", "csv, \(factor * sequences) sequences", value, "MB", .atMost(100))
+      )
     }
     // A million sequences of one timestep, and one of a million, which has to fit.
     for (count, length) in [(1_000_000, 1), (1, 1_000_000)] {
       let file = try SampleFile(.csv, sequences: count, lengths: length...length, in: folder)
       defer { file.remove() }
-      PeakMemory.restart()
+      ProcessMemory.restartPeak()
       _ = try file.imported(in: folder)
-      guard let bytes = PeakMemory.bytes else { return }
+      guard let bytes = ProcessMemory.peak.bytes else { return }
       report(
-        Figure(
-          group: "2 memory of the process at its peak", name: "csv, \(count) × \(length) timesteps",
-          value: Double(bytes) / 1e6, unit: "MB"))
+        Figure("2 memory of the process at its peak", "csv, \(count) × \(length) timesteps", Double(bytes) / 1e6, "MB"))
     }
   }
 
@@ -86,11 +81,8 @@ struct ImportBenchmarks {
     let group = "3 import of \(shortSequences) sequences of 1 to 3 timesteps"
     report(
       Figure(
-        group: group, name: "all of it", value: Double(shortSequences) / imported.seconds / 1e6, unit: "M/s",
+        group, "all of it", Double(shortSequences) / imported.seconds / 1e6, "M/s",
         milliseconds: 1000 * imported.seconds))
-    report(
-      Figure(
-        group: group, name: "speed of the last tenth against the first", value: ratio, unit: "ratio", bar: "≥ 0.8",
-        reaches: ratio >= 0.8))
+    report(Figure(group, "speed of the last tenth against the first", ratio, "ratio", .atLeast(0.8)))
   }
 }

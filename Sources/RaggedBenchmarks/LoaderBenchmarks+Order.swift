@@ -21,10 +21,7 @@ extension LoaderBenchmarks {
       for batch in plan { _ = try source.gather(batch.positions) }
     }
     func show(_ name: String, _ value: Double, _ unit: String, bar: Double? = nil) {
-      report(
-        Figure(
-          group: "1 gathered in batches of 256, by order", name: name, value: value, unit: unit,
-          bar: bar.map { "≥ \($0)" }, reaches: bar.map { value >= $0 }))
+      report(Figure("1 gathered in batches of 256, by order", name, value, unit, bar.map(Bar.atLeast)))
     }
     func showRate(_ name: String, _ sequences: Int, milliseconds: Double) {
       show(name, Double(sequences) / milliseconds / 1000, "M/s")
@@ -54,13 +51,13 @@ extension LoaderBenchmarks {
           let batches = try PlannedBatches(source, policy: policy(shuffle))
           let steps = batches.stepCount(epoch: 1)
           try Self.forget(store.path)
-          let start = ContinuousClock.now
-          sequences = try (0..<steps).reduce(0) { try $0 + batches.batch(epoch: 1, step: $1).count }
-          return (ContinuousClock.now - start) / .milliseconds(1)
+          let time = try ContinuousClock().measure {
+            sequences = try (0..<steps).reduce(0) { try $0 + batches.batch(epoch: 1, step: $1).count }
+          }
+          return time / .milliseconds(1)
         }
-        showRate(
-          "\(shuffle == .none ? "stored order" : "\(shuffle)"), from the disk", sequences,
-          milliseconds: times.sorted()[1])
+        let name = shuffle == .none ? "stored order" : "\(shuffle)"
+        showRate("\(name), from the disk", sequences, milliseconds: times.median)
       }
     #endif
   }

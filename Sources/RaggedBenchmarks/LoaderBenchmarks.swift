@@ -40,14 +40,12 @@ struct LoaderBenchmarks {
       { try raw.copy(order) },
       { for batch in plan { _ = try source.gather(batch.positions).padded() } })
     func rate(_ milliseconds: Double) -> Double { Double(order.count) / milliseconds / 1000 }
-    report(Figure(group: group, name: "SQLite itself, the same rows", value: rate(padded.0), unit: "M/s"))
-    report(Figure(group: group, name: "gathered, ragged", value: rate(ragged.1), unit: "M/s"))
-    report(Figure(group: group, name: "gathered and padded", value: rate(padded.1), unit: "M/s"))
+    report(Figure(group, "SQLite itself, the same rows", rate(padded.0), "M/s"))
+    report(Figure(group, "gathered, ragged", rate(ragged.1), "M/s"))
+    report(Figure(group, "gathered and padded", rate(padded.1), "M/s"))
     let ratio = padded.0 / padded.1
     report(
-      Figure(
-        group: group, name: "gathered and padded against SQLite itself", value: ratio, unit: "ratio", bar: "≥ 0.8",
-        reaches: ratio >= 0.8, milliseconds: padded.1))
+      Figure(group, "gathered and padded against SQLite itself", ratio, "ratio", .atLeast(0.8), milliseconds: padded.1))
   }
 
   /// An epoch of the reference network, from the file against from memory.
@@ -64,42 +62,31 @@ struct LoaderBenchmarks {
     let group = "2 an epoch of the reference network, \(source.count) sequences"
     let (inMemory, stored) = try slow.milliseconds(epoch(memory), epoch(source))
     let ratio = stored / inMemory
-    report(
-      Figure(
-        group: group, name: "from SQLite against from memory", value: ratio, unit: "ratio", bar: "≤ 1.1",
-        reaches: ratio <= 1.1, milliseconds: stored))
+    report(Figure(group, "from SQLite against from memory", ratio, "ratio", .atMost(1.1), milliseconds: stored))
     let batches = try PlannedBatches(memory, policy: BatchPolicy(batchSize: 32, seed: 5))
     let trainer = try Trainer(model: Networks.reference(), loss: .categoricalCrossentropy, threads: watch.threads)
     let (inTurn, ahead) = try slow.milliseconds(
       { for step in 0..<batches.stepCount(epoch: 1) { try trainer.trainStep(batches.batch(epoch: 1, step: step)) } },
       { try trainer.fit(batches, epochs: 1) })
-    report(
-      Figure(
-        group: group, name: "batches of 32, loaded ahead against in turn", value: ahead / inTurn, unit: "ratio",
-        milliseconds: ahead))
+    report(Figure(group, "batches of 32, loaded ahead against in turn", ahead / inTurn, "ratio", milliseconds: ahead))
   }
 
   /// What a run holds a sequence: in the process's own memory, which the mapped file is not part of.
   private func memory(_ path: String, _ report: (Figure) -> Void) throws {
-    guard Self.ownBytes != nil else { return }
+    guard ProcessMemory.own.bytes != nil else { return }
     let count = 20 * sequences
     let store = try SequenceStore(path: path, mode: .create)
     var reader = RandomReader(sequences: count, lengths: 1..<4)
     // Splits that are mixed leave gaps between the row ids of each.
-    let split = SplitAssignment.hashed([
-      SplitFraction("train", 0.9), SplitFraction("test", 0.1),
-    ])
+    let split = SplitAssignment.hashed([SplitFraction("train", 0.9), SplitFraction("test", 0.1)])
     _ = try store.importSequences(from: &reader, named: "many", into: "many", options: ImportOptions(split: split))
     let model = try Sequential(input: .features(5), layers: [LSTM(4), Dense(2, activation: .softmax)])
     let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy, threads: watch.threads)
-    let before = Self.ownBytes ?? 0
+    let before = ProcessMemory.own.bytes ?? 0
     let source = try store.source(SequenceSelection(dataset: "many", splits: ["train"]))
     func figure(_ name: String, bar: Double?) {
-      let bytes = Double((Self.ownBytes ?? 0) - before) / Double(source.count)
-      report(
-        Figure(
-          group: "3 memory, bytes per sequence of \(source.count)", name: name, value: bytes, unit: "bytes",
-          bar: bar.map { "≤ \(Int($0))" }, reaches: bar.map { bytes <= $0 }))
+      let bytes = Double((ProcessMemory.own.bytes ?? 0) - before) / Double(source.count)
+      report(Figure("3 memory, bytes per sequence of \(source.count)", name, bytes, "bytes", bar.map(Bar.atMost)))
     }
     figure("lengths, row ids and classes", bar: nil)
     let batches = try PlannedBatches(source, policy: BatchPolicy(batchSize: 256, seed: 1))
@@ -113,13 +100,6 @@ struct LoaderBenchmarks {
           figure("while training, plan and batches included", bar: 16)
         }, monitor: ProgressMonitor(isCancelled: { steps.load(ordering: .relaxed) == 500 }))
     } catch is Cancelled {}
-  }
-
-  /// Bytes of the process's memory that are no file's; nil where the system does not say.
-  private static var ownBytes: Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-    let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
   }
 }
 

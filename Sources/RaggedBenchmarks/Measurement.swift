@@ -2,6 +2,25 @@ import Foundation
 import Ragged
 import Synchronization
 
+/// What a figure must reach.
+enum Bar {
+  case atLeast(Double), atMost(Double)
+
+  var text: String {
+    switch self {
+    case .atLeast(let least): String(format: "≥ %g", least)
+    case .atMost(let most): String(format: "≤ %g", most)
+    }
+  }
+
+  func isReached(by value: Double) -> Bool {
+    switch self {
+    case .atLeast(let least): value >= least
+    case .atMost(let most): value <= most
+    }
+  }
+}
+
 /// One figure with its bar.
 struct Figure: Encodable {
   /// Which promise it belongs to.
@@ -20,6 +39,20 @@ struct Figure: Encodable {
   var milliseconds: Double?
   /// What ten times the sequences multiply it by, where several sizes were measured.
   var growth: Double?
+
+  init(
+    _ group: String, _ name: String, _ value: Double, _ unit: String, _ bar: Bar? = nil, milliseconds: Double? = nil,
+    growth: Double? = nil
+  ) {
+    (self.group, self.name, self.value, self.unit) = (group, name, value, unit)
+    (self.bar, reaches) = (bar?.text, bar?.isReached(by: value))
+    (self.milliseconds, self.growth) = (milliseconds, growth)
+  }
+}
+
+extension [Double] {
+  /// Of an even number the greater of the two in the middle.
+  var median: Double { sorted()[count / 2] }
 }
 
 /// Times work, alone or against the machine's peak.
@@ -30,13 +63,7 @@ struct Stopwatch {
   /// The median of the milliseconds that `body` takes, after two runs that are not counted.
   func milliseconds(_ body: () throws -> Void) rethrows -> Double {
     for _ in 0..<2 { try body() }
-    var times: [Double] = []
-    for _ in 0..<repeats {
-      let start = ContinuousClock.now
-      try body()
-      times.append((ContinuousClock.now - start) / .milliseconds(1))
-    }
-    return times.sorted()[times.count / 2]
+    return try (0..<repeats).map { _ in try time(body) }.median
   }
 
   /// The medians of two kinds of work done in turn, so that a drift of the machine's speed meets both.
@@ -45,16 +72,8 @@ struct Stopwatch {
       try first()
       try second()
     }
-    var times: [(Double, Double)] = []
-    for _ in 0..<repeats {
-      let start = ContinuousClock.now
-      try first()
-      let middle = ContinuousClock.now
-      try second()
-      times.append(((middle - start) / .milliseconds(1), (ContinuousClock.now - middle) / .milliseconds(1)))
-    }
-    let middle = times.count / 2
-    return (times.map(\.0).sorted()[middle], times.map(\.1).sorted()[middle])
+    let times = try (0..<repeats).map { _ in (try time(first), try time(second)) }
+    return (times.map(\.0).median, times.map(\.1).median)
   }
 
   /// The median of the milliseconds that `body` takes, and the machine's peak meanwhile: floating-point operations a
@@ -68,11 +87,13 @@ struct Stopwatch {
     for _ in 0..<repeats {
       peaks.append(peak(kernels: kernels))
       try body()
-      let start = ContinuousClock.now
-      try body()
-      times.append((ContinuousClock.now - start) / .milliseconds(1))
+      times.append(try time(body))
     }
-    return (times.sorted()[repeats / 2], peaks.sorted()[repeats / 2])
+    return (times.median, peaks.median)
+  }
+
+  private func time(_ body: () throws -> Void) rethrows -> Double {
+    try ContinuousClock().measure(body) / .milliseconds(1)
   }
 
   /// Each thread's operations by its own clock, added up.

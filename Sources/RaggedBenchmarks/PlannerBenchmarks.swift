@@ -31,16 +31,12 @@ struct PlannerBenchmarks {
 
   private func plan(_ lengths: [Int32], _ policy: BatchPolicy, _ name: String, _ report: (Figure) -> Void) {
     let group = "planner, \(count.grouped) sequences, batch size 32"
-    let before = PlannerBenchmarks.resident("VmRSS")
-    PeakMemory.restart()
+    let before = ProcessMemory.now.bytes ?? 0
+    ProcessMemory.restartPeak()
     let (plan, seconds) = PlannerBenchmarks.time { BatchPlan(lengths: lengths, policy: policy, epoch: 1) }
-    let bytes = (PlannerBenchmarks.resident("VmHWM") - before) * 1024 / Double(count)
-    report(
-      Figure(
-        group: group, name: name, value: seconds, unit: "s", bar: "≤ 2", reaches: seconds <= 2))
-    report(
-      Figure(
-        group: group, name: "\(name), at its peak", value: bytes, unit: "B/seq", bar: "≤ 24", reaches: bytes <= 24))
+    let bytes = Double((ProcessMemory.peak.bytes ?? 0) - before) / Double(count)
+    report(Figure(group, name, seconds, "s", .atMost(2)))
+    report(Figure(group, "\(name), at its peak", bytes, "B/seq", .atMost(24)))
     // The plan lives to here, so that its memory is counted.
     withExtendedLifetime(plan) {}
   }
@@ -48,11 +44,10 @@ struct PlannerBenchmarks {
   private func shards(_ lengths: [Int32], _ report: (Figure) -> Void) throws {
     let plan = BatchPlan(lengths: lengths, policy: BatchPolicy(grouping: .buckets(8), seed: 1), epoch: 1)
     let (_, seconds) = try PlannerBenchmarks.time { try plan.sharded(worldSize: 8) }
-    report(
-      Figure(group: "planner, dealing to ranks", name: "\(plan.count.grouped) batches to 8", value: seconds, unit: "s"))
+    report(Figure("planner, dealing to ranks", "\(plan.count.grouped) batches to 8", seconds, "s"))
     let (quality, time) = PlannerBenchmarks.time { plan.shuffleQuality(lengths: lengths) }
     withExtendedLifetime(quality) {}
-    report(Figure(group: "planner, shuffle quality", name: "buckets:8", value: time, unit: "s"))
+    report(Figure("planner, shuffle quality", "buckets:8", time, "s"))
   }
 
   private func buckets(_ report: (Figure) -> Void) {
@@ -61,23 +56,12 @@ struct PlannerBenchmarks {
       counts: (1...10_000).map { LengthStatistics.Entry(length: $0, count: 1 + random.below(1000)) })
     let (buckets, seconds) = PlannerBenchmarks.time { LengthBuckets.optimal(count: 64, for: statistics) }
     withExtendedLifetime(buckets) {}
-    report(
-      Figure(
-        group: "planner, optimal buckets", name: "10,000 distinct lengths, 64 buckets", value: seconds, unit: "s",
-        bar: "≤ 0.5", reaches: seconds <= 0.5))
+    report(Figure("planner, optimal buckets", "10,000 distinct lengths, 64 buckets", seconds, "s", .atMost(0.5)))
   }
 
   private static func time<Result>(_ body: () throws -> Result) rethrows -> (Result, seconds: Double) {
     let start = ContinuousClock.now
     let result = try body()
     return (result, (ContinuousClock.now - start) / .seconds(1))
-  }
-
-  /// A line of `/proc/self/status` in KiB; 0 where there is none.
-  private static func resident(_ name: String) -> Double {
-    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") })
-    else { return 0 }
-    return Double(line.filter(\.isNumber)) ?? 0
   }
 }

@@ -17,20 +17,8 @@ struct RandomReader: SequenceReader {
   var keys = Keys.counting
   /// Groups `g0`, `g1`, …, to which the sequences go in turn; 0 for none.
   var groups = 0
-  private var made = 0
-  private var random = SeededRandom(seed: 1)
-
-  init(
-    sequences: Int, lengths: Range<Int>, features: Int = 5, perTimestep: Bool = false, keys: Keys = .counting,
-    groups: Int = 0
-  ) {
-    self.sequences = sequences
-    self.lengths = lengths
-    self.features = features
-    self.perTimestep = perTimestep
-    self.keys = keys
-    self.groups = groups
-  }
+  var made = 0
+  var random = SeededRandom(seed: 1)
 
   func description() -> InputDescription {
     InputDescription(

@@ -29,10 +29,14 @@ struct SampleFile {
 
   func remove() { try? FileManager.default.removeItem(at: url) }
 
+  static func removeStore(_ path: String) {
+    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+  }
+
   /// Imports it into a store of its own, which is gone afterwards.
   func imported(in folder: URL, monitor: ProgressMonitor = .none) throws -> ImportReport {
     let path = folder.appending(path: "import.ragged").path
-    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    defer { SampleFile.removeStore(path) }
     let store = try SequenceStore(path: path, mode: .create)
     var reader = try FileReader(url.path, options: format == .text ? TextOptions(unit: .words) : nil)
     return try store.importSequences(

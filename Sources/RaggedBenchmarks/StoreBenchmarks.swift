@@ -22,7 +22,7 @@ struct StoreBenchmarks {
       for size in sizes {
         let path = folder.appending(path: "store.ragged").path
         try measure(path, size: size, &table)
-        Self.remove(path)
+        SampleFile.removeStore(path)
       }
       for size in longSizes { try measureFile(folder.appending(path: "long.ragged").path, size: size, &table) }
       return table
@@ -33,16 +33,16 @@ struct StoreBenchmarks {
     func noting(_ what: String) { note("\(size.grouped) sequences: \(what)") }
     let repeats = size < 1_000_000 ? 5 : 1
     noting("import")
-    PeakMemory.restart()
+    ProcessMemory.restartPeak()
     let counting = try Self.imported(path, size: size, keys: .counting)
     table.add(.importing, size, counting)
     table.add(.importRate, size, Double(size) / counting / 1e6)
-    if let bytes = PeakMemory.bytes { table.add(.importMemory, size, Double(bytes) / 1e6) }
+    if let bytes = ProcessMemory.peak.bytes { table.add(.importMemory, size, Double(bytes) / 1e6) }
     if size <= randomKeysUpTo {
       noting("import of keys in no order")
       let other = path + ".random"
       let random = try Self.imported(other, size: size, keys: .random)
-      Self.remove(other)
+      SampleFile.removeStore(other)
       table.add(.importingRandom, size, random)
       table.add(.randomAgainstCounting, size, random / counting)
     }
@@ -62,13 +62,13 @@ struct StoreBenchmarks {
     table.add(.gather, size, 1000 * (try gather(store.source(all))))
 
     noting("check")
-    PeakMemory.restart()
+    ProcessMemory.restartPeak()
     let check = try Self.seconds(repeats: repeats) {
       let report = try SequenceStore.check(path: path)
       guard report.isSound, report.sequences == size else { throw StoreError(.damaged, "\(path): is not sound") }
     }
     table.add(.check, size, check)
-    if let bytes = PeakMemory.bytes { table.add(.checkMemory, size, Double(bytes) / 1e6) }
+    if let bytes = ProcessMemory.peak.bytes { table.add(.checkMemory, size, Double(bytes) / 1e6) }
 
     noting("delete, compact")
     let hundredth = SequenceSelection(dataset: Self.dataset, condition: Self.group, conditionTimeLimit: 600)
@@ -79,17 +79,16 @@ struct StoreBenchmarks {
   /// Seconds of a shuffled batch of 256 out of memory.
   private func gather(_ source: StoreSource) throws -> Double {
     let plan = BatchPlan(lengths: source.lengths, policy: BatchPolicy(batchSize: 256, seed: 3), epoch: 1)
-    var times: [Double] = []
-    for batch in plan.prefix(400) {
-      times.append(try Self.seconds(repeats: 1) { _ = try source.gather(batch.positions) })
+    let times = try plan.prefix(400).map { batch in
+      try Self.seconds(repeats: 1) { _ = try source.gather(batch.positions) }
     }
-    return times.sorted()[times.count / 2]
+    return times.median
   }
 
   /// The file of sequences of 10 to 99 timesteps against their floats alone.
   private func measureFile(_ path: String, size: Int, _ table: inout StoreTable) throws {
     note("\(size.grouped) sequences of mean length 55")
-    defer { Self.remove(path) }
+    defer { SampleFile.removeStore(path) }
     var reader = RandomReader(sequences: size, lengths: 10..<101)
     // The store is closed with this statement, and what its log holds goes into the file.
     let report = try SequenceStore(path: path, mode: .create)
@@ -109,22 +108,12 @@ struct StoreBenchmarks {
 
   /// The median of the seconds that `body` takes.
   private static func seconds(repeats: Int, _ body: () throws -> Void) rethrows -> Double {
-    var times: [Double] = []
-    for _ in 0..<repeats {
-      let start = ContinuousClock.now
-      try body()
-      times.append((ContinuousClock.now - start) / .seconds(1))
-    }
-    return times.sorted()[repeats / 2]
+    try (0..<repeats).map { _ in try ContinuousClock().measure(body) / .seconds(1) }.median
   }
 
   /// Bytes of a store's file, into which all of the log has gone.
   private static func byteCount(_ path: String) throws -> Int {
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     return attributes[.size] as? Int ?? 0
-  }
-
-  private static func remove(_ path: String) {
-    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
   }
 }

@@ -37,10 +37,10 @@ struct StoreTable {
     var isOfAll: Bool { unit == "s" }
 
     /// What the value must not exceed.
-    var bar: Double? {
+    var bar: Bar? {
       switch self {
-      case .importMemory, .stats: 100
-      case .floats: 1.1
+      case .importMemory, .stats: .atMost(100)
+      case .floats: .atMost(1.1)
       default: nil
       }
     }
@@ -48,12 +48,7 @@ struct StoreTable {
 
   let sizes: [Int]
   let longSizes: [Int]
-  private var values: [Row: [Int: Double]] = [:]
-
-  init(sizes: [Int], longSizes: [Int]) {
-    self.sizes = sizes
-    self.longSizes = longSizes
-  }
+  var values: [Row: [Int: Double]] = [:]
 
   mutating func add(_ row: Row, _ size: Int, _ value: Double) { values[row, default: [:]][size] = value }
 
@@ -67,9 +62,7 @@ struct StoreTable {
   var figures: [Figure] {
     Row.allCases.flatMap { row in
       (values[row] ?? [:]).sorted { $0.key < $1.key }.map { size, value in
-        Figure(
-          group: "store of \(size) sequences", name: row.rawValue, value: value, unit: row.unit,
-          bar: row.bar.map { "≤ \($0)" }, reaches: row.bar.map { value <= $0 }, growth: growth(row, size))
+        Figure("store of \(size) sequences", row.rawValue, value, row.unit, row.bar, growth: growth(row, size))
       }
     }
   }
@@ -94,7 +87,7 @@ struct StoreTable {
     // Bars are for the largest.
     let largest = sizes.last.flatMap { values[row]?[$0] }
     let bar = row.bar.flatMap { bar in
-      largest.map { "bar ≤ \(Self.bar(bar)): \($0 <= bar ? "reached" : "missed")" }
+      largest.map { "bar \(bar.text): \(bar.isReached(by: $0) ? "reached" : "missed")" }
     }
     return line("  " + row.rawValue, row.unit, shown, growths, bar ?? "")
   }
@@ -115,6 +108,4 @@ struct StoreTable {
   private static func number(_ value: Double) -> String {
     String(format: value < 0.1 ? "%.4f" : value < 10 ? "%.3f" : value < 100 ? "%.1f" : "%.0f", value)
   }
-
-  private static func bar(_ value: Double) -> String { String(format: "%g", value) }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// The trainer's speed as shares of the machine's peak.
@@ -18,8 +17,7 @@ struct TrainerBenchmarks {
   }
 
   private func trainer(_ model: Sequential, _ kernels: String, threads: Int? = nil) throws -> Trainer {
-    try Trainer(
-      model: model, loss: .categoricalCrossentropy, threads: threads ?? watch.threads, kernels: kernels)
+    try Trainer(model: model, loss: .categoricalCrossentropy, threads: threads ?? watch.threads, kernels: kernels)
   }
 
   /// The share of the peak that a training step reaches.
@@ -42,14 +40,12 @@ struct TrainerBenchmarks {
       let bar = count == 1000 ? bars[kernels] : kernels == "avx512" ? 0.6 : nil
       report(
         Figure(
-          group: "1 reference network, \(kernels)", name: "batch \(count), \(name)", value: share, unit: "of peak",
-          bar: bar.map { "≥ \($0)" }, reaches: bar.map { share >= $0 }, milliseconds: time))
+          "1 reference network, \(kernels)", "batch \(count), \(name)", share, "of peak", bar.map(Bar.atLeast),
+          milliseconds: time))
     }
     let ratio = shares[1] / shares[0]
     report(
-      Figure(
-        group: "1 reference network, \(kernels)", name: "lengths mixed against one length", value: ratio, unit: "ratio",
-        bar: "≥ 0.95", reaches: ratio >= 0.95))
+      Figure("1 reference network, \(kernels)", "lengths mixed against one length", ratio, "ratio", .atLeast(0.95)))
   }
 
   private func padding(_ kernels: String, _ report: (Figure) -> Void) throws {
@@ -64,8 +60,8 @@ struct TrainerBenchmarks {
       let (plain, time) = try watch.milliseconds({ try one.trainStep(batch) }, { try other.trainStep(padded) })
       report(
         Figure(
-          group: "2 padding, against the same sequences without", name: name, value: time / plain, unit: "ratio",
-          bar: "≤ 1.1", reaches: time / plain <= 1.1, milliseconds: time))
+          "2 padding, against the same sequences without", name, time / plain, "ratio", .atMost(1.1), milliseconds: time
+        ))
     }
   }
 
@@ -77,18 +73,14 @@ struct TrainerBenchmarks {
     let equal = try slow.share(model, Networks.lengths(64, mixed: false), kernels)
     let mixed = try slow.share(model, Networks.lengths(64, mixed: true), kernels)
     let small = try slow.share(model, Networks.lengths(8, mixed: false), kernels)
+    report(Figure(group, "batch 64, one length 55", equal.share, "of peak", .atLeast(0.8), milliseconds: equal.time))
     report(
       Figure(
-        group: group, name: "batch 64, one length 55", value: equal.share, unit: "of peak", bar: "≥ 0.8",
-        reaches: equal.share >= 0.8, milliseconds: equal.time))
+        group, "batch 64, lengths 10–99 against one length", mixed.share / equal.share, "ratio", .atLeast(0.9),
+        milliseconds: mixed.time))
     report(
       Figure(
-        group: group, name: "batch 64, lengths 10–99 against one length", value: mixed.share / equal.share,
-        unit: "ratio", bar: "≥ 0.9", reaches: mixed.share / equal.share >= 0.9, milliseconds: mixed.time))
-    report(
-      Figure(
-        group: group, name: "batch 8 against batch 64", value: small.time / equal.time, unit: "ratio", bar: "≤ 0.25",
-        reaches: small.time / equal.time <= 0.25, milliseconds: small.time))
+        group, "batch 8 against batch 64", small.time / equal.time, "ratio", .atMost(0.25), milliseconds: small.time))
   }
 
   private func layers(_ kernels: String, _ report: (Figure) -> Void) throws {
@@ -106,10 +98,7 @@ struct TrainerBenchmarks {
     for (name, input, layers) in cases {
       let model = try Sequential(input: input, layers: layers)
       let (share, time) = try share(model, Networks.lengths(256, mixed: true), kernels)
-      report(
-        Figure(
-          group: "4 layers of width 64, batch 256", name: name, value: share, unit: "of peak", bar: "≥ 0.6",
-          reaches: share >= 0.6, milliseconds: time))
+      report(Figure("4 layers of width 64, batch 256", name, share, "of peak", .atLeast(0.6), milliseconds: time))
     }
   }
 
@@ -119,16 +108,12 @@ struct TrainerBenchmarks {
     let predictor = try trainer(model, kernels)
     let (time, peak) = try watch.againstPeak(kernels: kernels) { _ = try predictor.predict(batch) }
     let share = Networks.forwardOperations(model) * Double(batch.timesteps) / time / peak
-    report(
-      Figure(
-        group: "5 inference", name: "batch 1000, lengths 10–99", value: share, unit: "of peak", bar: "≥ 0.6",
-        reaches: share >= 0.6, milliseconds: time))
+    report(Figure("5 inference", "batch 1000, lengths 10–99", share, "of peak", .atLeast(0.6), milliseconds: time))
     let wide = try Networks.stacked(128, depth: 1, features: 32)
     let single = try trainer(wide, kernels)
     let one = Networks.batch(wide, lengths: [1000])
     let alone = try watch.milliseconds { _ = try single.predict(one) }
-    report(
-      Figure(group: "5 inference", name: "one sequence of 1000 steps, width 128", value: alone, unit: "ms"))
+    report(Figure("5 inference", "one sequence of 1000 steps, width 128", alone, "ms"))
   }
 
   private func threads(_ kernels: String, _ report: (Figure) -> Void) throws {
@@ -137,10 +122,7 @@ struct TrainerBenchmarks {
     let batch = Networks.batch(model, lengths: Networks.lengths(1000, mixed: true))
     let (one, two) = (try trainer(model, kernels, threads: 1), try trainer(model, kernels, threads: 2))
     let (alone, together) = try watch.milliseconds({ try one.trainStep(batch) }, { try two.trainStep(batch) })
-    report(
-      Figure(
-        group: "6 threads", name: "two against one", value: alone / together, unit: "ratio", bar: "≥ 1.9",
-        reaches: alone / together >= 1.9, milliseconds: together))
+    report(Figure("6 threads", "two against one", alone / together, "ratio", .atLeast(1.9), milliseconds: together))
   }
 
   private func memory(_ kernels: String, _ report: (Figure) -> Void) throws {
@@ -151,8 +133,8 @@ struct TrainerBenchmarks {
       try trainer.trainStep(Networks.batch(model, lengths: lengths))
       report(
         Figure(
-          group: "7 working memory of a step", name: length == 0 ? "batch \(count)" : "16 sequences of \(length) steps",
-          value: Double(trainer.workingBytes) / 1e6, unit: "MB"))
+          "7 working memory of a step", length == 0 ? "batch \(count)" : "16 sequences of \(length) steps",
+          Double(trainer.workingBytes) / 1e6, "MB"))
     }
   }
 }

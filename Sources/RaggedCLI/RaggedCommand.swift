@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// The command `ragged`.
 @main
 struct RaggedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -22,6 +22,8 @@ public struct ChosenColumns: Sendable, Equatable {
     package var times: [Int] = []
     package var staticNumbers: [Int] = []
     package var staticCodes: [Int] = []
+
+    package init() {}
   }
 
   /// Where a number of the input comes from, by its place in its plane.
@@ -198,7 +200,7 @@ extension ChosenColumns {
     return BatchCells(
       values: pick(cells.values, cells.featureCount, numbers), featureCount: numbers.count,
       codes: pick(cells.codes, cells.codeCount, codes), codeCount: codes.count,
-      observed: cells.observed.map { pick($0, cells.featureCount, numbers) })
+      observed: numbers.isEmpty ? nil : cells.observed.map { pick($0, cells.featureCount, numbers) })
   }
 
   /// The target's cells. One that was not observed has class -1, or NaN, and so no loss.

@@ -35,7 +35,7 @@ public struct GeneratedSource: SequenceSource {
       do {
         try signature.check(part)
       } catch let error as RaggedCoreError {
-        throw RaggedCoreError(error.code, "the generator's sequence at position \(slice.position): \(error.message)")
+        throw error.at("the generator's sequence at position \(slice.position)")
       }
       let length = Int(lengths[slice.position])
       guard part.count == 1, part.length(0) == length else {

@@ -29,33 +29,48 @@ extension RaggedError {
   public var description: String { message }
 }
 
-/// What can go wrong with sequences and batches in memory.
-public struct RaggedCoreError: RaggedError, Equatable {
-  /// The kind of fault, for a caller that switches.
-  public enum Code: Sendable {
-    /// Buffers whose sizes disagree, or a batch of another shape than was asked for.
-    case shapeMismatch
-    /// A position, class or token that does not exist.
-    case outOfRange
-    /// An option with a value that has no meaning.
-    case invalidOption
-    /// A choice of columns that names one which is not there, or one of the wrong kind.
-    case wrongColumn
-  }
+/// The kinds of fault that an error stands for.
+public protocol FaultCode: Sendable, Equatable {
+  /// What a fault of this kind means to the caller.
+  var failureClass: FailureClass { get }
+}
 
-  /// What a caller may switch on.
+/// An error that is a kind of fault, for a caller that switches, and a sentence.
+public struct CodedError<Code: FaultCode>: RaggedError, Equatable {
+  /// The kind of fault.
   public let code: Code
   /// What is wrong, in a sentence that names both sides.
   public let message: String
 
   /// An error whose message names both sides: what is there and what was expected.
-  public init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
-  }
+  public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 
-  /// Bad options are the caller's; everything else is bad data.
+  /// That of the kind of fault.
+  public var failureClass: FailureClass { code.failureClass }
+
+  /// The same with a place in front, such as the file's.
+  package func at(_ place: String) -> CodedError { CodedError(code, "\(place): \(message)") }
+}
+
+/// What can go wrong with sequences and batches in memory.
+public typealias RaggedCoreError = CodedError<RaggedCoreFault>
+
+/// The kinds of ``RaggedCoreError``.
+public enum RaggedCoreFault: FaultCode {
+  /// Buffers whose sizes disagree, or a batch of another shape than was asked for.
+  case shapeMismatch
+  /// A position, class or token that does not exist.
+  case outOfRange
+  /// An option with a value that has no meaning.
+  case invalidOption
+  /// A choice of columns that names one which is not there, or one of the wrong kind.
+  case wrongColumn
+
+  /// Bad options and choices are the caller's; everything else is bad data.
   public var failureClass: FailureClass {
-    code == .invalidOption || code == .wrongColumn ? .usage : .badData
+    switch self {
+    case .shapeMismatch, .outOfRange: .badData
+    case .invalidOption, .wrongColumn: .usage
+    }
   }
 }

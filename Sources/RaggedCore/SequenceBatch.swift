@@ -77,6 +77,10 @@ public enum BatchTargets: Sendable, Equatable {
     }
   }
 
+  /// The class of a timestep or a sequence whose target was not observed: it has no loss and is not judged. A value that
+  /// was not observed is NaN.
+  public static let unobservedClass: Int32 = -1
+
   /// Whether there is one target per timestep.
   public var isPerTimestep: Bool {
     switch self {

@@ -1,5 +1,6 @@
 extension SequenceSignature {
-  /// Checks that a batch has this shape: its input, its targets, and every class and token within its range.
+  /// Checks that a batch has this shape: its input, its targets, and every class and code within its range. A class may
+  /// be ``BatchTargets/unobservedClass``.
   /// - Throws: ``RaggedCoreError`` that names both sides.
   public func check(_ batch: SequenceBatch) throws {
     guard batch.isConsistent else {
@@ -15,7 +16,7 @@ extension SequenceSignature {
     case (.none, .none): break
     case (.classPerSequence(let names), .classPerSequence(let classes)),
       (.classPerTimestep(let names), .classPerTimestep(let classes)):
-      if let wrong = classes.first(where: { $0 < 0 || $0 >= names.count }) {
+      if let wrong = classes.first(where: { $0 < BatchTargets.unobservedClass || $0 >= names.count }) {
         throw RaggedCoreError(.outOfRange, "class \(wrong), expected 0 to \(names.count - 1)")
       }
     case (.valuesPerSequence(let names), .valuesPerSequence(_, let width)) where names.count == width: break

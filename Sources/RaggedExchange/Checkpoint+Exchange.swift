@@ -26,7 +26,7 @@ public struct ImportedWeights: Sendable, Equatable {
       self = try read(path, model)
       try checkNumbers()
     } catch let error as ExchangeError where error.code != .missing {
-      throw error.inFile(path)
+      throw error.at(path)
     }
   }
 
@@ -107,7 +107,7 @@ extension Checkpoint {
     do {
       try imported.check(against: ModelNotes.names(in: ModelNotes(self, model).texts))
     } catch let error as ExchangeError {
-      throw error.inFile(path)
+      throw error.at(path)
     }
     let checkpoint = try starting(
       with: imported.weights, normalization: imported.normalization ?? normalization)
@@ -129,7 +129,7 @@ extension Checkpoint {
     do {
       try format.row.write(model, normalization, notes, path)
     } catch let error as ExchangeError {
-      throw error.inFile(path)
+      throw error.at(path)
     }
   }
 }

@@ -9,7 +9,6 @@ struct LayerWeights {
 }
 
 extension Sequential {
-  /// Every layer with its weights.
   var layerWeights: [LayerWeights] {
     let weights = weights
     return zip(layers, layerTensors).enumerated().map { index, layer in

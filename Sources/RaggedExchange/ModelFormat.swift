@@ -44,19 +44,6 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// Files as a whole.
-enum InputFile {
-  /// - Throws: ``ExchangeError`` with the system's reason.
-  static func bytes(_ path: String) throws -> Data {
-    do {
-      return try WholeFile.bytes(URL(filePath: path))
-    } catch {
-      throw ExchangeError(
-        error.failureClass == .noInput ? .missing : .unreadable, "\(path): cannot read: \(error.reason)")
-    }
-  }
-}
-
 /// JSON as it is written into other files: the same bytes for the same value.
 enum CompactJSON {
   static func bytes(_ value: some Encodable) throws -> Data {

@@ -54,9 +54,7 @@ public struct FileFormat: Sendable, Hashable, CustomStringConvertible {
     defaults = Options()
     open = { source, given in
       guard let options = given as? Options else {
-        throw InputError(
-          file: source.name, problem: "\(type(of: given)) are given for the format \(name), expected \(Options.self)",
-          isFatal: true, failureClass: .usage)
+        throw source.fault("\(type(of: given)) are given for the format \(name), expected \(Options.self)", .usage)
       }
       return try reader(source, options)
     }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A piece of HTML that is well-formed XML too.
 ///
 /// Written as a string literal: the literal's own text is taken as it is, every text that is put into it is escaped.
@@ -11,18 +9,14 @@ package struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Markup as it stands in the program.
   package init(stringLiteral text: String) { self.text = text }
 
-  /// Markup with values put into it.
   package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
   package static let empty: Markup = ""
 
-  /// Whether there is nothing.
   package var isEmpty: Bool { text.isEmpty }
 
-  /// Adds another piece at the end.
   package static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
-  /// Collects the pieces of a literal.
   package struct StringInterpolation: StringInterpolationProtocol {
     var text = ""
 

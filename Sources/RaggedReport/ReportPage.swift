@@ -1,19 +1,16 @@
 /// A page that stands alone: one HTML file, well-formed XML too, that asks for nothing outside it and runs no script.
 package struct ReportPage: Sendable {
   package var title: String
-  /// A line under it.
   package var subtitle: String
   /// The figures that matter most.
   package var cards: [Card]
   /// What must be known before the rest is read.
   package var notes: [String]
   package var sections: [Section]
-  /// A line at the end.
   package var footer: String
 
   /// A number that stands out.
   package struct Card: Sendable {
-    /// What it counts.
     package var name: String
     package var value: String
     /// What else is to be said of it.
@@ -26,11 +23,9 @@ package struct ReportPage: Sendable {
 
   /// A part of a page with a heading.
   package struct Section: Sendable {
-    /// Its heading.
     package var title: String
     /// A sentence under it; empty for none.
     package var text: String
-    /// What it holds.
     package var blocks: [Block]
 
     package init(_ title: String, _ text: String = "", _ blocks: [Block] = []) {

@@ -1,18 +1,13 @@
 /// A table of cells; numbers end at the right, texts start at the left.
 package struct Table: Sendable {
   package struct Column: Sendable {
-    /// Its heading.
     package var title: String
-    /// Whether its cells are texts.
     package var isText: Bool
     /// Whether it is there to fill the width: a bar or a drawing.
     package var isWide: Bool
 
-    /// A column of texts.
     package static func text(_ title: String) -> Column { Column(title: title, isText: true, isWide: false) }
-    /// A column of numbers.
     package static func number(_ title: String) -> Column { Column(title: title, isText: false, isWide: false) }
-    /// A column of drawings.
     package static func drawing(_ title: String = "") -> Column { Column(title: title, isText: true, isWide: true) }
   }
 
@@ -23,7 +18,6 @@ package struct Table: Sendable {
   var rows: [[Markup]]
   var missing: Int
 
-  /// A table.
   /// - Parameter more: rows of the data that are not among `rows`, for a note under them.
   package init(_ columns: [Column], rows: [[Markup]], more: Int = 0) {
     self.columns = columns
@@ -54,13 +48,11 @@ package struct FactList: Sendable {
   var facts: [(name: String, value: Markup)]
   var isNumbers: Bool
 
-  /// A list.
   /// - Parameter isNumbers: whether all values are numbers, which end at the right.
   package init(_ facts: [(name: String, value: Markup)], isNumbers: Bool = false) {
     (self.facts, self.isNumbers) = (facts, isNumbers)
   }
 
-  /// A table of two columns.
   package var markup: Markup {
     let rows = facts.prefix(Table.rowLimit).map { name, value -> Markup in
       "<tr><th scope=\"row\">\(name.clipped(to: 80))</th><td\(isNumbers ? " class=\"n\"" : .empty)>\(value)</td></tr>\n"

@@ -1,8 +1,6 @@
 /// A sequence of tokens as text, each with a shade and a note.
 package struct TokenText: Sendable {
-  /// One token.
   package struct Token: Sendable {
-    /// Its characters.
     package var text: String
     /// How sure a model is of the truth after it, 0 to 1; nil where that is not known.
     package var share: Double?
@@ -21,7 +19,6 @@ package struct TokenText: Sendable {
   let isSpaced: Bool
   let more: Int
 
-  /// A text.
   /// - Parameters:
   ///   - isSpaced: whether spaces stand between tokens: words, not characters.
   ///   - more: tokens of the sequence that are not among `tokens`.

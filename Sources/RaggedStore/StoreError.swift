@@ -43,6 +43,8 @@ public struct StoreError: RaggedError, Equatable {
     case waitLonger
     /// To take out of a dataset what an import that ended early has stored.
     case deleteUnfinished(dataset: String, store: String)
+    /// To leave out these columns of the file.
+    case skipColumns([String])
   }
 
   /// The kind of fault.
@@ -97,8 +99,7 @@ extension SequenceStore {
       let holder = LockHolder.name(of: path)
       let time = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
       let wait = seconds > 0 ? "waited \(time) s for \(holder), which" : holder
-      return StoreError(
-        .busy, "\(path): \(wait) is writing to it; try again when it has ended", remedy: .waitLonger)
+      return StoreError(.busy, "\(path): \(wait) is writing to it; try again when it has ended", remedy: .waitLonger)
     // The statements are ours: what fails in them is what they find.
     case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
       return fault(.damaged, "the file is not as a store is: \(detail)")

@@ -14,9 +14,7 @@ extension SequenceStore {
   }
 
   /// Looks at the file through a connection that cannot change it, and finds the way to open it.
-  static func identify(
-    _ path: String, mode: Mode, busyTimeout: Double, _ monitor: ProgressMonitor
-  ) throws -> String {
+  static func identify(_ path: String, mode: Mode, busyTimeout: Double, _ monitor: ProgressMonitor) throws -> String {
     let plain = absolute(path)
     var status = stat()
     if stat(plain, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -105,11 +103,7 @@ struct StoreCompanions: Sendable {
   /// Those that are there now.
   /// - Parameter path: the store's, from the root.
   init(of path: String) {
-    self.path =
-      realpath(path, nil).map { resolved in
-        defer { free(resolved) }
-        return String(cString: resolved)
-      } ?? path
+    self.path = WholeFile.resolved(path) ?? path
     log = FileIdentity(self.path + "-wal")
     memory = FileIdentity(self.path + "-shm")
   }
@@ -118,16 +112,9 @@ struct StoreCompanions: Sendable {
   /// have taken them for that file's.
   var areOnlyOurs: Bool {
     // A connection holds a shared lock on a byte of the memory, behind those of LockHolder's.
-    let lockByte: off_t = 128
-    guard let memory, FileIdentity(path + "-shm") == memory, FileIdentity(path + "-wal") == log,
-      let file = OpenFiles.descriptor(path + "-shm")
-    else { return false }
-    var lock = flock()
-    lock.l_type = Int16(F_WRLCK)
-    lock.l_whence = Int16(SEEK_SET)
-    lock.l_start = lockByte
-    lock.l_len = 1
-    return fcntl(file, F_GETLK, &lock) == 0 && lock.l_type == Int16(F_UNLCK)
+    let lockByte = 128
+    guard let memory, FileIdentity(path + "-shm") == memory, FileIdentity(path + "-wal") == log else { return false }
+    return OpenFiles.lock(on: path + "-shm", from: lockByte, bytes: 1)?.l_type == Int16(F_UNLCK)
   }
 
   func remove() { for suffix in ["-wal", "-shm"] { unlink(path + suffix) } }

@@ -58,28 +58,6 @@ extension Trainer {
     return answer
   }
 
-  /// Loss and gradients of a batch, without dropout and without a step. Tokens have no input gradient.
-  /// - Parameters:
-  ///   - batch: the sequences, with targets.
-  ///   - initialStates: those before each sequence, one for each direction of each recurrent layer; empty means zeros.
-  ///   - wantsInputGradient: whether the gradient of the input is computed too.
-  /// - Throws: ``TrainingError`` for a batch or states that do not fit.
-  public func gradients(
-    _ batch: SequenceBatch, initialStates: [RecurrentState] = [], wantsInputGradient: Bool = false
-  ) throws -> Gradients {
-    let wanted: Wanted = wantsInputGradient ? .inputGradient : .gradients
-    let answer = try answer(batch, wanted, initialStates: initialStates)
-    return answer.gradients ?? Gradients(loss: answer.sum.mean, weights: [], states: [])
-  }
-
-  /// Loss and gradients of a padded batch; the input's gradient is zero on padding.
-  /// - Throws: as for a ragged batch.
-  public func gradients(
-    _ batch: PaddedBatch, initialStates: [RecurrentState] = [], wantsInputGradient: Bool = false
-  ) throws -> Gradients {
-    try gradients(batch.grid, initialStates: initialStates, wantsInputGradient: wantsInputGradient)
-  }
-
   private func means(of losses: [Float], _ batch: SequenceBatch) -> [Double?] {
     let classes = batch.targets.classes
     func isKnown(_ item: Int) -> Bool { classes.isEmpty || classes[item] >= 0 }

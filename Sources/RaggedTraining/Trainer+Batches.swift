@@ -90,8 +90,7 @@ extension Trainer {
     let expected = model.program.states.map { Array(repeating: $0.units * rows, count: $0.partCount) }
     let counts = states.map { $0.parts.map(\.count) }
     guard states.isEmpty || counts == expected else {
-      throw TrainingError(
-        .dataMismatch, "initial states of \(counts) numbers for \(rows) rows, expected \(expected)")
+      throw TrainingError(.dataMismatch, "initial states of \(counts) numbers for \(rows) rows, expected \(expected)")
     }
   }
 }

@@ -54,7 +54,6 @@ extension Trainer {
     if progress.step == 0 { state.carriedStates = [] }
     if !isOver {
       state.takeLatest()
-      largestNumber = nil
       try checkPlace(of: progress, in: batches)
       try checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
@@ -87,7 +86,6 @@ extension Trainer {
       if monitor.isCancelled, state.progress.epoch < options.epochs { throw cancellation }
     }
     if options.earlyStopping?.restoresBest == true, state.takeBest() {
-      largestNumber = nil
       try save(options.lastCheckpoint, options)
     }
     return state.progress.hasStoppedEarly ? .stoppedEarly : .finished

@@ -3,7 +3,6 @@ import RaggedCore
 
 /// What of some sequences a model can learn from or be judged by.
 struct Learnable {
-  /// Timesteps in all.
   private(set) var timesteps = 0
   private var valid = 0
   private var hasWeight = false
@@ -12,7 +11,6 @@ struct Learnable {
   /// a sequence may stand in a window without a valid timestep, behind others that have some.
   var isAny: Bool { hasWeight && valid > 0 }
 
-  /// Counts a batch.
   mutating func add(_ batch: SequenceBatch, by trainer: Trainer) {
     timesteps += batch.timesteps
     guard !isAny else { return }

@@ -32,8 +32,7 @@ extension Trainer {
     }
     return try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
       try takeStep(judged, request) { weights in
-        engine.step(
-          judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
+        engine.step(judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
       }
     }
   }

@@ -27,8 +27,6 @@ public final class Trainer {
   let exchange: any GradientExchange
   let engine: Engine
   var gradientBuffer: [Float]
-  /// The largest magnitude among the state's weights and the optimiser's; nil where it is not known.
-  var largestNumber: Float?
 
   /// A trainer of a model.
   /// - Parameters:
@@ -124,7 +122,7 @@ public final class Trainer {
     else {
       throw TrainingError(.checkpointInvalid, "the optimiser's state does not have the size of the model's weights")
     }
-    (self.state, largestNumber) = (state, nil)
+    self.state = state
   }
 
   /// One step of training on a batch.
@@ -173,19 +171,16 @@ public final class Trainer {
     guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
     let gradient = Magnitude.largest(gradientBuffer)
     guard gradient.isFinite else { throw diverged("a gradient is infinite or undefined") }
-    let largest =
-      largestNumber ?? Magnitude.largest(state.parameters, state.optimizer.first, state.optimizer.second)
+    let largest = Magnitude.largest(state.parameters, state.optimizer.first, state.optimizer.second)
     // Copies are made only where they may be needed, which in a run that goes well is never.
     let mayOverflow = optimizer.mayOverflow(largest: largest, gradient: gradient, step: stepsTaken)
     let before = mayOverflow ? state : nil
-    let after = state.step(&gradientBuffer, by: optimizer, on: engine.workers)
-    guard after.isFinite else {
+    guard state.step(&gradientBuffer, by: optimizer, on: engine.workers).isFinite else {
       let areWeights = !Magnitude.largest(state.parameters).isFinite
       if let before { state = before }
       throw diverged(
         areWeights ? "a weight becomes infinite or undefined" : "the optimiser's state becomes infinite or undefined")
     }
-    largestNumber = after
   }
 
   /// One step of training on a padded batch: its real timesteps alone count.

@@ -95,3 +95,8 @@ import Testing
     #expect(throws: RaggedCoreError.self) { try part.keys([1]) }
   }
 }
+
+extension MappedSource where Map == Subset {
+  /// The position in the base of each sequence of the part.
+  fileprivate var basePositions: [Int] { lengths.indices.map { map.place($0).position } }
+}

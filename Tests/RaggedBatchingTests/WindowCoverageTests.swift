@@ -22,7 +22,7 @@ import Testing
         for keepsTail in [false, true] {
           let windowing = Windowing(length: windowLength, stride: stride, keepsTail: keepsTail)
           let lengths = Array(0...40)
-          var expected = WindowCoverage()
+          var expected = WindowCoverage(windowing, of: [])
           for length in lengths {
             let windows = WindowedSourceTests.byHand(length, windowing)
             let marked = Set(windows.flatMap { Array($0) })

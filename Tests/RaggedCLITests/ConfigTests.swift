@@ -36,7 +36,7 @@ import Testing
       case .integer: return ["--\(key.name)=\(Int.random(in: 1...99, using: &random))"]
       case .number: return ["--\(key.name)=\(Float.random(in: 0.001..<1, using: &random))"]
       case .text:
-        let values = texts[key.name] ?? (key.values.isEmpty ? odd : key.values)
+        let values = texts[key.name] ?? (key.argument.values.isEmpty ? odd : key.argument.values)
         return ["--\(key.name)=\(values.randomElement(using: &random) ?? "")"]
       }
     }

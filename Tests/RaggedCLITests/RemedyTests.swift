@@ -87,4 +87,16 @@ import Testing
     let skipping = try work.ragged(["import", "s.sqlite", file, "--on-error", "skip"] + options)
     #expect(skipping.errors.contains(words + "\n"), "\(skipping.errors)")
   }
+
+  @Test func aColumnThatTheDatasetHasNotIsNamedWithItsOption() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,v\na,1\na,2\n")
+    try work.write("b.csv", "id,v,w\nb,1,5\nb,2,7\n")
+    try work.good("import", "s.sqlite", "a.csv")
+    try work.bad(
+      65,
+      "b.csv does not fit dataset \"data\": it has feature \"w\", which the dataset has not; the dataset's are \"v\" "
+        + "(--skip w leaves it out)", "import", "s.sqlite", "b.csv")
+    try work.good("import", "s.sqlite", "b.csv", "--skip", "w")
+  }
 }

@@ -16,7 +16,7 @@ import Testing
     SequenceBatch(input: input, offsets: [0, 1, 2], targets: targets)
   }
 
-  static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreError.Code)] = [
+  static let faults: [(SequenceSignature, SequenceBatch, String, RaggedCoreFault)] = [
     (
       features, batch(.values([1, 2], featureCount: 1)),
       "the batch holds 1 feature per timestep, expected 2 features per timestep", .shapeMismatch
@@ -34,7 +34,7 @@ import Testing
       "the batch's targets are 1 value per sequence, expected 1 value per timestep", .shapeMismatch
     ),
     (features, batch(targetsOnly: .classPerSequence([0, 2])), "class 2, expected 0 to 1", .outOfRange),
-    (features, batch(targetsOnly: .classPerSequence([-1, 1])), "class -1, expected 0 to 1", .outOfRange),
+    (features, batch(targetsOnly: .classPerSequence([-2, 1])), "class -2, expected 0 to 1", .outOfRange),
     (
       features, batch(targetsOnly: .classPerTimestep([0, 1])),
       "the batch's targets are a class per timestep, expected a class per sequence, of 2", .shapeMismatch

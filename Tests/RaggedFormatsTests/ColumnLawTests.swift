@@ -53,8 +53,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("NA", SequenceExport(.csv), #"column "c" holds the text "NA", which csv has for a missing cell; use jsonl or npz"#),
-    ("null", SequenceExport(.csv), #"column "c" holds the text "null", which csv has for a missing cell; use jsonl or npz"#),
+    (
+      "NA", SequenceExport(.csv), #"column "c" holds the text "NA", which csv has for a missing cell; use jsonl or npz"#
+    ),
+    (
+      "null", SequenceExport(.csv),
+      #"column "c" holds the text "null", which csv has for a missing cell; use jsonl or npz"#
+    ),
   ])
   func whatAFormatCannotHoldIsRefused(name: String, export: SequenceExport, message: String) throws {
     let column = Column("c", .category, role: .other, vocabulary: Vocabulary(unit: .words, tokens: [name]))

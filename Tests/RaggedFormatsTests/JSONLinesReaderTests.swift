@@ -19,13 +19,15 @@ import Testing
         SequenceRecord(key: "b", input: .values([], featureCount: 2), target: .label("run"), line: 2),
         SequenceRecord(
           key: "17", input: .values([1, 2, .nan, .nan, 3, .nan], featureCount: 2), target: .label("3"),
-          line: 4),
+          validity: [true, true, true], line: 4),
       ])
   }
 
   @Test func tokens() {
     let reading = readFixture("tokens.jsonl")
-    #expect(reading.description == InputDescription(
+    #expect(
+      reading.description
+        == InputDescription(
           input: .tokens, target: .classPerTimestep(declared: nil), classColumn: "target"))
     #expect(
       reading.records == [

@@ -128,7 +128,8 @@ import Testing
     for options in [NPZOptions(), NPZOptions(missing: ["NaN"])] {
       let reading = try readArrays(arrays, options: options)
       #expect(reading.messages == [])
-      #expect(reading.records.map(\.input) == [.values([1, .nan], featureCount: 1), .values([3, 4], featureCount: 1)])
+      #expect(
+        reading.records.map(\.input) == [.values([1, .nan], featureCount: 1), .values([3, 4], featureCount: 1)])
       #expect(reading.records.map(\.validity) == [nil, nil])
     }
     let infinite = [("values", npy("'<f4'", "(1, 2)", little([1, .infinity] as [Float])))]

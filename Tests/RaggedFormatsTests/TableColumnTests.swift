@@ -16,7 +16,8 @@ import Testing
     """
 
   /// The second and third line with one form of time.
-  static let text = log.replacing("09:30:00.25+01:00", with: "08:30:00.25Z").replacing("02,open", with: "02T00:00:00Z,open")
+  static let text = log.replacing("09:30:00.25+01:00", with: "08:30:00.25Z").replacing(
+    "02,open", with: "02T00:00:00Z,open")
 
   private func roles(_ text: String, _ options: TableOptions = TableOptions()) throws -> String {
     try withFile("s.csv", text.utf8) { path in
@@ -35,7 +36,8 @@ import Testing
     #expect(reading.messages == [])
     #expect(
       reading.description?.columns.map { "\($0.name) \($0.summary) \($0.role)" } == [
-        "when a time per timestep input", "activity a category per timestep input", "channel a category per sequence input",
+        "when a time per timestep input", "activity a category per timestep input",
+        "channel a category per sequence input",
         "age a number per sequence input",
       ])
     #expect(reading.description?.classColumn == "label")
@@ -46,9 +48,14 @@ import Testing
           ["1704096000000000", "1704097800250000", "1704153600000000"], ["=open", "=check", "=open"], ["=web"],
           ["\(Float(30).bitPattern)"],
         ],
-        [["1704240000000000", "1704326400000000"], ["=open", "missing"], ["=shop, old"], ["\(Float(41).bitPattern)"]],
+        [
+          ["1704240000000000", "1704326400000000"], ["=open", "missing"], ["=shop, old"], ["\(Float(41).bitPattern)"],
+        ],
       ])
-    #expect(records.map(\.input) == [["\(Float(1.5).bitPattern)", "missing", "missing"], [2, 3].map { "\(Float($0).bitPattern)" }])
+    #expect(
+      records.map(\.input) == [
+        ["\(Float(1.5).bitPattern)", "missing", "missing"], [2, 3].map { "\(Float($0).bitPattern)" },
+      ])
     #expect(records.map(\.validity) == [nil, nil])
   }
 
@@ -186,13 +193,17 @@ import Testing
       let options = TableOptions(target: ["y"], targetKind: kind, missing: [""])
       #expect(try readText("s.csv", targets, options: options).records.first?.validity == [true, false, true])
       #expect(
-        try notes("s.csv", targets, options: options, afterReading: true) == ["1 timestep has no target and is not valid"])
+        try notes("s.csv", targets, options: options, afterReading: true) == [
+          "1 timestep has no target and is not valid"
+        ])
     }
   }
 
   @Test func infinityIsNoMissingCell() throws {
     #expect(
-      try readText("s.csv", "id,x\na,1\na,inf\n").messages == [#"s.csv:3: column "x" is "inf", expected a finite number"#])
+      try readText("s.csv", "id,x\na,1\na,inf\n").messages == [
+        #"s.csv:3: column "x" is "inf", expected a finite number"#
+      ])
   }
 
   @Test(arguments: [

@@ -48,7 +48,8 @@ private let readings = [
   }
 
   @Test func semicolons() {
-    #expect(readFixture("readings-semicolon.csv", options: TableOptions(delimiter: ";")).records.map(\.bare) == readings)
+    #expect(
+      readFixture("readings-semicolon.csv", options: TableOptions(delimiter: ";")).records.map(\.bare) == readings)
   }
 
   @Test func quotes() {
@@ -74,7 +75,8 @@ private let readings = [
     #expect(
       reading.records.map(\.bare) == [
         SequenceRecord(
-          key: "a", input: .values([1, 2, .nan, 4, 5, 6], featureCount: 2), target: .labels(["s", "p", "s"]), weight: 0.5,
+          key: "a", input: .values([1, 2, .nan, 4, 5, 6], featureCount: 2), target: .labels(["s", "p", "s"]),
+          weight: 0.5,
           validity: [true, true, false], split: "train", group: "anna", metadata: #"{"room":"north \"1\""}"#, line: 2),
         SequenceRecord(
           key: "b", input: .values([7, 8], featureCount: 2), target: .labels(["p"]), weight: 2, split: "test",
@@ -86,7 +88,7 @@ private let readings = [
     var reader = try FileReader(inputFixtures.appendingPathComponent("readings-other-order.csv").path)
     #expect(
       try reader.roles()
-        == #"id: "id"; features: "ay", "ax"; target (class): "label"; time: "t"; categories: "note""#)
+        == #"id: "id"; features: "ay", "ax"; target (class): "label"; time: "t"; categories per sequence: "note""#)
   }
 
   @Test func rowWithoutCellsIsAnEmptySequence() {

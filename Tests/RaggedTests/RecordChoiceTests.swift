@@ -151,13 +151,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("id,time,activity,amount,extra\nd,2024-02-01T00:00:00Z,open,1,2\n",
+    (
+      "id,time,activity,amount,extra\nd,2024-02-01T00:00:00Z,open,1,2\n",
       #"it has feature "extra", which the dataset has not; the dataset's are "amount", "time", "activity", "channel", "age""#,
-      InputRemedy.skipColumns(["extra"])),
-    ("id,time,activity,amount\nd,2024-02-01T00:00:00Z,5,1\n",
-      #"column "activity" is number in this file and text in the dataset"#, nil),
-    ("id,time,activity,amount\nd,2024-02-01T00:00:00Z,open,much\n",
-      #"column "amount" is text in this file and number in the dataset"#, nil),
+      InputRemedy.skipColumns(["extra"])
+    ),
+    (
+      "id,time,activity,amount\nd,2024-02-01T00:00:00Z,5,1\n",
+      #"column "activity" is number in this file and text in the dataset"#, nil
+    ),
+    (
+      "id,time,activity,amount\nd,2024-02-01T00:00:00Z,open,much\n",
+      #"column "amount" is text in this file and number in the dataset"#, nil
+    ),
   ])
   func aFileThatDoesNotFitIsRefused(text: String, problem: String, remedy: InputRemedy?) throws {
     let first = Self.inputs

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged batches`.
 struct BatchesCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "batches",
@@ -45,9 +44,7 @@ struct BatchesCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--epoch", epoch, Limits.count)
-  }
+  func validate() throws { try Limits.check("--epoch", epoch, Limits.count) }
 
   func run() throws {
     let options = padding.options

@@ -2,7 +2,6 @@ import ArgumentParser
 import Ragged
 import Synchronization
 
-/// `ragged check`.
 struct CheckCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",

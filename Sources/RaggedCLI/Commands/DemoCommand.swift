@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged demo`.
 struct DemoCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
@@ -63,8 +62,7 @@ struct DemoCommand: ConsoleCommand {
   private func fill(_ path: String) throws -> SequenceStore {
     let opened = try SequenceStore(path: path, mode: .create)
     var reader = LaggedSumReader(LaggedSum(seed: seed), sequences: sequences)
-    let options = ImportOptions(
-      split: .hashed([SplitFraction("train", 0.9), SplitFraction("test", 0.1)], seed: seed))
+    let options = ImportOptions(split: .hashed([SplitFraction("train", 0.9), SplitFraction("test", 0.1)], seed: seed))
     let report = try opened.importSequences(from: &reader, named: "demo", into: "demo", options: options)
     Console.print("# ragged demo: \(report.description)\n")
     let statistics = try opened.statistics(SequenceSelection(dataset: "demo"))

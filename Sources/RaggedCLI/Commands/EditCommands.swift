@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged delete`.
 struct DeleteCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete",
@@ -25,10 +24,9 @@ struct DeleteCommand: ConsoleCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
-    let isPart = !keysValues.isEmpty || part.split != nil || part.classes != nil || part.condition != nil
+    let isPart = !keysValues.isEmpty || !part.isEmpty
     guard [all, isPart, unfinished].count(where: { $0 }) == 1 else {
-      throw ValidationError(
-        "say which: --split, --class, --where or --keys for some sequences, --unfinished, or --all")
+      throw ValidationError("say which: --split, --class, --where or --keys for some sequences, --unfinished, or --all")
     }
   }
 
@@ -40,13 +38,10 @@ struct DeleteCommand: ConsoleCommand {
       try all
       ? opened.delete(dataset: dataset)
       : unfinished ? opened.deleteUnfinished(dataset: dataset) : opened.deleteSequences(selection)
-    Console.print(
-      "deleted \(count.counted("sequence"))"
-        + (all ? " and dataset \"\(dataset.printable)\"" : ""))
+    Console.print("deleted \(count.counted("sequence"))" + (all ? " and dataset \"\(dataset.printable)\"" : ""))
   }
 }
 
-/// `ragged rename`.
 struct RenameCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", abstract: "Give a dataset another name.")
@@ -63,7 +58,6 @@ struct RenameCommand: ConsoleCommand {
   }
 }
 
-/// `ragged split`.
 struct SplitCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "split",
@@ -91,7 +85,6 @@ struct SplitCommand: ConsoleCommand {
   }
 }
 
-/// `ragged merge`.
 struct MergeCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
@@ -140,7 +133,6 @@ struct MergeCommand: ConsoleCommand {
   }
 }
 
-/// `ragged compact`.
 struct CompactCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "compact", abstract: "Write a store anew without the room that deleted sequences left.",

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Foundation
 import Ragged
 
-/// `ragged evaluate`.
 struct EvaluateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
@@ -33,9 +31,7 @@ struct EvaluateCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged export`.
 struct ExportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
@@ -24,7 +23,15 @@ struct ExportCommand: ConsoleCommand {
 
       Formats of models, for a checkpoint:
 
-      \(ModelExporter.discussion)
+      safetensors holds the weights with PyTorch's names, shapes and order: layers.0.weight_ih_l0, layers.1.weight and so \
+      on, for an nn.Module of 30 lines. keras is an .npz of the weights as get_weights() gives them, with the architecture \
+      that keras.models.model_from_json builds. onnx is a graph with the inputs values [batch, time, F] (or tokens \
+      [batch, time]) and lengths [batch], and the output outputs. Normalisation is part of each; features, classes and \
+      tokens are named within. The guide "Models" has the scripts.
+
+        ragged export model.best.ragged model.safetensors
+        ragged export model.best.ragged model.onnx
+        ragged export model.best.ragged model.npz --to keras
       """)
 
   @Argument(help: "What to export: a store or a checkpoint.", completion: .file())
@@ -56,9 +63,7 @@ struct ExportCommand: ConsoleCommand {
   @OptionGroup var wait: WaitArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--max-bytes", maxBytes, 1...BatchLimits.largest)
-  }
+  func validate() throws { try Limits.check("--max-bytes", maxBytes, 1...BatchLimits.largest) }
 
   func run() throws {
     switch try FileKind(of: input) {
@@ -78,7 +83,7 @@ struct ExportCommand: ConsoleCommand {
         throw ValidationError("\(format.name) takes a store, and \(input) is a model")
       }
       if let option = dataOption { throw ValidationError("\(option) goes with a store, and \(input) is a model") }
-      try ModelExporter(model: input, output: output, format: to?.model).run()
+      try exportModel()
     case .other:
       throw InputError(file: input, problem: "is neither a store nor a model", isFatal: true)
     }
@@ -106,8 +111,7 @@ struct ExportCommand: ConsoleCommand {
     if let maxBytes { export.maximumBytes = maxBytes }
     let line = ProgressLine("writing \(output)")
     let report = try store.export(
-      selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output),
-      monitor: line.monitor)
+      selection, as: export, to: output == "-" ? .stream(Console.write) : .file(output), monitor: line.monitor)
     line.clear()
     guard !console.quiet else { return }
     Console.error(
@@ -115,6 +119,26 @@ struct ExportCommand: ConsoleCommand {
         + (output == "-" ? "standard output" : output))
     if !report.losses.isEmpty { Console.error("not kept: \(report.losses.joined(separator: ", "))") }
     Console.error("to read it again: ", command: ReimportCommand(report: report, path: output).text)
+  }
+
+  private func exportModel() throws {
+    guard let format = to?.model ?? ModelFormat(path: output) else {
+      throw ValidationError(
+        "\(output) does not end in \(ModelFormat.allCases.endings): say what to write with --to "
+          + ModelFormat.allCases.map(\.rawValue).choiceText)
+    }
+    let checkpoint = try Checkpoint(contentsOf: URL(filePath: input))
+    let network: Sequential
+    do {
+      try checkpoint.export(to: output, as: format)
+      network = try checkpoint.model()
+    } catch let error as TrainingError {
+      throw error.at(input)
+    }
+    let normalization = checkpoint.normalization == nil ? "" : ", with normalisation"
+    Console.print(
+      "wrote \(output) (\(format.rawValue)): \(network.parameterCount.counted("weight")) in "
+        + "\(network.parameterInfo.count.counted("tensor"))\(normalization)")
   }
 
   /// Whether the output would take the place of the store.

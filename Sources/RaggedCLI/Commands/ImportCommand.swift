@@ -1,8 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Ragged
+public import Ragged
 
-/// `ragged import`.
 struct ImportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
@@ -43,12 +42,12 @@ struct ImportCommand: ConsoleCommand {
   @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
 
   @Option(name: .long, help: "What to do with a bad sequence: fail, or skip it and list it.")
-  var onError: ErrorPolicy = .fail
+  var onError: ImportOptions.ErrorPolicy = .fail
 
   @Option(
     name: .long,
     help: "What to do with a sequence whose key is there: error, skip to leave the old one, or replace it.")
-  var ifExists: ExistingPolicy = .error
+  var ifExists: ImportOptions.ExistingKey = .fail
 
   @Flag(name: .long, help: "Fail where the dataset is there.")
   var new = false
@@ -76,24 +75,6 @@ struct ImportCommand: ConsoleCommand {
 
   @OptionGroup var wait: WaitArguments
 
-  /// What happens to a bad sequence.
-  enum ErrorPolicy: String, ExpressibleByArgument, CaseIterable {
-    case fail, skip
-  }
-
-  /// What happens to a sequence that is there.
-  enum ExistingPolicy: String, ExpressibleByArgument, CaseIterable {
-    case error, skip, replace
-
-    var option: ImportOptions.ExistingKey {
-      switch self {
-      case .error: .fail
-      case .skip: .skip
-      case .replace: .replace
-      }
-    }
-  }
-
   func validate() throws {
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once, not twice") }
     try Limits.check("--commit-every", commitEvery?.bytes, 1...BatchLimits.largest)
@@ -106,8 +87,8 @@ struct ImportCommand: ConsoleCommand {
     var readers = try files.map { try FileReader($0, format: reading.format, settings: reading.settings) }
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
-      classes: reading.classes.map { _ in reading.classes.list }, onError: onError == .skip ? .skip : .fail,
-      ifExists: new ? .fail : .append, ifKeyExists: ifExists.option,
+      classes: reading.classes.map { _ in reading.classes.list }, onError: onError,
+      ifExists: new ? .fail : .append, ifKeyExists: ifExists,
       commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
       extendsVocabulary: !keepVocabulary)
     do {
@@ -183,7 +164,9 @@ struct ImportCommand: ConsoleCommand {
   }
 }
 
-/// Which split each sequence goes into.
+extension ImportOptions.ErrorPolicy: ExpressibleByArgument {}
+extension ImportOptions.ExistingKey: ExpressibleByArgument {}
+
 struct SplitArguments: ParsableArguments {
   @Option(
     name: .long,

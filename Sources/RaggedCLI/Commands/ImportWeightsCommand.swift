@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged import-weights`.
 struct ImportWeightsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "import-weights",

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged plan`.
 struct PlanCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
@@ -45,9 +44,7 @@ struct PlanCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-cost", batchCost, 0...CostModel.limit)
-  }
+  func validate() throws { try Limits.check("--batch-cost", batchCost, 0...CostModel.limit) }
 
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
@@ -63,11 +60,10 @@ struct PlanCommand: ConsoleCommand {
     Console.print(
       "\(dataset.printable): \(source.sequences.count.counted("sequence"))\(cut), \(timesteps.counted("timestep"))\n")
     if !console.quiet, let note = source.coverageNote() { Console.error(note) }
-    Console.print(PlanPrinter(comparison).text)
+    Console.print(PlanPrinter(comparison: comparison).text)
   }
 }
 
-/// The comparison as JSON.
 private struct PlanOutput: Encodable {
   struct Row: Encodable {
     var paddingShare: Double

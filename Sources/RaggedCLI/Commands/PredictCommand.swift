@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged predict`.
 struct PredictCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
@@ -45,9 +44,7 @@ struct PredictCommand: ConsoleCommand {
 
   @OptionGroup var wait: WaitArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     try stopping(leaving: kept) { try predict() }
@@ -70,8 +67,7 @@ struct PredictCommand: ConsoleCommand {
       // A condition is SQL, which only a store can evaluate.
       guard part.condition == nil else { return try predictPart(loaded, readers, line) }
       let source = try RecordSource(
-        readers, note: { if !Console.isQuiet { Console.error($0.advice) } },
-        monitor: line.monitor)
+        readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
       line.clear()
       if part.isEmpty { return try write(loaded, source) }
       try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Ragged
 
-/// `ragged report`.
 struct ReportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
@@ -52,9 +51,6 @@ struct ReportCommand: ConsoleCommand {
   @OptionGroup var compute: ThreadArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  /// Whether a part was asked for.
-  private var hasPart: Bool { part.split != nil || part.classes != nil || part.condition != nil }
-
   func validate() throws {
     try Limits.check("--batch-size", batchSize, Limits.count)
     try Limits.check("--worst", worst, 0...100)
@@ -67,7 +63,7 @@ struct ReportCommand: ConsoleCommand {
         throw ValidationError("\(name) goes with one --run, not with \(count)")
       }
     }
-    if count > 1, hasPart { throw ValidationError("--split, --class and --where do not go with several --run") }
+    if count > 1, !part.isEmpty { throw ValidationError("--split, --class and --where do not go with several --run") }
     if count > 1, store.dataset != nil { throw ValidationError("--dataset does not go with several --run") }
     if count > 0, batchSize != nil { throw ValidationError("--batch-size goes with a dataset, not with --run") }
   }
@@ -94,9 +90,8 @@ struct ReportCommand: ConsoleCommand {
     guard numbers.count == 1 else { return try HTMLReport(comparing: numbers, in: opened) }
     let dataset = try store.dataset ?? opened.run(first).dataset
     var judging = HTMLReport.Judging(
-      model: model, selection: hasPart ? part.selection(of: dataset) : nil, dataset: store.dataset,
-      worst: worst ?? HTMLReport.Judging.usualWorst,
-      threads: compute.threads)
+      model: model, selection: part.isEmpty ? nil : part.selection(of: dataset), dataset: store.dataset,
+      worst: worst ?? HTMLReport.Judging.usualWorst, threads: compute.threads)
     judging.words = \.words
     return try HTMLReport(ofRun: first, in: opened, judging: judging, monitor: line.monitor)
   }

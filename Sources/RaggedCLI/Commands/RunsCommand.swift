@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged runs`.
 struct RunsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged show`.
 struct ShowCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
@@ -18,7 +17,6 @@ struct ShowCommand: ConsoleCommand {
         ragged show store.sqlite run4 --format csv > run4.csv
       """)
 
-  /// How a sequence is shown.
   enum Form: String, ExpressibleByArgument, CaseIterable {
     case picture, csv, json
   }
@@ -66,27 +64,6 @@ struct ShownSequence {
   /// A JSON object.
   var metadata: String?
 
-  init(_ source: StoreSource, dataset: String, key: String) throws {
-    self.dataset = dataset
-    self.key = key
-    signature = source.signature
-    batch = try source.gather([0])
-    split = try source.splits([0])[0]
-    metadata = try source.metadata([0])[0]
-  }
-
-  init(
-    dataset: String, key: String, signature: SequenceSignature, batch: SequenceBatch, split: String,
-    metadata: String? = nil
-  ) {
-    self.dataset = dataset
-    self.key = key
-    self.signature = signature
-    self.batch = batch
-    self.split = split
-    self.metadata = metadata
-  }
-
   var length: Int { batch.timesteps }
 
   func validity(_ t: Int) -> Bool { batch.validity?[t] ?? true }
@@ -108,5 +85,14 @@ struct ShownSequence {
   func name(ofClass index: Int32) -> String {
     let names = signature.target.names
     return names.indices.contains(Int(index)) ? names[Int(index)] : String(index)
+  }
+}
+
+extension ShownSequence {
+  /// The first sequence of a source.
+  init(_ source: StoreSource, dataset: String, key: String) throws {
+    self.init(
+      dataset: dataset, key: key, signature: source.signature, batch: try source.gather([0]),
+      split: try source.splits([0])[0], metadata: try source.metadata([0])[0])
   }
 }

@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged stats`.
 struct StatsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
@@ -33,9 +32,7 @@ struct StatsCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--batch-size", batchSize, Limits.count)
-  }
+  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
 
   func run() throws {
     let (opened, dataset) = try store.open(.readOnly)

@@ -2,7 +2,6 @@ public import ArgumentParser
 import Foundation
 public import Ragged
 
-/// `ragged train`.
 struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -127,8 +126,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let configuration = try checkpoint.map(resumed) ?? fresh(opened)
     let job = try TrainingJob(
       store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
-      command: CommandLine.arguments.dropFirst().joined(separator: " "),
-      monitor: beginning.monitor)
+      command: CommandLine.arguments.dropFirst().joined(separator: " "), monitor: beginning.monitor)
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Ragged
 
-/// `ragged verify`.
 struct VerifyCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -46,16 +45,13 @@ struct VerifyCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws {
-    try Limits.check("--sequences", sequences, Limits.count)
-  }
+  func validate() throws { try Limits.check("--sequences", sequences, Limits.count) }
 
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
     let line = ProgressLine("verifying")
     let result = try stopping(leaving: "the store is unchanged") {
-      try loaded.verify(
-        source, sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
+      try loaded.verify(source, sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
     }
     line.clear()
     if json {

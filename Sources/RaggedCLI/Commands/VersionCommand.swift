@@ -1,6 +1,5 @@
 import ArgumentParser
 
-/// `ragged version`.
 struct VersionCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "version", abstract: "Print the version; with -v also the processor's kernels and SQLite's version.")

@@ -1,7 +1,6 @@
 public import ArgumentParser
 public import Ragged
 
-/// How sequences become batches.
 struct BatchArguments: ParsableArguments {
   @Option(
     name: .long,

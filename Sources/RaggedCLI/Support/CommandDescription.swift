@@ -15,6 +15,7 @@ struct CommandDescription: Decodable, Sendable {
 
     var kind: String
     var shouldDisplay: Bool
+    /// The title of its group of options.
     var sectionTitle: String?
     var isOptional: Bool
     var isRepeating: Bool
@@ -30,7 +31,6 @@ struct CommandDescription: Decodable, Sendable {
     var key: String { preferredName?.name ?? valueName ?? "" }
     var isPositional: Bool { kind == "positional" }
     var isFlag: Bool { kind == "flag" }
-    var section: String? { sectionTitle }
     var help: String { abstract ?? "" }
     var values: [String] { allValues ?? [] }
   }
@@ -85,6 +85,5 @@ struct CommandDescription: Decodable, Sendable {
 
   /// The arguments, without those that every command has.
   var arguments: [Argument] { (listed ?? []).filter { !["help", "version"].contains($0.key) } }
-  /// All arguments.
   var allArguments: [Argument] { listed ?? [] }
 }

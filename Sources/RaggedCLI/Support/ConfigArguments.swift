@@ -124,9 +124,8 @@ extension ConfigKey {
       guard !scalar.isQuoted, accepts(text) else { throw wrong(expectation) }
     case .text:
       guard accepts(text) else {
-        let meant = Suggestion.value(near: text, of: name, values).map { ", did you mean \"\($0)\"?" }
-        throw ConfigError(
-          path, line: entry.line, "\"\(name)\" is \"\(text)\"\(meant ?? ", expected \(expectation)")")
+        let meant = Suggestion.value(near: text, of: name, argument.values).map { ", did you mean \"\($0)\"?" }
+        throw ConfigError(path, line: entry.line, "\"\(name)\" is \"\(text)\"\(meant ?? ", expected \(expectation)")")
       }
     }
     if isPositional { return [text.hasPrefix("-") ? "./" + text : text] }
@@ -140,7 +139,7 @@ extension ConfigKey {
     case .integer: "a whole number"
     case .number: "a number"
     case .text:
-      (values.isEmpty ? Suggestion.patterns[name] ?? ["a text that --\(name) takes"] : values)
+      (argument.values.isEmpty ? Suggestion.patterns[name] ?? ["a text that --\(name) takes"] : argument.values)
         .joined(separator: ", ")
     }
   }

@@ -1,6 +1,5 @@
 import Ragged
 
-/// What is wrong with a configuration file.
 struct ConfigError: RaggedError {
   let message: String
   let failureClass: FailureClass

@@ -125,8 +125,7 @@ struct ConfigFile {
     case .sequence(let sequence):
       let items = try sequence.map { item -> Node.Scalar in
         guard case .scalar(let scalar) = item, !item.isNull else {
-          throw ConfigError(
-            path, line: item.mark?.line ?? line, "a value in the list of \"\(key)\" is no single value")
+          throw ConfigError(path, line: item.mark?.line ?? line, "a value in the list of \"\(key)\" is no single value")
         }
         return scalar
       }

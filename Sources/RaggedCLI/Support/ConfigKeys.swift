@@ -7,21 +7,17 @@ struct ConfigKey {
     case flag, count, integer, number, text
   }
 
-  /// The option's name without dashes: `batch-size`.
-  var name: String
-  /// The title of its group of options.
-  var section: String?
+  var argument: CommandDescription.Argument
   var kind: Kind
-  /// Whether it is given by its place on the command line rather than by name.
-  var isPositional: Bool
-  /// What the option's help says.
-  var help: String
-  /// The values that there are, where they are named.
-  var values: [String]
   /// Whether a text stands for a value.
   var accepts: (String) -> Bool
   /// The value that a parsed command has, nil where it has none.
   var value: ConfigValue?
+
+  /// The option's name without dashes: `batch-size`.
+  var name: String { argument.key }
+  /// Whether it is given by its place on the command line rather than by name.
+  var isPositional: Bool { argument.isPositional }
 }
 
 /// A value of a parsed command.
@@ -116,12 +112,10 @@ extension ConfigKey {
       CommandDescription(of: type).arguments.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     return wrappers(of: command ?? Command(), isParsed: command != nil).compactMap { label, wrapper in
       // Names are those that the command line has; a property without an option of its name has another one there.
-      guard let info = described[label.kebab] else { return nil }
-      let kind = Swift.type(of: wrapper).kind
+      guard let argument = described[label.kebab] else { return nil }
+      let type = Swift.type(of: wrapper)
       return ConfigKey(
-        name: label.kebab, section: info.section, kind: kind, isPositional: info.isPositional, help: info.help,
-        values: info.values, accepts: Swift.type(of: wrapper).accepts,
-        value: command == nil ? nil : wrapper.configValue)
+        argument: argument, kind: type.kind, accepts: type.accepts, value: command == nil ? nil : wrapper.configValue)
     }
   }
 

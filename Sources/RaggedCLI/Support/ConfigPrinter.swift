@@ -12,10 +12,12 @@ struct ConfigPrinter<Command: ConfigurableCommand> {
     var lines = ["# ragged \(name) --config FILE. What stands on the command line wins; null is the default."]
     var section: String?
     for key in ConfigKey.all(of: Command.self, parsed: command) where !ConfigKey.own.contains(key.name) {
-      if key.section != section, let title = key.section { lines += ["", "# ----- \(title) -----"] }
-      section = key.section
+      if key.argument.sectionTitle != section, let title = key.argument.sectionTitle {
+        lines += ["", "# ----- \(title) -----"]
+      }
+      section = key.argument.sectionTitle
       lines.append("")
-      lines += wrapped(key.help).map { "# \($0)" }
+      lines += key.argument.help.wrapped(to: 96).map { "# \($0)" }
       lines.append("\(key.name): \(text(key.value, key.kind))")
     }
     return lines.joined(separator: "\n") + "\n"
@@ -49,14 +51,5 @@ struct ConfigPrinter<Command: ConfigurableCommand> {
       }
     }
     return result + "\""
-  }
-
-  private func wrapped(_ text: String) -> [String] {
-    var lines = [""]
-    for word in text.split(whereSeparator: \.isWhitespace) {
-      if lines[lines.count - 1].count + word.count > 95 { lines.append("") }
-      lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? String(word) : " " + word
-    }
-    return lines
   }
 }

@@ -2,13 +2,9 @@ import Foundation
 import Ragged
 import Synchronization
 
-/// Standard output and error.
 enum Console {
-  /// How much is said.
-  enum Verbosity: Int, Comparable {
+  enum Verbosity {
     case quiet, normal, verbose, debug
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
   /// What the command line asks for.

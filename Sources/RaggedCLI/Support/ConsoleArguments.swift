@@ -3,7 +3,6 @@ import Ragged
 
 /// How much is said, and in which colours. Every command takes these.
 struct ConsoleArguments: ParsableArguments {
-  /// When colours are used.
   enum Color: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
   }
@@ -33,12 +32,9 @@ protocol ConsoleCommand: ParsableCommand {
   var console: ConsoleArguments { get }
 }
 
-/// How many threads compute.
 struct ThreadArguments: ParsableArguments {
   @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
   var threads: Int?
 
-  func validate() throws {
-    try Limits.check("--threads", threads, 1...Trainer.threadLimit)
-  }
+  func validate() throws { try Limits.check("--threads", threads, 1...Trainer.threadLimit) }
 }

@@ -18,7 +18,6 @@ struct ConsoleLogHandler: LogHandler {
     set {}
   }
 
-  /// Takes the messages of all libraries.
   static func install() {
     LoggingSystem.bootstrap { label in ConsoleLogHandler(label: label) }
   }

@@ -50,3 +50,10 @@ enum FileKind {
 }
 
 extension SequenceExport.Layout: ExpressibleByArgument {}
+
+extension [ModelFormat] {
+  /// `.safetensors or .npz`.
+  var endings: String { map { "." + $0.fileExtension }.choiceText }
+  /// Those that weights are read from.
+  static var readable: [ModelFormat] { ModelFormat.allCases.filter(\.isReadable) }
+}

@@ -3,17 +3,12 @@ import Ragged
 
 /// Prints epochs as people know them: `30/30 [====================] 0.4 s, 13 ms/step, loss 0.6913, accuracy 0.5312`.
 struct FitPrinter {
-  private let epochs: Int
-  private let label: String
-  private var line = LiveLine()
+  let epochs: Int
+  /// Stands in front of every line, where several models are trained.
+  var label = ""
+  var line = LiveLine()
   /// When the first step of all was reported, and how many epochs there were before it.
-  private var start: (time: ContinuousClock.Instant, epochs: Double)?
-
-  /// - Parameter label: stands in front of every line, where several models are trained.
-  init(epochs: Int, label: String = "") {
-    self.epochs = epochs
-    self.label = label
-  }
+  var start: (time: ContinuousClock.Instant, epochs: Double)?
 
   mutating func report(_ event: FitEvent) {
     switch event {

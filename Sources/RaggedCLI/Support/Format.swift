@@ -1,7 +1,6 @@
 import Foundation
 import Ragged
 
-/// Numbers for people.
 enum Format {
   /// A number with this number of decimal places.
   static func fixed(_ value: Double, _ places: Int) -> String {

@@ -62,7 +62,6 @@ enum Interruption {
 final class InterruptibleTime: Sendable {
   private let isOver = Atomic(false)
 
-  /// Whether to end now.
   var isInterrupted: Bool { Interruption.isRequested && !isOver.load(ordering: .relaxed) }
 
   /// Nothing is told, and Ctrl-C ends the work in that time.

@@ -3,7 +3,6 @@
 struct JSONList {
   private var isBegun = false
 
-  /// Writes the next value.
   mutating func print(_ value: some Encodable) throws {
     // A line break in JSON stands between values alone.
     let text = try Console.text(json: value).replacing("\n", with: "\n  ")
@@ -11,6 +10,5 @@ struct JSONList {
     isBegun = true
   }
 
-  /// Writes the end.
   func end() { Console.write(isBegun ? "\n]\n" : "[\n\n]\n") }
 }

@@ -30,7 +30,6 @@ struct LiveLine {
     texts.first { $0.columns <= width } ?? (texts.last ?? "").fitted(to: width)
   }
 
-  /// Takes the line away.
   mutating func clear() {
     guard lastUpdate != nil else { return }
     lastUpdate = nil
@@ -38,9 +37,5 @@ struct LiveLine {
   }
 
   /// Columns of the terminal that shows standard error.
-  static var width: Int {
-    var size = winsize()
-    let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
-    return Terminal.width(variable: ProcessInfo.processInfo.environment["COLUMNS"], reported: columns)
-  }
+  static var width: Int { Terminal.width(of: STDERR_FILENO) }
 }

@@ -27,7 +27,7 @@ struct ManualPage {
     var titles = ["Arguments", "Options"]
     var sections: [String: [String]] = [:]
     for argument in command.allArguments where argument.shouldDisplay {
-      let title = argument.isPositional ? titles[0] : argument.section ?? titles[1]
+      let title = argument.isPositional ? titles[0] : argument.sectionTitle ?? titles[1]
       if !titles.contains(title) { titles.append(title) }
       sections[title, default: []] += entry(argument)
     }

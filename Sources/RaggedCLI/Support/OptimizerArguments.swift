@@ -1,14 +1,11 @@
 import ArgumentParser
 import Ragged
 
-/// How gradients become new weights.
 struct OptimizerArguments: ParsableArguments {
-  /// The rules by name.
   enum Rule: String, ExpressibleByArgument, CaseIterable {
     case adam, adamw, sgd
   }
 
-  /// The schedules by name.
   enum Schedule: String, ExpressibleByArgument, CaseIterable {
     case constant, exponential, cosine
   }
@@ -74,7 +71,6 @@ struct OptimizerArguments: ParsableArguments {
   }
 }
 
-/// When training ends before its last epoch.
 struct StoppingArguments: ParsableArguments {
   @Option(name: .long, help: "End after this number of epochs without an improvement.")
   var patience: Int?

@@ -1,7 +1,6 @@
 public import ArgumentParser
 public import Ragged
 
-/// How sequences are padded to a common length.
 struct PaddingArguments: ParsableArguments {
   @Option(name: .long, help: "Where padding goes: pre or post.")
   var paddingSide = PaddingOptions().side

@@ -1,11 +1,8 @@
-import Foundation
 import Ragged
 
 /// A comparison of plans as text for a terminal, as wide as the terminal at most.
 struct PlanPrinter {
-  private let comparison: PlanComparison
-
-  init(_ comparison: PlanComparison) { self.comparison = comparison }
+  let comparison: PlanComparison
 
   var text: String {
     let rows = comparison.rows

@@ -9,9 +9,7 @@ final class ProgressLine: Sendable {
   private let line = Mutex(LiveLine())
 
   /// - Parameter title: what is done: `checking store.sqlite`.
-  init(_ title: String) {
-    self.title = title
-  }
+  init(_ title: String) { self.title = title }
 
   deinit { clear() }
 
@@ -20,7 +18,6 @@ final class ProgressLine: Sendable {
     ProgressMonitor(isCancelled: { Interruption.isRequested }) { self.update($0) }
   }
 
-  /// Shows how far work has come.
   func update(_ progress: WorkProgress) {
     let notes =
       switch progress.unit {
@@ -56,7 +53,6 @@ final class ProgressLine: Sendable {
       + ["\(title) \(short)", "\(verb) \(short)", short]
   }
 
-  /// Takes the line away.
   func clear() { line.withLock { $0.clear() } }
 
   /// The part that is done; nil where that is not known.
@@ -68,8 +64,7 @@ final class ProgressLine: Sendable {
   static func text(_ share: Double?, seconds: Double, hasBar: Bool = true) -> String {
     guard let share = share.map({ min(1, max(0, $0)) }) else { return Format.duration(seconds) }
     let filled = String(repeating: "=", count: Int(share * 20)) + (share < 1 ? ">" : "")
-    let bar =
-      (hasBar ? "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] " : "") + Format.percent(share)
+    let bar = (hasBar ? "[\(filled.padding(toLength: 20, withPad: ".", startingAt: 0))] " : "") + Format.percent(share)
     return share > 0 ? "\(bar), ETA \(Format.duration(seconds / share * (1 - share)))" : bar
   }
 }

@@ -1,7 +1,6 @@
 public import ArgumentParser
 public import Ragged
 
-/// Which columns or fields of a file mean what.
 struct ReaderArguments: ParsableArguments {
   @Option(
     name: .long, help: "\(FormatRegistry.all.map(\.name).choiceText). Default: what the file's name says.")
@@ -144,7 +143,6 @@ struct ReaderArguments: ParsableArguments {
   @Flag(name: .long, help: "Text: an empty line is a sequence without timesteps, rather than passed over.")
   var keepEmptyLines = false
 
-  /// What tokens are.
   enum TokenKind: String, ExpressibleByArgument, CaseIterable {
     case characters, words, numbers
   }

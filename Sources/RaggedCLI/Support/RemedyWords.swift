@@ -20,6 +20,7 @@ extension StoreError.Remedy {
     case .waitLonger: ", or wait longer with --busy-timeout"
     case .deleteUnfinished(let dataset, let store):
       ", or take that part out with \"ragged delete \(store.pathWord.shellWord) \(Self.option(dataset)) --unfinished\""
+    case .skipColumns(let names): InputRemedy.skipColumns(names).words
     }
   }
 
@@ -29,8 +30,7 @@ extension StoreError.Remedy {
   }
 }
 
-extension RunError.Remedy {
-  /// What follows the sentence.
+extension RunRemedy {
   var words: String {
     switch self {
     case .nameModel: " with --model"
@@ -48,12 +48,12 @@ extension InputRemedy {
   fileprivate var words: String {
     switch self {
     case .acceptMissing(let words):
-      " (use --missing \((words == [""] ? "" : words.map(\.listPart).joined(separator: ",")).shellWord) to accept it)"
-    case .skipColumns(let names): " (--skip \(names.map(\.listPart).joined(separator: ",").shellWord) leaves it out)"
+      " (use --missing \((words == [""] ? "" : words.textList).shellWord) to accept it)"
+    case .skipColumns(let names): " (--skip \(names.textList.shellWord) leaves \(names.count == 1 ? "it" : "them") out)"
     case .takeAsText(let name):
-      " (use --category \(name.listPart.shellWord) where it is text, or --skip \(name.listPart.shellWord))"
+      " (use --category \([name].textList.shellWord) where it is text, or --skip \([name].textList.shellWord))"
     case .letColumnChange(let name, let kind):
-      " (use --\(kind.rawValue) \(name.listPart.shellWord) if it may change)"
+      " (use --\(kind.rawValue) \([name].textList.shellWord) if it may change)"
     case .nameFeatures: " (name the features by --features, with it or without it)"
     case .nameLeftOut(let columns): columns.map { "; \($0)\(InputRemedy.nameAsFeature.words)" }.joined()
     case .nameAsFeature: " unless --features names it"
@@ -74,14 +74,5 @@ extension InputRemedy {
     case .nameArrays(let input):
       "; name the input (--features \(input)) and what else there is (--target, --lengths, --mask, --offsets)"
     }
-  }
-}
-
-extension String {
-  /// As a part of a list that commas separate.
-  fileprivate var listPart: String {
-    let isPlain =
-      !isEmpty && first != "\"" && !contains(",") && first?.isWhitespace == false && last?.isWhitespace == false
-    return isPlain ? self : "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }

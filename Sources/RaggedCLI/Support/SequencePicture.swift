@@ -1,7 +1,5 @@
-import Foundation
 import Ragged
 
-/// A sequence drawn in lines of text.
 struct SequencePicture {
   private let shown: ShownSequence
   private let width: Int
@@ -43,7 +41,10 @@ struct SequencePicture {
 
   private var input: [String] {
     if shown.signature.input.isTokens { return wrapped(shown.batch.input.codes) }
-    return shown.signature.input.names.enumerated().map { line($1, shown.column(shown.batch.input.values, $0, width: shown.batch.input.featureCount)) }
+    let input = shown.batch.input
+    return shown.signature.input.names.enumerated().map {
+      line($1, shown.column(input.values, $0, width: input.featureCount))
+    }
   }
 
   private var target: [String]? {

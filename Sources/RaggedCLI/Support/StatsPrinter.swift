@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// Statistics as text for a terminal.

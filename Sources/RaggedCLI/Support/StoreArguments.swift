@@ -27,7 +27,6 @@ struct WaitArguments: ParsableArguments {
   }
 }
 
-/// Which dataset of which store.
 struct StoreArguments: ParsableArguments {
   @Argument(help: "The store: an SQLite file.", completion: .file())
   var store: String
@@ -75,7 +74,6 @@ extension SequenceStore {
   }
 }
 
-/// Which part of a dataset.
 struct PartArguments: ParsableArguments {
   @Option(name: .customLong("split"), help: "Only these splits, separated by commas.")
   var splitValues: [String] = []
@@ -100,10 +98,8 @@ struct PartArguments: ParsableArguments {
   /// Whether all of it is meant.
   var isEmpty: Bool { split == nil && classes == nil && condition == nil }
 
-  /// The part of a dataset.
   func selection(of dataset: String) -> SequenceSelection {
-    SequenceSelection(
-      dataset: dataset, splits: splits, classes: classNames, condition: condition)
+    SequenceSelection(dataset: dataset, splits: splits, classes: classNames, condition: condition)
   }
 
   /// A model, and the part of a store with the targets that it is judged by.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ragged
 
 /// Says what was meant by a name that there is not.
@@ -13,8 +12,7 @@ enum Suggestion {
       !(all + ["help"]).contains(word)
     else { return }
     let meant = (names.first { $0.hasPrefix(word) } ?? names.nearest(to: word)).map { ", did you mean \"\($0)\"?" }
-    throw ValidationError(
-      "there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")
+    throw ValidationError("there is no command \"\(word)\"\(meant ?? "; there are \(names.joined(separator: ", "))")")
   }
 
   /// The parser's message and the usage, with the value that was probably meant and the place in the configuration file;

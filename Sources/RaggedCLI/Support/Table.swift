@@ -1,4 +1,3 @@
-import Foundation
 import Ragged
 
 /// Rows of cells in columns for people: as wide as the terminal at most, in full where the output is no terminal.
@@ -35,7 +34,6 @@ struct Table {
   /// Columns that are named of those that were left out.
   private static let namedLimit = 8
 
-  /// Columns and rows; cells that are missing are empty.
   init(_ columns: [Column], _ rows: [[String]]) {
     self.columns = columns
     self.rows = rows.map { row in columns.indices.map { $0 < row.count ? row[$0].printable : "" } }
@@ -44,9 +42,7 @@ struct Table {
   /// The first column at the left, numbers at the right after it. Where not all fit, the first and the last stay.
   init(_ titles: [String], _ rows: [[String]], left: Set<Int> = [0]) {
     let columns = titles.enumerated().map { index, title in
-      Column(
-        title, left.contains(index) ? .left : .right,
-        rank: index == 0 || index == titles.count - 1 ? nil : index)
+      Column(title, left.contains(index) ? .left : .right, rank: index == 0 || index == titles.count - 1 ? nil : index)
     }
     self.init(columns, rows)
   }

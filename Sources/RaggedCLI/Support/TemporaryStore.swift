@@ -33,8 +33,6 @@ extension SequenceStore {
 
   /// Whether a file begins as every SQLite file does.
   static func isDatabase(at path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
-    return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
+    if case .store = try? FileKind(of: path) { true } else { false }
   }
 }

@@ -4,21 +4,18 @@ import Foundation
 enum Terminal {
   /// Columns of the terminal that shows standard output: what `COLUMNS` says, or else what the terminal says, or else 80;
   /// nil where standard output is no terminal.
-  static var width: Int? {
-    guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    return width(variable: ProcessInfo.processInfo.environment["COLUMNS"], reported: reportedWidth)
+  static var width: Int? { isatty(STDOUT_FILENO) == 1 ? width(of: STDOUT_FILENO) : nil }
+
+  static func width(of descriptor: Int32) -> Int {
+    var size = winsize()
+    let reported = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+    return width(variable: ProcessInfo.processInfo.environment["COLUMNS"], reported: reported)
   }
 
   /// The width that a variable and the terminal give; what is no positive number does not count.
   static func width(variable: String?, reported: Int) -> Int {
     if let variable, let columns = Int(variable), columns > 0 { return min(columns, 10_000) }
     return reported > 0 ? reported : 80
-  }
-
-  private static var reportedWidth: Int {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return 0 }
-    return Int(size.ws_col)
   }
 
   /// Whether a file descriptor is a terminal that knows escape codes.

@@ -64,10 +64,7 @@ struct TemporaryFile {
 
   /// Removes what processes that were killed have left in a folder; looks once a process, for a folder may be large.
   private static func removeOrphans(in folder: String) {
-    guard let resolved = realpath(folder, nil) else { return }
-    defer { free(resolved) }
-    let absolute = String(cString: resolved)
-    guard tidied.withLock({ $0.insert(absolute).inserted }),
+    guard let absolute = WholeFile.resolved(folder), tidied.withLock({ $0.insert(absolute).inserted }),
       let names = try? FileManager.default.contentsOfDirectory(atPath: absolute)
     else { return }
     for name in names where isTemporary(name) { removeOrphan(absolute + "/" + name) }

@@ -10,6 +10,13 @@ package enum WholeFile {
     package let failureClass: FailureClass
   }
 
+  /// The path from the root with all links followed; nil where there is nothing.
+  package static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// The bytes of a file.
   package static func bytes(_ url: URL) throws(ReadError) -> Data {
     do {

@@ -31,7 +31,6 @@ struct KerasArchitecture: Encodable {
     var inbound_nodes: [KerasNode]?
   }
 
-  /// The settings of any layer.
   struct Settings: Encodable {
     var name: String
     var batch_shape: [Int?]?
@@ -122,8 +121,7 @@ struct KerasArchitecture: Encodable {
 
   /// One of `keras.ops`.
   private static func operation(_ name: String, _ settings: Settings, _ node: KerasNode) -> Layer {
-    Layer(
-      module: "keras.src.ops.numpy", class_name: name, config: settings, name: settings.name, inbound_nodes: [node])
+    Layer(module: "keras.src.ops.numpy", class_name: name, config: settings, name: settings.name, inbound_nodes: [node])
   }
 
   private static func made(_ normalization: Normalization) throws -> Layer {
@@ -165,8 +163,7 @@ struct KerasArchitecture: Encodable {
       (settings.input_dim, settings.output_dim) = (embedding.inputCount, embedding.units)
       return Layer(class_name: "Embedding", config: settings)
     case let masking as Masking:
-      return Layer(
-        class_name: "Masking", config: Settings(name: unique("masking"), mask_value: masking.maskValue))
+      return Layer(class_name: "Masking", config: Settings(name: unique("masking"), mask_value: masking.maskValue))
     case let dropout as Dropout:
       return Layer(class_name: "Dropout", config: Settings(name: unique("dropout"), rate: dropout.rate))
     default: throw ExchangeError(.unsupported, "Keras has no layer \(layer.layer)")
@@ -183,8 +180,7 @@ struct KerasArchitecture: Encodable {
   }
 
   private static func made(_ dense: Dense, _ name: String) -> Layer {
-    Layer(
-      class_name: "Dense", config: Settings(name: name, units: dense.units, activation: dense.activation.rawValue))
+    Layer(class_name: "Dense", config: Settings(name: name, units: dense.units, activation: dense.activation.rawValue))
   }
 }
 

@@ -17,9 +17,7 @@ enum KerasLayout {
 /// names that the model gives them, then the normalisation; with two members that are JSON.
 enum KerasWriter {
   /// - Throws: ``ExchangeError`` for a normalisation that Keras cannot compute, `WriterError`.
-  static func write(
-    _ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String
-  ) throws {
+  static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
     let architecture = try CompactJSON.bytes(KerasArchitecture(model, normalization))
     var writer = try NPZWriter(path: path)
     for tensor in model.weights { try writer.add(tensor.name, NPYArray(shape: tensor.shape, .float32(tensor.values))) }
@@ -88,9 +86,7 @@ enum KerasReader {
   }
 
   /// The arrays in the model's order: by the model's names where they are all there, else as they come.
-  private static func order(
-    _ arrays: [NamedArray], by expected: [ParameterInfo]
-  ) throws -> [NamedArray] {
+  private static func order(_ arrays: [NamedArray], by expected: [ParameterInfo]) throws -> [NamedArray] {
     let byName = Dictionary(arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var ordered = arrays
     if arrays.count == expected.count, expected.allSatisfy({ byName[$0.name] != nil }) {

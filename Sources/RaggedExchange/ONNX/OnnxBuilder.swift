@@ -1,19 +1,18 @@
 import Foundation
 import RaggedProtobuf
+import SwiftProtobuf
 
 /// Puts an ONNX graph together: nodes one after the other, and the constants that they read.
 struct OnnxBuilder {
   private(set) var graph = OnnxGraphProto()
   private var names: Set<String> = []
 
-  /// Element types of ONNX.
   enum ElementType: Int32 {
     case float = 1
     case int32 = 6
     case int64 = 7
   }
 
-  /// An axis of an input or output.
   enum Axis {
     case named(String)
     case size(Int)
@@ -42,7 +41,6 @@ struct OnnxBuilder {
     return name
   }
 
-  /// Adds a node.
   /// - Returns: its first output.
   @discardableResult
   mutating func node(
@@ -71,31 +69,25 @@ struct OnnxBuilder {
     value.name = name
     value.type.tensorType.elemType = type.rawValue
     value.type.tensorType.shape.dim = axes.map { axis in
-      var dimension = OnnxTensorShapeProto.Dimension()
-      switch axis {
-      case .named(let name): dimension.dimParam = name
-      case .size(let size): dimension.dimValue = Int64(size)
+      OnnxTensorShapeProto.Dimension.with {
+        switch axis {
+        case .named(let name): $0.dimParam = name
+        case .size(let size): $0.dimValue = Int64(size)
+        }
       }
-      return dimension
     }
     return value
   }
 
-  /// The file's message.
   func model(metadata: [String: String]) -> OnnxModelProto {
     var model = OnnxModelProto()
     model.irVersion = 8
     model.producerName = "ragged"
-    var operators = OnnxOperatorSetIdProto()
-    operators.version = 17
-    model.opsetImport = [operators]
+    model.opsetImport = [.with { $0.version = 17 }]
     model.graph = graph
     model.graph.name = "ragged"
     model.metadataProps = metadata.sorted { $0.key < $1.key }.map { name, text in
-      var entry = OnnxStringStringEntryProto()
-      entry.key = name
-      entry.value = text
-      return entry
+      .with { ($0.key, $0.value) = (name, text) }
     }
     return model
   }
@@ -103,26 +95,14 @@ struct OnnxBuilder {
 
 extension OnnxAttributeProto {
   static func int(_ name: String, _ value: Int) -> OnnxAttributeProto {
-    var attribute = OnnxAttributeProto()
-    attribute.name = name
-    attribute.type = .int
-    attribute.i = Int64(value)
-    return attribute
+    .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
   }
 
   static func ints(_ name: String, _ values: [Int]) -> OnnxAttributeProto {
-    var attribute = OnnxAttributeProto()
-    attribute.name = name
-    attribute.type = .ints
-    attribute.ints = values.map(Int64.init)
-    return attribute
+    .with { ($0.name, $0.type, $0.ints) = (name, .ints, values.map(Int64.init)) }
   }
 
   static func text(_ name: String, _ value: String) -> OnnxAttributeProto {
-    var attribute = OnnxAttributeProto()
-    attribute.name = name
-    attribute.type = .string
-    attribute.s = Data(value.utf8)
-    return attribute
+    .with { ($0.name, $0.type, $0.s) = (name, .string, Data(value.utf8)) }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import RaggedCore
 import RaggedFormats
 import RaggedProtobuf
@@ -27,22 +26,19 @@ enum OnnxWriter {
         "the model has \(model.parameterCount) weights, and an ONNX file holds at most 2 GiB: export safetensors instead"
       )
     }
-    let bytes = try message(model, normalization, notes)
-    let file = try AtomicFile(path: path)
-    try bytes.withUnsafeBytes(file.write)
-    try file.commit()
+    try AtomicFile.write(try message(model, normalization, notes), to: path)
   }
 
   static func message(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes) throws -> [UInt8] {
-    var network = OnnxNetwork(model, normalization)
+    var network = OnnxNetwork(model: model, normalization: normalization)
     return try network.built(metadata: notes.texts).serializedBytes()
   }
 }
 
 /// A model on its way to a graph: layer after layer, each from the output of the one before.
 struct OnnxNetwork {
-  private let model: Sequential
-  private let normalization: Normalization?
+  let model: Sequential
+  let normalization: Normalization?
   var builder = OnnxBuilder()
   /// The output of what is there so far: `[batch, time, width]`, or `[batch, width]` after the last valid output.
   var current = ""
@@ -52,11 +48,6 @@ struct OnnxNetwork {
   var lengths = "lengths"
   /// Where timesteps that the model masks itself were left out.
   var masked: OnnxMasking?
-
-  init(_ model: Sequential, _ normalization: Normalization?) {
-    self.model = model
-    self.normalization = normalization
-  }
 
   mutating func built(metadata: [String: String]) -> OnnxModelProto {
     addInput()

@@ -15,16 +15,6 @@ enum FloatType: Sendable {
     }
   }
 
-  /// By numpy's names, without the byte order.
-  init?(numpy name: Substring) {
-    switch name {
-    case "f2": self = .float16
-    case "f4": self = .float32
-    case "f8": self = .float64
-    default: return nil
-    }
-  }
-
   /// Bytes of a number.
   var size: Int {
     switch self {
@@ -34,11 +24,10 @@ enum FloatType: Sendable {
     }
   }
 
-  /// All whole numbers of a buffer, rounded to float32.
-  func floats(_ bytes: UnsafeRawBufferPointer, isBigEndian: Bool = false) -> [Float] {
+  /// All whole numbers of a buffer, little-endian, rounded to float32.
+  func floats(_ bytes: UnsafeRawBufferPointer) -> [Float] {
     func load<Bits: FixedWidthInteger>(_ type: Bits.Type, _ index: Int) -> Bits {
-      let bits = bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self)
-      return isBigEndian ? Bits(bigEndian: bits) : Bits(littleEndian: bits)
+      Bits(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
     }
     return (0..<bytes.count / size).map { index in
       switch self {

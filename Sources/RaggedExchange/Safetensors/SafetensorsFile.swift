@@ -6,13 +6,10 @@ import RaggedCore
 /// The header must be true: a tensor's bytes are those of its type and shape, no two tensors share any, and together
 /// they are all that follows the header.
 package struct SafetensorsFile {
-  /// A tensor that the file holds.
   package struct Tensor: Sendable {
-    /// Its name.
     package var name: String
     /// `F32`, `F16`, `BF16`, `F64`, or what else the format knows.
     package var type: String
-    /// Its shape.
     package var shape: [Int]
     var bytes: Range<Int>
   }
@@ -101,8 +98,7 @@ package struct SafetensorsFile {
         "lies at bytes \(offsets) of the \(available) that follow the header, expected a beginning and an end")
     }
     guard offsets[1] - offsets[0] == count else {
-      throw invalid(
-        "has \(offsets[1] - offsets[0]) bytes, its type \(entry.dtype) and shape \(shape) need \(count)")
+      throw invalid("has \(offsets[1] - offsets[0]) bytes, its type \(entry.dtype) and shape \(shape) need \(count)")
     }
     return Tensor(name: name, type: entry.dtype, shape: shape, bytes: offsets[0]..<offsets[1])
   }
@@ -128,7 +124,7 @@ package struct SafetensorsFile {
     var path = context?.codingPath.map(\.stringValue) ?? []
     if case .keyNotFound(let key, _) = error { path.append(key.stringValue) }
     guard let name = path.first else { return "the header is no JSON object, or holds a number that is too large" }
-    if name == "__metadata__" { return "the header's metadata are not texts by name" }
+    if name == SafetensorsKey.metadata.stringValue { return "the header's metadata are not texts by name" }
     let part = path.dropFirst().first
     return
       "the header says no \(part ?? "dtype, shape and data_offsets") of tensor \"\(name)\" that could be understood"
@@ -144,17 +140,10 @@ package struct SafetensorsFile {
     var metadata: [String: String] = [:]
     var entries: [String: Entry] = [:]
 
-    private struct Key: CodingKey {
-      var stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Key.self)
+      let container = try decoder.container(keyedBy: SafetensorsKey.self)
       for key in container.allKeys {
-        if key.stringValue == "__metadata__" {
+        if key == .metadata {
           metadata = try container.decode([String: String].self, forKey: key)
         } else {
           entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
@@ -162,4 +151,14 @@ package struct SafetensorsFile {
       }
     }
   }
+}
+
+/// A name in a header: a tensor's, or that of the metadata.
+struct SafetensorsKey: CodingKey, Equatable {
+  static let metadata = SafetensorsKey(stringValue: "__metadata__")
+
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
 }

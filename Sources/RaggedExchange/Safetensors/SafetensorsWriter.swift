@@ -1,4 +1,3 @@
-import Foundation
 import RaggedCore
 import RaggedFormats
 package import RaggedTraining
@@ -40,17 +39,10 @@ package enum SafetensorsWriter {
     var metadata: [String: String]
     var entries: [String: Entry]
 
-    private struct Key: CodingKey {
-      var stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(metadata, forKey: Key(stringValue: "__metadata__"))
-      for (name, entry) in entries { try container.encode(entry, forKey: Key(stringValue: name)) }
+      var container = encoder.container(keyedBy: SafetensorsKey.self)
+      try container.encode(metadata, forKey: .metadata)
+      for (name, entry) in entries { try container.encode(entry, forKey: SafetensorsKey(stringValue: name)) }
     }
   }
 }

@@ -18,7 +18,6 @@ enum TorchLayout {
       tensors(of: model) + tensors(of: normalization), metadata: notes.texts, to: path)
   }
 
-  /// The weights of a model.
   static func tensors(of model: Sequential) -> [WeightTensor] {
     zip(TorchModule.expected(by: model), model.layerWeights.filter { !$0.tensors.isEmpty }).flatMap { module, layer in
       zip(module.tensors, torch(module.kind, layer.tensors.map(\.values))).map {

@@ -100,8 +100,7 @@ struct TorchModule: Equatable {
         modules.append(
           TorchModule(
             kind: .recurrent(cell, inputs: inputs, units: rows / cell.gateCount, directions: directions),
-            prefix: prefix,
-            level: level))
+            prefix: prefix, level: level))
       }
     }
     return modules

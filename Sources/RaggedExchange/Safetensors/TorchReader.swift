@@ -1,3 +1,4 @@
+import Foundation
 import RaggedCore
 import RaggedTraining
 
@@ -5,7 +6,14 @@ import RaggedTraining
 enum TorchReader {
   /// - Throws: ``ExchangeError``.
   static func read(_ path: String, for model: Sequential) throws -> ImportedWeights {
-    try read(SafetensorsFile(InputFile.bytes(path)), for: model)
+    let bytes: Data
+    do {
+      bytes = try WholeFile.bytes(URL(filePath: path))
+    } catch {
+      throw ExchangeError(
+        error.failureClass == .noInput ? .missing : .unreadable, "\(path): cannot read: \(error.reason)")
+    }
+    return try read(SafetensorsFile(bytes), for: model)
   }
 
   package static func read(_ file: SafetensorsFile, for model: Sequential) throws -> ImportedWeights {

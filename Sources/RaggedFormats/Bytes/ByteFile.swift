@@ -3,8 +3,7 @@ import RaggedCore
 
 /// A file whose bytes are read at any place. A class, since it owns a descriptor.
 final class ByteFile {
-  /// What messages call it.
-  let name: String
+  private let source: InputSource
   let size: Int
   /// Bytes taken from it so far.
   private(set) var bytesRead = 0
@@ -12,19 +11,15 @@ final class ByteFile {
 
   /// - Throws: a fatal ``InputError`` where it cannot be opened or is no regular file.
   init(_ source: InputSource) throws {
-    name = source.name
+    self.source = source
     descriptor = open(source.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw InputError(
-        file: name, problem: "cannot be opened: \(String(cString: strerror(errno)))", isFatal: true,
-        failureClass: .noInput)
+      throw source.fault("cannot be opened: \(String(cString: strerror(errno)))", .noInput)
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw InputError(
-        file: name, problem: "is no regular file; arrays are read at several places at once", isFatal: true,
-        failureClass: .noInput)
+      throw source.fault("is no regular file; arrays are read at several places at once", .noInput)
     }
     size = Int(status.st_size)
   }
@@ -44,9 +39,7 @@ final class ByteFile {
         } else if read == 0 {
           break
         } else if errno != EINTR {
-          throw InputError(
-            file: name, problem: "cannot be read: \(String(cString: strerror(errno)))", isFatal: true,
-            failureClass: .inputOutput)
+          throw source.fault("cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
         }
       }
       initialized = got
@@ -61,7 +54,7 @@ final class ByteFile {
   }
 
   /// A fatal error of this file.
-  func fault(_ problem: String) -> InputError { InputError(file: name, problem: problem, isFatal: true) }
+  func fault(_ problem: String) -> InputError { source.fault(problem) }
 }
 
 extension [UInt8] {

@@ -74,8 +74,7 @@ struct DecimalNumber {
     while index &+ 8 <= limit {
       // Digits become 0 to 9. Adding 0x76 sets a byte's high bit where it is more; a carry out of such a byte can only
       // disturb those behind it, which are not looked at.
-      let word =
-        UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self).littleEndian ^ 0x3030_3030_3030_3030
+      let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self).littleEndian ^ 0x3030_3030_3030_3030
       let stops = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
       let count = stops.trailingZeroBitCount >> 3
       if count == 0 { return }
@@ -175,13 +174,18 @@ extension DecimalNumber {
 }
 
 extension ByteSlice {
+  /// The number that is the whole slice, spaces around it aside; nil where it is none.
+  var decimalNumber: DecimalNumber? {
+    let text = trimmed
+    var position = 0
+    guard let number = DecimalNumber(text, at: &position), position == text.count else { return nil }
+    return number
+  }
+
   /// The nearest float32 of the number that is the whole slice, spaces around it aside.
   var parsedFloat: ParsedFloat {
     let text = trimmed
-    var position = 0
-    guard let number = DecimalNumber(text, at: &position), position == text.count else {
-      return text.isNotFinite ? .notFinite : .invalid
-    }
+    guard let number = text.decimalNumber else { return text.isNotFinite ? .notFinite : .invalid }
     return number.parsedFloat(of: text)
   }
 
@@ -194,6 +198,9 @@ extension ByteSlice {
 }
 
 extension DecimalNumber {
+  /// Its value where it is written as a whole number that is not negative, in at most 19 digits; nil otherwise.
+  var natural: UInt64? { isInteger && !isNegative && exponent == 0 && !isTruncated ? significand : nil }
+
   /// The nearest float32; `text` is what the number was read from.
   func parsedFloat(of text: ByteSlice) -> ParsedFloat {
     // The standard library's conversion rounds correctly at any length and knows no locale.

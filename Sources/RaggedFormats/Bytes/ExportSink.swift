@@ -6,30 +6,19 @@ import RaggedCore
 /// A class, since it owns a file. What is not finished leaves no file behind.
 final class ExportSink {
   private static let pieceBytes = 1 << 16
-  private let target: Target
+  /// nil where the bytes go to a function.
+  private let file: AtomicFile?
+  private let target: (UnsafeRawBufferPointer) throws -> Void
   private let deflater: GzipDeflater?
   private var buffer: [UInt8] = []
-
-  private enum Target {
-    case file(AtomicFile)
-    case stream((UnsafeRawBufferPointer) throws -> Void)
-
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
-      switch self {
-      case .file(let file): try file.write(bytes)
-      case .stream(let body): try body(bytes)
-      }
-    }
-  }
 
   /// - Throws: `WriterError` where the file cannot be made.
   init(_ destination: SequenceExport.Destination) throws {
     switch destination {
-    case .stream(let body):
-      target = .stream(body)
-      deflater = nil
+    case .stream(let body): (file, target, deflater) = (nil, body, nil)
     case .file(let path):
-      target = .file(try AtomicFile(path: path))
+      let file = try AtomicFile(path: path)
+      (self.file, target) = (file, file.write)
       deflater = path.lowercased().hasSuffix(".gz") ? try GzipDeflater(path: path) : nil
     }
     buffer.reserveCapacity(ExportSink.pieceBytes + 1024)
@@ -48,8 +37,8 @@ final class ExportSink {
 
   private func flush() throws {
     try buffer.withUnsafeBytes { bytes in
-      guard let deflater else { return try target.write(bytes) }
-      try deflater.write(bytes) { try target.write($0) }
+      guard let deflater else { return try target(bytes) }
+      try deflater.write(bytes, target)
     }
     buffer.removeAll(keepingCapacity: true)
   }
@@ -57,7 +46,7 @@ final class ExportSink {
   /// Writes what is left, and puts the file in its place.
   func finish() throws {
     try flush()
-    try deflater?.finish { try target.write($0) }
-    if case .file(let file) = target { try file.commit() }
+    try deflater?.finish(target)
+    try file?.commit()
   }
 }

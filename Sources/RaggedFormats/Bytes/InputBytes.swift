@@ -14,7 +14,6 @@ package final class InputBytes {
   private let source: InputSource
   private var descriptor: Int32 = -1
   private var inflater: GzipInflater?
-  private var head: [UInt8] = []
   /// Bytes that were looked at ahead, and how many of them have been read since.
   private var ahead: [UInt8] = []
   private var aheadRead = 0
@@ -37,12 +36,8 @@ package final class InputBytes {
     file = source.name
     if source.isStandardInput { return }
     var status = stat()
-    guard stat(source.path, &status) == 0, access(source.path, R_OK) == 0 else {
-      throw InputBytes.openError(errno, file: file)
-    }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw InputError(file: file, problem: "is a directory, expected a file", isFatal: true, failureClass: .noInput)
-    }
+    guard stat(source.path, &status) == 0, access(source.path, R_OK) == 0 else { throw source.openFault(errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw fault("is a directory, expected a file", .noInput) }
   }
 
   /// Bytes in memory.
@@ -65,6 +60,7 @@ package final class InputBytes {
   /// Fills at most `count` bytes; 0 means the end.
   /// - Throws: a fatal ``InputError`` where the file cannot be read or its compression is broken.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    try begin()
     guard aheadRead < ahead.count else { return try readOn(into: target, count: count) }
     let got = min(count, ahead.count - aheadRead)
     ahead.withUnsafeBufferPointer { bytes in
@@ -97,6 +93,7 @@ package final class InputBytes {
     let piece = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
     defer { piece.deallocate() }
     guard let base = piece.baseAddress else { return (ahead, false) }
+    try begin()
     var seen = ahead.withUnsafeBufferPointer(InputBytes.lineEnds)
     while seen < lines, ahead.count < limit {
       let got = UnsafeBufferPointer(start: base, count: try readOn(into: base, count: piece.count))
@@ -117,17 +114,9 @@ package final class InputBytes {
   }
 
   private func readOn(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
-    if !hasBegun { try begin() }
-    let got: Int
-    if let inflater {
-      got = try inflater.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) }
-    } else if !head.isEmpty {
-      got = min(head.count, count)
-      for index in 0..<got { target[index] = head[index] }
-      head.removeFirst(got)
-    } else {
-      got = try readRaw(into: target, count: count)
-    }
+    let got =
+      try inflater?.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) }
+      ?? readRaw(into: target, count: count)
     if got == 0 { finish() }
     return got
   }
@@ -138,34 +127,36 @@ package final class InputBytes {
     var isPlain: @Sendable ([UInt8]) -> Bool
   }
 
-  /// Opens the source and looks at its first bytes.
+  /// Opens the source and looks at its first bytes, once.
   private func begin() throws {
+    if hasBegun { return }
     hasBegun = true
     descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputBytes.openError(errno, file: file) }
+    guard descriptor >= 0 else { throw source.openFault(errno) }
     var status = stat()
     mayWait = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
-    var byte: UInt8 = 0
+    var (head, byte): ([UInt8], UInt8) = ([], 0)
     while head.count < plainHead?.count ?? 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
     if head.starts(with: [0x1f, 0x8b]), plainHead?.isPlain(head) != true {
       inflater = try GzipInflater(file: file, head: head)
-      head = []
-    } else if source.path.lowercased().hasSuffix(".gz"), !head.isEmpty {
-      throw InputError(file: file, problem: "is named .gz, but its data do not begin as gzip", isFatal: true)
+      return
     }
+    if source.path.lowercased().hasSuffix(".gz"), !head.isEmpty {
+      throw fault("is named .gz, but its data do not begin as gzip")
+    }
+    ahead = head
   }
 
   private func readRaw(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     while descriptor >= 0 {
       if mayWait, !waitForBytes() { return 0 }
-      let got = systemRead(descriptor, target, count)
+      let got = Foundation.read(descriptor, target, count)
       if got >= 0 {
         bytesRead += got
         return got
       }
       if errno == EINTR { continue }
-      throw InputError(
-        file: file, problem: "cannot be read: \(InputBytes.reason(errno))", isFatal: true, failureClass: .inputOutput)
+      throw fault("cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
     }
     return 0
   }
@@ -180,21 +171,10 @@ package final class InputBytes {
     return false
   }
 
-  private static func openError(_ code: Int32, file: String) -> InputError {
-    let problem =
-      switch code {
-      case ENOENT, ENOTDIR: "no such file"
-      case EACCES, EPERM: "no permission to read it"
-      default: "cannot be opened: \(reason(code))"
-      }
-    return InputError(file: file, problem: problem, isFatal: true, failureClass: .noInput)
+  /// A fault with which the reading ends.
+  func fault(_ problem: String, _ failureClass: FailureClass = .badData) -> InputError {
+    source.fault(problem, failureClass)
   }
-
-  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-}
-
-private func systemRead(_ descriptor: Int32, _ target: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
-  read(descriptor, target, count)
 }
 
 /// Decompresses gzip as it comes, one member after the other.

@@ -56,6 +56,22 @@ public struct InputSource: Sendable, Equatable {
   }
 }
 
+extension InputSource {
+  /// A fault of the file as a whole, with which its reading ends.
+  func fault(_ problem: String, _ failureClass: FailureClass = .badData) -> InputError {
+    InputError(file: name, problem: problem, isFatal: true, failureClass: failureClass)
+  }
+
+  /// What the system says where the file cannot be opened.
+  func openFault(_ code: Int32) -> InputError {
+    switch code {
+    case ENOENT, ENOTDIR: fault("no such file", .noInput)
+    case EACCES, EPERM: fault("no permission to read it", .noInput)
+    default: fault("cannot be opened: \(String(cString: strerror(code)))", .noInput)
+    }
+  }
+}
+
 /// A fault in an input file: which file, line and column, what stood there and what was expected.
 public struct InputError: RaggedError, Equatable {
   /// The file's name as the user gave it; `standard input` for `-`.

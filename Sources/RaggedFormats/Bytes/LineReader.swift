@@ -59,6 +59,22 @@ final class LineReader {
   /// the file ends. For quoted cells that hold line endings.
   func extended() throws -> ByteSlice? { try scan() }
 
+  /// An error of the line last returned.
+  func fault(_ problem: String, isFatal: Bool = false) -> InputError {
+    InputError(file: file, line: line, problem: problem, isFatal: isFatal)
+  }
+
+  /// The error for a line that is not UTF-8 or holds a NUL; nil where all is well.
+  /// - Parameter line: its number; that of the line last returned where it is nil.
+  func textFault(_ text: ByteSlice, line: Int? = nil, isFatal: Bool = false) -> InputError? {
+    guard let position = text.firstInvalidUTF8 else { return nil }
+    let hex = String(text[position], radix: 16, uppercase: true)
+    let reason = text[position] == 0 ? "which text may not hold" : "which is not valid UTF-8"
+    return InputError(
+      file: file, line: line ?? self.line,
+      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), \(reason)", isFatal: isFatal)
+  }
+
   /// Gives the buffer back at the end of the file: readers of many files live until the last is read.
   private func release() {
     storage.deallocate()

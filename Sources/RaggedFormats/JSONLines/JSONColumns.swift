@@ -73,7 +73,7 @@ struct JSONColumnEvidence {
 
 extension JSONColumn {
   /// The cells of an object: those of the value that comes next, or missing ones where there is none.
-  func cells(_ scanner: inout JSONScanner, at place: Range<Int>?, length: Int) throws -> RecordCells {
+  func cells(_ scanner: inout JSONScanner, isThere: Bool, length: Int) throws -> RecordCells {
     let isList = extent == .timestep
     var numbers: [Float] = []
     var texts: [String] = []
@@ -108,8 +108,7 @@ extension JSONColumn {
         times.append(time)
       }
     }
-    if let place {
-      scanner.position = place.lowerBound
+    if isThere {
       if isList { try scanner.eachElement(read) } else { try read(&scanner) }
     } else {
       for _ in 0..<(isList ? length : 1) { missing() }
@@ -117,7 +116,8 @@ extension JSONColumn {
     let count = numbers.count + texts.count + times.count
     guard !isList || count == length else {
       var error = scanner.fault(
-        "field \(name.quotedForMessage) has \(count.counted("value")), but the sequence has \(length.counted("timestep"))")
+        "field \(name.quotedForMessage) has \(count.counted("value")), but the sequence has \(length.counted("timestep"))"
+      )
       error.remedy = .skipColumns([name])
       throw error
     }

@@ -56,7 +56,8 @@ struct JSONLayout {
     for (name, found) in zip(names, evidence) {
       let kind: Column.Kind? =
         options.numbers.containsExactly(name)
-        ? .number : options.categories.containsExactly(name) ? .category : options.times.containsExactly(name) ? .time : nil
+        ? .number
+        : options.categories.containsExactly(name) ? .category : options.times.containsExactly(name) ? .time : nil
       if let column = found.column(name, kind) { columns.append(column) }
     }
     guard input != nil || columns.contains(where: { $0.extent == .timestep }) else { throw fields.noInput }
@@ -69,21 +70,16 @@ struct JSONLayout {
     var scanner = line
     let object = try JSONObject(&scanner, fields: fields, options: options, width: options.featureNames?.count)
     let length = try self.length(object, &scanner)
-    if let place = object.place(.target, scanner) {
-      scanner.position = place.lowerBound
-      try evidence?.add(&scanner, length: length)
-    }
+    if object.find(.target, &scanner) != nil { try evidence?.add(&scanner, length: length) }
     try learnWidth(object, scanner, options)
     if kind == .undecided { kind = object.input.kind }
   }
 
   private mutating func learnWidth(_ object: JSONObject, _ line: JSONScanner, _ options: JSONLinesOptions) throws {
     var scanner = line
-    guard let targetKind, targetWidth == nil, let field = fields.target, let place = object.place(.target, scanner)
-    else {
+    guard let targetKind, targetWidth == nil, let field = fields.target, object.find(.target, &scanner) != nil else {
       return
     }
-    scanner.position = place.lowerBound
     _ = try JSONTarget(field: field, classes: options.roles.classes)
       .target(&scanner, kind: targetKind, length: try length(object, &scanner), width: &targetWidth)
   }
@@ -92,8 +88,7 @@ struct JSONLayout {
   private func length(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Int {
     guard fields.input == nil else { return object.input.length }
     for (index, column) in fields.columns.enumerated() where column.extent == .timestep {
-      guard let place = object.place(.column(index), scanner) else { continue }
-      scanner.position = place.lowerBound
+      guard object.find(.column(index), &scanner) != nil else { continue }
       var count = 0
       try scanner.eachElement {
         _ = try $0.skipValue()
@@ -156,7 +151,8 @@ struct JSONLayout {
       return SequenceRecord(
         key: key, input: try input(object, scanner), target: try target(object, &scanner, length, options),
         cells: try cells(object, &scanner, length), weight: try weight(object, &scanner),
-        validity: try validity(object, &scanner, length), split: try text(.split, object, &scanner), group: try text(.group, object, &scanner),
+        validity: try validity(object, &scanner, length), split: try text(.split, object, &scanner),
+        group: try text(.group, object, &scanner),
         metadata: try metadata(object, &scanner), line: scanner.line, length: length)
     } catch var error as InputError {
       error.key = key
@@ -174,7 +170,8 @@ struct JSONLayout {
 
   private func cells(_ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int) throws -> [RecordCells] {
     try fields.columns.enumerated().map { index, column in
-      try column.cells(&scanner, at: object.place(.column(index), scanner), length: length)
+      let isThere = object.find(.column(index), &scanner) != nil
+      return try column.cells(&scanner, isThere: isThere, length: length)
     }
   }
 
@@ -196,29 +193,26 @@ struct JSONLayout {
     _ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int, _ options: JSONLinesOptions
   ) throws -> RecordTarget {
     guard let field = fields.target else { return .none }
-    let place = object.place(.target, scanner)
+    let isThere = object.find(.target, &scanner) != nil
     guard let kind = targetKind else {
-      if place == nil { return .none }
+      if !isThere { return .none }
       throw scanner.fault("field \(field.quotedForMessage) is a target, but no sequence before has one")
     }
-    guard let place else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
-    scanner.position = place.lowerBound
+    guard isThere else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
     var width = targetWidth
     return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
       .target(&scanner, kind: kind, length: length, width: &width)
   }
 
   private func weight(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Float? {
-    guard let place = object.place(.weight, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard object.find(.weight, &scanner) != nil else { return nil }
     let weight = try scanner.float("the weight")
     guard weight >= 0 else { throw scanner.fault("the weight is \(weight), expected one that is not negative") }
     return weight
   }
 
   private func validity(_ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int) throws -> [Bool]? {
-    guard let place = object.place(.valid, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard object.find(.valid, &scanner) != nil else { return nil }
     var validity: [Bool] = []
     try scanner.eachElement { element in
       let word = try element.scalarText("true or false")
@@ -236,20 +230,18 @@ struct JSONLayout {
   }
 
   private func text(_ role: JSONFields.Role, _ object: JSONObject, _ scanner: inout JSONScanner) throws -> String? {
-    guard let place = object.place(role, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard object.find(role, &scanner) != nil else { return nil }
     return try scanner.scalarText("text or a number")
   }
 
   private func metadata(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> String? {
     guard fields.extras.isEmpty else {
       let written = fields.extras.enumerated().map { index, name in
-        "\(name.jsonQuoted):\(object.place(.extra(index), scanner).map { scanner.bytes.slice($0).text } ?? "null")"
+        "\(name.jsonQuoted):\(object.find(.extra(index), &scanner).map { scanner.bytes.slice($0).text } ?? "null")"
       }
       return "{\(written.joined(separator: ","))}"
     }
-    guard let place = object.place(.metadata, scanner) else { return nil }
-    scanner.position = place.lowerBound
+    guard let place = object.find(.metadata, &scanner) else { return nil }
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object as field \"metadata\"") }
     return scanner.bytes.slice(place).text
   }

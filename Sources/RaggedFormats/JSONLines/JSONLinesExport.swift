@@ -32,7 +32,8 @@ struct JSONLinesExport: ExportWriter {
 
   var readerOptions: any FormatOptions {
     var options = JSONLinesOptions(
-      id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field, target: signature.target == .none ? [] : ["target"],
+      id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field,
+      target: signature.target == .none ? [] : ["target"],
       targetKind: TargetKind(signature.target), times: names(.time), numbers: names(.number),
       categories: names(.category))
     if !signature.input.isTokens, hasInput { options.featureNames = signature.input.names }

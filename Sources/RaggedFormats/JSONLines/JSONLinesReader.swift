@@ -14,8 +14,7 @@ struct JSONLinesReader: LineFormatReader {
   private let options: JSONLinesOptions
   private let stem: String
   private var layout: JSONLayout?
-  private var waiting: [(line: Int, bytes: [UInt8])] = []
-  private var served = 0
+  private var waiting: ArraySlice<(line: Int, bytes: [UInt8])> = []
   private var hasNoted = false
   private var notes = ReaderNotes()
 
@@ -41,13 +40,8 @@ struct JSONLinesReader: LineFormatReader {
 
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
-    if served < waiting.count {
-      let held = waiting[served]
-      served += 1
-      if served == waiting.count {
-        waiting = []
-        served = 0
-      }
+    if let held = waiting.popFirst() {
+      if waiting.isEmpty { waiting = [] }
       var rounded = notes.rounded
       defer { notes.rounded = rounded }
       return try withScanner(held) { try layout.record($0, options: options, stem: stem, rounded: &rounded) }
@@ -65,8 +59,8 @@ struct JSONLinesReader: LineFormatReader {
   }
 
   private func scanner(_ bytes: ByteSlice, _ line: Int) throws -> JSONScanner {
-    if let position = bytes.firstInvalidUTF8 { throw bytes.invalidUTF8(at: position, file: lines.file, line: line) }
-    return JSONScanner(bytes, file: lines.file, line: line)
+    if let fault = lines.textFault(bytes, line: line) { throw fault }
+    return JSONScanner(bytes: bytes, file: lines.file, line: line)
   }
 
   private func withScanner<Result>(
@@ -107,7 +101,7 @@ struct JSONLinesReader: LineFormatReader {
       }
     }
     func failure() -> InputError {
-      var error = firstError ?? InputError(file: lines.file, problem: "the file is empty")
+      var error = firstError ?? input.fault("the file is empty")
       error.isFatal = true
       return error
     }
@@ -144,14 +138,10 @@ struct JSONLinesReader: LineFormatReader {
     if layout.kind == .undecided, layout.fields.input == "text" { layout.kind = .text(options.unit ?? .words) }
     switch (layout.kind, named) {
     case (.values(let width), let named?) where width != named:
-      throw InputError(
-        file: lines.file, problem: "the first sequence has \(width) features, but \(named) feature names are given",
-        isFatal: true)
+      throw input.fault("the first sequence has \(width) features, but \(named) feature names are given")
     case (.undecided, let named?): layout.kind = .values(width: named)
     case (.undecided, nil):
-      throw InputError(
-        file: lines.file,
-        problem: "no sequence has a timestep, so nothing says how many features there are; name them", isFatal: true)
+      throw input.fault("no sequence has a timestep, so nothing says how many features there are; name them")
     default: break
     }
   }

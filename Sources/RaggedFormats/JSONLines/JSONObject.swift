@@ -11,8 +11,10 @@ struct JSONObject {
     var found: JSONInput?
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object, one a line") }
     try scanner.eachField { scanner, name in
-      let isPlain = scanner.bytes.slice(name).firstIndex(of: 0x5C) == nil
-      let role = isPlain ? fields.role(of: scanner.bytes.slice(name)) : fields.role(of: scanner.string(name))
+      let written = scanner.bytes.slice(name)
+      let hasEscapes = written.firstIndex(of: 0x5C) != nil
+      let role =
+        hasEscapes ? scanner.string(name).withByteSlice { fields.role(of: $0) } ?? nil : fields.role(of: written)
       guard let role else {
         _ = try scanner.skipValue()
         return
@@ -35,19 +37,14 @@ struct JSONObject {
     self.places = places
   }
 
-  /// Where the value of a role stands; nil where it is absent or `null`.
-  func place(_ role: JSONFields.Role, _ scanner: JSONScanner) -> Range<Int>? {
+  /// Goes to the value of a role.
+  /// - Returns: where it stands; nil where it is absent or `null`.
+  func find(_ role: JSONFields.Role, _ scanner: inout JSONScanner) -> Range<Int>? {
     guard let place = places.first(where: { $0.role == role })?.place, scanner.bytes[place.lowerBound] != 0x6E else {
       return nil
     }
+    scanner.position = place.lowerBound
     return place
-  }
-}
-
-extension JSONFields {
-  /// The role of a field whose name was written with escapes.
-  func role(of name: String) -> Role? {
-    name.withByteSlice { role(of: $0) } ?? nil
   }
 }
 
@@ -115,8 +112,8 @@ struct JSONInput {
     try settle(.tokens, scanner)
     let start = scanner.position
     var end = start
-    guard let number = DecimalNumber(scanner.bytes, at: &end), number.isStrict, number.isInteger, !number.isNegative,
-      number.exponent == 0, let token = Int32(exactly: number.significand)
+    guard let number = DecimalNumber(scanner.bytes, at: &end), number.isStrict, let natural = number.natural,
+      let token = Int32(exactly: natural)
     else {
       throw scanner.fault(
         start,
@@ -212,9 +209,7 @@ struct JSONTarget {
   }
 
   /// The target that comes next; `width` is filled in where it is nil.
-  func target(
-    _ scanner: inout JSONScanner, kind: TargetKind, length: Int, width: inout Int?
-  ) throws -> RecordTarget {
+  func target(_ scanner: inout JSONScanner, kind: TargetKind, length: Int, width: inout Int?) throws -> RecordTarget {
     switch kind {
     case .classPerSequence: return .label(try label(&scanner))
     case .classPerTimestep:

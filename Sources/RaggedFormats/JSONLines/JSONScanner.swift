@@ -10,12 +10,6 @@ struct JSONScanner {
   /// Where the first whole number stands that float32 does not hold; -1 without one.
   var roundedPosition = -1
 
-  init(_ bytes: ByteSlice, file: String, line: Int) {
-    self.bytes = bytes
-    self.file = file
-    self.line = line
-  }
-
   /// The next byte that is no white space, 0 at the end of the line.
   @inline(__always)
   mutating func peek() -> UInt8 {
@@ -245,10 +239,7 @@ extension JSONScanner {
 
   /// What is said of the first whole number that float32 does not hold; nil without one.
   var roundedNumber: String? {
-    guard roundedPosition >= 0 else { return nil }
-    let written = word(at: roundedPosition)
-    return "holds whole numbers that float32 cannot hold: \(written) in line \(line) is "
-      + "\((Float(written) ?? 0).wholeText) there"
+    roundedPosition < 0 ? nil : ReaderNotes.rounding(of: word(at: roundedPosition), in: nil, line: line)
   }
 
   /// The number that comes next, as the nearest float32; `place` says whose it is in an error.
@@ -269,15 +260,14 @@ extension JSONScanner {
     guard start < bytes.count else { throw unexpected("a number") }
     let found = word(at: start)
     let isWord = ["nan", "-nan", "infinity", "-infinity", "inf", "-inf"].contains(found.lowercased())
-    throw fault(
-      start, "(\(place())) is \(found.quotedForMessage), expected a \(isWord ? "finite number" : "number")")
+    throw fault(start, "(\(place())) is \(found.quotedForMessage), expected a \(isWord ? "finite number" : "number")")
   }
 }
 
 extension ByteSlice {
   /// Whether it is one JSON object and nothing else.
   var isJSONObject: Bool {
-    var scanner = JSONScanner(self, file: "", line: 0)
+    var scanner = JSONScanner(bytes: self, file: "", line: 0)
     guard firstInvalidUTF8 == nil, scanner.peek() == 0x7B, (try? scanner.skipValue()) != nil else { return false }
     return scanner.peek() == 0 && scanner.position >= count
   }

@@ -116,10 +116,7 @@ public struct NPYOptions: FormatOptions {
     OptionField.tokens(\.tokens) + [
       .list(.featureNames, \.featureNames), .list(.missing, \.missing),
       // There is none in any case.
-      OptionField(setting: .noTarget) { _ in
-        nil
-      } set: { _, _ in
-      },
+      OptionField(setting: .noTarget, value: { _ in nil }, set: { _, _ in }),
     ]
   }
 

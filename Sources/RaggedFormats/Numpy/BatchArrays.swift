@@ -16,8 +16,11 @@ extension PaddedBatch {
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [count, paddedLength]
-    return input.arrays(cells) + [("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths))]
-      + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
+    return input.arrays(cells) + [
+      ("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths)),
+    ]
+      + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count)
+      + NPYArray.named(weights: weights, ids: ids)
   }
 }
 
@@ -41,7 +44,8 @@ extension PackedBatch {
       ("resets", NPYArray(shape: cells, .bool(resets.elements))),
       ("rows", NPYArray(lanes.map(\.row))), ("starts", NPYArray(lanes.map(\.start))),
       ("lengths", NPYArray(lanes.map(\.length))),
-    ] + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count) + NPYArray.named(weights: weights, ids: ids)
+    ] + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count)
+      + NPYArray.named(weights: weights, ids: ids)
   }
 }
 

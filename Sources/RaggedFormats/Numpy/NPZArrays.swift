@@ -23,8 +23,7 @@ struct NPZArrays {
       members = try ZipDirectory(file).members.filter { !$0.name.hasSuffix("/") }
     } else {
       members = [
-        ZipMember(
-          name: stem, isDeflated: false, checksum: nil, compressedSize: file.size, size: file.size, offset: 0)
+        ZipMember(name: stem, isDeflated: false, checksum: nil, compressedSize: file.size, size: file.size, offset: 0)
       ]
     }
     names = members.map(NPYStream.name)

@@ -57,7 +57,8 @@ struct NPZColumns {
         guard !own.isEmpty else { continue }
         guard let array = try fitting(name, arrays, shape, own.count), NPZColumns.holds(array, kind) else {
           throw arrays.file.fault(
-            "names \(own.count.counted("column")) of array \(name.quotedForMessage), which is not there or of another shape")
+            "names \(own.count.counted("column")) of array \(name.quotedForMessage), which is not there or of another shape"
+          )
         }
         planes.append(Plane(array: array, columns: own, isPerTimestep: extent == .timestep))
       } else if let array = try fitting(name, arrays, shape, nil), NPZColumns.holds(array, kind) {
@@ -103,7 +104,7 @@ struct NPZColumns {
       switch columns[plane.columns[0]].kind {
       case .number:
         let numbers = try missing.marked(type.floats(bytes), width: width, nil) { value, t, place in
-          NPZFault(
+          RecordFault(
             "array \(plane.array.name.quotedForMessage) is \(value) at row \(t + 1), place \(place + 1), "
               + "expected a finite number")
         }
@@ -114,7 +115,7 @@ struct NPZColumns {
       case .category where type.isText:
         let texts = type.texts(bytes)
         guard !texts.contains(where: { $0 == nil }) else {
-          throw NPZFault("array \(plane.array.name.quotedForMessage) holds no valid text")
+          throw RecordFault("array \(plane.array.name.quotedForMessage) holds no valid text")
         }
         for (place, column) in plane.columns.enumerated() {
           result[column] = .categories(Categories(every(texts, place).map { $0 ?? "" }))
@@ -135,7 +136,7 @@ struct NPZColumns {
     return Categories(
       codes: try codes.map { code in
         guard code >= 0, code < names.count else {
-          throw NPZFault(
+          throw RecordFault(
             "its code \(code) in column \(columns[column].name.quotedForMessage) has no name, expected 0 to "
               + "\(names.count - 1)")
         }

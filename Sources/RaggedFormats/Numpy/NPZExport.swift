@@ -39,8 +39,7 @@ struct NPZExport {
     for array in plan.arrays { try write(array, noting, to: &writer) }
     if source.signature.target.isClass {
       // Whether they were declared; or else an import meets them in this order by itself.
-      try writer.add(
-        "classes_declared", NPYArray(shape: [], .bool([occurrences().classesToDeclare != nil])))
+      try writer.add("classes_declared", NPYArray(shape: [], .bool([occurrences().classesToDeclare != nil])))
     }
     try writer.finish()
   }

@@ -336,7 +336,7 @@ struct NPZTargets {
     if array.type.isText {
       return Categories(
         try array.type.texts(bytes).enumerated().map { index, text in
-          guard let text else { throw NPZFault("holds no text for timestep \(index + 1)") }
+          guard let text else { throw RecordFault("holds no text for timestep \(index + 1)") }
           return text
         })
     }
@@ -346,18 +346,10 @@ struct NPZTargets {
     let known = names.isEmpty && kind == .classPerTimestep ? [""] : names
     let codes = try numbers.map { number in
       guard number >= 0, number < known.count else {
-        throw NPZFault("holds class \(number), expected 0 to \(names.count - 1)")
+        throw RecordFault("holds class \(number), expected 0 to \(names.count - 1)")
       }
       return Int32(number)
     }
     return Categories(codes: codes, names: known)
   }
-}
-
-/// What is wrong with the elements of one sequence; the reader adds the place.
-struct NPZFault: Error {
-  let problem: String
-  let remedy: InputRemedy?
-
-  init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }

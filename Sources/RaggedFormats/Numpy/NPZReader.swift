@@ -21,11 +21,9 @@ struct NPZReader: FormatReader {
 
   init(_ source: InputSource, options: NPZOptions, isArchive: Bool) throws {
     guard !source.isStandardInput else {
-      throw InputError(
-        file: source.name,
-        problem:
-          "cannot give \(isArchive ? "npz" : "npy"), whose arrays are read at several places at once; name a file",
-        isFatal: true, failureClass: .usage)
+      throw source.fault(
+        "cannot give \(isArchive ? "npz" : "npy"), whose arrays are read at several places at once; name a file", .usage
+      )
     }
     input = try InputBytes(source)
     self.source = source
@@ -97,7 +95,7 @@ struct NPZReader: FormatReader {
       let record = try row.record(layout, key: key, &notes)
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }
       return record
-    } catch let fault as NPZFault {
+    } catch let fault as RecordFault {
       throw InputError(
         file: source.name, problem: "sequence \(position): \(fault.problem)", key: key.isEmpty ? nil : key,
         remedy: fault.remedy)
@@ -111,8 +109,7 @@ struct NPZReader: FormatReader {
     if try file.bytes(at: 0, count: min(2, file.size)) == [0x1F, 0x8B] {
       throw file.fault("is compressed by gzip; decompress it first (an npz can be compressed within: savez_compressed)")
     }
-    let arrays = try NPZArrays(
-      file, isArchive: isArchive, stem: source.stem, maximumBytes: options.maximumLineBytes)
+    let arrays = try NPZArrays(file, isArchive: isArchive, stem: source.stem, maximumBytes: options.maximumLineBytes)
     let layout = try NPZLayout(arrays, options)
     self.layout = layout
     return layout

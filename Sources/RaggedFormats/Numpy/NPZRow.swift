@@ -17,7 +17,7 @@ struct NPZRow {
   private var further: [[UInt8]] = []
   private var observed: [Bool]?
   private let steps: Int
-  private var fault: NPZFault?
+  private var fault: RecordFault?
 
   /// Reads the next sequence of every array.
   /// - Parameter offset: where it begins in an input that is laid end to end; moves to its end.
@@ -67,8 +67,7 @@ struct NPZRow {
     }
     for (array, bytes) in arrays {
       guard let number = array.type.firstUnheld(bytes) else { continue }
-      return "array \(array.name.quotedForMessage) holds whole numbers that float32 cannot hold: \(number) is "
-        + "\((Float(number) ?? 0).wholeText) there"
+      return ReaderNotes.rounding(of: number, in: "array \(array.name.quotedForMessage)")
     }
     return nil
   }
@@ -82,9 +81,7 @@ struct NPZRow {
       guard first == 0 else { throw offsets.fault("begins with \(first), expected 0") }
     }
     let (end, total) = (try next(), layout.input.shape[0])
-    guard end >= offset else {
-      throw offsets.fault("goes back from \(offset) to \(end) at [\(position + 1)]")
-    }
+    guard end >= offset else { throw offsets.fault("goes back from \(offset) to \(end) at [\(position + 1)]") }
     guard end <= total else {
       throw offsets.fault(
         "is \(end) at [\(position + 1)], but \(layout.input.name.quotedForMessage) has \(total) timesteps")
@@ -100,29 +97,29 @@ struct NPZRow {
   private mutating func text(_ array: NPYStream?) throws -> String? {
     guard let array else { return nil }
     guard let text = array.type.texts(try array.read(1)).first ?? "" else {
-      fault = fault ?? NPZFault("array \(array.name.quotedForMessage) holds no valid text")
+      fault = fault ?? RecordFault("array \(array.name.quotedForMessage) holds no valid text")
       return nil
     }
     return text.isEmpty ? nil : text
   }
 
   /// The record.
-  /// - Throws: ``NPZFault``.
+  /// - Throws: ``RecordFault``.
   func record(_ layout: NPZLayout, key: String, _ notes: inout ReaderNotes) throws -> SequenceRecord {
     if let fault { throw fault }
-    if key.isEmpty { throw NPZFault("its key is empty or no valid text") }
+    if key.isEmpty { throw RecordFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
-      throw NPZFault("its length is \(length), expected 0 to \(steps)")
+      throw RecordFault("its length is \(length), expected 0 to \(steps)")
     }
     let real = try realTimesteps()
     var valid = validity.map { validity in real.map { validity[$0] } }
     let input = try recordInput(layout, real, valid)
     let (target, missingTargets) = try recordTarget(layout, real, &valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
-      throw NPZFault("its weight is \(weight), expected a finite number that is not negative")
+      throw RecordFault("its weight is \(weight), expected a finite number that is not negative")
     }
     if let metadata, !metadata.isJSONObject {
-      throw NPZFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
+      throw RecordFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
     notes.missingTargets += missingTargets
     let bytes = zip(layout.further.planes, further).map { plane, bytes in
@@ -139,7 +136,7 @@ struct NPZRow {
     guard let mask else { return Array(0..<Int(length)) }
     let real = mask.indices.filter { mask[$0] }
     guard real.count <= length else {
-      throw NPZFault("its mask has \(real.count.counted("real timestep")), but its length is \(length)")
+      throw RecordFault("its mask has \(real.count.counted("real timestep")), but its length is \(length)")
     }
     return real
   }
@@ -171,14 +168,14 @@ struct NPZRow {
       return .tokens(
         try type.integers(steps(input, real, stepBytes: type.size)).map { number in
           guard let token = Int32(exactly: number), token >= 0 else {
-            throw NPZFault("its token \(number) is none, expected 0 to \(Int32.max)")
+            throw RecordFault("its token \(number) is none, expected 0 to \(Int32.max)")
           }
           return token
         })
     case .vocabulary(let words, _):
       let codes = try type.integers(steps(input, real, stepBytes: type.size)).map { number in
         guard number >= 0, number < words.count else {
-          throw NPZFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
+          throw RecordFault("its token \(number) is not in the vocabulary, expected 0 to \(words.count - 1)")
         }
         return Int32(number)
       }
@@ -186,7 +183,7 @@ struct NPZRow {
     case .text:
       return .text(
         try type.texts(steps(input, real, stepBytes: type.size)).enumerated().map { t, text in
-          guard let text else { throw NPZFault("its token at timestep \(real[t] + 1) is no valid text") }
+          guard let text else { throw RecordFault("its token at timestep \(real[t] + 1) is no valid text") }
           return text
         })
     }
@@ -198,8 +195,8 @@ struct NPZRow {
     guard let found = layout.targets else { return (.none, 0) }
     let type = found.array.type
     func named<T>(_ body: () throws -> T) throws -> T {
-      do { return try body() } catch let fault as NPZFault {
-        throw NPZFault("array \(found.array.name.quotedForMessage) \(fault.problem)", remedy: fault.remedy)
+      do { return try body() } catch let fault as RecordFault {
+        throw RecordFault("array \(found.array.name.quotedForMessage) \(fault.problem)", remedy: fault.remedy)
       }
     }
     switch found.kind {
@@ -208,14 +205,14 @@ struct NPZRow {
       return try named {
         let labels = try found.classes(steps(targets, real, stepBytes: type.size))
         if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
-          throw NPZFault("holds the class of a valid timestep, but there are no classes")
+          throw RecordFault("holds the class of a valid timestep, but there are no classes")
         }
         return (.classPerTimestep(labels), 0)
       }
     case .valuesPerSequence:
       let values = type.floats(targets)
       if let wrong = values.first(where: { !$0.isFinite }) {
-        throw NPZFault("array \(found.array.name.quotedForMessage) holds \(wrong), expected finite float32 numbers")
+        throw RecordFault("array \(found.array.name.quotedForMessage) holds \(wrong), expected finite float32 numbers")
       }
       return (.values(values), 0)
     case .valuesPerTimestep:
@@ -228,8 +225,8 @@ struct NPZRow {
     }
   }
 
-  private static func fault(_ value: Float, _ name: String, _ timestep: Int, _ place: Int) -> NPZFault {
-    NPZFault(
+  private static func fault(_ value: Float, _ name: String, _ timestep: Int, _ place: Int) -> RecordFault {
+    RecordFault(
       "array \(name.quotedForMessage) is \(value) at timestep \(timestep + 1), place \(place + 1), "
         + "expected a finite number (beyond float32, or infinite)")
   }

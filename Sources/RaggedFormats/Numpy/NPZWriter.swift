@@ -32,32 +32,32 @@ public struct NPZWriter {
   /// Adds an array, which numpy finds under `name`. O(bytes), without a copy.
   /// - Throws: `WriterError`, also for a name that the archive has already or that is longer than 60,000 bytes.
   public mutating func add(_ name: String, _ array: NPYArray) throws {
-    let member = try member(name)
-    let header = array.header
-    var sum = CRC32()
-    header.withUnsafeBytes { sum.add($0) }
-    array.elements.withUnsafeBytes { sum.add($0) }
-    let size = array.elements.withUnsafeBytes { $0.count } + header.count
-    try archive.append(member, size: UInt64(size), checksum: sum.value).withUnsafeBytes(file.write)
-    try header.withUnsafeBytes(file.write)
-    try array.elements.withUnsafeBytes(file.write)
+    try array.elements.withUnsafeBytes { try put("\(name).npy", array.header, $0) }
   }
 
   /// Adds a file that is no array, which numpy gives as bytes.
   /// - Throws: as ``add(_:_:)``.
   package mutating func add(file name: String, _ bytes: some Sequence<UInt8>) throws {
-    let bytes = Array(bytes)
-    try check(name)
+    try put(name, Array(bytes), UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  /// Writes a member that consists of a head and what follows it.
+  private mutating func put(_ member: String, _ head: [UInt8], _ rest: UnsafeRawBufferPointer) throws {
+    try check(member)
     var sum = CRC32()
-    bytes.withUnsafeBytes { sum.add($0) }
-    try archive.append(name, size: UInt64(bytes.count), checksum: sum.value).withUnsafeBytes(file.write)
-    try bytes.withUnsafeBytes(file.write)
+    head.withUnsafeBytes { sum.add($0) }
+    sum.add(rest)
+    let size = UInt64(head.count + rest.count)
+    try archive.append(member, size: size, checksum: sum.value).withUnsafeBytes(file.write)
+    try head.withUnsafeBytes(file.write)
+    try file.write(rest)
   }
 
   /// Begins an array of this shape, whose elements come in pieces and are never in memory together.
   /// - Throws: `WriterError`, also for a name that the archive has already.
   mutating func begin(_ name: String, descriptor: String, shape: [Int], elementBytes: Int) throws {
-    let member = try member(name)
+    let member = "\(name).npy"
+    try check(member)
     let header = NPYArray.header(descriptor: descriptor, shape: shape)
     let bytes = shape.reduce(elementBytes, *)
     let start = archive.byteCount
@@ -102,12 +102,6 @@ public struct NPZWriter {
     let bytes = array.checksum.value.littleEndian
     try withUnsafeBytes(of: bytes) { try file.overwrite($0, at: array.checksumOffset) }
     open = nil
-  }
-
-  private func member(_ name: String) throws -> String {
-    let member = "\(name).npy"
-    try check(member)
-    return member
   }
 
   private func check(_ member: String) throws {

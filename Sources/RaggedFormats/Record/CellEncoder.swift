@@ -174,7 +174,8 @@ extension RecordCells {
     if wanted == .timestep { return selecting { _ in 0 }(length) }
     if length == 0 { return missing }
     guard isConstant else {
-      throw RecordFault("column \"\(column.name)\" changes within the sequence, but the dataset has one cell of it per sequence")
+      throw RecordFault(
+        "column \"\(column.name)\" changes within the sequence, but the dataset has one cell of it per sequence")
     }
     return selecting { $0 }(1)
   }

@@ -84,16 +84,12 @@ public struct ColumnRoles: Sendable, Equatable {
       .text(.weight, path.appending(path: \.weight)),
       .text(.valid, path.appending(path: \.valid)), .text(.split, path.appending(path: \.split)),
       .text(.group, path.appending(path: \.group)), .list(.classes, path.appending(path: \.classes)),
-      OptionField(setting: .target) {
-        $0[keyPath: path].target.flatMap { $0.isEmpty ? nil : $0 }
-      } set: {
-        $0[keyPath: path].target = $1
-      },
-      OptionField(setting: .noTarget) {
-        $0[keyPath: path].target == [] ? [] : nil
-      } set: { options, _ in
-        options[keyPath: path].target = []
-      },
+      OptionField(
+        setting: .target, value: { $0[keyPath: path].target.flatMap { $0.isEmpty ? nil : $0 } },
+        set: { $0[keyPath: path].target = $1 }),
+      OptionField(
+        setting: .noTarget, value: { $0[keyPath: path].target == [] ? [] : nil },
+        set: { options, _ in options[keyPath: path].target = [] }),
     ]
   }
 

@@ -57,9 +57,7 @@ public struct FileReader: SequenceReader {
   private static func format(_ given: FileFormat?, of source: InputSource) throws -> FileFormat {
     if let format = given ?? source.format { return format }
     let known = FormatRegistry.all.map(\.name).joined(separator: ", ")
-    throw InputError(
-      file: source.name, problem: "the name does not tell the format, expected one of \(known) to be given",
-      isFatal: true, failureClass: .usage)
+    throw source.fault("the name does not tell the format, expected one of \(known) to be given", .usage)
   }
 
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.

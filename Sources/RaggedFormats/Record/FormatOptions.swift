@@ -99,7 +99,8 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, statics, skipped, valid, weight, split, group, metadata, metadataObject, missing, delimiter
+  case featureNames, targetValueNames, time, numbers, categories, statics, skipped, valid, weight, split, group,
+    metadata, metadataObject, missing, delimiter
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
 
@@ -153,45 +154,29 @@ public struct OptionField<Options> {
   let set: (inout Options, [String]) throws -> Void
 
   static func text(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, String?>) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path].map { [$0] }
-    } set: {
-      $0[keyPath: path] = $1.first
-    }
+    OptionField(setting: setting, value: { $0[keyPath: path].map { [$0] } }, set: { $0[keyPath: path] = $1.first })
   }
 
   static func list(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, [String]?>) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path]
-    } set: {
-      $0[keyPath: path] = $1
-    }
+    OptionField(setting: setting, value: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
   }
 
   static func list(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, [String]>) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path].isEmpty ? nil : $0[keyPath: path]
-    } set: {
-      $0[keyPath: path] = $1
-    }
+    OptionField(
+      setting: setting, value: { $0[keyPath: path].isEmpty ? nil : $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
   }
 
   static func flag(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Bool>) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path] ? [] : nil
-    } set: { options, _ in
-      options[keyPath: path] = true
-    }
+    OptionField(
+      setting: setting, value: { $0[keyPath: path] ? [] : nil }, set: { options, _ in options[keyPath: path] = true })
   }
 
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ setting: ReaderSetting, _ path: WritableKeyPath<Options, Choice?>
   ) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path].map { [$0.rawValue] }
-    } set: { options, value in
-      options[keyPath: path] = try Choice(option: value, setting)
-    }
+    OptionField(
+      setting: setting, value: { $0[keyPath: path].map { [$0.rawValue] } },
+      set: { $0[keyPath: path] = try Choice(option: $1, setting) })
   }
 
   /// The one input among the features.
@@ -215,16 +200,12 @@ public struct OptionField<Options> {
       options[keyPath: path] = form
     }
     return [
-      OptionField(setting: .unit) {
-        $0[keyPath: path]?.unit.map { [$0.rawValue] }
-      } set: {
-        try set(&$0, .text(try Vocabulary.Unit(option: $1, .unit)))
-      },
-      OptionField(setting: .tokenNumbers) {
-        $0[keyPath: path] == .numbers ? [] : nil
-      } set: { options, _ in
-        try set(&options, .numbers)
-      },
+      OptionField(
+        setting: .unit, value: { $0[keyPath: path]?.unit.map { [$0.rawValue] } },
+        set: { try set(&$0, .text(try Vocabulary.Unit(option: $1, .unit))) }),
+      OptionField(
+        setting: .tokenNumbers, value: { $0[keyPath: path] == .numbers ? [] : nil },
+        set: { options, _ in try set(&options, .numbers) }),
     ]
   }
 }

@@ -54,7 +54,8 @@ extension InputDescription {
       throw RecordFault("\(name) needs at least one feature")
     }
     if target != .none, target.width == 0 { throw RecordFault("\(name) needs at least one target value") }
-    for names in [(features ?? []) + columns.map(\.name), target.valueNames] where names.exactNames.count != names.count {
+    for names in [(features ?? []) + columns.map(\.name), target.valueNames] where names.exactNames.count != names.count
+    {
       throw RecordFault("two columns have one name: \(names.quotedList)")
     }
     let inputSignature: InputSignature =
@@ -127,13 +128,7 @@ extension InputDescription.Target {
   }
 
   /// The width of a target: 1 for a class.
-  package var width: Int {
-    switch self {
-    case .none: 0
-    case .classPerSequence, .classPerTimestep: 1
-    case .valuesPerSequence(let names), .valuesPerTimestep(let names): names.count
-    }
-  }
+  package var width: Int { isClass ? 1 : valueNames.count }
 
   package var valueNames: [String] {
     switch self {

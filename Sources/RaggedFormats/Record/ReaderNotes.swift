@@ -24,6 +24,18 @@ struct ReaderNotes {
     let words = count.counted("timestep has", "timesteps have")
     return [InputNote("\(words) no target and \(count == 1 ? "is" : "are") not valid")]
   }
+
+  /// What is said of a whole number that float32 does not hold.
+  /// - Parameters:
+  ///   - number: as it is written.
+  ///   - holder: what holds it: `array "y"`; nil for the file.
+  static func rounding(of number: String, in holder: String?, line: Int? = nil) -> String {
+    let subject = holder.map { "\($0) holds" } ?? "holds"
+    let place = line.map { " in line \($0)" } ?? ""
+    let float = Float(number) ?? 0
+    let digits = UInt64(exactly: float.magnitude).map { (float < 0 ? "-" : "") + "\($0)" } ?? "\(float)"
+    return "\(subject) whole numbers that float32 cannot hold: \(number)\(place) is \(digits) there"
+  }
 }
 
 /// Whether the values that a target was taken for, because its numbers are floating point, are all whole.
@@ -126,9 +138,11 @@ struct MissingCells {
   /// Says it, once.
   mutating func takeNote(_ description: InputDescription) -> [InputNote] {
     let names = description.input.featureNames ?? []
-    let counts = zip(names, features).map { ($0, $1, timesteps) } + zip(description.columns, columns).map {
-      ($0.name, $1, $0.extent == .timestep ? timesteps : sequences)
-    }
+    let counts =
+      zip(names, features).map { ($0, $1, timesteps) }
+      + zip(description.columns, columns).map {
+        ($0.name, $1, $0.extent == .timestep ? timesteps : sequences)
+      }
     let parts = counts.filter { $0.1 > 0 }.map { name, count, total in
       "\(count.grouped) of \(total.grouped) in \(name.quotedForMessage)"
     }

@@ -68,7 +68,8 @@ package struct RecordFit: Sendable {
 
   /// Finds the dataset's features and further columns in the file, by their names.
   private mutating func placeColumns(of description: InputDescription) throws {
-    guard case .features(let names) = description.input, case .features(let known) = InputDescription.Input(signature.input)
+    guard case .features(let names) = description.input,
+      case .features(let known) = InputDescription.Input(signature.input)
     else {
       let known = InputDescription.Input(signature.input)
       guard description.input == known else {
@@ -163,8 +164,7 @@ package struct RecordFit: Sendable {
       if !missing.isEmpty { faults.append("lacks \(kind) \(missing.quotedList)") }
       if !surplus.isEmpty { faults.append("has \(kind) \(surplus.quotedList), which the dataset has not") }
       if faults.isEmpty { faults.append("names a \(kind) twice") }
-      throw RecordFault(
-        "it \(faults.joined(separator: " and ")); the dataset's are \(known.quotedList)")
+      throw RecordFault("it \(faults.joined(separator: " and ")); the dataset's are \(known.quotedList)")
     }
     return known.compactMap { positions[ExactName($0)].map(Int.init) }
   }

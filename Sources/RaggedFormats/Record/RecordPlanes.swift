@@ -23,7 +23,9 @@ struct RecordPlanes: Sendable {
   /// All columns: those of input and target, then the others.
   var columns: [Column] {
     var columns = memory.signature.columns
-    if memory.signature.target.isClass, !(memory.signature.input.names + further.map(\.name)).containsExactly(classColumn) {
+    if memory.signature.target.isClass,
+      !(memory.signature.input.names + further.map(\.name)).containsExactly(classColumn)
+    {
       columns[columns.count - 1].name = classColumn
     }
     return columns + further
@@ -86,7 +88,8 @@ struct RecordPlanes: Sendable {
     result.firstTimes = CellEncoder.rows(
       times.map { time in
         (0..<count).map { b in
-          planes.offsets[b] == planes.offsets[b + 1] ? ColumnPlanes.missingTime : planes.times[planes.offsets[b] * width + time]
+          planes.offsets[b] == planes.offsets[b + 1]
+            ? ColumnPlanes.missingTime : planes.times[planes.offsets[b] * width + time]
         }
       })
     return result

@@ -13,7 +13,7 @@ struct SequenceExampleView {
   private(set) var lists: [ExactName: Range<Int>] = [:]
 
   /// Finds the features.
-  /// - Throws: ``SequenceExampleFault`` where the bytes are no such message.
+  /// - Throws: ``RecordFault`` where the bytes are no such message.
   init(_ bytes: [UInt8]) throws {
     self.bytes = bytes
     (context, lists) = try bytes.withUnsafeBytes { buffer in
@@ -29,7 +29,7 @@ struct SequenceExampleView {
           }
         }
       } catch let fault as WireReader.Fault {
-        throw SequenceExampleFault("is no SequenceExample: byte \(fault.position) of its data makes no sense")
+        throw RecordFault("is no SequenceExample: byte \(fault.position) of its data makes no sense")
       }
       return (context, lists)
     }
@@ -81,7 +81,7 @@ struct SequenceExampleView {
         steps += 1
         let found = values.count - before
         guard found > 0, found == width ?? found else {
-          throw SequenceExampleFault(
+          throw RecordFault(
             "feature list \(name.quotedForMessage) has \(found.counted("value")) at timestep \(steps), expected "
               + "\(width.map(String.init) ?? "one or more")")
         }
@@ -95,20 +95,12 @@ struct SequenceExampleView {
     do {
       return try bytes.withUnsafeBytes(body)
     } catch let fault as WireReader.Fault {
-      throw SequenceExampleFault(
+      throw RecordFault(
         "feature \(name.quotedForMessage) cannot be read: byte \(fault.position) of its data makes no sense")
     } catch is FeatureValues.MixedKinds {
-      throw SequenceExampleFault("feature \(name.quotedForMessage) holds values of several kinds")
+      throw RecordFault("feature \(name.quotedForMessage) holds values of several kinds")
     }
   }
-}
-
-/// What is wrong with a record; the reader adds the place.
-struct SequenceExampleFault: Error {
-  let problem: String
-  let remedy: InputRemedy?
-
-  init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }
 
 /// The values of one feature or of a feature of several timesteps.
@@ -185,10 +177,7 @@ struct FeatureValues {
   /// What is said of the first whole number that float32 does not hold; nil without one.
   func rounded(_ name: String) -> String? {
     let found = integers.first { $0.magnitude > 1 << 24 && Int64(exactly: Float($0)) != $0 }
-    return found.map {
-      "feature \(name.quotedForMessage) holds whole numbers that float32 cannot hold: \($0) is "
-        + "\(Float($0).wholeText) there"
-    }
+    return found.map { ReaderNotes.rounding(of: "\($0)", in: "feature \(name.quotedForMessage)") }
   }
 
   /// The values as texts, whole numbers as they are written; nil where they are real numbers.
@@ -200,7 +189,7 @@ struct FeatureValues {
     case .bytes:
       return try bytes.map { text in
         guard let text else {
-          throw SequenceExampleFault("feature \(name.quotedForMessage) holds bytes that are no text")
+          throw RecordFault("feature \(name.quotedForMessage) holds bytes that are no text")
         }
         return text
       }

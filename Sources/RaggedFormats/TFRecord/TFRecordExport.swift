@@ -55,8 +55,7 @@ struct TFRecordExport: ExportWriter {
     do {
       bytes = try example(record).serializedBytes(options: options)
     } catch {
-      throw ExportError(
-        .mismatch, "sequence \(record.key.quotedForMessage) does not fit into one record: \(error)")
+      throw ExportError(.mismatch, "sequence \(record.key.quotedForMessage) does not fit into one record: \(error)")
     }
     try sink.write(TFRecordFrame.head(length: bytes.count))
     try sink.write(bytes)

@@ -37,7 +37,7 @@ struct TFRecordLayout {
   private static let targetNames = ["class", "target", "targets", "label", "labels", "y"]
 
   /// What one record says.
-  /// - Throws: ``SequenceExampleFault``.
+  /// - Throws: ``RecordFault``.
   init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
     missing = MissingNumbers(options.missing)
@@ -60,7 +60,7 @@ struct TFRecordLayout {
     }
     guard !inputs.isEmpty else {
       let names = lists.keys.sorted().map(\.text)
-      throw SequenceExampleFault(
+      throw RecordFault(
         "has no feature list for the input; its feature lists are "
           + (names.isEmpty ? "none" : names.listedForMessage))
     }
@@ -68,7 +68,7 @@ struct TFRecordLayout {
     widths = []
     for name in inputs {
       guard let list = try example.list(name) else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "has no feature list \(name.quotedForMessage)"
             + lists.keys.sorted().map(\.text).alternatives(to: name, called: "feature lists"))
       }
@@ -76,7 +76,7 @@ struct TFRecordLayout {
       widths.append(list.width)
     }
     if kinds.contains(.bytes) || inputs == ["text"] {
-      guard inputs.count == 1 else { throw SequenceExampleFault("has text among several feature lists of the input") }
+      guard inputs.count == 1 else { throw RecordFault("has text among several feature lists of the input") }
       tokens = .text(unit ?? .words)
     } else {
       tokens = inputs == ["tokens"] || unit != nil ? .numbers : nil
@@ -97,11 +97,11 @@ struct TFRecordLayout {
     let extents = try example.texts("column_extents")?.map { Column.Extent(rawValue: $0) } ?? []
     let roles = try example.texts("column_roles")?.map { Column.Role(rawValue: $0) } ?? names.map { _ in .input }
     guard kinds.count == names.count, extents.count == names.count, roles.count == names.count else {
-      throw SequenceExampleFault("names \(names.count.counted("column")), but not the kind, extent and role of each")
+      throw RecordFault("names \(names.count.counted("column")), but not the kind, extent and role of each")
     }
     return try names.indices.map { place in
       guard let kind = kinds[place], let extent = extents[place], let role = roles[place] else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "says of column \(names[place].quotedForMessage) a kind, extent or role that there is not")
       }
       return Column(
@@ -142,13 +142,11 @@ struct TFRecordLayout {
     }
     guard let values = try example.context(name) else {
       let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
-      throw SequenceExampleFault(
-        "has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
+      throw RecordFault("has no feature \(name.quotedForMessage)\(all.alternatives(to: name, called: "features"))")
     }
     let hasNumbers = values.kind == .floats || values.kind == .integers && values.count > 1
     let kind = told ?? (hasNumbers ? .valuesPerSequence : .classPerSequence)
-    return Target(
-      name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
+    return Target(name: name, isList: false, kind: kind, width: values.count, names: names, isGuessed: told == nil)
   }
 
   /// What the file says of its sequences.
@@ -183,13 +181,13 @@ extension TFRecordLayout {
   /// - Parameters:
   ///   - key: set as soon as it is known, for errors.
   ///   - notes: takes what there is to say of the record.
-  /// - Throws: ``SequenceExampleFault``.
+  /// - Throws: ``RecordFault``.
   func record(
     _ example: SequenceExampleView, defaultKey: String, _ key: inout String?, _ notes: inout ReaderNotes
   ) throws -> SequenceRecord {
     key = try id == nil ? defaultKey : text(id, example)
     guard let key, !key.isEmpty else {
-      throw SequenceExampleFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
+      throw RecordFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
     }
     let (input, length) = try input(example)
     try checkLength(example, length)
@@ -221,15 +219,15 @@ extension TFRecordLayout {
     guard options.lengths != "none", !others.contains(name) else { return }
     guard let values = try example.context(name) else {
       if options.lengths == nil { return }
-      throw SequenceExampleFault("has no feature \(name.quotedForMessage), expected its length")
+      throw RecordFault("has no feature \(name.quotedForMessage), expected its length")
     }
     // A real number of that name that nobody named may be anything.
     if options.lengths == nil, values.kind != .integers { return }
     guard values.count == 1, let number = values.integers.first else {
-      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
+      throw RecordFault("feature \(name.quotedForMessage) is not one whole number, expected its length")
     }
     guard number != Int64(steps) else { return }
-    throw SequenceExampleFault(
+    throw RecordFault(
       "feature \(name.quotedForMessage) is \(number), but \(inputs.listedForMessage) has \(steps.counted("timestep"))",
       remedy: .ignoreLengths)
   }
@@ -250,15 +248,15 @@ extension TFRecordLayout {
     var length: Int?
     for (name, expected) in zip(inputs, widths) {
       guard let list = try example.list(name) else {
-        throw SequenceExampleFault("has no feature list \(name.quotedForMessage)")
+        throw RecordFault("has no feature list \(name.quotedForMessage)")
       }
       guard list.width ?? expected == expected else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) per timestep, expected "
             + "\(expected ?? 0)")
       }
       guard list.steps == length ?? list.steps else {
-        throw SequenceExampleFault(
+        throw RecordFault(
           "feature list \(name.quotedForMessage) has \(list.steps.counted("timestep")), but "
             + "\(inputs[0].quotedForMessage) has \(length ?? 0)")
       }
@@ -269,7 +267,7 @@ extension TFRecordLayout {
       case nil: break
       }
       guard let numbers = list.values.numbers else {
-        throw SequenceExampleFault("feature list \(name.quotedForMessage) holds text, expected numbers")
+        throw RecordFault("feature list \(name.quotedForMessage) holds text, expected numbers")
       }
       parts.append((numbers, expected ?? 1))
     }
@@ -288,11 +286,11 @@ extension TFRecordLayout {
     let count = isList ? length : 1
     let values = try isList ? example.list(name)?.values : example.context(name)
     if let values, values.count != count {
-      throw SequenceExampleFault(
+      throw RecordFault(
         "feature \(name.quotedForMessage) has \(values.count.counted("value")), expected \(count)")
     }
-    func wrongKind() -> SequenceExampleFault {
-      SequenceExampleFault("feature \(name.quotedForMessage) is of another kind, expected \(column.kind.words)")
+    func wrongKind() -> RecordFault {
+      RecordFault("feature \(name.quotedForMessage) is of another kind, expected \(column.kind.words)")
     }
     switch column.kind {
     case .number:
@@ -312,11 +310,11 @@ extension TFRecordLayout {
 
   private func tokenNumbers(_ values: FeatureValues, _ name: String) throws -> [Int32] {
     guard values.kind == .integers || values.count == 0 else {
-      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
+      throw RecordFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
     }
     return try values.integers.map { number in
       guard let token = Int32(exactly: number), token >= 0 else {
-        throw SequenceExampleFault("token \(number) is none, expected 0 to \(Int32.max)")
+        throw RecordFault("token \(number) is none, expected 0 to \(Int32.max)")
       }
       return token
     }
@@ -324,7 +322,7 @@ extension TFRecordLayout {
 
   private func words(_ values: FeatureValues, _ name: String, _ example: SequenceExampleView) throws -> [String] {
     guard var words = try values.texts(name) else {
-      throw SequenceExampleFault("feature list \(name.quotedForMessage) holds real numbers, expected text")
+      throw RecordFault("feature list \(name.quotedForMessage) holds real numbers, expected text")
     }
     guard let numbers, let list = try example.list(numbers), list.values.integers.count == words.count else {
       return words
@@ -338,10 +336,10 @@ extension TFRecordLayout {
   ) throws -> RecordTarget {
     guard let target else { return .none }
     let name = target.name.quotedForMessage
-    func absent() -> SequenceExampleFault { SequenceExampleFault("has no feature \(name), expected a target") }
+    func absent() -> RecordFault { RecordFault("has no feature \(name), expected a target") }
     func checked(_ found: Int, _ expected: Int) throws {
       guard found == expected else {
-        throw SequenceExampleFault("feature \(name) has \(found.counted("value")), expected \(expected)")
+        throw RecordFault("feature \(name) has \(found.counted("value")), expected \(expected)")
       }
     }
     guard target.isList else {
@@ -349,35 +347,34 @@ extension TFRecordLayout {
       if target.kind == .classPerSequence {
         try checked(values.count, 1)
         guard let label = try values.texts(target.name)?.first else {
-          throw SequenceExampleFault("feature \(name) is a real number, expected a class")
+          throw RecordFault("feature \(name) is a real number, expected a class")
         }
         return .label(label)
       }
       try checked(values.count, target.width ?? values.count)
       guard target.kind == .valuesPerSequence, let numbers = values.numbers else {
-        throw SequenceExampleFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
+        throw RecordFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
       }
       if let wrong = numbers.first(where: { !$0.isFinite }) {
-        throw SequenceExampleFault("feature \(name) is \(wrong), expected a finite number")
+        throw RecordFault("feature \(name) is \(wrong), expected a finite number")
       }
       return .values(numbers)
     }
     guard let list = try example.list(target.name) else { throw absent() }
     guard list.steps == length else {
-      throw SequenceExampleFault(
-        "feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
+      throw RecordFault("feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
     }
     if target.kind == .classPerTimestep {
       try checked(list.width ?? 1, 1)
       guard let labels = try list.values.texts(target.name) else {
-        throw SequenceExampleFault("feature list \(name) holds real numbers, expected classes")
+        throw RecordFault("feature list \(name) holds real numbers, expected classes")
       }
       return .labels(labels)
     }
     let width = target.width ?? list.width ?? 1
     try checked(list.width ?? width, width)
     guard target.kind == .valuesPerTimestep, var numbers = list.values.numbers else {
-      throw SequenceExampleFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
+      throw RecordFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
     }
     notes.missingTargets += try missing.filled(&numbers, width: width, &validity) { value, t, _ in
       fault(value, name, t)
@@ -388,8 +385,7 @@ extension TFRecordLayout {
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
     guard let list = try example.list(options.roles.valid ?? "valid") else { return nil }
     guard list.steps == length, let numbers = list.values.numbers, numbers.count == length else {
-      throw SequenceExampleFault(
-        "its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
+      throw RecordFault("its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
     }
     return numbers.map { $0 != 0 }
   }
@@ -397,7 +393,7 @@ extension TFRecordLayout {
   private func weight(_ example: SequenceExampleView) throws -> Float? {
     guard let values = try example.context(options.roles.weight ?? "weight") else { return nil }
     guard let weight = values.numbers?.first, values.count == 1, weight >= 0, weight.isFinite else {
-      throw SequenceExampleFault("its weight is no finite number that is not negative")
+      throw RecordFault("its weight is no finite number that is not negative")
     }
     return weight
   }
@@ -406,7 +402,7 @@ extension TFRecordLayout {
   private func text(_ name: String?, _ example: SequenceExampleView) throws -> String? {
     guard let name, let values = try example.context(name) else { return nil }
     guard values.count == 1, let text = try values.texts(name)?.first else {
-      throw SequenceExampleFault("feature \(name.quotedForMessage) is not one text")
+      throw RecordFault("feature \(name.quotedForMessage) is not one text")
     }
     return text
   }
@@ -414,12 +410,12 @@ extension TFRecordLayout {
   private func metadata(_ example: SequenceExampleView) throws -> String? {
     guard let metadata = try text(options.metadataObject ?? "metadata", example) else { return nil }
     guard metadata.isJSONObject else {
-      throw SequenceExampleFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
+      throw RecordFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
     return metadata
   }
 
-  private func fault(_ value: Float, _ name: String, _ t: Int) -> SequenceExampleFault {
-    SequenceExampleFault("feature list \(name) is \(value) at timestep \(t + 1), expected a finite number")
+  private func fault(_ value: Float, _ name: String, _ t: Int) -> RecordFault {
+    RecordFault("feature list \(name) is \(value) at timestep \(t + 1), expected a finite number")
   }
 }

@@ -13,8 +13,7 @@ struct TFRecordReader: FormatReader {
   private let options: TFRecordOptions
   private let stem: String
   private var layout: TFRecordLayout?
-  private var waiting: [Result<Record, InputError>] = []
-  private var served = 0
+  private var waiting: ArraySlice<Result<Record, InputError>> = []
   private var notes = ReaderNotes()
   private var isFinished = false
 
@@ -48,12 +47,9 @@ struct TFRecordReader: FormatReader {
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     let record: Record
-    if served < waiting.count {
-      defer {
-        served += 1
-        if served == waiting.count { (waiting, served) = ([], 0) }
-      }
-      record = try waiting[served].get()
+    if let first = waiting.popFirst() {
+      if waiting.isEmpty { waiting = [] }
+      record = try first.get()
     } else {
       guard let next = try nextRecord() else {
         isFinished = true
@@ -67,7 +63,7 @@ struct TFRecordReader: FormatReader {
         SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, &notes)
       if layout.target?.isGuessed == true, layout.target?.width == 1 { notes.guessed.look(at: result.target) }
       return result
-    } catch let fault as SequenceExampleFault {
+    } catch let fault as RecordFault {
       throw error(fault, record.place, key: key)
     }
   }
@@ -77,7 +73,7 @@ struct TFRecordReader: FormatReader {
     return Record(place: frames.place, number: frames.number, data: data)
   }
 
-  private func error(_ fault: SequenceExampleFault, _ place: String, key: String? = nil) -> InputError {
+  private func error(_ fault: RecordFault, _ place: String, key: String? = nil) -> InputError {
     InputError(file: input.file, problem: "\(place): \(fault.problem)", key: key, remedy: fault.remedy)
   }
 
@@ -96,7 +92,7 @@ struct TFRecordReader: FormatReader {
           let learned = try TFRecordLayout(SequenceExampleView(record.data), options)
           if found == nil || learned.isSettled { found = learned }
           if learned.isSettled { break }
-        } catch let fault as SequenceExampleFault {
+        } catch let fault as RecordFault {
           firstError = firstError ?? error(fault, record.place)
         }
       } catch let error as InputError {
@@ -106,20 +102,15 @@ struct TFRecordReader: FormatReader {
       }
     }
     guard let layout = found else {
-      var error = firstError ?? InputError(file: input.file, problem: "the file is empty")
+      var error = firstError ?? input.fault("the file is empty")
       error.isFatal = true
       throw error
     }
     guard layout.totalWidth != nil else {
-      throw InputError(
-        file: input.file,
-        problem: "no sequence has a timestep, so nothing says how many features there are; name them", isFatal: true)
+      throw input.fault("no sequence has a timestep, so nothing says how many features there are; name them")
     }
     if let names = layout.featureNames, layout.tokens == nil, names.count != layout.totalWidth {
-      throw InputError(
-        file: input.file,
-        problem: "a timestep has \(layout.totalWidth ?? 0) features, but \(names.count) feature names are given",
-        isFatal: true)
+      throw input.fault("a timestep has \(layout.totalWidth ?? 0) features, but \(names.count) feature names are given")
     }
     self.layout = layout
     return layout

@@ -155,7 +155,7 @@ struct CSVColumns {
     }
     switch signature.target {
     case .none: break
-    case .classPerSequence, .classPerTimestep: 
+    case .classPerSequence, .classPerTimestep:
       targets = [free(source.classColumn == SequenceSignature.classColumn ? "label" : source.classColumn)]
     case .valuesPerSequence(let names), .valuesPerTimestep(let names): targets = names.map(free)
     }

@@ -9,7 +9,7 @@ struct RowReader {
   /// The cells of the row last read, valid until the next call.
   private(set) var cells: [ByteSlice] = []
   /// The line on which the row last read begins.
-  private(set) var line = 0
+  var line: Int { lines.line }
   /// The cell of the row last read that goes on after its closing quote.
   private(set) var faultyCell: Int?
   let lines: LineReader
@@ -33,12 +33,11 @@ struct RowReader {
   mutating func next() throws -> Bool {
     while true {
       guard let row = try nextLine() else { return false }
-      line = lines.line
       faultyCell = nil
       if row.isEmpty { continue }
       if row.firstIndex(of: 0x22) == nil {
         split(row)
-        try checkText(row)
+        if let fault = lines.textFault(row) { throw fault }
       } else if delimiter == 0x09 {
         try splitTabs(row)
       } else {
@@ -88,10 +87,6 @@ struct RowReader {
     }
   }
 
-  private func checkText(_ row: ByteSlice) throws {
-    if let position = row.firstInvalidUTF8 { throw row.invalidUTF8(at: position, file: lines.file, line: line) }
-  }
-
   /// Cuts a row at its tabs. Where that gives a wrong number of cells, tabs between quotes may belong to a cell.
   private mutating func splitTabs(_ row: ByteSlice) throws {
     split(row)
@@ -99,7 +94,7 @@ struct RowReader {
       cells = found
     }
     // Before bytes are moved.
-    let invalid = row.firstInvalidUTF8.map { row.invalidUTF8(at: $0, file: lines.file, line: line) }
+    let invalid = lines.textFault(row)
     for index in cells.indices where isQuoted(cells[index]) { cells[index] = withoutQuotes(cells[index]) }
     if let invalid { throw invalid }
   }
@@ -176,13 +171,11 @@ struct RowReader {
       }
       row = longer
     }
-    let invalid = row.firstInvalidUTF8.map { row.invalidUTF8(at: $0, file: lines.file, line: line) }
+    let invalid = lines.textFault(row)
     faultyCell = unquote(row)
     if let invalid { throw invalid }
     if let faultyCell {
-      throw InputError(
-        file: lines.file, line: line,
-        problem: "column \(faultyCell + 1) goes on after its closing quote, expected the delimiter")
+      throw lines.fault("column \(faultyCell + 1) goes on after its closing quote, expected the delimiter")
     }
   }
 
@@ -227,17 +220,5 @@ private enum QuoteState {
     case .quoted: self = byte == 0x22 ? .closed : .quoted
     case .closed: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : .plain
     }
-  }
-}
-
-extension ByteSlice {
-  /// The error for a line that is not UTF-8 at `position`.
-  func invalidUTF8(at position: Int, file: String, line: Int, isFatal: Bool = false) -> InputError {
-    let hex = String(self[position], radix: 16, uppercase: true)
-    let reason = self[position] == 0 ? "which text may not hold" : "which is not valid UTF-8"
-    return InputError(
-      file: file, line: line,
-      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), \(reason)",
-      isFatal: isFatal)
   }
 }

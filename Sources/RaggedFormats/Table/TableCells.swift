@@ -19,11 +19,7 @@ struct TableCells {
     self.guesses = guesses
     missingWords = options.missing
     missing = options.missing.map { Array($0.utf8) }
-    missingNumbers = missing.compactMap { word in
-      word.withUnsafeBufferPointer { word in
-        word.baseAddress.flatMap { ByteSlice(base: $0, count: word.count).decimalNumber }
-      }
-    }
+    missingNumbers = options.missing.compactMap { $0.withByteSlice(\.decimalNumber) ?? nil }
     classes = options.roles.classes
     classSet = options.roles.classes?.exactNames
   }
@@ -50,7 +46,8 @@ struct TableCells {
     if row[column].trimmed.isMissingWord { return nil }
     throw numberFault(
       row[column], column, line,
-      missingRemedy(row[column]) ?? (parsed == .invalid && guesses.numbers.contains(column) ? .takeAsText(names[column]) : nil))
+      missingRemedy(row[column])
+        ?? (parsed == .invalid && guesses.numbers.contains(column) ? .takeAsText(names[column]) : nil))
   }
 
   /// Whether a cell of text is missing.
@@ -69,7 +66,8 @@ struct TableCells {
     return try microseconds(time, .seconds, row[column], column, line)
   }
 
-  func microseconds(_ time: TimePoint, _ unit: TimeUnit, _ cell: ByteSlice, _ column: Int, _ line: Int) throws -> Int64 {
+  func microseconds(_ time: TimePoint, _ unit: TimeUnit, _ cell: ByteSlice, _ column: Int, _ line: Int) throws -> Int64
+  {
     if let microseconds = time.microseconds(unit) { return microseconds }
     throw fault(
       line, "column \(name(column)) is \(cell.quoted), which is beyond the times that can be kept",
@@ -114,11 +112,7 @@ struct TableCells {
   }
 
   func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
-    let cell = row[column].trimmed
-    var position = 0
-    guard let number = DecimalNumber(cell, at: &position), position == cell.count, number.isInteger,
-      !number.isNegative, !number.isTruncated, number.exponent == 0, let token = Int32(exactly: number.significand)
-    else {
+    guard let number = row[column].decimalNumber?.natural, let token = Int32(exactly: number) else {
       throw fault(line, "column \(name(column)) is \(row[column].quoted), expected an index from 0 to \(Int32.max)")
     }
     return token
@@ -158,14 +152,6 @@ struct TableCells {
 }
 
 extension ByteSlice {
-  /// The number that is the whole slice, spaces around it aside; nil where it is none.
-  var decimalNumber: DecimalNumber? {
-    let text = trimmed
-    var position = 0
-    guard let number = DecimalNumber(text, at: &position), position == text.count else { return nil }
-    return number
-  }
-
   /// Whether the cell is empty or a word for a missing value: `NA`, `NaN` or `null`, in letters of any case.
   @inline(__always)
   var isMissingWord: Bool { count == 0 || count <= 4 && isWord }

@@ -38,6 +38,12 @@ struct TableLayout {
     further.filter { $0.column.kind == kind && $0.column.extent == .timestep }.map(\.index)
   }
 
+  /// The columns that have a role.
+  var used: Set<Int> {
+    Set([id] + features + target + metadata + further.map(\.index)).union(
+      [weight, time, valid, split, group, metadataObject].compactMap { $0 })
+  }
+
   /// What the file says of its sequences.
   func description(classes: [String]?) -> InputDescription {
     InputDescription(
@@ -58,7 +64,7 @@ struct TableLayout {
     let allMetadata = metadata + [metadataObject].compactMap { $0 }
     if !allMetadata.isEmpty { parts.append("metadata: \(quoted(allMetadata))") }
     parts += further.filter { $0.index != time }.map { ($0.column.name, $0.column.kind, $0.column.extent) }.roleWords
-    let used = Set([id] + further.map(\.index) + features + target + others.compactMap(\.1) + allMetadata)
+    let used = used
     let unused = names.indices.filter { !used.contains($0) }
     if !unused.isEmpty { parts.append("not imported: \(quoted(unused))") }
     return parts.joined(separator: "; ")
@@ -204,9 +210,7 @@ extension TableLayoutResolver {
     guard options.time != "" else { return layout }
     if let time = layout.time {
       let column = sample.columns[time]
-      if column.falls > 1, column.rises == 0 {
-        layout.guesses.falling = sample.extent
-      }
+      if column.falls > 1, column.rises == 0 { layout.guesses.falling = sample.extent }
     } else {
       noteTimes(&layout, sample)
     }
@@ -215,8 +219,7 @@ extension TableLayoutResolver {
 
   /// Takes every column that has no role yet, by what options say of it or by what the sample holds.
   private func findColumns(_ layout: inout TableLayout, _ sample: TableSample) throws {
-    var used = Set([layout.id] + layout.features + layout.target + layout.metadata)
-    used.formUnion([layout.weight, layout.valid, layout.split, layout.group, layout.metadataObject].compactMap { $0 })
+    let used = layout.used.subtracting([layout.time].compactMap { $0 })
     let isOpen = options.features == nil && layout.tokens == nil
     let (numbers, categories) = (options.numbers.exactNames, options.categories.exactNames)
     let (times, statics, skipped) = (options.times.exactNames, options.statics.exactNames, options.skipped.exactNames)
@@ -344,8 +347,7 @@ extension TableLayoutResolver {
 
   /// Says where times stand that no order is checked by.
   private func noteTimes(_ layout: inout TableLayout, _ sample: TableSample) {
-    var used = Set([layout.id] + layout.features + layout.target + layout.metadata)
-    used.formUnion([layout.weight, layout.valid, layout.split, layout.group, layout.metadataObject].compactMap { $0 })
+    let used = layout.used.subtracting(layout.further.map(\.index))
     for index in names.indices where !used.contains(index) {
       let column = sample.columns[index]
       guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }

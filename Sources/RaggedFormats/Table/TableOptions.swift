@@ -103,11 +103,8 @@ public struct TableOptions: FormatOptions {
       },
       .list(.metadata, \.metadata),
       .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.delimiter, \.delimiter),
-      OptionField(setting: .isHeaderless) {
-        $0.hasHeader ? nil : []
-      } set: { options, _ in
-        options.hasHeader = false
-      },
+      OptionField(
+        setting: .isHeaderless, value: { $0.hasHeader ? nil : [] }, set: { options, _ in options.hasHeader = false }),
     ]
   }
 

@@ -120,9 +120,7 @@ struct TableReader: LineFormatReader {
 
   private func emptyID(_ cell: ByteSlice, _ layout: TableLayout) -> InputError {
     let shown = cell.isEmpty ? "empty" : cell.quoted
-    return InputError(
-      file: rows.lines.file, line: rows.line,
-      problem: "column \(layout.names[layout.id].quotedForMessage) is \(shown), expected an id in every row")
+    return lines.fault("column \(layout.names[layout.id].quotedForMessage) is \(shown), expected an id in every row")
   }
 
   /// Answers a faulty row: what came before it is whole, unless the row may be part of that.
@@ -159,11 +157,9 @@ struct TableReader: LineFormatReader {
   private mutating func readRow(_ layout: TableLayout) throws -> Bool {
     guard try rows.next() else { return false }
     guard rows.cells.count == layout.names.count else {
-      let end = rows.lines.isTerminated ? "" : "; the file ends in the middle of this row"
-      throw InputError(
-        file: rows.lines.file, line: rows.line,
-        problem:
-          "the row has \(rows.cells.count.counted("cell")), expected \(layout.names.count) as in the header\(end)")
+      let end = lines.isTerminated ? "" : "; the file ends in the middle of this row"
+      throw lines.fault(
+        "the row has \(rows.cells.count.counted("cell")), expected \(layout.names.count) as in the header\(end)")
     }
     return true
   }
@@ -173,7 +169,7 @@ struct TableReader: LineFormatReader {
     let file = rows.lines.file
     do {
       let sample = try TableSample(of: rows.lines.source, delimiter: rows.delimiter, options: options)
-      guard try rows.next() else { throw InputError(file: file, problem: "the file is empty", isFatal: true) }
+      guard try rows.next() else { throw input.fault("the file is empty") }
       let line = rows.line
       let first = rows.cells.map(\.text)
       let names = options.hasHeader ? first : first.indices.map { "c\($0 + 1)" }
@@ -196,10 +192,7 @@ struct TableReader: LineFormatReader {
   private mutating func readFirstRow(_ header: TableLayout) throws {
     while true {
       do {
-        guard try readRow(header) else {
-          throw waiting.first
-            ?? InputError(file: rows.lines.file, problem: "no rows follow the header", isFatal: true)
-        }
+        guard try readRow(header) else { throw waiting.first ?? input.fault("no rows follow the header") }
         return
       } catch var error as InputError {
         guard !error.isFatal, !rows.cells.isEmpty, waiting.count < 1000 else { throw error }

@@ -135,9 +135,7 @@ extension TableSample.Column {
     }
     hasRow = true
     let text = cell.trimmed
-    var position = 0
-    var number = DecimalNumber(text, at: &position)
-    if position != text.count { number = nil }
+    let number = text.decimalNumber
     let point: TimePoint? = if let number, !number.isTruncated { .number(number) } else { TimePoint(text) }
     if let point {
       times += 1
@@ -171,8 +169,7 @@ extension TableSample.Column {
       if number.isWhole { wholeReals += 1 }
     }
     if unheld == nil, !number.isHeld { unheld = text.text }
-    let isCount = number.isInteger && !number.isNegative && number.exponent == 0 && !number.isTruncated
-    if !isCount || count.map({ number.significand != $0 &+ 1 }) ?? false { counts = false }
+    if number.natural == nil || count.map({ number.significand != $0 &+ 1 }) ?? false { counts = false }
     count = number.significand
   }
 

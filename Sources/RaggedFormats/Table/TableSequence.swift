@@ -242,7 +242,8 @@ struct TableSequence {
       case .text: .text(text)
       }
     return SequenceRecord(
-      key: key, input: input, target: target, cells: furtherCells, weight: weight, validity: validity, split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
+      key: key, input: input, target: target, cells: furtherCells, weight: weight, validity: validity,
+      split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
       line: line, length: length)
   }
 
@@ -328,29 +329,18 @@ struct RoundedNumbers {
   }
 
   private mutating func lookClosely(at cell: ByteSlice, _ column: Int, _ line: Int) {
-    var position = 0
-    let text = cell.trimmed
-    guard let number = DecimalNumber(text, at: &position), number.isInteger, !number.isHeld else { return }
-    firsts[column] = (text.text, line)
+    guard let number = cell.decimalNumber, number.isInteger, !number.isHeld else { return }
+    firsts[column] = (cell.trimmed.text, line)
   }
 
   /// The columns that have one, but for those that were said to.
   func notes(_ names: [String], but known: Set<Int>) -> [(column: Int, note: String)] {
     firsts.indices.compactMap { column in
       guard let first = firsts[column], !known.contains(column) else { return nil }
-      let float = Float(first.text) ?? 0
-      return (
-        column,
-        "column \(names[column].quotedForMessage) holds whole numbers that float32 cannot hold: \(first.text) in line "
-          + "\(first.line) is \(float.wholeText) there"
-      )
+      let holder = "column \(names[column].quotedForMessage)"
+      return (column, ReaderNotes.rounding(of: first.text, in: holder, line: first.line))
     }
   }
-}
-
-extension Float {
-  /// A whole number in digits.
-  var wholeText: String { UInt64(exactly: magnitude).map { (self < 0 ? "-" : "") + "\($0)" } ?? "\(self)" }
 }
 
 extension TableSequence {

@@ -51,8 +51,7 @@ struct TimeOrder {
     }
     if text.isEmpty { throw fault(", expected a time") }
     guard let point = TimePoint(text) else {
-      throw fault(
-        ", which is no time that is understood: expected a number or ISO 8601, such as 2020-12-31T08:30:00Z")
+      throw fault(", which is no time that is understood: expected a number or ISO 8601, such as 2020-12-31T08:30:00Z")
     }
     if let form, form != point.form {
       throw fault(

@@ -15,8 +15,7 @@ enum TimePoint {
 
   /// nil for what is neither a number nor ISO 8601; `text` has no blanks around it.
   init?(_ text: ByteSlice) {
-    var position = 0
-    if let number = DecimalNumber(text, at: &position), position == text.count {
+    if let number = text.decimalNumber {
       self = number.isTruncated ? .long(ExactDecimal(text)) : .number(number)
     } else if let time = CalendarTime(text) {
       self = .calendar(time)

@@ -49,14 +49,8 @@ public struct TextOptions: FormatOptions {
       .flag(.classFromFileName, \.isClassFromFileName), .list(.classes, \.classes), .text(.delimiter, \.delimiter),
       .choice(.unit, \.unit), .flag(.emptyLines, \.keepsEmptyLines),
       // A text has no target unless one is named, and that is a class.
-      OptionField(setting: .noTarget) { _ in
-        nil
-      } set: { options, _ in
-        options.classColumn = nil
-      },
-      OptionField(setting: .targetKind) { _ in
-        nil
-      } set: { _, kind in
+      OptionField(setting: .noTarget, value: { _ in nil }, set: { options, _ in options.classColumn = nil }),
+      OptionField(setting: .targetKind, value: { _ in nil }) { _, kind in
         guard kind == [TargetKind.classPerSequence.rawValue] else {
           throw OptionProblem("the target of a text is a class, not \(kind.joined(separator: ", "))")
         }

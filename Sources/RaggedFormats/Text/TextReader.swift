@@ -34,8 +34,7 @@ struct TextReader: LineFormatReader {
   mutating func description() throws -> InputDescription {
     try begin()
     let hasClass = classColumn != nil || options.isClassFromFileName
-    return InputDescription(
-      input: .text(unit), target: hasClass ? .classPerSequence(declared: options.classes) : .none)
+    return InputDescription(input: .text(unit), target: hasClass ? .classPerSequence(declared: options.classes) : .none)
   }
 
   func roles() -> String {
@@ -50,9 +49,7 @@ struct TextReader: LineFormatReader {
     while let line = try pending ?? lines.next() {
       pending = nil
       if line.isEmpty, !options.keepsEmptyLines { continue }
-      if let position = line.firstInvalidUTF8 {
-        throw line.invalidUTF8(at: position, file: lines.file, line: lines.line)
-      }
+      if let fault = lines.textFault(line) { throw fault }
       return try record(line)
     }
     return nil
@@ -61,18 +58,18 @@ struct TextReader: LineFormatReader {
   private mutating func begin() throws {
     guard !hasBegun else { return }
     pending = try lines.next()
-    guard pending != nil else { throw InputError(file: lines.file, problem: "the file is empty", isFatal: true) }
+    guard pending != nil else { throw input.fault("the file is empty") }
     hasBegun = true
     if options.isClassFromFileName { try checkClass(stem, "the class from the file's name", isFatal: true) }
   }
 
   private func record(_ line: ByteSlice) throws -> SequenceRecord {
     let key = try idColumn.map { try cell($0, line).text } ?? "\(stem):\(lines.line)"
-    if key.isEmpty { throw fault("column \(idColumn ?? 1) is empty, expected an id") }
+    if key.isEmpty { throw lines.fault("column \(idColumn ?? 1) is empty, expected an id") }
     var target = RecordTarget.none
     if let classColumn {
       let label = try cell(classColumn, line).text
-      if label.isEmpty { throw fault("column \(classColumn) is empty, expected a class") }
+      if label.isEmpty { throw lines.fault("column \(classColumn) is empty, expected a class") }
       try checkClass(label, "column \(classColumn)", isFatal: false)
       target = .label(label)
     } else if options.isClassFromFileName {
@@ -88,7 +85,7 @@ struct TextReader: LineFormatReader {
     var index = 1
     while index < column {
       guard let found = line.firstIndex(of: delimiter, from: start) else {
-        throw fault("the line has \(index.counted("column")), expected column \(column)")
+        throw lines.fault("the line has \(index.counted("column")), expected column \(column)")
       }
       start = found + 1
       index += 1
@@ -99,12 +96,8 @@ struct TextReader: LineFormatReader {
   private func checkClass(_ label: String, _ place: String, isFatal: Bool) throws {
     guard let classSet, !classSet.contains(ExactName(label)) else { return }
     let declared = (options.classes ?? []).listedForMessage
-    throw fault(
+    throw lines.fault(
       "\(place) is \(label.quotedForMessage), expected one of the declared classes \(declared)", isFatal: isFatal)
-  }
-
-  private func fault(_ problem: String, isFatal: Bool = false) -> InputError {
-    InputError(file: lines.file, line: lines.line, problem: problem, isFatal: isFatal)
   }
 }
 

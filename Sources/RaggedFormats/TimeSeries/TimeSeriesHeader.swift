@@ -27,24 +27,23 @@ struct TimeSeriesHeader {
   /// - Throws: ``InputError``, always fatal.
   init(_ lines: LineReader) throws {
     while let line = try lines.next() {
-      if let position = line.firstInvalidUTF8 {
-        throw line.invalidUTF8(at: position, file: lines.file, line: lines.line, isFatal: true)
-      }
+      if let fault = lines.textFault(line, isFatal: true) { throw fault }
       let text = line.trimmed
       if text.isEmpty || TimeSeriesHeader.isComment(text) { continue }
       guard text[0] == 0x40 else {
-        throw TimeSeriesHeader.fault(lines, "\(text.quoted) stands before @data, expected a tag such as @classLabel")
+        throw lines.fault("\(text.quoted) stands before @data, expected a tag such as @classLabel", isFatal: true)
       }
       let words = text.text.split(whereSeparator: \.isWhitespace).map(String.init)
       if words[0].lowercased() == "@data" {
         dataLine = lines.line
-        try check(lines)
+        if isUnivariate == true, let dimensions, dimensions != 1 {
+          throw lines.fault("the header says @univariate true and @dimensions \(dimensions)", isFatal: true)
+        }
         return
       }
       try take(words, lines)
     }
-    let problem = lines.line == 0 ? "the file is empty" : "there is no @data line"
-    throw InputError(file: lines.file, problem: problem, isFatal: true)
+    throw lines.source.fault(lines.line == 0 ? "the file is empty" : "there is no @data line")
   }
 
   /// Whether a line that is not empty is a comment, which begins with `#` or, as in ARFF, with `%`.
@@ -59,8 +58,7 @@ struct TimeSeriesHeader {
     case "@dimensions", "@dimension":
       let count = try TimeSeriesHeader.count(words, lines)
       guard count <= TimeSeriesHeader.dimensionLimit else {
-        throw TimeSeriesHeader.fault(
-          lines, "\(words[0]) is \(count), expected at most \(TimeSeriesHeader.dimensionLimit)")
+        throw lines.fault("\(words[0]) is \(count), expected at most \(TimeSeriesHeader.dimensionLimit)", isFatal: true)
       }
       dimensions = count
     case "@serieslength": seriesLength = try TimeSeriesHeader.count(words, lines)
@@ -68,7 +66,7 @@ struct TimeSeriesHeader {
       guard try TimeSeriesHeader.truth(words, lines) else { return }
       let classes = Array(words.dropFirst(2))
       if let twice = classes.firstRepeated {
-        throw TimeSeriesHeader.fault(lines, "@classLabel names the class \(twice.quotedForMessage) twice")
+        throw lines.fault("@classLabel names the class \(twice.quotedForMessage) twice", isFatal: true)
       }
       try set(.classes(classes.isEmpty ? nil : classes), lines)
     case "@targetlabel": if try TimeSeriesHeader.truth(words, lines) { try set(.value, lines) }
@@ -78,15 +76,9 @@ struct TimeSeriesHeader {
 
   private mutating func set(_ label: Label, _ lines: LineReader) throws {
     guard self.label == .none else {
-      throw TimeSeriesHeader.fault(lines, "the header has more than one true @classLabel or @targetLabel")
+      throw lines.fault("the header has more than one true @classLabel or @targetLabel", isFatal: true)
     }
     self.label = label
-  }
-
-  private func check(_ lines: LineReader) throws {
-    if isUnivariate == true, let dimensions, dimensions != 1 {
-      throw TimeSeriesHeader.fault(lines, "the header says @univariate true and @dimensions \(dimensions)")
-    }
   }
 
   /// Dimensions of each series where the header says.
@@ -97,19 +89,16 @@ struct TimeSeriesHeader {
     case "true": return true
     case "false": return false
     case let other:
-      throw fault(lines, "\(words[0]) is \(other.map(\.quotedForMessage) ?? "without a value"), expected true or false")
+      let found = other.map(\.quotedForMessage) ?? "without a value"
+      throw lines.fault("\(words[0]) is \(found), expected true or false", isFatal: true)
     }
   }
 
   private static func count(_ words: [String], _ lines: LineReader) throws -> Int {
     guard words.count == 2, let count = Int(words[1]), count > 0 else {
       let found = words.count < 2 ? "without a value" : words[1].quotedForMessage
-      throw fault(lines, "\(words[0]) is \(found), expected a number above 0")
+      throw lines.fault("\(words[0]) is \(found), expected a number above 0", isFatal: true)
     }
     return count
-  }
-
-  private static func fault(_ lines: LineReader, _ problem: String) -> InputError {
-    InputError(file: lines.file, line: lines.line, problem: problem, isFatal: true)
   }
 }

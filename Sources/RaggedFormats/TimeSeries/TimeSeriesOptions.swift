@@ -35,9 +35,7 @@ public struct TimeSeriesOptions: FormatOptions {
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<TimeSeriesOptions>] {
-    [
-      .list(.featureNames, \.featureNames), .list(.targetValueNames, \.targetValueNames), .list(.classes, \.classes),
-    ]
+    [.list(.featureNames, \.featureNames), .list(.targetValueNames, \.targetValueNames), .list(.classes, \.classes)]
   }
 
   /// Nothing more is demanded.

@@ -12,8 +12,7 @@ struct TimeSeriesParser {
   private var equalLength: Int?
   private var columns: [Float] = []  // [F, T]
   private var times: [[UInt8]] = []  // [T]
-  /// What is said of the first whole number that float32 does not hold.
-  private(set) var rounded: String?
+  var notes = ReaderNotes()
 
   init(header: TimeSeriesHeader, dimensions: Int, classes: [String]?, file: String) {
     self.header = header
@@ -135,11 +134,9 @@ struct TimeSeriesParser {
     skipSpaces(part, &position)
     let start = position
     if let decimal = DecimalNumber(part, at: &position), isEnd(part, position) {
-      if decimal.significand > 1 << 24, decimal.isInteger, rounded == nil, !decimal.isHeld {
-        let written = part.slice(start..<position).text
-        rounded =
-          "dimension \(dimension + 1) holds whole numbers that float32 cannot hold: \(written) in line \(number) is "
-          + "\((Float(written) ?? 0).wholeText) there"
+      if decimal.significand > 1 << 24, decimal.isInteger, notes.rounded == nil, !decimal.isHeld {
+        notes.rounded = ReaderNotes.rounding(
+          of: part.slice(start..<position).text, in: "dimension \(dimension + 1)", line: number)
       }
       switch decimal.quickFloat.map(ParsedFloat.value) ?? decimal.parsedFloat(of: part.slice(start..<position)) {
       case .value(let value): columns.append(value)

@@ -14,7 +14,6 @@ struct TimeSeriesReader: LineFormatReader {
   private var parser: TimeSeriesParser?
   private var pending: ByteSlice?
   private var position = 0
-  private var hasNotedRounding = false
 
   init(_ source: InputSource, options: TimeSeriesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
@@ -46,11 +45,7 @@ struct TimeSeriesReader: LineFormatReader {
   }
 
   /// What was rounded.
-  mutating func takeNotes() throws -> [InputNote] {
-    guard let rounded = parser?.rounded, !hasNotedRounding else { return [] }
-    hasNotedRounding = true
-    return [InputNote(rounded)]
-  }
+  mutating func takeNotes() -> [InputNote] { parser?.notes.take() ?? [] }
 
   mutating func next() throws -> SequenceRecord? {
     _ = try prepared()
@@ -59,7 +54,7 @@ struct TimeSeriesReader: LineFormatReader {
     position += 1
     let key = "\(stem)/\(position)"
     do {
-      if let bad = line.firstInvalidUTF8 { throw line.invalidUTF8(at: bad, file: lines.file, line: lines.line) }
+      if let fault = lines.textFault(line) { throw fault }
       guard var record = try parser?.record(line, lines.line) else { return nil }
       record.key = key
       return record
@@ -95,8 +90,7 @@ struct TimeSeriesReader: LineFormatReader {
     if targetNames.count != 1, header.label == .value {
       throw fault("the target is one value, but \(targetNames.count) names are given for it")
     }
-    let parser = TimeSeriesParser(
-      header: header, dimensions: dimensions, classes: options.classes, file: lines.file)
+    let parser = TimeSeriesParser(header: header, dimensions: dimensions, classes: options.classes, file: lines.file)
     self.parser = parser
     return parser
   }

@@ -1,6 +1,5 @@
 /// A column for each of some categories.
 package struct ColumnChart: Sendable {
-  /// One column.
   package struct Column: Sendable {
     /// What stands under it.
     package var name: String
@@ -21,7 +20,6 @@ package struct ColumnChart: Sendable {
   let range: ClosedRange<Double>?
   let line: Double?
 
-  /// A chart of columns from 0 up.
   /// - Parameters:
   ///   - range: the range of the vertical axis; nil shows what there is.
   ///   - line: a value to compare with, drawn across.

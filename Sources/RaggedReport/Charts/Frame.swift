@@ -15,10 +15,8 @@ package struct Frame: Sendable {
     }
   }
 
-  /// The width of a chart.
   package static let width = 460.0
 
-  let width: Double
   let height: Double
   let x: Axis
   var y: Axis
@@ -27,15 +25,12 @@ package struct Frame: Sendable {
   var top: Double
   var bottom: Double
 
-  /// A frame.
   /// - Parameter bottomRoom: what is left under it for the names at the horizontal axis; nil for numbers.
-  init(
-    x: Axis, y: Axis, width: Double = Frame.width, height: Double = 250, top: Double = 14, bottomRoom: Double? = nil
-  ) {
-    (self.x, self.y, self.width, self.height, self.top) = (x, y, width, height, top)
+  init(x: Axis, y: Axis, height: Double = 250, top: Double = 14, bottomRoom: Double? = nil) {
+    (self.x, self.y, self.height, self.top) = (x, y, height, top)
     let widest = y.scale.ticks.map { TextWidth.of(y.scale.label($0), size: 11) }.max() ?? 0
     left = widest + 10 + (y.label.isEmpty ? 4 : 20)
-    right = width - 14
+    right = Frame.width - 14
     bottom = height - (bottomRoom ?? (x.label.isEmpty ? 24 : 40))
   }
 
@@ -75,10 +70,9 @@ package struct Frame: Sendable {
 
   /// The whole drawing.
   /// - Parameter title: what it shows, for those who do not see it.
-  func drawing(_ title: String, _ content: Markup) -> Markup { Drawing.svg(title, width, height, content) }
+  func drawing(_ title: String, _ content: Markup) -> Markup { Drawing.svg(title, Frame.width, height, content) }
 }
 
-/// A drawing in a page.
 enum Drawing {
   static func svg(_ title: String, _ width: Double, _ height: Double, _ content: Markup) -> Markup {
     """

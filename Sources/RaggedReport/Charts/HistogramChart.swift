@@ -4,7 +4,6 @@ package struct HistogramChart: Sendable {
   package struct Bin: Sendable, Equatable {
     /// The ends, both in it.
     package var lower, upper: Double
-    /// How many.
     package var count: Int
 
     package init(lower: Double, upper: Double, count: Int) {
@@ -17,23 +16,18 @@ package struct HistogramChart: Sendable {
   let limits: [Double]
   let xLabel: String
   let yLabel: String
-  /// Half the distance between two whole numbers, or 0 for real ones.
-  private let half: Double
+  /// Half the distance between two whole numbers: a bar reaches that far beyond its ends.
+  private let half = 0.5
 
-  /// A histogram.
   /// - Parameters:
   ///   - limits: numbers that a line is drawn behind, as the upper limits of buckets.
-  ///   - isWhole: whether what is counted are whole numbers, so that a bar reaches half a number further on both sides.
-  package init(
-    _ title: String, bins: [Bin], limits: [Double] = [], xLabel: String, yLabel: String, isWhole: Bool = true
-  ) {
+  package init(_ title: String, bins: [Bin], limits: [Double] = [], xLabel: String, yLabel: String) {
     (self.title, self.bins, self.limits, self.xLabel, self.yLabel) = (title, bins, limits, xLabel, yLabel)
-    half = isWhole ? 0.5 : 0
   }
 
   package var markup: Markup {
     let ends = bins.flatMap { [$0.lower - half, $0.upper + half] } + limits.map { $0 + half }
-    let scale = Scale(ends, ticks: 8, isWhole: half > 0, isTight: true)
+    let scale = Scale(ends, ticks: 8, isWhole: true, isTight: true)
     let counts = Scale(bins.map { Double($0.count) }, ticks: 5, includesZero: true, isWhole: true)
     let frame = Frame(
       x: Frame.Axis(xLabel, scale), y: Frame.Axis(yLabel, counts), height: 270, top: limits.isEmpty ? 14 : 36)

@@ -2,7 +2,6 @@
 package struct LineChart: Sendable {
   /// One line. Where it has no number it is broken.
   package struct Series: Sendable {
-    /// What it is.
     package var name: String
     /// Horizontal places, rising.
     package var x: [Double]
@@ -10,7 +9,6 @@ package struct LineChart: Sendable {
     package var y: [Double]
     /// Decides the colour.
     package var number: Int
-    /// Whether it is dashed.
     package var isDashed: Bool
 
     /// A series; `x` and `y` are cut to the shorter of the two.
@@ -26,18 +24,15 @@ package struct LineChart: Sendable {
     /// About how many of its points are drawn at most, peaks and gaps among them.
     func thinned(to limit: Int) -> Series {
       let places = Thinning.places(y, limit: limit)
-      return Series(
-        name, x: places.map { x[$0] }, y: places.map { y[$0] }, number: number, isDashed: isDashed)
+      return Series(name, x: places.map { x[$0] }, y: places.map { y[$0] }, number: number, isDashed: isDashed)
     }
   }
 
   /// A point that is pointed out.
   package struct Mark: Sendable {
-    /// Its place.
     package var x, y: Double
     /// What is said of it.
     package var text: String
-    /// The series that it is on.
     package var series: Int
 
     package init(x: Double, y: Double, text: String, series: Int) {
@@ -56,14 +51,13 @@ package struct LineChart: Sendable {
   let frame: Frame
   private let xName: String
 
-  /// A chart.
   /// - Parameters:
   ///   - xLabel: what the horizontal axis counts; whole numbers.
   ///   - yRange: the range of the vertical axis; nil shows what there is, by powers of ten where that spans much.
   ///   - includesZero: whether the vertical axis begins at 0.
   package init(
     _ title: String, series: [Series], marks: [Mark] = [], xLabel: String, yLabel: String,
-    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false, height: Double = 250
+    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false
   ) {
     self.title = title
     self.series = series.map { $0.thinned(to: LineChart.pointLimit) }
@@ -79,7 +73,7 @@ package struct LineChart: Sendable {
       y: Frame.Axis(
         yLabel + (scale == nil ? "" : " (logarithmic)"),
         scale ?? Scale(shown, ticks: 5, includesZero: includesZero)),
-      height: height, top: marks.isEmpty ? 14 : 26)
+      top: marks.isEmpty ? 14 : 26)
   }
 
   /// The drawing with its legend, where there is more than one line.
@@ -93,9 +87,7 @@ package struct LineChart: Sendable {
     for mark in marks { content += label(mark) }
     content += hovers
     let drawing = frame.drawing(title, content)
-    guard series.count > 1 else { return drawing }
-    let entries = series.map { Legend.Entry($0.name, series: $0.number, isDashed: $0.isDashed) }
-    return drawing.joined(with: Legend(entries).markup)
+    return series.count > 1 ? drawing.joined(with: Legend(series: series).markup) : drawing
   }
 
   /// A line, and a dot where a point stands between two gaps, or alone.
@@ -153,6 +145,5 @@ package struct LineChart: Sendable {
 }
 
 extension Markup {
-  /// This piece, then another.
   func joined(with other: Markup) -> Markup { "\(self)\(other)" }
 }

@@ -15,29 +15,13 @@ enum Palette {
 }
 
 /// The key to a chart's series.
-package struct Legend: Sendable {
-  /// One line of it.
-  package struct Entry: Sendable {
-    /// What the series is.
-    package var name: String
-    /// Its number, which decides its colour.
-    package var series: Int
-    /// Whether its line is dashed.
-    package var isDashed: Bool
-
-    package init(_ name: String, series: Int, isDashed: Bool = false) {
-      (self.name, self.series, self.isDashed) = (name, series, isDashed)
-    }
-  }
-
-  var entries: [Entry]
-
-  package init(_ entries: [Entry]) { self.entries = entries }
+struct Legend {
+  var series: [LineChart.Series]
 
   /// A list that wraps as the page does.
-  package var markup: Markup {
-    let items = entries.map { entry -> Markup in
-      let line = Palette.classes(entry.series, isDashed: entry.isDashed)
+  var markup: Markup {
+    let items = series.map { entry -> Markup in
+      let line = Palette.classes(entry.number, isDashed: entry.isDashed)
       return """
         <li><svg viewBox="0 0 26 10" style="--w:26px" aria-hidden="true"><line class="line \(line)" x1="1" x2="25" \
         y1="5" y2="5"/></svg> \(entry.name.clipped(to: 80))</li>

@@ -85,7 +85,6 @@ package struct Scale: Sendable, Equatable {
     return log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
   }
 
-  /// The text of a tick.
   package func label(_ tick: Double) -> String {
     guard isLogarithmic else { return NumberText.tick(tick, step: step) }
     let exponent = Int(log10(tick).rounded())

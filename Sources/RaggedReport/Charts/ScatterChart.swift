@@ -2,7 +2,6 @@
 package struct ScatterChart: Sendable {
   /// A point and what is said of it under the pointer.
   package struct Point: Sendable, Equatable {
-    /// Its place.
     package var x, y: Double
     /// Its name; empty for none.
     package var name: String

@@ -2,7 +2,6 @@
 package struct SequenceChart: Sendable {
   /// A feature's values.
   package struct Row: Sendable {
-    /// Its name.
     package var name: String
     /// A value per timestep; NaN where there is none.
     package var values: [Double]
@@ -26,7 +25,6 @@ package struct SequenceChart: Sendable {
   private static let rowHeight = 26.0
   private static let panelHeight = 130.0
 
-  /// A chart.
   /// - Parameters:
   ///   - length: timesteps.
   ///   - lines: what the model says, over timesteps from 0.
@@ -45,8 +43,7 @@ package struct SequenceChart: Sendable {
 
   /// The drawing, with the key to the model's lines.
   package var markup: Markup {
-    let x = Frame.Axis(
-      "timestep", Scale([0, Double(max(1, length - 1))], ticks: 6, isWhole: true, isTight: true))
+    let x = Frame.Axis("timestep", Scale([0, Double(max(1, length - 1))], ticks: 6, isWhole: true, isTight: true))
     let values = yRange.map { [$0.lowerBound, $0.upperBound] } ?? lines.flatMap(\.y)
     let top = Double(rows.count) * SequenceChart.rowHeight + 14
     let names = rows.map { TextWidth.fitting($0.name, size: 11, width: 84) }
@@ -62,8 +59,7 @@ package struct SequenceChart: Sendable {
     content += faultMarks(frame)
     for line in lines { content += LineChart.path(line, in: frame) }
     let drawing = frame.drawing(title, content)
-    let entries = lines.map { Legend.Entry($0.name, series: $0.number, isDashed: $0.isDashed) }
-    return entries.isEmpty ? drawing : drawing.joined(with: Legend(entries).markup)
+    return lines.isEmpty ? drawing : drawing.joined(with: Legend(series: lines).markup)
   }
 
   private func feature(_ row: Row, _ name: String, y: Double, _ frame: Frame) -> Markup {

@@ -14,12 +14,18 @@ struct KeptConfiguration: Codable {
   /// nil for a run without files, and for one of before this was kept.
   var checkpoints: Checkpoints?
 
-  private enum Key: String, CodingKey { case checkpoints }
-
-  init(configuration: TrainingConfiguration, checkpoints: Checkpoints? = nil) {
-    self.configuration = configuration
-    self.checkpoints = checkpoints
+  /// JSON text with sorted keys.
+  var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
   }
+}
+
+extension KeptConfiguration {
+  private enum Key: String, CodingKey { case checkpoints }
 
   init(from decoder: any Decoder) throws {
     configuration = try TrainingConfiguration(from: decoder)
@@ -31,15 +37,6 @@ struct KeptConfiguration: Codable {
     try configuration.encode(to: encoder)
     var container = encoder.container(keyedBy: Key.self)
     try container.encodeIfPresent(checkpoints, forKey: .checkpoints)
-  }
-
-  /// JSON text with sorted keys.
-  var text: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
   }
 }
 

@@ -15,9 +15,7 @@ public struct Prediction: Sendable, Equatable {
   public var isPerTimestep: Bool
 
   /// A prediction from its parts.
-  public init(
-    key: String, outputs: [Float], width: Int, classNames: [String] = [], isPerTimestep: Bool = false
-  ) {
+  public init(key: String, outputs: [Float], width: Int, classNames: [String] = [], isPerTimestep: Bool = false) {
     (self.key, self.outputs, self.width) = (key, outputs, width)
     (self.classNames, self.isPerTimestep) = (classNames, isPerTimestep)
   }
@@ -95,8 +93,7 @@ extension TrainedModel {
           + "expected a multiple of \(names.count), the number of features of the model")
     }
     let offsets = sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count / names.count) }
-    let batch = SequenceBatch(
-      input: .values(sequences.flatMap { $0 }, featureCount: names.count), offsets: offsets)
+    let batch = SequenceBatch(input: .values(sequences.flatMap { $0 }, featureCount: names.count), offsets: offsets)
     let source = try InMemorySource(
       batch, signature: SequenceSignature(input: signature.input, target: .none), keys: keys)
     var predictions: [Prediction] = []

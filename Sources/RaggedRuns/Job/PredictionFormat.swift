@@ -32,16 +32,13 @@ public struct PredictionFormat: Sendable {
     var columns = ["key"]
     if target.isPerTimestep { columns.append("t") }
     if target.isClass { columns.append("prediction") }
-    return (columns + outputNames(width: target.names.count)).map(\.csvCell).joined(separator: ",") + "\n"
+    columns += target.isClass ? target.names.map { "p_\($0)" } : target.names
+    return columns.map(\.csvCell).joined(separator: ",") + "\n"
   }
 
   /// One prediction, line ends included.
   public func text(_ prediction: Prediction) throws -> String {
     kind == .csv ? csv(prediction) : try json(prediction)
-  }
-
-  private func outputNames(width: Int) -> [String] {
-    target.isClass ? target.names.map { "p_\($0)" } : target.names
   }
 
   private func name(of outputs: ArraySlice<Float>) -> String? {

@@ -49,7 +49,6 @@ public struct RunComparison: Sendable {
   }
 }
 
-/// Any JSON value.
 private indirect enum JSONValue: Decodable {
   case object([String: JSONValue])
   case array([JSONValue])

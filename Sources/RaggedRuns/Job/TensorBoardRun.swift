@@ -1,6 +1,6 @@
 public import Foundation
 import RaggedBatching
-import RaggedCore
+public import RaggedCore
 public import RaggedExchange
 public import RaggedTraining
 
@@ -50,8 +50,7 @@ public final class TensorBoardRun {
         "\(folder): holds a run already, which would be mixed with this one; name another folder, or resume that run")
     }
     training = try TensorBoardWriter(folder: folder + "/train", now: now)
-    validation =
-      try job.validation == nil ? nil : TensorBoardWriter(folder: folder + "/validation", now: now)
+    validation = try job.validation == nil ? nil : TensorBoardWriter(folder: folder + "/validation", now: now)
     if isUsed {
       for writer in [training, validation] { try writer?.restart(at: job.progress.epoch + 1) }
     } else {

@@ -54,9 +54,7 @@ public struct TrainedModel {
 
   /// Writes the checkpoint, whole or not at all.
   /// - Throws: `TrainingError` where the file cannot be written.
-  public func save(to path: String) throws {
-    try checkpoint.write(to: URL(filePath: path))
-  }
+  public func save(to path: String) throws { try checkpoint.write(to: URL(filePath: path)) }
 
   /// The names of the classes; empty for a regression.
   public var classNames: [String] { signature.target.isClass ? signature.target.names : [] }

@@ -1,4 +1,5 @@
 import RaggedBatching
+import RaggedCore
 import RaggedTraining
 
 extension TrainingConfiguration {

@@ -96,11 +96,6 @@ extension TrainingConfiguration {
 }
 
 extension TrainingConfiguration: Codable {
-  private enum CodingKeys: CodingKey {
-    case dataset, trainingSplits, validationSplits, validationFraction, model, loss, reduction, optimizer, policy
-    case windowing, stateful, epochs, normalizes, earlyStopping, truncation, seed
-  }
-
   /// Reads a configuration. What checkpoints and runs of before do not say has its default.
   /// - Throws: `DecodingError` for what is no configuration.
   public init(from decoder: any Decoder) throws {

@@ -29,20 +29,20 @@ struct TrainingData {
         "dataset \"\(configuration.dataset)\" has no sequences to train on in \(trained.joined(separator: ", "))")
     }
     // Divided first and cut then, so that the windows of one sequence stay together.
-    let windowing = configuration.sourceWindowing
+    func cut(_ source: StoreSource, _ positions: some Collection<Int>, named purpose: String) throws -> TrainingSource {
+      try TrainingSource(source.part(positions), configuration.sourceWindowing, named: purpose)
+    }
     if !configuration.validationSplits.isEmpty {
       let other = try snapshot.source(
         SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits))
-      validation = try TrainingSource(other.part(0..<other.count), windowing, named: "to validate with")
-      training = try TrainingSource(source.part(0..<source.count), windowing, named: "to train on")
+      validation = try cut(other, 0..<other.count, named: "to validate with")
+      training = try cut(source, 0..<source.count, named: "to train on")
     } else if let fraction = configuration.validationFraction {
       let parts = try source.splitPositions(validationFraction: fraction, seed: configuration.seed)
-      training = try TrainingSource(source.part(parts.training), windowing, named: "to train on")
-      validation =
-        parts.validation.isEmpty
-        ? nil : try TrainingSource(source.part(parts.validation), windowing, named: "to validate with")
+      training = try cut(source, parts.training, named: "to train on")
+      validation = parts.validation.isEmpty ? nil : try cut(source, parts.validation, named: "to validate with")
     } else {
-      training = try TrainingSource(source.part(0..<source.count), windowing, named: "to train on")
+      training = try cut(source, 0..<source.count, named: "to train on")
       validation = nil
     }
   }
@@ -82,7 +82,6 @@ struct TrainingData {
     }
     let figures = try snapshot.statistics(selection)
     let features = figures.first?.features ?? []
-    return Normalization(
-      mean: features.map { $0.mean ?? 0 }, deviation: features.map { $0.standardDeviation ?? 1 })
+    return Normalization(mean: features.map { $0.mean ?? 0 }, deviation: features.map { $0.standardDeviation ?? 1 })
   }
 }

@@ -94,7 +94,7 @@ public final class TrainingJob {
       guard let model = configuration.model, signature.target.names.count > 1 || !signature.target.isClass else {
         throw error
       }
-      throw TrainingError(error.code, "model \"\(model)\": \(error.message)")
+      throw error.at("model \"\(model)\"")
     }
   }
 
@@ -206,9 +206,7 @@ public struct CheckpointFiles: Sendable, Equatable {
 extension TrainingConfiguration {
   /// The configuration as JSON text with sorted keys.
   var text: String {
-    get throws {
-      try KeptConfiguration(configuration: self).text
-    }
+    get throws { try KeptConfiguration(configuration: self).text }
   }
 
   /// The configuration that a checkpoint was made with; nil for a checkpoint of another origin.

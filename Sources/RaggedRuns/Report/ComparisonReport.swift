@@ -2,7 +2,6 @@ import RaggedCore
 import RaggedReport
 import RaggedStore
 
-/// Several runs side by side.
 struct ComparisonReport {
   let runs: [RunFigures]
 

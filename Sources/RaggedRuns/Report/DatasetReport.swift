@@ -16,9 +16,7 @@ struct DatasetReport {
   let plans: PlanComparison?
   let runs: [RunRecord]
 
-  init(
-    _ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, monitor: ProgressMonitor
-  ) throws {
+  init(_ store: SequenceStore, _ selection: SequenceSelection, batchSize: Int, monitor: ProgressMonitor) throws {
     self.selection = selection
     self.batchSize = batchSize
     signature = try store.datasetInfo(selection.dataset).signature
@@ -72,19 +70,14 @@ struct DatasetReport {
       let count = signature.input.featureCount
       cards.append(ReportPage.Card(count == 1 ? "feature" : "features", NumberText.whole(count)))
     }
-    let names = signature.target.names
-    switch signature.target {
-    case .none: cards.append(ReportPage.Card("target", "none"))
-    case .classPerSequence:
-      cards.append(
-        ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "per sequence"))
-    case .classPerTimestep:
-      cards.append(
-        ReportPage.Card(names.count == 1 ? "class" : "classes", NumberText.whole(names.count), "per timestep"))
-    case .valuesPerSequence:
-      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "per sequence"))
-    case .valuesPerTimestep:
-      cards.append(ReportPage.Card("target values", NumberText.whole(names.count), "per timestep"))
+    let target = signature.target
+    let count = target.names.count
+    if case .none = target {
+      cards.append(ReportPage.Card("target", "none"))
+    } else {
+      let name = target.isClass ? (count == 1 ? "class" : "classes") : "target values"
+      let place = target.isPerTimestep ? "per timestep" : "per sequence"
+      cards.append(ReportPage.Card(name, NumberText.whole(count), place))
     }
     if let valid = overall.features.first?.count, overall.timesteps > 0 {
       let missing = max(0, overall.timesteps - valid)

@@ -1,4 +1,3 @@
-import Foundation
 public import RaggedBatching
 public import RaggedCore
 import RaggedReport
@@ -23,11 +22,7 @@ public struct HTMLReport: Sendable {
 
   /// Writes the page, whole or not at all; a file that is there is replaced.
   /// - Throws: `WriterError`.
-  public func write(to path: String) throws {
-    let file = try AtomicFile(path: path)
-    try Array(html.utf8).withUnsafeBytes(file.write)
-    try file.commit()
-  }
+  public func write(to path: String) throws { try AtomicFile.write(Array(html.utf8), to: path) }
 }
 
 extension Sequence<String> {
@@ -75,7 +70,7 @@ extension HTMLReport {
     /// Threads; nil takes every core.
     public var threads: Int?
     /// What follows a sentence of the page that has a remedy: `" with --model"`.
-    public var words: (RunError.Remedy) -> String = { _ in "" }
+    public var words: (RunRemedy) -> String = { _ in "" }
 
     /// Worst-predicted sequences that are drawn where nothing is said.
     public static let usualWorst = 6

@@ -7,8 +7,6 @@ import RaggedTraining
 struct JudgementSections {
   let judgement: RunJudgement
 
-  init(_ judgement: RunJudgement) { self.judgement = judgement }
-
   private var report: EvaluationReport { judgement.report }
   private var classNames: [String] {
     let names = judgement.model.classNames + report.unknownClasses.map(\.name)
@@ -40,10 +38,7 @@ struct JudgementSections {
     }
     var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
     blocks += confusion + regression
-    return [
-      ReportPage.Section("Evaluation", "", blocks),
-      WorstSection(judgement).section,
-    ].compactMap(\.self)
+    return [ReportPage.Section("Evaluation", "", blocks), WorstSection(judgement: judgement).section].compactMap(\.self)
   }
 
   private var deciles: ReportPage.Block {
@@ -84,10 +79,7 @@ struct JudgementSections {
       others > 0
       ? "the classes with the most errors, all others together" : "counts; the shade is the share of the row"
     let place = isSmall ? ReportPage.Block.half : ReportPage.Block.wide
-    return [
-      place("Confusion matrix", detail, chart.markup),
-      place("Most frequent confusions", "", confusions(matrix)),
-    ]
+    return [place("Confusion matrix", detail, chart.markup), place("Most frequent confusions", "", confusions(matrix))]
   }
 
   private func confusions(_ matrix: Confusion) -> Markup {

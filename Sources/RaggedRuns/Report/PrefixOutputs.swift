@@ -18,7 +18,6 @@ struct PrefixOutputs {
   /// Outputs of one sequence.
   static let limit = 120
 
-  /// The outputs of row `i`.
   func row(_ i: Int) -> ArraySlice<Float> { outputs[i * width..<(i + 1) * width] }
 
   /// The model's outputs for the first timesteps of a sequence alone: what it would have said then. Exact for every model;

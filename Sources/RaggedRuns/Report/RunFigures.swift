@@ -40,18 +40,15 @@ struct RunFigures {
       "T", with: " ", maxReplacements: 1)
   }
 
-  /// The numbers of the epochs.
   var epochs: [Double] { record.epochs.map { Double($0.epoch) } }
 
   /// A figure of each epoch; NaN where there is none.
   func values(_ metric: String) -> [Double] { record.epochs.map { $0.metrics[metric] ?? .nan } }
 
-  /// Whether any epoch has this figure.
   func has(_ metric: String) -> Bool { record.epochs.contains { $0.metrics[metric] != nil } }
 
   var hasValidation: Bool { has("val_loss") }
 
-  /// A figure of the last epoch.
   func last(_ metric: String) -> Double? { record.epochs.last?.metrics[metric] }
 
   /// The figure that says which epoch is best: early stopping's, or else the validation loss, or else the loss.
@@ -75,8 +72,7 @@ struct RunFigures {
   }
 
   func series(_ metric: String, named name: String? = nil, number: Int, isDashed: Bool = false) -> LineChart.Series {
-    LineChart.Series(
-      name ?? RunFigures.title(metric), x: epochs, y: values(metric), number: number, isDashed: isDashed)
+    LineChart.Series(name ?? RunFigures.title(metric), x: epochs, y: values(metric), number: number, isDashed: isDashed)
   }
 
   /// What is to be known of epochs whose figures are no numbers; nil where all are.

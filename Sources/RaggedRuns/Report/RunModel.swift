@@ -27,8 +27,7 @@ struct RunModel {
   init(_ run: RunFigures, store: SequenceStore, threads: Int?) throws {
     let number = run.record.id
     guard let kept = run.checkpoints else {
-      throw RunError(
-        .modelMissing, "the store does not know where the model of run \(number) was written: name it")
+      throw RunError(.modelMissing, "the store does not know where the model of run \(number) was written: name it")
     }
     let folder = URL(filePath: store.path).deletingLastPathComponent()
     var (other, damage): (String?, TrainingError?)

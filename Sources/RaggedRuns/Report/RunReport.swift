@@ -10,7 +10,7 @@ struct RunReport {
   /// Why not.
   let problem: String?
   /// What follows a sentence that has a remedy.
-  let words: (RunError.Remedy) -> String
+  let words: (RunRemedy) -> String
 
   var page: ReportPage {
     let record = run.record
@@ -34,7 +34,8 @@ struct RunReport {
     if let problem { page.notes.append("The model is not judged here: \(problem).") }
     page.sections = [curves, settings].compactMap(\.self)
     if let judgement {
-      page.sections.insert(contentsOf: JudgementSections(judgement).sections, at: page.sections.isEmpty ? 0 : 1)
+      page.sections.insert(
+        contentsOf: JudgementSections(judgement: judgement).sections, at: page.sections.isEmpty ? 0 : 1)
     }
     return page
   }
@@ -50,8 +51,7 @@ struct RunReport {
     ]
     if let best = run.best {
       let epoch = record.epochs[best]
-      cards.append(
-        ReportPage.Card("best epoch", NumberText.whole(epoch.epoch), "by \(RunFigures.title(run.monitor))"))
+      cards.append(ReportPage.Card("best epoch", NumberText.whole(epoch.epoch), "by \(RunFigures.title(run.monitor))"))
       for name in RunFigures.usualMetrics {
         guard let value = epoch.metrics[name], name.hasPrefix("val_") || !run.has("val_" + name) else { continue }
         cards.append(ReportPage.Card(RunFigures.title(name), NumberText.fixed(value, 4), "of the best epoch"))

@@ -1,3 +1,4 @@
+import RaggedBatching
 import RaggedCore
 import RaggedReport
 import RaggedTraining
@@ -18,9 +19,7 @@ struct SequenceCourse {
   /// Values of a target that are drawn, the first ones.
   private static let valueLimit = 2
 
-  init(
-    _ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int
-  ) throws {
+  init(_ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int) throws {
     let output = OutputShares(loss: model.trainer.loss)
     // The model's, and behind them those that it does not know.
     let names = source.signature.target.names
@@ -32,18 +31,18 @@ struct SequenceCourse {
       let whole = try model.trainer.predict(batch)[...]
       let (truth, guess) = (Int(classes[0]), Trainer.predictedClass(whole))
       verdict = truth == guess ? "rightly \(name(truth))" : "\(name(truth)) taken for \(name(guess))"
+      let ends = prefixes.counts.map { $0 - 1 }
       let shares = prefixes.counts.indices.map { output.shares(prefixes.row($0)) }
       let guesses = prefixes.counts.indices.map { Trainer.predictedClass(prefixes.row($0)) }
       let other = truth == guess ? SequenceCourse.runnerUp(output.shares(whole), besides: truth) : guess
       addShares(
-        at: prefixes.counts.map { $0 - 1 }, shares.map { truth < $0.count ? $0[truth] : .nan },
+        at: ends, shares.map { truth < $0.count ? $0[truth] : .nan },
         areShares: shares.allSatisfy { $0.allSatisfy { (0...1).contains($0) } }, name: "true: \(name(truth))")
       if let other {
         let title = truth == guess ? "next: \(name(other))" : "predicted: \(name(other))"
-        addLine(
-          title, at: prefixes.counts.map { $0 - 1 }, shares.map { other < $0.count ? $0[other] : .nan }, number: 1)
+        addLine(title, at: ends, shares.map { other < $0.count ? $0[other] : .nan }, number: 1)
       }
-      faults = SequenceCourse.held(guesses.map { $0 != truth }, at: prefixes.counts.map { $0 - 1 })
+      faults = SequenceCourse.held(guesses.map { $0 != truth }, at: ends)
     case .classPerTimestep(let classes):
       let outputs = try model.trainer.predict(batch)
       let width = model.trainer.model.outputWidth
@@ -83,8 +82,7 @@ struct SequenceCourse {
         let steps = Array(0..<batch.timesteps)
         addLine(
           "predicted \(name(value))", at: steps,
-          steps.map { validity[$0] ? Double(outputs[$0 * count + value]) : .nan },
-          number: value)
+          steps.map { validity[$0] ? Double(outputs[$0 * count + value]) : .nan }, number: value)
         addLine(
           "true \(name(value))", at: steps, steps.map { validity[$0] ? Double(values[$0 * width + value]) : .nan },
           number: value, isDashed: true)
@@ -112,12 +110,8 @@ struct SequenceCourse {
   /// The probability of the true class after a timestep; nil where it is not known.
   func truth(after t: Int) -> Double? {
     // The last timestep at or before it that has one: there may be fewer than timesteps.
-    var (low, high) = (0, truths.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if truths[middle].t <= t { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : truths[low - 1].share
+    let end = truths.indices.bisected { truths[$0].t > t }
+    return end == 0 ? nil : truths[end - 1].share
   }
 
   /// The class with the highest share beside one.

@@ -14,7 +14,6 @@ struct ValueFit {
     var position: Int
   }
 
-  /// One value of the target.
   struct Figures {
     var count = 0
     /// Sums of errors, prediction less truth.

@@ -37,8 +37,6 @@ struct WorstSequences {
 struct WorstSection {
   let judgement: RunJudgement
 
-  init(_ judgement: RunJudgement) { self.judgement = judgement }
-
   private var model: TrainedModel { judgement.model }
   private var target: TargetSignature { model.signature.target }
 

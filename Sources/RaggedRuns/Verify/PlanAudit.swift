@@ -10,7 +10,6 @@ struct PlanAudit {
   private let buckets: LengthBuckets
   private var times: [UInt8]
   private var fault: String?
-  /// Batches seen.
   private(set) var batches = 0
 
   /// An audit of a plan of sequences with these lengths.
@@ -34,7 +33,6 @@ struct PlanAudit {
     return "the sequence at position \(wrong) is taken \(times[wrong]) times, expected once"
   }
 
-  /// Looks at a batch.
   mutating func add(_ batch: PlannedBatch) {
     batches += 1
     for position in batch.positions where times[position] < .max { times[position] += 1 }

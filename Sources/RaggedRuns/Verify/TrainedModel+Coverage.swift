@@ -6,9 +6,7 @@ extension TrainedModel {
   /// Whether the plans of the policy that the model was trained with take every sequence of a source once, in two epochs,
   /// on one rank and on three. Windows are planned where it was trained on windows.
   /// - Throws: `Cancelled`; what the source throws.
-  func coverage(
-    _ source: some SequenceSource, monitor: ProgressMonitor = .none
-  ) throws -> [Verification.Coverage] {
+  func coverage(_ source: some SequenceSource, monitor: ProgressMonitor = .none) throws -> [Verification.Coverage] {
     let policy = checkpoint.context.policy ?? BatchPolicy()
     guard let windowing = TrainingConfiguration(checkpoint)?.windowing else {
       return try Self.coverage(source, policy, "\(policy.grouping)", monitor)

@@ -31,9 +31,7 @@ extension TrainedModel {
     _ source: some SequenceSource, sequences: Int = TrainedModel.usualSampleSize, seed: UInt64 = 0, threads: Int? = nil,
     monitor: ProgressMonitor = .none
   ) throws -> Verification {
-    try verify(
-      source, sequences: sequences, seed: seed, threads: threads, monitor: monitor,
-      changing: { $0 })
+    try verify(source, sequences: sequences, seed: seed, threads: threads, monitor: monitor, changing: { $0 })
   }
 
   /// The same with padded batches changed before they are computed, to see that a leak is found.

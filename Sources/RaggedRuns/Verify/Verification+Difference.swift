@@ -7,7 +7,6 @@ extension Verification {
     /// Whether all bits are the same.
     public var isSameBits: Bool
 
-    /// None.
     static let none = Difference(largest: 0, isSameBits: true)
 
     /// Whether a promise is kept.
@@ -57,7 +56,6 @@ extension Verification.Difference {
     largest = isSameBits ? 0 : distance.isNaN ? .infinity : distance
   }
 
-  /// The larger of two.
   func joined(_ other: Self) -> Self {
     Self(largest: max(largest, other.largest), isSameBits: isSameBits && other.isSameBits)
   }

@@ -50,7 +50,8 @@ extension PackedBatch {
   func filled(with blanks: Blanks) throws -> PackedBatch {
     try PackedBatch(
       rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask.elements), statics: statics,
-      lanes: lanes, mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids)
+      lanes: lanes, mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids
+    )
   }
 }
 

@@ -62,14 +62,11 @@ struct VerificationLayouts {
     }
   }
 
-  /// Computes all layouts.
   /// - Parameters:
   ///   - blanks: what stands wherever nothing is real.
   ///   - change: changes padded batches before they are computed, to see that a leak is found.
   /// - Throws: as the initialiser.
-  func checks(
-    _ blanks: Blanks, changing change: (PaddedBatch) throws -> PaddedBatch
-  ) throws -> [Verification.Check] {
+  func checks(_ blanks: Blanks, changing change: (PaddedBatch) throws -> PaddedBatch) throws -> [Verification.Check] {
     let total = 10 + availableKernels.count { $0 != trainer.kernels }
     var done = 0
     func check(
@@ -77,7 +74,7 @@ struct VerificationLayouts {
     ) -> Verification.Check {
       done += 1
       monitor.report(WorkProgress(.verifying, done, of: max(done, total), .layouts))
-      return self.compared(name, run, outputs: outputs, sums: sums)
+      return run.check(name, against: plain, gradientSizes: alone.gradientSizes, outputs: outputs, sums: sums)
     }
     let longest = sample.lengths.max() ?? 0
     func padded(_ name: String, _ batch: PaddedBatch) throws -> Verification.Check {
@@ -104,8 +101,7 @@ struct VerificationLayouts {
       check(
         "packed in \(packed.rowCount.counted("row"))", Self.run([packed.unpacked()], trainer, monitor),
         outputs: .sameBits, sums: .sameBits),
-      check(
-        "one thread", Self.run([sample], makeTrainer(nil, 1, nil), monitor), outputs: .sameBits, sums: .sameBits),
+      check("one thread", Self.run([sample], makeTrainer(nil, 1, nil), monitor), outputs: .sameBits, sums: .sameBits),
       check("each alone", alone, outputs: .sameBits, sums: promise(Self.sums)),
       batches("last one first", [(0..<sample.count).reversed()]),
       batches("batches of 3", cut(3)),
@@ -117,14 +113,6 @@ struct VerificationLayouts {
           "kernels \(kernels)", Self.run([sample], makeTrainer(nil, nil, kernels), monitor),
           outputs: .within(Self.kernels), sums: promise(Self.kernels))
       }
-  }
-
-  private func compared(
-    _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
-  ) -> Verification.Check {
-    run.check(
-      name, against: plain, gradientSizes: alone.gradientSizes, outputs: outputs,
-      sums: sums)
   }
 
   private static func run(

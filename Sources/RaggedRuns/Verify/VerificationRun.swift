@@ -27,7 +27,6 @@ struct VerificationRun {
 
   private var gradients: [[Float]] { sums.map { $0.map(Float.init) } }
 
-  /// Whether every figure is a number.
   var isFinite: Bool { loss.loss.isFinite && sums.allSatisfy { $0.allSatisfy(\.isFinite) } }
 
   /// Adds a ragged batch, whose ids say which sequences it holds.
@@ -37,16 +36,13 @@ struct VerificationRun {
     }
   }
 
-  /// Adds a padded batch.
   mutating func add(_ batch: PaddedBatch, _ trainer: Trainer) throws {
     try add(ids: batch.ids, trainer.answer(batch, [.outputs, .gradients]), trainer) { b in
       (b * batch.paddedLength..<(b + 1) * batch.paddedLength).filter { batch.mask[$0] }
     }
   }
 
-  private mutating func add(
-    ids: [Int], _ answer: BatchAnswer, _ trainer: Trainer, cells: (Int) -> [Int]
-  ) {
+  private mutating func add(ids: [Int], _ answer: BatchAnswer, _ trainer: Trainer, cells: (Int) -> [Int]) {
     let (loss, weights) = (answer.sum, answer.gradients?.weights ?? [])
     let width = trainer.model.outputWidth
     for (b, id) in ids.enumerated() {
@@ -75,9 +71,7 @@ struct VerificationRun {
     _ layout: String, against other: VerificationRun, gradientSizes: [Double],
     outputs outputPromise: Verification.Promise, sums sumPromise: Verification.Promise
   ) -> Verification.Check {
-    var figures = [
-      (loss.loss, other.loss.loss), (loss.weight, other.loss.weight), (loss.counted, other.loss.counted),
-    ]
+    var figures = [(loss.loss, other.loss.loss), (loss.weight, other.loss.weight), (loss.counted, other.loss.counted)]
     // Outputs of other bits may be ranked otherwise.
     if outputPromise == .sameBits { figures.append((loss.hits, other.loss.hits)) }
     return Verification.Check(

@@ -195,24 +195,20 @@ struct SequenceFault: Error {
 
   init(_ problem: String) { self.problem = problem }
 
+  /// What ``SequenceRow/columns`` hold.
+  private static let columns: [(name: String, type: Int32, isOptional: Bool)] = [
+    ("number", SQLITE_INTEGER, false), ("dataset", SQLITE_INTEGER, false), ("key", SQLITE_TEXT, false),
+    ("split", SQLITE_TEXT, false), ("length", SQLITE_INTEGER, false), ("class", SQLITE_INTEGER, true),
+    ("checksum", SQLITE_INTEGER, false), ("source", SQLITE_INTEGER, false), ("line", SQLITE_INTEGER, false),
+    ("weight", SQLITE_FLOAT, true), ("group", SQLITE_TEXT, true), ("metadata", SQLITE_TEXT, true),
+  ]
+
   /// Checks that a row of ``SequenceRow/columns`` holds values of the types that the table asks for.
   static func check(types row: SQLStatement) throws {
-    let names = [
-      "number", "dataset", "key", "split", "length", "class", "checksum", "source", "line", "weight", "group",
-    ]
-    for column in 0..<SequenceRow.columnCount {
-      let (expected, isOptional): (Int32, Bool) =
-        switch column {
-        case 2, 3: (SQLITE_TEXT, false)
-        case 5: (SQLITE_INTEGER, true)
-        case 9: (SQLITE_FLOAT, true)
-        case 10, 11: (SQLITE_TEXT, true)
-        default: (SQLITE_INTEGER, false)
-        }
-      let found = row.type(column)
-      guard found == expected || isOptional && found == SQLITE_NULL else {
-        let name = names.indices.contains(Int(column)) ? names[Int(column)] : "metadata"
-        throw SequenceFault("its \(name) has a value of another type than its column")
+    for (place, column) in columns.enumerated() {
+      let found = row.type(Int32(place))
+      guard found == column.type || column.isOptional && found == SQLITE_NULL else {
+        throw SequenceFault("its \(column.name) has a value of another type than its column")
       }
     }
   }
@@ -224,29 +220,23 @@ struct SequenceFault: Error {
       throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
     }
     func checkNumbers(_ bytes: UnsafeRawBufferPointer, width: Int, _ name: String) throws {
-      for index in 0..<bytes.count / 4 {
-        let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        guard number.isFinite || width > 0 && !validity(index / width) else {
+      for (index, number) in bytes.numbers(Float.self).enumerated() where !number.isFinite {
+        guard width > 0, !validity(index / width) else {
           throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
         }
       }
     }
     if shape.isTokens {
-      for index in 0..<blobs.input.count / 4 {
-        let token = blobs.input.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)
-        guard token >= 0, token < shape.tokenSize else {
-          throw SequenceFault("a token is \(token), expected 0 to \(shape.tokenSize - 1)")
-        }
+      for token in blobs.input.numbers(Int32.self) where !(0..<shape.tokenSize).contains(Int(token)) {
+        throw SequenceFault("a token is \(token), expected 0 to \(shape.tokenSize - 1)")
       }
     } else {
       try checkNumbers(blobs.input, width: shape.inputWidth, "input")
     }
     if case .classPerTimestep(let names) = shape.target {
-      for t in 0..<blobs.target.count / 4 where validity(t) {
-        let index = blobs.target.loadUnaligned(fromByteOffset: 4 * t, as: Int32.self)
-        guard index >= 0, index < names.count else {
-          throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")
-        }
+      for (t, index) in blobs.target.numbers(Int32.self).enumerated()
+      where validity(t) && !names.indices.contains(Int(index)) {
+        throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")
       }
     }
     if !shape.target.isClass { try checkNumbers(blobs.target, width: shape.targetStepBytes / 4, "target") }

@@ -82,8 +82,7 @@ struct StoreRepair {
       }
     }
     if !damaged.isEmpty {
-      actions.append(
-        "moved \(damaged.count.counted("damaged sequence")) to \"quarantine\"")
+      actions.append("moved \(damaged.count.counted("damaged sequence")) to \"quarantine\"")
     }
   }
 

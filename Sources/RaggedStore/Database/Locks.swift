@@ -8,9 +8,7 @@ import Synchronization
 final class Patience: Sendable {
   private let limit: Mutex<Double>
   /// Seconds between two tries, as SQLite has them; then always the last.
-  private static let pauses: [Double] = [
-    0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1,
-  ]
+  private static let pauses: [Double] = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1]
 
   init(_ seconds: Double) { limit = Mutex(seconds) }
 
@@ -53,15 +51,10 @@ enum LockHolder {
 
   private static func process(_ path: String) -> Int32? {
     // SQLite follows links before it names the files beside its own.
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    guard let file = OpenFiles.descriptor(String(cString: resolved) + "-shm") else { return nil }
-    var lock = flock()
-    lock.l_type = Int16(F_WRLCK)
-    lock.l_whence = Int16(SEEK_SET)
-    lock.l_start = off_t(firstByte)
-    lock.l_len = off_t(bytes)
-    guard fcntl(file, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK), lock.l_pid > 0 else { return nil }
+    guard let resolved = WholeFile.resolved(path),
+      let lock = OpenFiles.lock(on: resolved + "-shm", from: firstByte, bytes: bytes),
+      lock.l_type != Int16(F_UNLCK), lock.l_pid > 0
+    else { return nil }
     return lock.l_pid
   }
 
@@ -100,6 +93,17 @@ enum OpenFiles {
       descriptors[identity] = file
       return file
     }
+  }
+
+  /// What keeps this process from locking bytes of a file for itself; nil where the system does not say.
+  static func lock(on path: String, from first: Int, bytes: Int) -> flock? {
+    guard let file = descriptor(path) else { return nil }
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    lock.l_start = off_t(first)
+    lock.l_len = off_t(bytes)
+    return fcntl(file, F_GETLK, &lock) == 0 ? lock : nil
   }
 }
 

@@ -19,9 +19,7 @@ final class SQLStatement {
   init(_ connection: OpaquePointer, _ sql: String) throws {
     var handle: OpaquePointer?
     let code = sqlite3_prepare_v2(connection, sql, -1, &handle, nil)
-    guard code == SQLITE_OK, let handle else {
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
-    }
+    guard code == SQLITE_OK, let handle else { throw DatabaseError(code, on: connection) }
     self.handle = handle
     isOwned = true
     lender = nil
@@ -29,8 +27,7 @@ final class SQLStatement {
 
   /// Compiles one statement on the connection of a GRDB access.
   convenience init(_ db: Database, _ sql: String) throws {
-    guard let connection = db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
-    try self.init(connection, sql)
+    try self.init(db.connection(), sql)
   }
 
   /// The connection's cached statement for this text: compiled once a connection.
@@ -116,9 +113,7 @@ final class SQLStatement {
   private func error(_ code: Int32) -> DatabaseError {
     let connection = sqlite3_db_handle(handle)
     let extended = sqlite3_extended_errcode(connection)
-    return DatabaseError(
-      resultCode: ResultCode(rawValue: extended & 0xff == code & 0xff ? extended : code),
-      message: String(cString: sqlite3_errmsg(connection)))
+    return DatabaseError(extended & 0xff == code & 0xff ? extended : code, on: connection)
   }
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
@@ -141,6 +136,8 @@ final class SQLStatement {
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
+  func textUnlessNull(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
   /// What `row` makes of each row.
   func map<T>(_ row: (SQLStatement) throws -> T) throws -> [T] {
     var result: [T] = []
@@ -155,6 +152,21 @@ final class SQLStatement {
   }
 }
 
+extension Database {
+  /// SQLite's connection.
+  fileprivate func connection() throws -> OpaquePointer {
+    guard let connection = sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    return connection
+  }
+}
+
+extension DatabaseError {
+  /// An error of a call on a connection, with SQLite's message.
+  init(_ code: Int32, on connection: OpaquePointer?) {
+    self.init(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+  }
+}
+
 /// Parts of the blobs of `sequence_data`, of which nothing else is read.
 ///
 /// A column of a row would be put together as a whole, and a window of a long sequence needs little of it. It belongs to
@@ -165,8 +177,7 @@ final class BlobReader {
   private var handles: [String: OpaquePointer] = [:]
 
   init(_ db: Database) throws {
-    guard let connection = db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
-    self.connection = connection
+    connection = try db.connection()
     sizes = try SQLStatement(
       cachedOn: db,
       "SELECT length(input), coalesce(length(target), 0), length(validity) FROM sequence_data WHERE sequence_id = ?")
@@ -179,9 +190,7 @@ final class BlobReader {
     defer { sizes.reset() }
     sizes.bind(id, at: 1)
     guard try sizes.step() else { return nil }
-    return (
-      Int(sizes.int64(0)), Int(sizes.int64(1)), sizes.isNull(2) ? nil : Int(sizes.int64(2))
-    )
+    return (Int(sizes.int64(0)), Int(sizes.int64(1)), sizes.isNull(2) ? nil : Int(sizes.int64(2)))
   }
 
   func read(_ column: String, of id: Int64, from offset: Int, _ count: Int, to target: UnsafeMutableRawPointer) throws {
@@ -203,7 +212,6 @@ final class BlobReader {
   }
 
   private func check(_ code: Int32) throws {
-    guard code != SQLITE_OK else { return }
-    throw DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    if code != SQLITE_OK { throw DatabaseError(code, on: connection) }
   }
 }

@@ -64,11 +64,11 @@ struct SequenceRow {
 extension SequenceRow {
   /// The row at which a statement stands that selects ``columns`` first.
   init(_ row: SQLStatement) {
-    func optional<T>(_ column: Int32, _ value: (Int32) -> T) -> T? { row.isNull(column) ? nil : value(column) }
     self.init(
       id: row.int64(0), datasetID: row.int64(1), key: row.text(2), split: row.text(3), length: row.int64(4),
-      classIndex: optional(5, row.int64), checksum: row.int64(6), sourceID: row.int64(7), line: row.int64(8),
-      weight: optional(9, row.double), group: optional(10, row.text), metadata: optional(11, row.text))
+      classIndex: row.isNull(5) ? nil : row.int64(5), checksum: row.int64(6), sourceID: row.int64(7),
+      line: row.int64(8), weight: row.isNull(9) ? nil : row.double(9), group: row.textUnlessNull(10),
+      metadata: row.textUnlessNull(11))
   }
 
   /// Binds the columns and the seal.
@@ -162,6 +162,13 @@ struct SequenceBlobs {
     var sum = CRC32()
     for bytes in [input, target, validity] { if let bytes { sum.add(bytes) } }
     return sum.value
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The numbers of four bytes each that lie there.
+  func numbers<Number: BitwiseCopyable>(_ type: Number.Type) -> some RandomAccessCollection<Number> {
+    (0..<count / 4).lazy.map { loadUnaligned(fromByteOffset: 4 * $0, as: type) }
   }
 }
 

@@ -83,11 +83,9 @@ struct StoredDataset {
 
 /// How the sequences of one file go into a dataset: its rows, found or made, and where each column belongs.
 struct DatasetOpening {
-  var dataset: StoredDataset
+  let dataset: StoredDataset
   let fit: RecordFit
-}
 
-extension DatasetOpening {
   /// Finds or makes the dataset that takes sequences of this description.
   /// - Throws: ``StoreError`` of the code `mismatch` that says how the two differ.
   init(
@@ -107,7 +105,10 @@ extension DatasetOpening {
       fit = try RecordFit(
         description, into: dataset.signature, declared: declared, isClosed: dataset.hasDeclaredClasses)
     } catch let fault as RecordFault {
-      throw StoreError(.mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)")
+      var remedy: StoreError.Remedy?
+      if case .skipColumns(let columns) = fault.remedy { remedy = .skipColumns(columns) }
+      throw StoreError(
+        .mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)", remedy: remedy)
     }
   }
 
@@ -132,17 +133,11 @@ extension DatasetOpening {
         target.width, declared != nil && target.isClass ? 1 : 0,
       ])
     let id = db.lastInsertedRowID
-    for (table, names) in [("feature", features ?? []), ("target_value", target.valueNames)] {
+    let classes = target.isClass ? declared ?? [] : []
+    for (table, names) in [("feature", features ?? []), ("target_value", target.valueNames), ("class", classes)] {
       for (position, name) in names.enumerated() {
         try db.execute(
           sql: "INSERT INTO \(table) (dataset_id, position, name) VALUES (?, ?, ?)", arguments: [id, position, name])
-      }
-    }
-    // The declared classes are rows before the dataset is read back.
-    if let declared, target.isClass {
-      for (position, name) in declared.enumerated() {
-        try db.execute(
-          sql: "INSERT INTO class (dataset_id, position, name) VALUES (?, ?, ?)", arguments: [id, position, name])
       }
     }
     return try StoredDataset.fetch(db, named: name, path: path)

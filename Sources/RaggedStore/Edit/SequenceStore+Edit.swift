@@ -144,17 +144,15 @@ extension SequenceStore {
     }
   }
 
-  private func assign(
-    _ db: Database, _ dataset: StoredDataset, _ assignment: SplitAssignment, _ job: StoreJob
-  ) throws {
+  private func assign(_ db: Database, _ dataset: StoredDataset, _ assignment: SplitAssignment, _ job: StoreJob) throws {
     job.begin(try SelectionQuery.idRange(db))
     let rows = try SQLStatement(
-      db, "SELECT \(SequenceRow.columns) FROM sequence NOT INDEXED WHERE dataset_id = ? ORDER BY id")
-    rows.bind(dataset.id, at: 1)
+      db, "SELECT \(SequenceRow.columns) FROM sequence NOT INDEXED WHERE dataset_id = ? ORDER BY id",
+      arguments: [dataset.id])
     let update = try SQLStatement(db, "UPDATE sequence SET split = ?, seal = ? WHERE id = ?")
     while try rows.step() {
       var row = SequenceRow(rows)
-      row.split = assignment.split(of: SequenceRecord(key: row.key, input: .tokens([]), group: row.group))
+      row.split = assignment.split(of: SequenceRecord(head: row.key, group: row.group))
       update.bind(row.split, at: 1)
       update.bind(Int64(row.seal), at: 2)
       update.bind(row.id, at: 3)
@@ -188,18 +186,14 @@ extension SequenceStore {
   public func compact() throws -> Compaction {
     guard mode != .readOnly else { throw StoreError(.readOnly, "\(path): is open for reading only") }
     return try translatingErrors {
-      func size(_ db: Database) throws -> Int {
-        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-        return try pages * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
-      }
-      return try database.writeWithoutTransaction { db in
+      try database.writeWithoutTransaction { db in
         try checkPlace(db)
-        let before = try size(db)
+        let before = try db.fileBytes()
         // So that the log takes no more room than the copy.
         _ = try emptyLog(db)
         try job(.compacting, stages: [2, 3]) { try vacuum(db, $0) }
         StoreLog.logger.debug("\(path): written anew")
-        return Compaction(before: before, after: try size(db), isDone: try emptyLog(db))
+        return Compaction(before: before, after: try db.fileBytes(), isDone: try emptyLog(db))
       }
     }
   }

@@ -71,8 +71,7 @@ struct StoredDatasetReader: SequenceReader {
       do {
         waiting = try read().reversed()
       } catch let error as StoreError {
-        throw InputError(
-          file: store.path, problem: error.message, isFatal: true, failureClass: error.failureClass)
+        throw InputError(file: store.path, problem: error.message, isFatal: true, failureClass: error.failureClass)
       }
     }
     return waiting.popLast()
@@ -87,9 +86,7 @@ struct StoredDatasetReader: SequenceReader {
         SELECT \(SequenceRow.columns), input, target, validity
         FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
         WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT \(Self.chunk)
-        """)
-      rows.bind(id, at: 1)
-      rows.bind(last, at: 2)
+        """, arguments: [id, last])
       return try rows.map { row in
         let columns = SequenceRow.columnCount
         let blobs = row.blobs(input: columns, target: columns + 1, validity: columns + 2)
@@ -108,12 +105,9 @@ struct StoredDatasetReader: SequenceReader {
     func damaged(_ problem: String) -> StoreError {
       StoreError(.damaged, "\(store.path): key \"\(row.key)\": \(problem)")
     }
-    func numbers<Number: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer, _ type: Number.Type) -> [Number] {
-      (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: type) }
-    }
-    func coded(_ codes: [Int32], _ names: [String], _ what: String) throws -> Categories {
+    func coded(_ codes: some Sequence<Int32>, _ names: [String], _ what: String) throws -> Categories {
       guard let wrong = codes.first(where: { !names.indices.contains(Int($0)) }) else {
-        return Categories(codes: codes, names: names)
+        return Categories(codes: Array(codes), names: names)
       }
       throw damaged("\(what) is \(wrong), expected 0 to \(names.count - 1)")
     }
@@ -122,10 +116,9 @@ struct StoredDatasetReader: SequenceReader {
     let hasNoClass = classes.isEmpty && blobs.validity?.contains { $0 != 0 } == false
     let input: RecordInput =
       switch InputDescription.Input(dataset.signature.input) {
-      case .features(let names): .values(numbers(blobs.input, Float.self), featureCount: names.count)
-      case .tokens: .tokens(numbers(blobs.input, Int32.self))
-      case .text:
-        .texts(try coded(numbers(blobs.input, Int32.self), names.tokens ?? [], "a token"))
+      case .features(let names): .values(Array(blobs.input.numbers(Float.self)), featureCount: names.count)
+      case .tokens: .tokens(Array(blobs.input.numbers(Int32.self)))
+      case .text: .texts(try coded(blobs.input.numbers(Int32.self), names.tokens ?? [], "a token"))
       }
     let target: RecordTarget =
       switch dataset.signature.target {
@@ -134,9 +127,9 @@ struct StoredDatasetReader: SequenceReader {
         .classPerSequence(try coded([Int32(clamping: row.classIndex ?? -1)], classes, "its class"))
       case .classPerTimestep:
         .classPerTimestep(
-          try coded(numbers(blobs.target, Int32.self), hasNoClass ? names.classes : classes, "its class"))
-      case .valuesPerSequence: .values(numbers(blobs.target, Float.self))
-      case .valuesPerTimestep(let names): .stepValues(numbers(blobs.target, Float.self), width: names.count)
+          try coded(blobs.target.numbers(Int32.self), hasNoClass ? names.classes : classes, "its class"))
+      case .valuesPerSequence: .values(Array(blobs.target.numbers(Float.self)))
+      case .valuesPerTimestep(let names): .stepValues(Array(blobs.target.numbers(Float.self)), width: names.count)
       }
     return SequenceRecord(
       key: row.key, input: input, target: target, weight: row.weight.map { Float($0) },

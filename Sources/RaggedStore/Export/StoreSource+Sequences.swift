@@ -62,19 +62,10 @@ extension StoreSource {
   }
 
   private func heads(_ positions: Range<Int>) throws -> [SequenceRecord] {
-    try snapshot.read { db in
-      let statement = try SQLStatement(
-        cachedOn: db, "SELECT key, split, weight, \"group\", metadata FROM sequence WHERE id = ?")
-      return try positions.map { position in
-        defer { statement.reset() }
-        statement.bind(ids[position], at: 1)
-        guard try statement.step() else { throw gone(position) }
-        return SequenceRecord(
-          head: statement.text(0), split: statement.text(1),
-          weight: statement.isNull(2) ? nil : Float(statement.double(2)),
-          group: statement.isNull(3) ? nil : statement.text(3),
-          metadata: statement.isNull(4) ? nil : statement.text(4))
-      }
+    try rows(positions, columns: "key, split, weight, \"group\", metadata") { row in
+      SequenceRecord(
+        head: row.text(0), split: row.text(1), weight: row.isNull(2) ? nil : Float(row.double(2)),
+        group: row.textUnlessNull(3), metadata: row.textUnlessNull(4))
     }
   }
 

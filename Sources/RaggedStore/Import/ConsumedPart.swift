@@ -70,9 +70,7 @@ extension UnfinishedMark {
     }
     guard [3, 4, 6].contains(words.count), let bytes = Int(words[1]), bytes >= 0,
       let checksum = UInt32(words[2], radix: 16)
-    else {
-      return
-    }
+    else { return }
     part = ConsumedPart(bytes: bytes, checksum: CRC32(checksum))
   }
 }

@@ -83,10 +83,10 @@ struct UnusedNames {
     try eachSequence { row, blobs in
       if let index = row.classIndex { classes.note(Int32(clamping: index)) }
       if case .classPerTimestep = target {
-        UnusedNames.each(blobs.target) { classes.note($0) }
+        for index in blobs.target.numbers(Int32.self) { classes.note(index) }
       }
       guard input.isTokens else { return }
-      UnusedNames.each(blobs.input) { token in
+      for token in blobs.input.numbers(Int32.self) {
         if vocabulary != nil { tokens.note(token) } else { largest = max(largest, token) }
       }
     }
@@ -109,9 +109,7 @@ struct UnusedNames {
       """
       SELECT \(SequenceRow.columns), input, target, validity
       FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id WHERE dataset_id = ? AND id >= ? ORDER BY id
-      """)
-    rows.bind(dataset.id, at: 1)
-    rows.bind(firstID, at: 2)
+      """, arguments: [dataset.id, firstID])
     let columns = SequenceRow.columnCount
     while try rows.step() {
       try body(SequenceRow(rows), rows.blobs(input: columns, target: columns + 1, validity: columns + 2))
@@ -154,8 +152,7 @@ struct UnusedNames {
     guard !use.isUnchanged else { return }
     try db.execute(
       sql: "DELETE FROM \(table) WHERE dataset_id = ? AND position >= ?", arguments: [dataset.id, use.kept])
-    let insertion = try SQLStatement(
-      db, "INSERT INTO \(table) (dataset_id, position, \(column)) VALUES (?, ?, ?)")
+    let insertion = try SQLStatement(db, "INSERT INTO \(table) (dataset_id, position, \(column)) VALUES (?, ?, ?)")
     for (old, new) in use.numbers.enumerated() {
       guard let new, Int(new) >= use.kept else { continue }
       insertion.bind(dataset.id, at: 1)
@@ -171,13 +168,7 @@ struct UnusedNames {
   }
 
   private static func renumbered(_ bytes: UnsafeRawBufferPointer, _ numbers: [Int32?]) -> [Int32] {
-    (0..<bytes.count / 4).map { number(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self), numbers) }
-  }
-
-  private static func each(_ bytes: UnsafeRawBufferPointer, _ body: (Int32) -> Void) {
-    for position in 0..<bytes.count / 4 {
-      body(bytes.loadUnaligned(fromByteOffset: 4 * position, as: Int32.self))
-    }
+    bytes.numbers(Int32.self).map { number($0, numbers) }
   }
 }
 

@@ -84,9 +84,7 @@ struct KeptFigures {
       SELECT id, split, class, length, input, target, validity
       FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
       WHERE dataset_id = ? AND id >= ? ORDER BY id
-      """)
-    rows.bind(datasetID, at: 1)
-    rows.bind(firstID, at: 2)
+      """, arguments: [datasetID, firstID])
     while try rows.step() {
       job?.reach(rows.int64(0))
       let cell = FigureCell(split: rows.text(1), classIndex: rows.isNull(2) ? -1 : Int32(clamping: rows.int64(2)))

@@ -34,8 +34,7 @@ extension SequenceStore {
       if options.ifExists == .fail, try StoredDataset.find(db, named: dataset, path: path) != nil {
         throw StoreError(.mismatch, "\(path): there is a dataset \"\(dataset)\" already")
       }
-      let session = ImportSession(
-        db, dataset: dataset, path: path, options: options, monitor: monitor)
+      let session = ImportSession(db, dataset: dataset, path: path, options: options, monitor: monitor)
       return try SequenceStore.withKeyCache(db) {
         try body(session)
         try session.checkCancellation()
@@ -63,7 +62,7 @@ extension SequenceStore {
 /// How files go into a dataset.
 public struct ImportOptions: Sendable, Equatable {
   /// What happens to a bad sequence.
-  public enum ErrorPolicy: Sendable, Equatable {
+  public enum ErrorPolicy: String, Sendable, CaseIterable {
     /// The import ends, and nothing of it is stored.
     case fail
     /// The sequence is left out as a whole, listed and counted. Where some of it was stored before the fault came to
@@ -72,9 +71,9 @@ public struct ImportOptions: Sendable, Equatable {
   }
 
   /// What happens to a sequence whose key an earlier import brought.
-  public enum ExistingKey: Sendable, Equatable {
+  public enum ExistingKey: String, Sendable, CaseIterable {
     /// It is at fault.
-    case fail
+    case fail = "error"
     /// The one that is there stays as it is, and this one is passed over.
     case skip
     /// It takes the place of the one that is there.
@@ -113,10 +112,8 @@ public struct ImportOptions: Sendable, Equatable {
   /// Options; what is left out has the value shown.
   public init(
     split: SplitAssignment = .fromRecord(default: ImportOptions.usualSplit), classes: [String]? = nil,
-    onError: ErrorPolicy = .fail,
-    ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail, commitsEvery: Int? = nil,
-    extendsVocabulary: Bool = true,
-    rejectionLimit: Int = 100
+    onError: ErrorPolicy = .fail, ifExists: ExistingDataset = .append, ifKeyExists: ExistingKey = .fail,
+    commitsEvery: Int? = nil, extendsVocabulary: Bool = true, rejectionLimit: Int = 100
   ) {
     self.split = split
     self.classes = classes
@@ -179,14 +176,10 @@ public struct ImportReport: Sendable, Equatable {
 extension ImportReport: CustomStringConvertible {
   /// `stored 270 sequences, 4,274 timesteps, 12 features, 9 classes, 0 rejected`.
   public var description: String {
-    let width = tokens > 0 ? counted(tokens, "token", "tokens") : counted(features, "feature", "features")
-    return "stored \(counted(sequences, "sequence", "sequences")), \(counted(timesteps, "timestep", "timesteps")), "
-      + "\(width), \(counted(classes, "class", "classes")), \(rejectedCount.grouped) rejected"
+    let width = tokens > 0 ? tokens.counted("token") : features.counted("feature")
+    return "stored \(sequences.counted("sequence")), \(timesteps.counted("timestep")), "
+      + "\(width), \(classes.counted("class", "classes")), \(rejectedCount.grouped) rejected"
       + (skipped > 0 ? ", \(skipped.grouped) there already" : "")
       + (replaced > 0 ? ", \(replaced.grouped) replaced" : "")
-  }
-
-  private func counted(_ count: Int, _ one: String, _ many: String) -> String {
-    "\(count.grouped) \(count == 1 ? one : many)"
   }
 }

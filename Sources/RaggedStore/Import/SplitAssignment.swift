@@ -157,8 +157,7 @@ struct StratifiedSplit {
   }
 
   private func place(of row: SequenceRow) -> Place {
-    Place(
-      classIndex: row.classIndex ?? -1, hash: Int64(bitPattern: StableHash.of(row.key, seed: seed)), key: row.key)
+    Place(classIndex: row.classIndex ?? -1, hash: Int64(bitPattern: StableHash.of(row.key, seed: seed)), key: row.key)
   }
 
   /// For each class and split the first sequence behind the split, nil where the split goes to the end.

@@ -8,8 +8,8 @@ import RaggedCore
 /// Conditions have a connection of their own, opened for reading, on which SQLite asks us before it compiles each
 /// access: reading the columns above and calling the functions below is allowed, and nothing else is. A time limit and
 /// SQLite's own limits bound what an allowed expression can cost to run. To compile, a SELECT with a name costs as much as
-/// it is used, and each that uses it twice doubles that, in memory that no limit of a connection's bounds: there are none. What it returns is only ever used to leave sequences
-/// out.
+/// it is used, and each that uses it twice doubles that, in memory that no limit of a connection's bounds: there are none.
+/// What it returns is only ever used to leave sequences out.
 ///
 /// `@unchecked Sendable`: the connection is used by the thread that opens a snapshot and then inside the snapshot's
 /// reads, which let one caller in at a time.
@@ -52,7 +52,7 @@ final class ConditionEvaluator: @unchecked Sendable {
   ///   the two sees the same.
   func begin() throws -> Bool {
     let code = sqlite3_exec(connection, "PRAGMA trusted_schema = OFF; BEGIN", nil, nil, nil)
-    guard code == SQLITE_OK else { throw ConditionEvaluator.error(connection, code) }
+    guard code == SQLITE_OK else { throw DatabaseError(code, on: connection) }
     let isSame = try ConditionEvaluator.dataVersion(connection) == version
     restrict()
     return isSame || isAtRest
@@ -70,17 +70,9 @@ final class ConditionEvaluator: @unchecked Sendable {
   }
 
   private static func dataVersion(_ connection: OpaquePointer) throws -> Int64 {
-    var handle: OpaquePointer?
-    var code = sqlite3_prepare_v2(connection, "PRAGMA data_version", -1, &handle, nil)
-    guard code == SQLITE_OK else { throw error(connection, code) }
-    defer { sqlite3_finalize(handle) }
-    code = sqlite3_step(handle)
-    guard code == SQLITE_ROW else { throw error(connection, code) }
-    return sqlite3_column_int64(handle, 0)
-  }
-
-  private static func error(_ connection: OpaquePointer, _ code: Int32) -> DatabaseError {
-    DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    let statement = try SQLStatement(connection, "PRAGMA data_version")
+    guard try statement.step() else { throw DatabaseError(SQLITE_DONE, on: connection) }
+    return statement.int64(0)
   }
 
   /// The ids of the dataset's sequences for which the condition is true, rising. O(sequences of the store), in at most 4
@@ -135,8 +127,8 @@ final class ConditionEvaluator: @unchecked Sendable {
     _disableDoubleQuotedStringLiterals(connection)
     let limits: [(Int32, Int32)] = [
       (SQLITE_LIMIT_LENGTH, ConditionEvaluator.longestText), (SQLITE_LIMIT_SQL_LENGTH, 1 << 17),
-      (SQLITE_LIMIT_EXPR_DEPTH, 200),
-      (SQLITE_LIMIT_COMPOUND_SELECT, 10), (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_TRIGGER_DEPTH, 1),
+      (SQLITE_LIMIT_EXPR_DEPTH, 200), (SQLITE_LIMIT_COMPOUND_SELECT, 10), (SQLITE_LIMIT_ATTACHED, 0),
+      (SQLITE_LIMIT_TRIGGER_DEPTH, 1),
       (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000), (SQLITE_LIMIT_VARIABLE_NUMBER, 1), (SQLITE_LIMIT_VDBE_OP, 1_000_000),
     ]
     for (kind, limit) in limits { sqlite3_limit(connection, kind, limit) }
@@ -192,7 +184,7 @@ final class ConditionEvaluator: @unchecked Sendable {
         "\(String(cString: sqlite3_errmsg(connection))): it may use the columns "
         + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB:
-      let error = ConditionEvaluator.error(connection, sqlite3_extended_errcode(connection))
+      let error = DatabaseError(sqlite3_extended_errcode(connection), on: connection)
       return SequenceStore.error(DatabaseError(ofReadingOn: connection) ?? error, path: path, waited: 0, .none)
     case SQLITE_OK: reason = "it is more than one condition"
     default:

@@ -60,8 +60,6 @@ extension SequenceStore {
       result[result.count - 1].sequences += Int(count)
       result[result.count - 1].timesteps += timesteps
     }
-    return DatasetInfo(
-      name: name, createdAt: dataset.createdAt, signature: dataset.signature,
-      splits: result)
+    return DatasetInfo(name: name, createdAt: dataset.createdAt, signature: dataset.signature, splits: result)
   }
 }

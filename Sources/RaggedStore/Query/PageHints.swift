@@ -205,13 +205,13 @@ private struct InteriorPage {
   }
 
   /// The child that has a row.
-  func place(of id: Int64) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if key(middle) < id { low = middle + 1 } else { high = middle }
-    }
-    return low
+  func place(of id: Int64) -> Int { (0..<count).bisected { key($0) >= id } }
+}
+
+extension Database {
+  /// The size of the store's file, without the log.
+  func fileBytes() throws -> Int {
+    try (Int.fetchOne(self, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne(self, sql: "PRAGMA page_size") ?? 0)
   }
 }
 

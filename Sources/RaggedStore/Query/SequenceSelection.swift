@@ -155,8 +155,7 @@ struct SelectionQuery {
   func countOfRows(_ db: Database) throws -> Int {
     if let allowed { return allowed.count }
     let (condition, arguments) = filter
-    let counts = try SQLStatement(
-      db, "SELECT length, count FROM length_count WHERE \(condition)", arguments: arguments)
+    let counts = try SQLStatement(db, "SELECT length, count FROM length_count WHERE \(condition)", arguments: arguments)
     var limit = try CountLimit(db, dataset, path: path)
     while try counts.step() { _ = try limit.add(length: counts.int64(0), count: counts.int64(1)) }
     return limit.sequences
@@ -173,10 +172,8 @@ struct SelectionQuery {
     let isStored = order == .stored
     let (table, order) = !isStored ? ("sequence", "key") : ("sequence NOT INDEXED", "id")
     let (condition, arguments) = filter
-    let sql = "SELECT id, \(columns) FROM \(table) \(join) WHERE \(condition) ORDER BY \(order)"
-    let statement = try db.makeStatement(sql: sql)
-    try statement.setArguments(arguments)
-    let rows = SQLStatement(bound: statement)
+    let rows = try SQLStatement(
+      db, "SELECT id, \(columns) FROM \(table) \(join) WHERE \(condition) ORDER BY \(order)", arguments: arguments)
     while try rows.step() {
       if isStored { job?.reach(rows.int64(0)) }
       if let allowed, !allowed.containsInOrder(rows.int64(0)) { continue }
@@ -197,11 +194,7 @@ struct CountLimit {
   private let place: String
 
   init(_ db: Database, _ dataset: StoredDataset, path: String) throws {
-    let (pages, size) = (
-      try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0,
-      try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
-    )
-    bytes = pages * size
+    bytes = try db.fileBytes()
     room = bytes
     let shape = BlobShape(dataset.signature)
     stepBytes = shape.inputStepBytes + shape.targetStepBytes

@@ -10,12 +10,12 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
   /// What its sequences look like.
   public let signature: SequenceSignature
   /// The length of the sequence at each position.
-  public let lengths: [Int32]
+  public private(set) var lengths: [Int32]
   /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store.
-  public let fingerprint: UInt64
-  let ids: PackedIntegers
+  public private(set) var fingerprint: UInt64
+  private(set) var ids: PackedIntegers
   /// The class of the sequence at each position; none where the target is no class per sequence.
-  let classIndices: PackedIntegers
+  private(set) var classIndices: PackedIntegers
   let store: SequenceStore
   let snapshot: StoreSnapshot
   let hints: PageHints
@@ -56,8 +56,7 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
       if let classCount {
         let index = row.isNull(2) ? -1 : row.int64(2)
         guard index >= 0, index < classCount else {
-          throw StoreError(
-            .damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
+          throw StoreError(.damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
         }
         classes.append(index)
         hash.add(UInt64(index))
@@ -73,23 +72,6 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     classIndices = classes
     self.hasWeights = hasWeights
     fingerprint = hash.value
-  }
-
-  /// A part of another source.
-  init(_ whole: StoreSource, _ ids: PackedIntegers, _ lengths: [Int32], _ classes: PackedIntegers, fingerprint: UInt64)
-  {
-    signature = whole.signature
-    self.lengths = lengths
-    self.fingerprint = fingerprint
-    self.ids = ids
-    classIndices = classes
-    store = whole.store
-    snapshot = whole.snapshot
-    hints = whole.hints
-    shape = whole.shape
-    hasWeights = whole.hasWeights
-    datasetName = whole.datasetName
-    hasDeclaredClasses = whole.hasDeclaredClasses
   }
 
   /// The key of each of these sequences, read in one transaction.
@@ -134,13 +116,18 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
 
   private func texts(_ positions: [Int], column: String) throws -> [String?] {
     try checkPositions(positions)
-    return try snapshot.read { db in
-      let statement = try SQLStatement(cachedOn: db, "SELECT \(column) FROM sequence WHERE id = ?")
+    return try rows(positions, columns: column) { $0.textUnlessNull(0) }
+  }
+
+  /// What `body` makes of the row of each of these sequences in the table `sequence`, in one read.
+  func rows<T>(_ positions: some Collection<Int>, columns: String, _ body: (SQLStatement) throws -> T) throws -> [T] {
+    try snapshot.read { db in
+      let statement = try SQLStatement(cachedOn: db, "SELECT \(columns) FROM sequence WHERE id = ?")
       return try positions.map { position in
         defer { statement.reset() }
         statement.bind(ids[position], at: 1)
         guard try statement.step() else { throw gone(position) }
-        return statement.isNull(0) ? nil : statement.text(0)
+        return try body(statement)
       }
     }
   }
@@ -177,10 +164,12 @@ extension StoreSource {
       hash.add(UInt64(position))
       isWhole = isWhole && index == position
     }
-    if isWhole { return StoreSource(self, ids, lengths, classIndices, fingerprint: hash.value) }
-    return StoreSource(
-      self, PackedIntegers(positions.map { ids[$0] }), positions.map { lengths[$0] },
-      classIndices.count == 0 ? classIndices : PackedIntegers(positions.map { classIndices[$0] }),
-      fingerprint: hash.value)
+    var part = self
+    part.fingerprint = hash.value
+    if isWhole { return part }
+    part.ids = PackedIntegers(positions.map { ids[$0] })
+    part.lengths = positions.map { lengths[$0] }
+    if classIndices.count > 0 { part.classIndices = PackedIntegers(positions.map { classIndices[$0] }) }
+    return part
   }
 }

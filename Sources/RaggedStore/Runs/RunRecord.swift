@@ -109,7 +109,7 @@ extension SequenceStore {
         arguments: [
           run.configuration, run.seconds, StoredStatus.text(of: run.status), run.id, run.status.rawValue,
         ])
-      guard db.changesCount == 1 else { throw noRun(run.id) }
+      guard db.changesCount == 1 else { throw StoreError(.unknownName, "\(path) has no run \(run.id)") }
       try write(run.epochs, of: run.id, db)
     }
   }
@@ -138,8 +138,6 @@ extension SequenceStore {
       return run
     }
   }
-
-  private func noRun(_ id: Int64) -> StoreError { StoreError(.unknownName, "\(path) has no run \(id)") }
 
   private func checkConfiguration(_ db: Database, _ run: RunRecord) throws {
     guard try Bool.fetchOne(db, sql: "SELECT json_valid(?)", arguments: [run.configuration]) == true else {

@@ -1,4 +1,3 @@
-import Foundation
 public import RaggedBatching
 public import RaggedCore
 
@@ -61,7 +60,7 @@ public struct Checkpoint: Sendable, Equatable {
 
   /// Checks that all it holds are numbers: what is none in weights or in the optimiser's state stays there for ever.
   /// - Throws: ``TrainingError`` that names the first that is none.
-  package func checkNumbers(_ code: TrainingError.Code = .checkpointInvalid) throws {
+  package func checkNumbers(_ code: TrainingFault = .checkpointInvalid) throws {
     let parts: [(String, [Float])] = [
       ("the weights", state.parameters), ("the best weights", state.bestParameters ?? []),
       ("the latest weights", state.latestParameters ?? []),

@@ -69,7 +69,7 @@ extension Checkpoint {
       try self.init(data)
       try checkNumbers()
     } catch let error as TrainingError {
-      throw TrainingError(error.code, "\(url.relativePath): \(error.message)")
+      throw error.at(url.relativePath)
     }
   }
 

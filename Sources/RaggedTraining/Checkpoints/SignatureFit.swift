@@ -42,7 +42,8 @@ public struct SignatureFit: Sendable {
       switch (column.vocabulary, expected.vocabulary) {
       case (let vocabulary?, let known?):
         guard vocabulary.unit == known.unit else {
-          throw fail("the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
+          throw fail(
+            "the data's text was cut into \(vocabulary.unit.rawValue), the model's into \(known.unit.rawValue)")
         }
         if vocabulary == known { return }
         let index = known.indexByToken()

@@ -19,14 +19,14 @@ final class BlockContext {
   /// Seed of this step's dropout; nil outside training.
   let dropoutSeed: UInt64?
   /// Whether the gradient of the model's input is wanted too.
-  let wantsInputGradient: Bool
+  var wantsInputGradient: Bool { batch.inputGradient != nil }
   /// What each operation keeps for its way back.
   var saved: [Saved]
 
   init(
     kernels: rk_kernels, arena: Arena, batch: BatchView, block: Block, packed: UnsafePointer<Float>,
     parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?, initialStates: [Int: StateView],
-    dropoutSeed: UInt64?, wantsInputGradient: Bool, operationCount: Int
+    dropoutSeed: UInt64?, operationCount: Int
   ) {
     self.kernels = kernels
     self.arena = arena
@@ -37,7 +37,6 @@ final class BlockContext {
     self.gradients = gradients
     self.initialStates = initialStates
     self.dropoutSeed = dropoutSeed
-    self.wantsInputGradient = wantsInputGradient
     saved = Array(repeating: .nothing, count: operationCount)
   }
 
@@ -120,7 +119,6 @@ struct BatchView {
   var values: UnsafePointer<Float>?
   /// `[N]`, or nil for values.
   var tokens: UnsafePointer<Int32>?
-  var featureCount: Int
   /// N.
   var timesteps: Int
   /// `[B + 1]`.

@@ -198,11 +198,11 @@ extension Engine {
 extension SequenceBatch {
   /// Pointers into the batch's buffers for the time of a call.
   fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
-    let width: Int?
-    switch targets {
-    case .valuesPerSequence(_, let count), .valuesPerTimestep(_, let count): width = count
-    case .none, .classPerSequence, .classPerTimestep: width = nil
-    }
+    let width: Int? =
+      switch targets {
+      case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
+      case .none, .classPerSequence, .classPerTimestep: nil
+      }
     input.values.withUnsafeBufferPointer { values in
       input.codes.withUnsafeBufferPointer { tokens in
         offsets.withUnsafeBufferPointer { offsets in
@@ -211,13 +211,12 @@ extension SequenceBatch {
               targets.values.withUnsafeBufferPointer { targetValues in
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
                 let view = BatchView(
-                  values: values.baseAddress, tokens: tokens.baseAddress, featureCount: input.featureCount,
-                   timesteps: timesteps, offsets: offsets, ids: ids)
-                body(
-                  view,
-                  TargetView(
-                    classes: width == nil ? classes.baseAddress : nil,
-                    values: width == nil ? nil : targetValues.baseAddress, width: width))
+                  values: values.baseAddress, tokens: tokens.baseAddress,
+                  timesteps: timesteps, offsets: offsets, ids: ids)
+                let targetView = TargetView(
+                  classes: width == nil ? classes.baseAddress : nil,
+                  values: width == nil ? nil : targetValues.baseAddress, width: width)
+                body(view, targetView)
               }
             }
           }

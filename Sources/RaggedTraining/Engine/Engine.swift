@@ -108,7 +108,7 @@ final class Engine: @unchecked Sendable {
     BlockContext(
       kernels: kernels, arena: pass.arena, batch: batch, block: pass.block, packed: packed, parameters: parameters,
       gradients: pass.gradients, initialStates: states, dropoutSeed: dropoutSeed,
-      wantsInputGradient: batch.inputGradient != nil, operationCount: program.operations.count)
+      operationCount: program.operations.count)
   }
 
   /// The blocks of each share, in order: large shares first, so that there are few to add up, and small ones at the end,

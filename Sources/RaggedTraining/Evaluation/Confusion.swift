@@ -4,12 +4,8 @@
 /// there are.
 public struct Confusion: Sendable, Equatable {
   /// A true class and what was predicted for it.
-  private struct Pair: Hashable, Comparable {
+  private struct Pair: Hashable {
     var truth, prediction: Int32
-
-    static func < (left: Pair, right: Pair) -> Bool {
-      (left.truth, left.prediction) < (right.truth, right.prediction)
-    }
   }
 
   /// Sequences or timesteps of one class that one class was predicted for.
@@ -47,9 +43,8 @@ public struct Confusion: Sendable, Equatable {
 
   /// What was counted, by true and then by predicted class. O(entries · log entries).
   public var entries: [Entry] {
-    pairs.sorted { $0.key < $1.key }.map {
-      Entry(truth: Int($0.key.truth), prediction: Int($0.key.prediction), count: $0.value)
-    }
+    pairs.map { Entry(truth: Int($0.key.truth), prediction: Int($0.key.prediction), count: $0.value) }
+      .sorted { ($0.truth, $0.prediction) < ($1.truth, $1.prediction) }
   }
 
   /// `[K, K]`, row-major: true class by predicted class. O(K²), so for few classes.

@@ -143,9 +143,7 @@ private struct Tally {
     isClass = classCount != nil
   }
 
-  mutating func add(
-    _ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?
-  ) throws {
+  mutating func add(_ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?) throws {
     let hasClasses = isClass && !batch.targets.classes.isEmpty
     var wanted: Wanted = observe == nil ? [] : [.outputs, .losses]
     if hasClasses { wanted.insert(.outputs) }

@@ -32,10 +32,9 @@ public struct EpochRecord: Sendable, Equatable, Codable {
 extension EpochRecord {
   /// One line: the epoch, its seconds and its figures to four decimals.
   public func summary(of epochs: Int) -> String {
-    let figures: [(String, Double?)] = [
-      ("loss", loss), ("accuracy", accuracy), ("val_loss", validationLoss), ("val_accuracy", validationAccuracy),
-    ]
-    let texts = figures.compactMap { name, value in value.map { "\(name) \(String(format: "%.4f", $0))" } }
+    let texts = EarlyStopping.Monitor.allCases.compactMap { figure in
+      figure.value(of: self).map { "\(figure.rawValue) \(String(format: "%.4f", $0))" }
+    }
     return "epoch \(epoch)/\(epochs)  \(String(format: "%.1f", seconds)) s, " + texts.joined(separator: ", ")
   }
 }

@@ -102,8 +102,7 @@ extension Bidirectional: Equatable, Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .cell, in: container, debugDescription: "expected the name of a recurrent layer")
     }
-    self.init(
-      try container.decode(type, forKey: .layer), merge: try container.decode(Merge.self, forKey: .merge))
+    self.init(try container.decode(type, forKey: .layer), merge: try container.decode(Merge.self, forKey: .merge))
   }
 
   /// Writes the layer.

@@ -90,8 +90,7 @@ extension Dense: LayerKind {
   }
 
   func add(to builder: inout ProgramBuilder, named name: String) throws {
-    try builder.check(units > 0, "a Dense layer has \(units.counted("unit")), expected at least 1")
-    try builder.checkSize(units, "units")
+    try builder.checkUnits(units, of: "a Dense layer")
     let inputs = builder.program.outputWidth
     let operation = DenseOperation(
       index: builder.program.operations.count, inputs: inputs, units: units, activation: activation,

@@ -35,8 +35,7 @@ extension Embedding: LayerKind {
     guard builder.isEmpty, case .tokens(let size) = builder.input else {
       throw TrainingError(.invalidModel, "an Embedding layer comes first, in a model on tokens")
     }
-    try builder.check(units > 0, "an Embedding layer has \(units.counted("unit")), expected at least 1")
-    try builder.checkSize(units, "units")
+    try builder.checkUnits(units, of: "an Embedding layer")
     try builder.check(
       inputCount <= ProgramBuilder.parameterLimit,
       "the Embedding layer has \(inputCount.counted("vector")), expected at most \(ProgramBuilder.parameterLimit)")

@@ -29,8 +29,7 @@ extension Masking: LayerKind {
     guard builder.isEmpty, case .features = builder.input else {
       throw TrainingError(.invalidModel, "a Masking layer comes first, in a model on features")
     }
-    try builder.check(
-      maskValue.isFinite, "the Masking layer marks timesteps by \(maskValue), expected a finite number")
+    try builder.check(maskValue.isFinite, "the Masking layer marks timesteps by \(maskValue), expected a finite number")
     builder.program.maskValue = maskValue
   }
 }

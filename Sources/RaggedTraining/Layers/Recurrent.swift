@@ -127,8 +127,7 @@ extension RecurrentKind {
   func addDirections(to builder: inout ProgramBuilder, names: [String], backwards: [Bool]) throws {
     let (cell, inputs) = (Self.cell, builder.program.outputWidth)
     let this = "\(cell.article) \(cell.title)"
-    try builder.check(units > 0, "\(this) has \(units.counted("unit")), expected at least 1")
-    try builder.checkSize(units, "units")
+    try builder.checkUnits(units, of: this)
     try builder.check(
       !builder.program.isPerSequence, "\(this) needs timesteps, and the layer before gives one output per sequence")
     try builder.checkRate(dropout)

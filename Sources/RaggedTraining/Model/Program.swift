@@ -176,6 +176,12 @@ struct ProgramBuilder {
       size <= ProgramBuilder.sizeLimit, "a layer has \(size) \(what), expected at most \(ProgramBuilder.sizeLimit)")
   }
 
+  /// - Parameter layer: what has the units: `a Dense layer`.
+  func checkUnits(_ units: Int, of layer: String) throws {
+    try check(units > 0, "\(layer) has \(units.counted("unit")), expected at least 1")
+    try checkSize(units, "units")
+  }
+
   func checkRate(_ rate: Float) throws {
     try check(rate >= 0 && rate < 1, "a dropout rate is \(rate), expected 0 or more and less than 1")
   }

@@ -70,8 +70,7 @@ extension Optimizer {
     _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ workers: Workers
   ) -> Float {
     let step = Double(state.step)
-    let alpha = Float(
-      Double(rate) * (1 - pow(Double(beta2), step)).squareRoot() / (1 - pow(Double(beta1), step)))
+    let alpha = Float(Double(rate) * (1 - pow(Double(beta2), step)).squareRoot() / (1 - pow(Double(beta1), step)))
     let count = parameters.count
     let largest = Atomic<UInt32>(0)
     shared(&gradients) { gradients in

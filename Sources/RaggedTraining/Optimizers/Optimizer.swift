@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// How gradients become new weights, as Keras' optimisers of the same names.
 public struct Optimizer: Sendable, Equatable, Codable {
   /// How a gradient becomes a step, with its constants.
@@ -31,8 +33,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
 
   /// Adam with Keras' defaults.
   public static func adam(_ learningRate: Float = Optimizer.usualRate, clipNorm: Float? = nil) -> Optimizer {
-    Optimizer(
-      .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: .constant(learningRate), clipNorm: clipNorm)
+    Optimizer(.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7), learningRate: .constant(learningRate), clipNorm: clipNorm)
   }
 
   /// AdamW with Keras' defaults.
@@ -83,13 +84,11 @@ public struct Optimizer: Sendable, Equatable, Codable {
 
 /// What an optimiser remembers from step to step.
 struct OptimizerState: Sendable, Equatable {
-  /// Steps taken.
   var step = 0
   /// Adam's mean of the gradient, or SGD's velocity; `[P]`, or empty where the rule keeps none.
   var first: [Float] = []
   /// Adam's mean of the squared gradient.
   var second: [Float] = []
-
 }
 
 extension OptimizerState {
