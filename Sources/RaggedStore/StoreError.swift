@@ -43,6 +43,8 @@ public struct StoreError: RaggedError, Equatable {
     case waitLonger
     /// To take out of a dataset what an import that ended early has stored.
     case deleteUnfinished(dataset: String, store: String)
+    /// To leave out these columns of the file.
+    case skipColumns([String])
   }
 
   /// The kind of fault.

@@ -120,7 +120,7 @@ import Testing
     try work.good("export", "s.sqlite", "s.jsonl")
     try work.good("export", "t.sqlite", "t.jsonl")
     #expect(try work.text("s.jsonl") == work.text("t.jsonl"))
-    #expect(try work.text("s.jsonl").contains(#""valid":[false,false,false,false,true]"#))
+    #expect(try !work.text("s.jsonl").contains("valid"))
     try work.write("b.csv", Sample.readings(0..<6))
     for split in ["one", "two", "three"] {
       try work.good("import", "u.sqlite", "b.csv", "--split", split, "--dataset", split)

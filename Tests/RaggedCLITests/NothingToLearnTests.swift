@@ -5,8 +5,8 @@ import Testing
 @Suite struct NothingToLearnTests {
   @Test func anImportSaysSoAndTrainingIsRefused() throws {
     let work = try Workspace()
-    try work.write("a.csv", "id,t,v,label\na,0,,x\na,1,,x\nb,0,,y\nb,1,,y\n")
-    let result = try work.good("import", "s.sqlite", "a.csv", "--features", "v", "--missing", "")
+    try work.write("a.csv", "id,t,v,ok,label\na,0,1,0,x\na,1,2,0,x\nb,0,3,0,y\nb,1,4,0,y\n")
+    let result = try work.good("import", "s.sqlite", "a.csv", "--features", "v", "--valid", "ok")
     #expect(result.errors.contains("no timestep that was stored is valid: nothing can be learned from it\n"))
     let message = "none of the 4 timesteps is valid, so there is nothing to learn from"
     try work.bad(65, message, "train", "s.sqlite", "-m", "lstm(2)", "--epochs", "2")
@@ -16,9 +16,9 @@ import Testing
 
   @Test func validationAndEvaluationAreRefusedAsWell() throws {
     let work = try Workspace()
-    try work.write("a.csv", "id,v,label,part\na,1,x,train\nb,2,y,train\nc,,x,test\nd,,y,test\n")
+    try work.write("a.csv", "id,v,ok,label,part\na,1,1,x,train\nb,2,1,y,train\nc,3,0,x,test\nd,4,0,y,test\n")
     #expect(
-      try work.good("import", "s.sqlite", "a.csv", "--missing", "", "--split-column", "part").errors.contains("valid")
+      try work.good("import", "s.sqlite", "a.csv", "--valid", "ok", "--split-column", "part").errors.contains("valid")
         == false)
     try work.bad(
       65, "none of the 2 timesteps is valid, so there is nothing to validate with", "train", "s.sqlite", "-m",

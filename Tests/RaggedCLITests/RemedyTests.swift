@@ -9,9 +9,21 @@ import Testing
   @Test(
     arguments: [
       ("a.csv", "id,v,w\na,1,5\na,?,6\nb,2,7\n", [], "expected a number (use --missing '?' to accept it)"),
-      ("a.csv", "id,v,w\na,1,5\na, NA,6\nb,2,7\n", [], "expected a number (use --missing '\" NA\"' to accept it)"),
+      ("a.csv", "id,v,w\na,1,5\na, -,6\nb,2,7\n", [], "expected a number (use --missing '\" -\"' to accept it)"),
       ("a.csv", "id,v\na,1\na,NA\na,?\n", ["--missing", "NA"], "(use --missing 'NA,?' to accept it)"),
-      ("a.csv", "id,v\na,1\na,NA\na,\n", ["--missing", ""], "(use --missing '\"\",NA' to accept it)"),
+      ("a.csv", "id,v\na,1\na,-\na,\n", ["--missing", ""], "(use --missing '\"\",-' to accept it)"),
+      (
+        "a.csv", "id,v,w\na,1,5\na,oops,6\nb,2,7\n", [],
+        "column \"v\" is \"oops\", expected a number (use --category v where it is text, or --skip v)"
+      ),
+      (
+        "a.csv", "id,v,s\n" + (0..<1001).map { "\($0 / 2),\($0 % 7),\($0 / 2)\n" }.joined() + "500,1,9\n", [],
+        "in the first row of sequence \"500\" (use --number s if it may change)"
+      ),
+      (
+        "a.csv", "id,v,s\n" + (0..<1001).map { "\($0 / 2),\($0 % 7),x\($0 / 2)\n" }.joined() + "500,1,y\n", [],
+        "in the first row of sequence \"500\" (use --category s if it may change)"
+      ),
       (
         "a.csv", newest, ["--time", "date"],
         "expected times that do not fall (they fall throughout the 5 rows, the newest first: sort the rows by it, or --time "
@@ -74,5 +86,17 @@ import Testing
     guard result.status == 65, !words.contains("counts the rows") else { return }
     let skipping = try work.ragged(["import", "s.sqlite", file, "--on-error", "skip"] + options)
     #expect(skipping.errors.contains(words + "\n"), "\(skipping.errors)")
+  }
+
+  @Test func aColumnThatTheDatasetHasNotIsNamedWithItsOption() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,v\na,1\na,2\n")
+    try work.write("b.csv", "id,v,w\nb,1,5\nb,2,7\n")
+    try work.good("import", "s.sqlite", "a.csv")
+    try work.bad(
+      65,
+      "b.csv does not fit dataset \"data\": it has feature \"w\", which the dataset has not; the dataset's are \"v\" "
+        + "(--skip w leaves it out)", "import", "s.sqlite", "b.csv")
+    try work.good("import", "s.sqlite", "b.csv", "--skip", "w")
   }
 }

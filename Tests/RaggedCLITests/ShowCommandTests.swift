@@ -14,11 +14,11 @@ import Testing
     return work
   }
 
-  /// 0, 1, …, 7 are the eight heights; a constant stands in the middle; what is missing is a dot.
+  /// 0, 1, …, 7 are the eight heights; a constant stands in the middle; what is not valid is a dot.
   @Test func valuesAreDrawn() throws {
-    var rows = "id,t,x,same,label\n"
-    for t in 0..<8 { rows += "a,\(t),\(t == 3 ? "n/a" : "\(t)"),5,up\n" }
-    let work = try imported("a.csv", rows, "--missing", "n/a")
+    var rows = "id,t,x,same,ok,label\n"
+    for t in 0..<8 { rows += "a,\(t),\(t),5,\(t == 3 ? 0 : 1),up\n" }
+    let work = try imported("a.csv", rows, "--valid", "ok")
     #expect(
       try work.good("show", "s.sqlite", "a").output == """
         data, a: 8 timesteps, 1 not valid (·), split train

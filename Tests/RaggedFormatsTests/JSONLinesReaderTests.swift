@@ -9,7 +9,8 @@ import Testing
     #expect(reading.messages == [])
     #expect(
       reading.description
-        == InputDescription(input: .features(["f0", "f1"]), target: .classPerSequence(declared: nil)))
+        == InputDescription(
+          input: .features(["f0", "f1"]), target: .classPerSequence(declared: nil), classColumn: "target"))
     #expect(
       reading.records == [
         SequenceRecord(
@@ -17,14 +18,17 @@ import Testing
           split: "train", group: "anna", metadata: #"{"room": "n\u00f6rdlich", "deep": [1, {"x": null}]}"#, line: 1),
         SequenceRecord(key: "b", input: .values([], featureCount: 2), target: .label("run"), line: 2),
         SequenceRecord(
-          key: "17", input: .values([1, 2, 0, 0, 3, 0], featureCount: 2), target: .label("3"),
-          validity: [true, false, false], line: 4),
+          key: "17", input: .values([1, 2, .nan, .nan, 3, .nan], featureCount: 2), target: .label("3"),
+          validity: [true, true, true], line: 4),
       ])
   }
 
   @Test func tokens() {
     let reading = readFixture("tokens.jsonl")
-    #expect(reading.description == InputDescription(input: .tokens, target: .classPerTimestep(declared: nil)))
+    #expect(
+      reading.description
+        == InputDescription(
+          input: .tokens, target: .classPerTimestep(declared: nil), classColumn: "target"))
     #expect(
       reading.records == [
         SequenceRecord(

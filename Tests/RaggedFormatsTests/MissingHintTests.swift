@@ -3,7 +3,7 @@ import Testing
 
 /// When a fault has the remedy of accepting the cell as missing.
 @Suite struct MissingHintTests {
-  @Test(arguments: ["", "NA", "NaN", "null", "-", "?", "n/a", "#N/A", " ", " NA"])
+  @Test(arguments: ["-", "?", "n/a", "#N/A", "none"])
   func isGivenForWhatLooksMissing(cell: String) throws {
     let reading = try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\nb,2,7\n")
     #expect(reading.errors.first?.remedy == .acceptMissing([cell]))
@@ -11,25 +11,28 @@ import Testing
       try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\n", options: TableOptions(missing: [cell])).messages == [])
   }
 
+  /// An empty cell and a word for a missing value are missing without a word.
+  @Test(arguments: ["", "NA", "NaN", "null", " ", " NA", "nan", "NULL", "-nan"])
+  func isNotNeededForWhatIsMissing(cell: String) throws {
+    let reading = try readText("s.csv", "id,v,w\na,1,5\na,\(cell),6\na,2,7\n")
+    #expect(reading.messages == [])
+    #expect(reading.records.map(\.input) == [.values([1, 5, .nan, 6, 2, 7], featureCount: 2)])
+    #expect(reading.records.map(\.validity) == [nil])
+  }
+
   @Test(arguments: ["1,5", "oops", "-inf", "inf", "1.2.3", "12:30", "0x1F", "45%"])
   func isNotGivenForOtherCells(cell: String) throws {
     let reading = try readText("s.csv", "id,v,w\na,1,5\na,\"\(cell)\",6\nb,2,7\n")
-    #expect(reading.errors.count == 1 && reading.errors.first?.remedy == nil)
+    #expect(reading.errors.count == 1)
+    #expect(reading.errors.first?.remedy == (cell.hasSuffix("inf") ? nil : .takeAsText("v")))
+    let named = try readText(
+      "s.csv", "id,v,w\na,1,5\na,\"\(cell)\",6\nb,2,7\n", options: TableOptions(features: ["v", "w"]))
+    #expect(named.errors.count == 1 && named.errors.first?.remedy == nil)
   }
 
   @Test func keepsWordsThatAreAcceptedAlready() throws {
-    let reading = try readText("s.csv", "id,v\na,1\na,NA\na,?\n", options: TableOptions(missing: ["NA"]))
-    #expect(reading.errors.first?.remedy == .acceptMissing(["NA", "?"]))
-    let empty = try readText("s.csv", "id,v\na,1\na,NA\na,\n", options: TableOptions(missing: [""]))
-    #expect(empty.errors.first?.remedy == .acceptMissing(["", "NA"]))
-  }
-
-  @Test func isNotGivenWhereNoTimestepWouldBeValid() throws {
-    let options = TableOptions(features: ["v", "w"])
-    for text in ["id,v,w\na,1,\na,2,\n", "id,v,w\na,1,NA\na,NA,2\n"] {
-      let error = try #require(readText("s.csv", text, options: options).errors.first)
-      #expect(error.message.hasSuffix("expected a number") && error.remedy == nil)
-    }
+    let reading = try readText("s.csv", "id,v\na,1\na,-\na,?\n", options: TableOptions(missing: ["-"]))
+    #expect(reading.errors.first?.remedy == .acceptMissing(["-", "?"]))
   }
 
   @Test func aTrailingDelimiterIsNoFeature() throws {

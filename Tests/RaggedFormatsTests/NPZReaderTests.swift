@@ -123,17 +123,45 @@ import Testing
     #expect(reading.description?.target == .valuesPerSequence(["depth"]))
   }
 
-  @Test func notANumberMayMeanMissing() throws {
+  @Test func notANumberIsMissing() throws {
     let arrays = [("values", npy("'<f4'", "(2, 2)", little([1, .nan, 3, 4] as [Float])))]
-    let refused = try readArrays(arrays)
+    for options in [NPZOptions(), NPZOptions(missing: ["NaN"])] {
+      let reading = try readArrays(arrays, options: options)
+      #expect(reading.messages == [])
+      #expect(
+        reading.records.map(\.input) == [.values([1, .nan], featureCount: 1), .values([3, 4], featureCount: 1)])
+      #expect(reading.records.map(\.validity) == [nil, nil])
+    }
+    let infinite = [("values", npy("'<f4'", "(1, 2)", little([1, .infinity] as [Float])))]
     #expect(
-      refused.messages == [
-        "a.npz: sequence 1: array \"values\" is nan at timestep 2, place 1, expected a finite number"
+      try readArrays(infinite).messages == [
+        "a.npz: sequence 1: array \"values\" is inf at timestep 2, place 1, expected a finite number (beyond float32, or "
+          + "infinite)"
       ])
-    #expect(refused.errors.first?.remedy == .acceptMissing(["nan"]))
-    #expect(refused.errors.map(\.key) == ["a/1"] && refused.keys == ["a/2"])
-    let accepted = try readArrays(arrays, options: NPZOptions(missing: ["NaN"]))
-    #expect(accepted.records.map(\.input) == [.values([1, 0], featureCount: 1), .values([3, 4], featureCount: 1)])
-    #expect(accepted.records.map(\.validity) == [[true, false], nil])
+  }
+
+  @Test func anArraySaysWhatWasObserved() throws {
+    let arrays = [
+      ("values", npy("'<f4'", "(2, 2, 1)", little([1, 2, 3, 4] as [Float]))),
+      ("observed", npy("'|b1'", "(2, 2, 1)", [1, 0, 1, 1])),
+    ]
+    let reading = try readArrays(arrays)
+    #expect(reading.messages == [])
+    #expect(reading.records.map(\.input) == [.values([1, .nan], featureCount: 1), .values([3, 4], featureCount: 1)])
+  }
+
+  /// Arrays without names of columns, as another program writes them.
+  @Test func planesWithoutNamesAreColumns() throws {
+    let arrays = [
+      ("values", npy("'<f4'", "(1, 2, 1)", little([1, 2] as [Float]))),
+      ("codes", npy("'<i4'", "(1, 2, 2)", little([3, 0, 4, 1] as [Int32]))),
+      ("static_values", npy("'<f8'", "(1,)", little([0.5]))),
+      ("times", npy("'<i8'", "(1, 3)", little([1, 2, 3] as [Int64]))),
+    ]
+    let reading = try readArrays(arrays)
+    #expect(reading.messages == [])
+    #expect(reading.description?.columns.map(\.name) == ["codes0", "codes1", "static_values"])
+    #expect(
+      reading.records.map { Contents($0).cells } == [[["=3", "=4"], ["missing", "=1"], ["\(Float(0.5).bitPattern)"]]])
   }
 }

@@ -42,6 +42,15 @@ func readAll(
   return result
 }
 
+extension SequenceRecord {
+  /// The record without its further columns.
+  var bare: SequenceRecord {
+    var bare = self
+    bare.cells = []
+    return bare
+  }
+}
+
 /// Reads a fixture.
 func readFixture(
   _ name: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil

@@ -137,11 +137,11 @@ import Testing
 
   @Test func columnsOfTextAmongNumbersAreNoFeatures() throws {
     let text = "id,v,mixed,code,none\n" + (0..<9).map { "a,\($0 * $0),\($0 == 0 ? "3" : "u\($0)"),c,NA\n" }.joined()
-    #expect(try roles(text) == #"id: "id"; features: "v"; not imported: "mixed", "code", "none""#)
+    #expect(try roles(text) == #"id: "id"; features: "v"; categories: "mixed", "code"; not imported: "none""#)
     #expect(
       try notes("s.csv", text) == [
-        "column \"mixed\" holds 1 number and 8 texts in the 9 rows, so it is no feature",
         "column \"none\" holds no number in the 9 rows, so it is no feature",
+        "column \"mixed\" holds 1 number and 8 texts in the 9 rows, so it is taken for text",
       ])
     // Text in the first row alone does not hide a column, and is at fault.
     #expect(

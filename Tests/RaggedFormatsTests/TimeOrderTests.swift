@@ -126,9 +126,15 @@ import Testing
 }
 
 /// What a reader says before the first sequence.
-func notes(_ name: String, _ text: String, options: (any FormatOptions)? = nil) throws -> [String] {
+func notes(
+  _ name: String, _ text: String, options: (any FormatOptions)? = nil, afterReading: Bool = false
+) throws -> [String] {
   try withFile(name, text.utf8) { path in
     var reader = try FileReader(path, options: options)
+    if afterReading {
+      _ = try reader.takeNotes()
+      while try reader.next() != nil {}
+    }
     return try reader.takeNotes().map(\.text)
   }
 }

@@ -14,8 +14,8 @@ import Testing
         SequenceRecord(
           key: "vowels/1", input: .values([1, 4, 2, 5, 3, 6], featureCount: 2), target: .label("Anna"), line: 11),
         SequenceRecord(
-          key: "vowels/2", input: .values([7, 8, 0, 0], featureCount: 2), target: .label("bert"),
-          validity: [true, false], line: 12),
+          key: "vowels/2", input: .values([7, 8, .nan, .nan], featureCount: 2), target: .label("bert"),
+          line: 12),
         SequenceRecord(key: "vowels/3", input: .values([], featureCount: 2), target: .label("bert"), line: 13),
         SequenceRecord(
           key: "vowels/4", input: .values([1.5, 3, 2, 4], featureCount: 2), target: .label("Anna"), line: 15),
@@ -27,8 +27,8 @@ import Testing
     #expect(
       reading.records == [
         SequenceRecord(
-          key: "timestamps/1", input: .values([1, 3, 2, 0], featureCount: 2), target: .label("up"),
-          validity: [true, false], metadata: #"{"timestamps":["2024-01-01 00:00:00","2024-01-01 00:10:00"]}"#, line: 6)
+          key: "timestamps/1", input: .values([1, 3, 2, .nan], featureCount: 2), target: .label("up"),
+          metadata: #"{"timestamps":["2024-01-01 00:00:00","2024-01-01 00:10:00"]}"#, line: 6)
       ])
   }
 

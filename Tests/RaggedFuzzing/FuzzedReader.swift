@@ -60,14 +60,24 @@ struct FuzzedReader {
   }
 
   private func check(_ record: SequenceRecord, _ description: InputDescription) throws {
-    let length = record.input.length
+    let length = record.length
     try law(!record.key.isEmpty, "a sequence has no key")
     if case .values(let values, let featureCount) = record.input {
       try law(values.count == length * featureCount, "\(values.count) values for \(length) × \(featureCount)")
-      try law(values.allSatisfy(\.isFinite), "a value is not finite")
+      try law(!values.contains(where: \.isInfinite), "a value is infinite")
       if case .features(let names) = description.input {
         try law(names.count == featureCount, "\(featureCount) features, \(names.count) names")
       }
+    }
+    try law(record.cells.count == description.columns.count, "\(record.cells.count) columns")
+    for (cells, column) in zip(record.cells, description.columns) {
+      let count =
+        switch cells {
+        case .numbers(let numbers): numbers.count
+        case .categories(let names): names.count
+        case .times(let times): times.count
+        }
+      try law(count == (column.extent == .timestep ? length : 1), "\(count) cells of \(column.name)")
     }
     if let validity = record.validity { try law(validity.count == length, "validity of another length") }
     switch record.target {

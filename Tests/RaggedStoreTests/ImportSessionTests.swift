@@ -188,7 +188,7 @@ import Testing
         .success(record("a", [1], line: 2)), .success(record("b", [100, 200], line: 3)), bad("c", 5), bad(nil, 6),
         .success(record("b", [300], line: 7)), .success(record("b", [400], line: 8)),
         .success(record("c", [500], line: 9)), .success(record("d", [2], line: 10)), bad("d", 11),
-        .success(record("old", [600], line: 12)), .success(record("e", [.nan], line: 13)),
+        .success(record("old", [600], line: 12)), .success(record("e", [.infinity], line: 13)),
         .success(record("f", [3, 4], line: 14)),
       ])
     let report = try store.importSequences(

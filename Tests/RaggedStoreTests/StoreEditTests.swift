@@ -161,7 +161,8 @@ import Testing
     let directory = try TemporaryDirectory()
     let (one, two) = (try Self.store(directory), try directory.store("b.ragged"))
     try two.add(classifiedRecords(7, seed: 3), into: "a new one")
-    try two.add([SequenceRecord(key: "a", input: .values([1], featureCount: 1))], .plain, into: "d")
+    let other = InputDescription(input: .features(["zz"]), target: .none)
+    try two.add([SequenceRecord(key: "a", input: .values([1], featureCount: 1))], other, into: "d")
     try Self.expectNoChange(one, "lacks feature") { _ = try one.merge(two) }
     try Self.expectNoChange(one, "no dataset \"x\"") { _ = try one.merge(two, datasets: ["x"]) }
     #expect(throws: InputError.self) { try one.merge(Self.store(directory, "c.ragged")) }

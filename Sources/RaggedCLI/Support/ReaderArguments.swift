@@ -51,14 +51,35 @@ struct ReaderArguments: ParsableArguments {
   var weight: String?
 
   @Option(
-    name: .long,
+    name: .customLong("time"),
     help: ArgumentHelp(
-      "The column whose times must not fall within a sequence, or none. Default: "
+      "The column whose times must not fall within a sequence, or none, and other columns of times. Default: "
         + "\(TableOptions.timeNames.joined(separator: ", ")).",
       discussion:
-        "Times are numbers or ISO 8601: 2020-12-31, 2020-12-31T08:30:00Z, 08:30. With none the rows of a sequence are "
-        + "taken as they stand."))
-  var time: String?
+        "Times are numbers (seconds since 1970) or ISO 8601: 2020-12-31, 2020-12-31T08:30:00Z, 08:30. With none the rows "
+        + "of a sequence are taken as they stand."))
+  var timeValues: [String] = []
+
+  @Option(
+    name: .customLong("number"),
+    help: ArgumentHelp(
+      "Columns of numbers, separated by commas.",
+      discussion: """
+        Every column without another role is taken: as numbers, as text (a category each) or as times, by the first \
+        thousand rows, and as one of the sequence where it is the same in all rows of each. What was taken for what is \
+        said, and --number, --category, --time, --static and --skip overrule it.
+        """))
+  var numberValues: [String] = []
+
+  @Option(name: .customLong("category"), help: "Columns of text, a category each, separated by commas.")
+  var categoryValues: [String] = []
+
+  @Option(
+    name: .customLong("static"), help: "Columns that have one cell per sequence, separated by commas.")
+  var staticValues: [String] = []
+
+  @Option(name: .customLong("skip"), help: "Columns that are left out, separated by commas.")
+  var skipValues: [String] = []
 
   @Option(name: .long, help: "The column or field that says whether a timestep is valid.")
   var valid: String?
@@ -78,8 +99,8 @@ struct ReaderArguments: ParsableArguments {
   @Option(
     name: .customLong("missing"),
     help: """
-      Cells that mean a missing value, separated by commas; such a timestep is stored as invalid. Numbers by their value: \
-      -200 is also -200.0. Arrays and tfrecord: nan and numbers.
+      Cells that mean a missing value beside empty ones, NA, NaN and null, separated by commas. Numbers by their value: \
+      -200 is also -200.0. Arrays and tfrecord: numbers.
       """)
   var missingValues: [String] = []
 
@@ -132,6 +153,7 @@ struct ReaderArguments: ParsableArguments {
   }
 
   // Every value of an option that is given several times counts.
+  var time: String? { timeValues.joinedList }
   var features: String? { featuresValues.joinedList }
   var featureNames: String? { featureNamesValues.joinedList }
   var target: String? { targetValues.joinedList }
@@ -155,7 +177,11 @@ struct ReaderArguments: ParsableArguments {
     text(.targetKind, targetKind?.rawValue)
     list(.targetValueNames, targetNames)
     text(.weight, weight)
-    text(.time, time == "none" ? "" : time)
+    settings[.time] = time == "none" || time == "" ? [""] : time.map { _ in time.list }
+    list(.numbers, numberValues.joinedList)
+    list(.categories, categoryValues.joinedList)
+    list(.statics, staticValues.joinedList)
+    list(.skipped, skipValues.joinedList)
     text(.valid, valid)
     text(.split, splitColumn)
     text(.group, groupColumn)

@@ -20,6 +20,7 @@ extension StoreError.Remedy {
     case .waitLonger: ", or wait longer with --busy-timeout"
     case .deleteUnfinished(let dataset, let store):
       ", or take that part out with \"ragged delete \(store.pathWord.shellWord) \(Self.option(dataset)) --unfinished\""
+    case .skipColumns(let names): InputRemedy.skipColumns(names).words
     }
   }
 
@@ -48,6 +49,11 @@ extension InputRemedy {
     switch self {
     case .acceptMissing(let words):
       " (use --missing \((words == [""] ? "" : words.textList).shellWord) to accept it)"
+    case .skipColumns(let names): " (--skip \(names.textList.shellWord) leaves \(names.count == 1 ? "it" : "them") out)"
+    case .takeAsText(let name):
+      " (use --category \([name].textList.shellWord) where it is text, or --skip \([name].textList.shellWord))"
+    case .letColumnChange(let name, let kind):
+      " (use --\(kind.rawValue) \([name].textList.shellWord) if it may change)"
     case .nameFeatures: " (name the features by --features, with it or without it)"
     case .nameLeftOut(let columns): columns.map { "; \($0)\(InputRemedy.nameAsFeature.words)" }.joined()
     case .nameAsFeature: " unless --features names it"

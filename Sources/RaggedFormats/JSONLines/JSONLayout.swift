@@ -2,7 +2,7 @@ import RaggedCore
 
 /// What the first objects of a JSON Lines file settle for all that follow.
 struct JSONLayout {
-  let fields: JSONFields
+  private(set) var fields: JSONFields
   var kind = JSONInput.Kind.undecided
   var targetKind: TargetKind?
   var targetWidth: Int?
@@ -21,11 +21,56 @@ struct JSONLayout {
     targetWidth = options.roles.targetValueNames?.count
   }
 
+  /// Finds further columns among the fields without a role.
+  /// - Parameter objects: calls its argument with each object; one that is at fault is passed over.
+  mutating func findColumns(
+    options: JSONLinesOptions, _ objects: ((JSONScanner) throws -> Void) throws -> Void
+  ) throws {
+    let names = fields.unused.filter { !options.skipped.containsExactly($0) }
+    guard !names.isEmpty else {
+      if fields.input == nil { throw fields.noInput }
+      return
+    }
+    var evidence = names.map { _ in JSONColumnEvidence() }
+    let places = names.positions()
+    let (input, unit, width) = (fields.input, options.unit, options.featureNames?.count)
+    try objects { line in
+      var (scanner, found) = (line, [(Int, Range<Int>)]())
+      var length: Int?
+      try scanner.eachField { scanner, range in
+        let name = scanner.string(range)
+        if let place = places[ExactName(name)] {
+          found.append((Int(place), try scanner.skipValue()))
+        } else if let input, name.isExactly(input) {
+          length = try JSONInput(&scanner, field: input, width: width ?? 1, unit: unit).length
+        } else {
+          _ = try scanner.skipValue()
+        }
+      }
+      for (place, range) in found {
+        scanner.position = range.lowerBound
+        try evidence[place].add(&scanner, length: length)
+      }
+    }
+    var columns: [JSONColumn] = []
+    for (name, found) in zip(names, evidence) {
+      let kind: Column.Kind? =
+        options.numbers.containsExactly(name)
+        ? .number
+        : options.categories.containsExactly(name) ? .category : options.times.containsExactly(name) ? .time : nil
+      if let column = found.column(name, kind) { columns.append(column) }
+    }
+    guard input != nil || columns.contains(where: { $0.extent == .timestep }) else { throw fields.noInput }
+    fields.take(columns)
+    if input == nil { kind = .values(width: 0) }
+  }
+
   /// Learns from an object what is not settled yet.
   mutating func learn(_ line: JSONScanner, options: JSONLinesOptions) throws {
     var scanner = line
     let object = try JSONObject(&scanner, fields: fields, options: options, width: options.featureNames?.count)
-    if object.find(.target, &scanner) != nil { try evidence?.add(&scanner, length: object.input.length) }
+    let length = try self.length(object, &scanner)
+    if object.find(.target, &scanner) != nil { try evidence?.add(&scanner, length: length) }
     try learnWidth(object, scanner, options)
     if kind == .undecided { kind = object.input.kind }
   }
@@ -36,7 +81,22 @@ struct JSONLayout {
       return
     }
     _ = try JSONTarget(field: field, classes: options.roles.classes)
-      .target(&scanner, kind: targetKind, length: object.input.length, width: &targetWidth)
+      .target(&scanner, kind: targetKind, length: try length(object, &scanner), width: &targetWidth)
+  }
+
+  /// The number of timesteps: those of the input, or without one as many as the first list has.
+  private func length(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Int {
+    guard fields.input == nil else { return object.input.length }
+    for (index, column) in fields.columns.enumerated() where column.extent == .timestep {
+      guard object.find(.column(index), &scanner) != nil else { continue }
+      var count = 0
+      try scanner.eachElement {
+        _ = try $0.skipValue()
+        count += 1
+      }
+      return count
+    }
+    return 0
   }
 
   /// Whether no further object is needed.
@@ -63,7 +123,7 @@ struct JSONLayout {
     let input: InputDescription.Input =
       switch kind {
       case .undecided: .features(options.featureNames ?? [])
-      case .values(let width): .features(options.featureNames ?? "f".numbers(width))
+      case .values(let width): .features(width == 0 ? [] : options.featureNames ?? "f".numbers(width))
       case .tokens: .tokens
       case .text(let unit): .text(unit)
       }
@@ -71,7 +131,9 @@ struct JSONLayout {
       input: input,
       target: InputDescription.Target(
         targetKind, classes: options.roles.classes,
-        values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)))
+        values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)),
+      columns: fields.columns.map { $0.column(role: options.input == nil ? .input : .other) },
+      classColumn: targetKind?.isClass == true ? fields.target ?? "class" : SequenceSignature.classColumn)
   }
 
   /// The record of one line.
@@ -85,11 +147,13 @@ struct JSONLayout {
     let object = try JSONObject(&scanner, fields: fields, options: options, width: width)
     let key = try self.key(object, &scanner, stem: stem)
     do {
+      let length = try self.length(object, &scanner)
       return SequenceRecord(
-        key: key, input: try input(object, scanner), target: try target(object, &scanner, options),
-        weight: try weight(object, &scanner), validity: try validity(object, &scanner),
-        split: try text(.split, object, &scanner), group: try text(.group, object, &scanner),
-        metadata: try metadata(object, &scanner), line: scanner.line)
+        key: key, input: try input(object, scanner), target: try target(object, &scanner, length, options),
+        cells: try cells(object, &scanner, length), weight: try weight(object, &scanner),
+        validity: try validity(object, &scanner, length), split: try text(.split, object, &scanner),
+        group: try text(.group, object, &scanner),
+        metadata: try metadata(object, &scanner), line: scanner.line, length: length)
     } catch var error as InputError {
       error.key = key
       throw error
@@ -104,11 +168,18 @@ struct JSONLayout {
     return key
   }
 
+  private func cells(_ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int) throws -> [RecordCells] {
+    try fields.columns.enumerated().map { index, column in
+      let isThere = object.find(.column(index), &scanner) != nil
+      return try column.cells(&scanner, isThere: isThere, length: length)
+    }
+  }
+
   private func input(_ object: JSONObject, _ scanner: JSONScanner) throws -> RecordInput {
     let found = object.input.kind
     guard found == kind || found == .undecided else {
       throw scanner.fault(
-        "a timestep of field \(fields.input.quotedForMessage) is \(found.words), expected \(kind.words)")
+        "a timestep of field \((fields.input ?? "").quotedForMessage) is \(found.words), expected \(kind.words)")
     }
     switch kind {
     case .undecided: return .values([], featureCount: 0)
@@ -119,7 +190,7 @@ struct JSONLayout {
   }
 
   private func target(
-    _ object: JSONObject, _ scanner: inout JSONScanner, _ options: JSONLinesOptions
+    _ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int, _ options: JSONLinesOptions
   ) throws -> RecordTarget {
     guard let field = fields.target else { return .none }
     let isThere = object.find(.target, &scanner) != nil
@@ -130,7 +201,7 @@ struct JSONLayout {
     guard isThere else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
     var width = targetWidth
     return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
-      .target(&scanner, kind: kind, length: object.input.length, width: &width)
+      .target(&scanner, kind: kind, length: length, width: &width)
   }
 
   private func weight(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Float? {
@@ -140,8 +211,8 @@ struct JSONLayout {
     return weight
   }
 
-  private func validity(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> [Bool]? {
-    guard object.find(.valid, &scanner) != nil else { return object.input.validity }
+  private func validity(_ object: JSONObject, _ scanner: inout JSONScanner, _ length: Int) throws -> [Bool]? {
+    guard object.find(.valid, &scanner) != nil else { return nil }
     var validity: [Bool] = []
     try scanner.eachElement { element in
       let word = try element.scalarText("true or false")
@@ -150,13 +221,12 @@ struct JSONLayout {
       }
       validity.append(word == "true" || word == "1")
     }
-    guard validity.count == object.input.length else {
+    guard validity.count == length else {
       throw scanner.fault(
-        "the validity has \(validity.count.counted("value")), but the sequence has \(object.input.length.counted("timestep"))"
+        "the validity has \(validity.count.counted("value")), but the sequence has \(length.counted("timestep"))"
       )
     }
-    guard let inner = object.input.validity else { return validity }
-    return zip(validity, inner).map { $0 && $1 }
+    return validity
   }
 
   private func text(_ role: JSONFields.Role, _ object: JSONObject, _ scanner: inout JSONScanner) throws -> String? {
@@ -181,19 +251,24 @@ struct JSONLayout {
 struct JSONFields {
   /// What a field is for.
   enum Role: Hashable {
-    case id, input, target, weight, valid, split, group, metadata, extra(Int)
+    case id, input, target, weight, valid, split, group, metadata, extra(Int), column(Int)
   }
 
   /// The field of the key, nil where keys are made of file and line.
   private(set) var id: String?
-  /// The field of the timesteps.
-  private(set) var input: String
+  /// The field of the timesteps; nil where they are further columns alone.
+  private(set) var input: String?
   /// The field of the target, nil where none is wanted.
   private(set) var target: String?
   /// Fields kept as metadata under their own names; empty where the field `metadata` holds it all.
   let extras: [String]
-  private let roles: [(name: [UInt8], role: Role)]
-  private let unused: [String]
+  private var roles: [(name: [UInt8], role: Role)]
+  /// Fields without a role.
+  private(set) var unused: [String]
+  /// Further columns.
+  private(set) var columns: [JSONColumn] = []
+  /// What is wrong where there is no input.
+  let noInput: InputError
 
   /// Fields by the options and by the names in the first object.
   /// - Throws: ``InputError`` where a field that is named or needed is not among `names`.
@@ -206,23 +281,20 @@ struct JSONFields {
         isFatal: true)
     }
     id = try known(options.roles.id) ?? ["id", "key"].first(where: names.containsExactly)
-    guard
-      let input = try known(options.input)
-        ?? ["features", "tokens", "text"].first(where: names.containsExactly)
-    else {
-      throw InputError(
-        file: file, line: line,
-        problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
-        isFatal: true)
-    }
-    self.input = input
+    noInput = InputError(
+      file: file, line: line,
+      problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
+      isFatal: true)
+    input = try known(options.input) ?? ["features", "tokens", "text"].first(where: names.containsExactly)
+    for name in options.numbers + options.categories + options.times + options.skipped { _ = try known(name) }
     let targets = ["target", "label", "class"]
     target =
       options.roles.target?.isEmpty == true
       ? nil : options.roles.target?.first ?? targets.first(where: names.containsExactly) ?? "target"
     if options.roles.target != nil { _ = try known(target) }
     extras = options.metadata
-    var roles: [(String, Role)] = [(input, .input)]
+    var roles: [(String, Role)] = []
+    if let input { roles.append((input, .input)) }
     if let id { roles.append((id, .id)) }
     if let target { roles.append((target, .target)) }
     roles.append((try known(options.roles.weight) ?? "weight", .weight))
@@ -235,6 +307,13 @@ struct JSONFields {
     unused = names.filter { name in !roles.contains { $0.0.isExactly(name) } }
   }
 
+  /// Makes further columns of fields that had no role.
+  mutating func take(_ columns: [JSONColumn]) {
+    self.columns = columns
+    roles += columns.enumerated().map { (Array($1.name.utf8), .column($0)) }
+    unused.removeAll { name in columns.contains { $0.name.isExactly(name) } }
+  }
+
   /// The role of the field with this name.
   func role(of name: ByteSlice) -> Role? {
     for entry in roles where name.equals(entry.name) { return entry.role }
@@ -243,8 +322,10 @@ struct JSONFields {
 
   /// Each role with its field, in words.
   func summary(targetKind: TargetKind?) -> String {
-    var parts = ["id: \(id?.quotedForMessage ?? "file and line")", "input: \(input.quotedForMessage)"]
+    var parts = ["id: \(id?.quotedForMessage ?? "file and line")"]
+    if let input { parts.append("input: \(input.quotedForMessage)") }
     if let target, let targetKind { parts.append("target (\(targetKind.rawValue)): \(target.quotedForMessage)") }
+    parts += columns.map { ($0.name, $0.kind, $0.extent) }.roleWords
     if !unused.isEmpty { parts.append("not imported: \(unused.listedForMessage)") }
     return parts.joined(separator: "; ")
   }

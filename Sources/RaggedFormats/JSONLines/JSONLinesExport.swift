@@ -9,27 +9,42 @@ struct JSONLinesExport: ExportWriter {
   private let sink: ExportSink
   private let classes: [String]
   private let tokens: [String]
+  private let further: [Column]
+  private let names: [[String]]
   let losses: [String] = []
 
-  init(_ signature: SequenceSignature, _ sink: ExportSink) {
-    self.signature = signature
+  /// - Throws: ``ExportError`` for a further column that has the name of another field.
+  init(_ source: some ExportedSequences, _ sink: ExportSink) throws {
+    signature = source.signature
+    further = source.furtherColumns
     self.sink = sink
-    let names = RecordNames(signature)
+    let names = RecordNames(signature, further)
+    self.names = names.columns.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) }
     tokens = names.tokens.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) } ?? []
     classes = names.classes.map(\.jsonQuoted)
+    let fields = ["id", "split", "weight", "group", "metadata", "target", "valid", "features", "tokens", "text"]
+    guard let name = further.map(\.name).first(where: fields.containsExactly) else { return }
+    throw ExportError(
+      .mismatch, "column \(name.quotedForMessage) has the name of another field of jsonl; use csv, npz or tfrecord")
   }
 
   private var field: String { signature.hasVocabulary ? "text" : signature.input.isTokens ? "tokens" : "features" }
 
   var readerOptions: any FormatOptions {
     var options = JSONLinesOptions(
-      id: "id", input: field, target: signature.target == .none ? [] : ["target"],
-      targetKind: TargetKind(signature.target))
-    if !signature.input.isTokens { options.featureNames = signature.input.names }
+      id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field,
+      target: signature.target == .none ? [] : ["target"],
+      targetKind: TargetKind(signature.target), times: names(.time), numbers: names(.number),
+      categories: names(.category))
+    if !signature.input.isTokens, hasInput { options.featureNames = signature.input.names }
     if let vocabulary = signature.input.tokens?.vocabulary { options.unit = vocabulary.unit }
     if !signature.target.isClass, signature.target != .none { options.roles.targetValueNames = signature.target.names }
     return options
   }
+
+  private func names(_ kind: Column.Kind) -> [String] { further.filter { $0.kind == kind }.map(\.name) }
+
+  private var hasInput: Bool { signature.input.isTokens || signature.input.featureCount > 0 }
 
   func write(_ record: SequenceRecord) throws {
     try sink.write("{\"id\":\(record.key.jsonQuoted)")
@@ -39,7 +54,12 @@ struct JSONLinesExport: ExportWriter {
     if let metadata = record.metadata { try sink.write(",\"metadata\":\(metadata.onOneLine)") }
     try writeTarget(record.target)
     if let validity = record.validity { try write("valid", validity) { $0 ? "true" : "false" } }
+    for (place, column) in further.enumerated() {
+      try sink.write(",\(column.name.jsonQuoted):")
+      try write(record.cells[place], names[place], isList: column.extent == .timestep || column.kind == .time)
+    }
     switch record.input {
+    case .values(_, 0): break
     case .values(let values, let width): try write(field, values, width: width)
     case .tokens(let numbers): try write(field, numbers) { String($0) }
     case .texts(let texts): try write(field, texts.codes) { tokens[Int($0)] }
@@ -57,6 +77,16 @@ struct JSONLinesExport: ExportWriter {
     }
   }
 
+  private func write(_ cells: RecordCells, _ names: [String], isList: Bool) throws {
+    let texts: [String] =
+      switch cells {
+      case .numbers(let numbers): numbers.map { $0.isNaN ? "null" : $0.description }
+      case .categories(let categories): categories.codes.map { names[Int($0)] }
+      case .times(let times): times.map { $0 == ColumnPlanes.missingTime ? "null" : "\"\($0.timeText)\"" }
+      }
+    try sink.write(isList ? "[\(texts.joined(separator: ","))]" : texts[0])
+  }
+
   private func write<Element>(_ field: String, _ elements: [Element], _ text: (Element) -> String) throws {
     try sink.write(",\"\(field)\":[")
     for (index, element) in elements.enumerated() {
@@ -72,7 +102,7 @@ struct JSONLinesExport: ExportWriter {
     for (index, value) in values.enumerated() {
       let place = index % width
       try sink.write(place > 0 ? "," : index > 0 ? "],[" : "[")
-      try sink.write(value.description)
+      try sink.write(value.isNaN ? "null" : value.description)
     }
     try sink.write(values.isEmpty ? "]" : "]]")
   }

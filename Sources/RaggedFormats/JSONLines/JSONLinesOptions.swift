@@ -9,7 +9,7 @@ extension FileFormat {
       {"id": "a", "features": [[1, 2], [3, 4]], "target": "walk"}
       """,
     writtenSummary: "an object per sequence",
-    writer: .sequences { source, _, sink in JSONLinesExport(source.signature, sink) }
+    writer: .sequences { source, _, sink in try JSONLinesExport(source, sink) }
   ) { try JSONLinesReader($0, options: $1) }
 }
 
@@ -23,6 +23,12 @@ public struct JSONLinesOptions: FormatOptions {
   public var input: String?
   /// Names of the features; by default `f0`, `f1`, ….
   public var featureNames: [String]?
+  /// Fields of numbers, of text and of times, whatever they look like: lists of a value per timestep, or one of the sequence.
+  public var numbers: [String]
+  public var categories: [String]
+  public var times: [String]
+  /// Fields that are left out. All others that are such lists or values are taken, by the first thousand objects.
+  public var skipped: [String]
   /// Fields kept as metadata; by default the object in the field `metadata`.
   public var metadata: [String]
   /// How text is cut into tokens; by default into words.
@@ -38,12 +44,14 @@ public struct JSONLinesOptions: FormatOptions {
     id: String? = nil, input: String? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadata: [String] = [], classes: [String]? = nil,
-    unit: Vocabulary.Unit? = nil, maximumLineBytes: Int = 1 << 30
+    unit: Vocabulary.Unit? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
+    skipped: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.input, self.featureNames, self.metadata, self.unit) = (input, featureNames, metadata, unit)
+    (self.times, self.numbers, self.categories, self.skipped) = (times, numbers, categories, skipped)
     self.maximumLineBytes = maximumLineBytes
   }
 
@@ -51,7 +59,8 @@ public struct JSONLinesOptions: FormatOptions {
   public static var fields: [OptionField<JSONLinesOptions>] {
     ColumnRoles.fields(\.roles) + [
       .input(\.input, called: "field"), .list(.featureNames, \.featureNames), .list(.metadata, \.metadata),
-      .choice(.unit, \.unit),
+      .choice(.unit, \.unit), .list(.time, \.times), .list(.numbers, \.numbers),
+      .list(.categories, \.categories), .list(.skipped, \.skipped),
     ]
   }
 

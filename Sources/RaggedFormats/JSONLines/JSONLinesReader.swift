@@ -4,8 +4,8 @@ import RaggedCore
 /// `target`, `weight`, `valid`, `split`, `group` and `metadata`; options give them other names.
 ///
 /// `features` is an array of timesteps, each an array of numbers, or one number where there is one feature. `null` in
-/// place of a number or a timestep is a missing value: the timestep is invalid; in place of a token that is text it is the
-/// unknown token. Empty lines are passed over. The first thousand objects settle which fields there are and what a timestep and a
+/// place of a number or a timestep is a missing value; in place of a token that is text it is the unknown token. Other
+/// fields that are a list of a value per timestep, or one value, are further columns, `null` being a missing cell. Empty lines are passed over. The first thousand objects settle which fields there are and what a timestep and a
 /// target are; what follows must be alike.
 struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
@@ -107,7 +107,10 @@ struct JSONLinesReader: LineFormatReader {
     }
     guard let firstObject else { throw failure() }
     var layout = try JSONLayout(names: names, options: options, file: lines.file, line: firstObject)
-    var hasLearned = false
+    try layout.findColumns(options: options) { look in
+      for held in waiting { try? withScanner(held, look) }
+    }
+    var hasLearned = layout.isSettled
     for held in waiting where !layout.isSettled {
       try attempt {
         var learned = layout

@@ -23,7 +23,7 @@ struct JSONObject {
         throw scanner.fault(name.lowerBound - 1, "begins field \(scanner.string(name).quotedForMessage) a second time")
       }
       if role == .input {
-        found = try JSONInput(&scanner, field: fields.input, width: width, unit: options.unit)
+        found = try JSONInput(&scanner, field: fields.input ?? "", width: width, unit: options.unit)
         places.append((role, 0..<0))
       } else {
         places.append((role, try scanner.skipValue()))
@@ -32,8 +32,8 @@ struct JSONObject {
     guard scanner.peek() == 0, scanner.position >= scanner.bytes.count else {
       throw scanner.unexpected("the end of the line")
     }
-    guard let found else { throw scanner.fault("there is no field \(fields.input.quotedForMessage)") }
-    input = found
+    if let input = fields.input, found == nil { throw scanner.fault("there is no field \(input.quotedForMessage)") }
+    input = found ?? JSONInput()
     self.places = places
   }
 
@@ -66,11 +66,13 @@ struct JSONInput {
   private(set) var values: [Float] = []  // [T, F]
   private(set) var tokens: [Int32] = []  // [T]
   private(set) var text: [String] = []  // [T]
-  private(set) var validity: [Bool]?  // [T], nil while all are valid
   private(set) var length = 0
   private let field: String
   private let width: Int?
   private let unit: Vocabulary.Unit?
+
+  /// No timesteps.
+  init() { (field, width, unit) = ("", nil, nil) }
 
   /// Reads the value that comes next.
   /// - Parameter width: the number of features per timestep where it is known, for timesteps that are `null`.
@@ -126,20 +128,17 @@ struct JSONInput {
     try settle(.values(width: 1), scanner)
     let timestep = length + 1
     values.append(try scanner.float("\(field.quotedForMessage), timestep \(timestep)"))
-    validity?.append(true)
   }
 
   private mutating func appendTimestep(_ scanner: inout JSONScanner) throws {
     let start = scanner.position
     let before = values.count
-    var counts = true
     let timestep = length + 1
     scanner.position += 1
     if !scanner.skip(0x5D) {
       repeat {
         if try scanner.skipNull() {
-          values.append(0)
-          counts = false
+          values.append(.nan)
         } else {
           let feature = values.count - before + 1
           values.append(try scanner.float("\(field.quotedForMessage), timestep \(timestep), feature \(feature)"))
@@ -153,7 +152,6 @@ struct JSONInput {
       throw scanner.fault(start, "begins timestep \(timestep) of \(found.counted("feature")), expected \(width)")
     }
     try settle(.values(width: found), scanner)
-    note(counts)
   }
 
   private mutating func appendMissing(_ scanner: inout JSONScanner) throws {
@@ -169,13 +167,7 @@ struct JSONInput {
     }
     kind = .values(width: width)
     try scanner.skipWord("null")
-    values.append(contentsOf: repeatElement(0, count: width))
-    note(false)
-  }
-
-  private mutating func note(_ counts: Bool) {
-    if !counts, validity == nil { validity = Array(repeating: true, count: length) }
-    validity?.append(counts)
+    values.append(contentsOf: repeatElement(.nan, count: width))
   }
 
   private mutating func settle(_ found: Kind, _ scanner: JSONScanner) throws {

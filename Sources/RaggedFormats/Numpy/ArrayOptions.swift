@@ -33,7 +33,7 @@ public struct NPZOptions: FormatOptions {
   public var featureNames: [String]?
   /// The array of metadata, each the text of a JSON object.
   public var metadataObject: String?
-  /// Numbers, and `nan`, that stand for a missing value; a timestep with one is invalid.
+  /// Numbers that stand for a missing value, as NaN does in any case.
   public var missing: [String]
   /// What whole numbers are; without it those of an array `tokens` alone are token numbers. Text is cut into words.
   public var tokens: TokenForm?
@@ -93,7 +93,7 @@ public struct NPZOptions: FormatOptions {
 public struct NPYOptions: FormatOptions {
   /// Names of the features; by default `f0`, `f1`, ….
   public var featureNames: [String]?
-  /// Numbers, and `nan`, that stand for a missing value; a timestep with one is invalid.
+  /// Numbers that stand for a missing value, as NaN does in any case.
   public var missing: [String]
   /// What whole numbers are; without it those of an array `tokens` alone are token numbers. Text is cut into words.
   public var tokens: TokenForm?

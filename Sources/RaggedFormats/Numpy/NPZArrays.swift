@@ -44,6 +44,12 @@ struct NPZArrays {
     return try NPYStream(file, member, maximumBytes: maximumBytes)
   }
 
+  /// The shape of an array, which counts as opened only where it is opened; nil where there is none of that name.
+  func shape(of name: String) throws -> [Int]? {
+    guard let member = members[ExactName(name)] else { return nil }
+    return try NPYStream(file, member, maximumBytes: maximumBytes).shape
+  }
+
   /// The arrays that nobody has opened.
   var unopened: [String] { names.filter { !opened.names.contains(ExactName($0)) } }
 

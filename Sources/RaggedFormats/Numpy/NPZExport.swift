@@ -69,6 +69,12 @@ struct NPZExport {
         }
         if source.signature.target.isPerTimestep { try pad(record, array, &writer) }
       }
+    case .cells(let places, let isPerTimestep):
+      try source.forEachRecord { record in
+        try SequenceExport.check(monitor)
+        try write(places.map { record.cells[$0] }, &writer)
+        if isPerTimestep { try pad(record, array, &writer) }
+      }
     case .validity: try writeValidity(array, &writer)
     case .lengths: try writer.append(source.lengths.map(Int64.init))
     case .offsets:
@@ -91,6 +97,21 @@ struct NPZExport {
     try writer.end()
   }
 
+  /// Cells of columns of one kind, side by side.
+  private func write(_ cells: [RecordCells], _ writer: inout NPZWriter) throws {
+    var (numbers, codes, times): ([[Float]], [[Int32]], [[Int64]]) = ([], [], [])
+    for column in cells {
+      switch column {
+      case .numbers(let column): numbers.append(column)
+      case .categories(let column): codes.append(column.codes)
+      case .times(let column): times.append(column)
+      }
+    }
+    if !numbers.isEmpty { try writer.append(CellEncoder.rows(numbers)) }
+    if !codes.isEmpty { try writer.append(CellEncoder.rows(codes)) }
+    if !times.isEmpty { try writer.append(CellEncoder.rows(times)) }
+  }
+
   /// True for what is neither padding nor an invalid timestep.
   private func writeValidity(_ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
     // Without invalid timesteps the lengths say it all.
@@ -103,14 +124,14 @@ struct NPZExport {
     }
     try source.forEachRecord { record in
       try SequenceExport.check(monitor)
-      try writer.append(record.validity ?? [Bool](repeating: true, count: record.input.length))
+      try writer.append(record.validity ?? [Bool](repeating: true, count: record.length))
       try pad(record, array, &writer)
     }
   }
 
   /// Fills the row of a sequence with zeros.
   private func pad(_ record: SequenceRecord, _ array: NPZPlan.Array, _ writer: inout NPZWriter) throws {
-    try writer.pad(plan.padding(record.input.length) * array.stepBytes)
+    try writer.pad(plan.padding(record.length) * array.stepBytes)
   }
 }
 
@@ -128,6 +149,8 @@ struct NPZPlan {
   /// What an array holds.
   enum Content {
     case input, targets, validity, lengths, offsets, weights, hasWeight
+    /// The cells of these further columns.
+    case cells([Int], isPerTimestep: Bool)
     /// These texts.
     case names([String])
     /// A text per sequence.
@@ -190,6 +213,30 @@ struct NPZPlan {
     if facts.weighted > 0, facts.weighted < count { add("has_weight", "|b1", 1, [count], .hasWeight) }
     if facts.hasGroups { addTexts("groups", facts.groupWidth) { $0.group } }
     if facts.hasMetadata { addTexts("metadata", facts.metadataWidth) { $0.metadata } }
+    addColumns(source.furtherColumns)
+    if source.classColumn != SequenceSignature.classColumn, signature.target.isClass {
+      addName("class_column", source.classColumn)
+    }
+  }
+
+  private mutating func addColumns(_ columns: [Column]) {
+    guard !columns.isEmpty else { return }
+    addNames("column_names", columns.map(\.name))
+    addNames("column_kinds", columns.map(\.kind.rawValue))
+    addNames("column_extents", columns.map { ($0.kind == .time ? .timestep : $0.extent).rawValue })
+    addNames("column_roles", columns.map(\.role.rawValue))
+    for (name, kind, extent) in NPZColumns.arrays {
+      let own = columns.indices.filter { columns[$0].kind == kind && (kind == .time || columns[$0].extent == extent) }
+      guard !own.isEmpty else { continue }
+      let isStep = extent == .timestep
+      let (descriptor, bytes) = kind == .number ? ("<f4", 4) : kind == .category ? ("<i4", 4) : ("<i8", 8)
+      add(
+        name, descriptor, bytes, (isStep ? cells : [count]) + [own.count], steps: isStep ? own.count : 0,
+        .cells(own, isPerTimestep: isStep))
+    }
+    for (place, column) in columns.enumerated() where column.kind == .category {
+      addNames("column_\(place)_names", RecordNames(columns: [column]).columns[0])
+    }
   }
 
   /// Padded timesteps behind a sequence of this length.

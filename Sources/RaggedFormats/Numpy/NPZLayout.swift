@@ -40,6 +40,9 @@ struct NPZLayout {
   let count: Int
   let featureNames: [String]
   let missing: MissingNumbers
+  let further: NPZColumns
+  /// What the column of classes is called.
+  let classColumn: String
   /// The arrays that nothing is made of.
   let unused: [String]
   private let arrays: NPZArrays
@@ -51,7 +54,7 @@ struct NPZLayout {
   var streams: [NPYStream] {
     let shared = [offsets, lengths, mask, validity, keys, weights, hasWeight, splits, groups, metadata, targets?.array]
     // In a list each sequence opens an array of its own.
-    return (list == nil ? [input] : []) + shared.compactMap { $0 }
+    return (list == nil ? [input] : []) + (shared + [further.observed]).compactMap { $0 } + further.planes.map(\.array)
   }
 
   /// The arrays that are a sequence each; nil where the sequences stand in one.
@@ -98,6 +101,9 @@ struct NPZLayout {
     targets = try NPZTargets(arrays, options, cells: cells, count)
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
     missing = MissingNumbers(options.missing)
+    further = try NPZColumns(
+      arrays, cells: cells, count: count, width: featureNames.count, role: options.input == nil ? .input : .other)
+    classColumn = try arrays.texts("class_column")?.first ?? SequenceSignature.classColumn
     unused = arrays.unopened.filter { !unnamed.contains($0) && !NPZLayout.descriptions.contains($0) }
     self.arrays = arrays
     try check(cells, arrays.file)
@@ -106,7 +112,7 @@ struct NPZLayout {
   /// Arrays that say something of others, so that they are no loss where an option says it.
   private static let descriptions: Set<String> = [
     "feature_names", "target_names", "class_names", "classes_declared", "target_kind", "token_unit", "vocabulary",
-    "has_weight",
+    "has_weight", "column_names", "column_kinds", "column_extents", "column_roles", "class_column",
   ]
 
   /// The arrays that `numpy.savez` was given without names and that have no role, `arr_0` first: several are a sequence
@@ -180,7 +186,7 @@ struct NPZLayout {
       throw input.fault("is \(input.words), expected \(wanted)")
     }
     let features = input.shape.count == rank ? input.shape[rank - 1] : 1
-    guard features > 0, features <= 1 << 20 else {
+    guard features > 0 || features == 0 && arrays.first(of: ["column_names"]) != nil, features <= 1 << 20 else {
       throw input.fault("is \(input.words), which has \(features) features per timestep, expected 1 to \(1 << 20)")
     }
     return .features(count: features)

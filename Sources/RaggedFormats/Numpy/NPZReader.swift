@@ -3,7 +3,8 @@ import RaggedCore
 /// Reads numpy's arrays: padded `[B, T, F]` with lengths or a mask, or values `[N, F]` laid end to end with offsets, and
 /// beside them targets, keys, weights, splits, groups, metadata and names; see the article "Leaving and arriving".
 ///
-/// Timesteps that a mask leaves out are dropped, wherever they stand. Arrays are read row by row; only those in Fortran
+/// Timesteps that a mask leaves out are dropped, wherever they stand. A number that is NaN, or of which an array `observed`
+/// says so, is missing. Arrays are read row by row; only those in Fortran
 /// order are in memory as a whole. Python objects (pickle) are never read.
 struct NPZReader: FormatReader {
   let input: InputBytes
@@ -36,7 +37,8 @@ struct NPZReader: FormatReader {
     let layout = try prepared()
     return InputDescription(
       input: InputDescription.Input(layout.kind.tokens, features: layout.featureNames),
-      target: layout.targets?.description ?? .none)
+      target: layout.targets?.description ?? .none, columns: layout.further.columns,
+      classColumn: layout.classColumn)
   }
 
   mutating func roles() throws -> String {
@@ -63,6 +65,7 @@ struct NPZReader: FormatReader {
     ] {
       if let array { parts.append("\(role): \(place(array))") }
     }
+    parts += layout.further.columns.map { ($0.name, $0.kind, $0.extent) }.roleWords
     if !layout.unused.isEmpty { parts.append("not imported: \(layout.unused.listedForMessage)") }
     return parts.joined(separator: "; ")
   }
@@ -89,7 +92,7 @@ struct NPZReader: FormatReader {
     if notes.rounded == nil { notes.rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
     do {
-      let record = try row.record(layout, key: key)
+      let record = try row.record(layout, key: key, &notes)
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }
       return record
     } catch let fault as RecordFault {

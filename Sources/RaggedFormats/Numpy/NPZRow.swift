@@ -14,6 +14,8 @@ struct NPZRow {
   private var split: String?
   private var group: String?
   private var metadata: String?
+  private var further: [[UInt8]] = []
+  private var observed: [Bool]?
   private let steps: Int
   private var fault: RecordFault?
 
@@ -47,6 +49,10 @@ struct NPZRow {
     split = try text(layout.splits)
     group = try text(layout.groups)
     metadata = try text(layout.metadata)
+    if let array = layout.further.observed { observed = array.type.truths(try array.read(steps * width)) }
+    for plane in layout.further.planes {
+      further.append(try plane.array.read((plane.isPerTimestep ? steps : 1) * plane.columns.count))
+    }
   }
 
   /// The key; empty where it is no text.
@@ -99,7 +105,7 @@ struct NPZRow {
 
   /// The record.
   /// - Throws: ``RecordFault``.
-  func record(_ layout: NPZLayout, key: String) throws -> SequenceRecord {
+  func record(_ layout: NPZLayout, key: String, _ notes: inout ReaderNotes) throws -> SequenceRecord {
     if let fault { throw fault }
     if key.isEmpty { throw RecordFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
@@ -107,17 +113,22 @@ struct NPZRow {
     }
     let real = try realTimesteps()
     var valid = validity.map { validity in real.map { validity[$0] } }
-    let input = try recordInput(layout, real, &valid)
-    let target = try recordTarget(layout, real, &valid)
+    let input = try recordInput(layout, real, valid)
+    let (target, missingTargets) = try recordTarget(layout, real, &valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
       throw RecordFault("its weight is \(weight), expected a finite number that is not negative")
     }
     if let metadata, !metadata.isJSONObject {
       throw RecordFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
+    notes.missingTargets += missingTargets
+    let bytes = zip(layout.further.planes, further).map { plane, bytes in
+      plane.isPerTimestep ? steps(bytes, real, stepBytes: plane.columns.count * plane.array.type.size) : bytes
+    }
     return SequenceRecord(
-      key: key, input: input, target: target, weight: hasWeight ? weight : nil, validity: valid, split: split,
-      group: group, metadata: metadata)
+      key: key, input: input, target: target, cells: try layout.further.cells(bytes, missing: layout.missing),
+      weight: hasWeight ? weight : nil, validity: valid, split: split, group: group, metadata: metadata,
+      length: real.count)
   }
 
   /// The timesteps that are no padding.
@@ -136,12 +147,22 @@ struct NPZRow {
     return real.flatMap { bytes[$0 * stepBytes..<($0 + 1) * stepBytes] }
   }
 
-  private func recordInput(_ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?) throws -> RecordInput {
+  private func recordInput(
+    _ layout: NPZLayout, _ real: [Int], _ valid: [Bool]?
+  ) throws -> RecordInput {
     let type = inputType
     switch layout.kind {
     case .features(let count):
       let bytes = steps(input, real, stepBytes: count * type.size)
-      let values = try filled(type.floats(bytes), layout, layout.input.name, width: count, real, &valid)
+      var values = type.floats(bytes)
+      if let observed {
+        for (index, t) in real.enumerated() {
+          for f in 0..<count where !observed[t * count + f] { values[index * count + f] = .nan }
+        }
+      }
+      values = try layout.missing.marked(values, width: count, valid) {
+        NPZRow.fault($0, layout.input.name, real[$1], $2)
+      }
       return .values(values, featureCount: count)
     case .tokens:
       return .tokens(
@@ -168,8 +189,10 @@ struct NPZRow {
     }
   }
 
-  private func recordTarget(_ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?) throws -> RecordTarget {
-    guard let found = layout.targets else { return .none }
+  private func recordTarget(
+    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
+  ) throws -> (RecordTarget, missing: Int) {
+    guard let found = layout.targets else { return (.none, 0) }
     let type = found.array.type
     func named<T>(_ body: () throws -> T) throws -> T {
       do { return try body() } catch let fault as RecordFault {
@@ -177,36 +200,34 @@ struct NPZRow {
       }
     }
     switch found.kind {
-    case .classPerSequence: return .classPerSequence(try named { try found.classes(targets) })
+    case .classPerSequence: return (.classPerSequence(try named { try found.classes(targets) }), 0)
     case .classPerTimestep:
       return try named {
         let labels = try found.classes(steps(targets, real, stepBytes: type.size))
         if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
           throw RecordFault("holds the class of a valid timestep, but there are no classes")
         }
-        return .classPerTimestep(labels)
+        return (.classPerTimestep(labels), 0)
       }
     case .valuesPerSequence:
       let values = type.floats(targets)
       if let wrong = values.first(where: { !$0.isFinite }) {
         throw RecordFault("array \(found.array.name.quotedForMessage) holds \(wrong), expected finite float32 numbers")
       }
-      return .values(values)
+      return (.values(values), 0)
     case .valuesPerTimestep:
       let bytes = steps(targets, real, stepBytes: found.width * type.size)
-      let values = try filled(type.floats(bytes), layout, found.array.name, width: found.width, real, &valid)
-      return .stepValues(values, width: found.width)
+      var values = type.floats(bytes)
+      let missing = try layout.missing.filled(&values, width: found.width, &valid) {
+        NPZRow.fault($0, found.array.name, real[$1], $2)
+      }
+      return (.stepValues(values, width: found.width), missing)
     }
   }
 
-  private func filled(
-    _ values: [Float], _ layout: NPZLayout, _ name: String, width: Int, _ real: [Int], _ valid: inout [Bool]?
-  ) throws -> [Float] {
-    try layout.missing.filled(values, width: width, &valid) { value, t, place in
-      RecordFault(
-        "array \(name.quotedForMessage) is \(value) at timestep \(real[t] + 1), place \(place + 1), "
-          + "expected a finite number\(value.isNaN ? "" : " (beyond float32, or infinite)")",
-        remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
-    }
+  private static func fault(_ value: Float, _ name: String, _ timestep: Int, _ place: Int) -> RecordFault {
+    RecordFault(
+      "array \(name.quotedForMessage) is \(value) at timestep \(timestep + 1), place \(place + 1), "
+        + "expected a finite number (beyond float32, or infinite)")
   }
 }

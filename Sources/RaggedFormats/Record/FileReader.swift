@@ -26,6 +26,7 @@ public struct FileReader: SequenceReader {
   // An existential, since it is changed in place: the payload of an enum would be copied out and back at every call.
   private var reader: any FormatReader
   private var failure: InputError?
+  private var missing = MissingCells()
 
   /// Opens a file, or standard input where the path is `-`.
   /// - Parameters:
@@ -72,7 +73,11 @@ public struct FileReader: SequenceReader {
   public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
 
   /// The next sequence, nil after the last.
-  public mutating func next() throws -> SequenceRecord? { try keepingFailure { try $0.next() } }
+  public mutating func next() throws -> SequenceRecord? {
+    let record = try keepingFailure { try $0.next() }
+    if let record { missing.count(record) } else { missing.isWhole = true }
+    return record
+  }
 
   /// Which column or field was taken for what, in words, to be shown to the user.
   /// - Throws: ``InputError``, always fatal.
@@ -81,7 +86,11 @@ public struct FileReader: SequenceReader {
   /// What is worth knowing and not yet taken: before the first sequence of what was guessed and left out, later of the
   /// sequences read by then. To be shown to the user, each with the file's name.
   /// - Throws: ``InputError``, always fatal.
-  public mutating func takeNotes() throws -> [InputNote] { try keepingFailure { try $0.takeNotes() } }
+  public mutating func takeNotes() throws -> [InputNote] {
+    let notes = try keepingFailure { try $0.takeNotes() }
+    guard missing.hasNote else { return notes }
+    return try notes + missing.takeNote(description())
+  }
 
   private mutating func keepingFailure<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
     if let failure { throw failure }

@@ -99,14 +99,15 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, valid, weight, split, group, metadata, metadataObject, missing, delimiter
+  case featureNames, targetValueNames, time, numbers, categories, statics, skipped, valid, weight, split, group,
+    metadata, metadataObject, missing, delimiter
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
 
   /// Those that name columns, of which each has one role.
   static let roles: [ReaderSetting] = [
-    .id, .weight, .time, .valid, .split, .group, .metadataObject, .lengths, .mask, .offsets, .features, .target,
-    .metadata,
+    .id, .weight, .time, .numbers, .categories, .valid, .split, .group, .metadataObject, .lengths, .mask, .offsets,
+    .features, .target, .metadata,
   ]
 
   /// In words, for `… means nothing for the format csv`.
@@ -115,6 +116,10 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .featureNames: "a feature name"
     case .targetValueNames: "a name of a target value"
     case .time: "a time column"
+    case .numbers: "a number column"
+    case .categories: "a category column"
+    case .statics: "a column per sequence"
+    case .skipped: "a column to skip"
     case .valid: "a validity column"
     case .weight: "a weight column"
     case .split: "a split column"

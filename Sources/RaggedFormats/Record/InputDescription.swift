@@ -32,12 +32,15 @@ public struct InputDescription: Sendable, Equatable {
   public var target: Target
   /// Further columns, whose cells each record has in this order. Their dictionaries are empty.
   public var columns: [Column]
+  /// What the file calls the column of classes, where the target is one.
+  public var classColumn: String
 
   /// A description from its parts.
-  public init(input: Input, target: Target, columns: [Column] = []) {
-    self.input = input
-    self.target = target
-    self.columns = columns
+  public init(
+    input: Input, target: Target, columns: [Column] = [], classColumn: String = SequenceSignature.classColumn
+  ) {
+    (self.input, self.target, self.columns) = (input, target, columns)
+    self.classColumn = classColumn
   }
 }
 
@@ -47,9 +50,12 @@ extension InputDescription {
   /// - Throws: ``RecordFault`` for columns that no dataset can have.
   package func signature(declared: [String]?, named name: String) throws -> SequenceSignature {
     let features = input.featureNames
-    if features == [] { throw RecordFault("\(name) needs at least one feature") }
+    if features == [], !columns.contains(where: { $0.extent == .timestep }) {
+      throw RecordFault("\(name) needs at least one feature")
+    }
     if target != .none, target.width == 0 { throw RecordFault("\(name) needs at least one target value") }
-    for names in [features ?? [], target.valueNames] where names.exactNames.count != names.count {
+    for names in [(features ?? []) + columns.map(\.name), target.valueNames] where names.exactNames.count != names.count
+    {
       throw RecordFault("two columns have one name: \(names.quotedList)")
     }
     let inputSignature: InputSignature =

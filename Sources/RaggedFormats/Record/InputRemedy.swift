@@ -1,9 +1,17 @@
+public import RaggedCore
+
 /// What a caller can do about a fault in a file, or about a guess that was made of it: which option of the reader to give.
 ///
 /// Messages and notes do not name options; whoever shows them adds the words for the remedy, as the command does.
 public enum InputRemedy: Sendable, Equatable {
   /// To accept these words as missing values.
   case acceptMissing([String])
+  /// To leave out these columns.
+  case skipColumns([String])
+  /// To say that the column holds text, or to leave it out.
+  case takeAsText(String)
+  /// To say that the column, of this kind, may change within a sequence.
+  case letColumnChange(String, Column.Kind)
   /// To name the features, with the column at hand or without it.
   case nameFeatures
   /// To name as features what was left out: each in words that say why it was.

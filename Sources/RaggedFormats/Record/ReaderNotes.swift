@@ -1,15 +1,28 @@
+import RaggedCore
+
 /// What there is to say of the sequences read so far.
 struct ReaderNotes {
   /// What is said of the first whole number that float32 does not hold; nil as long as there is none.
   var rounded: String?
   var guessed = GuessedValues()
+  /// Timesteps that are invalid because their target is missing.
+  var missingTargets = 0
   private var hasTaken = false
 
-  /// What was rounded, once.
+  /// What was rounded, once, and which timesteps have no target, of those that came since this was asked.
   mutating func take() -> [InputNote] {
-    guard let rounded, !hasTaken else { return [] }
+    defer { missingTargets = 0 }
+    let targets = ReaderNotes.missingTargets(missingTargets)
+    guard let rounded, !hasTaken else { return targets }
     hasTaken = true
-    return [InputNote(rounded)]
+    return [InputNote(rounded)] + targets
+  }
+
+  /// What is said of timesteps whose target is missing.
+  static func missingTargets(_ count: Int) -> [InputNote] {
+    guard count > 0 else { return [] }
+    let words = count.counted("timestep has", "timesteps have")
+    return [InputNote("\(words) no target and \(count == 1 ? "is" : "are") not valid")]
   }
 
   /// What is said of a whole number that float32 does not hold.
@@ -54,35 +67,98 @@ struct GuessedValues {
   }
 }
 
-/// Which numbers stand for a missing value, in a format that holds numbers rather than text.
+/// Which numbers stand for a missing value beside NaN, in a format that holds numbers rather than text.
 struct MissingNumbers {
   private let numbers: [Float]
-  private let hasNotANumber: Bool
 
-  init(_ words: [String]) {
-    numbers = words.compactMap { Float($0) }.filter { !$0.isNaN }
-    hasNotANumber = words.contains { $0.lowercased() == "nan" }
-  }
+  init(_ words: [String]) { numbers = words.compactMap { Float($0) }.filter { !$0.isNaN } }
 
-  /// Values of which all at valid timesteps are finite: a missing one is 0, and its timestep invalid.
+  /// Values that are finite or missing, which is NaN. An infinite one is missing where its timestep is not valid.
   /// - Parameters:
   ///   - width: the number of values per timestep.
-  ///   - valid: `[T]`, nil while all are valid.
-  ///   - fault: what is thrown for a value that is neither finite nor missing, at a timestep and a place in it from 0.
-  func filled(
-    _ values: [Float], width: Int, _ valid: inout [Bool]?, fault: (_ value: Float, _ t: Int, _ place: Int) -> any Error
+  ///   - valid: `[T]`, nil where all are valid.
+  ///   - fault: what is thrown for an infinite value, at a timestep and a place in it from 0.
+  func marked(
+    _ values: [Float], width: Int, _ valid: [Bool]?, fault: (_ value: Float, _ t: Int, _ place: Int) -> any Error
   ) throws -> [Float] {
-    guard !numbers.isEmpty || !values.allSatisfy(\.isFinite) else { return values }
+    guard !numbers.isEmpty || !RecordEncoder.areFinite(values) else { return values }
     var values = values
     for (index, value) in values.enumerated() where !value.isFinite || numbers.contains(value) {
+      guard value.isNaN || numbers.contains(value) || valid?[index / width] == false else {
+        throw fault(value, index / width, index % width)
+      }
+      values[index] = .nan
+    }
+    return values
+  }
+
+  /// Values of a target, which are finite at valid timesteps: where one is missing it is 0, and its timestep invalid.
+  /// - Returns: the number of timesteps that are invalid for it.
+  func filled(
+    _ values: inout [Float], width: Int, _ valid: inout [Bool]?,
+    fault: (_ value: Float, _ t: Int, _ place: Int) -> any Error
+  ) throws -> Int {
+    var count = 0
+    for (index, value) in try marked(values, width: width, valid, fault: fault).enumerated() where !value.isFinite {
       let t = index / width
-      if valid?[t] != false {
-        guard value.isNaN && hasNotANumber || numbers.contains(value) else { throw fault(value, t, index % width) }
+      if value.isNaN, valid?[t] != false {
         if valid == nil { valid = Array(repeating: true, count: values.count / width) }
         valid?[t] = false
+        count += 1
       }
       values[index] = 0
     }
-    return values
+    return count
+  }
+}
+
+/// How many cells of which columns are missing in a file.
+struct MissingCells {
+  private var features: [Int] = []
+  private var columns: [Int] = []
+  private var timesteps = 0
+  private var sequences = 0
+  /// Whether the file has been read to its end.
+  var isWhole = false
+
+  /// Counts the missing cells of a record. O(its cells).
+  mutating func count(_ record: SequenceRecord) {
+    (timesteps, sequences) = (timesteps + record.length, sequences + 1)
+    if case .values(let values, let width) = record.input, !RecordEncoder.areFinite(values) {
+      if features.count < width { features += Array(repeating: 0, count: width - features.count) }
+      for (index, value) in values.enumerated() where value.isNaN { features[index % width] += 1 }
+    }
+    if columns.count < record.cells.count { columns += Array(repeating: 0, count: record.cells.count - columns.count) }
+    for (place, cells) in record.cells.enumerated() { columns[place] += cells.missingCount }
+  }
+
+  /// Whether there is something to say that was not said.
+  var hasNote: Bool { isWhole && (features.contains { $0 > 0 } || columns.contains { $0 > 0 }) }
+
+  /// Says it, once.
+  mutating func takeNote(_ description: InputDescription) -> [InputNote] {
+    let names = description.input.featureNames ?? []
+    let counts =
+      zip(names, features).map { ($0, $1, timesteps) }
+      + zip(description.columns, columns).map {
+        ($0.name, $1, $0.extent == .timestep ? timesteps : sequences)
+      }
+    let parts = counts.filter { $0.1 > 0 }.map { name, count, total in
+      "\(count.grouped) of \(total.grouped) in \(name.quotedForMessage)"
+    }
+    (features, columns) = ([], [])
+    let rest = parts.count > 12 ? " and some in \(parts.count - 12) more columns" : ""
+    return [InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)")]
+  }
+}
+
+extension RecordCells {
+  /// The number of cells that are missing.
+  var missingCount: Int {
+    switch self {
+    case .numbers(let numbers): return RecordEncoder.areFinite(numbers) ? 0 : numbers.count { $0.isNaN }
+    case .times(let times): return times.count { $0 == ColumnPlanes.missingTime }
+    case .categories(let texts): return texts.codes.count { texts.names[Int($0)].isEmpty }
+    }
   }
 }

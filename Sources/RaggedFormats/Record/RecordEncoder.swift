@@ -12,6 +12,7 @@ package struct RecordEncoder: Sendable {
   package private(set) var tokenSize: Int
   private var classCodes = CodeMap()
   private var tokenCodes = CodeMap()
+  private var cells: CellEncoder
 
   /// An encoder for the records of one file. Has the file's declared classes already.
   /// - Parameters:
@@ -20,6 +21,7 @@ package struct RecordEncoder: Sendable {
   package init(_ fit: RecordFit, extendsVocabulary: Bool = true) {
     self.fit = fit
     self.extendsVocabulary = extendsVocabulary
+    cells = CellEncoder(fit, extendsVocabulary: extendsVocabulary)
     classes = NameTable(fit.signature.target.isClass ? fit.signature.target.names : [])
     for name in fit.newClasses { _ = classes.index(adding: name) }
     if let column = fit.signature.input.tokens {
@@ -46,18 +48,25 @@ package struct RecordEncoder: Sendable {
     return signature
   }
 
+  /// The columns beside input and target with the names that came.
+  package var columns: [Column] { cells.columns }
+
   /// Where the names end that there are now, for ``forgetNames(since:)``.
   package struct Mark {
     fileprivate let classes: Int
     fileprivate let tokens: Int
     fileprivate let tokenSize: Int
+    fileprivate let cells: [Int]
   }
 
-  package var mark: Mark { Mark(classes: classes.names.count, tokens: tokens.names.count, tokenSize: tokenSize) }
+  package var mark: Mark {
+    Mark(classes: classes.names.count, tokens: tokens.names.count, tokenSize: tokenSize, cells: cells.mark)
+  }
 
   /// Takes the names out again that were added since `mark`, for a record that is not taken.
   package mutating func forgetNames(since mark: Mark) {
     tokenSize = mark.tokenSize
+    cells.forgetNames(since: mark.cells)
     guard classes.names.count > mark.classes || tokens.names.count > mark.tokens else { return }
     classes.removeAll(behind: mark.classes)
     tokens.removeAll(behind: mark.tokens)
@@ -67,7 +76,7 @@ package struct RecordEncoder: Sendable {
   /// The numbers of a record. O(its data).
   /// - Throws: ``RecordFault`` for a record that cannot be taken; no name has been added then.
   package mutating func encode(_ record: SequenceRecord) throws -> EncodedSequence {
-    let length = record.input.length
+    let length = record.length
     guard length <= Int(Int32.max) else {
       throw RecordFault("\(length.counted("timestep")), expected at most \(Int32.max)")
     }
@@ -82,9 +91,12 @@ package struct RecordEncoder: Sendable {
       if valid.contains(false) { validity = valid.map { $0 ? 1 : 0 } }
     }
     // Checks come before anything that adds a class or a token.
-    let values = try checkedValues(record.input, validity: validity)
+    let values = try checkedValues(record, validity: validity)
     let target = try checkedTarget(record.target, length: length, validity: validity)
-    var result = EncodedSequence(length: length, input: .values(values ?? []), target: target, validity: validity)
+    let columns = try cells.encode(record)
+    var result = EncodedSequence(
+      length: length, input: .values(values?.values ?? []), observed: values?.observed, target: target,
+      columns: columns, validity: validity)
     if values == nil { result.input = .tokens(tokenIndices(record.input)) }
     switch record.target {
     case .classPerSequence(let label): result.classIndex = classes.index(adding: label[0])
@@ -94,17 +106,23 @@ package struct RecordEncoder: Sendable {
     return result
   }
 
-  /// The features in the dataset's order, with 0 at invalid steps' missing values; nil for tokens.
-  private func checkedValues(_ input: RecordInput, validity: [UInt8]?) throws -> [Float]? {
-    switch input {
-    case .values(let values, let featureCount):
+  /// The features in the dataset's order, with 0 where one was not observed; nil for tokens.
+  private func checkedValues(
+    _ record: SequenceRecord, validity: [UInt8]?
+  ) throws -> (values: [Float], observed: [Bool]?)? {
+    switch record.input {
+    case .values(var values, let featureCount):
       guard !isTokens else { throw RecordFault("holds features, expected tokens") }
-      guard featureCount == width, values.count % featureCount == 0 else {
-        throw RecordFault("\(featureCount.counted("feature")) per timestep, expected \(width)")
+      if let features = fit.features {
+        values = try record.rows(of: features, names: fit.signature.input.names)
+      } else {
+        guard featureCount == width, featureCount == 0 || values.count % featureCount == 0 else {
+          throw RecordFault("\(featureCount.counted("feature")) per timestep, expected \(width)")
+        }
       }
-      return try RecordEncoder.finite(
-        RecordEncoder.arranged(values, columns: fit.columns), width: featureCount, validity: validity
-      ) { "feature \"\(fit.signature.featureName($0))\"" }
+      return try RecordEncoder.observed(values, width: width, validity: validity) {
+        "feature \"\(fit.signature.featureName($0))\""
+      }
     case .tokens(let tokens):
       guard isTokens else {
         throw RecordFault("holds tokens, expected \(width.counted("feature")) per timestep")
@@ -205,33 +223,59 @@ package struct RecordEncoder: Sendable {
     return result
   }
 
-  /// The values, of which all at valid steps must be finite; others become 0.
-  private static func finite(
-    _ values: [Float], width: Int, validity: [UInt8]?, isPerTimestep: Bool = true, name: (Int) -> String
-  ) throws -> [Float] {
-    // Exponent bits that are all set mean infinity or NaN; an "or" over them needs no branch a value.
-    // Adding one to such an exponent carries into the sign's place.
+  /// Whether all numbers are finite. O(n), without a branch a number.
+  static func areFinite(_ values: [Float]) -> Bool {
+    // Exponent bits that are all set mean infinity or NaN; adding one to such an exponent carries into the sign's place.
     let carries = values.withUnsafeBufferPointer { values in
       var carries: UInt32 = 0
       for index in 0..<values.count { carries |= (values[index].bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
       return carries
     }
-    guard carries & 0x8000_0000 != 0 else { return values }
+    return carries & 0x8000_0000 == 0
+  }
+
+  /// The values, of which none at a valid step may be infinite, with 0 where there is NaN, and which are not NaN.
+  static func observed(
+    _ values: [Float], width: Int, validity: [UInt8]? = nil, isPerTimestep: Bool = true, name: (Int) -> String
+  ) throws -> (values: [Float], observed: [Bool]?) {
+    if areFinite(values) { return (values, nil) }
+    var (result, observed) = (values, [Bool](repeating: true, count: values.count))
+    for (index, value) in values.enumerated() where !value.isFinite {
+      if value.isNaN {
+        observed[index] = false
+      } else if validity.map({ $0[index / width] != 0 }) ?? true {
+        throw notFinite(value, at: index, width: width, isPerTimestep: isPerTimestep, name)
+      }
+      result[index] = 0
+    }
+    return (result, observed.contains(false) ? observed : nil)
+  }
+
+  /// The values, of which all at valid steps must be finite; others become 0.
+  private static func finite(
+    _ values: [Float], width: Int, validity: [UInt8]?, isPerTimestep: Bool = true, name: (Int) -> String
+  ) throws -> [Float] {
+    if areFinite(values) { return values }
     var result = values
     for (index, value) in values.enumerated() where !value.isFinite {
-      let t = index / width
-      guard let validity, validity[t] == 0 else {
-        let place = isPerTimestep ? " at timestep \(t + 1)" : ""
-        throw RecordFault("\(name(index % width)) is \(value)\(place), expected a finite number")
+      guard let validity, validity[index / width] == 0 else {
+        throw notFinite(value, at: index, width: width, isPerTimestep: isPerTimestep, name)
       }
       result[index] = 0
     }
     return result
   }
+
+  private static func notFinite(
+    _ value: Float, at index: Int, width: Int, isPerTimestep: Bool, _ name: (Int) -> String
+  ) -> RecordFault {
+    let place = isPerTimestep ? " at timestep \(index / width + 1)" : ""
+    return RecordFault("\(name(index % width)) is \(value)\(place), expected a finite number")
+  }
 }
 
 /// The indices of a record's names, each looked up where it is first used; kept while records share their names.
-private struct CodeMap {
+struct CodeMap: Sendable {
   private var names: [String] = []
   private var indices: [Int32] = []  // [names], -1 where it is not known yet
 
@@ -313,7 +357,8 @@ package struct EncodedColumns: Sendable, Equatable {
 /// Why a record, or all of a file, cannot be taken; who asked adds the place.
 package struct RecordFault: Error {
   package let problem: String
-  let remedy: InputRemedy?
+  /// What can be done about it.
+  package let remedy: InputRemedy?
 
   package init(_ problem: String, remedy: InputRemedy? = nil) { (self.problem, self.remedy) = (problem, remedy) }
 }

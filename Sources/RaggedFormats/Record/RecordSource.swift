@@ -8,15 +8,23 @@ public import RaggedCore
 /// let batches = try PlannedBatches(data, policy: BatchPolicy(batchSize: 32, seed: 1))
 /// ```
 ///
-/// Memory is that of the numbers as they are computed with: four bytes per feature or token and a target, one per timestep
-/// where any is invalid, and the keys, groups and metadata; twice that for a moment while they grow. Sequences, classes
-/// and tokens stand and are numbered in the order in which an import meets them.
+/// Any choice of the files' columns can be input and target: see ``columns`` and ``choosing(_:)``.
+///
+/// Memory is that of the numbers as they are computed with: four bytes per number, category or token and a target, eight
+/// per time, one per timestep where any is invalid or a cell is missing, and the keys, groups and metadata; twice that for a
+/// moment while they grow. A choice of other columns than a file's own adds what is chosen. Sequences, classes and tokens
+/// stand and are numbered in the order in which an import meets them.
 public struct RecordSource: KeyedSource {
+  /// The columns that there are, whose roles say which are input and target unless a choice says otherwise.
+  public let columns: [Column]
   /// What was taken for what, in words: an entry a file, or fewer where files agree. To be shown to the user.
   public let roles: [String]
   /// What is worth knowing of the files beside, each with the file's name. To be shown to the user.
-  public let notes: [InputNote]
-  private let memory: InMemorySource
+  public private(set) var notes: [InputNote]
+  private var memory: InMemorySource
+  private let records: RecordPlanes
+  /// Which of the sequences these are; nil for all of them.
+  private var kept: [Int]?
   private let heads: RecordHeads
   private let files: [String]
   package let hasDeclaredClasses: Bool
@@ -26,26 +34,36 @@ public struct RecordSource: KeyedSource {
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
   ///   - options: columns, targets and the like; what they mean depends on the format.
-  /// - Throws: ``InputError`` where the file cannot be read, at its first bad sequence, and where a key comes twice.
-  public init(_ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil) throws {
-    try self.init([FileReader(path, format: format, options: options)])
+  ///   - choice: which columns are input and target; by default those that options and file say.
+  /// - Throws: ``InputError`` where the file cannot be read, at its first bad sequence, and where a key comes twice;
+  ///   `RaggedCoreError` for a choice of columns that are not there or no target.
+  public init(
+    _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil,
+    choice: ColumnChoice = ColumnChoice()
+  ) throws {
+    try self.init([FileReader(path, format: format, options: options)], choice: choice)
   }
 
   /// Reads several files as one, in their order. They must agree in features and target; names decide, not positions.
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
+  ///   - choice: which columns are input and target; by default those that options and files say.
   ///   - note: called with each of ``notes`` as it comes, so that it is shown also where an error follows.
   ///   - monitor: informed of every few hundred sequences and of each MiB of a file; asked before each sequence, and while
   ///     a pipe is waited for.
   /// - Throws: as for one file; ``InputError`` also where two files do not agree; `Cancelled`.
-  public init(_ readers: [FileReader], note: (InputNote) -> Void = { _ in }, monitor: ProgressMonitor = .none) throws {
+  public init(
+    _ readers: [FileReader], choice: ColumnChoice = ColumnChoice(), note: (InputNote) -> Void = { _ in },
+    monitor: ProgressMonitor = .none
+  ) throws {
     var records = CollectedRecords()
     var (roles, notes): ([String], [InputNote]) = ([], [])
+    func take(_ found: InputNote, of file: String) {
+      notes.append(InputNote("\(file): \(found.text)", remedy: found.remedy))
+      note(notes[notes.count - 1])
+    }
     func takeNotes(_ reader: inout FileReader) throws {
-      for found in try reader.takeNotes() {
-        notes.append(InputNote("\(reader.source.name): \(found.text)", remedy: found.remedy))
-        note(notes[notes.count - 1])
-      }
+      for found in try reader.takeNotes() { take(found, of: reader.source.name) }
     }
     for var reader in readers {
       reader.endWaits(for: monitor)
@@ -55,12 +73,34 @@ public struct RecordSource: KeyedSource {
       let role = try reader.roles()
       if role != roles.last { roles.append(role) }
       try takeNotes(&reader)
-      try records.add(&reader, monitor: monitor)
+      let file = reader.source.name
+      try records.add(&reader, monitor: monitor) { take(InputNote($0), of: file) }
       try takeNotes(&reader)
     }
     (self.roles, self.notes) = (roles, notes)
     (files, heads, hasDeclaredClasses) = (records.files, records.heads, records.isClosed)
-    memory = try records.source()
+    self.records = try records.planes()
+    columns = self.records.columns
+    memory = self.records.memory
+    try choose(choice)
+    self.notes.dropFirst(notes.count).forEach(note)
+  }
+
+  /// The same sequences with other columns for input and target. Sequences whose target is missing are left out, and
+  /// timesteps whose target is missing are not valid; both are said in ``notes``.
+  /// - Throws: `RaggedCoreError` for a choice of columns that are not there or no target, and for a weight that is missing
+  ///   or negative.
+  public func choosing(_ choice: ColumnChoice) throws -> RecordSource {
+    var source = self
+    (source.memory, source.kept) = (records.memory, nil)
+    try source.choose(choice)
+    return source
+  }
+
+  private mutating func choose(_ choice: ColumnChoice) throws {
+    guard let chosen = try records.choosing(choice) else { return }
+    (memory, kept) = (chosen.source, chosen.kept)
+    notes += chosen.notes.map { InputNote("\(files.joined(separator: ", ")): \($0)") }
   }
 
   /// What is said of a reading that was ended.
@@ -78,6 +118,8 @@ public struct RecordSource: KeyedSource {
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     var batch = try memory.gather(slices: slices)
     if batch.validity?.contains(false) == false { batch.validity = nil }
+    if batch.input.observed?.contains(false) == false { batch.input.observed = nil }
+    if batch.statics.observed?.contains(false) == false { batch.statics.observed = nil }
     return batch
   }
 
@@ -100,9 +142,12 @@ public struct RecordSource: KeyedSource {
   private func heads<Part>(_ positions: [Int], _ part: (Int) -> Part) throws -> [Part] {
     try positions.map { position in
       guard lengths.indices.contains(position) else { throw RaggedCoreError.noPosition(position, of: count) }
-      return part(position)
+      return part(place(position))
     }
   }
+
+  /// Where a sequence stands among all that were read.
+  private func place(_ position: Int) -> Int { kept?[position] ?? position }
 
   /// The positions of the sequences of some splits and classes, in their order. O(sequences).
   /// - Parameters:
@@ -131,7 +176,7 @@ public struct RecordSource: KeyedSource {
       classIndices = indices
     }
     return lengths.indices.filter { position in
-      wantedSplits?.contains(heads.splits.codes[position]) ?? true
+      wantedSplits?.contains(heads.splits.codes[place(position)]) ?? true
         && wantedClasses?.contains(classIndices[position]) ?? true
     }
   }
@@ -143,14 +188,17 @@ public struct RecordSource: KeyedSource {
 
 extension RecordSource: ExportedSequences {
   package var datasetName: String { files.first.map { InputSource($0).stem } ?? "" }
+  package var furtherColumns: [Column] { records.further }
+  package var classColumn: String { records.classColumn }
 
-  package func hasInvalidTimesteps() -> Bool { memory.batch.validity?.contains(false) == true }
+  package func hasInvalidTimesteps() -> Bool { records.memory.batch.validity?.contains(false) == true }
 
   package func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws {
-    let names = RecordNames(signature)
+    let names = RecordNames(records.memory.signature, records.further)
     for position in lengths.indices {
       var record = try head(position)
-      record.take(position, of: memory.batch, names)
+      record.take(place(position), of: records.memory.batch, names)
+      record.take(place(position), of: records.planes, records.further, names)
       try body(record)
     }
   }
@@ -160,10 +208,11 @@ extension RecordSource: ExportedSequences {
   }
 
   private func head(_ position: Int) throws -> SequenceRecord {
-    SequenceRecord(
-      head: try externalKeys([position])[0], split: heads.splits[position],
-      weight: heads.hasWeight?[position] == false ? nil : memory.batch.weights?[position],
-      group: heads.groups?[position], metadata: heads.metadata?[position])
+    let place = place(position)
+    return SequenceRecord(
+      head: try externalKeys([position])[0], split: heads.splits[place],
+      weight: heads.hasWeight?[place] == false ? nil : records.memory.batch.weights?[place],
+      group: heads.groups?[place], metadata: heads.metadata?[place])
   }
 }
 
@@ -172,7 +221,13 @@ private struct CollectedRecords {
   private var signature: SequenceSignature?
   /// Whether the first file declared its classes, so that no others may come.
   private(set) var isClosed = false
+  private var further: [Column]?
+  private var classColumn = SequenceSignature.classColumn
+  private var steps = BatchCells.none
+  private var statics = BatchCells.none
+  private var times: [Int64] = []  // [N, K]
   private var values: [Float] = []  // [N, F]
+  private var observed: [Bool]?  // [N, F]
   private var tokens: [Int32] = []  // [N]
   private var offsets = [0]  // [B + 1]
   private var classes: [Int32] = []  // [B] or [N]
@@ -191,10 +246,14 @@ private struct CollectedRecords {
   }
 
   /// Reads a file to its end. Its columns are brought into the order of the first file's.
-  mutating func add(_ reader: inout FileReader, monitor: ProgressMonitor) throws {
+  mutating func add(
+    _ reader: inout FileReader, monitor: ProgressMonitor, note: (String) -> Void
+  ) throws {
     let file = reader.source.name
     files.append(file)
-    var encoder = RecordEncoder(try fit(reader.description(), file))
+    let fit = try fit(reader.description(), file)
+    fit.notes.forEach(note)
+    var encoder = RecordEncoder(fit)
     var shown = 0
     func show(_ reader: FileReader) {
       monitor.report(
@@ -222,7 +281,7 @@ private struct CollectedRecords {
     // A pipe whose wait was ended looks as if it had ended.
     try monitor.check(RecordSource.stopped(file))
     show(reader)
-    signature = encoder.signature
+    (signature, further) = (encoder.signature, encoder.columns)
   }
 
   private mutating func fit(_ description: InputDescription, _ file: String) throws -> RecordFit {
@@ -231,12 +290,20 @@ private struct CollectedRecords {
     if let declared, declared.exactNames.count != declared.count {
       throw fault("the declared classes name one twice: \(declared.quotedList)")
     }
-    if signature == nil { isClosed = declared != nil }
+    guard let signature else {
+      isClosed = declared != nil
+      classColumn = description.classColumn
+      do {
+        let signature = try description.signature(declared: declared, named: "the data")
+        return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
+      } catch let problem as RecordFault { throw fault(problem.problem) }
+    }
     do {
-      let known = try signature ?? description.signature(declared: declared, named: "the data")
-      return try RecordFit(description, into: known, declared: declared, isClosed: isClosed)
+      return try RecordFit(description, into: signature, columns: further, declared: declared, isClosed: isClosed)
     } catch let problem as RecordFault {
-      throw fault(signature == nil ? problem.problem : "does not fit \(files[0]): \(problem.problem)")
+      var error = fault("does not fit \(files[0]): \(problem.problem)")
+      error.remedy = problem.remedy
+      throw error
     }
   }
 
@@ -255,7 +322,14 @@ private struct CollectedRecords {
   private mutating func append(_ record: SequenceRecord, _ encoded: EncodedSequence) {
     let before = offsets[keys.count]
     switch encoded.input {
-    case .values(let numbers): values += numbers
+    case .values(let numbers):
+      if observed == nil, encoded.observed != nil { observed = Array(repeating: true, count: values.count) }
+      if let bits = encoded.observed {
+        observed?.append(contentsOf: bits)
+      } else {
+        observed?.append(contentsOf: repeatElement(true, count: numbers.count))
+      }
+      values += numbers
     case .tokens(let numbers): tokens += numbers
     }
     switch encoded.target {
@@ -275,13 +349,16 @@ private struct CollectedRecords {
     } else {
       weights?.append(1)
     }
+    steps.append(encoded.columns.steps)
+    statics.append(encoded.columns.statics)
+    times += encoded.columns.times
     offsets.append(before + encoded.length)
     keys.append(record.key)
     heads.append(record)
   }
 
-  /// What has been collected, as a source.
-  func source() throws -> InMemorySource {
+  /// What has been collected.
+  func planes() throws -> RecordPlanes {
     let signature = signature ?? SequenceSignature(input: .features([]), target: .none)
     let width = signature.input.featureCount
     let targets: BatchTargets =
@@ -292,10 +369,30 @@ private struct CollectedRecords {
       case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)
       case .valuesPerTimestep(let names): .valuesPerTimestep(targetValues, width: names.count)
       }
+    let input =
+      signature.input.isTokens
+      ? BatchCells.tokens(tokens) : BatchCells(values: values, featureCount: width, observed: observed)
     let batch = SequenceBatch(
-      input: signature.input.isTokens ? .tokens(tokens) : .values(values, featureCount: width), offsets: offsets,
-      targets: targets, weights: weights, validity: validity)
-    return try InMemorySource(batch, signature: signature, keys: keys)
+      input: input, offsets: offsets, targets: targets, weights: weights, validity: validity)
+    return RecordPlanes(
+      memory: try InMemorySource(batch, signature: signature, keys: keys), further: further ?? [],
+      classColumn: classColumn,
+      planes: ColumnPlanes(offsets: offsets, steps: steps, times: times, statics: statics))
+  }
+}
+
+extension BatchCells {
+  /// Adds the rows of cells that have the same columns.
+  fileprivate mutating func append(_ cells: BatchCells) {
+    (featureCount, codeCount) = (cells.featureCount, cells.codeCount)
+    if observed == nil, cells.observed != nil { observed = Array(repeating: true, count: values.count) }
+    if let bits = cells.observed {
+      observed?.append(contentsOf: bits)
+    } else {
+      observed?.append(contentsOf: repeatElement(true, count: cells.values.count))
+    }
+    values += cells.values
+    codes += cells.codes
   }
 }
 

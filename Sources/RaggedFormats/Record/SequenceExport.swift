@@ -79,6 +79,10 @@ package protocol ExportedSequences {
   var signature: SequenceSignature { get }
   /// The length of each, in timesteps.
   var lengths: [Int32] { get }
+  /// The columns beside input and target, with their names.
+  var furtherColumns: [Column] { get }
+  /// What the column of classes is called, where the target is one.
+  var classColumn: String { get }
   var datasetName: String { get }
   /// Whether its classes were declared, so that no others may come.
   var hasDeclaredClasses: Bool { get }
@@ -88,6 +92,32 @@ package protocol ExportedSequences {
   func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws
   /// The same without timesteps, target and validity, of which none is read.
   func forEachHead(_ body: (SequenceRecord) throws -> Void) throws
+}
+
+extension ExportedSequences {
+  /// None.
+  package var furtherColumns: [Column] { [] }
+  package var classColumn: String { SequenceSignature.classColumn }
+
+  /// Whether a feature is missing anywhere. O(features), up to the first.
+  func hasMissingFeatures() throws -> Bool {
+    do {
+      try forEachRecord { record in
+        if case .values(let values, _) = record.input, !RecordEncoder.areFinite(values) { throw MissingFeature() }
+      }
+    } catch is MissingFeature { return true }
+    return false
+  }
+}
+
+/// Ends a search.
+private struct MissingFeature: Error {}
+
+extension [Column] {
+  /// What a format leaves out that cannot hold these columns, in words; nil where there are none.
+  var loss: String? {
+    isEmpty ? nil : "column\(count == 1 ? "" : "s") \(map(\.name).listedForMessage)"
+  }
 }
 
 /// Writes sequences in one format.
@@ -120,7 +150,7 @@ extension SequenceExport {
       try Self.check(monitor)
       occurrences.note(record)
       report.sequences += 1
-      report.timesteps += record.input.length
+      report.timesteps += record.length
       if report.sequences % 256 == 0 {
         monitor.report(WorkProgress(.exporting, report.sequences, of: total, .sequences))
       }

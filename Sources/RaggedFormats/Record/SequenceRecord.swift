@@ -22,16 +22,24 @@ public struct SequenceRecord: Sendable, Equatable {
   public var metadata: String?
   /// The line on which the sequence begins, counted from 1; 0 where there are no lines.
   public var line: Int
+  /// The number of timesteps where no feature says it.
+  private var bareLength: Int
 
   /// A record; what is left out is absent.
+  /// - Parameter length: the number of timesteps, which is asked for where the input is no feature at all.
   public init(
-    key: String, input: RecordInput, target: RecordTarget = .none, weight: Float? = nil, validity: [Bool]? = nil,
-    split: String? = nil, group: String? = nil, metadata: String? = nil, line: Int = 0
+    key: String, input: RecordInput, target: RecordTarget = .none, cells: [RecordCells] = [], weight: Float? = nil,
+    validity: [Bool]? = nil, split: String? = nil, group: String? = nil, metadata: String? = nil, line: Int = 0,
+    length: Int = 0
   ) {
-    (self.key, self.input, self.target) = (key, input, target)
+    (self.key, self.input, self.target, self.cells) = (key, input, target, cells)
     (self.weight, self.validity, self.split) = (weight, validity, split)
     (self.group, self.metadata, self.line) = (group, metadata, line)
+    bareLength = input.isBare ? length : 0
   }
+
+  /// The number of timesteps.
+  public var length: Int { input.isBare ? bareLength : input.length }
 }
 
 /// The timesteps of a record.
@@ -43,10 +51,23 @@ public enum RecordInput: Sendable, Equatable {
   /// `[T]`, tokens with their texts. The unknown token is `Vocabulary.unknownText`.
   case texts(Categories)
 
+  /// Whether both hold the same, missing cells as such.
+  public static func == (left: RecordInput, right: RecordInput) -> Bool {
+    switch (left, right) {
+    case (.values(let mine, let width), .values(let theirs, let other)): width == other && mine.areSameCells(theirs)
+    case (.tokens(let mine), .tokens(let theirs)): mine == theirs
+    case (.texts(let mine), .texts(let theirs)): mine == theirs
+    case (.values, _), (.tokens, _), (.texts, _): false
+    }
+  }
+
   /// Tokens as text, `[T]`.
   public static func text(_ tokens: [String]) -> RecordInput { .texts(Categories(tokens)) }
 
-  /// The number of timesteps.
+  /// Whether it is no feature at all, so that it does not say how many timesteps there are.
+  fileprivate var isBare: Bool { if case .values(_, 0) = self { true } else { false } }
+
+  /// The number of timesteps; 0 where there is no feature.
   public var length: Int {
     switch self {
     case .values(let values, let featureCount): featureCount == 0 ? 0 : values.count / featureCount
@@ -64,6 +85,46 @@ public enum RecordCells: Sendable, Equatable {
   case categories(Categories)
   /// Instants in microseconds since 1970; `ColumnPlanes.missingTime` where a cell is missing.
   case times([Int64])
+
+  /// Whether both hold the same, missing cells as such.
+  public static func == (left: RecordCells, right: RecordCells) -> Bool {
+    switch (left, right) {
+    case (.numbers(let mine), .numbers(let theirs)): mine.areSameCells(theirs)
+    case (.categories(let mine), .categories(let theirs)): mine == theirs
+    case (.times(let mine), .times(let theirs)): mine == theirs
+    case (.numbers, _), (.categories, _), (.times, _): false
+    }
+  }
+
+  /// The number of cells.
+  var count: Int {
+    switch self {
+    case .numbers(let numbers): numbers.count
+    case .categories(let names): names.count
+    case .times(let times): times.count
+    }
+  }
+
+  /// What its cells are.
+  var kind: Column.Kind {
+    switch self {
+    case .numbers: .number
+    case .categories: .category
+    case .times: .time
+    }
+  }
+}
+
+extension [Float] {
+  /// Whether these are the same numbers, NaN being the same as NaN.
+  fileprivate func areSameCells(_ others: [Float]) -> Bool {
+    self == others || elementsEqual(others) { $0 == $1 || $0.isNaN && $1.isNaN }
+  }
+}
+
+extension Column.Kind {
+  /// What a user calls it: `text` for a category, whose names a file has as text.
+  var words: String { self == .category ? "text" : rawValue }
 }
 
 /// The target of a record.
@@ -143,9 +204,18 @@ extension Vocabulary {
 package struct RecordNames: Sendable {
   package let tokens: [String]?
   package let classes: [String]
+  /// Of each further column; empty for one that is no category. The empty name stands for a missing cell.
+  package let columns: [[String]]
 
-  /// The names of a signature.
-  package init(_ signature: SequenceSignature) {
+  /// The names of further columns alone.
+  init(columns: [Column]) { self.init(SequenceSignature(input: .features([]), target: .none), columns) }
+
+  /// The names of a signature and of further columns.
+  package init(_ signature: SequenceSignature, _ further: [Column] = []) {
+    columns = further.map { column in
+      guard column.kind == .category else { return [] }
+      return [""] + (column.vocabulary?.tokens ?? (1..<max(1, column.size)).map(String.init))
+    }
     tokens = signature.input.tokens?.vocabulary.map { [Vocabulary.unknownText] + $0.tokens }
     // Where no timestep is valid, there may be no class.
     classes = signature.target.names.isEmpty ? [""] : signature.target.names
@@ -171,7 +241,12 @@ extension SequenceRecord {
       input = names.tokens.map { .texts(Categories(codes: tokens, names: $0)) } ?? .tokens(tokens)
     } else {
       let width = batch.input.featureCount
-      input = .values(rows(batch.input.values, range, width), featureCount: width)
+      var values = rows(batch.input.values, range, width)
+      if let observed = batch.input.observed {
+        for index in values.indices where !observed[range.lowerBound * width + index] { values[index] = .nan }
+      }
+      input = .values(values, featureCount: width)
+      bareLength = width == 0 ? range.count : 0
     }
     switch batch.targets {
     case .none: target = .none
@@ -184,6 +259,33 @@ extension SequenceRecord {
     }
     validity = batch.validity.map { Array($0[range]) }
     if validity?.contains(false) == false { validity = nil }
+  }
+
+  /// Takes over the cells of sequence `b` in further columns, which are all that the planes hold.
+  package mutating func take(_ b: Int, of planes: ColumnPlanes, _ columns: [Column], _ names: RecordNames) {
+    let range = planes.offsets[b]..<planes.offsets[b + 1]
+    let timeCount = columns.count { $0.kind == .time }
+    var places = (number: 0, code: 0, time: 0, staticNumber: 0, staticCode: 0)
+    func next(_ place: inout Int) -> Int {
+      defer { place += 1 }
+      return place
+    }
+    func numbers(_ cells: BatchCells, _ rows: Range<Int>, _ place: Int) -> RecordCells {
+      .numbers(rows.map { cells.isObserved($0, place) ? cells.values[$0 * cells.featureCount + place] : .nan })
+    }
+    func codes(_ cells: BatchCells, _ rows: Range<Int>, _ place: Int, _ names: [String]) -> RecordCells {
+      .categories(Categories(codes: rows.map { cells.codes[$0 * cells.codeCount + place] }, names: names))
+    }
+    func times(_ place: Int) -> RecordCells { .times(range.map { planes.times[$0 * timeCount + place] }) }
+    cells = zip(columns, names.columns).map { column, names in
+      switch (column.kind, column.extent) {
+      case (.number, .timestep): numbers(planes.steps, range, next(&places.number))
+      case (.number, .sequence): numbers(planes.statics, b..<b + 1, next(&places.staticNumber))
+      case (.category, .timestep): codes(planes.steps, range, next(&places.code), names)
+      case (.category, .sequence): codes(planes.statics, b..<b + 1, next(&places.staticCode), names)
+      case (.time, _): times(next(&places.time))
+      }
+    }
   }
 
   /// Why a key that was there before in the same file is refused.

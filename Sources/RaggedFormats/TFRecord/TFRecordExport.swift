@@ -8,15 +8,24 @@ import SwiftProtobuf
 /// Context: `key`, `split`, `length`, and where there are any `label` (the class's number) and `class` (its name), `target`
 /// (values per sequence), `weight`, `group`, `metadata`, `feature_names`, `target_names`, `target_kind`, `token_unit`.
 /// Feature lists, an entry a timestep: `values` (all features) or `tokens` and `text`, `label` and `class` or `target` where
-/// there is a target per timestep, `valid` where a timestep is invalid.
+/// there is a target per timestep, `valid` where a timestep is invalid. A further column is `column/NAME`, in the context or
+/// among the lists, and `column_names`, `column_kinds`, `column_extents` and `column_roles` say which there are; a missing
+/// cell is NaN, an empty text or the least whole number.
 struct TFRecordExport: ExportWriter {
   private let sink: ExportSink
   private let constants: [String: TFFeature]
+  private let further: [Column]
   let losses: [String] = []
   var readerOptions: any FormatOptions { TFRecordOptions() }
 
-  init(_ signature: SequenceSignature, _ sink: ExportSink) {
+  /// - Throws: ``ExportError`` for sequences without features, which a record cannot hold.
+  init(_ source: some ExportedSequences, _ sink: ExportSink) throws {
+    let signature = source.signature
+    guard signature.input.isTokens || signature.input.featureCount > 0 else {
+      throw ExportError(.mismatch, "tfrecord cannot hold sequences without features; use jsonl, csv or npz")
+    }
     self.sink = sink
+    further = source.furtherColumns
     var constants: [String: TFFeature] = [:]
     if let column = signature.input.tokens {
       if let vocabulary = column.vocabulary { constants["token_unit"] = .texts([vocabulary.unit.rawValue]) }
@@ -26,6 +35,15 @@ struct TFRecordExport: ExportWriter {
     if let kind = TargetKind(signature.target) { constants["target_kind"] = .texts([kind.rawValue]) }
     if !signature.target.isClass, signature.target != .none {
       constants["target_names"] = .texts(signature.target.names)
+    }
+    if !further.isEmpty {
+      constants["column_names"] = .texts(further.map(\.name))
+      constants["column_kinds"] = .texts(further.map(\.kind.rawValue))
+      constants["column_extents"] = .texts(further.map { ($0.kind == .time ? .timestep : $0.extent).rawValue })
+      constants["column_roles"] = .texts(further.map(\.role.rawValue))
+    }
+    if signature.target.isClass, source.classColumn != SequenceSignature.classColumn {
+      constants["class_column"] = .texts([source.classColumn])
     }
     self.constants = constants
   }
@@ -48,7 +66,7 @@ struct TFRecordExport: ExportWriter {
     var context = constants
     context["key"] = .texts([record.key])
     context["split"] = record.split.map { .texts([$0]) }
-    context["length"] = .integers([Int64(record.input.length)])
+    context["length"] = .integers([Int64(record.length)])
     context["weight"] = record.weight.map { .floats([$0]) }
     context["group"] = record.group.map { .texts([$0]) }
     context["metadata"] = record.metadata.map { .texts([$0]) }
@@ -70,6 +88,19 @@ struct TFRecordExport: ExportWriter {
       lists["class"] = .steps(labels.map { .texts([$0]) })
     case .values(let values): context["target"] = .floats(values)
     case .stepValues(let values, let width): lists["target"] = .steps(values, width: width)
+    }
+    for (column, cells) in zip(further, record.cells) {
+      let features: [TFFeature] =
+        switch cells {
+        case .numbers(let numbers): numbers.map { .floats([$0]) }
+        case .categories(let texts): texts.map { .texts([$0]) }
+        case .times(let times): times.map { .integers([$0]) }
+        }
+      if column.extent == .timestep || column.kind == .time {
+        lists["column/" + column.name] = .steps(features)
+      } else {
+        context["column/" + column.name] = features[0]
+      }
     }
     lists["valid"] = record.validity.map { .steps($0.map { .integers([$0 ? 1 : 0]) }) }
     var example = TFSequenceExample()

@@ -27,6 +27,9 @@ struct TFRecordLayout {
   /// The list of token numbers beside a list of texts, in which 0 is the unknown token.
   let numbers: String?
   let missing: MissingNumbers
+  /// Further columns, as a record names them.
+  let columns: [Column]
+  private let classColumn: String
   /// Whether features are whole numbers.
   let hasWholeFeatures: Bool
 
@@ -38,6 +41,8 @@ struct TFRecordLayout {
   init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
     missing = MissingNumbers(options.missing)
+    columns = try TFRecordLayout.columns(example)
+    classColumn = try example.texts("class_column")?.first ?? SequenceSignature.classColumn
     let lists = example.lists
     id = options.roles.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
     let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
@@ -86,6 +91,25 @@ struct TFRecordLayout {
     self.target = try TFRecordLayout.target(example, target, options)
   }
 
+  private static func columns(_ example: SequenceExampleView) throws -> [Column] {
+    guard let names = try example.texts("column_names") else { return [] }
+    let kinds = try example.texts("column_kinds")?.map { Column.Kind(rawValue: $0) } ?? []
+    let extents = try example.texts("column_extents")?.map { Column.Extent(rawValue: $0) } ?? []
+    let roles = try example.texts("column_roles")?.map { Column.Role(rawValue: $0) } ?? names.map { _ in .input }
+    guard kinds.count == names.count, extents.count == names.count, roles.count == names.count else {
+      throw RecordFault("names \(names.count.counted("column")), but not the kind, extent and role of each")
+    }
+    return try names.indices.map { place in
+      guard let kind = kinds[place], let extent = extents[place], let role = roles[place] else {
+        throw RecordFault(
+          "says of column \(names[place].quotedForMessage) a kind, extent or role that there is not")
+      }
+      return Column(
+        names[place], kind, per: extent, role: role,
+        vocabulary: kind == .category ? Vocabulary(unit: .words, tokens: []) : nil)
+    }
+  }
+
   var totalWidth: Int? { widths.reduce(0) { total, width in total.flatMap { total in width.map { total + $0 } } } }
 
   /// Whether nothing is left to be found out.
@@ -131,7 +155,8 @@ struct TFRecordLayout {
       input: InputDescription.Input(tokens, features: featureNames ?? defaultNames),
       target: InputDescription.Target(
         target?.kind, classes: options.roles.classes,
-        values: target?.names ?? target?.name.numbered(target?.width ?? 1) ?? []))
+        values: target?.names ?? target?.name.numbered(target?.width ?? 1) ?? []),
+      columns: columns, classColumn: classColumn)
   }
 
   /// `f0`, `f1`, … for the values of one list; the lists' own names where there are several.
@@ -146,6 +171,7 @@ struct TFRecordLayout {
       "id: \(id?.quotedForMessage ?? "file and position")", "\(tokens.inputRole): \(inputs.listedForMessage)",
     ]
     if let target { parts.append("target (\(target.kind.rawValue)): \(target.name.quotedForMessage)") }
+    parts += columns.map { ($0.name, $0.kind, $0.extent) }.roleWords
     return parts.joined(separator: "; ")
   }
 }
@@ -154,11 +180,11 @@ extension TFRecordLayout {
   /// The record of one example.
   /// - Parameters:
   ///   - key: set as soon as it is known, for errors.
-  ///   - rounded: what is said of the first whole number that float32 does not hold.
+  ///   - notes: takes what there is to say of the record.
   /// - Throws: ``RecordFault``.
-  func record(_ example: SequenceExampleView, defaultKey: String, _ key: inout String?, rounded: inout String?) throws
-    -> SequenceRecord
-  {
+  func record(
+    _ example: SequenceExampleView, defaultKey: String, _ key: inout String?, _ notes: inout ReaderNotes
+  ) throws -> SequenceRecord {
     key = try id == nil ? defaultKey : text(id, example)
     guard let key, !key.isEmpty else {
       throw RecordFault("has no feature \((id ?? "").quotedForMessage) or an empty one, expected a key")
@@ -167,14 +193,18 @@ extension TFRecordLayout {
     try checkLength(example, length)
     var validity = try validity(example, length)
     var record = SequenceRecord(
-      key: key, input: input, target: try target(example, length, &validity),
+      key: key, input: input, target: try target(example, length, &validity, &notes),
       split: try text(options.roles.split ?? "split", example),
       group: try text(options.roles.group ?? "group", example))
     if case .values(let values, let width) = input {
-      record.input = .values(try filled(values, inputs.listedForMessage, width: width, &validity), featureCount: width)
+      let marked = try missing.marked(values, width: width, validity) { value, t, _ in
+        fault(value, inputs.listedForMessage, t)
+      }
+      record.input = .values(marked, featureCount: width)
     }
     record.validity = validity
-    if rounded == nil { rounded = try self.rounded(example) }
+    record.cells = try columns.map { try cells(of: $0, example, length) }
+    if notes.rounded == nil { notes.rounded = try rounded(example) }
     record.weight = try weight(example)
     record.metadata = try metadata(example)
     return record
@@ -249,6 +279,35 @@ extension TFRecordLayout {
     return (.values(values, featureCount: width), steps)
   }
 
+  /// The cells of a further column: missing ones where the record has no such feature.
+  private func cells(of column: Column, _ example: SequenceExampleView, _ length: Int) throws -> RecordCells {
+    let name = "column/" + column.name
+    let isList = column.extent == .timestep
+    let count = isList ? length : 1
+    let values = try isList ? example.list(name)?.values : example.context(name)
+    if let values, values.count != count {
+      throw RecordFault(
+        "feature \(name.quotedForMessage) has \(values.count.counted("value")), expected \(count)")
+    }
+    func wrongKind() -> RecordFault {
+      RecordFault("feature \(name.quotedForMessage) is of another kind, expected \(column.kind.words)")
+    }
+    switch column.kind {
+    case .number:
+      guard let values else { return .numbers(Array(repeating: .nan, count: count)) }
+      guard let numbers = values.numbers else { throw wrongKind() }
+      return .numbers(try missing.marked(numbers, width: 1, nil) { value, t, _ in fault(value, name, t) })
+    case .category:
+      guard let values else { return .categories(Categories(Array(repeating: "", count: count))) }
+      guard let texts = try values.texts(name) else { throw wrongKind() }
+      return .categories(Categories(texts))
+    case .time:
+      guard let values else { return .times(Array(repeating: ColumnPlanes.missingTime, count: count)) }
+      guard values.kind == .integers || count == 0 else { throw wrongKind() }
+      return .times(values.integers)
+    }
+  }
+
   private func tokenNumbers(_ values: FeatureValues, _ name: String) throws -> [Int32] {
     guard values.kind == .integers || values.count == 0 else {
       throw RecordFault("feature list \(name.quotedForMessage) holds no whole numbers, expected tokens")
@@ -272,17 +331,19 @@ extension TFRecordLayout {
     return words
   }
 
-  private func target(_ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?) throws -> RecordTarget {
+  private func target(
+    _ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?, _ notes: inout ReaderNotes
+  ) throws -> RecordTarget {
     guard let target else { return .none }
     let name = target.name.quotedForMessage
-    func missing() -> RecordFault { RecordFault("has no feature \(name), expected a target") }
+    func absent() -> RecordFault { RecordFault("has no feature \(name), expected a target") }
     func checked(_ found: Int, _ expected: Int) throws {
       guard found == expected else {
         throw RecordFault("feature \(name) has \(found.counted("value")), expected \(expected)")
       }
     }
     guard target.isList else {
-      guard let values = try example.context(target.name) else { throw missing() }
+      guard let values = try example.context(target.name) else { throw absent() }
       if target.kind == .classPerSequence {
         try checked(values.count, 1)
         guard let label = try values.texts(target.name)?.first else {
@@ -299,7 +360,7 @@ extension TFRecordLayout {
       }
       return .values(numbers)
     }
-    guard let list = try example.list(target.name) else { throw missing() }
+    guard let list = try example.list(target.name) else { throw absent() }
     guard list.steps == length else {
       throw RecordFault("feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
     }
@@ -312,10 +373,13 @@ extension TFRecordLayout {
     }
     let width = target.width ?? list.width ?? 1
     try checked(list.width ?? width, width)
-    guard target.kind == .valuesPerTimestep, let numbers = list.values.numbers else {
+    guard target.kind == .valuesPerTimestep, var numbers = list.values.numbers else {
       throw RecordFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
     }
-    return .stepValues(try filled(numbers, name, width: width, &validity), width: width)
+    notes.missingTargets += try missing.filled(&numbers, width: width, &validity) { value, t, _ in
+      fault(value, name, t)
+    }
+    return .stepValues(numbers, width: width)
   }
 
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
@@ -351,11 +415,7 @@ extension TFRecordLayout {
     return metadata
   }
 
-  private func filled(_ values: [Float], _ name: String, width: Int, _ validity: inout [Bool]?) throws -> [Float] {
-    try missing.filled(values, width: width, &validity) { value, t, _ in
-      RecordFault(
-        "feature list \(name) is \(value) at timestep \(t + 1), expected a finite number",
-        remedy: value.isNaN ? .acceptMissing(["nan"]) : nil)
-    }
+  private func fault(_ value: Float, _ name: String, _ t: Int) -> RecordFault {
+    RecordFault("feature list \(name) is \(value) at timestep \(t + 1), expected a finite number")
   }
 }

@@ -6,7 +6,7 @@ extension FileFormat {
     "tfrecord", extensions: ["tfrecord", "tfrecords"], isText: false, namesFeatures: true, wordForColumn: "feature",
     summary: "TensorFlow's records, a SequenceExample each",
     writtenSummary: "TensorFlow's records, a SequenceExample each",
-    writer: .sequences { source, _, sink in TFRecordExport(source.signature, sink) }
+    writer: .sequences { source, _, sink in try TFRecordExport(source, sink) }
   ) { try TFRecordReader($0, options: $1) }
 }
 
@@ -22,7 +22,7 @@ public struct TFRecordOptions: FormatOptions {
   public var featureNames: [String]?
   /// The context feature of metadata, the text of a JSON object.
   public var metadataObject: String?
-  /// Numbers, and `nan`, that stand for a missing value; a timestep with one is invalid.
+  /// Numbers that stand for a missing value, as NaN does in any case.
   public var missing: [String]
   /// How text is cut into tokens; by default as the records say, or into words.
   public var unit: Vocabulary.Unit?

@@ -60,7 +60,7 @@ struct TFRecordReader: FormatReader {
     var key: String?
     do {
       let result = try layout.record(
-        SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, rounded: &notes.rounded)
+        SequenceExampleView(record.data), defaultKey: "\(stem)/\(record.number)", &key, &notes)
       if layout.target?.isGuessed == true, layout.target?.width == 1 { notes.guessed.look(at: result.target) }
       return result
     } catch let fault as RecordFault {

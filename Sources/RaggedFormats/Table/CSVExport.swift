@@ -2,9 +2,9 @@ import RaggedCore
 
 /// Writes long CSV (RFC 4180): a header, then a row per timestep with the key of its sequence and the number of the timestep
 /// from 0. What belongs to a sequence stands in each of its rows. A sequence without timesteps is one row whose cells of a
-/// timestep are empty.
+/// timestep are empty. So is a missing cell.
 ///
-/// Numbers are the shortest decimals that read as the same float32.
+/// Times are ISO 8601 in UTC. Numbers are the shortest decimals that read as the same float32.
 struct CSVExport: ExportWriter {
   private let signature: SequenceSignature
   private let columns: CSVColumns
@@ -12,12 +12,15 @@ struct CSVExport: ExportWriter {
   /// The cells of tokens and of classes, by code.
   private let tokens: [String]
   private let classes: [String]
+  /// The cells of further categories, by column and code.
+  private let names: [[String]]
   private var row = ""
-  let losses: [String] = []
+  let losses: [String]
 
   /// Writes the header.
   /// - Throws: ``ExportError`` for data that CSV cannot hold.
-  init(_ signature: SequenceSignature, _ facts: ExportFacts, _ sink: ExportSink) throws {
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, _ sink: ExportSink) throws {
+    let signature = source.signature
     try facts.checkGroups(.csv)
     if signature.target.isClass, signature.target.names.contains("") {
       throw ExportError(.mismatch, "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
@@ -25,10 +28,20 @@ struct CSVExport: ExportWriter {
     if let vocabulary = signature.input.tokens?.vocabulary, vocabulary.tokens.contains("") {
       throw ExportError(.mismatch, "a token is the empty text, which csv cannot hold; use jsonl or tfrecord")
     }
+    for column in source.furtherColumns {
+      let name = column.vocabulary?.tokens.first { $0.withByteSlice(\.isMissingWord) ?? true }
+      guard let name else { continue }
+      throw ExportError(
+        .mismatch,
+        "column \(column.name.quotedForMessage) holds the text \(name.quotedForMessage), which csv has for a missing cell; "
+          + "use jsonl or npz")
+    }
     self.signature = signature
     self.sink = sink
-    columns = CSVColumns(signature, facts)
-    let names = RecordNames(signature)
+    columns = CSVColumns(source, facts)
+    losses = columns.losses
+    let names = RecordNames(signature, source.furtherColumns)
+    self.names = names.columns.map { $0.map(\.csvCell) }
     // The unknown token is an empty cell.
     tokens = names.tokens.map { [""] + $0.dropFirst().map(\.csvCell) } ?? []
     classes = names.classes.map(\.csvCell)
@@ -38,16 +51,20 @@ struct CSVExport: ExportWriter {
   var readerOptions: any FormatOptions { columns.readerOptions }
 
   mutating func write(_ record: SequenceRecord) throws {
-    let (key, length) = (record.key, record.input.length)
+    let (key, length) = (record.key, record.length)
     if key.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
       throw ExportError(
         .mismatch, "key \(key.quotedForMessage) is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord")
     }
     let (start, end) = ends(record)
+    let statics = columns.further.indices.map { place in
+      columns.further[place].extent == .timestep ? nil : cell(record.cells[place], 0, place)
+    }
     if length == 0 {
       let stepColumns = 1 + (columns.valid == nil ? 0 : 1) + columns.features.count
       let targets = signature.target.isPerTimestep ? columns.targets.count : 0
-      return try sink.write(start + String(repeating: ",", count: stepColumns + targets) + end)
+      let further = statics.map { "," + ($0 ?? "") }.joined()
+      return try sink.write(start + String(repeating: ",", count: stepColumns + targets) + further + end)
     }
     for t in 0..<length {
       row.removeAll(keepingCapacity: true)
@@ -57,6 +74,7 @@ struct CSVExport: ExportWriter {
       if columns.valid != nil { row += record.validity?[t] == false ? ",0" : ",1" }
       appendInput(record.input, t)
       appendTarget(record.target, t)
+      for (place, known) in statics.enumerated() { row += "," + (known ?? cell(record.cells[place], t, place)) }
       row += end
       try sink.write(row)
     }
@@ -77,12 +95,20 @@ struct CSVExport: ExportWriter {
     return (record.key.csvCell, end + "\n")
   }
 
+  private func cell(_ cells: RecordCells, _ row: Int, _ place: Int) -> String {
+    switch cells {
+    case .numbers(let numbers): numbers[row].csvCell
+    case .categories(let texts): names[place][Int(texts.codes[row])]
+    case .times(let times): times[row] == ColumnPlanes.missingTime ? "" : times[row].timeText
+    }
+  }
+
   private mutating func appendInput(_ input: RecordInput, _ t: Int) {
     switch input {
     case .values(let values, let width):
       for value in values[t * width..<(t + 1) * width] {
         row += ","
-        row += value.description
+        row += value.csvCell
       }
     case .tokens(let numbers): row += "," + String(numbers[t])
     case .texts(let texts):
@@ -114,12 +140,14 @@ struct CSVColumns {
   var split = "split"
   var group: String?
   var metadata: String?
+  let further: [Column]
   private let signature: SequenceSignature
 
-  init(_ signature: SequenceSignature, _ facts: ExportFacts) {
-    self.signature = signature
+  init(_ source: some ExportedSequences, _ facts: ExportFacts) {
+    signature = source.signature
+    further = source.furtherColumns
     features = signature.input.isTokens ? ["token"] : signature.input.names
-    var taken = features.exactNames
+    var taken = (features + further.map(\.name)).exactNames
     func free(_ name: String) -> String {
       var name = name
       while !taken.insert(ExactName(name)).inserted { name += "_" }
@@ -127,7 +155,8 @@ struct CSVColumns {
     }
     switch signature.target {
     case .none: break
-    case .classPerSequence, .classPerTimestep: targets = [free("label")]
+    case .classPerSequence, .classPerTimestep:
+      targets = [free(source.classColumn == SequenceSignature.classColumn ? "label" : source.classColumn)]
     case .valuesPerSequence(let names), .valuesPerTimestep(let names): targets = names.map(free)
     }
     id = free("id")
@@ -143,7 +172,7 @@ struct CSVColumns {
   var all: [String] {
     let stepTargets = signature.target.isPerTimestep ? targets : []
     let sequenceTargets = signature.target.isPerTimestep ? [] : targets
-    return [id, time] + [valid].compactMap { $0 } + features + stepTargets + sequenceTargets
+    return [id, time] + [valid].compactMap { $0 } + features + stepTargets + further.map(\.name) + sequenceTargets
       + [weight].compactMap { $0 } + [split] + [group, metadata].compactMap { $0 }
   }
 
@@ -151,11 +180,32 @@ struct CSVColumns {
     var tokens: TokenForm?
     if let column = signature.input.tokens { tokens = column.vocabulary.map { .text($0.unit) } ?? .numbers }
     let hasOtherNames = !signature.target.isClass && targets != signature.target.names
+    func names(_ kind: Column.Kind) -> [String] { further.filter { $0.kind == kind }.map(\.name) }
     return TableOptions(
-      id: id, features: features, target: targets, targetKind: TargetKind(signature.target),
+      id: id, features: isOpen ? nil : features, target: targets, targetKind: TargetKind(signature.target),
       targetValueNames: hasOtherNames ? signature.target.names : nil, weight: weight, time: time, valid: valid,
-      split: split, group: group, metadataObject: metadata, tokens: tokens)
+      split: split, group: group, metadataObject: metadata, tokens: tokens, times: names(.time),
+      numbers: (isOpen ? features : []) + names(.number), categories: names(.category),
+      statics: further.filter { $0.extent == .sequence }.map(\.name), skipped: [time])
   }
+
+  private var hasInput: Bool { further.contains { $0.role == .input } }
+
+  /// Whether no features are named, so that further columns are input too; numbers of timesteps would be features then.
+  private var isOpen: Bool {
+    features.isEmpty
+      || hasInput && !signature.input.isTokens && !further.contains { $0.kind == .number && $0.extent == .timestep }
+  }
+
+  /// What the table does not hold, in words.
+  var losses: [String] {
+    hasInput && !isOpen ? ["that columns beside the \(signature.input.isTokens ? "tokens" : "features") are input"] : []
+  }
+}
+
+extension Float {
+  /// As a cell of CSV: empty where it is missing.
+  fileprivate var csvCell: String { isNaN ? "" : description }
 }
 
 extension String {

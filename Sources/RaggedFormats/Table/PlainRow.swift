@@ -1,3 +1,5 @@
+import RaggedCore
+
 /// What stands in each column of a table whose rows can mostly be read in one pass; see
 /// ``TableSequence/appendPlain(_:_:line:)``.
 struct PlainRow {
@@ -7,6 +9,10 @@ struct PlainRow {
     /// One of the cells that are the same in every row, by its place among them.
     case constant(Int)
     case time, valid, feature, stepValue, stepLabel, unused
+    /// A cell of a further column, by its place among those of its kind.
+    case number(Int)
+    case category(Int)
+    case moment(Int)
     /// A column that was left out because it is empty.
     case blank
   }
@@ -37,6 +43,13 @@ struct PlainRow {
     case .valuesPerTimestep: for column in layout.target { isSingle = assign(column, .stepValue) && isSingle }
     case nil, .classPerSequence, .valuesPerSequence: break
     }
+    for (place, column) in layout.steps(.number).enumerated() { isSingle = assign(column, .number(place)) && isSingle }
+    for (place, column) in layout.steps(.category).enumerated() {
+      isSingle = assign(column, .category(place)) && isSingle
+    }
+    for (place, column) in layout.steps(.time).enumerated() where column != layout.time {
+      isSingle = assign(column, .moment(place)) && isSingle
+    }
     for column in layout.guesses.blanks { isSingle = assign(column, .blank) && isSingle }
     guard isSingle else { return nil }
     self.columns = columns
@@ -51,12 +64,14 @@ extension TableSequence {
   /// Adds the timestep of a row in one pass over its bytes, without cutting it into cells.
   ///
   /// That takes a row of this sequence whose numbers, and no others, differ from the rows before: id and constant cells
-  /// are compared byte by byte with those known, which are known to be text, and what is left are ASCII numbers.
+  /// are compared byte by byte with those known, which are known to be text, and what is left are ASCII numbers, times in
+  /// ASCII, and names that are ASCII or came before.
   /// - Returns: false where the row is anything else, faults included; nothing is added then.
   mutating func appendPlain(_ row: ByteSlice, _ plan: PlainRow, line: Int) -> Bool {
     guard isPlain, !isEmptyRow else { return false }
     let (before, stepBefore) = (values.count, stepValues.count)
     var time: (number: DecimalNumber, text: ByteSlice, isTie: Bool)?
+    var date: (time: CalendarTime, text: ByteSlice)?
     var counts = true
     var label: Int?
     var position = 0
@@ -71,17 +86,53 @@ extension TableSequence {
       switch column {
       case .id: isWhole = row.pass(keyBytes, &position)
       case .constant(let place): isWhole = row.pass(constantCells[place], &position)
-      case .feature: isWhole = row.passFloat(&position, to: &values, mayRound: rounded.has(index))
+      case .feature:
+        isWhole =
+          row.passFloat(&position, to: &values, mayRound: rounded.has(index))
+          || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &values)
+      case .number(let place):
+        isWhole =
+          row.passFloat(&position, to: &numberCells[place], mayRound: rounded.has(index))
+          || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &numberCells[place])
+      case .category(let place):
+        isWhole = passName(row, &position, place, plan.delimiter)
+      case .moment(let place):
+        let cell = row.cell(&position, plan.delimiter)
+        guard let time = TimePoint(cell)?.microseconds(.seconds) else {
+          isWhole = false
+          break
+        }
+        timeCells[place].append(time)
       case .stepValue: isWhole = row.passFloat(&position, to: &stepValues, mayRound: rounded.has(index))
       case .stepLabel:
         label = knownLabel(row, &position, plan.delimiter)
         isWhole = label != nil
       case .time:
-        guard let number = DecimalNumber(row, at: &position), let course = order.order(of: number) else {
+        guard let number = DecimalNumber(row, at: &position),
+          position >= row.count || row.base[position] == plan.delimiter
+        else {
+          position = start
+          let cell = row.cell(&position, plan.delimiter)
+          guard let found = CalendarTime(cell) else {
+            isWhole = false
+            break
+          }
+          date = (found, cell)
+          if let orderPlace { timeCells[orderPlace].append(found.microseconds) }
+          break
+        }
+        guard let course = order.order(of: number) else {
           isWhole = false
           break
         }
         time = (number, row.slice(start..<position), course == 0)
+        if let orderPlace {
+          guard let found = number.scaled(by: layout.timeUnit.rawValue) else {
+            isWhole = false
+            break
+          }
+          timeCells[orderPlace].append(found)
+        }
       case .valid:
         isWhole = position < row.count && row.base[position] & 0xFE == 0x30
         if isWhole { counts = row.base[position] == 0x31 }
@@ -95,9 +146,13 @@ extension TableSequence {
       }
       position &+= 1
     }
+    if isWhole, position == row.count &+ 1, let date { isWhole = order.accepts(date.time, date.text, line: line) }
     guard isWhole, position == row.count &+ 1 else {
       values.removeLast(values.count - before)
       stepValues.removeLast(stepValues.count - stepBefore)
+      for place in numberCells.indices { numberCells[place].removeLast(numberCells[place].count - length) }
+      for place in codeCells.indices { codeCells[place].removeLast(codeCells[place].count - length) }
+      for place in timeCells.indices { timeCells[place].removeLast(timeCells[place].count - length) }
       return false
     }
     if let time { order.take(time.number, time.text, isTieOn: time.isTie ? line : nil) }
@@ -105,6 +160,22 @@ extension TableSequence {
     if !counts, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(counts)
     length += 1
+    return true
+  }
+
+  /// Passes over a name that came before, or is ASCII without quotes.
+  @inline(__always)
+  private mutating func passName(_ row: ByteSlice, _ position: inout Int, _ place: Int, _ delimiter: UInt8) -> Bool {
+    let start = position
+    let cell = row.cell(&position, delimiter)
+    if cell.count > 0, cell.base[0] == 0x22 { return false }
+    if let code = nameCodes[place].code(known: cell) {
+      codeCells[place].append(code)
+      return true
+    }
+    position = start
+    guard row.passText(&position, delimiter: delimiter) else { return false }
+    codeCells[place].append(nameCodes[place].code(cell, isMissing: cells.isMissingText))
     return true
   }
 
@@ -139,6 +210,25 @@ extension ByteSlice {
     if number.significand > 1 << 24, number.isInteger, !number.isHeld, !mayRound() { return false }
     values.append(value)
     return true
+  }
+
+  /// Passes over a cell that is empty or a word for a missing value.
+  @inline(never)
+  fileprivate func passMissing(
+    _ position: inout Int, from start: Int, _ delimiter: UInt8, to values: inout [Float]
+  ) -> Bool {
+    position = start
+    guard cell(&position, delimiter).isMissingWord else { return false }
+    values.append(.nan)
+    return true
+  }
+
+  /// The cell that begins at a position, which moves to its end.
+  @inline(__always)
+  fileprivate func cell(_ position: inout Int, _ delimiter: UInt8) -> ByteSlice {
+    let start = position
+    while position < count, base[position] != delimiter { position &+= 1 }
+    return ByteSlice(base: base + start, count: position &- start)
   }
 
   /// Passes over an ASCII cell without quotes.

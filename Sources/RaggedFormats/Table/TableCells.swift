@@ -38,11 +38,40 @@ struct TableCells {
     return missingNumbers.contains { $0.order(to: number) == 0 }
   }
 
-  /// The number in a cell, nil where it is missing and may be.
+  /// The number in a cell, nil where it is missing.
   func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
     if !missing.isEmpty, isMissing(row[column]) { return nil }
-    if case .value(let value) = row[column].parsedFloat { return value }
-    throw numberFault(row[column], column, line, missingRemedy(row[column]))
+    let parsed = row[column].parsedFloat
+    if case .value(let value) = parsed { return value }
+    if row[column].trimmed.isMissingWord { return nil }
+    throw numberFault(
+      row[column], column, line,
+      missingRemedy(row[column])
+        ?? (parsed == .invalid && guesses.numbers.contains(column) ? .takeAsText(names[column]) : nil))
+  }
+
+  /// Whether a cell of text is missing.
+  func isMissingText(_ cell: ByteSlice) -> Bool { cell.isMissingWord || isMissing(cell) }
+
+  /// The time in a cell, in microseconds; `ColumnPlanes.missingTime` where it is missing.
+  func time(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int64 {
+    let cell = row[column].trimmed
+    if cell.isMissingWord || isMissing(row[column]) { return ColumnPlanes.missingTime }
+    guard let time = TimePoint(cell) else {
+      throw fault(
+        line,
+        "column \(name(column)) is \(row[column].quoted), which is no time that is understood: expected a number or ISO "
+          + "8601, such as 2020-12-31T08:30:00Z", .takeAsText(names[column]))
+    }
+    return try microseconds(time, .seconds, row[column], column, line)
+  }
+
+  func microseconds(_ time: TimePoint, _ unit: TimeUnit, _ cell: ByteSlice, _ column: Int, _ line: Int) throws -> Int64
+  {
+    if let microseconds = time.microseconds(unit) { return microseconds }
+    throw fault(
+      line, "column \(name(column)) is \(cell.quoted), which is beyond the times that can be kept",
+      .skipColumns([names[column]]))
   }
 
   /// The number in a cell.
@@ -61,9 +90,9 @@ struct TableCells {
     }
   }
 
-  /// How to accept a cell that looks like a missing value, where that leaves valid timesteps.
+  /// How to accept a cell that looks like a missing value.
   private func missingRemedy(_ cell: ByteSlice) -> InputRemedy? {
-    guard cell.isMissingMark, cell.count <= 20, !guesses.hidesMissingHint else { return nil }
+    guard cell.isMissingMark, cell.count <= 20 else { return nil }
     return .acceptMissing(missingWords + [cell.text])
   }
 
@@ -123,6 +152,14 @@ struct TableCells {
 }
 
 extension ByteSlice {
+  /// Whether the cell is empty or a word for a missing value: `NA`, `NaN` or `null`, in letters of any case.
+  @inline(__always)
+  var isMissingWord: Bool { count == 0 || count <= 4 && isWord }
+
+  private var isWord: Bool {
+    equalsIgnoringCase("na") || equalsIgnoringCase("nan") || equalsIgnoringCase("null") || equalsIgnoringCase("-nan")
+  }
+
   /// Whether the cell is a number with a point or an exponent.
   var isFraction: Bool { decimalNumber.map { !$0.isInteger } ?? false }
 }

@@ -19,6 +19,10 @@ struct TableLayout {
   /// Whether the one feature column holds a token per timestep: its text, cut in this way, or its number.
   var tokens: TokenForm?
   var targetNames: [String]?
+  /// Further columns, in the order of the file, and where each stands.
+  var further: [(index: Int, column: Column)] = []
+  /// The unit of the time, where it is a number.
+  var timeUnit = TimeUnit.seconds
   /// What of all this was guessed.
   var guesses = TableGuesses()
 
@@ -26,11 +30,17 @@ struct TableLayout {
   var constants: [Int] {
     let perSequence = targetKind == .classPerSequence || targetKind == .valuesPerSequence ? target : []
     return perSequence + [weight, split, group, metadataObject].compactMap { $0 } + metadata
+      + further.filter { $0.column.extent == .sequence }.map(\.index)
+  }
+
+  /// The further columns of a kind with a cell per timestep.
+  func steps(_ kind: Column.Kind) -> [Int] {
+    further.filter { $0.column.kind == kind && $0.column.extent == .timestep }.map(\.index)
   }
 
   /// The columns that have a role.
   var used: Set<Int> {
-    Set([id] + features + target + metadata).union(
+    Set([id] + features + target + metadata + further.map(\.index)).union(
       [weight, time, valid, split, group, metadataObject].compactMap { $0 })
   }
 
@@ -39,17 +49,21 @@ struct TableLayout {
     InputDescription(
       input: InputDescription.Input(tokens, features: features.map { names[$0] }),
       target: InputDescription.Target(
-        targetKind, classes: classes, values: targetNames ?? target.map { names[$0] }))
+        targetKind, classes: classes, values: targetNames ?? target.map { names[$0] }),
+      columns: further.map(\.column),
+      classColumn: targetKind?.isClass == true ? names[target[0]] : SequenceSignature.classColumn)
   }
 
   /// Each role with its columns, in words: `id: "key"; features: "ax", "ay"; …`.
   var summary: String {
-    var parts = ["id: \(quoted([id]))", "\(tokens.inputRole): \(quoted(features))"]
+    var parts = ["id: \(quoted([id]))"]
+    if !features.isEmpty { parts.append("\(tokens.inputRole): \(quoted(features))") }
     if let targetKind { parts.append("target (\(targetKind.rawValue)): \(quoted(target))") }
     let others = [("weight", weight), ("time", time), ("valid", valid), ("split", split), ("group", group)]
     for (role, column) in others { if let column { parts.append("\(role): \(quoted([column]))") } }
     let allMetadata = metadata + [metadataObject].compactMap { $0 }
     if !allMetadata.isEmpty { parts.append("metadata: \(quoted(allMetadata))") }
+    parts += further.filter { $0.index != time }.map { ($0.column.name, $0.column.kind, $0.column.extent) }.roleWords
     let used = used
     let unused = names.indices.filter { !used.contains($0) }
     if !unused.isEmpty { parts.append("not imported: \(quoted(unused))") }
@@ -95,7 +109,11 @@ struct TableLayoutResolver {
       options.roles.weight, options.time, options.roles.valid, options.roles.split, options.roles.group,
       options.metadataObject,
     ]
-    let given = (options.features ?? []) + (options.roles.target ?? []) + options.metadata + single.compactMap { $0 }
+    let kinds = options.numbers + options.categories + options.times
+    let given =
+      (options.features ?? []) + (options.roles.target ?? []) + options.metadata + single.compactMap { $0 } + kinds
+      + options.statics + options.skipped
+    for name in kinds + options.statics + options.skipped { _ = try column(name) }
     var taken = given.exactNames
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
@@ -165,8 +183,10 @@ struct TableGuesses: Equatable {
   var hasWholeClasses = false
   /// Whether the target was taken for values because its cells are numbers.
   var hasValues = false
-  /// Whether an accepted missing value would leave no valid timestep: no hint is given then.
-  var hidesMissingHint = false
+  /// Columns that were taken for numbers.
+  var numbers: Set<Int> = []
+  /// Columns that were taken for the same in all rows of a sequence.
+  var statics: Set<Int> = []
   /// Features whose rounding was noted.
   var rounded: Set<Int> = []
   /// The rows in which all times fall, in words.
@@ -184,9 +204,9 @@ extension TableLayoutResolver {
     var sample = sample
     sample.fit(names.count)
     layout.guesses.extent = sample.extent
-    if options.features == nil, layout.tokens == nil { try findFeatures(&layout, sample) }
+    if let time = layout.time { layout.timeUnit = TimeUnit(largest: sample.columns[time].largest) }
+    try findColumns(&layout, sample)
     findTargetKind(&layout, sample)
-    layout.guesses.hidesMissingHint = sample.lacksValue(in: layout.tokens == nil ? layout.features : [])
     guard options.time != "" else { return layout }
     if let time = layout.time {
       let column = sample.columns[time]
@@ -197,54 +217,106 @@ extension TableLayoutResolver {
     return layout
   }
 
-  private func findFeatures(_ layout: inout TableLayout, _ sample: TableSample) throws {
-    let used = layout.used
+  /// Takes every column that has no role yet, by what options say of it or by what the sample holds.
+  private func findColumns(_ layout: inout TableLayout, _ sample: TableSample) throws {
+    let used = layout.used.subtracting([layout.time].compactMap { $0 })
+    let isOpen = options.features == nil && layout.tokens == nil
+    let (numbers, categories) = (options.numbers.exactNames, options.categories.exactNames)
+    let (times, statics, skipped) = (options.times.exactNames, options.statics.exactNames, options.skipped.exactNames)
     var leftOut: [String] = []
     func leave(_ index: Int, _ reason: String) {
-      leftOut.append("\(place(index)) \(reason), so it is no feature")
+      if isOpen { leftOut.append("\(place(index)) \(reason), so it is no feature") }
     }
-    for index in names.indices where !used.contains(index) {
-      let column = sample.columns[index]
-      if sample.isEmpty(index) {
-        layout.guesses.blanks.append(index)
-        if !isNameless(index) { leave(index, "is empty in \(sample.extent)") }
-      } else if column.numbers == 0 || column.numbers < column.texts {
-        guard column.numbers > 0 || column.texts == 0 else { continue }
-        leave(
-          index,
-          column.numbers > 0
-            ? "holds \(column.numbers.counted("number")) and \(column.texts.counted("text")) in \(sample.extent)"
-            : "holds no number in \(sample.extent)")
-      } else if isNameless(index) {
-        leave(index, sample.countsRows(index) ? "has no name and counts the rows" : "has no name")
-      } else if sample.countsRows(index) {
-        layout.guesses.counters.append(index)
-        leave(index, "counts the rows of the file")
-      } else if let number = column.unheld, column.falls == 0, column.rises > 0 {
-        let reason = "never falls and holds \(number.quotedForMessage), which float32 cannot hold"
-        if layout.time == nil, options.time == nil, column.times == sample.rows {
-          layout.time = index
-          layout.guesses.notes.append(
-            InputNote("\(place(index)) \(reason), so it is taken for the time", remedy: .takeAsFeature))
-        } else {
-          leave(index, reason)
-        }
-      } else {
+    for index in names.indices where !used.contains(index) && !skipped.contains(ExactName(names[index])) {
+      let name = ExactName(names[index])
+      var kind: Column.Kind? =
+        numbers.contains(name) ? .number : categories.contains(name) ? .category : times.contains(name) ? .time : nil
+      let isNamed = kind != nil
+      if index == layout.time { kind = .time } else if !isNamed { kind = guessedKind(index, &layout, sample, leave) }
+      guard let kind else { continue }
+      // A time of more digits than can be kept orders the rows alone.
+      if index == layout.time, sample.columns[index].hasLongNumber || sample.columns[index].largest >= 4e21 { continue }
+      let isGuessedStatic = !isNamed && kind != .time && sample.isPerSequence(index)
+      let isStatic = kind != .time && statics.contains(name) || isGuessedStatic
+      if !isNamed, kind == .number { layout.guesses.numbers.insert(index) }
+      if isGuessedStatic { layout.guesses.statics.insert(index) }
+      if isOpen, kind == .number, !isStatic {
         layout.features.append(index)
-        if let number = column.unheld {
-          layout.guesses.rounded.insert(index)
-          layout.guesses.notes.append(
-            "\(place(index)) holds \(number.quotedForMessage), which float32 cannot hold: as a feature it is rounded")
-        }
+      } else if isNamed || statics.contains(name) || places[name]?.second == nil {
+        _ = try column(names[index])
+        layout.further.append(
+          (
+            index,
+            Column(
+              names[index], kind, per: isStatic ? .sequence : .timestep, role: isOpen ? .input : .other,
+              vocabulary: kind == .category ? Vocabulary(unit: .words, tokens: []) : nil)
+          ))
+      }
+      if kind == .number, let number = sample.columns[index].unheld {
+        layout.guesses.rounded.insert(index)
+        layout.guesses.notes.append(
+          InputNote(
+            "\(place(index)) holds \(number.quotedForMessage), which float32 cannot hold: as a "
+              + "\(isOpen && !isStatic ? "feature" : "number") it is rounded"))
       }
     }
-    for feature in layout.features { _ = try column(names[feature]) }
-    guard !layout.features.isEmpty else {
+    if isOpen { for feature in layout.features { _ = try column(names[feature]) } }
+    guard !layout.features.isEmpty || layout.further.contains(where: { $0.column.kind != .time }) else {
       var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
       if !leftOut.isEmpty { error.remedy = .nameLeftOut(leftOut) }
       throw error
     }
     layout.guesses.notes = leftOut.map { InputNote($0, remedy: .nameAsFeature) } + layout.guesses.notes
+  }
+
+  /// What the cells of a column are; nil where it is left out.
+  private func guessedKind(
+    _ index: Int, _ layout: inout TableLayout, _ sample: TableSample, _ leave: (Int, String) -> Void
+  ) -> Column.Kind? {
+    let column = sample.columns[index]
+    let isOpen = options.features == nil && layout.tokens == nil
+    if sample.isEmpty(index) {
+      if isOpen { layout.guesses.blanks.append(index) }
+      if !isNameless(index) { leave(index, "is empty in \(sample.extent)") }
+      return nil
+    }
+    if column.numbers == 0 || column.numbers < column.texts {
+      guard column.texts > 0 else {
+        leave(index, "holds no number in \(sample.extent)")
+        return nil
+      }
+      if isNameless(index) { return nil }
+      if column.dates == column.texts, column.numbers == 0 { return .time }
+      if column.numbers > 0, isOpen {
+        layout.guesses.notes.append(
+          InputNote(
+            "\(place(index)) holds \(column.numbers.counted("number")) and \(column.texts.counted("text")) in "
+              + "\(sample.extent), so it is taken for text", remedy: .nameAsFeature))
+      }
+      return .category
+    }
+    if isNameless(index) {
+      leave(index, sample.countsRows(index) ? "has no name and counts the rows" : "has no name")
+      return nil
+    }
+    if sample.countsRows(index) {
+      if isOpen { layout.guesses.counters.append(index) }
+      leave(index, "counts the rows of the file")
+      return nil
+    }
+    if let number = column.unheld, column.falls == 0, column.rises > 0 {
+      let reason = "never falls and holds \(number.quotedForMessage), which float32 cannot hold"
+      guard isOpen, layout.time == nil, options.time == nil, column.times == sample.rows else {
+        leave(index, reason)
+        return nil
+      }
+      layout.time = index
+      layout.timeUnit = TimeUnit(largest: column.largest)
+      layout.guesses.notes.append(
+        InputNote("\(place(index)) \(reason), so it is taken for the time", remedy: .takeAsFeature))
+      return .time
+    }
+    return .number
   }
 
   private func findTargetKind(_ layout: inout TableLayout, _ sample: TableSample) {
@@ -275,7 +347,7 @@ extension TableLayoutResolver {
 
   /// Says where times stand that no order is checked by.
   private func noteTimes(_ layout: inout TableLayout, _ sample: TableSample) {
-    let used = layout.used
+    let used = layout.used.subtracting(layout.further.map(\.index))
     for index in names.indices where !used.contains(index) {
       let column = sample.columns[index]
       guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }

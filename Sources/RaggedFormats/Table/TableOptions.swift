@@ -8,7 +8,7 @@ extension FileFormat {
       a row per timestep: key, number of the timestep, features,
       targets, split and what else there is
       """,
-    writer: .sequences { try CSVExport($0.signature, $1, $2) }
+    writer: .sequences { try CSVExport($0, $1, $2) }
   ) { try TableReader($0, options: $1, delimiter: 0x2C) }
 
   /// Long tab-separated values.
@@ -24,19 +24,33 @@ public struct TableOptions: FormatOptions {
   /// and one is a class per sequence unless the first thousand rows hold numbers alone, and among them one with a point or an
   /// exponent. A row behind these that speaks against it is an error.
   public var roles: ColumnRoles
-  /// The feature columns in order; by default every numeric column without another role, by the first thousand rows, but for
-  /// columns without a name (pandas' row numbers among them), those that count the rows of the file, those that are empty, and
+  /// The feature columns in order; by default every numeric column per timestep without another role, by the first thousand
+  /// rows, but for columns without a name (pandas' row numbers among them), those that count the rows of the file, those that are empty, and
   /// those that never fall and hold numbers which float32 cannot hold.
   public var features: [String]?
   /// The column whose times must not fall from row to row of a sequence: numbers or ISO 8601, compared without rounding. By
   /// default the first of ``timeNames`` that exists; the empty text means that no order is checked.
   public var time: String?
+  /// Further columns of times, ISO 8601 or seconds since 1970.
+  public var times: [String]
+  /// Columns of numbers, whatever they look like. Where no features are named they are features.
+  public var numbers: [String]
+  /// Columns of text, whatever they look like.
+  public var categories: [String]
+  /// Columns with one cell per sequence, which is the same in all its rows. By default those that are so in every sequence of
+  /// the first thousand rows, in two at least of more than one row, and not the same in all.
+  public var statics: [String]
+  /// Columns that are left out; what is named as ``time`` too still orders the rows.
+  ///
+  /// All columns that have no role, are not empty and do not count the rows are taken, as numbers, times or text, by the
+  /// first thousand rows.
+  public var skipped: [String]
   /// Columns kept as metadata.
   public var metadata: [String]
   /// The column that holds all metadata of a sequence, a JSON object.
   public var metadataObject: String?
-  /// Cells that stand for a missing value; a timestep with one is invalid. Words are compared as they are written, numbers
-  /// by their value: -200 is also -200.0.
+  /// Cells that stand for a missing value beside empty ones, `NA`, `NaN` and `null`. Words are compared as they are written,
+  /// numbers by their value: -200 is also -200.0.
   public var missing: [String]
   /// What separates cells: one ASCII character. By default the comma in CSV and the tab in TSV.
   public var delimiter: String?
@@ -63,20 +77,31 @@ public struct TableOptions: FormatOptions {
     targetValueNames: [String]? = nil, weight: String? = nil, time: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadata: [String] = [], metadataObject: String? = nil,
     missing: [String] = [], delimiter: String? = nil, hasHeader: Bool = true, classes: [String]? = nil,
-    tokens: TokenForm? = nil, maximumLineBytes: Int = 1 << 30
+    tokens: TokenForm? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
+    statics: [String] = [], skipped: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.features, self.time, self.metadata, self.metadataObject) = (features, time, metadata, metadataObject)
     (self.missing, self.delimiter, self.hasHeader, self.tokens) = (missing, delimiter, hasHeader, tokens)
-    self.maximumLineBytes = maximumLineBytes
+    (self.times, self.numbers, self.categories) = (times, numbers, categories)
+    (self.statics, self.skipped, self.maximumLineBytes) = (statics, skipped, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<TableOptions>] {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
-      .list(.features, \.features), .text(.time, \.time), .list(.metadata, \.metadata),
+      .list(.features, \.features),
+      .list(.numbers, \.numbers), .list(.categories, \.categories), .list(.statics, \.statics),
+      .list(.skipped, \.skipped),
+      // The first orders the rows.
+      OptionField(setting: .time) { options in
+        options.time.map { [$0] + options.times }
+      } set: {
+        ($0.time, $0.times) = ($1.first, Array($1.dropFirst()))
+      },
+      .list(.metadata, \.metadata),
       .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.delimiter, \.delimiter),
       OptionField(
         setting: .isHeaderless, value: { $0.hasHeader ? nil : [] }, set: { options, _ in options.hasHeader = false }),
@@ -90,6 +115,12 @@ public struct TableOptions: FormatOptions {
       throw OptionProblem("metadata are to come from one column as a whole and from columns, expected one of them")
     }
     if features == [] { throw OptionProblem("the list of feature columns is empty") }
+    let kept = (features ?? []) + (roles.target ?? []) + times + numbers + categories
+    if let name = skipped.first(where: (kept + statics).containsExactly)
+      ?? statics.first(where: ((features ?? []) + (roles.target ?? []) + times).containsExactly)
+    {
+      throw OptionProblem("column \(name.quotedForMessage) is given two roles")
+    }
     if tokens != nil, let features, features.count > 1 {
       throw OptionProblem("tokens come from one column, \(features.count) are given: \(features.listedForMessage)")
     }

@@ -24,8 +24,17 @@ struct TableSample {
     var unheld: String?
     /// Whether each number is that of the row before and one more.
     var counts = true
-    /// Cells that are numbers or ISO 8601.
+    /// Cells that are numbers or ISO 8601, and of these those that are no numbers.
     var times = 0
+    var dates = 0
+    /// The largest number, and whether one has more than 19 digits.
+    var largest = 0.0
+    var hasLongNumber = false
+    /// Whether the cell changes within a sequence, and from one sequence to the next.
+    var changesWithin = false
+    var changesBetween = false
+    fileprivate var cell: [UInt8] = []
+    fileprivate var hasRow = false
     /// Steps within a sequence at which the time becomes later, and earlier.
     var rises = 0
     var falls = 0
@@ -35,8 +44,9 @@ struct TableSample {
 
   private(set) var columns: [Column] = []
   private(set) var rows = 0
-  /// Which cells look like missing values.
-  private var missingCells: [[Bool]] = []  // [rows, columns]
+  /// Sequences of more than one row.
+  private var longSequences = 0
+  private var rowsOfSequence = 0
   /// Whether these are all rows of the file.
   private(set) var isAll = false
 
@@ -46,7 +56,7 @@ struct TableSample {
     var wanted = TableSample.rowCount + 2
     while true {
       let (bytes, isEnd) = try input.lookAhead(lines: wanted, limit: TableSample.maximumBytes)
-      (columns, rows, missingCells, isAll) = ([], 0, [], false)
+      (columns, rows, longSequences, rowsOfSequence, isAll) = ([], 0, 0, 0, false)
       read(bytes, isEnd: isEnd, delimiter: delimiter, options: options)
       if rows == TableSample.rowCount || isEnd || bytes.count >= TableSample.maximumBytes { return }
       // Rows with line endings in quotes take more lines.
@@ -88,7 +98,8 @@ struct TableSample {
       let isNew = id.map { !reader.cells[idColumn].equals($0) } ?? true
       if isNew { id = reader.cells[idColumn].array }
       for index in columns.indices { columns[index].take(reader.cells[index], isNewSequence: isNew, cells) }
-      missingCells.append(reader.cells.map(\.isMissingMark))
+      rowsOfSequence = isNew ? 1 : rowsOfSequence + 1
+      if rowsOfSequence == 2 { longSequences += 1 }
       rows += 1
     }
   }
@@ -106,9 +117,9 @@ struct TableSample {
   /// Whether a column holds nothing at all.
   func isEmpty(_ column: Int) -> Bool { rows > 0 && columns[column].empty == rows }
 
-  /// Whether there is a row, and each has a cell that looks like a missing value in one of these columns.
-  func lacksValue(in features: [Int]) -> Bool {
-    rows > 0 && missingCells.allSatisfy { row in features.contains { row[$0] } }
+  /// Whether a column is the same in all rows of each sequence, and not in all sequences.
+  func isPerSequence(_ column: Int) -> Bool {
+    longSequences > 1 && !columns[column].changesWithin && columns[column].changesBetween
   }
 
   /// How many rows were looked at: `the 12 rows`, `the first 1,000 rows`.
@@ -117,11 +128,18 @@ struct TableSample {
 
 extension TableSample.Column {
   fileprivate mutating func take(_ cell: ByteSlice, isNewSequence: Bool, _ cells: TableCells) {
+    if !cell.equals(self.cell) {
+      // The first row of all changes nothing.
+      if !isNewSequence { changesWithin = true } else if hasRow { changesBetween = true }
+      self.cell = cell.array
+    }
+    hasRow = true
     let text = cell.trimmed
     let number = text.decimalNumber
     let point: TimePoint? = if let number, !number.isTruncated { .number(number) } else { TimePoint(text) }
     if let point {
       times += 1
+      if number == nil, case .calendar = point { dates += 1 }
       note(point, isNewSequence)
     } else {
       before = nil
@@ -144,6 +162,8 @@ extension TableSample.Column {
       return
     }
     numbers += 1
+    if number.isTruncated { hasLongNumber = true }
+    largest = max(largest, number.magnitude)
     if !number.isInteger {
       reals += 1
       if number.isWhole { wholeReals += 1 }
@@ -168,6 +188,13 @@ extension DecimalNumber {
     if exponent >= 0 || significand == 0 { return true }
     guard !isTruncated, exponent > -20 else { return false }
     return significand % (0..<(-exponent)).reduce(UInt64(1)) { power, _ in power * 10 } == 0
+  }
+
+  /// About how large it is.
+  fileprivate var magnitude: Double {
+    var result = Double(significand)
+    for _ in 0..<min(400, abs(exponent)) { result *= exponent < 0 ? 0.1 : 10 }
+    return result
   }
 
   /// Whether float32 holds it, or is less than one away from it: false for whole numbers, and for numbers with a point

@@ -11,7 +11,16 @@ struct TableSequence {
   var validity: [Bool]?  // [T], nil while all are valid
   var labels = Categories([])  // [T]
   var stepValues: [Float] = []  // [T, width]
+  /// Cells of further columns, of each kind in the order of the layout's.
+  var numberCells: [[Float]]  // [columns][T]
+  var codeCells: [[Int32]]  // [columns][T]
+  var timeCells: [[Int64]]  // [columns][T]
+  var nameCodes: [NameCodes]
+  /// Timesteps, of sequences that were finished, that are invalid because their target is missing.
+  private var missingTargets = 0
+  var missingTargetsHere = 0
   private var sequenceTarget = RecordTarget.none
+  private var staticCells: [Int: RecordCells] = [:]
   private var weight: Float?
   private(set) var constantCells: [[UInt8]] = []
   var order: TimeOrder
@@ -32,6 +41,11 @@ struct TableSequence {
   private(set) var isPlain = false
 
   let layout: TableLayout
+  let numberColumns: [Int]
+  let codeColumns: [Int]
+  let timeColumns: [Int]
+  /// The place of the time that orders the rows among the times; nil where it is not kept.
+  let orderPlace: Int?
   private let constants: [Int]
   /// Where each column stands among the constants.
   private let constantPlaces: [Int: Int]
@@ -41,6 +55,13 @@ struct TableSequence {
   init(layout: TableLayout, options: TableOptions, file: String, plan: PlainRow?) {
     self.layout = layout
     self.plan = plan
+    let (numbers, codes, times) = (layout.steps(.number), layout.steps(.category), layout.steps(.time))
+    (numberColumns, codeColumns, timeColumns) = (numbers, codes, times)
+    orderPlace = layout.time.flatMap { time in times.firstIndex(of: time) }
+    numberCells = numbers.map { _ in [] }
+    codeCells = codes.map { _ in [] }
+    timeCells = times.map { _ in [] }
+    nameCodes = codes.map { _ in NameCodes() }
     constants = layout.constants
     constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
     cells = TableCells(names: layout.names, options: options, file: file, guesses: layout.guesses)
@@ -64,7 +85,22 @@ struct TableSequence {
     validity = nil
     labels = Categories(names: labelNames)
     stepValues = []
+    let rows = min(length, 1 << 14)
+    for place in numberCells.indices {
+      numberCells[place] = []
+      numberCells[place].reserveCapacity(rows)
+    }
+    for place in timeCells.indices {
+      timeCells[place] = []
+      timeCells[place].reserveCapacity(rows)
+    }
+    for place in codeCells.indices {
+      codeCells[place] = []
+      codeCells[place].reserveCapacity(rows)
+      nameCodes[place].beginSequence()
+    }
     length = 0
+    missingTargetsHere = 0
     isEmptyRow = false
     order.restart()
     constantCells = constants.map { row[$0].array }
@@ -78,6 +114,7 @@ struct TableSequence {
     }
     weight = try layout.weight.flatMap { try cells.weight(row, $0, line) }
     try layout.metadataObject.map { try cells.checkObject(row, $0, line) }
+    try readStatics(row, line)
   }
 
   mutating func append(_ row: [ByteSlice], line: Int) throws {
@@ -89,11 +126,26 @@ struct TableSequence {
       return
     }
     if isEmptyRow {
-      throw cells.fault(
-        line, "the row before says that sequence \(key.quotedForMessage) has no timesteps, but here is one")
+      guard layout.time == nil, layout.valid == nil else {
+        throw cells.fault(
+          line, "the row before says that sequence \(key.quotedForMessage) has no timesteps, but here is one")
+      }
+      isEmptyRow = false
+      // It was a timestep of which all is missing.
+      try appendTimestep(Array(repeating: ByteSlice(base: row[0].base, count: 0), count: row.count), self.line)
     }
+    try appendTimestep(row, line)
+  }
+
+  private mutating func appendTimestep(_ row: [ByteSlice], _ line: Int) throws {
     for column in layout.guesses.blanks { try checkBlank(row[column], column, line) }
-    if let time = layout.time { try order.advance(row[time], time, line) }
+    if let time = layout.time {
+      let point = try order.advance(row[time], time, line)
+      if let orderPlace {
+        timeCells[orderPlace].append(try cells.microseconds(point, layout.timeUnit, row[time], time, line))
+      }
+    }
+    try appendCells(row, line)
     var counts = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
     switch layout.tokens {
     case nil: break
@@ -107,12 +159,12 @@ struct TableSequence {
         rounded.look(at: row[column], column, line)
         values.append(value)
       } else {
-        values.append(0)
-        counts = false
+        values.append(.nan)
       }
     }
+    let wasCounted = counts
     switch layout.targetKind {
-    case .classPerTimestep: try appendLabel(row, line, counts: counts)
+    case .classPerTimestep: counts = try appendLabel(row, line) && counts
     case .valuesPerTimestep:
       for column in layout.target {
         let value = try cells.numberUnlessMissing(row, column, line)
@@ -122,14 +174,61 @@ struct TableSequence {
       }
     default: break
     }
+    if wasCounted, !counts { missingTargetsHere += 1 }
     if !counts, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(counts)
     length += 1
   }
 
+  private mutating func appendCells(_ row: [ByteSlice], _ line: Int) throws {
+    for (place, column) in numberColumns.enumerated() {
+      let value = try cells.numberUnlessMissing(row, column, line)
+      if value != nil { rounded.look(at: row[column], column, line) }
+      numberCells[place].append(value ?? .nan)
+    }
+    for (place, column) in codeColumns.enumerated() {
+      codeCells[place].append(nameCodes[place].code(row[column], isMissing: cells.isMissingText))
+    }
+    for (place, column) in timeColumns.enumerated() where place != orderPlace {
+      timeCells[place].append(try cells.time(row, column, line))
+    }
+  }
+
+  /// The cells of further columns. Those of the sequence were read in its first row.
+  private var furtherCells: [RecordCells] {
+    var places = (number: 0, code: 0, time: 0)
+    return layout.further.map { index, column in
+      switch (column.kind, column.extent) {
+      case (.number, .timestep):
+        places.number += 1
+        return .numbers(numberCells[places.number - 1])
+      case (.category, .timestep):
+        places.code += 1
+        return .categories(Categories(codes: codeCells[places.code - 1], names: nameCodes[places.code - 1].names))
+      case (.time, _):
+        places.time += 1
+        return .times(timeCells[places.time - 1])
+      case (_, .sequence): return staticCells[index] ?? .numbers([.nan])
+      }
+    }
+  }
+
+  /// Reads the cells of further columns that are the sequence's.
+  private mutating func readStatics(_ row: [ByteSlice], _ line: Int) throws {
+    for (index, column) in layout.further where column.extent == .sequence {
+      if column.kind == .number {
+        staticCells[index] = .numbers([try cells.numberUnlessMissing(row, index, line) ?? .nan])
+        rounded.look(at: row[index], index, line)
+      } else {
+        staticCells[index] = .categories(Categories([cells.isMissingText(row[index]) ? "" : row[index].text]))
+      }
+    }
+  }
+
   /// The finished record.
   mutating func record() -> SequenceRecord {
     order.finish()
+    missingTargets += missingTargetsHere
     let target: RecordTarget =
       switch layout.targetKind {
       case .classPerTimestep: .classPerTimestep(labels)
@@ -143,9 +242,9 @@ struct TableSequence {
       case .text: .text(text)
       }
     return SequenceRecord(
-      key: key, input: input, target: target, weight: weight,
-      validity: validity, split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
-      line: line)
+      key: key, input: input, target: target, cells: furtherCells, weight: weight, validity: validity,
+      split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
+      line: line, length: length)
   }
 
   private mutating func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
@@ -168,34 +267,48 @@ struct TableSequence {
     return String(decoding: constantCells[position], as: UTF8.self)
   }
 
-  /// Adds the class in a row, which may be empty where the timestep is not valid.
-  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int, counts: Bool) throws {
+  /// Adds the class in a row, which may be missing.
+  /// - Returns: whether there is one.
+  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws -> Bool {
     let cell = row[layout.target[0]]
-    if !counts, cell.isEmpty { return labels.append(code: 0) }
+    if cell.isEmpty || cells.isMissing(cell) {
+      labels.append(code: 0)
+      return false
+    }
     if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
-      return labels.append(code: Int32(known + 1))
+      labels.append(code: Int32(known + 1))
+      return true
     }
     let label = try cells.label(row, layout.target[0], line)
     labels.append(naming: label)
-    guard knownLabels.count < 16 else { return }
+    guard knownLabels.count < 16 else { return true }
     knownLabels.append((cell.array, plan?.isPlain(cell.array) ?? false))
     labelNames.append(label)
+    return true
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {
-    guard row[layout.features[0]].isEmpty, !cells.isMissing(row[layout.features[0]]) else { return false }
+    let first = layout.features.first ?? codeColumns.first ?? numberColumns.first
+    guard let first, row[first].isEmpty, !cells.isMissing(row[first]) else { return false }
     let perTimestep = layout.targetKind == .classPerTimestep || layout.targetKind == .valuesPerTimestep
-    let columns = layout.features + [layout.time, layout.valid].compactMap { $0 } + (perTimestep ? layout.target : [])
+    let columns =
+      layout.features + numberColumns + codeColumns + timeColumns + [layout.time, layout.valid].compactMap { $0 }
+      + (perTimestep ? layout.target : [])
     return columns.allSatisfy { row[$0].isEmpty }
   }
 
   private func changed(_ row: [ByteSlice], _ column: Int, from first: [UInt8], _ line: Int) -> InputError {
     let before = String(decoding: first, as: UTF8.self).quotedForMessage
-    let perTimestep: TargetKind = layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
+    let perTimestep: TargetKind =
+      layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
+    var remedy: InputRemedy? = layout.target.contains(column) ? .letTargetChange(perTimestep) : nil
+    if let further = layout.further.first(where: { $0.index == column })?.column {
+      remedy = .letColumnChange(further.name, further.kind)
+    }
     return cells.fault(
       line,
       "column \(cells.name(column)) is \(row[column].quoted), but \(before) in the first row of sequence "
-        + "\(key.quotedForMessage)", layout.target.contains(column) ? .letTargetChange(perTimestep) : nil)
+        + "\(key.quotedForMessage)", remedy)
   }
 }
 
@@ -263,6 +376,8 @@ extension TableSequence {
       noted.insert(column)
       notes.append(InputNote(note))
     }
+    notes += ReaderNotes.missingTargets(missingTargets)
+    missingTargets = 0
     if order.ties > 0, !hasNotedTies, let time = layout.time {
       hasNotedTies = true
       notes.append(

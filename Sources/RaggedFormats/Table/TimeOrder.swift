@@ -39,9 +39,10 @@ struct TimeOrder {
     (waitingTies, waitingFirst) = (0, 0)
   }
 
-  /// Takes the time of the next timestep.
+  /// Takes the time of the next timestep, and returns it.
   /// - Throws: ``InputError`` where it is no time, of another form than those before, or earlier than the one before.
-  mutating func advance(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
+  @discardableResult
+  mutating func advance(_ cell: ByteSlice, _ column: Int, _ line: Int) throws -> TimePoint {
     let text = cell.trimmed
     func fault(_ problem: String, fallingIn rows: String? = nil) -> InputError {
       cells.fault(
@@ -70,6 +71,19 @@ struct TimeOrder {
       (last, lastNumber) = (point, nil)
       keep(text)
     }
+    return point
+  }
+
+  /// Takes a date, where it is later than the one before or the same.
+  @inline(__always)
+  mutating func accepts(_ time: CalendarTime, _ text: ByteSlice, line: Int) -> Bool {
+    guard case .calendar(let known)? = form, known == time.form, case .calendar(let before)? = last,
+      let order = time.order(to: before), order >= 0
+    else { return false }
+    if order == 0 { countTie(line) }
+    last = .calendar(time)
+    keep(text)
+    return true
   }
 
   private mutating func countTie(_ line: Int) {

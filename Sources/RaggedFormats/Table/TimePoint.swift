@@ -45,6 +45,95 @@ enum TimePoint {
   }
 }
 
+extension TimePoint {
+  /// Microseconds since 1970, or since midnight for a time of day, rounded down; nil beyond what 64 bits hold.
+  /// - Parameter unit: that of a number.
+  func microseconds(_ unit: TimeUnit) -> Int64? {
+    switch self {
+    case .number(let number): number.scaled(by: unit.rawValue)
+    case .long: nil
+    case .calendar(let time): time.microseconds
+    }
+  }
+}
+
+/// The unit of times that are numbers: the power of ten that makes microseconds of it.
+enum TimeUnit: Int {
+  case seconds = 6
+  case milliseconds = 3
+  case microseconds = 0
+  case nanoseconds = -3
+
+  /// The unit in which times since 1970 reach this number: seconds do so far beyond the year 5000.
+  init(largest: Double) {
+    self = largest < 1e11 ? .seconds : largest < 1e14 ? .milliseconds : largest < 1e17 ? .microseconds : .nanoseconds
+  }
+}
+
+extension CalendarTime {
+  var microseconds: Int64 { seconds * 1_000_000 + Int64(attoseconds / 1_000_000_000_000) }
+}
+
+extension DecimalNumber {
+  /// The number times a power of ten, without what is behind the point; nil where 64 bits do not hold it.
+  @inline(__always)
+  func scaled(by power: Int) -> Int64? {
+    let shift = exponent &+ power
+    var value = significand
+    if shift == 6 {
+      let (product, overflows) = value.multipliedReportingOverflow(by: 1_000_000)
+      if overflows { return nil }
+      value = product
+    } else if shift != 0 {
+      guard let shifted = DecimalNumber.shifted(value, by: shift) else { return nil }
+      value = shifted
+    }
+    guard value < 1 << 62 else { return nil }
+    return isNegative ? -Int64(value) : Int64(value)
+  }
+
+  @inline(never)
+  private static func shifted(_ value: UInt64, by shift: Int) -> UInt64? {
+    if value == 0 { return 0 }
+    guard abs(shift) < 20 else { return shift < 0 ? 0 : nil }
+    let power = (0..<abs(shift)).reduce(UInt64(1)) { power, _ in power * 10 }
+    if shift < 0 { return value / power }
+    let (product, overflows) = value.multipliedReportingOverflow(by: power)
+    return overflows ? nil : product
+  }
+}
+
+extension Int64 {
+  /// Microseconds since 1970 as a time in UTC: ISO 8601, or seconds where the year does not have four digits.
+  var timeText: String {
+    let perDay: Int64 = 86_400_000_000
+    var (days, rest) = quotientAndRemainder(dividingBy: perDay)
+    if rest < 0 { (days, rest) = (days - 1, rest + perDay) }
+    func padded(_ number: Int64, _ digits: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: Swift.max(0, digits - text.count)) + text
+    }
+    guard (-719_162..<2_932_897).contains(days) else {
+      let micros = padded(Int64(magnitude % 1_000_000), 6)
+      return "\(self < 0 ? "-" : "")\(magnitude / 1_000_000).\(micros)"
+    }
+    // Hinnant, chrono-compatible algorithms: years that begin in March.
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    let seconds = rest / 1_000_000
+    var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, 2))T"
+    text += "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+    if rest % 1_000_000 != 0 { text += "." + padded(rest % 1_000_000, 6) }
+    return text + "Z"
+  }
+}
+
 extension TimePoint.Form {
   /// In words, for messages.
   var words: String {

@@ -1,7 +1,7 @@
 import RaggedCore
 
 /// Writes `.ts`, the format of sktime, aeon and the UCR archive: a line a series, dimensions separated by `:`, values by
-/// `,`, then the class or the value. An invalid timestep is `?` in every dimension.
+/// `,`, then the class or the value. A missing value is `?`, and so is every dimension of an invalid timestep.
 ///
 /// The format holds features alone, and a class or one value per sequence.
 struct TimeSeriesExport: ExportWriter {
@@ -20,9 +20,11 @@ struct TimeSeriesExport: ExportWriter {
     if facts.weighted > 0 { losses.append("weights") }
     if facts.hasGroups { losses.append("groups") }
     if facts.hasMetadata { losses.append("metadata") }
-    if facts.hasValidity { losses.append("what invalid timesteps hold") }
+    if facts.hasValidity { losses.append("which timesteps are invalid (their cells are missing)") }
+    if let further = source.furtherColumns.loss { losses.append(further) }
     self.losses = losses
-    try sink.write(TimeSeriesExport.header(source, facts))
+    let misses = try facts.hasValidity || source.hasMissingFeatures()
+    try sink.write(TimeSeriesExport.header(source, misses: misses))
   }
 
   var readerOptions: any FormatOptions {
@@ -36,6 +38,7 @@ struct TimeSeriesExport: ExportWriter {
       ExportError(.mismatch, "ts cannot hold \(what); use jsonl, csv, npz or tfrecord")
     }
     if signature.input.isTokens { throw refuse("tokens, only features") }
+    if signature.input.featureCount == 0 { throw refuse("sequences without features") }
     switch signature.target {
     case .none: break
     case .classPerTimestep, .valuesPerTimestep: throw refuse("a target per timestep, only one per sequence")
@@ -49,12 +52,12 @@ struct TimeSeriesExport: ExportWriter {
     }
   }
 
-  private static func header(_ source: some ExportedSequences, _ facts: ExportFacts) -> String {
+  private static func header(_ source: some ExportedSequences, misses: Bool) -> String {
     let dimensions = source.signature.input.featureCount
     let isEqual = source.lengths.allSatisfy { $0 == source.lengths.first }
     var lines = [
       "@problemName \(source.datasetName.split(whereSeparator: \.isWhitespace).joined(separator: "_"))",
-      "@timeStamps false", "@missing \(facts.hasValidity)", "@univariate \(dimensions == 1)",
+      "@timeStamps false", "@missing \(misses)", "@univariate \(dimensions == 1)",
     ]
     if dimensions > 1 { lines.append("@dimensions \(dimensions)") }
     lines.append("@equalLength \(isEqual)")
@@ -83,7 +86,8 @@ struct TimeSeriesExport: ExportWriter {
       if dimension > 0 { try sink.write(":") }
       for t in 0..<length {
         if t > 0 { try sink.write(",") }
-        try sink.write(record.validity?[t] == false ? "?" : values[t * dimensions + dimension].description)
+        let value = values[t * dimensions + dimension]
+        try sink.write(record.validity?[t] == false || value.isNaN ? "?" : value.description)
       }
     }
     switch record.target {

@@ -11,7 +11,6 @@ struct TimeSeriesParser {
   private let file: String
   private var equalLength: Int?
   private var columns: [Float] = []  // [F, T]
-  private var missing: [Int] = []  // timesteps without a value
   private var times: [[UInt8]] = []  // [T]
   var notes = ReaderNotes()
 
@@ -54,7 +53,6 @@ struct TimeSeriesParser {
   /// The record of a line; the key is left to the reader.
   mutating func record(_ line: ByteSlice, _ number: Int) throws -> SequenceRecord {
     columns.removeAll(keepingCapacity: true)
-    missing.removeAll(keepingCapacity: true)
     times.removeAll(keepingCapacity: true)
     let parts = dimensions + (header.label == .none ? 0 : 1)
     var start = 0
@@ -81,7 +79,7 @@ struct TimeSeriesParser {
     try check(length: length, number)
     return SequenceRecord(
       key: "", input: .values(transposed(length), featureCount: dimensions), target: target,
-      validity: validity(length), metadata: metadata, line: number)
+      metadata: metadata, line: number)
   }
 
   private mutating func readDimension(_ part: ByteSlice, _ dimension: Int, _ number: Int) throws {
@@ -160,8 +158,7 @@ struct TimeSeriesParser {
     if header.mayMiss == false {
       throw fault(number, "\(place(dimension, timestep)) is \(cell.quoted), but the header says @missing false")
     }
-    columns.append(0)
-    missing.append(timestep)
+    columns.append(.nan)
   }
 
   /// Whether a value ends at `position`.
@@ -228,13 +225,6 @@ struct TimeSeriesParser {
       }
       count = columns.count
     }
-  }
-
-  private func validity(_ length: Int) -> [Bool]? {
-    guard !missing.isEmpty else { return nil }
-    var validity = Array(repeating: true, count: length)
-    for t in missing { validity[t] = false }
-    return validity
   }
 
   private var metadata: String? {

@@ -3,7 +3,7 @@ import RaggedCore
 /// Reads `.ts`, the time-series format of sktime, aeon and the UCR archive: a line a series, dimensions separated by
 /// `:`, values by `,`, then the label.
 ///
-/// `?` and `NaN` are missing values: the timestep at which any dimension misses one is invalid and holds 0 there.
+/// `?` and `NaN` are missing values.
 /// With `@timeStamps true` values are written `(time,value)`; times must be the same in all dimensions and are kept in
 /// the metadata as the array `timestamps`, as written. Keys are `<file>/1`, `<file>/2`, … by position in the file.
 /// A dimension without any value is a series of no timesteps. What the header promises is checked on every line.

@@ -105,7 +105,10 @@ struct DatasetOpening {
       fit = try RecordFit(
         description, into: dataset.signature, declared: declared, isClosed: dataset.hasDeclaredClasses)
     } catch let fault as RecordFault {
-      throw StoreError(.mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)")
+      var remedy: StoreError.Remedy?
+      if case .skipColumns(let columns) = fault.remedy { remedy = .skipColumns(columns) }
+      throw StoreError(
+        .mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)", remedy: remedy)
     }
   }
 

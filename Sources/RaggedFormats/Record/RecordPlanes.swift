@@ -1,0 +1,173 @@
+import RaggedCore
+
+/// All columns of records in memory, and what a choice of them makes.
+struct RecordPlanes: Sendable {
+  /// Input and target as the file has them.
+  let memory: InMemorySource
+  /// The columns beside them.
+  let further: [Column]
+  /// What the column of classes is called.
+  let classColumn: String
+  /// The cells of ``further``, of whole sequences.
+  let planes: ColumnPlanes
+
+  /// What a choice of columns makes.
+  struct Chosen {
+    let source: InMemorySource
+    /// Which sequences are left; nil where all are.
+    let kept: [Int]?
+    /// What was left out, in words.
+    let notes: [String]
+  }
+
+  /// All columns: those of input and target, then the others.
+  var columns: [Column] {
+    var columns = memory.signature.columns
+    if memory.signature.target.isClass,
+      !(memory.signature.input.names + further.map(\.name)).containsExactly(classColumn)
+    {
+      columns[columns.count - 1].name = classColumn
+    }
+    return columns + further
+  }
+
+  /// The sequences with these columns for input and target; nil where that is what ``memory`` has.
+  func choosing(_ choice: ColumnChoice) throws -> Chosen? {
+    let chosen = try choice.columns(of: columns)
+    if choice.weight == nil, chosen.signature == memory.signature { return nil }
+    let batch = memory.batch
+    var result = try chosen.batch(
+      read(chosen.reads), weights: batch.weights, validity: batch.validity, ids: Array(lengths.indices))
+    var notes: [String] = []
+    let names = (choice.target ?? []).quotedList
+    var hasTarget = [Bool](repeating: true, count: result.count)
+    switch result.targets {
+    case .none: break
+    case .classPerSequence(let classes): hasTarget = classes.map { $0 >= 0 }
+    case .valuesPerSequence(let values, let width):
+      hasTarget = lengths.indices.map { b in !values[b * width..<(b + 1) * width].contains(where: \.isNaN) }
+    case .classPerTimestep(let classes):
+      let missing = result.leaveOut { classes[$0] < 0 }
+      result.targets = .classPerTimestep(classes.map { max(0, $0) })
+      if missing > 0 { notes.append(Self.note(missing, "timestep", "are not valid", names)) }
+    case .valuesPerTimestep(let values, let width):
+      let missing = result.leaveOut { values[$0 * width..<($0 + 1) * width].contains(where: \.isNaN) }
+      result.targets = .valuesPerTimestep(values.map { $0.isNaN ? 0 : $0 }, width: width)
+      if missing > 0 { notes.append(Self.note(missing, "timestep", "are not valid", names)) }
+    }
+    var kept: [Int]?
+    if hasTarget.contains(false) {
+      let left = hasTarget.indices.filter { hasTarget[$0] }
+      notes.append(Self.note(result.count - left.count, "sequence", "are left out", names))
+      (result, kept) = (result.selecting(left), left)
+    }
+    let keys = try memory.externalKeys(kept ?? Array(lengths.indices))
+    return Chosen(source: try InMemorySource(result, signature: chosen.signature, keys: keys), kept: kept, notes: notes)
+  }
+
+  private var lengths: [Int32] { memory.lengths }
+
+  private static func note(_ count: Int, _ what: String, _ consequence: String, _ names: String) -> String {
+    "\(count.counted("\(what) has", "\(what)s have")) no target \(names), and \(consequence)"
+  }
+
+  /// The cells of some columns.
+  private func read(_ reads: ChosenColumns.Reads) -> ColumnPlanes {
+    let origins = self.origins
+    var result = ColumnPlanes(offsets: planes.offsets)
+    let (rows, count) = (planes.offsets[planes.offsets.count - 1], planes.offsets.count - 1)
+    (result.steps, result.statics) = (
+      cells(reads.numbers.map { origins[$0] }, reads.codes.map { origins[$0] }, rows: rows),
+      cells(reads.staticNumbers.map { origins[$0] }, reads.staticCodes.map { origins[$0] }, rows: count)
+    )
+    let times = reads.times.map { origins[$0].place }
+    let width = further.count { $0.kind == .time }
+    result.times = CellEncoder.rows(times.map { time in (0..<rows).map { planes.times[$0 * width + time] } })
+    let none = Array(repeating: ColumnPlanes.missingTime, count: count * times.count)
+    result.earlierTimes = none
+    result.firstTimes = CellEncoder.rows(
+      times.map { time in
+        (0..<count).map { b in
+          planes.offsets[b] == planes.offsets[b + 1]
+            ? ColumnPlanes.missingTime : planes.times[planes.offsets[b] * width + time]
+        }
+      })
+    return result
+  }
+
+  /// Where the cells of a column are kept.
+  private struct Origin {
+    enum Plane { case input, target, steps, statics, times }
+    var plane: Plane
+    var place: Int
+  }
+
+  /// That of each of ``columns``.
+  private var origins: [Origin] {
+    let signature = memory.signature
+    var origins = (signature.input.isTokens ? 0..<1 : 0..<signature.input.featureCount).map {
+      Origin(plane: .input, place: $0)
+    }
+    let targets = signature.target.isClass ? 1 : signature.target.names.count
+    origins += (0..<targets).map { Origin(plane: .target, place: $0) }
+    for (index, column) in further.enumerated() {
+      let plane: Origin.Plane = column.kind == .time ? .times : column.extent == .timestep ? .steps : .statics
+      let place = further[..<index].count {
+        $0.kind == column.kind && (column.kind == .time || $0.extent == column.extent)
+      }
+      origins.append(Origin(plane: plane, place: place))
+    }
+    return origins
+  }
+
+  private func cells(_ numbers: [Origin], _ codes: [Origin], rows: Int) -> BatchCells {
+    let batch = memory.batch
+    var result = BatchCells(featureCount: numbers.count, codeCount: codes.count)
+    if numbers.count == batch.input.featureCount, numbers.allSatisfy({ $0.plane == .input }),
+      numbers.map(\.place).elementsEqual(0..<numbers.count)
+    {
+      (result.values, result.observed) = (batch.input.values, batch.input.observed)
+    } else {
+      var columns: [[Float]] = []
+      var observed: [[Bool]] = []
+      for origin in numbers {
+        let cells =
+          switch origin.plane {
+          case .input: batch.input
+          case .target:
+            BatchCells(values: batch.targets.values, featureCount: memory.signature.target.names.count)
+          case .steps: planes.steps
+          case .statics, .times: planes.statics
+          }
+        columns.append((0..<rows).map { cells.values[$0 * cells.featureCount + origin.place] })
+        observed.append((0..<rows).map { cells.isObserved($0, origin.place) })
+      }
+      result.values = CellEncoder.rows(columns)
+      if observed.contains(where: { $0.contains(false) }) { result.observed = CellEncoder.rows(observed) }
+    }
+    result.codes = CellEncoder.rows(
+      codes.map { origin in
+        switch origin.plane {
+        case .input: batch.input.codes
+        // The code of a class is one above it.
+        case .target: batch.targets.classes.map { $0 + 1 }
+        case .steps: (0..<rows).map { planes.steps.codes[$0 * planes.steps.codeCount + origin.place] }
+        case .statics, .times: (0..<rows).map { planes.statics.codes[$0 * planes.statics.codeCount + origin.place] }
+        }
+      })
+    return result
+  }
+}
+
+extension SequenceBatch {
+  /// Makes the timesteps invalid of which `isMissing` says so.
+  /// - Returns: the number of those that were valid.
+  fileprivate mutating func leaveOut(_ isMissing: (Int) -> Bool) -> Int {
+    let missing = (0..<timesteps).filter { isMissing($0) && validity?[$0] != false }
+    guard !missing.isEmpty else { return 0 }
+    var valid = validity ?? Array(repeating: true, count: timesteps)
+    for n in missing { valid[n] = false }
+    validity = valid
+    return missing.count
+  }
+}
