@@ -16,7 +16,7 @@ struct ReaderArguments: ParsableArguments {
   @Option(
     name: .customLong("features"),
     help: ArgumentHelp(
-      "The feature columns, separated by commas. Default: every other numeric column.",
+      "The feature columns, separated by commas. Default: every other numeric column per timestep.",
       discussion: """
         Columns without a name, columns that count the rows of the file and empty columns are features only where they are \
         named: "" names one without a name. \

@@ -23,9 +23,11 @@ public struct JSONLinesOptions: FormatOptions {
   public var input: String?
   /// Names of the features; by default `f0`, `f1`, ….
   public var featureNames: [String]?
-  /// Fields of numbers, of text and of times, whatever they look like: lists of a value per timestep, or one of the sequence.
+  /// Fields of numbers, whatever they look like: a list of a value per timestep, or one of the sequence.
   public var numbers: [String]
+  /// The same of text.
   public var categories: [String]
+  /// The same of times, ISO 8601 or seconds since 1970.
   public var times: [String]
   /// Fields that are left out. All others that are such lists or values are taken, by the first thousand objects.
   public var skipped: [String]
