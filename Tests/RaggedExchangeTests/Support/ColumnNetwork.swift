@@ -1,6 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedTraining
+import Testing
 
 /// A small network on columns of several kinds.
 struct ColumnNetwork: Sendable, CustomTestStringConvertible {
