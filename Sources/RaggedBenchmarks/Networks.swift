@@ -27,7 +27,7 @@ enum Networks {
   static func forwardOperations(_ model: Sequential) -> Double {
     let perSequence = Set(model.isPerSequence ? model.parameterInfo.map(\.name).filter { $0.hasPrefix("dense") } : [])
     let weights = model.parameterInfo.filter {
-      !$0.name.hasSuffix("bias") && !$0.name.hasSuffix("embeddings") && !perSequence.contains($0.name)
+      !$0.name.hasSuffix("bias") && !$0.name.hasPrefix("embedding") && !perSequence.contains($0.name)
     }
     return 2 * Double(weights.reduce(0) { $0 + $1.count })
   }
@@ -37,12 +37,11 @@ enum Networks {
     var random = SeededRandom(seed: seed)
     let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     let steps = offsets[lengths.count]
-    let input: BatchCells
-    switch model.input {
-    case .features(let count):
-      input = .values((0..<steps * count).map { _ in random.uniform() }, featureCount: count)
-    case .tokens(let size): input = .tokens((0..<steps).map { _ in Int32(random.below(size)) })
-    }
+    let columns = model.input
+    let input = BatchCells(
+      values: (0..<steps * columns.featureCount).map { _ in random.uniform() }, featureCount: columns.featureCount,
+      codes: (0..<steps).flatMap { _ in columns.categories.map { Int32(random.below($0.size)) } },
+      codeCount: columns.categories.count)
     let judged = model.isPerSequence ? lengths.count : steps
     let classes = (0..<judged).map { _ in Int32(random.below(2)) }
     return SequenceBatch(

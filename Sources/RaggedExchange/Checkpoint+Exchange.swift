@@ -70,7 +70,7 @@ public struct ImportedWeights: Sendable, Equatable {
       guard let half = mean ?? deviation else { return nil }
       throw ExchangeError(.mismatch, "there is \"\(half.name)\" without its other half, expected both or neither")
     }
-    guard case .features(let count) = model.input else {
+    guard let count = model.input.features else {
       throw ExchangeError(.mismatch, "there is a normalisation, \"\(mean.name)\", and the model takes tokens")
     }
     for part in [mean, deviation] where part.values.count != count {
@@ -93,6 +93,32 @@ public struct ImportedWeights: Sendable, Equatable {
 }
 
 extension Checkpoint {
+  /// The model, where files of a format can hold it.
+  /// - Throws: ``ExchangeError`` for an input that they do not know.
+  private func exchangedModel(with format: ModelFormat) throws -> Sequential {
+    let model = try model()
+    guard !model.hasPlainInput(normalization) else { return model }
+    guard format.row.takesColumns else {
+      let others = ModelFormat.allCases.filter(\.row.takesColumns).map(\.rawValue).choiceText
+      throw ExchangeError(
+        .unsupported,
+        "\(format.rawValue) holds models on features or tokens alone, in which nothing is missing, and this one takes "
+          + "\(input.summary): expected \(others)")
+    }
+    if input.options.looksBack {
+      throw ExchangeError(
+        .unsupported,
+        "\(format.rawValue) cannot hold this model: missing numbers are filled with the last ones, or the time since "
+          + "these is an input")
+    }
+    if model.maskValue != nil {
+      throw ExchangeError(
+        .unsupported,
+        "\(format.rawValue) cannot hold a mask beside numbers that may be missing, or columns per sequence")
+    }
+    return model
+  }
+
   /// The start of a run with the weights of a file: nothing of this checkpoint's own training is left.
   ///
   /// The file's normalisation takes the place of the checkpoint's; where the file has none, the checkpoint's stays.
@@ -102,7 +128,7 @@ extension Checkpoint {
   public func importing(
     contentsOf path: String, as format: ModelFormat
   ) throws -> (checkpoint: Checkpoint, hasNormalization: Bool) {
-    let model = try model()
+    let model = try exchangedModel(with: format)
     let imported = try ImportedWeights(for: model, contentsOf: path, as: format)
     do {
       try imported.check(against: ModelNotes.names(in: ModelNotes(self, model).texts))
@@ -124,7 +150,7 @@ extension Checkpoint {
   ///   together or are no numbers, `WriterError` where the file cannot be written.
   public func export(to path: String, as format: ModelFormat) throws {
     try checkNumbers()
-    let model = try model()
+    let model = try exchangedModel(with: format)
     let notes = try ModelNotes(self, model)
     do {
       try format.row.write(model, normalization, notes, path)

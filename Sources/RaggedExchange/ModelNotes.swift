@@ -10,6 +10,7 @@ import RaggedTraining
 /// | `layers` | the layers, first to last, each an object: see ``LayerNote`` |
 /// | `normalization` | that there is one, as a formula |
 /// | `features` | the names of the features in their order |
+/// | `columns` | where there are columns of several kinds, their names by input: see ``ColumnNotes`` |
 /// | `tokens`, `token_unit` | the text of each token index from 0, the unknown token, on; `characters` or `words` |
 /// | `classes` or `values` | the names of the outputs |
 /// | `target` | `sequence` or `timestep` |
@@ -28,6 +29,8 @@ struct ModelNotes {
       texts["token_unit"] = vocabulary.unit.rawValue
     } else if signature.input.isFeatures {
       texts["features"] = try CompactJSON.text(signature.input.names)
+    } else if signature.input.tokens == nil {
+      texts["columns"] = try CompactJSON.text(ColumnNotes(signature.input))
     }
     let names = signature.target.names
     if !names.isEmpty { texts[signature.target.isClass ? "classes" : "values"] = try CompactJSON.text(names) }
@@ -42,6 +45,30 @@ extension ModelNotes {
       result[kind] = texts[kind].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
     }
     return result
+  }
+}
+
+/// The columns of each input in their order.
+private struct ColumnNotes: Encodable {
+  /// A column of codes, and the name of each from 0, the unknown one, on.
+  struct Codes: Encodable {
+    var name: String
+    var names: [String]?
+
+    init(_ column: CategoryColumn) {
+      name = column.name
+      names = column.vocabulary.map { [""] + $0.tokens }
+    }
+  }
+
+  var values: [String]
+  var codes: [Codes]
+  var static_values: [String]
+  var static_codes: [Codes]
+
+  init(_ input: InputSignature) {
+    (values, codes) = (input.timestep.numbers, input.timestep.categories.map(Codes.init))
+    (static_values, static_codes) = (input.statics.numbers, input.statics.categories.map(Codes.init))
   }
 }
 
@@ -67,12 +94,10 @@ struct LayerNote: Encodable {
   var value: Float?
 
   static func all(of model: Sequential) -> [LayerNote] {
-    var width =
-      switch model.input {
-      case .features(let count): count
-      case .tokens(let size): size
-      }
-    return model.layers.map { layer in
+    var width = model.input.tokens ?? model.input.featureCount
+    return model.layerShapes.map { _, layer, shapes in
+      // What goes into a layer with weights is the rows of its kernel.
+      if layer.recurrent != nil || layer.dense != nil { width = shapes[0][0] }
       var note = LayerNote(type: "", inputs: width, units: width)
       if let recurrent = layer.recurrent {
         note.type = recurrent.cell.title

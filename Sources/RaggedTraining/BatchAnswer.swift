@@ -12,7 +12,7 @@ public struct Wanted: OptionSet, Sendable {
   public static let outputs = Wanted(rawValue: 2)
   /// The gradients of the weights and of the initial states.
   public static let gradients = Wanted(rawValue: 4)
-  /// The gradient of the input, along with ``gradients``. Tokens have none.
+  /// The gradients of the input's numbers, along with ``gradients``. Categories have none.
   public static let inputGradient: Wanted = [Wanted(rawValue: 8), .gradients]
 }
 
@@ -35,8 +35,12 @@ public struct Gradients: Sendable {
   public var loss: Double
   /// In the order and layout of ``Sequential/weights``.
   public var weights: [WeightTensor]
-  /// `[N, F]`, or `[B, T, F]` for a padded batch; where it was asked for.
+  /// That of the numbers per timestep as the first layer sees them, normalised: `[N, F]`, or `[B, T, F]` for a padded
+  /// batch; where it was asked for. 0 for a number that was not observed; one that stands for others that were not has
+  /// theirs too.
   public var input: [Float]?
+  /// That of the numbers per sequence, likewise, `[B, F]`.
+  public var statics: [Float]?
   /// As the initial states that were given.
   public var states: [RecurrentState]
 }

@@ -33,16 +33,21 @@ extension Trainer {
     try check(initialStates, rows: batch.count)
     let wantsGradients = wanted.contains(.gradients)
     let wantsInput = wanted.isSuperset(of: .inputGradient) && !prepared.batch.input.values.isEmpty
+    let wantsStatics = wanted.isSuperset(of: .inputGradient) && !prepared.batch.statics.values.isEmpty
     var weights = [Float](repeating: 0, count: wantsGradients ? model.parameterCount : 0)
     var input = [Float](repeating: 0, count: wantsInput ? prepared.batch.input.values.count : 0)
+    var statics = [Float](repeating: 0, count: wantsStatics ? prepared.batch.statics.values.count : 0)
     let request = EngineRequest(
       loss: loss, reduction: reduction, states: initialStates, wantsLosses: wanted.contains(.losses),
       wantsOutputs: wanted.contains(.outputs))
     let given = weights.withUnsafeMutableBufferPointer { weights in
       input.withUnsafeMutableBufferPointer { input in
-        engine.answer(
-          prepared.batch, parameters: state.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
-          inputGradient: wantsInput ? input.baseAddress : nil, request)
+        statics.withUnsafeMutableBufferPointer { statics in
+          engine.answer(
+            prepared.batch, parameters: state.parameters, gradients: wantsGradients ? weights.baseAddress : nil,
+            inputGradient: wantsInput ? input.baseAddress : nil,
+            staticGradient: wantsStatics ? statics.baseAddress : nil, request)
+        }
       }
     }
     var answer = BatchAnswer(sum: given.sum, losses: [], outputs: [])
@@ -51,9 +56,8 @@ extension Trainer {
     if wantsGradients {
       answer.gradients = Gradients(
         loss: given.sum.mean, weights: model.tensors(weights),
-        input: wantsInput
-          ? prepared.spread(input, blank: Array(repeating: 0, count: batch.input.width), repeats: false) : nil,
-        states: given.stateGradients)
+        input: wantsInput ? prepared.spreadGradient(input, width: batch.input.featureCount) : nil,
+        statics: wantsStatics ? statics : nil, states: given.stateGradients)
     }
     return answer
   }

@@ -9,11 +9,10 @@ struct PreparedBatch {
   /// Where the original's sequences begin.
   var offsets: [Int]
 
-  /// Outputs `[N, width]` at the original's timesteps: a masked one repeats the output before, and has `blank`
-  /// before the first real one; with `repeats` false it has `blank` everywhere.
-  func spread(_ outputs: [Float], blank: [Float], repeats: Bool) -> [Float] {
+  /// Outputs `[N, width]` at the original's timesteps: a masked one repeats the output before, and has its sequence's
+  /// of `blanks`, `[B, width]`, before the first real one; with `repeats` false it has that everywhere.
+  func spread(_ outputs: [Float], blanks: [Float], width: Int, repeats: Bool) -> [Float] {
     guard let validity else { return outputs }
-    let width = blank.count
     var result = [Float](repeating: 0, count: validity.count * width)
     var source = 0
     for b in 0..<offsets.count - 1 {
@@ -24,10 +23,17 @@ struct PreparedBatch {
           source += 1
         }
         let shown = validity[t] || repeats ? before : nil
-        for j in 0..<width { result[t * width + j] = shown.map { outputs[$0 * width + j] } ?? blank[j] }
+        for j in 0..<width { result[t * width + j] = shown.map { outputs[$0 * width + j] } ?? blanks[b * width + j] }
       }
     }
     return result
+  }
+}
+
+extension PreparedBatch {
+  /// The gradient of the input `[N, width]` at the original's timesteps, with zeros at masked ones.
+  func spreadGradient(_ gradient: [Float], width: Int) -> [Float] {
+    spread(gradient, blanks: Array(repeating: 0, count: batch.count * width), width: width, repeats: false)
   }
 }
 
@@ -37,22 +43,31 @@ extension Trainer {
     guard batch.isConsistent else {
       throw TrainingError(.dataMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
     }
-    try checkInput(batch.input)
+    try checkCells(of: batch)
     var masked = batch
     masked.validity = validity(of: batch)
     return PreparedBatch(batch: masked.compacted(), validity: masked.validity, offsets: batch.offsets)
   }
 
-  private func checkInput(_ input: BatchCells) throws {
-    switch model.input {
-    case .features(let count) where input.featureCount == count && input.codeCount == 0: return
-    case .tokens(let size) where input.isTokens:
-      if let wrong = input.codes.first(where: { $0 < 0 || $0 >= size }) {
-        throw TrainingError(.dataMismatch, "the batch holds token \(wrong), the model takes \(model.input.summary)")
+  private func checkCells(of batch: SequenceBatch) throws {
+    let (cells, statics, input) = (batch.input, batch.statics, model.input)
+    guard cells.featureCount == input.featureCount, cells.codeCount == input.categories.count,
+      statics.featureCount == input.staticFeatureCount, statics.codeCount == input.staticCategories.count
+    else {
+      let held = cells.summary(per: "timestep") + (statics.width == 0 ? "" : ", \(statics.summary(per: "sequence"))")
+      throw TrainingError(.dataMismatch, "the batch holds \(held), the model takes \(input.summary)")
+    }
+    for (codes, categories) in [(cells.codes, input.categories), (statics.codes, input.staticCategories)] {
+      for (place, column) in categories.enumerated() {
+        for index in stride(from: place, to: codes.count, by: categories.count)
+        where codes[index] < 0 || codes[index] >= column.size {
+          throw TrainingError(
+            .dataMismatch,
+            input.tokens == nil
+              ? "the batch holds \(codes[index]) in \"\(column.name)\", the model takes 0 to \(column.size - 1)"
+              : "the batch holds token \(codes[index]), the model takes \(input.summary)")
+        }
       }
-    case .features, .tokens:
-      throw TrainingError(
-        .dataMismatch, "the batch holds \(input.summary(per: "timestep")), the model takes \(model.input.summary)")
     }
   }
 
@@ -87,6 +102,9 @@ extension Trainer {
   }
 
   func check(_ states: [RecurrentState], rows: Int) throws {
+    if !states.isEmpty, let reason = model.program.wholenessReason {
+      throw TrainingError(.invalidModel, "states cannot be given to this model: \(reason)")
+    }
     let expected = model.program.states.map { Array(repeating: $0.units * rows, count: $0.partCount) }
     let counts = states.map { $0.parts.map(\.count) }
     guard states.isEmpty || counts == expected else {
@@ -96,12 +114,15 @@ extension Trainer {
 }
 
 extension SequenceBatch {
-  /// Validity that leaves out timesteps whose features all equal `value`, besides those that are invalid already.
+  /// Validity that leaves out timesteps whose features were all observed and all equal `value`, besides those that are
+  /// invalid already.
   func validity(masking value: Float) -> [Bool] {
-    let (values, featureCount) = (input.values, input.featureCount)
+    let (values, observed, featureCount) = (input.values, input.observed, input.featureCount)
     guard featureCount > 0 else { return validity ?? Array(repeating: true, count: timesteps) }
     return (0..<timesteps).map { n in
-      (validity?[n] ?? true) && values[n * featureCount..<(n + 1) * featureCount].contains { $0 != value }
+      guard validity?[n] ?? true else { return false }
+      let cells = n * featureCount..<(n + 1) * featureCount
+      return values[cells].contains { $0 != value } || observed.map { $0[cells].contains(false) } ?? false
     }
   }
 }

@@ -29,7 +29,7 @@ extension Trainer {
   func spread(_ outputs: [Float], over prepared: PreparedBatch) -> [Float] {
     guard !model.isPerSequence, prepared.validity != nil else { return outputs }
     return prepared.spread(
-      outputs, blank: engine.blankOutput(parameters: state.parameters),
+      outputs, blanks: engine.blankOutputs(prepared.batch, parameters: state.parameters), width: model.outputWidth,
       repeats: !model.program.showsZerosWhereMasked)
   }
 

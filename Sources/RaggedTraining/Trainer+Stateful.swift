@@ -59,6 +59,9 @@ extension Trainer {
       throw TrainingError(
         .invalidModel, "states that go on need layers that read forwards: this model reads backwards too")
     }
+    if let reason = model.program.wholenessReason {
+      throw TrainingError(.invalidModel, "states cannot go on from batch to batch in this model: \(reason)")
+    }
     if let truncation {
       throw TrainingError(
         .invalidModel,

@@ -60,17 +60,16 @@ public final class Trainer {
         throw TrainingError(
           .invalidModel, "truncated back-propagation needs layers that read forwards: this model reads backwards too")
       }
+      if let reason = model.program.wholenessReason {
+        throw TrainingError(.invalidModel, "truncated back-propagation takes sequences in pieces: \(reason)")
+      }
     }
     if let threads, !(1...Trainer.threadLimit).contains(threads) {
       throw TrainingError(
         .invalidModel,
         "\(threads.counted("thread")), expected at \(threads < 1 ? "least 1" : "most \(Trainer.threadLimit)")")
     }
-    if let normalization, model.input != .features(normalization.mean.count) {
-      throw TrainingError(
-        .dataMismatch,
-        "a normalisation of \(normalization.mean.count.counted("feature")) for a model of \(model.input.summary)")
-    }
+    try normalization?.check(model.input)
     var structure = model
     structure.parameters = []
     self.structure = structure

@@ -32,6 +32,34 @@ import Testing
         """))
   }
 
+  /// What only other splits hold is unknown to the model, and so is what is rare.
+  @Test func theDictionaryIsThatOfTheTrainingSplit() throws {
+    let work = try Workspace()
+    var rows = "id,t,word,label,split\n"
+    for (id, words, label, split) in [
+      ("1", "a b a", "x", "train"), ("2", "c a", "y", "train"), ("3", "b c", "x", "train"), ("4", "d e c", "y", "test"),
+    ] {
+      for (t, word) in words.split(separator: " ").enumerated() { rows += "\(id),\(t),\(word),\(label),\(split)\n" }
+    }
+    try work.write("words.csv", rows)
+    try work.good(
+      "import", "s.sqlite", "words.csv", "--features", "word", "--tokens", "words", "--target", "label",
+      "--split-column", "split")
+    func vectors(_ options: String...) throws -> String? {
+      let result = try work.ragged(["train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "--force"] + options)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.output.split(separator: "\n").first { $0.hasPrefix("embedding ") }?.split(separator: " ").last.map(
+        String.init)
+    }
+    // 32 numbers for each of a, b, c and the unknown one; a is there three times.
+    #expect(try vectors() == "128")
+    #expect(try vectors("--min-count", "3") == "64")
+    #expect(try vectors("--max-categories", "2") == "96")
+    try work.good("evaluate", "model.best.ragged", "s.sqlite", "--split", "test")
+    try work.good("train", "s.sqlite", "--resume", "model.last.ragged", "--epochs", "2")
+    try work.bad(64, "--min-count", "train", "s.sqlite", "--min-count", "0")
+  }
+
   @Test func epochsArePrintedAsPeopleKnowThem() throws {
     let work = try store()
     let result = try work.good(

@@ -50,10 +50,7 @@ import Testing
     let values = expected.sequences.flatMap(\.values)
     let offsets = expected.sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     let data: BatchCells =
-      switch input {
-      case .features(let count): .values(values, featureCount: count)
-      case .tokens: .tokens(values.map { Int32($0) })
-      }
+      input.features.map { .values(values, featureCount: $0) } ?? .tokens(values.map { Int32($0) })
     let batch = SequenceBatch(
       input: data, offsets: offsets, targets: .none, ids: Array(expected.sequences.indices))
     let outputs = try trainer.predict(batch)

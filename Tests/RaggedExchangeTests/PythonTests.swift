@@ -24,6 +24,17 @@ import Testing
     try FileManager.default.copyItem(atPath: folder.path, toPath: kept)
   }
 
+  /// Columns of all kinds, some cells missing.
+  @Test func onnxruntimeGivesTheSameOutputsOfColumns() throws {
+    let folder = try Folder()
+    for network in ColumnNetwork.all {
+      try network.checkpoint().export(to: folder.file("\(network.name).onnx"), as: .onnx)
+    }
+    let cases = try ColumnNetwork.all.map { try $0.pythonCase() }
+    _ = try folder.write("cases.json", try JSONEncoder().encode(cases))
+    try Python.run("check_onnx_columns.py", folder.path)
+  }
+
   @Test func torchGivesTheSameOutputsAndItsFilesComeBack() throws {
     let folder = try exported(.safetensors, "safetensors")
     try Python.run("check_torch.py", folder.path)

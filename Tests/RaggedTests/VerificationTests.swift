@@ -235,6 +235,41 @@ import Testing
     }
   }
 
+  /// Numbers of which some are missing, categories, and columns per sequence.
+  @Test(arguments: ["statics(repeat)", "statics(head)", "statics(state)"])
+  func promisesHoldForColumnsOfAllKinds(_ statics: String) throws {
+    let signature = SequenceSignature(
+      input: InputSignature(
+        timestep: ColumnSet(
+          numbers: ["a", "b"], categories: [CategoryColumn("c", size: 5), CategoryColumn("d", size: 3)]),
+        statics: ColumnSet(numbers: ["e"], categories: [CategoryColumn("f", size: 4)])),
+      target: .classPerTimestep(Self.classes))
+    let description = try ModelDescription(
+      "missing(last, indicators, since) \(statics) bidirectional(lstm(4, sequences))")
+    var random = SeededRandom(seed: 4)
+    let offsets = [0, 9, 9, 14, 30, 31]
+    func cells(_ rows: Int, _ numbers: Int, _ sizes: [Int]) -> BatchCells {
+      BatchCells(
+        values: (0..<rows * numbers).map { _ in random.uniform() }, featureCount: numbers,
+        codes: (0..<rows).flatMap { _ in sizes.map { Int32(random.below($0)) } }, codeCount: sizes.count,
+        observed: (0..<rows * numbers).map { _ in random.below(3) > 0 })
+    }
+    let batch = SequenceBatch(
+      input: cells(31, 2, [5, 3]), statics: cells(5, 1, [4]), offsets: offsets,
+      targets: .classPerTimestep((0..<31).map { $0 % 3 }))
+    let source = try InMemorySource(batch, signature: signature)
+    let trainer = try Trainer(
+      model: Sequential(input: description.input(for: signature), layers: description.layers(for: signature), seed: 2),
+      loss: .sparseCategoricalCrossentropy, normalization: Normalization(fitting: source))
+    let result = try TrainedModel(trainer, signature: signature).verify(source)
+    #expect(result.holds && result.problems == [], "\(result.problems)")
+    #expect(result.checks.count == 12 + availableKernels.count - 1)
+    let marked = try #require(result.checks.first { $0.layout == "missing cells hold NaN" })
+    #expect(marked.outputs.isSameBits && marked.gradients.isSameBits)
+    let nan = try #require(batch.withMarkedMissing)
+    #expect(nan.input.values.contains(where: \.isNaN) && nan.statics.values.contains(where: \.isNaN))
+  }
+
   @Test func rowsAreFilledWhereNothingIsReal() throws {
     let batch = SequenceBatch(
       input: .values([1, 2, 3, 4], featureCount: 1), offsets: [0, 3, 4], targets: .classPerTimestep([0, 1, 0, 1]),

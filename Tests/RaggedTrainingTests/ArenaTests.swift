@@ -26,7 +26,7 @@ import Testing
     let outputs = engine.outputs(batch, parameters: parameters, states: &states)
     let sum = step.sum.loss.bitPattern
     return [
-      bits(gradients), bits(input), bits(outputs), bits(engine.blankOutput(parameters: parameters)),
+      bits(gradients), bits(input), bits(outputs), bits(engine.blankOutputs(batch, parameters: parameters)),
       [UInt32(truncatingIfNeeded: sum), UInt32(sum >> 32), UInt32(step.sum.hits)],
     ] + (step.states + step.stateGradients + states).flatMap { $0.parts.map(bits) }
   }

@@ -94,17 +94,114 @@ import Testing
   @Test func wrongFeaturesAreRefused() {
     let model = SequenceSignature(input: Self.features, target: .none)
     Self.expect(
-      "the data has 1 feature (x), the model was trained on 2 (x, y)",
+      "the data has no column \"y\", on which the model was trained: it has x",
       SequenceSignature(input: .features(["x"]), target: .none), model)
     Self.expect(
-      "feature 2 of the data is \"z\", of the model \"y\"",
+      "the data has no column \"y\", on which the model was trained: it has x, z",
       SequenceSignature(input: .features(["x", "z"]), target: .none), model)
     Self.expect(
       "the data has text of 2 tokens, the model was trained on 2 features per timestep",
       SequenceSignature(input: Self.tokens(["a", "b"]), target: .none), model)
     Self.expect(
-      "the data has 13 features (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …), the model was trained on 2 (x, y)",
+      "the data has no column \"x\", on which the model was trained: "
+        + "it has 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …",
       SequenceSignature(input: .features((0..<13).map(String.init)), target: .none), model)
+  }
+
+  /// Columns in another order and more of them, names that the model does not know, codes in another order.
+  @Test func columnsAreMatchedByName() throws {
+    func vocabulary(_ tokens: [String]) -> Vocabulary { Vocabulary(unit: .words, tokens: tokens) }
+    let model = SequenceSignature(
+      input: InputSignature(
+        timestep: ColumnSet(
+          numbers: ["x", "y"],
+          categories: [CategoryColumn("activity", vocabulary(["a", "b"])), CategoryColumn("level", size: 4)]),
+        statics: ColumnSet(numbers: ["age"], categories: [CategoryColumn("channel", vocabulary(["web", "shop"]))])),
+      target: .none)
+    let data = SequenceSignature(
+      input: InputSignature(
+        timestep: ColumnSet(
+          numbers: ["y", "other", "x"],
+          categories: [
+            CategoryColumn("level", size: 3), CategoryColumn("more", size: 9),
+            CategoryColumn("activity", vocabulary(["c", "b", "a"])),
+          ]),
+        statics: ColumnSet(
+          numbers: ["size", "age"],
+          categories: [
+            CategoryColumn("more", size: 2), CategoryColumn("channel", vocabulary(["shop", "web", "phone"])),
+          ])),
+      target: .none)
+    let batch = SequenceBatch(
+      input: BatchCells(
+        values: [1, 2, 3, 4, 5, 6], featureCount: 3, codes: [0, 8, 1, 2, 7, 3], codeCount: 3,
+        observed: [true, true, false, false, true, true]),
+      statics: BatchCells(
+        values: [10, 20, 30, 40], featureCount: 2, codes: [0, 2, 1, 3], codeCount: 2,
+        observed: [true, false, true, true]), offsets: [0, 1, 2])
+    let source = try SignatureFit(data: data, model: model, needsTargets: false)
+      .source(InMemorySource(batch, signature: data))
+    #expect(source.signature == model)
+    let fitted = try source.gather([0, 1])
+    #expect(
+      fitted.input
+        == BatchCells(
+          values: [3, 1, 6, 4], featureCount: 2, codes: [0, 0, 1, 2], codeCount: 2,
+          observed: [false, true, true, false]))
+    #expect(
+      fitted.statics
+        == BatchCells(values: [20, 40], featureCount: 1, codes: [1, 0], codeCount: 1, observed: [false, true]))
+    #expect(throws: Never.self) { try model.check(fitted) }
+
+    func lacking(_ change: (inout InputSignature) -> Void) -> SequenceSignature {
+      var other = data
+      change(&other.input)
+      return other
+    }
+    let rest = "on which the model was trained: it has y, other, x, level, more"
+    Self.expect(
+      "the data has no column \"activity\", \(rest), size, age, more, channel",
+      lacking { $0.timestep.categories.removeLast() }, model)
+    Self.expect(
+      "the data has no column \"channel\", \(rest), activity, size, age, more",
+      lacking { $0.statics.categories.removeLast() }, model)
+    Self.expect(
+      "\"x\" is a category per timestep in the data, the model was trained on a number per timestep",
+      lacking {
+        $0.timestep.numbers.removeLast()
+        $0.timestep.categories.append(CategoryColumn("x", size: 2))
+      }, model)
+    Self.expect(
+      "\"age\" is a number per timestep in the data, the model was trained on a number per sequence",
+      lacking {
+        $0.statics.numbers.removeLast()
+        $0.timestep.numbers.append("age")
+      }, model)
+    Self.expect(
+      "the data's \"level\" has codes 0 to 4, the model knows 0 to 3",
+      lacking { $0.timestep.categories[0].size = 5 }, model)
+    Self.expect(
+      "\"activity\" holds codes without names in the data, and names in the model's",
+      lacking { $0.timestep.categories[2] = CategoryColumn("activity", size: 3) }, model)
+  }
+
+  /// One column of several may be all that a model takes.
+  @Test func aModelOnOneColumnFindsItAmongSeveral() throws {
+    let activity = CategoryColumn("activity", Vocabulary(unit: .words, tokens: ["a", "b"]))
+    let model = SequenceSignature(input: InputSignature(timestep: ColumnSet(categories: [activity])), target: .none)
+    let data = SequenceSignature(
+      input: InputSignature(
+        timestep: ColumnSet(numbers: ["x"], categories: [CategoryColumn("resource", size: 3), activity])),
+      target: .none)
+    let batch = SequenceBatch(
+      input: BatchCells(values: [1, 2], featureCount: 1, codes: [2, 1, 0, 2], codeCount: 2), offsets: [0, 2])
+    let source = try SignatureFit(data: data, model: model, needsTargets: false)
+      .source(InMemorySource(batch, signature: data))
+    #expect(try source.gather([0]).input == .tokens([1, 2]))
+    let other = SequenceSignature(
+      input: InputSignature(timestep: ColumnSet(categories: [CategoryColumn("resource", size: 3)])), target: .none)
+    Self.expect(
+      "the data has no column \"activity\", on which the model was trained: it has resource", other, model)
   }
 
   @Test func wrongTokensAreRefused() {

@@ -28,7 +28,7 @@ import Testing
   @Test func wrongInputs() throws {
     let classes = BatchTargets.classPerSequence([1])
     Self.expect(
-      "the batch has 4 features per timestep, the model takes 2 features per timestep",
+      "the batch holds 4 features per timestep, the model takes 2 features per timestep",
       try Self.trainer(Self.classifier),
       Self.batch(.values([1, 2, 3, 4, 5, 6, 7, 8], featureCount: 4), classes), isInput: true)
     Self.expect(
@@ -36,7 +36,7 @@ import Testing
       Self.batch(.tokens([1, 2]), classes), isInput: true)
     let reader = try Self.trainer(Self.reader, input: .tokens(5))
     Self.expect(
-      "the batch has 2 features per timestep, the model takes tokens 0 to 4", reader,
+      "the batch holds 2 features per timestep, the model takes tokens 0 to 4", reader,
       Self.batch(.values([1, 2, 3, 4], featureCount: 2), classes), isInput: true)
     for token in [5, -1] as [Int32] {
       Self.expect(

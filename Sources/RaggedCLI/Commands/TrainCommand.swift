@@ -21,6 +21,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         time_distributed(…), as dense
         embedding(UNITS), dropout(RATE), masking(VALUE)
 
+      Of several category columns each has an embedding, of a width that the number of its names gives, or as in \
+      embedding(activity=16, resource=8). Two more words say what becomes of missing numbers and of columns per sequence:
+
+        missing(mean|last|zero[, indicators][, since])
+        statics(repeat|head|state)
+
       An lstm gives its last valid output, or with "sequences" one per timestep, as a target per timestep needs it. Tokens \
       go through an embedding first. The output layer has a unit for each class or value; dense(1, sigmoid) stands for two \
       classes.
@@ -229,6 +235,17 @@ struct TrainDataArguments: ParsableArguments {
   @Option(
     name: .long,
     help: """
+      Cells of the training data that a name (a token, a category) has at least for the model to know it; others are one \
+      unknown name. Default: 1.
+      """)
+  var minCount: Int?
+
+  @Option(name: .long, help: "Names that the model knows of a column at most, the most frequent ones. Default: all.")
+  var maxCategories: Int?
+
+  @Option(
+    name: .long,
+    help: """
       \(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Cross-entropies need probabilities: a last layer with \
       softmax or sigmoid. Default: what suits the target.
       """)
@@ -246,6 +263,8 @@ struct TrainDataArguments: ParsableArguments {
   var hasValidation: Bool { !validationSplit.isEmpty || validationFraction != nil }
 
   func validate() throws {
+    try Limits.check("--min-count", minCount, Limits.count)
+    try Limits.check("--max-categories", maxCategories, Limits.count)
     if !validationSplit.isEmpty, validationFraction != nil {
       throw ValidationError("--validation-split and --validation-fraction exclude each other")
     }

@@ -15,7 +15,7 @@ extension TrainingConfiguration {
       validationSplits: data.validationSplit.joinedList.list,
       validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
-      epochs: epochs, normalizes: data.normalize,
+      epochs: epochs, normalizes: data.normalize, minCount: data.minCount, maxCategories: data.maxCategories,
       earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: truncation, seed: seed)
   }
 }

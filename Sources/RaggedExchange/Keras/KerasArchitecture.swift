@@ -61,7 +61,7 @@ struct KerasArchitecture: Encodable {
   /// - Throws: ``ExchangeError`` for deviations of which Keras would make others.
   init(_ model: Sequential, _ normalization: Normalization?) throws {
     var input = Settings(name: "values", batch_shape: [nil, nil], dtype: "float32")
-    if case .features(let count) = model.input {
+    if let count = model.input.features {
       input.batch_shape?.append(count)
     } else {
       input.name = "tokens"

@@ -11,6 +11,7 @@ struct OnnxBuilder {
     case float = 1
     case int32 = 6
     case int64 = 7
+    case bool = 9
   }
 
   enum Axis {

@@ -6,7 +6,8 @@ extension OnnxNetwork {
   mutating func add(_ recurrent: RecurrentDirections, _ tensors: [WeightTensor], _ name: String) {
     let (layer, cell, count) = (recurrent.layer, recurrent.cell, recurrent.count)
     let direction = count == 2 ? "bidirectional" : layer.goBackwards ? "reverse" : "forward"
-    let weights = OnnxGates(tensors, cell, units: layer.units)
+    let states = tensors.filter { $0.name.contains("/state_") }
+    let weights = OnnxGates(tensors.filter { !$0.name.contains("/state_") }, cell, units: layer.units)
     let columns = cell.gateCount * layer.units
     let inputs = [
       builder.node("Transpose", [current], to: "\(name)_input", attributes: [.ints("perm", [1, 0, 2])]),
@@ -15,13 +16,15 @@ extension OnnxNetwork {
       builder.constant("\(name)_B", [count, 2 * columns], weights.biases),
       lengths,
     ]
+    let initial = initialStates(states, units: layer.units, name)
     // Y is [time, directions, batch, units], Y_h [directions, batch, units].
     let sequences = layer.returnSequences
     builder.node(
-      cell.title, inputs, to: sequences ? "\(name)_Y" : "", sequences ? "" : "\(name)_Y_h",
+      cell.title, inputs + initial, to: sequences ? "\(name)_Y" : "", sequences ? "" : "\(name)_Y_h",
       attributes: [.text("direction", direction), .int("hidden_size", layer.units)]
         + cell.onnxAttributes.sorted { $0.key < $1.key }.map { .int($0.key, $0.value) })
     current = sequences ? "\(name)_Y" : "\(name)_Y_h"
+    if !initial.isEmpty, !sequences { clearEmpty(name) }
     width = recurrent.width
     if recurrent.merge == .concat {
       transpose(sequences ? [2, 0, 1, 3] : [1, 0, 2], "\(name)_batches")

@@ -10,6 +10,19 @@ import SwiftProtobuf
 /// |---|---|---|---|
 /// | input | `values`, or `tokens` | `[batch, time, F]`, or `[batch, time]` | float, or int64 |
 /// | input | `lengths` | `[batch]`, 0 to time | int32 |
+///
+/// A model on columns of several kinds, or that fills in missing numbers, has an input for each plane that there is:
+///
+/// | | name | shape | type |
+/// |---|---|---|---|
+/// | input | `values`, `observed` | `[batch, time, F]` | float, bool |
+/// | input | `codes` | `[batch, time, C]` | int64 |
+/// | input | `static_values`, `static_observed` | `[batch, S]` | float, bool |
+/// | input | `static_codes` | `[batch, D]` | int64 |
+/// | input | `lengths` | `[batch]`, 0 to time | int32 |
+///
+/// | | name | shape | type |
+/// |---|---|---|---|
 /// | output | `outputs` | `[batch, K]` or `[batch, time, K]` | float |
 ///
 /// Sequences begin at time 0; what stands after their length is not looked at, and what the outputs hold there means
@@ -48,9 +61,15 @@ struct OnnxNetwork {
   var lengths = "lengths"
   /// Where timesteps that the model masks itself were left out.
   var masked: OnnxMasking?
+  /// The columns per sequence `[batch, S]`, where they are not repeated at every timestep.
+  var statics: String?
+  /// 1, the number of timesteps, 1.
+  var timeShape = ""
 
   mutating func built(metadata: [String: String]) -> OnnxModelProto {
-    addInput()
+    let isPlain = model.hasPlainInput(normalization)
+    if isPlain { addInput() } else { addDoor() }
+    let lastDense = model.input.options.statics == .head ? model.layers.lastIndex { $0.dense != nil } : nil
     let lastRecurrent = model.layers.lastIndex { $0.recurrent != nil }
     if lastRecurrent == nil { unmask(repeats: true) }
     for layer in model.layerWeights {
@@ -59,8 +78,9 @@ struct OnnxNetwork {
         add(recurrent, layer.tensors, name)
         if layer.index == lastRecurrent { unmask(repeats: recurrent.merge == nil) }
       } else if let dense = layer.layer.dense {
+        if layer.index == lastDense { joinStatics() }
         addDense(dense, layer.tensors, name)
-      } else if let embedding = layer.layer.layer as? Embedding {
+      } else if let embedding = layer.layer.layer as? Embedding, isPlain {
         let table = builder.constant("\(name)_embeddings", layer.tensors[0].shape, layer.tensors[0].values)
         current = builder.node("Gather", [table, current], to: "\(name)_output", attributes: [.int("axis", 0)])
         width = embedding.units
@@ -73,13 +93,13 @@ struct OnnxNetwork {
   }
 
   private mutating func addInput() {
-    switch model.input {
-    case .tokens:
+    if model.input.tokens != nil {
       builder.input("tokens", .int64, [.named("batch"), .named("time")])
       current = "tokens"
-    case .features(let count):
-      builder.input("values", .float, [.named("batch"), .named("time"), .size(count)])
-      (current, width) = ("values", count)
+    } else {
+      width = model.input.featureCount
+      builder.input("values", .float, [.named("batch"), .named("time"), .size(width)])
+      current = "values"
     }
     builder.input("lengths", .int32, [.named("batch")])
     if let value = model.maskValue { mask(value) }

@@ -40,7 +40,7 @@ public struct TrainedModel {
   /// - Throws: `TrainingError` where the model takes another input than the signature says, or gives other outputs than
   ///   its target needs.
   public init(_ trainer: Trainer, signature: SequenceSignature) throws {
-    guard trainer.model.input == ModelInput(signature.input) else {
+    guard trainer.model.input.hasColumns(of: ModelInput(signature.input)) else {
       throw TrainingError(
         .dataMismatch,
         "the model takes \(trainer.model.input.summary), the data has \(ModelInput(signature.input).summary)")

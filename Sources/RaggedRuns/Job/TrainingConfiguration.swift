@@ -31,6 +31,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var epochs: Int
   /// Whether features are normalised by the training data's figures.
   public var normalizes: Bool
+  /// Cells of the training data that a name of a category column has at least for the model to know it, nil for 1; see
+  /// `SequenceSignature.limited(to:minCount:maxCategories:monitor:)`.
+  public var minCount: Int?
+  /// Names that the model knows of a category column at most; nil for all.
+  public var maxCategories: Int?
   /// When to end early.
   public var earlyStopping: EarlyStopping?
   /// Timesteps that a gradient flows through at most; nil for all.
@@ -50,8 +55,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
-    epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, earlyStopping: EarlyStopping? = nil,
-    truncation: Int? = nil,
+    epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
+    maxCategories: Int? = nil, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil,
     seed: UInt64 = 0
   ) {
     self.dataset = dataset
@@ -67,6 +72,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.stateful = stateful
     self.epochs = epochs
     self.normalizes = normalizes
+    (self.minCount, self.maxCategories) = (minCount, maxCategories)
     self.earlyStopping = earlyStopping
     self.truncation = truncation
     self.seed = seed
@@ -82,6 +88,8 @@ extension TrainingConfiguration {
       throw TrainingError(.invalidModel, "the number of \(what) is \(number), expected 1 to \(Int.largestCount)")
     }
     try check("epochs", epochs)
+    try check("cells that a name must have", minCount)
+    try check("names of a column", maxCategories)
     try check("timesteps that a gradient flows through", truncation)
     if let validationFraction, !(validationFraction > 0 && validationFraction < 1) {
       throw TrainingError(
@@ -114,6 +122,8 @@ extension TrainingConfiguration: Codable {
       stateful: try container.decodeIfPresent(Bool.self, forKey: .stateful) ?? false,
       epochs: try container.decode(Int.self, forKey: .epochs),
       normalizes: try container.decode(Bool.self, forKey: .normalizes),
+      minCount: try container.decodeIfPresent(Int.self, forKey: .minCount),
+      maxCategories: try container.decodeIfPresent(Int.self, forKey: .maxCategories),
       earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
       truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
       seed: try container.decode(UInt64.self, forKey: .seed))

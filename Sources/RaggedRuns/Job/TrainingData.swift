@@ -47,41 +47,67 @@ struct TrainingData {
     }
   }
 
-  /// What is trained on: windows in the rows of batches that follow each other, or batches by the policy.
-  func batches(_ configuration: TrainingConfiguration) throws -> any PlannedBatchSource {
-    guard let windowLength = configuration.statefulWindowLength else {
-      return try PlannedBatches(training, policy: configuration.policy)
+  /// The data's signature with the dictionaries of the sequences that are trained on.
+  func modelSignature(_ configuration: TrainingConfiguration, monitor: ProgressMonitor) throws -> SequenceSignature {
+    try SequenceSignature.limited(
+      to: training.sequences, minCount: configuration.minCount ?? 1, maxCategories: configuration.maxCategories,
+      monitor: monitor)
+  }
+
+  /// What is trained on, as the model takes it: windows in the rows of batches that follow each other, or batches by the
+  /// policy.
+  func batches(_ configuration: TrainingConfiguration, _ fit: SignatureFit) throws -> any PlannedBatchSource {
+    func planned(_ source: some SequenceSource) throws -> any PlannedBatchSource {
+      let policy = configuration.policy
+      guard let windowLength = configuration.statefulWindowLength else {
+        return try PlannedBatches(source, policy: policy)
+      }
+      return try StatefulBatches(
+        source, windowLength: windowLength, batchSize: policy.batchSize, shuffle: policy.shuffle != .none,
+        seed: policy.seed)
     }
-    let policy = configuration.policy
-    return try StatefulBatches(
-      training, windowLength: windowLength, batchSize: policy.batchSize, shuffle: policy.shuffle != .none,
-      seed: policy.seed)
+    return try fit.isIdentity ? planned(training) : planned(fit.source(training))
   }
 
   /// What each epoch is judged by: cut as the training data is. Where states go on, the figures are those of whole
   /// sequences.
-  func validationBatches(_ configuration: TrainingConfiguration) throws -> (any BatchSource)? {
-    guard let validation else { return nil }
-    guard let windowLength = configuration.statefulWindowLength else {
-      return try PlannedBatches(
-        validation,
-        policy: BatchPolicy(
-          grouping: .usual, batchSize: Trainer.usualBatchSize, shuffle: false, seed: configuration.seed))
+  func validationBatches(_ configuration: TrainingConfiguration, _ fit: SignatureFit) throws -> (any BatchSource)? {
+    func planned(_ source: some SequenceSource) throws -> any BatchSource {
+      guard let windowLength = configuration.statefulWindowLength else {
+        return try PlannedBatches(
+          source,
+          policy: BatchPolicy(
+            grouping: .usual, batchSize: Trainer.usualBatchSize, shuffle: false, seed: configuration.seed))
+      }
+      return try StatefulBatches(source, windowLength: windowLength, batchSize: Trainer.usualBatchSize, shuffle: false)
     }
-    return try StatefulBatches(
-      validation, windowLength: windowLength, batchSize: Trainer.usualBatchSize, shuffle: false)
+    return try validation.map { try fit.isIdentity ? planned($0) : planned(fit.source($0)) }
   }
 
   /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the
   /// store's kept figures, or one pass over the data where a share of it is set aside or the model masks timesteps, which
   /// the store knows nothing of.
-  func normalization(masking maskValue: Float?) throws -> Normalization? {
-    guard signature.input.isFeatures else { return nil }
-    guard training.sequences.count == selected, maskValue == nil else {
-      return try Normalization(fitting: training.sequences, masking: maskValue)
+  ///
+  /// Where numbers are not normalised, the means of data in which cells are missing; nil of other data.
+  func normalization(for model: Sequential, isApplied: Bool) throws -> Normalization? {
+    let (columns, maskValue) = (signature.input, model.maskValue)
+    guard columns.featureCount + columns.statics.numbers.count > 0 else { return nil }
+    let figures = maskValue == nil ? try keptFigures(of: columns) : nil
+    guard isApplied else {
+      let isComplete = figures?.features.allSatisfy { $0.count == figures?.timesteps } ?? false
+      return isComplete || model.input.options.fill == .zero
+        ? nil : try Normalization(filling: training.sequences, masking: maskValue)
     }
-    let figures = try snapshot.statistics(selection)
-    let features = figures.first?.features ?? []
-    return Normalization(mean: features.map { $0.mean ?? 0 }, deviation: features.map { $0.standardDeviation ?? 1 })
+    guard let figures else { return try Normalization(fitting: training.sequences, masking: maskValue) }
+    return Normalization(
+      mean: figures.features.map { $0.mean ?? 0 }, deviation: figures.features.map { $0.standardDeviation ?? 1 })
+  }
+
+  /// The store's figures, where they are those of the input's features, in their order, over all that is trained on.
+  private func keptFigures(of input: InputSignature) throws -> DatasetStatistics? {
+    guard input.isFeatures, training.sequences.count == selected,
+      let figures = try snapshot.statistics(selection).first
+    else { return nil }
+    return figures.features.map(\.name).areExactly(input.names) ? figures : nil
   }
 }

@@ -11,7 +11,7 @@ public final class TrainingJob {
   public let configuration: TrainingConfiguration
   /// The model and its training state.
   public let trainer: Trainer
-  /// What the training data looks like.
+  /// What the training data looks like to the model, whose dictionaries are those of the training sequences.
   public let signature: SequenceSignature
   /// The sequences that are trained on, or their windows; with states that go on, the sequences.
   public let trainingSource: TrainingSource
@@ -48,23 +48,24 @@ public final class TrainingJob {
     self.configuration = configuration
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
-    signature = data.signature
+    signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
-    batches = try data.batches(configuration)
-    validation = try data.validationBatches(configuration)
+    let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: true)
+    batches = try data.batches(configuration, fit)
+    validation = try data.validationBatches(configuration, fit)
     if let checkpoint {
       try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
     } else {
-      let layers = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
-        .layers(for: signature, loss: configuration.loss)
+      let description = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
       let model = try Sequential(
-        input: ModelInput(signature.input), layers: layers, seed: configuration.seed, monitor: monitor)
+        input: description.input(for: signature), layers: description.layers(for: signature, loss: configuration.loss),
+        seed: configuration.seed, monitor: monitor)
       trainer = try Trainer(
         model: model,
         loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
-        normalization: configuration.normalizes ? try data.normalization(masking: model.maskValue) : nil,
+        normalization: try data.normalization(for: model, isApplied: configuration.normalizes),
         seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
     }

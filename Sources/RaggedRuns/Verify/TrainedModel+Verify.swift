@@ -10,7 +10,7 @@ extension TrainedModel {
   ///
   /// All sequences together in one batch without padding are compared with: the same batch padded left, right, with
   /// masked timesteps between the real ones, and packed in rows, all with NaN (or another token or class) where nothing is
-  /// real; each sequence alone; several batch sizes and buckets; one thread; and other kernels. Whatever leaves a batch's
+  /// real; with NaN in cells that were not observed; each sequence alone; several batch sizes and buckets; one thread; and other kernels. Whatever leaves a batch's
   /// sequences as they are gives the same bits. Other batches give the same bits of outputs, and sums in another order:
   /// within 1e-5 of the sum of magnitudes, 1e-4 for other kernels. A gradient that is smaller than 0.01 a loss counts as
   /// 0.01, so that what vanishes breaks no promise by its rounding; and where data magnifies rounding (features in the

@@ -13,6 +13,8 @@ struct Blanks {
     var result = input
     result.values = fill(input.values, mask, width: input.featureCount, .nan)
     result.codes = fill(input.codes, mask, width: input.codeCount, token)
+    // As if it were read: what is not observed is not looked at anyway.
+    result.observed = input.observed.map { fill($0, mask, width: input.featureCount, true) }
     return result
   }
 
@@ -56,6 +58,20 @@ extension PackedBatch {
 }
 
 extension SequenceBatch {
+  /// The batch with NaN in every cell that was not observed; nil where all were.
+  var withMarkedMissing: SequenceBatch? {
+    func marked(_ cells: BatchCells) -> BatchCells {
+      guard let observed = cells.observed else { return cells }
+      var result = cells
+      for cell in observed.indices where !observed[cell] { result.values[cell] = .nan }
+      return result
+    }
+    guard [input, statics].contains(where: { $0.observed?.contains(false) ?? false }) else { return nil }
+    var result = self
+    (result.input, result.statics) = (marked(input), marked(statics))
+    return result
+  }
+
   /// Every timestep of a sequence behind a masked one: `[B, 2 · longest]`.
   func withHoles() throws -> PaddedBatch {
     let padded = try padded()

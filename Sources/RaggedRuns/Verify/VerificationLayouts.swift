@@ -67,7 +67,7 @@ struct VerificationLayouts {
   ///   - change: changes padded batches before they are computed, to see that a leak is found.
   /// - Throws: as the initialiser.
   func checks(_ blanks: Blanks, changing change: (PaddedBatch) throws -> PaddedBatch) throws -> [Verification.Check] {
-    let total = 10 + availableKernels.count { $0 != trainer.kernels }
+    let total = 11 + availableKernels.count { $0 != trainer.kernels }
     var done = 0
     func check(
       _ name: String, _ run: VerificationRun, outputs: Verification.Promise, sums: Verification.Promise
@@ -92,6 +92,7 @@ struct VerificationLayouts {
     }
     let policy = BatchPolicy(grouping: .buckets(4), batchSize: 8)
     let plan = BatchPlan(lengths: sample.lengths.map(Int32.init), policy: policy, epoch: 1)
+    let marked = sample.withMarkedMissing
     let packed = try sample.packed(sequencesPerRow: Self.rows(sample.lengths, upTo: longest)).filled(with: blanks)
     return try [
       padded("padded right", sample.padded()),
@@ -108,6 +109,10 @@ struct VerificationLayouts {
       batches("batches of 16", cut(16)),
       batches("buckets:4, batches of 8", plan.map(\.positions)),
     ]
+      + [marked].compactMap(\.self).map { marked in
+        try check(
+          "missing cells hold NaN", Self.run([marked], trainer, monitor), outputs: .sameBits, sums: .sameBits)
+      }
       + availableKernels.filter { $0 != trainer.kernels }.map { kernels in
         try check(
           "kernels \(kernels)", Self.run([sample], makeTrainer(nil, nil, kernels), monitor),

@@ -67,6 +67,8 @@ public struct Checkpoint: Sendable, Equatable {
       ("the optimiser's means", state.optimizer.first), ("the optimiser's means of squares", state.optimizer.second),
       ("the states", carriedNumbers), ("the normalisation's means", normalization?.mean ?? []),
       ("the normalisation's deviations", normalization?.deviation ?? []),
+      ("the normalisation's means per sequence", normalization?.staticMean ?? []),
+      ("the normalisation's deviations per sequence", normalization?.staticDeviation ?? []),
     ]
     for (name, values) in parts {
       guard let place = values.firstIndex(where: { !$0.isFinite }) else { continue }

@@ -34,7 +34,9 @@ extension Checkpoint {
     /// Whether its numbers can be counted with, and on from: no run comes near to this limit.
     var isMeaningful: Bool {
       [optimizerStep, progress.epoch, progress.step, progress.bestEpoch ?? 0].allSatisfy { (0..<1 << 48).contains($0) }
-        && normalization.map { $0.mean.count == $0.deviation.count } ?? true
+        && normalization.map {
+          $0.mean.count == $0.deviation.count && $0.staticMean.count == $0.staticDeviation.count
+        } ?? true
     }
   }
 

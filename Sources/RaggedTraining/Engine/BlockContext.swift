@@ -19,7 +19,7 @@ final class BlockContext {
   /// Seed of this step's dropout; nil outside training.
   let dropoutSeed: UInt64?
   /// Whether the gradient of the model's input is wanted too.
-  var wantsInputGradient: Bool { batch.inputGradient != nil }
+  var wantsInputGradient: Bool { batch.inputGradient != nil || batch.staticGradient != nil }
   /// What each operation keeps for its way back.
   var saved: [Saved]
 
@@ -113,12 +113,22 @@ enum Saved {
   case passes([CellPass])
 }
 
+/// Pointers to the cells of a compacted batch, a row per timestep or per sequence.
+struct CellsView {
+  /// `[rows, F]`.
+  var values: UnsafePointer<Float>?
+  /// `[rows, C]`.
+  var codes: UnsafePointer<Int32>?
+  /// `[rows, F]`; nil where all numbers were observed.
+  var observed: UnsafePointer<Bool>?
+}
+
 /// Pointers into a compacted batch.
 struct BatchView {
-  /// `[N, F]`, or nil for tokens.
-  var values: UnsafePointer<Float>?
-  /// `[N]`, or nil for values.
-  var tokens: UnsafePointer<Int32>?
+  /// The cells of the timesteps: N rows.
+  var input: CellsView
+  /// Those of the sequences: B rows.
+  var statics: CellsView
   /// N.
   var timesteps: Int
   /// `[B + 1]`.
@@ -129,8 +139,10 @@ struct BatchView {
   var firstStep = 0
   /// Whether the last output of a row without timesteps is what its state holds.
   var goesOn = false
-  /// How features are normalised; nil leaves them.
-  var scale: FeatureScale?
-  /// `[N, F]`, where the gradient of the input goes, if it is wanted.
+  /// How numbers are normalised.
+  var scales = NumberScales()
+  /// `[N, F]`, where the gradient of the numbers per timestep goes, if it is wanted.
   var inputGradient: UnsafeMutablePointer<Float>?
+  /// `[B, F]`, zeros, where that of the numbers per sequence goes, if it is wanted.
+  var staticGradient: UnsafeMutablePointer<Float>?
 }

@@ -65,11 +65,13 @@ extension Engine {
   /// Everything that is asked of a compacted batch, from one pass through the model.
   /// - Parameters:
   ///   - gradients: where those of the weights go, in the order of the parameters; nil where none are wanted.
-  ///   - inputGradient: where that of the input as the first layer sees it goes, `[N, F]`; needs `gradients`.
+  ///   - inputGradient: where that of the numbers as the first layer sees them goes, `[N, F]`; needs `gradients`.
+  ///   - staticGradient: where that of the numbers per sequence goes, `[B, F]`, zeros so far; needs `gradients`.
   ///   - weights: those of the batch unless it is a part of a larger one.
   func answer(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>? = nil,
-    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights? = nil, _ request: EngineRequest
+    inputGradient: UnsafeMutablePointer<Float>? = nil, staticGradient: UnsafeMutablePointer<Float>? = nil,
+    weights: LossWeights? = nil, _ request: EngineRequest
   ) -> EngineAnswer {
     var answer = EngineAnswer()
     let items = program.isPerSequence ? batch.count : batch.timesteps
@@ -81,7 +83,8 @@ extension Engine {
       losses = [Float](unsafeUninitializedCapacity: lossCount) { losses, initialized in
         answer = pass(
           batch, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
-          outputs: outputCount > 0 ? outputs.baseAddress : nil, losses: lossCount > 0 ? losses.baseAddress : nil,
+          staticGradient: staticGradient, outputs: outputCount > 0 ? outputs.baseAddress : nil,
+          losses: lossCount > 0 ? losses.baseAddress : nil,
           weights: weights ?? self.weights(of: batch, request), request)
         initialized = lossCount
       }
@@ -93,8 +96,9 @@ extension Engine {
 
   private func pass(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
-    inputGradient: UnsafeMutablePointer<Float>?, outputs: UnsafeMutablePointer<Float>?,
-    losses: UnsafeMutablePointer<Float>?, weights: LossWeights, _ request: EngineRequest
+    inputGradient: UnsafeMutablePointer<Float>?, staticGradient: UnsafeMutablePointer<Float>?,
+    outputs: UnsafeMutablePointer<Float>?, losses: UnsafeMutablePointer<Float>?, weights: LossWeights,
+    _ request: EngineRequest
   ) -> EngineAnswer {
     let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
     let blocks = Block.cut(lengths: batch.lengths)
@@ -103,8 +107,8 @@ extension Engine {
     let judged = request.loss.map { JudgedProgram(program, $0) }
     batch.withView { view, targets in
       var view = view
-      view.scale = featureScale
-      view.inputGradient = inputGradient
+      view.scales = scales
+      (view.inputGradient, view.staticGradient) = (inputGradient, staticGradient)
       view.firstStep = request.firstStep
       view.goesOn = request.goesOn
       let states = request.states.withViews(program.states, wantsGradients: gradients != nil) { stateViews in
@@ -146,27 +150,35 @@ extension Engine {
     return result
   }
 
-  /// The output that follows from a recurrent layer that shows zeros: what a masked step has before the first real one,
-  /// `[K]`.
-  func blankOutput(parameters: [Float]) -> [Float] {
+  /// The output of each sequence that follows from a recurrent layer that shows zeros: what a masked step has before the
+  /// first real one, `[B, K]`.
+  func blankOutputs(_ batch: SequenceBatch, parameters: [Float]) -> [Float] {
+    let width = program.outputWidth
     guard program.tailStart < program.operations.count, !program.isPerSequence else {
-      return Array(repeating: 0, count: program.outputWidth)
+      return Array(repeating: 0, count: batch.count * width)
     }
-    var result: [Float] = []
-    let nothing = SequenceBatch(input: .tokens([]), offsets: [0])
-    nothing.withView { view, _ in
-      parameters.withUnsafeBufferPointer { parameters in
-        guard let parameters = parameters.baseAddress else { return }
-        run([Block(rows: [], lengths: [])], parameters: parameters, gradients: nil) { pass in
-          let context = context(pass, batch: view, parameters: parameters)
-          var plane = pass.arena.plane(rows: 1, width: program.tailWidth)
-          plane.clear()
-          for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
-          result = Array(UnsafeBufferPointer(start: plane.base, count: plane.width))
+    // A timestep each, of whose cells nothing is looked at.
+    let blocks = Block.cut(lengths: Array(repeating: 1, count: batch.count))
+    return [Float](unsafeUninitializedCapacity: batch.count * width) { result, initialized in
+      initialized = batch.count * width
+      guard let target = result.baseAddress.map(SharedPointer.init) else { return }
+      batch.withView { view, _ in
+        var view = view
+        view.scales = scales
+        parameters.withUnsafeBufferPointer { parameters in
+          guard let parameters = parameters.baseAddress else { return }
+          run(blocks, parameters: parameters, gradients: nil) { pass in
+            let context = context(pass, batch: view, parameters: parameters)
+            var plane = pass.arena.plane(rows: pass.block.rows.count, width: program.tailWidth)
+            plane.clear()
+            for operation in program.operations[program.tailStart...] { plane = operation.forward(context, plane) }
+            for (sequence, row) in pass.block.rows.enumerated() {
+              (target.pointer + row * width).update(from: plane.row(sequence), count: width)
+            }
+          }
         }
       }
     }
-    return result
   }
 
   private func forward(_ context: BlockContext, _ operations: [any Operation]) -> Plane {
@@ -203,24 +215,37 @@ extension SequenceBatch {
       case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
       case .none, .classPerSequence, .classPerTimestep: nil
       }
-    input.values.withUnsafeBufferPointer { values in
-      input.codes.withUnsafeBufferPointer { tokens in
+    input.withView { input in
+      statics.withView { statics in
         offsets.withUnsafeBufferPointer { offsets in
           ids.withUnsafeBufferPointer { ids in
             targets.classes.withUnsafeBufferPointer { classes in
               targets.values.withUnsafeBufferPointer { targetValues in
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
-                let view = BatchView(
-                  values: values.baseAddress, tokens: tokens.baseAddress,
-                  timesteps: timesteps, offsets: offsets, ids: ids)
-                let targetView = TargetView(
-                  classes: width == nil ? classes.baseAddress : nil,
-                  values: width == nil ? nil : targetValues.baseAddress, width: width)
-                body(view, targetView)
+                body(
+                  BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids),
+                  TargetView(
+                    classes: width == nil ? classes.baseAddress : nil,
+                    values: width == nil ? nil : targetValues.baseAddress, width: width))
               }
             }
           }
         }
+      }
+    }
+  }
+}
+
+extension BatchCells {
+  /// Pointers to the cells for the time of a call.
+  fileprivate func withView(_ body: (CellsView) -> Void) {
+    values.withUnsafeBufferPointer { values in
+      codes.withUnsafeBufferPointer { codes in
+        func call(_ observed: UnsafePointer<Bool>?) {
+          body(CellsView(values: values.baseAddress, codes: codes.baseAddress, observed: observed))
+        }
+        guard let observed else { return call(nil) }
+        observed.withUnsafeBufferPointer { call($0.baseAddress) }
       }
     }
   }

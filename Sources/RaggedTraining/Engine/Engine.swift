@@ -18,7 +18,7 @@ final class Engine: @unchecked Sendable {
   private var shares: UnsafeMutablePointer<Float>?
   private var shareCapacity = 0
   private let arenas: [Arena]
-  let featureScale: FeatureScale?
+  let scales: NumberScales
 
   /// An engine with the fastest kernels of the machine, or those that are named.
   /// - Parameter filling: for tests; see ``Arena``.
@@ -28,7 +28,7 @@ final class Engine: @unchecked Sendable {
     filling: UInt32? = nil
   ) throws {
     self.program = program
-    featureScale = normalization.map(FeatureScale.init)
+    scales = NumberScales(normalization)
     workers = Workers(threads)
     let name = name ?? availableKernels.last ?? "baseline"
     guard let kernels = rk_kernels_named(name) else {

@@ -91,6 +91,7 @@ extension Dense: LayerKind {
 
   func add(to builder: inout ProgramBuilder, named name: String) throws {
     try builder.checkUnits(units, of: "a Dense layer")
+    builder.joinStatics()
     let inputs = builder.program.outputWidth
     let operation = DenseOperation(
       index: builder.program.operations.count, inputs: inputs, units: units, activation: activation,

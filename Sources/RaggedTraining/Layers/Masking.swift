@@ -1,6 +1,6 @@
 import RaggedCore
 
-/// Masks every timestep whose features all equal one value. The first layer of a model, where it is used at all:
+/// Masks every timestep whose features were all observed and all equal one value. The first layer of a model, where it is used at all:
 /// masks come with batches, and no value means "missing" unless this layer says so.
 public struct Masking: Layer, Equatable, Codable {
   /// The value that marks a timestep as missing.
@@ -26,7 +26,7 @@ extension Masking: LayerKind {
   var range: OutputRange { .asBefore }
 
   func add(to builder: inout ProgramBuilder, named name: String) throws {
-    guard builder.isEmpty, case .features = builder.input else {
+    guard builder.isEmpty, builder.input.allCategories.isEmpty else {
       throw TrainingError(.invalidModel, "a Masking layer comes first, in a model on features")
     }
     try builder.check(maskValue.isFinite, "the Masking layer marks timesteps by \(maskValue), expected a finite number")

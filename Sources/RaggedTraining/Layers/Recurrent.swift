@@ -92,7 +92,7 @@ extension RecurrentKind {
       case .word("sequences"): returnSequences = true
       case .word("backwards"): goBackwards = true
       case .word(let text) where units == nil && Int(text) != nil: units = Int(text)
-      case .named("dropout", let text):
+      case .named(let key, let text) where key.lowercased() == "dropout":
         guard let rate = Float(text) else { throw call.unexpected(argument, of: words) }
         dropout = rate
       default: throw call.unexpected(argument, of: words)
@@ -136,6 +136,7 @@ extension RecurrentKind {
     var operation = RecurrentOperation(
       index: index, inputs: inputs, units: units, directions: [], computation: computation,
       wantsInputGradient: builder.hasWeights)
+    let takesStatics = !builder.hasStateDoor
     for (number, (name, isBackwards)) in zip(names, backwards).enumerated() {
       operation.directions.append(
         RecurrentOperation.Direction(
@@ -148,6 +149,10 @@ extension RecurrentKind {
       builder.addParameter(
         "\(name)/bias", cell.biasCount == 1 ? [columns] : [cell.biasCount, columns],
         cell.openGate.map { .oneGate($0, of: cell.gateCount) } ?? .zeros, .gates(cell.gateCount))
+      if takesStatics {
+        operation.directions[number].stateDoor = builder.addStateDoor(
+          named: name, units: units, partCount: cell.statePartCount)
+      }
       if isBackwards { builder.program.readsBackwards = true }
       builder.program.states.append(
         StateShape(key: operation.stateKey(number), units: units, partCount: cell.statePartCount))

@@ -48,6 +48,8 @@ struct RecurrentOperation: Operation {
     var packed: Int
     /// Drops inputs in training.
     var dropout: DropoutOperation?
+    /// Makes the state before each sequence, where no state is given.
+    var stateDoor: StateDoor?
   }
 
   /// Its place in the program.
@@ -76,7 +78,7 @@ struct RecurrentOperation: Operation {
     var passes: [CellPass] = []
     for (number, direction) in directions.enumerated() {
       let state = context.initialStates[stateKey(number)]
-      let before = state?.parts.map { blockRows(context, of: $0) } ?? []
+      let before = state?.parts.map { blockRows(context, of: $0) } ?? direction.stateDoor?.parts(context) ?? []
       let pass = computation.forward(
         context, direction, direction.dropout?.forward(context, x) ?? x,
         to: y.columns(from: number * units, count: units), from: before)
@@ -110,7 +112,9 @@ struct RecurrentOperation: Operation {
     for (number, (direction, pass)) in zip(directions, passes).enumerated() {
       let before = computation.backward(
         context, direction, pass, dy.columns(from: number * units, count: units), gradients)
-      for (target, part) in zip(context.initialStates[stateKey(number)]?.gradients ?? [], before) {
+      let state = context.initialStates[stateKey(number)]
+      if state == nil { direction.stateDoor?.backward(context, pass.before, before) }
+      for (target, part) in zip(state?.gradients ?? [], before) {
         for sequence in 0..<context.block.occupied {
           (target + context.block.rows[sequence] * units).update(from: part.row(sequence), count: units)
         }

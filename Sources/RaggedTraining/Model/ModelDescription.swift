@@ -8,26 +8,43 @@ public import RaggedCore
 /// | `lstm` | units; `sequences`, `backwards`, `dropout=rate` |
 /// | `bidirectional` | an `lstm(…)`; `concat`, `sum`, `mul` or `ave` |
 /// | `dense`, `time_distributed` | units (left out: as many as the target needs); `linear`, `relu`, `sigmoid`, `tanh`, `softmax` |
-/// | `embedding` | units |
+/// | `embedding` | units; for several columns `column=units`, a name with other characters in quotes |
 /// | `masking` | the value |
 /// | `dropout` | the rate |
 ///
 /// Where the text does not end in a dense layer, one that suits target and loss is added; where a model on tokens does not
-/// begin with an embedding, one of 32 units is.
+/// begin with an embedding, one of 32 units is. Of several category columns each has an embedding of the width that
+/// ``Embedding/usualUnits(size:)`` says, unless the text says another.
+///
+/// Two words say how the input is brought to the first layer, and may stand anywhere; see ``InputOptions``:
+///
+/// | word | arguments |
+/// |---|---|
+/// | `missing` | `mean`, `last` or `zero`; `indicators`, `since` |
+/// | `statics` | `repeat`, `head` or `state` |
 public struct ModelDescription: Sendable {
   private let calls: [LayerCall]
+  /// How the input is brought to the first layer.
+  public let options: InputOptions
 
   /// Reads a text.
   /// - Throws: ``TrainingError`` that says what was expected where.
   public init(_ text: String) throws {
     var parser = Parser(text)
-    calls = try parser.layers()
+    let all = try parser.layers()
+    calls = all.filter { !InputOptions.words.contains($0.name) }
+    options = try InputOptions(all.filter { InputOptions.words.contains($0.name) })
     if calls.isEmpty { throw TrainingError(.invalidModel, "the model's description is empty") }
   }
 
   /// The description that suits a target: `lstm(64)`, with its sequences where the target comes per timestep.
   public static func suited(to target: TargetSignature) -> String {
     target.isPerTimestep ? "lstm(64, sequences)" : "lstm(64)"
+  }
+
+  /// What the model takes of data of a signature.
+  public func input(for signature: SequenceSignature) -> ModelInput {
+    ModelInput(signature.input, options: options)
   }
 
   /// The layers for data of a signature.
@@ -39,8 +56,9 @@ public struct ModelDescription: Sendable {
     let width = signature.target.names.count
     guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
     var layers = try calls.map { try $0.layer(for: signature) }
-    if let size = signature.input.tokens?.size, calls.first?.name != Embedding.name {
-      layers.insert(Embedding(size, 32), at: 0)
+    let input = input(for: signature)
+    if !input.allCategories.isEmpty, calls.first?.name != Embedding.name {
+      layers.insert(try Embedding(nil, for: input), at: 0)
     }
     if let last = calls.last?.name, last != Dense.name, last != TimeDistributed.name {
       let suited = loss?.activation ?? (signature.target.isClass ? .softmax : .linear)
@@ -48,6 +66,29 @@ public struct ModelDescription: Sendable {
       layers.append(signature.target.isPerTimestep ? TimeDistributed(dense) : dense)
     }
     return layers
+  }
+}
+
+extension InputOptions {
+  /// The words of a text that are no layers.
+  fileprivate static let words = ["missing", "statics"]
+
+  fileprivate init(_ calls: [LayerCall]) throws {
+    self.init()
+    for call in calls {
+      let (fills, places) = (Fill.allCases.map(\.rawValue), Statics.allCases.map(\.rawValue))
+      for argument in call.arguments {
+        switch (call.name, argument) {
+        case ("missing", .word("indicators")): indicators = true
+        case ("missing", .word("since")): since = true
+        case ("missing", .word(let word)) where Fill(rawValue: word) != nil: fill = Fill(rawValue: word) ?? .mean
+        case ("statics", .word(let word)) where Statics(rawValue: word) != nil:
+          statics = Statics(rawValue: word) ?? .repeat
+        default:
+          throw call.unexpected(argument, of: call.name == "missing" ? fills + ["indicators", "since"] : places)
+        }
+      }
+    }
   }
 }
 
@@ -107,20 +148,29 @@ struct LayerCall: Sendable {
   }
 }
 
+extension Character {
+  fileprivate var isInModelWord: Bool { isLetter || isNumber || "_.-+".contains(self) }
+}
+
+extension String {
+  /// A column's name as a model's description has it.
+  var asWordOfModel: String { !isEmpty && allSatisfy(\.isInModelWord) ? self : "\"\(self)\"" }
+}
+
 /// Reads `name(argument, …) name …`; layers may also be separated by commas or bars.
 private struct Parser {
   private let characters: [Character]
   private var position = 0
   private var depth = 0
 
-  init(_ text: String) { characters = Array(text.lowercased()) }
+  init(_ text: String) { characters = Array(text) }
 
   mutating func layers() throws -> [LayerCall] {
     var calls: [LayerCall] = []
     while true {
       skip { $0.isWhitespace || $0 == "," || $0 == "|" }
       guard position < characters.count else { return calls }
-      calls.append(try call(named: word()))
+      calls.append(try call(named: word().lowercased()))
     }
   }
 
@@ -143,16 +193,26 @@ private struct Parser {
   }
 
   private mutating func argument() throws -> LayerCall.Argument {
-    let name = try word()
-    if take("=") { return .named(name, try word()) }
-    guard position < characters.count, characters[position] == "(" else { return .word(name) }
-    return .call(try call(named: name))
+    let name = try quoted() ?? word()
+    if take("=") { return .named(name, try word().lowercased()) }
+    guard position < characters.count, characters[position] == "(" else { return .word(name.lowercased()) }
+    return .call(try call(named: name.lowercased()))
+  }
+
+  /// A column's name in quotes.
+  private mutating func quoted() throws -> String? {
+    guard take("\"") else { return nil }
+    let start = position
+    skip { $0 != "\"" }
+    let name = String(characters[start..<position])
+    guard take("\"") else { throw expected("\" behind a name") }
+    return name
   }
 
   private mutating func word() throws -> String {
     skip(\.isWhitespace)
     let start = position
-    skip { $0.isLetter || $0.isNumber || "_.-+".contains($0) }
+    skip(\.isInModelWord)
     guard position > start else { throw expected("a name or a number") }
     return String(characters[start..<position])
   }

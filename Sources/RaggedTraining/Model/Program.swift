@@ -26,32 +26,6 @@ extension Operation {
 /// Packs some of all parameters into some of all packed weights.
 typealias Packing = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, rk_kernels) -> Void
 
-/// Brings the features of a block's sequences into its order, normalised.
-struct InputOperation: Operation {
-  var featureCount: Int
-
-  /// `[N, F]` -> `[timesteps, F]`.
-  func forward(_ context: BlockContext, _ x: Plane) -> Plane {
-    let plane = context.arena.plane(rows: context.block.timesteps, width: featureCount)
-    guard let values = context.batch.values else {
-      plane.clear()
-      return plane
-    }
-    context.gather(values, width: featureCount, to: plane.base, stride: plane.stride)
-    context.batch.scale?.apply(to: plane)
-    return plane
-  }
-
-  /// Hands the gradient of the features out, where it is asked for.
-  func backward(_ context: BlockContext, _ dy: Plane) -> Plane? {
-    guard let gradient = context.batch.inputGradient else { return nil }
-    context.forEachTimestep { row, item in
-      (gradient + item * featureCount).update(from: dy.row(row), count: featureCount)
-    }
-    return nil
-  }
-}
-
 /// A model as the list of operations that a block goes through.
 struct Program: Sendable {
   var operations: [any Operation] = []
@@ -77,6 +51,18 @@ struct Program: Sendable {
   var readsBackwards = false
   /// The states that are carried, in the order in which they are given and returned.
   var states: [StateShape] = []
+  /// The columns that it takes.
+  var input = ModelInput.features(0)
+
+  /// Why states that are given to the model, or pieces of sequences, would not give what whole sequences do; nil where they
+  /// would.
+  var wholenessReason: String? {
+    if input.options.looksBack, input.featureCount > 0 {
+      return "missing numbers are filled with the last ones, or the time since these is an input"
+    }
+    let hasStatics = input.staticFeatureCount > 0 || !input.staticCategories.isEmpty
+    return hasStatics && input.options.statics == .state ? "the columns per sequence make its first state" : nil
+  }
 
   /// A layer's line in the model's summary.
   struct SummaryRow: Sendable, Equatable {
@@ -94,6 +80,11 @@ struct Program: Sendable {
 struct ProgramBuilder {
   var program = Program()
   let input: ModelInput
+  /// The columns per sequence, where the model takes any.
+  private var statics: StaticColumns?
+  /// Whether a layer comes that these are joined to.
+  private var joinsNext = false
+  private var hasState = false
   private var names: [String: Int] = [:]
   /// The most units or features of a layer.
   private static let sizeLimit = 1 << 20
@@ -102,25 +93,92 @@ struct ProgramBuilder {
 
   init(input: ModelInput, layers: [LayerSpec]) throws {
     self.input = input
-    switch input {
-    case .features(let count):
-      try check(count > 0, "the model's input has \(count.counted("feature")), expected at least 1")
-      try checkSize(count, "features")
-      program.operations.append(InputOperation(featureCount: count))
-      program.outputWidth = count
-      startTail()
-    case .tokens(let size):
-      try check(size > 0, "the model's input has \(size.counted("token")), expected at least 1")
-      try check(layers.first?.kind is Embedding, "a model on tokens begins with an Embedding layer")
+    program.input = input
+    try checkInput()
+    if input.allCategories.isEmpty {
+      try addDoor(tables: [])
+    } else {
+      try check(
+        layers.first?.kind is Embedding,
+        "a model on \(input.tokens == nil ? "categories" : "tokens") begins with an Embedding layer")
     }
     try check(!layers.isEmpty, "the model has no layers")
-    for layer in layers { try add(layer.kind) }
+    let head = layers.lastIndex { $0.dense != nil }
+    for (place, layer) in layers.enumerated() {
+      joinsNext = place == head && input.options.statics == .head
+      try add(layer.kind)
+    }
     try check(hasWeights, "the model has no weights to train")
+    if statics != nil, input.options.statics == .head {
+      try check(head != nil, "the columns per sequence go to the last dense layer, and the model has none")
+    }
+    if statics != nil, input.options.statics == .state {
+      try check(
+        hasState, "the columns per sequence make the state of the first recurrent layer, and the model has none")
+    }
     try check(
       program.parameterCount <= ProgramBuilder.parameterLimit,
       "the model has \(program.parameterCount) weights, expected at most \(ProgramBuilder.parameterLimit)")
     program.packedCount = packedStart
   }
+
+  private func checkInput() throws {
+    try check(
+      input.featureCount >= 0 && input.staticFeatureCount >= 0, "the model's input has fewer than 0 number columns")
+    if let size = input.tokens {
+      try check(size > 0, "the model's input has \(size.counted("token")), expected at least 1")
+    }
+    for column in input.allCategories {
+      try check(
+        column.size > 0, "the column \"\(column.name)\" has \(column.size.counted("code")), expected at least 1")
+    }
+    try check(
+      input.featureCount > 0 || !input.categories.isEmpty,
+      input.features != nil
+        ? "the model's input has 0 features, expected at least 1"
+        : "the model's input has columns per sequence alone, expected at least 1 per timestep")
+    try checkSize(input.featureCount, "features")
+    try checkSize(input.staticFeatureCount, "features per sequence")
+    try checkSize(input.allCategories.count, "category columns")
+  }
+
+  /// Adds what brings the input's cells to the first layer.
+  /// - Parameter tables: those of the category columns, whose weights are there already.
+  mutating func addDoor(tables: [EmbeddingTable]) throws {
+    if input.staticFeatureCount > 0 || !input.staticCategories.isEmpty {
+      statics = StaticColumns(
+        featureCount: input.staticFeatureCount, options: input.options, tables: tables.filter(\.isStatic))
+    }
+    let door = DoorOperation(
+      featureCount: input.featureCount, options: input.options, tables: tables.filter { !$0.isStatic },
+      statics: input.options.statics == .repeat ? statics : nil)
+    try checkSize(door.width, "inputs")
+    program.operations.append(door)
+    program.outputWidth = door.width
+    startTail()
+  }
+
+  /// Joins the columns per sequence to the input of a dense layer, where they go there.
+  mutating func joinStatics() {
+    guard joinsNext, let statics else { return }
+    program.operations.append(
+      JoinOperation(statics: statics, inputs: program.outputWidth, isPerSequence: program.isPerSequence))
+    program.outputWidth += statics.width
+  }
+
+  /// What makes the state before the first timestep of a recurrent layer, where the columns per sequence do: its weights
+  /// are added.
+  mutating func addStateDoor(named name: String, units: Int, partCount: Int) -> StateDoor? {
+    guard input.options.statics == .state, let statics else { return nil }
+    hasState = true
+    let door = StateDoor(statics: statics, units: units, partCount: partCount, kernel: program.parameterCount)
+    addParameter("\(name)/state_kernel", [statics.width, partCount * units], .glorotUniform, .plain)
+    addParameter("\(name)/state_bias", [partCount * units], .zeros, .plain)
+    return door
+  }
+
+  /// Whether a recurrent layer already begins with a state made of the columns per sequence.
+  var hasStateDoor: Bool { hasState }
 
   private mutating func add(_ layer: any LayerKind) throws {
     let kind = type(of: layer)

@@ -1,29 +1,8 @@
 public import RaggedCore
 
-/// What a model takes at each timestep.
-public enum ModelInput: Sendable, Equatable, Codable {
-  /// A number of real features.
-  case features(Int)
-  /// Tokens below this number.
-  case tokens(Int)
-
-  /// The input that sequences of this signature need.
-  public init(_ signature: InputSignature) {
-    self = signature.tokens.map { .tokens($0.size) } ?? .features(signature.featureCount)
-  }
-
-  /// In words, for messages.
-  package var summary: String {
-    switch self {
-    case .features(let count): "\(count.counted("feature")) per timestep"
-    case .tokens(let size): size < 1 ? "no tokens" : "tokens 0 to \(size - 1)"
-    }
-  }
-}
-
 /// A stack of layers, as Keras' `Sequential`. The time dimension is never fixed.
 public struct Sequential: Sendable {
-  /// What the model takes at each timestep.
+  /// What the model takes.
   public let input: ModelInput
   /// The layers, first to last.
   public let layers: [LayerSpec]

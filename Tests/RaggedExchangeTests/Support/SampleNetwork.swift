@@ -122,11 +122,10 @@ struct SampleNetwork: Sendable, CustomTestStringConvertible {
       let model = try model()
       let outputs = (0..<model.outputWidth).map { "y\($0)" }
       let target: TargetSignature = model.isPerSequence ? .valuesPerSequence(outputs) : .valuesPerTimestep(outputs)
-      switch input {
-      case .features(let count):
-        return SequenceSignature(input: .features((0..<count).map { "x\($0)" }), target: target)
-      case .tokens(let size): return SequenceSignature(input: .tokens(size: size, vocabulary: nil), target: target)
-      }
+      let columns: InputSignature =
+        input.tokens.map { .tokens(size: $0, vocabulary: nil) }
+        ?? .features((0..<input.featureCount).map { "x\($0)" })
+      return SequenceSignature(input: columns, target: target)
     }
   }
 
@@ -139,12 +138,13 @@ struct SampleNetwork: Sendable, CustomTestStringConvertible {
     let lengths = [3, 1, 7, 0, 5]
     let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     let data: BatchCells
-    switch input {
-    case .features(let count):
+    if let size = input.tokens {
+      data = .tokens((0..<16).map { Int32($0 * 5 % size) })
+    } else {
+      let count = input.featureCount
       var values = SampleNetwork.numbers(16 * count, from: 3).map { $0 * 4 }
       if let masking { for n in [0, 3, 6, 7, 10, 15] { for j in 0..<count { values[n * count + j] = masking } } }
       data = .values(values, featureCount: count)
-    case .tokens(let size): data = .tokens((0..<16).map { Int32($0 * 5 % size) })
     }
     return SequenceBatch(input: data, offsets: offsets, targets: .none, ids: Array(lengths.indices))
   }

@@ -23,7 +23,7 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
     let isTokens = chance(0.2)
     let input: ModelInput = isTokens ? .tokens(2 + random.below(9)) : .features(pick(sizes))
     var layers: [any Layer] = []
-    if case .tokens(let size) = input { layers.append(Embedding(size + random.below(2), pick(sizes))) }
+    if let size = input.tokens { layers.append(Embedding(size + random.below(2), pick(sizes))) }
     let isPerSequence = chance(0.5)
     let depth = 1 + random.below(2)
     for number in 0..<depth {

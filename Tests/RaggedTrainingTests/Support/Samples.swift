@@ -13,18 +13,13 @@ enum TargetKind: Sendable {
 /// Random sequences of these lengths; the same seed gives the same ones.
 func sampleBatch(
   lengths: [Int], input: ModelInput, target: TargetKind, isPerSequence: Bool = false, isWeighted: Bool = false,
-  hasHoles: Bool = false, seed: UInt64 = 1
+  hasHoles: Bool = false, missing: Float = 0, seed: UInt64 = 1
 ) -> SequenceBatch {
   var random = SeededRandom(seed: seed, stream: 77)
   let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
   let steps = offsets[lengths.count]
   let items = isPerSequence ? lengths.count : steps
-  let data: BatchCells =
-    switch input {
-    case .features(let count):
-      .values((0..<steps * count).map { _ in random.uniform() * 3 - 1.5 }, featureCount: count)
-    case .tokens(let size): .tokens((0..<steps).map { _ in Int32(random.below(size)) })
-    }
+  let data = sampleCells(steps, input.featureCount, input.categories, missing: missing, &random)
   let targets: BatchTargets
   switch target {
   case .classes(let count):
@@ -41,10 +36,23 @@ func sampleBatch(
     }
     targets = isPerSequence ? .valuesPerSequence(values, width: width) : .valuesPerTimestep(values, width: width)
   }
+  let weights = isWeighted ? lengths.map { _ in random.uniform() + 0.25 } : nil
+  let validity = hasHoles ? (0..<steps).map { _ in random.uniform() > 0.3 } : nil
+  let statics = sampleCells(
+    lengths.count, input.staticFeatureCount, input.staticCategories, missing: missing, &random)
   return SequenceBatch(
-    input: data, offsets: offsets, targets: targets,
-    weights: isWeighted ? lengths.map { _ in random.uniform() + 0.25 } : nil,
-    validity: hasHoles ? (0..<steps).map { _ in random.uniform() > 0.3 } : nil)
+    input: data, statics: statics, offsets: offsets, targets: targets, weights: weights, validity: validity)
+}
+
+/// Random cells, of whose numbers a share is missing.
+private func sampleCells(
+  _ rows: Int, _ featureCount: Int, _ categories: [ModelInput.Category], missing: Float, _ random: inout SeededRandom
+) -> BatchCells {
+  let values = (0..<rows * featureCount).map { _ in random.uniform() * 3 - 1.5 }
+  let codes = (0..<rows).flatMap { _ in categories.map { Int32(random.below($0.size)) } }
+  let observed = missing > 0 ? values.map { _ in random.uniform() >= missing } : nil
+  return BatchCells(
+    values: values, featureCount: featureCount, codes: codes, codeCount: categories.count, observed: observed)
 }
 
 /// So many lengths of 0 to `longest`, both among them where there is room.
