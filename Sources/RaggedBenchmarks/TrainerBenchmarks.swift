@@ -11,6 +11,7 @@ struct TrainerBenchmarks {
     try padding(best, report)
     try wide(best, report)
     try layers(best, report)
+    try columns(best, report)
     try inference(best, report)
     try threads(best, report)
     try memory(best, report)
@@ -100,6 +101,26 @@ struct TrainerBenchmarks {
       let (share, time) = try share(model, Networks.lengths(256, mixed: true), kernels)
       report(Figure("4 layers of width 64, batch 256", name, share, "of peak", .atLeast(0.6), milliseconds: time))
     }
+  }
+
+  /// Four category columns against one of their width together.
+  private func columns(_ kernels: String, _ report: (Figure) -> Void) throws {
+    let rest: [any Layer] = [LSTM(64, returnSequences: true), TimeDistributed(Dense(2, activation: .softmax))]
+    let names = ["a", "b", "c", "d"]
+    let models = try [
+      Sequential(input: .tokens(1000), layers: [Embedding(1000, 64)] as [any Layer] + rest),
+      Sequential(
+        input: ModelInput(categories: names.map { .init($0, size: 1000) }),
+        layers: [Embedding(tables: names.map { .init($0, 1000, 16) })] as [any Layer] + rest),
+    ]
+    let batches = models.map { Networks.batch($0, lengths: Networks.lengths(256, mixed: true)) }
+    let trainers = try models.map { try trainer($0, kernels) }
+    let (one, four) = try watch.milliseconds(
+      { try trainers[0].trainStep(batches[0]) }, { try trainers[1].trainStep(batches[1]) })
+    report(
+      Figure(
+        "4 layers of width 64, batch 256", "four embeddings of width 16 against one of 64", four / one, "ratio",
+        .atMost(1.15), milliseconds: four))
   }
 
   private func inference(_ kernels: String, _ report: (Figure) -> Void) throws {
