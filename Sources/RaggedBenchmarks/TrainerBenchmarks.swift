@@ -119,8 +119,8 @@ struct TrainerBenchmarks {
       { try trainers[0].trainStep(batches[0]) }, { try trainers[1].trainStep(batches[1]) })
     report(
       Figure(
-        group: "4 layers of width 64, batch 256", name: "four embeddings of width 16 against one of 64",
-        value: four / one, unit: "ratio", bar: "≤ 1.15", reaches: four / one <= 1.15, milliseconds: four))
+        "4 layers of width 64, batch 256", "four embeddings of width 16 against one of 64", four / one, "ratio",
+        .atMost(1.15), milliseconds: four))
   }
 
   private func inference(_ kernels: String, _ report: (Figure) -> Void) throws {

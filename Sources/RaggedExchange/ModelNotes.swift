@@ -29,7 +29,7 @@ struct ModelNotes {
       texts["token_unit"] = vocabulary.unit.rawValue
     } else if signature.input.isFeatures {
       texts["features"] = try CompactJSON.text(signature.input.names)
-    } else {
+    } else if signature.input.tokens == nil {
       texts["columns"] = try CompactJSON.text(ColumnNotes(signature.input))
     }
     let names = signature.target.names

@@ -42,7 +42,9 @@ import Testing
       for (t, word) in words.split(separator: " ").enumerated() { rows += "\(id),\(t),\(word),\(label),\(split)\n" }
     }
     try work.write("words.csv", rows)
-    try work.good("import", "s.sqlite", "words.csv", "--features", "word", "--tokens", "words", "--target", "label")
+    try work.good(
+      "import", "s.sqlite", "words.csv", "--features", "word", "--tokens", "words", "--target", "label",
+      "--split-column", "split")
     func vectors(_ options: String...) throws -> String? {
       let result = try work.ragged(["train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "--force"] + options)
       #expect(result.status == 0, "\(result.errors)")
