@@ -10,7 +10,7 @@ import Testing
     #expect(
       reading.description
         == InputDescription(
-          input: .features(["f0", "f1"]), target: .classPerSequence(declared: nil), classColumn: "target"))
+          input: .features(["f0", "f1"]), target: .classPerSequence(declared: nil)))
     #expect(
       reading.records == [
         SequenceRecord(
@@ -28,7 +28,7 @@ import Testing
     #expect(
       reading.description
         == InputDescription(
-          input: .tokens, target: .classPerTimestep(declared: nil), classColumn: "target"))
+          input: .tokens, target: .classPerTimestep(declared: nil)))
     #expect(
       reading.records == [
         SequenceRecord(

@@ -115,6 +115,11 @@ import Testing
     #expect(columns?.contains { $0.name == "c" && $0.extent == .sequence } == isStatic)
   }
 
+  @Test func whatWouldLeaveNoInputStaysWithTheTimesteps() throws {
+    let text = "id,t,c,k\na,0,1,u\na,1,1,u\nb,0,2,v\nb,1,2,v\n"
+    #expect(try roles(text) == #"id: "id"; features: "c"; time: "t"; categories: "k""#)
+  }
+
   @Test func numericTimesAreReadInTheirUnit() throws {
     for (scale, unit) in [("", 6), ("000", 3), ("000000", 0), ("000000000", -3)] {
       let text = "id,t,x\na,1700000000\(scale),1\na,1700000001\(scale),2\n"

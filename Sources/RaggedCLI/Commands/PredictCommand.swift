@@ -66,9 +66,13 @@ struct PredictCommand: ConsoleCommand {
     do {
       // A condition is SQL, which only a store can evaluate.
       guard part.condition == nil else { return try predictPart(loaded, readers, line) }
-      let source = try RecordSource(
+      let all = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
       line.clear()
+      // What the model was not trained on is left aside; where something is missing, that is said below.
+      let wanted = loaded.signature.input
+      let source =
+        (try? all.choosing(ColumnChoice(inputs: wanted.timestep.names + wanted.statics.names))) ?? all
       if part.isEmpty { return try write(loaded, source) }
       try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {

@@ -133,7 +133,8 @@ struct JSONLayout {
         targetKind, classes: options.roles.classes,
         values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)),
       columns: fields.columns.map { $0.column(role: options.input == nil ? .input : .other) },
-      classColumn: targetKind?.isClass == true ? fields.target ?? "class" : SequenceSignature.classColumn)
+      classColumn: targetKind?.isClass == true && fields.target != "target"
+        ? fields.target ?? SequenceSignature.classColumn : SequenceSignature.classColumn)
   }
 
   /// The record of one line.

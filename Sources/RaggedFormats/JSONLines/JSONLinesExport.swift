@@ -10,20 +10,29 @@ struct JSONLinesExport: ExportWriter {
   private let classes: [String]
   private let tokens: [String]
   private let further: [Column]
+  /// The field of the target.
+  private let target: String
   private let names: [[String]]
   let losses: [String] = []
+
+  /// The names of its own fields.
+  private static let fields = [
+    "id", "split", "weight", "group", "metadata", "target", "valid", "features", "tokens", "text",
+  ]
 
   /// - Throws: ``ExportError`` for a further column that has the name of another field.
   init(_ source: some ExportedSequences, _ sink: ExportSink) throws {
     signature = source.signature
     further = source.furtherColumns
+    let own = source.classColumn
+    let isFree = !Self.fields.contains(own) && !further.contains { $0.name.isExactly(own) }
+    target = signature.target.isClass && own != SequenceSignature.classColumn && isFree ? own : "target"
     self.sink = sink
     let names = RecordNames(signature, further)
     self.names = names.columns.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) }
     tokens = names.tokens.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) } ?? []
     classes = names.classes.map(\.jsonQuoted)
-    let fields = ["id", "split", "weight", "group", "metadata", "target", "valid", "features", "tokens", "text"]
-    guard let name = further.map(\.name).first(where: fields.containsExactly) else { return }
+    guard let name = further.map(\.name).first(where: Self.fields.containsExactly) else { return }
     throw ExportError(
       .mismatch, "column \(name.quotedForMessage) has the name of another field of jsonl; use csv, npz or tfrecord")
   }
@@ -33,7 +42,7 @@ struct JSONLinesExport: ExportWriter {
   var readerOptions: any FormatOptions {
     var options = JSONLinesOptions(
       id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field,
-      target: signature.target == .none ? [] : ["target"],
+      target: signature.target == .none ? [] : [target],
       targetKind: TargetKind(signature.target), times: names(.time), numbers: names(.number),
       categories: names(.category))
     if !signature.input.isTokens, hasInput { options.featureNames = signature.input.names }
@@ -67,11 +76,11 @@ struct JSONLinesExport: ExportWriter {
     try sink.write("}\n")
   }
 
-  private func writeTarget(_ target: RecordTarget) throws {
-    switch target {
+  private func writeTarget(_ cells: RecordTarget) throws {
+    switch cells {
     case .none: break
-    case .classPerSequence(let label): try sink.write(",\"target\":\(classes[Int(label.codes[0])])")
-    case .classPerTimestep(let labels): try write("target", labels.codes) { classes[Int($0)] }
+    case .classPerSequence(let label): try sink.write(",\(target.jsonQuoted):\(classes[Int(label.codes[0])])")
+    case .classPerTimestep(let labels): try write(target, labels.codes) { classes[Int($0)] }
     case .values(let values): try write("target", values) { $0.description }
     case .stepValues(let values, let width): try write("target", values, width: width)
     }
@@ -88,7 +97,7 @@ struct JSONLinesExport: ExportWriter {
   }
 
   private func write<Element>(_ field: String, _ elements: [Element], _ text: (Element) -> String) throws {
-    try sink.write(",\"\(field)\":[")
+    try sink.write(",\(field.jsonQuoted):[")
     for (index, element) in elements.enumerated() {
       if index > 0 { try sink.write(",") }
       try sink.write(text(element))

@@ -260,6 +260,16 @@ extension TableLayoutResolver {
               + "\(isOpen && !isStatic ? "feature" : "number") it is rounded"))
       }
     }
+    let hasSteps = layout.further.contains { $0.column.kind != .time && $0.column.extent == .timestep }
+    if isOpen, layout.features.isEmpty, !hasSteps {
+      // Without a cell per timestep there is no input: what seems to be the sequence's is that of each timestep.
+      let guessed = layout.guesses.statics
+      layout.features = layout.further.filter { guessed.contains($0.index) && $0.column.kind == .number }.map(\.index)
+      layout.further.removeAll { guessed.contains($0.index) && $0.column.kind == .number }
+      for place in layout.further.indices where guessed.contains(layout.further[place].index) {
+        layout.further[place].column.extent = .timestep
+      }
+    }
     if isOpen { for feature in layout.features { _ = try column(names[feature]) } }
     guard !layout.features.isEmpty || layout.further.contains(where: { $0.column.kind != .time }) else {
       var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
