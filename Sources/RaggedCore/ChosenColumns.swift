@@ -7,6 +7,8 @@ public struct ChosenColumns: Sendable, Equatable {
   public private(set) var signature: SequenceSignature
   /// What is to be read.
   package private(set) var reads = Reads()
+  /// The columns that are the target, as places among those of the dataset.
+  package let targetPlaces: [Int]
   private var numbers: [Number] = []
   private var codes: [Int] = []
   private var staticNumbers: [Int] = []
@@ -36,6 +38,7 @@ public struct ChosenColumns: Sendable, Equatable {
   init(target places: [Int], weight: Int?, of columns: [Column]) throws {
     signature = SequenceSignature(
       input: InputSignature(timestep: ColumnSet()), target: try Self.target(places.map { columns[$0] }))
+    targetPlaces = places
     hasNamedClasses = places.first.map { columns[$0].vocabulary != nil } ?? false
     for place in places { target.append(read(columns[place], at: place)) }
     self.weight = weight.map { read(columns[$0], at: $0) }

@@ -28,6 +28,8 @@ import Testing
 
         class: up
 
+        t: 1970-01-01T00:00:00Z … 1970-01-01T00:00:07Z
+
         """)
     try work.bad(64, "dataset \"data\" has no key \"b1\"", "show", "s.sqlite", "b1")
     try work.bad(64, "s.sqlite has no dataset \"dtaa\", did you mean \"data\"?", "show", "s.sqlite", "a", "-d", "dtaa")

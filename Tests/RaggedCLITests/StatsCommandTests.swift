@@ -138,8 +138,10 @@ import Testing
         u          2  66.7 %
         v          1  33.3 %
 
-        feature  valid steps  mean    std  min  max
-        x                  8   2.5  2.062    0    7
+        column  kind      per       role    missing  mean    std                   min                   max  names  most frequent
+        x       number    timestep  input     0.0 %   2.5  2.062                     0                     7
+        label   category  sequence  target    0.0 %                                                               2  u (2), v (1)
+        t       time      timestep  input     0.0 %               1970-01-01T00:00:00Z  1970-01-01T00:00:04Z
 
         batching at 3  batches  padded timesteps  padding
         padded               1                15   46.7 %
@@ -154,7 +156,7 @@ import Testing
     let work = try store()
     for (arguments, message) in [
       (["stats", "s.sqlite", "--where", "lenght > 3"], "no such column: lenght, did you mean \"length\"?"),
-      (["stats", "s.sqlite", "--by", "clas"], "Did you mean 'class'?"),
+      (["stats", "s.sqlite", "--by", "clas"], "--by is \"clas\", did you mean \"class\"?"),
       (["stats", "s.sqlite", "--class", "U"], "has no class \"U\", did you mean \"u\"?"),
       (["stats", "s.sqlite", "--split", "tarin"], "has no split \"tarin\", did you mean \"train\"?"),
       (["stats", "s.sqlite", "-d", "dta"], "has no dataset \"dta\", did you mean \"data\"?"),

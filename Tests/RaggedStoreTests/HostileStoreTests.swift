@@ -161,7 +161,7 @@ import Testing
       UPDATE length_count SET length = 100000 WHERE dataset_id = (SELECT id FROM dataset WHERE name = 'text');
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
         INSERT INTO sequence SELECT id + 100 * i, dataset_id, key || i, split, 3, class, checksum, seal, source_id, line,
-          weight, "group", metadata FROM sequence, n WHERE key = 't';
+          weight, "group", metadata, statics FROM sequence, n WHERE key = 't';
       INSERT INTO length_count SELECT id, 'train', -1, 3, 200 FROM dataset WHERE name = 'text'
       """, to: path)
     let store = try SequenceStore(path: path, mode: .readOnly)

@@ -20,12 +20,13 @@ import Testing
     let directory = try TemporaryDirectory()
     let store = try store(directory)
     // Dataset "d" has the ids 1 to 60, "secret" the ones behind.
+    let dataset = try store.read { try StoredDataset.fetch($0, named: "d", path: store.path) }
     func ids(_ condition: String, in range: ClosedRange<Int64>) throws -> [Int64] {
       let evaluator = try ConditionEvaluator(store)
       _ = try evaluator.begin()
       let found =
         try evaluator
-        .ids(dataset: "d", where: condition, timeLimit: 30, in: range)
+        .ids(of: dataset, where: condition, timeLimit: 30, in: range)
       return (0..<found.count).map { found[$0] }
     }
     #expect(try ids("1", in: 1...120) == Array(1...60))
@@ -46,7 +47,8 @@ import Testing
     ] as [(ClosedRange<Int64>, String)] {
       let evaluator = try ConditionEvaluator(store)
       _ = try evaluator.begin()
-      let found = try evaluator.ids(dataset: "d", where: condition, timeLimit: 30, in: range)
+      let dataset = try store.read { try StoredDataset.fetch($0, named: "d", path: store.path) }
+      let found = try evaluator.ids(of: dataset, where: condition, timeLimit: 30, in: range)
       #expect((0..<found.count).map { found[$0] } == expected.filter(range.contains), "\(range)")
     }
   }

@@ -33,7 +33,7 @@ import Testing
     ("UPDATE sequence_data SET input = x'0000'", "CHECK"), ("UPDATE sequence_data SET target = x'00'", "CHECK"),
     ("UPDATE sequence_data SET input = 'text'", "BLOB column"),
     ("UPDATE sequence_data SET validity = x'010101'", "CHECK"),
-    ("INSERT INTO sequence_data VALUES (99, x'', NULL, NULL)", "FOREIGN KEY"),
+    ("INSERT INTO sequence_data (sequence_id, input) VALUES (99, x'')", "FOREIGN KEY"),
     ("INSERT INTO feature SELECT 1, 2, name FROM feature LIMIT 1", "UNIQUE"),
     ("INSERT INTO class VALUES (1, 2, 'a')", "UNIQUE"),
     ("INSERT INTO token VALUES (1, 0, 'x')", "CHECK"), ("UPDATE dataset SET input_kind = 'images'", "CHECK"),

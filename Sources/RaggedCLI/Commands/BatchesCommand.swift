@@ -22,6 +22,7 @@ struct BatchesCommand: ConsoleCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
+  @OptionGroup(title: "Columns") var columns: ColumnArguments
   @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
   @OptionGroup(title: "Padding") var padding: PaddingArguments
@@ -49,7 +50,9 @@ struct BatchesCommand: ConsoleCommand {
   func run() throws {
     let options = padding.options
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
+    let all = try opened.source(part.selection(of: dataset), choice: columns.choice ?? ColumnChoice())
+    if !console.quiet, let note = all.labelNote() { Console.error(note) }
+    let source = try TrainingSource(all.labelled(), windows.windowing, named: "")
     let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))
     let plan = planned.plan(epoch: epoch)
     if let output { return try write(plan, of: planned, options, to: output) }

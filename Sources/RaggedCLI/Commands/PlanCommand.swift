@@ -27,6 +27,7 @@ struct PlanCommand: ConsoleCommand {
 
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
+  @OptionGroup(title: "Columns") var columns: ColumnArguments
   @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var limits: LimitArguments
   @OptionGroup(title: "Order") var order: OrderArguments
@@ -49,7 +50,9 @@ struct PlanCommand: ConsoleCommand {
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try TrainingSource(opened.source(part.selection(of: dataset)), windows.windowing, named: "")
+    let all = try opened.source(part.selection(of: dataset), choice: columns.choice ?? ColumnChoice())
+    if !console.quiet, let note = all.labelNote() { Console.error(note) }
+    let source = try TrainingSource(all.labelled(), windows.windowing, named: "")
     let line = ProgressLine("planning")
     let comparison = try PlanComparison(
       source, policy: policy, batchCost: batchCost, classes: source.classes, monitor: line.monitor)

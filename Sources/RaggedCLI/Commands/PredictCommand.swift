@@ -54,7 +54,8 @@ struct PredictCommand: ConsoleCommand {
     let loaded = try TrainedModel(path: model, threads: compute.threads)
     if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
       let store = try wait.open(inputs[0], .readOnly)
-      return try write(loaded, store.source(part.selection(of: try dataset ?? store.onlyDataset())))
+      let selection = part.selection(of: try dataset ?? store.onlyDataset())
+      return try write(loaded, loaded.source(of: selection, in: store, needsTargets: false).source)
     }
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
@@ -66,13 +67,10 @@ struct PredictCommand: ConsoleCommand {
     do {
       // A condition is SQL, which only a store can evaluate.
       guard part.condition == nil else { return try predictPart(loaded, readers, line) }
-      let all = try RecordSource(
+      let records = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
       line.clear()
-      // What the model was not trained on is left aside; where something is missing, that is said below.
-      let wanted = loaded.signature.input
-      let source =
-        (try? all.choosing(ColumnChoice(inputs: wanted.timestep.names + wanted.statics.names))) ?? all
+      let source = try loaded.source(of: records)
       if part.isEmpty { return try write(loaded, source) }
       try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
@@ -95,7 +93,7 @@ struct PredictCommand: ConsoleCommand {
         }
       }
       line.clear()
-      try write(model, store.source(part.selection(of: "data")))
+      try write(model, model.source(of: part.selection(of: "data"), in: store, needsTargets: false).source)
     }
   }
 

@@ -8,8 +8,9 @@ struct ShowCommand: ConsoleCommand {
     abstract: "Draw one sequence in the terminal, or print it as CSV or JSON.",
     discussion: """
       A line per feature with its name, its least and its greatest value; a long sequence is drawn in bins of several \
-      timesteps, whose means are shown. Timesteps that are not valid are dots. Tokens are shown as text. Below stands \
-      what is to be predicted: a class per timestep as a strip of letters.
+      timesteps, whose means are shown. Timesteps that are not valid and cells that are missing are dots. Tokens are shown \
+      as text. Below stands what is to be predicted: a class per timestep as a strip of letters. Last come the further \
+      columns: categories as strips of letters, times as the first and the last one.
 
       CSV has a row per timestep and JSON one object in one line, both as "ragged export" writes them.
 
@@ -45,7 +46,7 @@ struct ShowCommand: ConsoleCommand {
     selection.keys = [key]
     switch format {
     case .picture:
-      let shown = try ShownSequence(opened.source(selection), dataset: name, key: key)
+      let shown = try ShownSequence(opened.storedSource(selection), dataset: name, key: key)
       Console.print(SequencePicture(shown, width: Terminal.width ?? 80).text)
     case .csv: _ = try opened.export(selection, as: SequenceExport(.csv), to: .stream(Console.write))
     case .json: _ = try opened.export(selection, as: SequenceExport(.jsonl), to: .stream(Console.write))
@@ -63,16 +64,19 @@ struct ShownSequence {
   var split: String
   /// A JSON object.
   var metadata: String?
+  /// The further columns, and the sequence's cells in them.
+  var columns: [Column] = []
+  var cells: [RecordCells] = []
 
   var length: Int { batch.timesteps }
 
   func validity(_ t: Int) -> Bool { batch.validity?[t] ?? true }
 
-  /// The values of a column of `[N, width]`, nil where a timestep is not valid.
-  func column(_ values: [Float], _ index: Int, width: Int) -> [Float?] {
+  /// The values of a column of `[N, width]`, nil where a timestep is not valid or the value is missing.
+  func column(_ values: [Float], _ index: Int, width: Int, observed: [Bool]? = nil) -> [Float?] {
     (0..<length).map { t in
       let value = values[t * width + index]
-      return validity(t) && value.isFinite ? value : nil
+      return validity(t) && value.isFinite && observed?[t * width + index] != false ? value : nil
     }
   }
 
@@ -93,6 +97,8 @@ extension ShownSequence {
   init(_ source: StoreSource, dataset: String, key: String) throws {
     self.init(
       dataset: dataset, key: key, signature: source.signature, batch: try source.gather([0]),
-      split: try source.splits([0])[0], metadata: try source.metadata([0])[0])
+      split: try source.splits([0])[0], metadata: try source.metadata([0])[0],
+      columns: source.furtherColumns)
+    try source.forEachRecord { cells = $0.cells }
   }
 }

@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Ragged
+import Ragged
 
 struct StatsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
@@ -11,6 +11,7 @@ struct StatsCommand: ConsoleCommand {
       read from the data. Padding shares are the exact mean over all random orders.
 
         ragged stats store.sqlite --by split
+        ragged stats store.sqlite --by channel
         ragged stats store.sqlite --split train --where 'length > 20'
       """)
 
@@ -19,10 +20,11 @@ struct StatsCommand: ConsoleCommand {
 
   @Option(
     name: .long,
-    help:
-      "Figures for each split or class: \(DatasetStatistics.Grouping.allCases.map(\.rawValue).joined(separator: ", "))."
-  )
-  var by: DatasetStatistics.Grouping = .none
+    help: ArgumentHelp(
+      "Figures for each split or class: \(DatasetStatistics.Grouping.allCases.map(\.rawValue).joined(separator: ", ")). "
+        + "Or the name of a category column per sequence: how many sequences have each of its names.",
+      valueName: "by"))
+  var by = DatasetStatistics.Grouping.none.rawValue
 
   @Option(name: .shortAndLong, help: "Sequences per batch, for the cost of batching.")
   var batchSize = BatchPolicy.usualBatchSize
@@ -36,7 +38,16 @@ struct StatsCommand: ConsoleCommand {
 
   func run() throws {
     let (opened, dataset) = try store.open(.readOnly)
-    let groups = try opened.statistics(part.selection(of: dataset), by: by)
+    guard let grouping = DatasetStatistics.Grouping(rawValue: by) else {
+      let (columns, groupings) = (
+        try opened.datasetInfo(dataset).columns.map(\.name), DatasetStatistics.Grouping.allCases.map(\.rawValue)
+      )
+      if !columns.containsExactly(by), columns.nearest(to: by) == nil, let meant = groupings.nearest(to: by) {
+        throw ValidationError("--by is \"\(by)\", did you mean \"\(meant)\"?")
+      }
+      return try show(opened.groups(part.selection(of: dataset), by: by))
+    }
+    let groups = try opened.statistics(part.selection(of: dataset), by: grouping)
     // A group for each of many classes: none waits for the others.
     let printer = StatsPrinter(batchSize: batchSize)
     var list = JSONList()
@@ -53,9 +64,22 @@ struct StatsCommand: ConsoleCommand {
     }
     if json { list.end() } else if groups.isEmpty { Console.print() }
   }
-}
 
-extension DatasetStatistics.Grouping: ExpressibleByArgument {}
+  private func show(_ groups: [ColumnGroup]) throws {
+    if json { return try Console.print(json: groups) }
+    let total = max(1, groups.reduce(0) { $0 + $1.sequences })
+    Console.print(
+      Table(
+        [by, "sequences", "share", "timesteps", "mean length"],
+        groups.map { group in
+          [
+            group.name ?? "(missing)", group.sequences.grouped, Format.percent(Double(group.sequences) / Double(total)),
+            group.timesteps.grouped, Format.fixed(Double(group.timesteps) / Double(max(1, group.sequences)), 1),
+          ]
+        }
+      ).text)
+  }
+}
 
 /// A group as JSON: its statistics and the cost of each batching.
 private struct StatsOutput: Encodable {

@@ -100,7 +100,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     ["shuffle", "no-shuffle"], ["validation-split", "validation-fraction"], ["resume", "model"], ["stateful", "bptt"],
     ["quiet", "verbose"],
   ]
-  static let listSeparators = ["model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ","]
+  static let listSeparators = [
+    "model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ",", "inputs": ",", "target": ",",
+  ]
   static let placeholder = "store.sqlite"
 
   func validate() throws {
@@ -136,6 +138,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
+      for note in job.notes { Console.error(note) }
       for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
         if let note = source?.coverageNote(purpose) { Console.error(note) }
       }
@@ -224,6 +227,8 @@ struct TrainDataArguments: ParsableArguments {
 
   @Option(name: .long, help: "Or a share of the training sequences to judge each epoch by.")
   var validationFraction: Double?
+
+  @OptionGroup var columns: ColumnArguments
 
   @Flag(
     name: .long, inversion: .prefixedNo,

@@ -209,7 +209,7 @@ struct ReaderArguments: ParsableArguments {
     func fill(_ setting: ReaderSetting, _ value: [String]) {
       if settings[setting] == nil, format.takes(setting) { settings[setting] = value }
     }
-    if input.isFeatures {
+    if input.isFeatures, !input.names.contains(where: \.isDerived) {
       if format.hasRowPerTimestep {
         fill(.features, input.names)
       } else if !format.namesFeatures {
@@ -220,6 +220,13 @@ struct ReaderArguments: ParsableArguments {
     }
     if settings[.target] == nil { fill(.noTarget, []) }
     return settings
+  }
+}
+
+extension String {
+  /// Whether it may name a number that was derived from a time: `when:delta`, `when:hour:sin`.
+  fileprivate var isDerived: Bool {
+    TimeDerivation.allCases.contains { $0.names(of: "").contains(where: hasSuffix) }
   }
 }
 

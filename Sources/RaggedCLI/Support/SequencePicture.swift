@@ -1,3 +1,4 @@
+import Foundation
 import Ragged
 
 struct SequencePicture {
@@ -14,7 +15,9 @@ struct SequencePicture {
   init(_ shown: ShownSequence, width: Int) {
     self.shown = shown
     self.width = max(40, width)
-    let names = shown.signature.input.names + (shown.signature.target.isPerTimestep ? shown.signature.target.names : [])
+    let names =
+      shown.signature.input.names + (shown.signature.target.isPerTimestep ? shown.signature.target.names : [])
+      + shown.columns.filter { $0.extent == .timestep }.map(\.name)
     labelWidth = min(max(6, names.map { $0.printable.columns }.max() ?? 0), self.width / 4)
     room = max(8, self.width - labelWidth - 2 - Self.rangeWidth)
     bin = max(1, (shown.length + room - 1) / room)
@@ -25,6 +28,7 @@ struct SequencePicture {
     if let metadata = shown.metadata { sections[0].append(metadata.printable) }
     if shown.length > 0 { sections.append(input) }
     if let target { sections.append(target) }
+    if !shown.columns.isEmpty { sections.append(columns) }
     return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 
@@ -42,8 +46,29 @@ struct SequencePicture {
   private var input: [String] {
     if shown.signature.input.isTokens { return wrapped(shown.batch.input.codes) }
     let input = shown.batch.input
-    return shown.signature.input.names.enumerated().map {
-      line($1, shown.column(input.values, $0, width: input.featureCount))
+    return shown.signature.input.names.enumerated().map { f, name in
+      line(name, shown.column(input.values, f, width: input.featureCount, observed: input.observed))
+    }
+  }
+
+  /// The further columns: those with a cell per sequence in a line each, and the others as they are drawn above.
+  private var columns: [String] {
+    zip(shown.columns, shown.cells).flatMap { column, cells -> [String] in
+      let isStep = column.extent == .timestep
+      switch cells {
+      case .numbers(let numbers):
+        if isStep { return shown.length > 0 ? [line(column.name, shown.column(numbers, 0, width: 1))] : [] }
+        return ["\(column.name.printable): \(numbers.first.map { $0.isNaN ? "–" : Format.figure(Double($0)) } ?? "–")"]
+      case .categories(let names):
+        if isStep { return shown.length > 0 ? strip(column.name, names.codes, of: names.names) : [] }
+        return ["\(column.name.printable): \(names.first.map { $0.isEmpty ? "–" : $0.printable } ?? "–")"]
+      case .times(let times):
+        let known = times.filter { $0 != .min }.map {
+          Date(timeIntervalSince1970: Double($0) / 1e6).formatted(.iso8601)
+        }
+        guard let first = known.first, let last = known.last else { return ["\(column.name.printable): –"] }
+        return ["\(column.name.printable): \(first)" + (isStep && known.count > 1 ? " … \(last)" : "")]
+      }
     }
   }
 
@@ -54,7 +79,7 @@ struct SequencePicture {
       return ["class: \(shown.name(ofClass: classes[0]).printable)"]
     case .valuesPerSequence(let values, _):
       return zip(shown.signature.target.names, values).map { "\($0.printable): \(Format.figure(Double($1)))" }
-    case .classPerTimestep(let classes): return shown.length > 0 ? strip(classes) : nil
+    case .classPerTimestep(let classes): return shown.length > 0 ? strip("class", classes) : nil
     case .valuesPerTimestep(let values, let width):
       guard shown.length > 0 else { return nil }
       return ["target"]
@@ -98,20 +123,22 @@ struct SequencePicture {
   }
 
   /// A letter a bin, the class that most of its timesteps have, and what the letters mean.
-  private func strip(_ classes: [Int32]) -> [String] {
-    let valid = classes.enumerated().map { shown.validity($0) ? $1 : nil }
+  /// - Parameter names: what the codes stand for, an empty one for a missing cell; nil for the target's classes.
+  private func strip(_ title: String, _ classes: [Int32], of names: [String]? = nil) -> [String] {
+    func name(_ index: Int32) -> String { names?[Int(index)] ?? shown.name(ofClass: index) }
+    let valid = classes.enumerated().map { shown.validity($0) && names?[Int($1)] != "" ? $1 : nil }
     let most = binned(valid) { group in
       let counts = Dictionary(grouping: group, by: \.self)
       return counts.max { ($0.value.count, -$0.key) < ($1.value.count, -$1.key) }?.key ?? 0
     }
     let present = Set(valid.compactMap(\.self)).sorted()
     var letters: [Int32: Character] = [:]
-    for index in present { letters[index] = letter(for: index, taken: Set(letters.values)) }
+    for index in present { letters[index] = letter(for: name(index), taken: Set(letters.values)) }
     let drawn = most.map { $0.flatMap { letters[$0] } ?? "·" }
-    var lines = ["\(label("class"))\(String(drawn))"]
+    var lines = ["\(label(title))\(String(drawn))"]
     var legend = ""
     let named = present.filter { letters[$0] != "#" }
-    var items = named.map { "\(letters[$0] ?? "?") \(shown.name(ofClass: $0).printable)" }
+    var items = named.map { "\(letters[$0] ?? "?") \(name($0).printable)" }
     if named.count < present.count { items.append("# " + (present.count - named.count).counted("other")) }
     for item in items {
       if !legend.isEmpty, legend.columns + item.columns + 3 > width - labelWidth - 2 {
@@ -125,8 +152,8 @@ struct SequencePicture {
   }
 
   /// The first letter or digit of the class's name that no other class has, or else the next one that is free.
-  private func letter(for index: Int32, taken: Set<Character>) -> Character {
-    let own = shown.name(ofClass: index).filter { ($0.isLetter || $0.isNumber) && $0.columns == 1 }
+  private func letter(for name: String, taken: Set<Character>) -> Character {
+    let own = name.filter { ($0.isLetter || $0.isNumber) && $0.columns == 1 }
     let others = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     return (own.prefix(1) + others).first { !taken.contains($0) } ?? "#"
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Ragged
 
 /// Statistics as text for a terminal.
@@ -16,7 +17,11 @@ struct StatsPrinter {
     sections.append(lengths(statistics.lengths))
     if statistics.sequences > 0 { sections.append(histogram(statistics.lengths)) }
     if !statistics.classes.isEmpty, statistics.className == nil { sections.append(classes(statistics.classes)) }
-    if !statistics.features.isEmpty { sections.append(features(statistics.features)) }
+    if !statistics.columns.isEmpty {
+      sections.append(columns(statistics.columns))
+    } else if !statistics.features.isEmpty {
+      sections.append(features(statistics.features))
+    }
     if statistics.sequences > 0 { sections.append(batching(forecasts)) }
     return sections.joined(separator: "\n\n")
   }
@@ -75,6 +80,33 @@ struct StatsPrinter {
         [feature.name, feature.count.grouped]
           + [feature.mean, feature.standardDeviation, feature.minimum, feature.maximum]
           .map { $0.map(Format.figure) ?? "–" }
+      }
+    ).text
+  }
+
+  /// Every column with what is known of its cells.
+  private func columns(_ columns: [DatasetStatistics.ColumnFigures]) -> String {
+    let titles: [Table.Column] = [
+      .init("column", .left), .init("kind", .left), .init("per", .left, rank: 3), .init("role", .left, rank: 4),
+      .init("missing", rank: 1), .init("mean", .decimal), .init("std", .decimal, rank: 2), .init("min", .decimal),
+      .init("max", .decimal), .init("names"), .init("most frequent", .left, rank: 5),
+    ]
+    return Table(
+      titles,
+      columns.map { column in
+        func figure(_ value: Double?) -> String {
+          guard let value else { return "" }
+          guard column.kind == .time else { return Format.figure(value) }
+          return Date(timeIntervalSince1970: value / 1e6).formatted(.iso8601)
+        }
+        let cells = column.count + column.missing
+        return [
+          column.name, column.kind.rawValue, column.extent.rawValue, column.role.rawValue,
+          cells > 0 ? Format.percent(Double(column.missing) / Double(cells)) : "",
+          column.kind == .time ? "" : figure(column.mean), figure(column.standardDeviation), figure(column.minimum),
+          figure(column.maximum), column.names.map(\.grouped) ?? "",
+          (column.mostFrequent ?? []).prefix(3).map { "\($0.name) (\($0.count.grouped))" }.joined(separator: ", "),
+        ]
       }
     ).text
   }

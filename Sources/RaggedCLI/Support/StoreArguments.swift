@@ -108,7 +108,9 @@ struct PartArguments: ParsableArguments {
   ) throws -> (model: TrainedModel, source: FittedSource<StoreSource>) {
     let model = try TrainedModel(path: path, threads: threads)
     let (opened, dataset) = try store.open(.readOnly)
-    let source = try model.source(opened.source(selection(of: dataset)), needsTargets: true)
+    let stored = try model.source(of: selection(of: dataset), in: opened, needsTargets: true)
+    if let note = stored.note, !Console.isQuiet { Console.error(note) }
+    let source = try model.source(stored.source, needsTargets: true)
     guard source.count > 0 else {
       throw TrainingError(.dataMismatch, "\(store.store): no sequence of dataset \"\(dataset)\" is in this part")
     }

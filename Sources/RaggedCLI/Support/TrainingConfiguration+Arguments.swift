@@ -13,7 +13,8 @@ extension TrainingConfiguration {
     self.init(
       dataset: dataset, trainingSplits: data.split.joinedList.list,
       validationSplits: data.validationSplit.joinedList.list,
-      validationFraction: data.validationFraction, model: model, loss: data.loss, reduction: data.reduction,
+      validationFraction: data.validationFraction, columns: data.columns.choice, model: model, loss: data.loss,
+      reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
       epochs: epochs, normalizes: data.normalize, minCount: data.minCount, maxCategories: data.maxCategories,
       earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: truncation, seed: seed)

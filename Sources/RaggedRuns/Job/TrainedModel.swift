@@ -1,5 +1,7 @@
 import Foundation
 public import RaggedCore
+public import RaggedFormats
+public import RaggedStore
 public import RaggedTraining
 
 /// A model together with the data that it was trained on: ready to be saved, judged and asked for predictions.
@@ -66,6 +68,55 @@ public struct TrainedModel {
       return try SignatureFit(data: base.signature, model: signature, needsTargets: needsTargets).source(base)
     } catch let error as TrainingError {
       throw TrainingError(error.code, (path.map { "\($0): " } ?? "") + error.message)
+    }
+  }
+}
+
+extension TrainedModel {
+  /// The columns that the model was trained on, found by their names among those of some data, which may have more, in any
+  /// order.
+  ///
+  /// Where data without further columns lacks one, nothing is chosen: how the two differ is then said of all of it.
+  /// - Parameter isPlain: whether the data has no columns beside input and target.
+  private func choice(of columns: [Column], isPlain: Bool, needsTargets: Bool) -> ColumnChoice {
+    let trained = TrainingConfiguration(checkpoint)?.columns
+    let inputs = signature.input.timestep.names + signature.input.statics.names
+    if isPlain, !inputs.allSatisfy(columns.map(\.name).containsExactly) { return ColumnChoice() }
+    let isOwn = isPlain && trained?.target == nil
+    return ColumnChoice(
+      inputs: inputs, target: needsTargets || isOwn ? trained?.target : [], weight: needsTargets ? trained?.weight : nil
+    )
+  }
+
+  /// Sequences of a store with the columns that the model was trained on.
+  /// - Parameter needsTargets: whether the targets will be used; sequences whose target is missing are then left out.
+  /// - Throws: `StoreError` for names that do not exist; `TrainingError` for a dataset that lacks one of the columns.
+  public func source(
+    of selection: SequenceSelection, in store: SequenceStore, needsTargets: Bool
+  ) throws -> (source: StoreSource, note: String?) {
+    let dataset = try store.datasetInfo(selection.dataset)
+    let choice = choice(
+      of: dataset.columns, isPlain: dataset.columns.count == dataset.signature.columns.count,
+      needsTargets: needsTargets)
+    do {
+      let source = try store.source(selection, choice: choice)
+      return needsTargets ? (try source.labelled(), source.labelNote()) : (source, nil)
+    } catch let error as RaggedCoreError where error.code == .wrongColumn {
+      throw TrainingError(
+        .dataMismatch,
+        "\(path.map { "\($0): " } ?? "")dataset \"\(selection.dataset)\" does not fit the model: \(error.message)")
+    }
+  }
+
+  /// Sequences of files with the columns that the model was trained on; no target is read.
+  /// - Throws: `TrainingError` for files that lack one of the columns.
+  public func source(of records: RecordSource) throws -> RecordSource {
+    do {
+      return try records.choosing(
+        choice(of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: false))
+    } catch let error as RaggedCoreError where error.code == .wrongColumn {
+      throw TrainingError(
+        .dataMismatch, "\(path.map { "\($0): " } ?? "")the data does not fit the model: \(error.message)")
     }
   }
 }

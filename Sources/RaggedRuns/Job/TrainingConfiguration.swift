@@ -1,5 +1,5 @@
 public import RaggedBatching
-import RaggedCore
+public import RaggedCore
 public import RaggedTraining
 
 /// Everything that decides the result of a training run on a dataset of a store.
@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var validationSplits: [String]
   /// The share of the training sequences to judge each epoch by instead, drawn by `seed`.
   public var validationFraction: Double?
+  /// Which columns are input, target and weight; nil means those that the dataset says.
+  public var columns: ColumnChoice?
   /// The model; see `ModelDescription`. nil means one that suits the target.
   public var model: String?
   /// The loss; nil means one that suits the target.
@@ -52,7 +54,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// A configuration; what is left out has its default.
   public init(
     dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
-    validationFraction: Double? = nil, model: String? = nil, loss: Loss? = nil,
+    validationFraction: Double? = nil, columns: ColumnChoice? = nil, model: String? = nil, loss: Loss? = nil,
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
     epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
@@ -63,6 +65,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.trainingSplits = trainingSplits
     self.validationSplits = validationSplits
     self.validationFraction = validationFraction
+    self.columns = columns
     self.model = model
     self.loss = loss
     self.reduction = reduction
@@ -113,6 +116,7 @@ extension TrainingConfiguration: Codable {
       trainingSplits: try container.decode([String].self, forKey: .trainingSplits),
       validationSplits: try container.decode([String].self, forKey: .validationSplits),
       validationFraction: try container.decodeIfPresent(Double.self, forKey: .validationFraction),
+      columns: try container.decodeIfPresent(ColumnChoice.self, forKey: .columns),
       model: try container.decodeIfPresent(String.self, forKey: .model),
       loss: try container.decodeIfPresent(Loss.self, forKey: .loss),
       reduction: try container.decode(Reduction.self, forKey: .reduction),

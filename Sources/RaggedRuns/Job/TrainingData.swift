@@ -12,6 +12,8 @@ struct TrainingData {
   private let selection: SequenceSelection
   /// Sequences of the training splits.
   private let selected: Int
+  /// What was left out, in words.
+  let notes: [String]
 
   init(store: SequenceStore, configuration: TrainingConfiguration) throws {
     snapshot = try store.snapshot()
@@ -20,9 +22,12 @@ struct TrainingData {
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
     if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.containsExactly($0) } }
     selection = SequenceSelection(dataset: configuration.dataset, splits: trained)
-    let source = try snapshot.source(selection)
+    let choice = configuration.columns ?? ColumnChoice()
+    let all = try snapshot.source(selection, choice: choice)
+    let source = try all.labelled()
+    var notes = [all.labelNote(" to train on")]
     signature = source.signature
-    selected = source.count
+    selected = all.count
     guard source.count > 0 else {
       throw TrainingError(
         .dataMismatch,
@@ -33,8 +38,10 @@ struct TrainingData {
       try TrainingSource(source.part(positions), configuration.sourceWindowing, named: purpose)
     }
     if !configuration.validationSplits.isEmpty {
-      let other = try snapshot.source(
-        SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits))
+      let all = try snapshot.source(
+        SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits), choice: choice)
+      let other = try all.labelled()
+      notes.append(all.labelNote(" to validate with"))
       validation = try cut(other, 0..<other.count, named: "to validate with")
       training = try cut(source, 0..<source.count, named: "to train on")
     } else if let fraction = configuration.validationFraction {
@@ -45,6 +52,7 @@ struct TrainingData {
       training = try cut(source, 0..<source.count, named: "to train on")
       validation = nil
     }
+    self.notes = notes.compactMap(\.self)
   }
 
   /// The data's signature with the dictionaries of the sequences that are trained on.

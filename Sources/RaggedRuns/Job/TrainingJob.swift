@@ -21,6 +21,8 @@ public final class TrainingJob {
   public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
+  /// What of the data was left out, in words.
+  public let notes: [String]
   /// Where the run stands.
   public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
@@ -48,6 +50,7 @@ public final class TrainingJob {
     self.configuration = configuration
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
+    notes = data.notes
     signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: true)

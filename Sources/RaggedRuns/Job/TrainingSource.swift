@@ -22,10 +22,22 @@ extension MappedSource where Base == StoreSource, Map == Windows? {
         + "the longest of which has \(sequences.lengths.max() ?? 0); shorter windows may be kept")
   }
 
-  /// The sequences as they are stored, before windows and the model's signature change them.
+  /// The sequences as the store gives them, before windows and the model's signature change them.
   public var sequences: StoreSource { base }
 
   /// The class of each sequence, or of each window that of its sequence; empty where the target is no class per sequence.
   /// O(sequences and windows).
   public var classes: [Int32] { map?.spread(sequences.classes) ?? sequences.classes }
+}
+
+extension StoreSource {
+  /// What is to be said of sequences whose target is missing, which are left out; nil where there are none.
+  /// - Parameter purpose: what the sequences are for: ` to train on`.
+  public func labelNote(_ purpose: String = "") -> String? {
+    guard !unlabelled.isEmpty else { return nil }
+    let isOne = unlabelled.count == 1
+    return
+      "\(unlabelled.count.grouped) of \(count.counted("sequence"))\(purpose) \(isOne ? "has" : "have") no target and "
+      + "\(isOne ? "is" : "are") left out"
+  }
 }

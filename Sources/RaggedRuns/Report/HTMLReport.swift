@@ -109,8 +109,9 @@ extension HTMLReport {
         ?? RunModel(run, store: store, threads: judging.threads)
       let dataset = judging.dataset ?? run.record.dataset
       let (source, part) =
-        try judging.selection.map { (try store.source($0), HTMLReport.name(of: $0)) }
-        ?? run.part(of: store, dataset: dataset)
+        try judging.selection.map {
+          (try found.model.source(of: $0, in: store, needsTargets: true).source, HTMLReport.name(of: $0))
+        } ?? run.part(of: store, dataset: dataset, for: found.model)
       let judgement = try RunJudgement(
         found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, monitor: monitor)
       self.init(RunReport(run: run, judgement: judgement, problem: nil, words: judging.words).page)

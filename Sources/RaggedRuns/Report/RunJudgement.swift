@@ -42,11 +42,16 @@ struct RunJudgement {
 extension RunFigures {
   /// What a run is judged on where nothing else is said: the splits it was validated with, or a split that is named
   /// validation or test, or the share of its training sequences that was set aside, or else all.
-  func part(of store: SequenceStore, dataset: String) throws -> (source: StoreSource, name: String) {
+  func part(
+    of store: SequenceStore, dataset: String, for model: TrainedModel
+  ) throws -> (source: StoreSource, name: String) {
+    func source(_ selection: SequenceSelection) throws -> StoreSource {
+      try model.source(of: selection, in: store, needsTargets: true).source
+    }
     let splits = try store.datasetInfo(dataset).splits.map(\.name)
     let own = configuration?.validationSplits ?? []
     if !own.isEmpty, own.allSatisfy(splits.containsExactly) {
-      let source = try store.source(SequenceSelection(dataset: dataset, splits: own))
+      let source = try source(SequenceSelection(dataset: dataset, splits: own))
       return (source, "split \(own.listed()), which each epoch was judged by")
     }
     if var configuration, configuration.validationFraction != nil {
@@ -57,10 +62,10 @@ extension RunFigures {
     }
     let used = configuration?.trainingSplits ?? []
     for name in ["validation", "valid", "val", "dev", "test"] where splits.contains(name) && !used.contains(name) {
-      return (try store.source(SequenceSelection(dataset: dataset, splits: [name])), "split \(name)")
+      return (try source(SequenceSelection(dataset: dataset, splits: [name])), "split \(name)")
     }
     return (
-      try store.source(SequenceSelection(dataset: dataset)),
+      try source(SequenceSelection(dataset: dataset)),
       "all sequences of the dataset, those that it was trained on among them"
     )
   }

@@ -13,6 +13,8 @@ struct StoreInspection {
   var damaged: [Int64: String] = [:]
   /// Datasets by their number; those that contradict themselves are missing.
   private(set) var datasets: [Int64: StoredDataset] = [:]
+  private var shapes: [Int64: BlobShape] = [:]
+  private var statics: [Int64: StaticColumns] = [:]
   /// The names of all datasets.
   private(set) var names: [Int64: String] = [:]
   /// What the data of each dataset adds up to.
@@ -101,7 +103,8 @@ struct StoreInspection {
           continue
         }
         datasets[id] = dataset
-        figures[id] = KeptFigures(shape: BlobShape(dataset.signature), datasetID: id)
+        figures[id] = KeptFigures(dataset)
+        (shapes[id], statics[id]) = (BlobShape(dataset), StaticColumns(dataset))
       } catch let error as StoreError {
         add(.dataset, dataset: name, error.message)
       }
@@ -113,7 +116,7 @@ extension StoreInspection {
   /// Reads every row of `sequence` with its blobs.
   mutating func checkSequences(_ db: Database) throws {
     let rows = try SQLStatement(db, "SELECT \(SequenceRow.columns), seal FROM sequence NOT INDEXED ORDER BY id")
-    let data = try SQLStatement(db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
+    let data = try SQLStatement(db, "SELECT \(SequenceBlobs.columns) FROM sequence_data WHERE sequence_id = ?")
     let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM sequence") ?? 0
     while try rows.step() {
       if monitor.isCancelled { throw SequenceStore.unchanged(path) }
@@ -155,15 +158,14 @@ extension StoreInspection {
     guard let length = Int32(exactly: row.length), length >= 0 else {
       throw SequenceFault("its length is \(row.length)")
     }
-    let blobs = data.blobs(input: 0, target: 1, validity: 2)
+    let blobs = data.blobs(from: 0)
     guard Int64(blobs.checksum) == row.checksum else {
       throw SequenceFault("its data has the checksum \(blobs.checksum), but \(row.checksum) was kept: it was changed")
     }
-    guard let dataset = datasets[row.datasetID] else {
+    guard let dataset = datasets[row.datasetID], let shape = shapes[row.datasetID] else {
       if names[row.datasetID] != nil { return }
       throw SequenceFault("it is of dataset \(row.datasetID), which is not there")
     }
-    let shape = BlobShape(dataset.signature)
     try shape.check(blobs, length: Int(length), id: row.id)
     let classCount = dataset.signature.target.names.count
     if case .classPerSequence = dataset.signature.target {
@@ -174,9 +176,11 @@ extension StoreInspection {
       throw SequenceFault("its class is \(index), but its dataset has no class per sequence")
     }
     try SequenceFault.check(blobs, shape: shape)
+    try SequenceFault.checkColumns(blobs, shape: shape)
+    let cells = try statics[row.datasetID]?.cells(row.statics, id: row.id) ?? StaticCells()
     report.timesteps += Int(length)
     try figures[row.datasetID]?.add(
-      blobs, length: Int(length),
+      blobs, cells, length: Int(length),
       to: FigureCell(split: row.split, classIndex: row.classIndex.map(Int32.init(clamping:)) ?? -1),
       classCount: classCount)
   }
@@ -201,6 +205,7 @@ struct SequenceFault: Error {
     ("split", SQLITE_TEXT, false), ("length", SQLITE_INTEGER, false), ("class", SQLITE_INTEGER, true),
     ("checksum", SQLITE_INTEGER, false), ("source", SQLITE_INTEGER, false), ("line", SQLITE_INTEGER, false),
     ("weight", SQLITE_FLOAT, true), ("group", SQLITE_TEXT, true), ("metadata", SQLITE_TEXT, true),
+    ("statics", SQLITE_TEXT, true),
   ]
 
   /// Checks that a row of ``SequenceRow/columns`` holds values of the types that the table asks for.
@@ -215,13 +220,15 @@ struct SequenceFault: Error {
 
   /// Checks that blobs of the right sizes hold what may be in them.
   static func check(_ blobs: SequenceBlobs, shape: BlobShape) throws {
-    func validity(_ t: Int) -> Bool { blobs.validity.map { $0[t] != 0 } ?? true }
     if let wrong = blobs.validity?.first(where: { $0 > 1 }) {
       throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
     }
-    func checkNumbers(_ bytes: UnsafeRawBufferPointer, width: Int, _ name: String) throws {
-      for (index, number) in bytes.numbers(Float.self).enumerated() where !number.isFinite {
-        guard width > 0, !validity(index / width) else {
+    func checkNumbers(
+      _ bytes: UnsafeRawBufferPointer, width: Int, observed: UnsafeRawBufferPointer? = nil, _ name: String
+    ) throws {
+      for index in 0..<bytes.count / 4 where observed?.bit(index) ?? true {
+        let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+        guard number.isFinite || width > 0 && !blobs.isValid(index / width) else {
           throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
         }
       }
@@ -231,15 +238,35 @@ struct SequenceFault: Error {
         throw SequenceFault("a token is \(token), expected 0 to \(shape.tokenSize - 1)")
       }
     } else {
-      try checkNumbers(blobs.input, width: shape.inputWidth, "input")
+      try checkNumbers(blobs.input, width: shape.inputWidth, observed: blobs.observed, "input")
     }
     if case .classPerTimestep(let names) = shape.target {
       for (t, index) in blobs.target.numbers(Int32.self).enumerated()
-      where validity(t) && !names.indices.contains(Int(index)) {
+      where blobs.isValid(t) && !names.indices.contains(Int(index)) {
         throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")
       }
     }
     if !shape.target.isClass { try checkNumbers(blobs.target, width: shape.targetStepBytes / 4, "target") }
+  }
+
+  /// Checks the cells of further columns.
+  static func checkColumns(_ blobs: SequenceBlobs, shape: BlobShape) throws {
+    let width = shape.numbers.count
+    for index in 0..<(blobs.numbers?.count ?? 0) / 4 where blobs.cellsObserved?.bit(index) ?? true {
+      let number = blobs.numbers?.number(index, as: Float.self) ?? 0
+      guard number.isFinite || !blobs.isValid(index / width) else {
+        throw SequenceFault(
+          "its \"\(shape.columns[shape.numbers[index % width]].name)\" is \(number), expected a finite number")
+      }
+    }
+    for index in 0..<(blobs.codes?.count ?? 0) / 4 {
+      let (code, column) = (
+        blobs.codes?.number(index, as: Int32.self) ?? 0, shape.columns[shape.codes[index % shape.codes.count]]
+      )
+      guard code >= 0, code < column.size else {
+        throw SequenceFault("its \"\(column.name)\" is \(code), expected 0 to \(column.size - 1)")
+      }
+    }
   }
 }
 
@@ -256,7 +283,10 @@ extension StoreInspection {
       if !isMissing("length_count") { faults += try lengthFaults(db, id, cells) }
       if !isMissing("timestep_class_count") { faults += try classFaults(db, id, cells) }
       if !isMissing("feature_statistics") {
-        faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset.signature).featureCount)
+        faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset).featureCount)
+      }
+      if !isMissing("column_statistics"), !isMissing("column_count"), let found = figures[id] {
+        faults += try columnFaults(db, dataset, found.columns)
       }
       for fault in faults.prefix(StoreInspection.shown) { add(.figures, dataset: name, fault) }
       if faults.count > StoreInspection.shown {
@@ -330,13 +360,11 @@ extension StoreInspection {
     let rows = try SQLStatement(
       db,
       """
-      SELECT split, class, position, count, mean, m2, minimum, maximum FROM feature_statistics WHERE dataset_id = ?
+      SELECT split, class, position, count, mean, m2, minimum, maximum, missing
+      FROM feature_statistics WHERE dataset_id = ?
       """, arguments: [id])
     var faults: [String] = []
     var seen: [FigureCell: Int] = [:]
-    func isNear(_ a: Double, _ b: Double, scale: Double) -> Bool {
-      a.isFinite && b.isFinite ? abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale) : a == b
-    }
     while try rows.step() {
       let cell = FigureCell(split: rows.text(0), classIndex: Int32(clamping: rows.int64(1)))
       let f = Int(rows.int64(2))
@@ -346,9 +374,13 @@ extension StoreInspection {
         continue
       }
       seen[cell, default: 0] += 1
-      let size = max(abs(found.minimum[f]), abs(found.maximum[f]))
+      let size = found.counts[f] > 0 ? max(abs(found.minimum[f]), abs(found.maximum[f])) : 0
       let pairs: [(String, Double, Double, Bool)] = [
-        ("count", Double(rows.int64(3)), Double(found.count), rows.int64(3) == found.count),
+        ("count", Double(rows.int64(3)), Double(found.counts[f]), rows.int64(3) == found.counts[f]),
+        (
+          "number of missing cells", Double(rows.int64(8)), Double(found.count - found.counts[f]),
+          rows.int64(8) == found.count - found.counts[f]
+        ),
         ("mean", rows.double(4), found.mean[f], isNear(rows.double(4), found.mean[f], scale: size)),
         (
           "m2", rows.double(5), found.m2[f],
@@ -365,6 +397,54 @@ extension StoreInspection {
       faults.append(
         "feature_statistics of split \"\(cell.split)\", class \(cell.classIndex) has \(seen[cell, default: 0]) features, "
           + "expected \(featureCount)")
+    }
+    return faults.sorted()
+  }
+
+  private func isNear(_ a: Double, _ b: Double, scale: Double) -> Bool {
+    a.isFinite && b.isFinite ? abs(a - b) <= 1e-9 * max(abs(a), abs(b), scale) : a == b
+  }
+
+  /// `column_count says 3 of split "train", column "channel", code 1, in 40 timesteps; there are 4 in 51`.
+  private func columnFaults(
+    _ db: Database, _ dataset: StoredDataset, _ expected: [ExactName: ColumnFigures]
+  ) throws -> [String] {
+    var faults: [String] = []
+    var splits = expected
+    let known = try SQLStatement(
+      db,
+      """
+      SELECT split FROM column_statistics WHERE dataset_id = ?1 UNION SELECT split FROM column_count WHERE dataset_id = ?1
+      """, arguments: [dataset.id])
+    while try known.step() {
+      let split = ExactName(known.text(0))
+      if splits[split] == nil { splits[split] = ColumnFigures(BlobShape(dataset)) }
+    }
+    for (split, found) in splits {
+      var kept = ColumnFigures(BlobShape(dataset))
+      try kept.add(db, [dataset.id, split.text])
+      for (place, column) in dataset.columns.enumerated() {
+        let (a, b) = (kept.moments[place], found.moments[place])
+        let name = "of split \"\(split.text)\", column \"\(column.name)\""
+        let size = b.count > 0 ? max(abs(b.minimum), abs(b.maximum)) : 0
+        let scale = 1e-3 * size * size * Double(b.count)
+        if (a.count, a.missing) != (b.count, b.missing) {
+          faults.append(
+            "column_statistics \(name) says \(a.count) cells and \(a.missing) missing; the data gives \(b.count) and \(b.missing)"
+          )
+        } else if !isNear(a.mean, b.mean, scale: size) || !isNear(a.m2, b.m2, scale: scale)
+          || (a.minimum, a.maximum) != (b.minimum, b.maximum)
+        {
+          faults.append("column_statistics \(name) says a mean of \(a.mean); the data gives \(b.mean)")
+        }
+        let (counts, right) = (kept.counts[place].all, found.counts[place].all)
+        for code in Set(counts.keys).union(right.keys) where counts[code] != right[code] {
+          let (a, b) = (counts[code] ?? CodeCount(), right[code] ?? CodeCount())
+          faults.append(
+            "column_count says \(a.count) \(name), code \(code), in \(a.timesteps) timesteps; there are \(b.count) in \(b.timesteps)"
+          )
+        }
+      }
     }
     return faults.sorted()
   }

@@ -62,8 +62,8 @@ struct StoreRepair {
     let data = try SQLStatement(
       db,
       """
-      UPDATE quarantine SET (input, target, validity) =
-        (SELECT input, target, validity FROM sequence_data WHERE sequence_data.sequence_id = ?1)
+      UPDATE quarantine SET (\(SequenceBlobs.columns)) =
+        (SELECT \(SequenceBlobs.columns) FROM sequence_data WHERE sequence_data.sequence_id = ?1)
       WHERE id = ?2
       """)
     let deletions = try ["DELETE FROM sequence WHERE id = ?", "DELETE FROM sequence_data WHERE sequence_id = ?"].map {
@@ -90,8 +90,8 @@ struct StoreRepair {
     let orphans = "FROM sequence_data WHERE sequence_id NOT IN (SELECT id FROM sequence NOT INDEXED)"
     try db.execute(
       sql: """
-        INSERT INTO quarantine (reason, sequence_id, input, target, validity)
-        SELECT 'it has no row in sequence', sequence_id, input, target, validity \(orphans);
+        INSERT INTO quarantine (reason, sequence_id, \(SequenceBlobs.columns))
+        SELECT 'it has no row in sequence', sequence_id, \(SequenceBlobs.columns) \(orphans);
         DELETE \(orphans)
         """)
     let count = db.changesCount
@@ -117,7 +117,7 @@ struct StoreRepair {
     }
     for (id, dataset) in found.datasets.sorted(by: { $0.key < $1.key }) {
       var figures = found.figures[id]
-      try figures?.keep(db, firstID: Int64.min, classCount: dataset.signature.target.names.count)
+      try figures?.keep(db, dataset, firstID: Int64.min)
     }
     actions.append("made the kept figures anew")
   }

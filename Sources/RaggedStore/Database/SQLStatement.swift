@@ -178,19 +178,21 @@ final class BlobReader {
 
   init(_ db: Database) throws {
     connection = try db.connection()
-    sizes = try SQLStatement(
-      cachedOn: db,
-      "SELECT length(input), coalesce(length(target), 0), length(validity) FROM sequence_data WHERE sequence_id = ?")
+    let lengths = SequenceBlobs.columns.split(separator: ", ").map { "length(\($0))" }.joined(separator: ", ")
+    sizes = try SQLStatement(cachedOn: db, "SELECT \(lengths) FROM sequence_data WHERE sequence_id = ?")
   }
 
   deinit { for handle in handles.values { sqlite3_blob_close(handle) } }
 
   /// The bytes of a row's blobs, of which none is read; nil where there is no such row.
-  func blobSizes(_ id: Int64) throws -> (input: Int, target: Int, validity: Int?)? {
+  func blobSizes(_ id: Int64) throws -> BlobSizes? {
     defer { sizes.reset() }
     sizes.bind(id, at: 1)
     guard try sizes.step() else { return nil }
-    return (Int(sizes.int64(0)), Int(sizes.int64(1)), sizes.isNull(2) ? nil : Int(sizes.int64(2)))
+    func optional(_ column: Int32) -> Int? { sizes.isNull(column) ? nil : Int(sizes.int64(column)) }
+    return BlobSizes(
+      input: Int(sizes.int64(0)), target: Int(sizes.int64(1)), validity: optional(2), observed: optional(3),
+      numbers: optional(4), cellsObserved: optional(5), codes: optional(6), times: optional(7))
   }
 
   func read(_ column: String, of id: Int64, from offset: Int, _ count: Int, to target: UnsafeMutableRawPointer) throws {
@@ -198,6 +200,15 @@ final class BlobReader {
     let handle = try handle(column, of: id)
     // A blob has fewer than 2³¹ bytes.
     try check(sqlite3_blob_read(handle, target, Int32(count), Int32(offset)))
+  }
+
+  /// Some of the bytes of a blob.
+  func bytes(_ column: String, of id: Int64, _ range: Range<Int>) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      try read(column, of: id, from: range.lowerBound, range.count, to: base)
+      count = range.count
+    }
   }
 
   private func handle(_ column: String, of id: Int64) throws -> OpaquePointer? {

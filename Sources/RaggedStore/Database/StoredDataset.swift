@@ -10,6 +10,20 @@ struct StoredDataset {
   var signature: SequenceSignature
   /// Whether its classes were declared, so that no others may come.
   var hasDeclaredClasses: Bool
+  /// The name of the column of classes, where the target is a class.
+  var classColumn: String
+  /// The columns beside input and target, with the names of their categories.
+  var columns: [Column]
+
+  /// All columns: those of input and target, then the further ones.
+  var allColumns: [Column] {
+    var own = signature.columns
+    let others = signature.input.names + columns.map(\.name)
+    if signature.target.isClass, let last = own.indices.last, !others.containsExactly(classColumn) {
+      own[last].name = classColumn
+    }
+    return own + columns
+  }
 
   /// - Throws: ``StoreError`` where there is no dataset of that name, or its rows contradict each other.
   static func fetch(_ db: Database, named name: String, path: String) throws -> StoredDataset {
@@ -24,7 +38,7 @@ struct StoredDataset {
       db,
       """
       SELECT id, created_at, input_kind, feature_count, token_unit, token_size, target_kind, target_width,
-        classes_declared FROM dataset WHERE name = ?
+        classes_declared, class_column FROM dataset WHERE name = ?
       """, arguments: [name])
     guard try row.step() else { return nil }
     let id = row.int64(0)
@@ -41,12 +55,13 @@ struct StoredDataset {
       }
     }
 
+    let columns = try columns(db, of: id, named: name, path: path)
     let input: InputSignature
     switch row.text(2) {
     case "features":
       let features = try names("feature")
       let claimed = row.int64(3)
-      guard claimed == features.count, claimed > 0 else {
+      guard claimed == features.count, claimed > 0 || !columns.isEmpty else {
         throw StoreError(
           .damaged, "\(path): dataset \"\(name)\" claims \(claimed) features and names \(features.count)")
       }
@@ -77,7 +92,41 @@ struct StoredDataset {
     }
     return StoredDataset(
       id: id, name: name, createdAt: row.text(1), signature: SequenceSignature(input: input, target: target),
-      hasDeclaredClasses: row.int64(8) == 1)
+      hasDeclaredClasses: row.int64(8) == 1, classColumn: row.text(9), columns: columns)
+  }
+
+  private static func columns(_ db: Database, of id: Int64, named name: String, path: String) throws -> [Column] {
+    func gap(_ what: String) -> StoreError {
+      StoreError(.damaged, "\(path): dataset \"\(name)\" has gaps in the positions of its \(what)")
+    }
+    var columns: [Column] = []
+    let rows = try SQLStatement(
+      db, "SELECT position, name, kind, extent, role FROM dataset_column WHERE dataset_id = ? ORDER BY position",
+      arguments: [id])
+    while try rows.step() {
+      guard rows.int64(0) == Int64(columns.count), let kind = Column.Kind(rawValue: rows.text(2)),
+        let extent = Column.Extent(rawValue: rows.text(3)), let role = Column.Role(rawValue: rows.text(4))
+      else { throw gap("columns") }
+      columns.append(Column(rows.text(1), kind, per: extent, role: role))
+    }
+    guard !columns.isEmpty else { return [] }
+    var names = columns.map { _ in [String]() }
+    let codes = try SQLStatement(
+      db, "SELECT \"column\", code, name FROM column_name WHERE dataset_id = ? ORDER BY \"column\", code",
+      arguments: [id])
+    while try codes.step() {
+      let column = Int(codes.int64(0))
+      guard columns.indices.contains(column), columns[column].kind == .category,
+        codes.int64(1) == Int64(names[column].count) + 1
+      else { throw gap("names of columns") }
+      names[column].append(codes.text(2))
+    }
+    return zip(columns, names).map { column, names in
+      guard column.kind == .category else { return column }
+      return Column(
+        column.name, .category, per: column.extent, role: column.role,
+        vocabulary: Vocabulary(unit: .words, tokens: names))
+    }
   }
 }
 
@@ -103,7 +152,8 @@ struct DatasetOpening {
     }
     do {
       fit = try RecordFit(
-        description, into: dataset.signature, declared: declared, isClosed: dataset.hasDeclaredClasses)
+        description, into: dataset.signature, columns: dataset.columns, declared: declared,
+        isClosed: dataset.hasDeclaredClasses)
     } catch let fault as RecordFault {
       var remedy: StoreError.Remedy?
       if case .skipColumns(let columns) = fault.remedy { remedy = .skipColumns(columns) }
@@ -126,11 +176,11 @@ struct DatasetOpening {
     try db.execute(
       sql: """
         INSERT INTO dataset (name, input_kind, feature_count, token_unit, token_size, target_kind, target_width,
-          classes_declared) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          classes_declared, class_column) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         name, input.kind, features?.count ?? 1, input.unit?.rawValue, input == .tokens ? 0 : nil, target.kind,
-        target.width, declared != nil && target.isClass ? 1 : 0,
+        target.width, declared != nil && target.isClass ? 1 : 0, description.classColumn,
       ])
     let id = db.lastInsertedRowID
     let classes = target.isClass ? declared ?? [] : []
@@ -139,6 +189,11 @@ struct DatasetOpening {
         try db.execute(
           sql: "INSERT INTO \(table) (dataset_id, position, name) VALUES (?, ?, ?)", arguments: [id, position, name])
       }
+    }
+    for (position, column) in description.columns.enumerated() {
+      try db.execute(
+        sql: "INSERT INTO dataset_column (dataset_id, position, name, kind, extent, role) VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [id, position, column.name, column.kind.rawValue, column.extent.rawValue, column.role.rawValue])
     }
     return try StoredDataset.fetch(db, named: name, path: path)
   }

@@ -163,8 +163,8 @@ extension SequenceStore {
 
   /// Makes the figures of a dataset from its data. O(timesteps).
   private func keepFiguresAnew(_ db: Database, of dataset: StoredDataset, _ job: StoreJob) throws {
-    var figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
-    try figures.makeAnew(db, classCount: dataset.signature.target.names.count, job: job)
+    var figures = KeptFigures(dataset)
+    try figures.makeAnew(db, dataset, job: job)
   }
 }
 

@@ -45,6 +45,7 @@ struct StoredDatasetReader: SequenceReader {
   private let snapshot: StoreSnapshot
   private let shape: BlobShape
   private let names: RecordNames
+  private let cells: StoredCells
   private var waiting: [SequenceRecord] = []
   private var lastID = Int64.min
   private(set) var bytesRead = 0
@@ -55,15 +56,18 @@ struct StoredDatasetReader: SequenceReader {
     self.store = store
     snapshot = try StoreSnapshot(store, conditions: false)
     dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
-    shape = BlobShape(dataset.signature)
+    shape = BlobShape(dataset)
     names = RecordNames(dataset.signature)
+    cells = StoredCells(dataset)
   }
 
   func description() -> InputDescription {
     let declared = dataset.hasDeclaredClasses ? dataset.signature.target.names : nil
     return InputDescription(
       input: InputDescription.Input(dataset.signature.input),
-      target: InputDescription.Target(dataset.signature.target, declared: declared))
+      target: InputDescription.Target(dataset.signature.target, declared: declared),
+      columns: dataset.columns.map { Column($0.name, $0.kind, per: $0.extent, role: $0.role) },
+      classColumn: dataset.classColumn)
   }
 
   mutating func next() throws -> SequenceRecord? {
@@ -83,13 +87,12 @@ struct StoredDatasetReader: SequenceReader {
       let rows = try SQLStatement(
         db,
         """
-        SELECT \(SequenceRow.columns), input, target, validity
+        SELECT \(SequenceRow.columns), \(SequenceBlobs.columns)
         FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
         WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT \(Self.chunk)
         """, arguments: [id, last])
       return try rows.map { row in
-        let columns = SequenceRow.columnCount
-        let blobs = row.blobs(input: columns, target: columns + 1, validity: columns + 2)
+        let blobs = row.blobs(from: SequenceRow.columnCount)
         return (row.int64(0), blobs.input.count, try record(SequenceRow(row), blobs))
       }
     }
@@ -116,7 +119,7 @@ struct StoredDatasetReader: SequenceReader {
     let hasNoClass = classes.isEmpty && blobs.validity?.contains { $0 != 0 } == false
     let input: RecordInput =
       switch InputDescription.Input(dataset.signature.input) {
-      case .features(let names): .values(Array(blobs.input.numbers(Float.self)), featureCount: names.count)
+      case .features(let names): .values(blobs.values, featureCount: names.count)
       case .tokens: .tokens(Array(blobs.input.numbers(Int32.self)))
       case .text: .texts(try coded(blobs.input.numbers(Int32.self), names.tokens ?? [], "a token"))
       }
@@ -132,8 +135,10 @@ struct StoredDatasetReader: SequenceReader {
       case .valuesPerTimestep(let names): .stepValues(Array(blobs.target.numbers(Float.self)), width: names.count)
       }
     return SequenceRecord(
-      key: row.key, input: input, target: target, weight: row.weight.map { Float($0) },
+      key: row.key, input: input, target: target,
+      cells: try cells.cells(blobs, row.statics, length: Int(row.length), id: row.id),
+      weight: row.weight.map { Float($0) },
       validity: blobs.validity.map { $0.map { $0 != 0 } }, split: row.split, group: row.group, metadata: row.metadata,
-      line: Int(row.line))
+      line: Int(row.line), length: Int(row.length))
   }
 }

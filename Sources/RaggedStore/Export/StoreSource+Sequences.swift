@@ -14,11 +14,14 @@ extension SequenceStore {
     _ selection: SequenceSelection, as export: SequenceExport, to destination: SequenceExport.Destination,
     monitor: ProgressMonitor = .none
   ) throws -> ExportReport {
-    try export.write(source(selection), to: destination, monitor: monitor)
+    try export.write(storedSource(selection), to: destination, monitor: monitor)
   }
 }
 
-extension StoreSource: ExportedSequences {}
+extension StoreSource: ExportedSequences {
+  package var furtherColumns: [RaggedCore.Column] { dataset.columns }
+  package var classColumn: String { dataset.classColumn }
+}
 
 extension StoreSource {
   /// Bytes of sequences that are read at a time.
@@ -26,7 +29,7 @@ extension StoreSource {
 
   /// Calls `body` with one record after the other. Memory is that of the longest, or of a MiB of short ones.
   package func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws {
-    let names = RecordNames(signature)
+    let (names, cells) = (RecordNames(signature), StoredCells(dataset))
     var start = 0
     while start < count {
       let group = group(from: start)
@@ -34,6 +37,7 @@ extension StoreSource {
       for (b, head) in try heads(group).enumerated() {
         var record = head
         record.take(b, of: batch, names)
+        if !dataset.columns.isEmpty { record.cells = try self.cells(group.lowerBound + b, cells) }
         try body(record)
       }
       start = group.upperBound
@@ -54,11 +58,26 @@ extension StoreSource {
   private func group(from start: Int) -> Range<Int> {
     var (end, bytes) = (start, 0)
     while end < count, end - start < 1024 {
-      bytes += Int(lengths[end]) * (shape.inputStepBytes + shape.targetStepBytes) + 64
+      bytes += Int(lengths[end]) * shape.stepBytes + 64
       if end > start, bytes > StoreSource.groupBytes { break }
       end += 1
     }
     return start..<end
+  }
+
+  /// The cells of a sequence's further columns.
+  private func cells(_ position: Int, _ cells: StoredCells) throws -> [RecordCells] {
+    try snapshot.read { db in
+      let row = try SQLStatement(
+        cachedOn: db,
+        "SELECT statics, \(SequenceBlobs.columns) FROM sequence JOIN sequence_data ON sequence_id = id WHERE id = ?")
+      defer { row.reset() }
+      row.bind(ids[position], at: 1)
+      guard try row.step() else { throw gone(position) }
+      let (blobs, length) = (row.blobs(from: 1), Int(lengths[position]))
+      try shape.check(blobs, length: length, id: ids[position])
+      return try cells.cells(blobs, row.isNull(0) ? nil : row.text(0), length: length, id: ids[position])
+    }
   }
 
   private func heads(_ positions: Range<Int>) throws -> [SequenceRecord] {

@@ -47,12 +47,12 @@ struct UnfinishedMark {
   /// The names of the dataset before the import; nil in marks that do not say.
   var names: NameCounts?
 
-  /// `0123456789abcdef 4096 89abcdef fedcba98 3 120`.
+  /// `0123456789abcdef 4096 89abcdef fedcba98 3 120`, and the number of names of each further column.
   var text: String {
     var words = [fingerprint, "\(part.bytes)", String(part.checksum.value, radix: 16)]
     if let options {
       words.append(options)
-      if let names { words += ["\(names.classes)", "\(names.tokens)"] }
+      if let names { words += ([names.classes, names.tokens] + names.columns).map(String.init) }
     }
     return words.joined(separator: " ")
   }
@@ -65,10 +65,11 @@ extension UnfinishedMark {
     fingerprint = words.first.map(String.init) ?? ""
     part = ConsumedPart()
     options = words.count > 3 ? String(words[3]) : nil
-    if words.count == 6, let classes = Int(words[4]), let tokens = Int(words[5]) {
-      names = NameCounts(classes: classes, tokens: tokens)
+    let counts = words.dropFirst(4).map { Int($0) ?? -1 }
+    if counts.count >= 2, counts.allSatisfy({ $0 >= 0 }) {
+      names = NameCounts(classes: counts[0], tokens: counts[1], columns: Array(counts[2...]))
     }
-    guard [3, 4, 6].contains(words.count), let bytes = Int(words[1]), bytes >= 0,
+    guard words.count >= 3, words.count != 5, let bytes = Int(words[1]), bytes >= 0,
       let checksum = UInt32(words[2], radix: 16)
     else { return }
     part = ConsumedPart(bytes: bytes, checksum: CRC32(checksum))

@@ -2,34 +2,44 @@ import GRDB
 import RaggedCore
 import RaggedFormats
 
-/// Brings the names that an encoder has added into the tables of classes and tokens. Names are written when the record
+/// Brings the names that an encoder has added into the tables of classes, tokens and column names. Names are written when the record
 /// that brought them is stored, so that one which is not leaves none behind.
 struct NameRows {
   private let datasetID: Int64
   private let classInsertion: SQLStatement
   private let tokenInsertion: SQLStatement
-  private var classes: Int
-  private var tokens: Int
+  private let columnInsertion: SQLStatement
+  private var written: NameCounts
 
   /// - Parameter dataset: with the names that its tables have.
   init(_ db: Database, _ dataset: StoredDataset) throws {
     datasetID = dataset.id
-    let written = NameCounts(dataset.signature)
-    (classes, tokens) = (written.classes, written.tokens)
+    written = NameCounts(dataset)
     classInsertion = try SQLStatement(db, "INSERT INTO class (dataset_id, position, name) VALUES (?, ?, ?)")
     tokenInsertion = try SQLStatement(db, "INSERT INTO token (dataset_id, position, token) VALUES (?, ?, ?)")
+    columnInsertion = try SQLStatement(
+      db, "INSERT INTO column_name (dataset_id, code, name, \"column\") VALUES (?, ?, ?, ?)")
   }
 
   /// Writes the names that are not in the tables yet.
   mutating func write(_ encoder: RecordEncoder) throws {
-    while classes < encoder.classes.names.count {
-      try insert(encoder.classes.names[classes], at: classes, classInsertion)
-      classes += 1
+    while written.classes < encoder.classes.names.count {
+      try insert(encoder.classes.names[written.classes], at: written.classes, classInsertion)
+      written.classes += 1
     }
-    while tokens < encoder.tokens.names.count {
+    while written.tokens < encoder.tokens.names.count {
       // Position 0 is the unknown token's.
-      try insert(encoder.tokens.names[tokens], at: tokens + 1, tokenInsertion)
-      tokens += 1
+      try insert(encoder.tokens.names[written.tokens], at: written.tokens + 1, tokenInsertion)
+      written.tokens += 1
+    }
+    if written.columns.isEmpty { return }
+    for (place, column) in encoder.columns.enumerated() {
+      guard let names = column.vocabulary?.tokens else { continue }
+      while written.columns[place] < names.count {
+        columnInsertion.bind(Int64(place), at: 4)
+        try insert(names[written.columns[place]], at: written.columns[place] + 1, columnInsertion)
+        written.columns[place] += 1
+      }
     }
   }
 
@@ -41,23 +51,30 @@ struct NameRows {
   }
 }
 
-/// How many names of classes and of tokens a dataset has.
+/// How many names of classes, of tokens and of its columns' categories a dataset has.
 struct NameCounts: Equatable {
   var classes: Int
   /// Without the unknown token; of a dataset whose tokens are numbers, one more than the largest.
   var tokens: Int
 
-  init(classes: Int, tokens: Int) { (self.classes, self.tokens) = (classes, tokens) }
+  /// Of each further column, without the code of a missing cell; 0 of one that is no category.
+  var columns: [Int]
+
+  init(classes: Int, tokens: Int, columns: [Int]) {
+    (self.classes, self.tokens, self.columns) = (classes, tokens, columns)
+  }
 
   /// The names that a dataset has now.
-  init(_ signature: SequenceSignature) {
+  init(_ dataset: StoredDataset) {
+    let signature = dataset.signature
+    columns = dataset.columns.map { $0.vocabulary?.tokens.count ?? 0 }
     classes = signature.target.isClass ? signature.target.names.count : 0
     let column = signature.input.tokens
     tokens = column?.vocabulary?.tokens.count ?? column?.size ?? 0
   }
 }
 
-/// Takes out of a dataset the classes and tokens that an import brought with sequences it took out again. Those that stay
+/// Takes out of a dataset the classes, tokens and names of columns that an import brought with sequences it took out again. Those that stay
 /// have the numbers they would have without these sequences: in the order in which they first come.
 struct UnusedNames {
   let db: Database
@@ -70,20 +87,33 @@ struct UnusedNames {
   let firstID: Int64
 
   /// Takes them out. O(data of the import's sequences).
-  /// - Returns: whether a class or a token has another number now.
+  /// - Returns: whether a class, a token or a name has another number now.
   func remove() throws -> Bool {
     let (input, target) = (dataset.signature.input, dataset.signature.target)
+    let (shape, statics) = (BlobShape(dataset), StaticColumns(dataset))
     let classNames = target.isClass ? target.names : []
     var classes = NameUse(count: classNames.count, kept: before.classes)
     for (index, name) in classNames.enumerated() where declared.contains(ExactName(name)) { classes.note(Int32(index)) }
     let vocabulary = input.tokens?.vocabulary
-    // Number 0 is the unknown token.
+    // Number 0 is the unknown token, and that of a missing cell.
     var tokens = NameUse(count: vocabulary.map { $0.tokens.count + 1 } ?? 0, kept: before.tokens + 1)
+    var columns = zip(dataset.columns, before.columns).map { NameUse(count: $0.size, kept: $1 + 1) }
     var largest: Int32 = -1
     try eachSequence { row, blobs in
       if let index = row.classIndex { classes.note(Int32(clamping: index)) }
       if case .classPerTimestep = target {
         for index in blobs.target.numbers(Int32.self) { classes.note(index) }
+      }
+      if let codes = blobs.codes {
+        for index in 0..<codes.count / 4 {
+          columns[shape.codes[index % shape.codes.count]].note(codes.number(index, as: Int32.self))
+        }
+      }
+      if !shape.statics.isEmpty {
+        let codes = try statics.cells(row.statics, id: row.id).cells.codes
+        for (place, code) in zip(shape.statics.filter { dataset.columns[$0].kind == .category }, codes) {
+          columns[place].note(code)
+        }
       }
       guard input.isTokens else { return }
       for token in blobs.input.numbers(Int32.self) {
@@ -95,10 +125,13 @@ struct UnusedNames {
         sql: "UPDATE dataset SET token_size = ? WHERE id = ?",
         arguments: [max(before.tokens, Int(largest) + 1), dataset.id])
     }
-    guard !classes.isUnchanged || !tokens.isUnchanged else { return false }
-    try renumber(classes.numbers, tokens.numbers)
+    guard !classes.isUnchanged || !tokens.isUnchanged || !columns.allSatisfy(\.isUnchanged) else { return false }
+    try renumber(classes.numbers, tokens.numbers, columns: shape.codes.map { columns[$0].numbers })
     try keep(classes, of: classNames, in: "class", column: "name")
     try keep(tokens, of: [""] + (vocabulary?.tokens ?? []), in: "token", column: "token")
+    for (place, use) in columns.enumerated() where dataset.columns[place].kind == .category {
+      try keep(use, of: [""] + (dataset.columns[place].vocabulary?.tokens ?? []), ofColumn: place)
+    }
     return true
   }
 
@@ -107,36 +140,45 @@ struct UnusedNames {
     let rows = try SQLStatement(
       db,
       """
-      SELECT \(SequenceRow.columns), input, target, validity
+      SELECT \(SequenceRow.columns), \(SequenceBlobs.columns)
       FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id WHERE dataset_id = ? AND id >= ? ORDER BY id
       """, arguments: [dataset.id, firstID])
-    let columns = SequenceRow.columnCount
-    while try rows.step() {
-      try body(SequenceRow(rows), rows.blobs(input: columns, target: columns + 1, validity: columns + 2))
-    }
+    while try rows.step() { try body(SequenceRow(rows), rows.blobs(from: SequenceRow.columnCount)) }
   }
 
-  /// Writes the new numbers into the sequences. An empty table of numbers changes none.
-  private func renumber(_ classes: [Int32?], _ tokens: [Int32?]) throws {
+  /// Writes the new numbers into the sequences. An empty table of numbers changes none. The names of columns per sequence
+  /// stand in their rows as they are.
+  /// - Parameter columns: the tables of the category columns per timestep.
+  private func renumber(_ classes: [Int32?], _ tokens: [Int32?], columns: [[Int32?]]) throws {
     let update = try SQLStatement(db, "UPDATE sequence SET class = ?, checksum = ?, seal = ? WHERE id = ?")
-    let dataUpdate = try SQLStatement(db, "UPDATE sequence_data SET input = ?, target = ? WHERE sequence_id = ?")
+    let dataUpdate = try SQLStatement(
+      db, "UPDATE sequence_data SET input = ?, target = ?, codes = ? WHERE sequence_id = ?")
     let hasStepClasses = if case .classPerTimestep = dataset.signature.target { true } else { false }
     try eachSequence { row, blobs in
-      var row = row
+      var (row, blobs) = (row, blobs)
       let input = UnusedNames.renumbered(blobs.input, dataset.signature.input.isTokens ? tokens : [])
       let target = UnusedNames.renumbered(blobs.target, hasStepClasses ? classes : [])
+      let codes = (0..<(blobs.codes?.count ?? 0) / 4).map { index -> Int32 in
+        let code = blobs.codes?.number(index, as: Int32.self) ?? 0
+        return UnusedNames.number(code, columns[index % columns.count])
+      }
       try input.withUnsafeBytes { input in
         try target.withUnsafeBytes { target in
-          row.classIndex = row.classIndex.map { UnusedNames.number(Int32(clamping: $0), classes) }.map(Int64.init)
-          row.checksum = Int64(SequenceBlobs(input: input, target: target, validity: blobs.validity).checksum)
-          dataUpdate.bind(uncopied: input, at: 1)
-          if dataset.signature.target.isPerTimestep || !target.isEmpty {
-            dataUpdate.bind(uncopied: target, at: 2)
-          } else {
-            dataUpdate.bindNull(at: 2)
+          try codes.withUnsafeBytes { codes in
+            row.classIndex = row.classIndex.map { UnusedNames.number(Int32(clamping: $0), classes) }.map(Int64.init)
+            (blobs.input, blobs.target) = (input, target)
+            if blobs.codes != nil { blobs.codes = codes }
+            row.checksum = Int64(blobs.checksum)
+            dataUpdate.bind(uncopied: input, at: 1)
+            if dataset.signature.target.isPerTimestep || !target.isEmpty {
+              dataUpdate.bind(uncopied: target, at: 2)
+            } else {
+              dataUpdate.bindNull(at: 2)
+            }
+            if let codes = blobs.codes { dataUpdate.bind(uncopied: codes, at: 3) } else { dataUpdate.bindNull(at: 3) }
+            dataUpdate.bind(row.id, at: 4)
+            try dataUpdate.run()
           }
-          dataUpdate.bind(row.id, at: 3)
-          try dataUpdate.run()
         }
       }
       if let index = row.classIndex { update.bind(index, at: 1) } else { update.bindNull(at: 1) }
@@ -144,6 +186,20 @@ struct UnusedNames {
       update.bind(Int64(row.seal), at: 3)
       update.bind(row.id, at: 4)
       try update.run()
+    }
+  }
+
+  /// Writes the names of a column behind those that are kept anew, in their new order.
+  private func keep(_ use: NameUse, of names: [String], ofColumn place: Int) throws {
+    guard !use.isUnchanged else { return }
+    try db.execute(
+      sql: "DELETE FROM column_name WHERE dataset_id = ? AND \"column\" = ? AND code >= ?",
+      arguments: [dataset.id, place, use.kept])
+    for (old, new) in use.numbers.enumerated() {
+      guard let new, Int(new) >= use.kept else { continue }
+      try db.execute(
+        sql: "INSERT INTO column_name (dataset_id, \"column\", code, name) VALUES (?, ?, ?, ?)",
+        arguments: [dataset.id, place, new, names[old]])
     }
   }
 

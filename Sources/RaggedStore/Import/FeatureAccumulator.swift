@@ -1,19 +1,24 @@
-/// Count, mean, sum of squared deviations, minimum and maximum of each feature over valid timesteps.
+/// Count, mean, sum of squared deviations, minimum and maximum of each feature over its observed cells at valid timesteps.
 ///
 /// A block is summed in two passes and then merged by the formulas of Chan, Golub and LeVeque, which keep their
 /// precision where a running sum of squares would not.
 struct FeatureAccumulator: Sendable, Equatable {
   /// Valid timesteps.
   private(set) var count = 0
+  /// Observed cells at valid timesteps.
+  private(set) var counts: [Int]  // [F]
   private(set) var mean: [Double]  // [F]
   private(set) var m2: [Double]  // [F]
   private(set) var minimum: [Double]  // [F]
   private(set) var maximum: [Double]  // [F]
   // One block's figures, kept so that no block allocates.
+  private var blockCounts: [Int]  // [F]
   private var blockMean: [Double]  // [F]
   private var blockM2: [Double]  // [F]
 
   init(featureCount: Int) {
+    counts = Array(repeating: 0, count: featureCount)
+    blockCounts = counts
     mean = Array(repeating: 0, count: featureCount)
     m2 = mean
     blockMean = mean
@@ -23,9 +28,10 @@ struct FeatureAccumulator: Sendable, Equatable {
   }
 
   /// Figures kept earlier; `[F]` each.
-  init(count: Int, mean: [Double], m2: [Double], minimum: [Double], maximum: [Double]) {
+  init(count: Int, counts: [Int], mean: [Double], m2: [Double], minimum: [Double], maximum: [Double]) {
     self.init(featureCount: mean.count)
     self.count = count
+    self.counts = counts
     self.mean = mean
     self.m2 = m2
     self.minimum = minimum
@@ -33,20 +39,37 @@ struct FeatureAccumulator: Sendable, Equatable {
   }
 
   /// Adds the timesteps of one sequence, `values` being `[T, F]`. O(T F).
-  /// - Parameter validity: `[T]`, checked by the caller: a byte per timestep, 0 for invalid; empty means all are valid.
-  mutating func add(_ values: UnsafeBufferPointer<Float>, validity: UnsafeBufferPointer<UInt8>) {
+  /// - Parameters:
+  ///   - validity: `[T]`, checked by the caller: a byte per timestep, 0 for invalid; empty means all are valid.
+  ///   - observed: a bit per cell; nil means all are observed.
+  mutating func add(
+    _ values: UnsafeBufferPointer<Float>, validity: UnsafeBufferPointer<UInt8>,
+    observed: UnsafeRawBufferPointer? = nil
+  ) {
     let featureCount = mean.count
     guard featureCount > 0 else { return }
     let steps = values.count / featureCount
-    let added = sum(values, steps: steps, validity: validity)
+    let added =
+      if let observed {
+        sum(values, steps: steps, validity: validity, observed: observed)
+      } else {
+        sum(values, steps: steps, validity: validity)
+      }
     guard added > 0 else { return }
     blockMean.withUnsafeMutableBufferPointer { blockMean in
       blockM2.withUnsafeMutableBufferPointer { blockM2 in
         for f in 0..<featureCount {
-          blockMean[f] /= Double(added)
+          blockMean[f] /= Double(max(1, blockCounts[f]))
           blockM2[f] = 0
         }
         for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+          if let observed {
+            for f in 0..<featureCount where observed.bit(t &* featureCount &+ f) {
+              let deviation = Double(values[t &* featureCount &+ f]) - blockMean[f]
+              blockM2[f] += deviation * deviation
+            }
+            continue
+          }
           for f in 0..<featureCount {
             let deviation = Double(values[t &* featureCount &+ f]) - blockMean[f]
             blockM2[f] += deviation * deviation
@@ -54,7 +77,8 @@ struct FeatureAccumulator: Sendable, Equatable {
         }
       }
     }
-    mergeMoments(count: added, mean: blockMean, m2: blockM2)
+    count += added
+    mergeMoments(counts: blockCounts, mean: blockMean, m2: blockM2)
   }
 
   /// Sums the valid timesteps to `blockMean`, and takes them into the minimum and the maximum.
@@ -80,6 +104,28 @@ struct FeatureAccumulator: Sendable, Equatable {
         }
       }
     }
+    for f in 0..<featureCount { blockCounts[f] = added }
+    return added
+  }
+
+  /// The same for values some of which were not observed.
+  private mutating func sum(
+    _ values: UnsafeBufferPointer<Float>, steps: Int, validity: UnsafeBufferPointer<UInt8>,
+    observed: UnsafeRawBufferPointer
+  ) -> Int {
+    let featureCount = mean.count
+    var added = 0
+    for f in 0..<featureCount { (blockMean[f], blockCounts[f]) = (0, 0) }
+    for t in 0..<steps where validity.isEmpty || validity[t] != 0 {
+      added += 1
+      for f in 0..<featureCount where observed.bit(t &* featureCount &+ f) {
+        let value = Double(values[t &* featureCount &+ f])
+        blockCounts[f] += 1
+        blockMean[f] += value
+        minimum[f] = min(minimum[f], value)
+        maximum[f] = max(maximum[f], value)
+      }
+    }
     return added
   }
 
@@ -90,18 +136,18 @@ struct FeatureAccumulator: Sendable, Equatable {
       minimum[f] = min(minimum[f], other.minimum[f])
       maximum[f] = max(maximum[f], other.maximum[f])
     }
-    mergeMoments(count: other.count, mean: other.mean, m2: other.m2)
+    count += other.count
+    mergeMoments(counts: other.counts, mean: other.mean, m2: other.m2)
   }
 
-  private mutating func mergeMoments(count added: Int, mean otherMean: [Double], m2 otherM2: [Double]) {
-    let total = Double(count + added)
-    let share = Double(added) / total
-    let weight = Double(count) * share
-    for f in mean.indices {
+  private mutating func mergeMoments(counts added: [Int], mean otherMean: [Double], m2 otherM2: [Double]) {
+    for f in mean.indices where added[f] > 0 {
+      let share = Double(added[f]) / Double(counts[f] + added[f])
+      let weight = Double(counts[f]) * share
       let difference = otherMean[f] - mean[f]
       mean[f] += difference * share
       m2[f] += otherM2[f] + difference * difference * weight
+      counts[f] += added[f]
     }
-    count += added
   }
 }

@@ -12,6 +12,7 @@ public final class ImportSession {
   private let monitor: ProgressMonitor
   private var report: ImportReport
   private var writer: SequenceWriter?
+  private var shape: BlobShape?
   private var figures: KeptFigures?
   private var firstID: Int64 = 0
   /// The keys of the file at hand that were rejected, so that a later piece of such a sequence is not taken for a whole one.
@@ -23,7 +24,7 @@ public final class ImportSession {
   /// Whether sequences were stored and taken out again, so that nobody may use their classes and tokens.
   private var hasWithdrawn = false
   /// The names that were there before the import, and the classes that files declared.
-  private var namesBefore = NameCounts(classes: 0, tokens: 0)
+  private var namesBefore = NameCounts(classes: 0, tokens: 0, columns: [])
   private var declaredClasses: Set<ExactName> = []
   /// Whether it goes on after a part that is stored, and whether it has stored a part.
   private var (goesOn, hasCommitted) = (false, false)
@@ -67,6 +68,7 @@ public final class ImportSession {
       path: path)
     if writer == nil { try begin(opening.dataset) }
     declaredClasses.formUnion(opening.fit.allowedClasses ?? [])
+    for note in opening.fit.notes { StoreLog.logger.notice("\(source): \(note)") }
     var encoder = RecordEncoder(opening.fit, extendsVocabulary: options.extendsVocabulary)
     var names = try NameRows(db, opening.dataset)
     try names.write(encoder)
@@ -184,7 +186,8 @@ public final class ImportSession {
     goesOn = true
     if let names = kept.names {
       namesBefore = NameCounts(
-        classes: min(namesBefore.classes, names.classes), tokens: min(namesBefore.tokens, names.tokens))
+        classes: min(namesBefore.classes, names.classes), tokens: min(namesBefore.tokens, names.tokens),
+        columns: zip(namesBefore.columns, names.columns).map(min))
     }
     StoreLog.logger.notice(
       "\(place.name): a part of it is in dataset \"\(report.dataset)\" already; the import goes on after it")
@@ -206,7 +209,7 @@ public final class ImportSession {
         sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, dataset.id])
     }
     try keepFigures(dataset)
-    figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
+    figures = KeptFigures(dataset)
     firstUncommitted = writer?.nextID ?? 0
     uncommittedBytes = 0
     try keepMark(place)
@@ -224,12 +227,11 @@ public final class ImportSession {
   }
 
   private func keepFigures(_ dataset: StoredDataset) throws {
-    let classCount = dataset.signature.target.names.count
     if hasReplaced {
-      try figures?.makeAnew(db, classCount: classCount)
+      try figures?.makeAnew(db, dataset)
       hasReplaced = false
     } else {
-      try figures?.keep(db, firstID: firstUncommitted, classCount: classCount)
+      try figures?.keep(db, dataset, firstID: firstUncommitted)
     }
   }
 
@@ -256,9 +258,10 @@ public final class ImportSession {
     }
     firstID = last + 1
     firstUncommitted = firstID
-    namesBefore = NameCounts(dataset.signature)
+    namesBefore = NameCounts(dataset)
     writer = try SequenceWriter(db, datasetID: dataset.id, firstID: firstID)
-    figures = KeptFigures(shape: BlobShape(dataset.signature), datasetID: dataset.id)
+    figures = KeptFigures(dataset)
+    shape = BlobShape(dataset)
   }
 
   private func showProgress(_ source: String, _ bytesRead: Int) {
@@ -278,7 +281,7 @@ public final class ImportSession {
     let mark = encoder.mark
     do {
       let encoded = try encoder.encode(record)
-      let outcome = try insert(record, encoded, place, classCount: encoder.classes.names.count)
+      let outcome = try insert(record, encoded, place, encoder)
       // What is not stored leaves no class and no token behind.
       if outcome != .isNew { encoder.forgetNames(since: mark) }
       switch outcome {
@@ -297,13 +300,17 @@ public final class ImportSession {
   }
 
   private func insert(
-    _ record: SequenceRecord, _ encoded: EncodedSequence, _ place: SourcePlace, classCount: Int
+    _ record: SequenceRecord, _ encoded: EncodedSequence, _ place: SourcePlace, _ encoder: RecordEncoder
   ) throws -> KeyOutcome {
+    guard let shape else { return .comesTwice }
     let split = options.split.split(of: record)
     let cell = FigureCell(split: split, classIndex: encoded.classIndex ?? -1)
-    return try encoded.withBlobs { blobs in
+    var encoded = encoded
+    let cells = StaticCells(encoded.columns.statics, times: encoded.takeStaticTimes(shape))
+    let statics = shape.statics.isEmpty ? nil : StaticColumns.text(cells, named: encoder.columns)
+    return try encoded.withBlobs(shape) { blobs in
       func insert() throws -> Bool {
-        try writer?.insert(record, encoded, blobs, split: split, sourceID: place.id) == true
+        try writer?.insert(record, encoded, blobs, statics: statics, split: split, sourceID: place.id) == true
       }
       if try !insert() {
         switch try resolve(record.key, place) {
@@ -312,9 +319,12 @@ public final class ImportSession {
         }
       }
       if !options.split.needsAllSequences {
-        try figures?.add(blobs, length: encoded.length, to: cell, classCount: classCount)
+        try figures?.add(
+          blobs, cells, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
       }
-      uncommittedBytes += blobs.input.count + blobs.target.count
+      uncommittedBytes +=
+        blobs.input.count + blobs.target.count + (blobs.numbers?.count ?? 0)
+        + (blobs.codes?.count ?? 0) + (blobs.times?.count ?? 0)
       return .isNew
     }
   }

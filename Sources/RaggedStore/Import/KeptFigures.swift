@@ -19,34 +19,43 @@ struct FigureCell: Hashable {
 /// The figures of the sequences of one cell.
 struct CellFigures {
   var steps: StepFigures
+  var columns: ColumnFigures
   /// How many sequences have each length.
   var lengths: [Int: Int] = [:]
 }
 
 /// The figures of the sequences that an import adds, cell by cell, on their way into `length_count`,
-/// `feature_statistics` and `timestep_class_count`.
+/// `feature_statistics`, `timestep_class_count`, `column_statistics` and `column_count`.
 ///
 /// Memory is O(cells x (features + distinct lengths)). A cell that lost a sequence again, or whose sequences only got their split at the
 /// end, is read once more before it is kept.
 struct KeptFigures {
   /// The tables that hold them.
-  static let tables = ["length_count", "feature_statistics", "timestep_class_count"]
+  static let tables = [
+    "length_count", "feature_statistics", "timestep_class_count", "column_statistics", "column_count",
+  ]
 
   private let shape: BlobShape
   private let datasetID: Int64
+  /// Of each split those that are kept without regard to class.
+  var columns: [ExactName: ColumnFigures] {
+    cells.reduce(into: [:]) { $0[ExactName($1.key.split), default: ColumnFigures(shape)].merge($1.value.columns) }
+  }
   private(set) var cells: [FigureCell: CellFigures] = [:]
   private var stale: Set<FigureCell> = []
   private var isAllStale = false
 
-  init(shape: BlobShape, datasetID: Int64) {
-    self.shape = shape
-    self.datasetID = datasetID
+  init(_ dataset: StoredDataset) {
+    shape = BlobShape(dataset)
+    datasetID = dataset.id
   }
 
   /// Adds a sequence whose blobs have been checked against its length.
-  mutating func add(_ blobs: SequenceBlobs, length: Int, to cell: FigureCell, classCount: Int) throws {
-    try cells[cell, default: CellFigures(steps: StepFigures(shape: shape))].add(
-      blobs, length: length, shape: shape, classCount: classCount)
+  mutating func add(
+    _ blobs: SequenceBlobs, _ statics: StaticCells, length: Int, to cell: FigureCell, classCount: Int
+  ) throws {
+    try cells[cell, default: CellFigures(shape)].add(
+      blobs, statics, length: length, shape: shape, classCount: classCount)
   }
 
   /// Says that a sequence of this cell is gone again.
@@ -56,32 +65,39 @@ struct KeptFigures {
   mutating func removeAll() { isAllStale = true }
 
   /// Adds the figures to those that the dataset has. `firstID` is the first sequence of this import.
-  /// - Parameter job: told how far it has come where data has to be read, as one stage.
-  mutating func keep(_ db: Database, firstID: Int64, classCount: Int, job: StoreJob? = nil) throws {
-    if isAllStale || !stale.isEmpty { try readAgain(db, firstID: firstID, classCount: classCount, job) }
+  /// - Parameters:
+  ///   - dataset: as it is now, with all names.
+  ///   - job: told how far it has come where data has to be read, as one stage.
+  mutating func keep(_ db: Database, _ dataset: StoredDataset, firstID: Int64, job: StoreJob? = nil) throws {
+    if isAllStale || !stale.isEmpty { try readAgain(db, dataset, firstID: firstID, job) }
     for (cell, figures) in cells {
       try keepLengths(db, cell, figures.lengths)
       try keepFeatures(db, cell, figures.steps.features)
       try keepClassCounts(db, split: cell.split, figures.steps.classCounts)
     }
+    guard !shape.columns.isEmpty else { return }
+    for (split, figures) in columns { try figures.keep(db, [datasetID, split.text]) }
   }
 
   /// Makes all figures of the dataset from its data. O(timesteps).
-  mutating func makeAnew(_ db: Database, classCount: Int, job: StoreJob? = nil) throws {
+  mutating func makeAnew(_ db: Database, _ dataset: StoredDataset, job: StoreJob? = nil) throws {
     for table in KeptFigures.tables {
       try db.execute(sql: "DELETE FROM \(table) WHERE dataset_id = ?", arguments: [datasetID])
     }
     removeAll()
-    try keep(db, firstID: .min, classCount: classCount, job: job)
+    try keep(db, dataset, firstID: .min, job: job)
   }
 
-  private mutating func readAgain(_ db: Database, firstID: Int64, classCount: Int, _ job: StoreJob?) throws {
+  private mutating func readAgain(
+    _ db: Database, _ dataset: StoredDataset, firstID: Int64, _ job: StoreJob?
+  ) throws {
     try job?.begin(SelectionQuery.idRange(db))
     if isAllStale { cells = [:] } else { for cell in stale { cells[cell] = nil } }
+    let statics = StaticColumns(dataset)
     let rows = try SQLStatement(
       db,
       """
-      SELECT id, split, class, length, input, target, validity
+      SELECT id, split, class, length, statics, \(SequenceBlobs.columns)
       FROM sequence NOT INDEXED JOIN sequence_data ON sequence_id = id
       WHERE dataset_id = ? AND id >= ? ORDER BY id
       """, arguments: [datasetID, firstID])
@@ -89,10 +105,11 @@ struct KeptFigures {
       job?.reach(rows.int64(0))
       let cell = FigureCell(split: rows.text(1), classIndex: rows.isNull(2) ? -1 : Int32(clamping: rows.int64(2)))
       guard isAllStale || stale.contains(cell) else { continue }
-      let blobs = rows.blobs(input: 4, target: 5, validity: 6)
-      let length = Int(rows.int64(3))
-      try shape.check(blobs, length: length, id: rows.int64(0))
-      try add(blobs, length: length, to: cell, classCount: classCount)
+      let (id, length, blobs) = (rows.int64(0), Int(rows.int64(3)), rows.blobs(from: 5))
+      try shape.check(blobs, length: length, id: id)
+      try add(
+        blobs, statics.cells(rows.isNull(4) ? nil : rows.text(4), id: id), length: length, to: cell,
+        classCount: dataset.signature.target.names.count)
     }
   }
 
@@ -118,10 +135,14 @@ struct KeptFigures {
     var total = FeatureAccumulator(featureCount: shape.featureCount)
     if let kept = try FeatureAccumulator.fetch(db, place, featureCount: shape.featureCount) { total.merge(kept) }
     total.merge(added)
-    let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO feature_statistics VALUES (?,?,?,?,?,?,?,?,?)")
+    let statement = try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO feature_statistics VALUES (?,?,?,?,?,?,?,?,?,?)")
     for f in 0..<shape.featureCount {
       try statement.execute(
-        arguments: place + [f, total.count, total.mean[f], total.m2[f], total.minimum[f], total.maximum[f]])
+        arguments: place + [
+          f, total.counts[f], total.count - total.counts[f], total.mean[f], total.m2[f], total.minimum[f],
+          total.maximum[f],
+        ])
     }
   }
 
@@ -137,9 +158,15 @@ struct KeptFigures {
 }
 
 extension CellFigures {
+  /// Figures of no sequence.
+  init(_ shape: BlobShape) { (steps, columns) = (StepFigures(shape: shape), ColumnFigures(shape)) }
+
   /// Adds a sequence whose blobs have been checked against its length.
-  mutating func add(_ blobs: SequenceBlobs, length: Int, shape: BlobShape, classCount: Int) throws {
+  mutating func add(
+    _ blobs: SequenceBlobs, _ statics: StaticCells, length: Int, shape: BlobShape, classCount: Int
+  ) throws {
     try steps.add(blobs, shape: shape, classCount: classCount)
+    columns.add(blobs, statics, length: length, shape: shape)
     lengths[length, default: 0] += 1
   }
 }
@@ -150,31 +177,25 @@ extension FeatureAccumulator {
     let rows = try SQLStatement(
       db,
       """
-      SELECT count, mean, m2, minimum, maximum FROM feature_statistics
+      SELECT count, missing, mean, m2, minimum, maximum FROM feature_statistics
       WHERE dataset_id = ? AND split = ? AND class = ? ORDER BY position
       """, arguments: cell)
     var (mean, m2, minimum, maximum) = ([Double](), [Double](), [Double](), [Double]())
-    var counts: Set<Int> = []
+    var (counts, steps) = ([Int](), Set<Int>())
     while try rows.step() {
-      counts.insert(try rows.count(0, of: "feature_statistics"))
-      mean.append(rows.double(1))
-      m2.append(rows.double(2))
-      minimum.append(rows.double(3))
-      maximum.append(rows.double(4))
+      counts.append(try rows.count(0, of: "feature_statistics"))
+      steps.insert(try counts[counts.count - 1] + rows.count(1, of: "feature_statistics"))
+      mean.append(rows.double(2))
+      m2.append(rows.double(3))
+      minimum.append(rows.double(4))
+      maximum.append(rows.double(5))
     }
-    guard let count = counts.first else { return nil }
-    guard mean.count == featureCount, counts.count == 1 else {
+    guard let count = steps.first else { return nil }
+    guard mean.count == featureCount, steps.count == 1 else {
       throw StoreError(
         .damaged, "the kept figures of a split are those of \(mean.count.counted("feature")), expected \(featureCount)")
     }
-    return FeatureAccumulator(count: count, mean: mean, m2: m2, minimum: minimum, maximum: maximum)
-  }
-}
-
-extension SQLStatement {
-  /// The blobs in these columns, valid until the next step.
-  func blobs(input: Int32, target: Int32, validity: Int32) -> SequenceBlobs {
-    SequenceBlobs(input: blob(input), target: blob(target), validity: isNull(validity) ? nil : blob(validity))
+    return FeatureAccumulator(count: count, counts: counts, mean: mean, m2: m2, minimum: minimum, maximum: maximum)
   }
 }
 
@@ -198,13 +219,15 @@ struct StepFigures {
       let count = blobs.input.count / 4
       if Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
         features.add(
-          UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count), validity: validity)
+          UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count), validity: validity,
+          observed: blobs.observed)
       } else {
         // SQLite hands out blobs where they lie in a page.
         if aligned.count < count { aligned = Array(repeating: 0, count: count) }
         aligned.withUnsafeMutableBytes { $0.copyMemory(from: blobs.input) }
         aligned.withUnsafeBufferPointer {
-          features.add(UnsafeBufferPointer(rebasing: $0[..<count]), validity: validity)
+          features.add(
+            UnsafeBufferPointer(rebasing: $0[..<count]), validity: validity, observed: blobs.observed)
         }
       }
     }

@@ -26,7 +26,7 @@ struct SequenceWriter {
     nextID = firstID
     insertion = try SQLStatement(db, SequenceRow.insertion)
     dataInsertion = try SQLStatement(
-      db, "INSERT INTO sequence_data (sequence_id, input, target, validity) VALUES (?, ?, ?, ?)")
+      db, "INSERT INTO sequence_data (sequence_id, \(SequenceBlobs.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
     search = try SQLStatement(
       db,
       """
@@ -40,13 +40,14 @@ struct SequenceWriter {
   /// - Returns: false where the key is there already; nothing is stored then.
   /// - Throws: `RecordFault` for metadata that is no JSON object.
   mutating func insert(
-    _ record: SequenceRecord, _ encoded: EncodedSequence, _ blobs: SequenceBlobs, split: String, sourceID: Int64
+    _ record: SequenceRecord, _ encoded: EncodedSequence, _ blobs: SequenceBlobs, statics: String?, split: String,
+    sourceID: Int64
   ) throws -> Bool {
     let row = SequenceRow(
       id: nextID, datasetID: datasetID, key: record.key, split: split, length: Int64(encoded.length),
       classIndex: encoded.classIndex.map(Int64.init), checksum: Int64(blobs.checksum), sourceID: sourceID,
       line: Int64(max(0, record.line)), weight: record.weight.map(Double.init), group: record.group,
-      metadata: record.metadata)
+      metadata: record.metadata, statics: statics)
     row.bind(to: insertion)
     do {
       try insertion.run()
@@ -57,17 +58,8 @@ struct SequenceWriter {
     }
     dataInsertion.bind(nextID, at: 1)
     nextID += 1
-    dataInsertion.bind(uncopied: blobs.input, at: 2)
-    if case .none = encoded.target {
-      dataInsertion.bindNull(at: 3)
-    } else {
-      dataInsertion.bind(uncopied: blobs.target, at: 3)
-    }
-    if let validity = blobs.validity {
-      dataInsertion.bind(uncopied: validity, at: 4)
-    } else {
-      dataInsertion.bindNull(at: 4)
-    }
+    let hasTarget = if case .none = encoded.target { false } else { true }
+    dataInsertion.bind(uncopied: blobs, hasTarget: hasTarget, from: 2)
     try dataInsertion.run()
     return true
   }

@@ -20,6 +20,8 @@ final class ConditionEvaluator: @unchecked Sendable {
   /// SQLite's number for the state of the file when it was opened, which changes with every commit of another connection.
   private let version: Int64
   private let openedAt: Date
+  /// The columns that a condition may use beside those of the view, and the dataset that has them.
+  private var (further, shown): (Set<String>, Int64?) = ([], nil)
   /// Bytes of the longest text of a condition and of the metadata that it looks at. SQLite does not look at the clock inside
   /// of a function, and one that looks for a part of a text takes the product of both lengths.
   private static let longestText: Int32 = 1 << 18
@@ -82,7 +84,8 @@ final class ConditionEvaluator: @unchecked Sendable {
   ///   - job: told how far it has come, as one stage.
   /// - Throws: ``StoreError`` `invalidCondition` with SQLite's message; `Cancelled`.
   func ids(
-    dataset: String, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>, job: StoreJob? = nil
+    of dataset: StoredDataset, where condition: String, timeLimit: Double, in range: ClosedRange<Int64>,
+    job: StoreJob? = nil
   ) throws -> PackedIntegers {
     let deadline = Deadline(seconds: timeLimit, monitor)
     guard !ConditionRules.hasWord("with", condition) else {
@@ -91,6 +94,7 @@ final class ConditionEvaluator: @unchecked Sendable {
         "condition \"\(condition)\": it has the word WITH, which a condition may not have; write the SELECT where it is used"
       )
     }
+    try show(dataset, for: condition)
     job?.begin(range)
     return try withExtendedLifetime(deadline) {
       limit(to: deadline)
@@ -98,7 +102,7 @@ final class ConditionEvaluator: @unchecked Sendable {
       // Text that closes the parenthesis and goes on with something else than an expression fits one depth of nesting
       // at most; what fits both can only be true or false for a row.
       sqlite3_finalize(try compile(condition, range, depth: 1, deadline))
-      let name = dataset.utf8CString
+      let name = dataset.name.utf8CString
       return try name.withUnsafeBufferPointer { bytes in
         var ids = PackedIntegers(capacity: 0, range: range)
         // What is selected inside a condition would be selected anew in each part.
@@ -134,13 +138,55 @@ final class ConditionEvaluator: @unchecked Sendable {
     for (kind, limit) in limits { sqlite3_limit(connection, kind, limit) }
     // Reads the schema while that is still allowed.
     sqlite3_exec(connection, "SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
+    authorize()
+  }
+
+  private func authorize() {
     sqlite3_set_authorizer(
       connection,
-      { _, action, first, second, _, _ in
-        ConditionRules.allows(
-          action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "")
+      { pointer, action, first, second, _, _ in
+        guard let pointer else { return SQLITE_DENY }
+        let further = Unmanaged<ConditionEvaluator>.fromOpaque(pointer).takeUnretainedValue().further
+        return ConditionRules.allows(
+          action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "", further: further)
           ? SQLITE_OK : SQLITE_DENY
-      }, nil)
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Lets conditions see the columns per sequence of a dataset, by a view of this connection alone that stands in the place
+  /// of the file's.
+  /// - Throws: ``StoreError`` where a column that the condition names has the name of another one.
+  private func show(_ dataset: StoredDataset, for condition: String) throws {
+    let columns = dataset.columns.filter { $0.extent == .sequence }
+    // SQL does not tell small letters from capitals.
+    var taken = Set(SequenceStore.conditionColumns)
+    var (query, names) = ("", Set<String>())
+    for (index, column) in columns.enumerated() {
+      let name = column.name.lowercased()
+      guard taken.insert(name).inserted, !column.name.utf8.contains(0) else {
+        guard !ConditionRules.hasWord(name, condition), !condition.lowercased().contains("\"\(name)\"") else {
+          throw StoreError(
+            .invalidCondition,
+            "condition \"\(condition)\": \"\(column.name)\" is a column of dataset \"\(dataset.name)\" and one that all "
+              + "sequences have, so it is not clear which is meant; import the data again with another name for it")
+        }
+        continue
+      }
+      var cell = "json_extract(sequence.statics, '$[\(index)]')"
+      if column.kind == .time { cell = "strftime('%Y-%m-%dT%H:%M:%SZ', \(cell) / 1000000, 'unixepoch')" }
+      query +=
+        ", CASE WHEN sequence.dataset_id = \(dataset.id) THEN \(cell) END AS \(column.name.quotedDatabaseIdentifier)"
+      names.insert(column.name)
+    }
+    if shown == dataset.id || shown == nil && query.isEmpty { return }
+    sqlite3_set_authorizer(connection, nil, nil)
+    defer { authorize() }
+    let code = sqlite3_exec(
+      connection,
+      "DROP VIEW IF EXISTS temp.sequences; CREATE TEMP VIEW sequences AS \(StoreSchema.sequencesQuery(query));"
+        + "SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
+    guard code == SQLITE_OK else { throw DatabaseError(code, on: connection) }
+    (further, shown) = (names, dataset.id)
   }
 
   private func limit(to deadline: Deadline) {
@@ -182,7 +228,7 @@ final class ConditionEvaluator: @unchecked Sendable {
     case SQLITE_AUTH:
       reason =
         "\(String(cString: sqlite3_errmsg(connection))): it may use the columns "
-        + "\(SequenceStore.conditionColumns.joined(separator: ", ")) and plain functions only"
+        + "\((SequenceStore.conditionColumns + further.sorted()).joined(separator: ", ")) and plain functions only"
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB:
       let error = DatabaseError(sqlite3_extended_errcode(connection), on: connection)
       return SequenceStore.error(DatabaseError(ofReadingOn: connection) ?? error, path: path, waited: 0, .none)
@@ -192,7 +238,7 @@ final class ConditionEvaluator: @unchecked Sendable {
       let start = "no such column: "
       let meant =
         message.hasPrefix(start)
-        ? SequenceStore.conditionColumns.nearest(to: String(message.dropFirst(start.count))) : nil
+        ? (SequenceStore.conditionColumns + further.sorted()).nearest(to: String(message.dropFirst(start.count))) : nil
       reason = message + (meant.map { ", did you mean \"\($0)\"?" } ?? "")
     }
     return StoreError(.invalidCondition, "condition \"\(condition)\": \(reason)")
@@ -215,7 +261,7 @@ private final class Deadline {
 }
 
 extension SequenceStore {
-  /// The columns that a condition may use: those of the view `sequences`.
+  /// The columns that a condition may use: those of the view `sequences`. It may also use the dataset's columns per sequence.
   public static let conditionColumns = [
     "id", "dataset", "key", "split", "length", "class", "weight", "group", "metadata",
   ]
@@ -226,7 +272,7 @@ enum ConditionRules {
   /// The columns of the view, and those that the view reads.
   static let columns: [String: Set<String>] = [
     "sequences": Set(SequenceStore.conditionColumns),
-    "sequence": ["id", "dataset_id", "key", "split", "length", "class", "weight", "group", "metadata"],
+    "sequence": ["id", "dataset_id", "key", "split", "length", "class", "weight", "group", "metadata", "statics"],
     "dataset": ["id", "name"],
     "class": ["dataset_id", "position", "name"],
   ]
@@ -276,11 +322,14 @@ enum ConditionRules {
     return false
   }
 
-  static func allows(_ action: Int32, _ first: String, _ second: String) -> Bool {
+  /// - Parameter further: the columns of a dataset that are shown.
+  static func allows(_ action: Int32, _ first: String, _ second: String, further: Set<String>) -> Bool {
     switch action {
     case SQLITE_SELECT: true
     // An empty column stands for a table of which only the rows are counted.
-    case SQLITE_READ: columns[first].map { second.isEmpty || $0.contains(second) } ?? false
+    case SQLITE_READ:
+      columns[first].map { second.isEmpty || $0.contains(second) || first == "sequences" && further.contains(second) }
+        ?? false
     case SQLITE_FUNCTION: functions.contains(second.lowercased())
     default: false
     }

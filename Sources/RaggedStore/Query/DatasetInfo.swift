@@ -19,6 +19,8 @@ public struct DatasetInfo: Sendable, Equatable, Codable {
   public var createdAt: String
   /// What its sequences look like.
   public var signature: SequenceSignature
+  /// All its columns: those of the signature, then the further ones.
+  public var columns: [RaggedCore.Column]
   /// Those that hold a sequence, in the order of their names.
   public var splits: [Split]
 
@@ -60,6 +62,8 @@ extension SequenceStore {
       result[result.count - 1].sequences += Int(count)
       result[result.count - 1].timesteps += timesteps
     }
-    return DatasetInfo(name: name, createdAt: dataset.createdAt, signature: dataset.signature, splits: result)
+    return DatasetInfo(
+      name: name, createdAt: dataset.createdAt, signature: dataset.signature,
+      columns: dataset.allColumns, splits: result)
   }
 }

@@ -33,13 +33,13 @@ public struct DatasetStatistics: Sendable, Equatable {
     public var count: Int
   }
 
-  /// One feature over the valid timesteps.
+  /// One feature over the valid timesteps at which it was observed.
   public struct Feature: Sendable, Equatable, Codable {
     /// The name of the feature.
     public var name: String
-    /// Valid timesteps.
+    /// Valid timesteps at which it was observed.
     public var count: Int
-    /// The mean; nil without valid timesteps, as the three below.
+    /// The mean; nil without such timesteps, as the three below.
     public var mean: Double?
     /// The standard deviation of the population: the root of the mean squared deviation.
     public var standardDeviation: Double?
@@ -47,6 +47,35 @@ public struct DatasetStatistics: Sendable, Equatable {
     public var minimum: Double?
     /// The largest value, as it was imported.
     public var maximum: Double?
+  }
+
+  /// A column, over valid timesteps or over sequences.
+  public struct ColumnFigures: Sendable, Equatable, Codable {
+    /// The name of the column.
+    public var name: String
+    /// What a cell is.
+    public var kind: RaggedCore.Column.Kind
+    /// What a cell belongs to.
+    public var extent: RaggedCore.Column.Extent
+    /// What it is for unless a choice says otherwise.
+    public var role: RaggedCore.Column.Role
+    /// Cells that are there.
+    public var count: Int
+    /// Cells that are missing.
+    public var missing: Int
+    /// Of a number the mean, nil without a cell, as the three below; of a time, in microseconds since 1970, all but the
+    /// deviation.
+    public var mean: Double?
+    /// The standard deviation of the population.
+    public var standardDeviation: Double?
+    /// The smallest value.
+    public var minimum: Double?
+    /// The largest value.
+    public var maximum: Double?
+    /// Of a category: the number of its names, those that do not occur among them.
+    public var names: Int?
+    /// Of a category: the names that occur most often, at most ten, where they are counted.
+    public var mostFrequent: [ClassCount]?
   }
 
   /// The name of the dataset.
@@ -62,6 +91,9 @@ public struct DatasetStatistics: Sendable, Equatable {
   public var classes: [ClassCount]
   /// Each feature; empty where a timestep is a token.
   public var features: [Feature]
+  /// Every column of a dataset that has further columns or missing cells, those of its own input and target first. Empty for
+  /// other datasets, and in the figures of classes.
+  public var columns: [ColumnFigures] = []
 
   /// The number of sequences.
   public var sequences: Int { lengths.count }
@@ -71,7 +103,7 @@ public struct DatasetStatistics: Sendable, Equatable {
 
 extension DatasetStatistics: Codable {
   private enum Key: String, CodingKey {
-    case dataset, split, `class`, sequences, timesteps, lengths, classes, features
+    case dataset, split, `class`, sequences, timesteps, lengths, classes, features, columns
   }
 
   private enum LengthKey: String, CodingKey {
@@ -87,6 +119,7 @@ extension DatasetStatistics: Codable {
     lengths = try container.decode(LengthStatistics.self, forKey: .lengths)
     classes = try container.decode([ClassCount].self, forKey: .classes)
     features = try container.decode([Feature].self, forKey: .features)
+    columns = try container.decodeIfPresent([ColumnFigures].self, forKey: .columns) ?? []
   }
 
   /// Writes the shape above, with the figures that follow from others.
@@ -108,6 +141,7 @@ extension DatasetStatistics: Codable {
     try lengthContainer.encode(lengths.entries, forKey: .entries)
     try container.encode(classes, forKey: .classes)
     try container.encode(features, forKey: .features)
+    if !columns.isEmpty { try container.encode(columns, forKey: .columns) }
   }
 }
 
@@ -169,6 +203,9 @@ private struct GroupedFigures {
     var lengths: [Int: Int] = [:]
     var classes: [Int: Int] = [:]
     var steps: StepFigures
+    var columns: ColumnFigures
+
+    init(_ shape: BlobShape) { (steps, columns) = (StepFigures(shape: shape), ColumnFigures(shape)) }
   }
 
   private let dataset: StoredDataset
@@ -179,7 +216,7 @@ private struct GroupedFigures {
   init(dataset: StoredDataset, grouping: DatasetStatistics.Grouping) {
     self.dataset = dataset
     self.grouping = grouping
-    shape = BlobShape(dataset.signature)
+    shape = BlobShape(dataset)
   }
 
   private func group(split: String, classIndex: Int?) -> Group {
@@ -218,23 +255,35 @@ private struct GroupedFigures {
         groups[group]?.classes[Int(classes.int64(0)), default: 0] += try classes.count(1, of: "timestep_class_count")
       }
     }
+    guard listsColumns(query) else { return }
+    for split in Set(cells.map { ExactName($0.split) }).sorted() {
+      try groups[group(split: split.text, classIndex: nil)]?.columns.add(db, [dataset.id, split.text])
+    }
+  }
+
+  /// Whether figures of columns are given: they are kept without regard to class.
+  private func listsColumns(_ query: SelectionQuery) -> Bool {
+    !shape.columns.isEmpty && grouping != .class && query.selection.classes == nil
   }
 
   /// Adds one sequence after the other.
   mutating func addRows(_ db: Database, _ query: SelectionQuery, _ job: StoreJob) throws {
     var rows = query
     rows.order = .stored
+    let statics = StaticColumns(dataset)
     try rows.forEachRow(
-      db, columns: "split, class, length, input, target, validity",
+      db, columns: "split, class, length, statics, \(SequenceBlobs.columns)",
       join: "JOIN sequence_data ON sequence_id = id", job: job
     ) { row in
       let split = row.text(1)
       let classIndex = row.isNull(2) ? nil : Int(row.int64(2))
       try count(split, classIndex, length: row.int64(3), sequences: 1)
-      let blobs = row.blobs(input: 4, target: 5, validity: 6)
-      try shape.check(blobs, length: Int(row.int64(3)), id: row.int64(0))
-      try groups[group(split: split, classIndex: classIndex)]?.steps
-        .add(blobs, shape: shape, classCount: dataset.signature.target.names.count)
+      let (id, length, blobs) = (row.int64(0), Int(row.int64(3)), row.blobs(from: 5))
+      try shape.check(blobs, length: length, id: id)
+      let cells = try statics.cells(row.isNull(4) ? nil : row.text(4), id: id)
+      let group = group(split: split, classIndex: classIndex)
+      try groups[group]?.steps.add(blobs, shape: shape, classCount: dataset.signature.target.names.count)
+      groups[group]?.columns.add(blobs, cells, length: length, shape: shape)
     }
     for (group, figures) in groups {
       for (index, count) in figures.steps.classCounts.enumerated() {
@@ -248,12 +297,12 @@ private struct GroupedFigures {
       throw StoreError(.damaged, "a sequence of dataset \"\(dataset.name)\" claims \(length) timesteps")
     }
     let group = group(split: split, classIndex: classIndex)
-    groups[group, default: Figures(steps: StepFigures(shape: shape))].lengths[Int(length), default: 0] += sequences
+    groups[group, default: Figures(shape)].lengths[Int(length), default: 0] += sequences
     if let classIndex { groups[group]?.classes[classIndex, default: 0] += sequences }
   }
 
   var statistics: [DatasetStatistics] {
-    if grouping == .none { return [statistics(Group(), groups[Group()] ?? Figures(steps: StepFigures(shape: shape)))] }
+    if grouping == .none { return [statistics(Group(), groups[Group()] ?? Figures(shape))] }
     let first = ExactName("")
     return groups.sorted {
       ($0.key.name ?? first, $0.key.classIndex ?? 0) < ($1.key.name ?? first, $1.key.classIndex ?? 0)
@@ -267,9 +316,10 @@ private struct GroupedFigures {
     var features: [DatasetStatistics.Feature] = []
     if !signature.input.isTokens {
       let names = signature.input.names
-      let (accumulated, count) = (figures.steps.features, figures.steps.features.count)
+      let accumulated = figures.steps.features
       features = names.enumerated().map { f, name in
-        DatasetStatistics.Feature(
+        let count = accumulated.counts[f]
+        return DatasetStatistics.Feature(
           name: name, count: count, mean: count > 0 ? accumulated.mean[f] : nil,
           standardDeviation: count > 0 ? (accumulated.m2[f] / Double(count)).squareRoot() : nil,
           minimum: count > 0 ? accumulated.minimum[f] : nil, maximum: count > 0 ? accumulated.maximum[f] : nil)
@@ -283,6 +333,65 @@ private struct GroupedFigures {
       className: group.classIndex.map { classNames.indices.contains($0) ? classNames[$0] : "\($0)" },
       lengths: LengthStatistics(counts: entries),
       classes: listed.map { DatasetStatistics.ClassCount(name: classNames[$0], count: figures.classes[$0] ?? 0) },
-      features: features)
+      features: features, columns: group.classIndex == nil ? columns(figures, features) : [])
+  }
+
+  /// Figures of all columns; none where there are no more than features without missing cells, and a target.
+  private func columns(
+    _ figures: Figures, _ features: [DatasetStatistics.Feature]
+  ) -> [DatasetStatistics.ColumnFigures] {
+    let steps = figures.steps.features.count
+    guard !dataset.columns.isEmpty || features.contains(where: { $0.count < steps }) else { return [] }
+    let own = dataset.allColumns.dropLast(dataset.columns.count)
+    let sequences = figures.lengths.values.reduce(0, +)
+    let timesteps = figures.lengths.reduce(0) { $0 + $1.key * $1.value }
+    func made(_ column: Column, count: Int, missing: Int) -> DatasetStatistics.ColumnFigures {
+      DatasetStatistics.ColumnFigures(
+        name: column.name, kind: column.kind, extent: column.extent, role: column.role, count: count, missing: missing,
+        names: column.kind == .category ? column.vocabulary?.tokens.count ?? column.size : nil)
+    }
+    func frequent(_ counts: [(name: String, count: Int)]) -> [DatasetStatistics.ClassCount] {
+      counts.filter { $0.count > 0 }.enumerated()
+        .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.prefix(10)
+        .map { DatasetStatistics.ClassCount(name: $0.element.name, count: $0.element.count) }
+    }
+    var result = own.enumerated().map { place, column -> DatasetStatistics.ColumnFigures in
+      guard column.role == .input, column.kind == .number else {
+        guard column.role == .target, column.kind == .category else {
+          let cells = column.extent == .sequence ? sequences : features.isEmpty ? timesteps : steps
+          return made(column, count: cells, missing: 0)
+        }
+        var made = made(column, count: figures.classes.values.reduce(0, +), missing: 0)
+        let names = dataset.signature.target.names
+        made.mostFrequent = frequent(names.indices.map { (name: names[$0], count: figures.classes[$0] ?? 0) })
+        return made
+      }
+      let feature = features[place]
+      var made = made(column, count: feature.count, missing: steps - feature.count)
+      (made.mean, made.standardDeviation) = (feature.mean, feature.standardDeviation)
+      (made.minimum, made.maximum) = (feature.minimum, feature.maximum)
+      return made
+    }
+    for (place, column) in dataset.columns.enumerated() {
+      guard column.kind != .category else {
+        let (counts, names) = (figures.columns.counts[place].all, column.vocabulary?.tokens ?? [])
+        let missing = counts[0]?.count ?? 0
+        var made = made(column, count: counts.values.reduce(0) { $0 + $1.count } - missing, missing: missing)
+        let known = counts.keys.filter { $0 > 0 && $0 <= names.count }.sorted()
+        made.mostFrequent = frequent(known.map { (name: names[$0 - 1], count: counts[$0]?.count ?? 0) })
+        result.append(made)
+        continue
+      }
+      let moments = figures.columns.moments[place]
+      var made = made(column, count: moments.count, missing: moments.missing)
+      if moments.count > 0 {
+        (made.mean, made.minimum, made.maximum) = (moments.mean, moments.minimum, moments.maximum)
+        if column.kind == .number {
+          made.standardDeviation = (moments.m2 / Double(moments.count)).squareRoot()
+        }
+      }
+      result.append(made)
+    }
+    return result
   }
 }

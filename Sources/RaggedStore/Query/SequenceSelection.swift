@@ -51,7 +51,7 @@ struct SelectionQuery {
   let dataset: StoredDataset
   let selection: SequenceSelection
   var order: SequenceSelection.Order
-  private let path: String
+  let path: String
   private let classIndices: [Int32]
   /// The ids that the condition and the keys leave, rising; nil where there is neither.
   private let allowed: PackedIntegers?
@@ -102,7 +102,7 @@ struct SelectionQuery {
         return evaluator
       }
       ids = try (evaluator ?? opened()).ids(
-        dataset: dataset.name, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db),
+        of: dataset, where: condition, timeLimit: selection.conditionTimeLimit, in: Self.idRange(db),
         job: job)
     }
     if let keys = selection.keys {
@@ -196,8 +196,8 @@ struct CountLimit {
   init(_ db: Database, _ dataset: StoredDataset, path: String) throws {
     bytes = try db.fileBytes()
     room = bytes
-    let shape = BlobShape(dataset.signature)
-    stepBytes = shape.inputStepBytes + shape.targetStepBytes
+    let shape = BlobShape(dataset)
+    stepBytes = max(1, shape.stepBytes)
     rowBytes = 1 + shape.targetRowBytes
     place = "\(path): dataset \"\(dataset.name)\""
   }

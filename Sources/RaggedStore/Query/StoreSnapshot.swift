@@ -1,5 +1,5 @@
 import GRDB
-import RaggedCore
+public import RaggedCore
 
 /// A store as it was at one moment, whatever other connections and processes write to it meanwhile.
 ///
@@ -70,9 +70,16 @@ extension StoreSnapshot {
   /// One dataset. See ``SequenceStore/datasetInfo(_:)``.
   public func datasetInfo(_ name: String) throws -> DatasetInfo { try read { try store.info($0, name) } }
 
-  /// A source of the selected sequences. See ``SequenceStore/source(_:)``.
-  public func source(_ selection: SequenceSelection) throws -> StoreSource {
-    try read(selection, .selecting, cost: 1) { try StoreSource($0, $1, snapshot: self, $2) }
+  /// A source of the selected sequences. See ``SequenceStore/source(_:choice:)``.
+  public func source(
+    _ selection: SequenceSelection, choice: ColumnChoice = ColumnChoice()
+  ) throws -> StoreSource {
+    try source(selection, choice: Optional(choice))
+  }
+
+  /// - Parameter choice: nil for the dataset's own input and target, without further columns.
+  func source(_ selection: SequenceSelection, choice: ColumnChoice?) throws -> StoreSource {
+    try read(selection, .selecting, cost: 1) { try StoreSource($0, $1, snapshot: self, choice: choice, $2) }
   }
 
   /// Figures on the selected sequences. See ``SequenceStore/statistics(_:by:)``.
@@ -82,5 +89,10 @@ extension StoreSnapshot {
     try read(selection, .reading, cost: 4) {
       try DatasetStatistics.of($1, $0, by: grouping, path: store.path, job: $2)
     }
+  }
+
+  /// How many of the selected sequences have each name in a column. See ``SequenceStore/groups(_:by:)``.
+  public func groups(_ selection: SequenceSelection, by column: String) throws -> [ColumnGroup] {
+    try read(selection, .reading, cost: 1) { try $1.groups($0, by: column, job: $2) }
   }
 }

@@ -9,6 +9,7 @@ extension StoreSource {
   ///   for; `RaggedCoreError` for timesteps that are not there.
   public func gather(slices: [SequenceSlice]) throws -> SequenceBatch {
     try check(slices)
+    if let chosen { return try gather(slices, chosen) }
     var end = 0
     let rows = slices.map { slice in
       defer { end += slice.count }
@@ -47,7 +48,7 @@ private struct Cells {
 
 extension StoreSource {
   /// Bytes that must be spared for a part of a sequence to be sought out instead of cut from the whole.
-  private static let sparedBytes = 1 << 16
+  static let sparedBytes = 1 << 16
 
   /// Reads rows into buffers that are made for them.
   func read(_ rows: [StoredRow], into buffers: inout GatherBuffers) throws {
@@ -57,10 +58,13 @@ extension StoreSource {
     order.sort()
     try hints.counting {
       try snapshot.read { db in
-        var validity = buffers.validity
-        buffers.validity = nil  // so that it has one owner
-        try buffers.withPointers { try copy(rows, order, db, to: Cells(input: $0, target: $1, count: $2), &validity) }
-        buffers.validity = validity
+        // Taken out, so that each has one owner.
+        var (validity, observed) = (buffers.validity, buffers.observed)
+        (buffers.validity, buffers.observed) = (nil, nil)
+        try buffers.withPointers {
+          try copy(rows, order, db, to: Cells(input: $0, target: $1, count: $2), &validity, &observed)
+        }
+        (buffers.validity, buffers.observed) = (validity, observed)
         if hasWeights { buffers.weights = try readWeights(db, rows, order) }
       }
     }
@@ -68,10 +72,11 @@ extension StoreSource {
   }
 
   private func copy(
-    _ rows: [StoredRow], _ order: [UInt64], _ db: Database, to cells: Cells, _ validity: inout [Bool]?
+    _ rows: [StoredRow], _ order: [UInt64], _ db: Database, to cells: Cells, _ validity: inout [Bool]?,
+    _ observed: inout [Bool]?
   ) throws {
     let statement = try SQLStatement(
-      cachedOn: db, "SELECT input, target, validity FROM sequence_data WHERE sequence_id = ?")
+      cachedOn: db, "SELECT input, target, validity, observed FROM sequence_data WHERE sequence_id = ?")
     let handle = statement.handle
     let (inputStep, targetStep, targetRow) = (shape.inputStepBytes, shape.targetStepBytes, shape.targetRowBytes)
     var parts: BlobReader?
@@ -81,13 +86,15 @@ extension StoreSource {
       if (Int(lengths[row.position]) - row.count) * inputStep > StoreSource.sparedBytes {
         let reader = try parts ?? BlobReader(db)
         parts = reader
-        try copyPart(row, b, reader, to: cells, &validity)
+        try copyPart(row, b, reader, to: cells, &validity, &observed)
         continue
       }
       sqlite3_bind_int64(handle, 1, ids[row.position])
       guard try statement.step() else { throw gone(row.position) }
-      let blobs = statement.blobs(input: 0, target: 1, validity: 2)
-      try shape.check(blobs, length: Int(lengths[row.position]), id: ids[row.position])
+      let blobs = SequenceBlobs(
+        input: statement.blob(0), target: statement.blob(1), validity: statement.isNull(2) ? nil : statement.blob(2),
+        observed: statement.isNull(3) ? nil : statement.blob(3))
+      try shape.checkInput(blobs.sizes, length: Int(lengths[row.position]), id: ids[row.position])
       if row.count > 0, let source = blobs.input.baseAddress {
         (cells.input + row.cell * inputStep).copyMemory(
           from: source + row.start * inputStep, byteCount: row.count * inputStep)
@@ -99,24 +106,31 @@ extension StoreSource {
       if let bytes = blobs.validity {
         place(UnsafeRawBufferPointer(rebasing: bytes[row.start..<row.start + row.count]), row, cells, &validity)
       }
+      if let bits = blobs.observed { placeBits(bits, from: 0, row, cells, &observed) }
       sqlite3_reset(handle)
     }
   }
 
   /// Copies a small part of a long sequence, of which the rest is not read.
   private func copyPart(
-    _ row: StoredRow, _ b: Int, _ reader: BlobReader, to cells: Cells, _ validity: inout [Bool]?
+    _ row: StoredRow, _ b: Int, _ reader: BlobReader, to cells: Cells, _ validity: inout [Bool]?,
+    _ observed: inout [Bool]?
   ) throws {
     let id = ids[row.position]
     guard let sizes = try reader.blobSizes(id) else { throw gone(row.position) }
-    try shape.check(
-      input: sizes.input, target: sizes.target, validity: sizes.validity, length: Int(lengths[row.position]), id: id)
+    try shape.check(sizes, length: Int(lengths[row.position]), id: id)
     let (inputStep, targetStep, targetRow) = (shape.inputStepBytes, shape.targetStepBytes, shape.targetRowBytes)
     try reader.read(
       "input", of: id, from: row.start * inputStep, row.count * inputStep, to: cells.input + row.cell * inputStep)
     try reader.read(
       "target", of: id, from: row.start * targetStep, row.count * targetStep + targetRow,
       to: cells.target + row.cell * targetStep + b * targetRow)
+    if sizes.observed != nil, row.count > 0 {
+      let first = row.start * shape.featureCount / 8
+      let bits = try reader.bytes(
+        "observed", of: id, first..<ObservedBits.bytes((row.start + row.count) * shape.featureCount))
+      bits.withUnsafeBytes { placeBits($0, from: 8 * first, row, cells, &observed) }
+    }
     guard sizes.validity != nil, row.count > 0 else { return }
     try withUnsafeTemporaryAllocation(byteCount: row.count, alignment: 1) { bytes in
       guard let base = bytes.baseAddress else { return }
@@ -134,7 +148,23 @@ extension StoreSource {
     }
   }
 
-  private func readWeights(_ db: Database, _ rows: [StoredRow], _ order: [UInt64]) throws -> [Float] {
+  /// Says which values of a row were observed, and puts 0 in the place of those that were not.
+  /// - Parameter first: the cell of the sequence that the first bit is of.
+  private func placeBits(
+    _ bits: UnsafeRawBufferPointer, from first: Int, _ row: StoredRow, _ cells: Cells, _ observed: inout [Bool]?
+  ) {
+    let width = shape.featureCount
+    if observed == nil { observed = Array(repeating: true, count: cells.count * width) }
+    let (from, to) = (row.start * width - first, row.cell * width)
+    observed?.withUnsafeMutableBufferPointer { observed in
+      for index in 0..<row.count * width where !bits.bit(from + index) {
+        observed[to + index] = false
+        cells.input.storeBytes(of: 0, toByteOffset: 4 * (to + index), as: UInt32.self)
+      }
+    }
+  }
+
+  func readWeights(_ db: Database, _ rows: [StoredRow], _ order: [UInt64]) throws -> [Float] {
     let statement = try SQLStatement(cachedOn: db, "SELECT weight FROM sequence WHERE id = ?")
     var weights = [Float](repeating: 1, count: rows.count)
     for key in order {
@@ -158,6 +188,8 @@ struct GatherBuffers {
   private var targetClasses: [Int32]  // [cells]
   /// `[cells]`; nil where all timesteps are valid.
   var validity: [Bool]?
+  /// `[cells, F]`; nil where all values were observed.
+  var observed: [Bool]?
   /// `[B]`; nil where all are 1.
   var weights: [Float]?
 
@@ -215,7 +247,8 @@ struct GatherBuffers {
   }
 
   var input: BatchCells {
-    shape.isTokens ? .tokens(tokens) : .values(values, featureCount: shape.inputWidth)
+    guard !shape.isTokens else { return .tokens(tokens) }
+    return BatchCells(values: values, featureCount: shape.inputWidth, observed: observed)
   }
 
   /// The targets; those a sequence that are classes are not in the blobs and are given.
@@ -232,7 +265,7 @@ struct GatherBuffers {
 
 extension Collection<Int32> {
   /// The first that is not an index below `limit`. Sought for only where there is one.
-  fileprivate func firstOutside(_ limit: Int) -> Int32? {
+  func firstOutside(_ limit: Int) -> Int32? {
     let limit = UInt32(clamping: limit)
     var isOutside = false
     // Without an early exit the loop is done many numbers at a time.

@@ -6,13 +6,18 @@ public import RaggedCore
 /// It sees the store as it was when the source was made, for as long as the source lives; that blocks no writer. It holds
 /// 4 bytes per sequence for the length, and for the row id and the class as few as their ranges allow: at most 4 each in
 /// a store of fewer than 4 billion rows, and 1 for fewer than 256 classes.
+///
+/// Its input and target are columns that were chosen; see `ColumnChoice`.
 public struct StoreSource: KeyedSource, ReadAheadSource {
   /// What its sequences look like.
   public let signature: SequenceSignature
   /// The length of the sequence at each position.
   public private(set) var lengths: [Int32]
-  /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store.
+  /// A hash of the lengths, classes, weights and checksums in order: the same for the same data in another store. Where
+  /// columns were chosen, also of their names and of the cells per sequence.
   public private(set) var fingerprint: UInt64
+  /// The positions of sequences whose target, one per sequence, is missing; they rise. See ``labelled()``.
+  public private(set) var unlabelled: [Int]
   private(set) var ids: PackedIntegers
   /// The class of the sequence at each position; none where the target is no class per sequence.
   private(set) var classIndices: PackedIntegers
@@ -21,17 +26,29 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
   let hints: PageHints
   let shape: BlobShape
   let hasWeights: Bool
-  /// The name of the dataset.
-  package let datasetName: String
-  /// Whether its classes were declared, so that no others may come.
-  package let hasDeclaredClasses: Bool
+  let dataset: StoredDataset
+  /// What is read; nil for the dataset's own input and target, without further columns.
+  let chosen: ChosenPlanes?
 
-  init(_ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot, _ job: StoreJob) throws {
+  /// The name of the dataset.
+  package var datasetName: String { dataset.name }
+  /// Whether its classes were declared, so that no others may come.
+  package var hasDeclaredClasses: Bool { dataset.hasDeclaredClasses }
+  /// All columns of the dataset, those of its own input and target first.
+  public var columns: [RaggedCore.Column] { dataset.allColumns }
+  /// Whether input and target are the dataset's own, without further columns.
+  package var isStored: Bool { chosen == nil }
+
+  /// - Parameter choice: nil for the dataset's own input and target.
+  init(
+    _ db: Database, _ query: SelectionQuery, snapshot: StoreSnapshot, choice: ColumnChoice?, _ job: StoreJob
+  ) throws {
     let store = snapshot.store
-    signature = query.dataset.signature
-    datasetName = query.dataset.name
-    hasDeclaredClasses = query.dataset.hasDeclaredClasses
-    shape = BlobShape(signature)
+    dataset = query.dataset
+    chosen = try choice.flatMap { try ChosenPlanes($0, of: query.dataset) }
+    let chosen = chosen
+    signature = chosen?.columns.signature ?? query.dataset.signature
+    shape = BlobShape(query.dataset)
     self.store = store
     self.snapshot = snapshot
     hints = try PageHints(db, path: store.path)
@@ -39,12 +56,18 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
     var ids = PackedIntegers(capacity: count, range: try SelectionQuery.idRange(db))
-    var classes = PackedIntegers(capacity: count, range: 0...Int64(max(1, classCount ?? 1) - 1))
+    // The codes of a further column begin behind that of a missing cell.
+    let last = max(1, classCount ?? 1) - (chosen?.keepsCodes == true ? 0 : 1)
+    var classes = PackedIntegers(capacity: count, range: 0...Int64(last))
     var lengths: [Int32] = []
     lengths.reserveCapacity(count)
     var hash = StableHash()
+    chosen?.add(to: &hash)
+    let statics = chosen.flatMap { $0.readsStatics ? $0.statics : nil }
+    var unlabelled: [Int] = []
     var (hasWeights, limit) = (false, try CountLimit(db, query.dataset, path: store.path))
-    try query.forEachRow(db, columns: "length, class, weight, checksum", job: job) { row in
+    let text = statics == nil ? "" : ", statics"
+    try query.forEachRow(db, columns: "length, class, weight, checksum" + text, job: job) { row in
       let length = row.int64(1)
       guard let small = Int32(exactly: length), small >= 0 else {
         throw StoreError(.damaged, "sequence \(row.int64(0)): its length is \(length)")
@@ -53,7 +76,18 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
       lengths.append(small)
       _ = try limit.add(length: length, count: 1)
       hash.add(UInt64(length))
-      if let classCount {
+      var code: Int32?
+      if let statics {
+        let text = row.isNull(5) ? nil : row.text(5)
+        hash.add((text ?? "").utf8)
+        let cells = try statics.cells(text, id: row.int64(0))
+        if chosen?.isLabelled(cells) == false { unlabelled.append(lengths.count - 1) }
+        code = chosen?.classCode(cells)
+      }
+      if let code {
+        // One below the code, and so -1 where it is missing.
+        classes.append(Int64(code))
+      } else if let classCount {
         let index = row.isNull(2) ? -1 : row.int64(2)
         guard index >= 0, index < classCount else {
           throw StoreError(.damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
@@ -70,7 +104,8 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     self.ids = ids
     self.lengths = lengths
     classIndices = classes
-    self.hasWeights = hasWeights
+    self.unlabelled = unlabelled
+    self.hasWeights = hasWeights && chosen?.hasWeight != true
     fingerprint = hash.value
   }
 
@@ -95,21 +130,27 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     var bytes = 0
     let rows = positions.compactMap { position -> Int64? in
       guard lengths.indices.contains(position) else { return nil }
-      bytes += Int(lengths[position]) * (shape.inputStepBytes + shape.targetStepBytes)
+      bytes += Int(lengths[position]) * shape.stepBytes
       return ids[position]
     }
     hints.begin(rows, bytes: bytes)
   }
 
-  /// The class of each of these sequences, without any access to the file; empty where the target is no class.
+  /// The class of each of these sequences, without any access to the file; -1 where it is missing, empty where the target
+  /// is no class per sequence.
   /// - Throws: `RaggedCoreError` for a position outside the source.
   public func classes(of positions: [Int]) throws -> [Int32] {
     try checkPositions(positions)
-    return classIndices.count == 0 ? [] : positions.map { Int32(truncatingIfNeeded: classIndices[$0]) }
+    return classIndices.count == 0 ? [] : positions.map(classIndex)
   }
 
-  /// The class of the sequence at each position; empty where the target is no class per sequence. O(sequences).
-  public var classes: [Int32] { (0..<classIndices.count).map { Int32(truncatingIfNeeded: classIndices[$0]) } }
+  /// The class of the sequence at each position, -1 where it is missing; empty where the target is no class per sequence.
+  /// O(sequences).
+  public var classes: [Int32] { (0..<classIndices.count).map(classIndex) }
+
+  private func classIndex(_ position: Int) -> Int32 {
+    Int32(truncatingIfNeeded: classIndices[position]) - (chosen?.keepsCodes == true ? 1 : 0)
+  }
 
   /// Bytes that are held for all sequences together.
   var byteCount: Int { 4 * lengths.count + ids.byteCount + classIndices.byteCount }
@@ -145,10 +186,20 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
 
 extension SequenceStore {
   /// A source of the selected sequences, with a snapshot of its own: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
-  /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file.
-  public func source(_ selection: SequenceSelection) throws -> StoreSource {
+  /// - Parameter choice: which columns are input and target; by default those that the dataset says.
+  /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file;
+  ///   `RaggedCoreError` for columns that are not there, and for a target that is none.
+  public func source(
+    _ selection: SequenceSelection, choice: ColumnChoice = ColumnChoice()
+  ) throws -> StoreSource {
     let snapshot = try StoreSnapshot(self, conditions: selection.condition != nil)
-    return try snapshot.source(selection)
+    return try snapshot.source(selection, choice: choice)
+  }
+
+  /// A source of the dataset's own input and target, without further columns.
+  package func storedSource(_ selection: SequenceSelection) throws -> StoreSource {
+    let snapshot = try StoreSnapshot(self, conditions: selection.condition != nil)
+    return try snapshot.source(selection, choice: nil)
   }
 }
 
@@ -170,6 +221,21 @@ extension StoreSource {
     part.ids = PackedIntegers(positions.map { ids[$0] })
     part.lengths = positions.map { lengths[$0] }
     if classIndices.count > 0 { part.classIndices = PackedIntegers(positions.map { classIndices[$0] }) }
+    let missing = Set(unlabelled)
+    part.unlabelled = missing.isEmpty ? [] : positions.enumerated().filter { missing.contains($1) }.map(\.offset)
     return part
+  }
+
+  /// The sequences whose target is there, as a source of their own; the source itself where all are. O(sequences).
+  public func labelled() throws -> StoreSource {
+    if unlabelled.isEmpty { return self }
+    var next = unlabelled.makeIterator()
+    var missing = next.next()
+    return try part(
+      (0..<count).filter { position in
+        guard position == missing else { return true }
+        missing = next.next()
+        return false
+      })
   }
 }

@@ -7,7 +7,7 @@ enum StoreSchema {
   static let applicationID = 0x5247_4744
   /// The version that this code writes and reads; `PRAGMA user_version`.
   ///
-  /// Stores from before the first release have 2, or 1 with an index that no store has now. No release will use 2.
+  /// Stores from before the first release have 2, or 1 with other tables. No release will use 2.
   static let version = 1
   /// Bytes a page of a new file. Sequences of a kilobyte leave 2 % of such a page empty, where they leave 8 % of a
   /// page of 8192.
@@ -45,8 +45,13 @@ enum StoreSchema {
       if application == 0, version == 0, objects == 0 { return true }
       throw StoreError(.notAStore, "\(path): an SQLite database, but not a Ragged store")
     }
-    let earlyIndex = "SELECT 1 FROM sqlite_schema WHERE name = 'sequence_figures'"
-    if try version == 2 || version == 1 && Int.fetchOne(db, sql: earlyIndex) != nil {
+    // An index that no store has now, or tables without the one that stores of before do not have.
+    let early = """
+      SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sequence_figures')
+        OR EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sequence')
+          AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'dataset_column')
+      """
+    if try version == 2 || version == 1 && Bool.fetchOne(db, sql: early) == true {
       throw StoreError(
         .olderVersion,
         "\(path): a store of a Ragged from before the first release, which is not read any more; "

@@ -4,8 +4,9 @@
 extension StoreSchema {
   /// The statements that make every object of a store.
   static let creation = [
-    datasetTables, unfinishedTable, sequenceTable, dataTable, figureTables, lengthCountTable, quarantineTable,
-    runTables, sequencesView,
+    datasetTables, columnTables, unfinishedTable, sequenceTable, dataTable, figureTables, lengthCountTable,
+    quarantineTable,
+    runTables, "CREATE VIEW sequences AS\n\(sequencesQuery());",
   ].joined(separator: "\n")
 
   /// The tables that say what a dataset holds.
@@ -21,6 +22,7 @@ extension StoreSchema {
       target_kind TEXT NOT NULL CHECK (target_kind IN ('none', 'class_per_sequence', 'class_per_timestep',
         'values_per_sequence', 'values_per_timestep')),
       target_width INTEGER NOT NULL CHECK (target_width >= 0),
+      class_column TEXT NOT NULL DEFAULT 'class' CHECK (length(class_column) > 0),
       classes_declared INTEGER NOT NULL DEFAULT 0 CHECK (classes_declared IN (0, 1)),
       CHECK ((input_kind = 'text') = (token_unit IS NOT NULL)),
       CHECK ((input_kind = 'tokens') = (token_size IS NOT NULL)),
@@ -69,6 +71,30 @@ extension StoreSchema {
     CREATE INDEX source_dataset ON source (dataset_id);
     """
 
+  /// The columns beside input and target, and the names of their categories.
+  static let columnTables = """
+    CREATE TABLE dataset_column (
+      dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      name TEXT NOT NULL CHECK (length(name) > 0),
+      kind TEXT NOT NULL CHECK (kind IN ('number', 'category', 'time')),
+      extent TEXT NOT NULL CHECK (extent IN ('timestep', 'sequence')),
+      role TEXT NOT NULL CHECK (role IN ('input', 'target', 'other')),
+      PRIMARY KEY (dataset_id, position),
+      UNIQUE (dataset_id, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE column_name (
+      dataset_id INTEGER NOT NULL,
+      "column" INTEGER NOT NULL,
+      code INTEGER NOT NULL CHECK (code >= 1),
+      name TEXT NOT NULL,
+      PRIMARY KEY (dataset_id, "column", code),
+      UNIQUE (dataset_id, "column", name),
+      FOREIGN KEY (dataset_id, "column") REFERENCES dataset_column (dataset_id, position) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    """
+
   /// Files of which a resumable import has stored a part.
   static let unfinishedTable = """
     CREATE TABLE unfinished_import (
@@ -93,8 +119,11 @@ extension StoreSchema {
       weight REAL CHECK (weight BETWEEN 0 AND 3.4028234663852886e38),
       "group" TEXT,
       metadata TEXT,
+      statics TEXT,
       CONSTRAINT metadata_is_an_object
         CHECK (metadata IS NULL OR CASE WHEN json_valid(metadata) THEN json_type(metadata) = 'object' ELSE 0 END),
+      CONSTRAINT statics_are_an_array
+        CHECK (statics IS NULL OR CASE WHEN json_valid(statics) THEN json_type(statics) = 'array' ELSE 0 END),
       UNIQUE (key, dataset_id),
       FOREIGN KEY (dataset_id, class) REFERENCES class (dataset_id, position) DEFERRABLE INITIALLY DEFERRED
     ) STRICT;
@@ -106,23 +135,30 @@ extension StoreSchema {
       input BLOB NOT NULL CHECK (length(input) % 4 = 0),
       target BLOB CHECK (length(target) % 4 = 0),
       validity BLOB,
+      observed BLOB,
+      numbers BLOB CHECK (length(numbers) % 4 = 0),
+      cells_observed BLOB,
+      codes BLOB CHECK (length(codes) % 4 = 0),
+      times BLOB CHECK (length(times) % 8 = 0),
       CHECK (validity IS NULL OR CASE length(validity) WHEN 0 THEN length(input) = 0
         ELSE length(input) % (4 * length(validity)) = 0 END)
     ) STRICT;
     """
 
   /// What people and conditions read.
-  static let sequencesView = """
-    CREATE VIEW sequences AS
+  /// - Parameter columns: more of them, each with a comma before it; those of the file's own view where there is none.
+  static func sequencesQuery(_ columns: String = "") -> String {
+    """
       SELECT sequence.id AS id, dataset.name AS dataset, sequence.key AS key, sequence.split AS split,
         sequence.length AS length, class.name AS class, coalesce(sequence.weight, 1.0) AS weight,
-        sequence."group" AS "group", sequence.metadata AS metadata
+        sequence."group" AS "group", sequence.metadata AS metadata\(columns)
       FROM sequence
       JOIN dataset ON dataset.id = sequence.dataset_id
-      LEFT JOIN class ON class.dataset_id = sequence.dataset_id AND class.position = sequence.class;
+      LEFT JOIN class ON class.dataset_id = sequence.dataset_id AND class.position = sequence.class
     """
+  }
 
-  /// Figures of features and classes that imports keep up to date.
+  /// Figures of columns and classes that imports keep up to date.
   static let figureTables = """
     CREATE TABLE feature_statistics (
       dataset_id INTEGER NOT NULL,
@@ -130,6 +166,7 @@ extension StoreSchema {
       class INTEGER NOT NULL CHECK (class >= -1),
       position INTEGER NOT NULL,
       count INTEGER NOT NULL CHECK (count >= 0),
+      missing INTEGER NOT NULL CHECK (missing >= 0),
       mean REAL NOT NULL,
       m2 REAL NOT NULL,
       minimum REAL NOT NULL,
@@ -145,6 +182,31 @@ extension StoreSchema {
       count INTEGER NOT NULL CHECK (count >= 0),
       PRIMARY KEY (dataset_id, split, class),
       FOREIGN KEY (dataset_id, class) REFERENCES class (dataset_id, position) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE column_statistics (
+      dataset_id INTEGER NOT NULL,
+      split TEXT NOT NULL,
+      "column" INTEGER NOT NULL,
+      count INTEGER NOT NULL CHECK (count >= 0),
+      missing INTEGER NOT NULL CHECK (missing >= 0),
+      mean REAL NOT NULL,
+      m2 REAL NOT NULL,
+      minimum REAL NOT NULL,
+      maximum REAL NOT NULL,
+      PRIMARY KEY (dataset_id, split, "column"),
+      FOREIGN KEY (dataset_id, "column") REFERENCES dataset_column (dataset_id, position) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE column_count (
+      dataset_id INTEGER NOT NULL,
+      split TEXT NOT NULL,
+      "column" INTEGER NOT NULL,
+      code INTEGER NOT NULL CHECK (code >= 0),
+      count INTEGER NOT NULL CHECK (count > 0),
+      timesteps INTEGER NOT NULL CHECK (timesteps >= 0),
+      PRIMARY KEY (dataset_id, split, "column", code),
+      FOREIGN KEY (dataset_id, "column") REFERENCES dataset_column (dataset_id, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
     """
 
@@ -180,9 +242,15 @@ extension StoreSchema {
       weight ANY,
       "group" ANY,
       metadata ANY,
+      statics ANY,
       input ANY,
       target ANY,
-      validity ANY
+      validity ANY,
+      observed ANY,
+      numbers ANY,
+      cells_observed ANY,
+      codes ANY,
+      times ANY
     ) STRICT;
     """
 
