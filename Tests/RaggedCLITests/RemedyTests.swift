@@ -67,7 +67,11 @@ import Testing
       ),
       (
         "a.csv", "id,w,v\n" + (0..<1002).map { "s\($0),\($0 == 1001 ? "5" : ""),\($0 % 5)\n" }.joined(), [],
-        "in the first 1,000 rows (name the features by --features, with it or without it)"
+        "in the first 1,000 rows (use --number w to take it, or --skip w)"
+      ),
+      (
+        "a.csv", "id,w,v\n" + (0..<1002).map { "s\($0),\($0 == 1001 ? "yes" : "NA"),\($0 % 5)\n" }.joined(), [],
+        "column \"w\" is \"yes\", but was left out because it is empty in the first 1,000 rows (use --category w to take it, or --skip w)"
       ),
       (
         "a.jsonl",

@@ -54,6 +54,8 @@ extension InputRemedy {
       " (use --category \([name].textList.shellWord) where it is text, or --skip \([name].textList.shellWord))"
     case .letColumnChange(let name, let kind):
       " (use --\(kind.rawValue) \([name].textList.shellWord) if it may change)"
+    case .sayColumnKind(let name, let kind):
+      " (use --\(kind.rawValue) \([name].textList.shellWord) to take it, or --skip \([name].textList.shellWord))"
     case .nameFeatures: " (name the features by --features, with it or without it)"
     case .nameLeftOut(let columns): columns.map { "; \($0)\(InputRemedy.nameAsFeature.words)" }.joined()
     case .nameAsFeature: " unless --features names it"

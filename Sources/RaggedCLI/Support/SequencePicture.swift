@@ -26,7 +26,7 @@ struct SequencePicture {
   var text: String {
     var sections = [[heading]]
     if let metadata = shown.metadata { sections[0].append(metadata.printable) }
-    if shown.length > 0 { sections.append(input) }
+    if shown.length > 0, shown.batch.input.width > 0 { sections.append(input) }
     if let target { sections.append(target) }
     if !shown.columns.isEmpty { sections.append(columns) }
     return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")

@@ -12,6 +12,8 @@ public enum InputRemedy: Sendable, Equatable {
   case takeAsText(String)
   /// To say that the column, of this kind, may change within a sequence.
   case letColumnChange(String, Column.Kind)
+  /// To say that the column is one of this kind, or to leave it out.
+  case sayColumnKind(String, Column.Kind)
   /// To name the features, with the column at hand or without it.
   case nameFeatures
   /// To name as features what was left out: each in words that say why it was.

@@ -344,13 +344,13 @@ struct RoundedNumbers {
 }
 
 extension TableSequence {
-  /// A column that was left out because it was empty holds no number.
+  /// A column that was left out because it was empty stays so.
   func checkBlank(_ cell: ByteSlice, _ column: Int, _ line: Int) throws {
-    guard !cell.isEmpty, cell.parsedFloat != .invalid else { return }
+    guard !cell.isEmpty, !cell.trimmed.isMissingWord, !cells.isMissing(cell) else { return }
     throw cells.fault(
       line,
       "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent)",
-      .nameFeatures)
+      .sayColumnKind(layout.names[column], cell.parsedFloat == .invalid ? .category : .number))
   }
 
   /// A column that was left out because it counts the rows of the file does not begin again with a sequence.

@@ -160,6 +160,8 @@ public struct ImportReport: Sendable, Equatable {
   public var tokens = 0
   /// Classes of the dataset; 0 where the target is no class.
   public var classes = 0
+  /// Columns of the dataset beside its features or tokens and its target.
+  public var furtherColumns = 0
   /// The number of sequences that were left out.
   public var rejectedCount = 0
   /// The first of them, as many as ``ImportOptions/rejectionLimit`` says.
@@ -176,9 +178,15 @@ public struct ImportReport: Sendable, Equatable {
 extension ImportReport: CustomStringConvertible {
   /// `stored 270 sequences, 4,274 timesteps, 12 features, 9 classes, 0 rejected`.
   public var description: String {
-    let width = tokens > 0 ? tokens.counted("token") : features.counted("feature")
-    return "stored \(sequences.counted("sequence")), \(timesteps.counted("timestep")), "
-      + "\(width), \(classes.counted("class", "classes")), \(rejectedCount.grouped) rejected"
+    var parts = [sequences.counted("sequence"), timesteps.counted("timestep")]
+    if furtherColumns > 0, tokens == 0, features == 0 {
+      parts.append(furtherColumns.counted("column"))
+    } else {
+      parts.append(tokens > 0 ? tokens.counted("token") : features.counted("feature"))
+      if furtherColumns > 0 { parts.append(furtherColumns.counted("further column")) }
+    }
+    if classes > 0 || furtherColumns == 0 { parts.append(classes.counted("class", "classes")) }
+    return "stored \(parts.joined(separator: ", ")), \(rejectedCount.grouped) rejected"
       + (skipped > 0 ? ", \(skipped.grouped) there already" : "")
       + (replaced > 0 ? ", \(replaced.grouped) replaced" : "")
   }

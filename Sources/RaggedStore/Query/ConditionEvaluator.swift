@@ -239,7 +239,14 @@ final class ConditionEvaluator: @unchecked Sendable {
       let meant =
         message.hasPrefix(start)
         ? (SequenceStore.conditionColumns + further.sorted()).nearest(to: String(message.dropFirst(start.count))) : nil
-      reason = message + (meant.map { ", did you mean \"\($0)\"?" } ?? "")
+      // Characters such as a colon mean something else outside of quotes.
+      let bare = further.sorted().first { name in
+        name.contains { !$0.isLetter && !$0.isNumber && $0 != "_" } && condition.contains(name)
+          && !condition.contains("\"\(name)\"")
+      }
+      reason =
+        bare.map { "\(message); a column with such a name stands in double quotes: \"\($0)\"" }
+        ?? message + (meant.map { ", did you mean \"\($0)\"?" } ?? "")
     }
     return StoreError(.invalidCondition, "condition \"\(condition)\": \(reason)")
   }
