@@ -110,7 +110,7 @@ import Testing
       try work.good("import", "o.sqlite", name, "-d", dataset)
     }
     try work.bad(
-      65, "feature 2 of the data is \"az\", of the model \"ay\"", "evaluate", model, "o.sqlite", "-d", "names")
+      65, "the data has no column \"ay\", on which the model was trained", "evaluate", model, "o.sqlite", "-d", "names")
     try work.bad(65, "the data has text of", "evaluate", model, "o.sqlite", "-d", "text")
     try work.bad(
       65, "the data's classes are hop, jump, and the model knows none of them: it knows run, walk", "evaluate", model,

@@ -70,7 +70,7 @@ struct PredictCommand: ConsoleCommand {
       let records = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
       line.clear()
-      let source = try loaded.source(of: records)
+      let source = try loaded.source(of: records, keepsTarget: part.classNames != nil)
       if part.isEmpty { return try write(loaded, source) }
       try write(loaded, source.subset(source.positions(splits: part.splits, classes: part.classNames)))
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {

@@ -87,9 +87,10 @@ struct StatsPrinter {
   /// Every column with what is known of its cells.
   private func columns(_ columns: [DatasetStatistics.ColumnFigures]) -> String {
     let titles: [Table.Column] = [
-      .init("column", .left), .init("kind", .left), .init("per", .left, rank: 3), .init("role", .left, rank: 4),
-      .init("missing", rank: 1), .init("mean", .decimal), .init("std", .decimal, rank: 2), .init("min", .decimal),
-      .init("max", .decimal), .init("names"), .init("most frequent", .left, rank: 5),
+      .init("column", .left), .init("kind", .left, rank: 3), .init("per", .left, rank: 8),
+      .init("role", .left, rank: 9), .init("missing", rank: 2), .init("mean", .decimal, rank: 1),
+      .init("std", .decimal, rank: 7), .init("min", .decimal, rank: 5), .init("max", .decimal, rank: 6),
+      .init("names", rank: 4), .init("most frequent", .left, rank: 10),
     ]
     return Table(
       titles,

@@ -108,12 +108,14 @@ extension TrainedModel {
     }
   }
 
-  /// Sequences of files with the columns that the model was trained on; no target is read.
+  /// Sequences of files with the columns that the model was trained on.
+  /// - Parameter keepsTarget: whether they keep the files' own target, and sequences without it are left out.
   /// - Throws: `TrainingError` for files that lack one of the columns.
-  public func source(of records: RecordSource) throws -> RecordSource {
+  public func source(of records: RecordSource, keepsTarget: Bool = false) throws -> RecordSource {
     do {
-      return try records.choosing(
-        choice(of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: false))
+      var choice = choice(of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: false)
+      if keepsTarget { choice.target = nil }
+      return try records.choosing(choice)
     } catch let error as RaggedCoreError where error.code == .wrongColumn {
       throw TrainingError(
         .dataMismatch, "\(path.map { "\($0): " } ?? "")the data does not fit the model: \(error.message)")

@@ -53,7 +53,7 @@ public final class TrainingJob {
     notes = data.notes
     signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
-    let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: true)
+    let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)
     batches = try data.batches(configuration, fit)
     validation = try data.validationBatches(configuration, fit)
     if let checkpoint {
