@@ -18,7 +18,8 @@ import Testing
     let work = try Workspace()
     try work.write("a.csv", "id,v,ok,label,part\na,1,1,x,train\nb,2,1,y,train\nc,3,0,x,test\nd,4,0,y,test\n")
     #expect(
-      try work.good("import", "s.sqlite", "a.csv", "--valid", "ok", "--split-column", "part").errors.contains("is valid")
+      try work.good("import", "s.sqlite", "a.csv", "--valid", "ok", "--split-column", "part").errors.contains(
+        "is valid")
         == false)
     try work.bad(
       65, "none of the 2 timesteps is valid, so there is nothing to validate with", "train", "s.sqlite", "-m",

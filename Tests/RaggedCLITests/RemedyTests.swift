@@ -70,7 +70,7 @@ import Testing
         "in the first 1,000 rows (use --number w to take it, or --skip w)"
       ),
       (
-        "a.csv", "id,w,v\n" + (0..<1002).map { "s\($0),\($0 == 1001 ? "yes" : "NA"),\($0 % 5)\n" }.joined(), [],
+        "a.csv", "id,w,v\n" + (0..<1002).map { "s\($0),\($0 == 1001 ? "yes" : ""),\($0 % 5)\n" }.joined(), [],
         "column \"w\" is \"yes\", but was left out because it is empty in the first 1,000 rows (use --category w to take it, or --skip w)"
       ),
       (

@@ -120,7 +120,8 @@ import Testing
     #expect(blank.description?.input == .features(["v"]))
     #expect(
       blank.messages == [
-        "s.csv:1003: column \"w\" is \"5\", but was left out because it is empty in the first 1,000 rows"
+        "s.csv:1003: column \"w\" is \"5\", but was left out because it is empty in the first 1,000 rows",
+        "s.csv:1004: column \"w\" is \"note\", but was left out because it is empty in the first 1,000 rows",
       ])
   }
 

@@ -17,10 +17,10 @@ import Testing
       input: .features(["x"]), target: isClass ? .classPerTimestep(["a", "b"]) : .valuesPerTimestep(["y"]))
     @Sendable func batch(_ value: Double) -> SequenceBatch {
       SequenceBatch(
-        input: .values(Array(repeating: 0, count: 8), featureCount: 1), offsets: [0, 8],
+        input: .values(Array(repeating: value.isNaN ? .nan : 0, count: 8), featureCount: 1), offsets: [0, 8],
         targets: isClass
           ? .classPerTimestep((0..<8).map { Double($0) < 8 * value ? 0 : 1 })
-          : .valuesPerTimestep(Array(repeating: Float(value), count: 8), width: 1))
+          : .valuesPerTimestep(Array(repeating: value.isNaN ? 0 : Float(value), count: 8), width: 1))
     }
     let current = Mutex(0)
     let batches = try GeneratedBatches(signature: signature, stepsPerEpoch: 1, fingerprint: 1) { epoch, _ in

@@ -72,7 +72,7 @@ import Testing
     Self.expect(
       "the batch has a target per timestep, the model gives one output per sequence", classifier,
       Self.batch(input, .classPerTimestep([1, 0])))
-    for wrong in [2, -1] as [Int32] {
+    for wrong in [2, -2] as [Int32] {
       Self.expect(
         "the batch holds class \(wrong), the model has 2 outputs", classifier,
         Self.batch(input, .classPerSequence([wrong])))

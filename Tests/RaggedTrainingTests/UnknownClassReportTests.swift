@@ -73,7 +73,7 @@ import Testing
   @Test func trainingRefusesIt() throws {
     let model = try Sequential(input: .features(1), layers: [LSTM(2), Dense(2, activation: .softmax)], seed: 1)
     let trainer = try Trainer(model: model, loss: .sparseCategoricalCrossentropy)
-    for wrong in [Int32(2), -1] {
+    for wrong in [Int32(2), -2] {
       let batch = SequenceBatch(
         input: .values([0], featureCount: 1), offsets: [0, 1], targets: .classPerSequence([wrong]))
       let message = "the batch holds class \(wrong), the model has 2 outputs"

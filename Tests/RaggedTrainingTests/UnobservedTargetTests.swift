@@ -41,7 +41,7 @@ import Testing
         trainer.answer(long, [.gradients, .losses]), trainer.answer(short, [.gradients, .losses])
       )
       #expect(abs(one.sum.mean - other.sum.mean) < 1e-6)
-      #expect(one.sum.counted == 8 && other.sum.counted == 8 && one.sum.hits == other.sum.hits)
+      #expect(one.sum.counted == 8 && other.sum.counted == 8 && (!isClass || one.sum.hits == other.sum.hits))
       #expect(one.sum.weight == other.sum.weight)
       for (a, b) in zip(one.losses, other.losses) { #expect(abs((a ?? -1) - (b ?? -1)) < 1e-6) }
       let (g, h) = (try #require(one.gradients), try #require(other.gradients))
@@ -64,7 +64,8 @@ import Testing
         ? .classPerSequence([2, BatchTargets.unobservedClass, 1])
         : .valuesPerSequence([1, 2, 3, 4, .nan, 5, 6, 7, 8], width: 3)
       let (one, other) = try (trainer.answer(batch, .gradients), trainer.answer(batch.selecting([0, 2]), .gradients))
-      #expect(abs(one.sum.mean - other.sum.mean) < 1e-6 && one.sum.counted == 2 && one.sum.hits == other.sum.hits)
+      #expect(abs(one.sum.mean - other.sum.mean) < 1e-6 && one.sum.counted == 2)
+      #expect(!isClass || one.sum.hits == other.sum.hits)
       for (left, right) in zip(one.gradients?.weights ?? [], other.gradients?.weights ?? []) {
         #expect(zip(left.values, right.values).allSatisfy { abs($0 - $1) < 1e-6 }, "\(left.name)")
       }

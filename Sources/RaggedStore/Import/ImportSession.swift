@@ -424,7 +424,7 @@ public final class ImportSession {
     let (input, target) = (dataset.signature.input, dataset.signature.target)
     if let tokens = input.tokens { report.tokens = tokens.size } else { report.features = input.featureCount }
     report.classes = target.isClass ? target.names.count : 0
-    report.furtherColumns = dataset.columns.count
+    report.furtherColumns = dataset.columns.count { $0.kind != .time }
     if report.sequences == 0, report.skipped == 0, report.rejectedCount > 0, !hasCommitted {
       throw NothingStored(report: report)
     }

@@ -160,7 +160,7 @@ public struct ImportReport: Sendable, Equatable {
   public var tokens = 0
   /// Classes of the dataset; 0 where the target is no class.
   public var classes = 0
-  /// Columns of the dataset beside its features or tokens and its target.
+  /// Numbers and categories of the dataset beside its features or tokens and its target.
   public var furtherColumns = 0
   /// The number of sequences that were left out.
   public var rejectedCount = 0
