@@ -26,7 +26,7 @@ public struct SequenceRecord: Sendable, Equatable {
   private var bareLength: Int
 
   /// A record; what is left out is absent.
-  /// - Parameter length: the number of timesteps, which is asked for where the input is no feature at all.
+  /// `length` is the number of timesteps, which is asked for where the input is no feature at all.
   public init(
     key: String, input: RecordInput, target: RecordTarget = .none, cells: [RecordCells] = [], weight: Float? = nil,
     validity: [Bool]? = nil, split: String? = nil, group: String? = nil, metadata: String? = nil, line: Int = 0,

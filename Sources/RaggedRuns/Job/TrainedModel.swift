@@ -89,7 +89,7 @@ extension TrainedModel {
   }
 
   /// Sequences of a store with the columns that the model was trained on.
-  /// - Parameter needsTargets: whether the targets will be used; sequences whose target is missing are then left out.
+  /// `needsTargets`: whether the targets will be used; sequences whose target is missing are then left out.
   /// - Throws: `StoreError` for names that do not exist; `TrainingError` for a dataset that lacks one of the columns.
   public func source(
     of selection: SequenceSelection, in store: SequenceStore, needsTargets: Bool
@@ -109,7 +109,7 @@ extension TrainedModel {
   }
 
   /// Sequences of files with the columns that the model was trained on.
-  /// - Parameter keepsTarget: whether they keep the files' own target, and sequences without it are left out.
+  /// `keepsTarget`: whether they keep the files' own target, and sequences without it are left out.
   /// - Throws: `TrainingError` for files that lack one of the columns.
   public func source(of records: RecordSource, keepsTarget: Bool = false) throws -> RecordSource {
     do {

@@ -186,7 +186,7 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
 
 extension SequenceStore {
   /// A source of the selected sequences, with a snapshot of its own: reads ids, lengths, classes and checksums once, and no blob. O(sequences).
-  /// - Parameter choice: which columns are input and target; by default those that the dataset says.
+  /// `choice`: which columns are input and target; by default those that the dataset says.
   /// - Throws: ``StoreError`` for names that do not exist, a condition that cannot be evaluated, a damaged file;
   ///   `RaggedCoreError` for columns that are not there, and for a target that is none.
   public func source(
