@@ -308,6 +308,8 @@ public final class ImportSession {
     var encoded = encoded
     let cells = StaticCells(encoded.columns.statics, times: encoded.takeStaticTimes(shape))
     let statics = shape.statics.isEmpty ? nil : StaticColumns.text(cells, named: encoder.columns)
+    // The encoder itself would be copied into the closure, table by table, for every sequence.
+    let classCount = encoder.classes.names.count
     return try encoded.withBlobs(shape) { blobs in
       func insert() throws -> Bool {
         try writer?.insert(record, encoded, blobs, statics: statics, split: split, sourceID: place.id) == true
@@ -320,7 +322,7 @@ public final class ImportSession {
       }
       if !options.split.needsAllSequences {
         try figures?.add(
-          blobs, cells, length: encoded.length, to: cell, classCount: encoder.classes.names.count)
+          blobs, cells, length: encoded.length, to: cell, classCount: classCount)
       }
       uncommittedBytes +=
         blobs.input.count + blobs.target.count + (blobs.numbers?.count ?? 0)
