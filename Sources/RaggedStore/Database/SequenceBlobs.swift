@@ -5,7 +5,7 @@ import RaggedFormats
 typealias Column = RaggedCore.Column
 
 /// How large the blobs of a sequence are, given its length, and what may be in them.
-struct BlobShape: Sendable {
+final class BlobShape: Sendable {
   /// Numbers per timestep of the input: `F`, or 1 for tokens.
   let inputWidth: Int
   let isTokens: Bool
@@ -202,8 +202,33 @@ extension EncodedSequence {
     return perSequence.map { length > 0 ? times[$0] : ColumnPlanes.missingTime }
   }
 
+  /// The same of a sequence without further columns, where most of an import's time goes: what is not captured is not
+  /// retained for every sequence.
+  private static func withBlobs<R>(
+    input: Input, target: Target, validity: [UInt8]?, _ body: (SequenceBlobs) throws -> R
+  ) rethrows -> R {
+    func lend(_ input: UnsafeRawBufferPointer, _ target: UnsafeRawBufferPointer) throws -> R {
+      guard let validity else { return try body(SequenceBlobs(input: input, target: target, validity: nil)) }
+      return try validity.withUnsafeBytes { try body(SequenceBlobs(input: input, target: target, validity: $0)) }
+    }
+    func lend(_ input: UnsafeRawBufferPointer) throws -> R {
+      switch target {
+      case .none: try lend(input, UnsafeRawBufferPointer(start: nil, count: 0))
+      case .classes(let classes): try classes.withUnsafeBytes { try lend(input, $0) }
+      case .values(let values): try values.withUnsafeBytes { try lend(input, $0) }
+      }
+    }
+    switch input {
+    case .values(let values): return try values.withUnsafeBytes(lend)
+    case .tokens(let tokens): return try tokens.withUnsafeBytes(lend)
+    }
+  }
+
   /// Calls `body` with the bytes that are stored of it. A column that the dataset has is a blob, of however few bytes.
   func withBlobs<R>(_ shape: BlobShape, _ body: (SequenceBlobs) throws -> R) rethrows -> R {
+    if observed == nil, shape.columns.isEmpty {
+      return try Self.withBlobs(input: input, target: target, validity: validity, body)
+    }
     func lend<T>(_ numbers: [T]?, _ body: (UnsafeRawBufferPointer?) throws -> R) rethrows -> R {
       guard let numbers else { return try body(nil) }
       return try numbers.withUnsafeBytes { try body($0) }
