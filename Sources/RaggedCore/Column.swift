@@ -81,6 +81,16 @@ extension SequenceSignature {
     return columns(input.timestep, .timestep) + columns(input.statics, .sequence) + targets
   }
 
+  /// The columns of a dataset of this input and target that has others besides, which stand behind them.
+  /// `classColumn` is the name of the column of classes, unless another column has it.
+  package func columns(classColumn: String, others: [Column]) -> [Column] {
+    var own = columns
+    if target.isClass, let last = own.indices.last, !(input.names + others.map(\.name)).containsExactly(classColumn) {
+      own[last].name = classColumn
+    }
+    return own + others
+  }
+
   /// The name of the column of classes.
   public static let classColumn = "class"
 }

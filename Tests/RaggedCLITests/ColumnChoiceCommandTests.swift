@@ -86,6 +86,16 @@ import Testing
     #expect(runs.output.contains("\"target\""), "\(runs.output)")
   }
 
+  @Test func whatTheModelIsNotGivenIsSaid() throws {
+    let work = try workspace()
+    let line = "the model is not given \"when\", \"age\", \"w\"; --inputs names columns"
+    let options = ["train", "s.sqlite", "-m", "lstm(2)", "--target", "outcome", "-e", "1", "--force", "-o", "m"]
+    let silent = try work.ragged(options + ["--inputs", "amount"])
+    #expect(silent.status == 0 && !silent.errors.contains("is not given"), "\(silent.errors)")
+    let told = try work.ragged(options)
+    #expect(told.status == 0 && told.errors.contains(line), "\(told.errors)")
+  }
+
   @Test func whatIsNoColumnIsRefused() throws {
     let work = try workspace()
     for (options, message) in [

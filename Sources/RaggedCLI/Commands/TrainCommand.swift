@@ -139,6 +139,11 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
       for note in job.notes { Console.error(note) }
+      if !job.unusedColumns.isEmpty {
+        Console.error(
+          "the model is not given \(job.unusedColumns.quotedList); --inputs names columns, and a time with what is "
+            + "derived from it (\"when:log-delta\")")
+      }
       for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
         if let note = source?.coverageNote(purpose) { Console.error(note) }
       }

@@ -21,15 +21,7 @@ struct RecordPlanes: Sendable {
   }
 
   /// All columns: those of input and target, then the others.
-  var columns: [Column] {
-    var columns = memory.signature.columns
-    if memory.signature.target.isClass,
-      !(memory.signature.input.names + further.map(\.name)).containsExactly(classColumn)
-    {
-      columns[columns.count - 1].name = classColumn
-    }
-    return columns + further
-  }
+  var columns: [Column] { memory.signature.columns(classColumn: classColumn, others: further) }
 
   /// The sequences with these columns for input and target; nil where that is what ``memory`` has.
   func choosing(_ choice: ColumnChoice) throws -> Chosen? {
@@ -40,25 +32,17 @@ struct RecordPlanes: Sendable {
       read(chosen.reads), weights: batch.weights, validity: batch.validity, ids: Array(lengths.indices))
     var notes: [String] = []
     let names = (choice.target ?? []).quotedList
-    var hasTarget = [Bool](repeating: true, count: result.count)
-    switch result.targets {
-    case .none: break
-    case .classPerSequence(let classes): hasTarget = classes.map { $0 >= 0 }
-    case .valuesPerSequence(let values, let width):
-      hasTarget = lengths.indices.map { b in !values[b * width..<(b + 1) * width].contains(where: \.isNaN) }
-    case .classPerTimestep(let classes):
-      let missing = result.leaveOut { classes[$0] < 0 }
-      result.targets = .classPerTimestep(classes.map { max(0, $0) })
-      if missing > 0 { notes.append(Self.note(missing, "timestep", "are not valid", names)) }
-    case .valuesPerTimestep(let values, let width):
-      let missing = result.leaveOut { values[$0 * width..<($0 + 1) * width].contains(where: \.isNaN) }
-      result.targets = .valuesPerTimestep(values.map { $0.isNaN ? 0 : $0 }, width: width)
-      if missing > 0 { notes.append(Self.note(missing, "timestep", "are not valid", names)) }
-    }
+    let observed = result.targets.observed
     var kept: [Int]?
-    if hasTarget.contains(false) {
-      let left = hasTarget.indices.filter { hasTarget[$0] }
-      notes.append(Self.note(result.count - left.count, "sequence", "are left out", names))
+    if let observed, result.targets.isPerTimestep {
+      let missing = observed.indices.count { !observed[$0] && result.validity?[$0] ?? true }
+      if missing > 0 {
+        notes.append(Self.note(missing, "timestep", ("has", "is not judged"), ("have", "are not judged"), names))
+      }
+    } else if let observed {
+      let left = observed.indices.filter { observed[$0] }
+      notes.append(
+        Self.note(result.count - left.count, "sequence", ("has", "is left out"), ("have", "are left out"), names))
       (result, kept) = (result.selecting(left), left)
     }
     let keys = try memory.externalKeys(kept ?? Array(lengths.indices))
@@ -67,8 +51,12 @@ struct RecordPlanes: Sendable {
 
   private var lengths: [Int32] { memory.lengths }
 
-  private static func note(_ count: Int, _ what: String, _ consequence: String, _ names: String) -> String {
-    "\(count.counted("\(what) has", "\(what)s have")) no target \(names), and \(consequence)"
+  private static func note(
+    _ count: Int, _ what: String, _ one: (has: String, ends: String), _ many: (has: String, ends: String),
+    _ names: String
+  ) -> String {
+    let words = count == 1 ? one : many
+    return "\(count.counted(what)) \(words.has) no target \(names) and \(words.ends)"
   }
 
   /// The cells of some columns.
@@ -156,18 +144,5 @@ struct RecordPlanes: Sendable {
         }
       })
     return result
-  }
-}
-
-extension SequenceBatch {
-  /// Makes the timesteps invalid of which `isMissing` says so.
-  /// - Returns: the number of those that were valid.
-  fileprivate mutating func leaveOut(_ isMissing: (Int) -> Bool) -> Int {
-    let missing = (0..<timesteps).filter { isMissing($0) && validity?[$0] != false }
-    guard !missing.isEmpty else { return 0 }
-    var valid = validity ?? Array(repeating: true, count: timesteps)
-    for n in missing { valid[n] = false }
-    validity = valid
-    return missing.count
   }
 }

@@ -14,10 +14,14 @@ struct TrainingData {
   private let selected: Int
   /// What was left out, in words.
   let notes: [String]
+  /// Columns that are neither input nor target nor weight although nobody said so: times, what is the target otherwise, and
+  /// what was no input at import. Empty where that is only the time that orders the timesteps.
+  let unusedColumns: [String]
 
   init(store: SequenceStore, configuration: TrainingConfiguration) throws {
     snapshot = try store.snapshot()
-    let splits = try snapshot.datasetInfo(configuration.dataset).splits.map(\.name)
+    let info = try snapshot.datasetInfo(configuration.dataset)
+    let splits = info.splits.map(\.name)
     var trained = configuration.trainingSplits
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
     if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.containsExactly($0) } }
@@ -53,6 +57,13 @@ struct TrainingData {
       validation = nil
     }
     self.notes = notes.compactMap(\.self)
+    let (input, targets) = (
+      source.signature.input, choice.target ?? info.columns.filter { $0.role == .target }.map(\.name)
+    )
+    let used = input.timestep.names + input.statics.names + targets + [choice.weight].compactMap(\.self)
+    let unused = info.columns.filter { !used.containsExactly($0.name) }
+    let isOrderAlone = unused.count == 1 && unused[0].kind == .time
+    unusedColumns = choice.inputs == nil && !isOrderAlone ? unused.map(\.name) : []
   }
 
   /// The data's signature with the dictionaries of the sequences that are trained on.

@@ -23,6 +23,8 @@ public final class TrainingJob {
   public let validation: (any BatchSource)?
   /// What of the data was left out, in words.
   public let notes: [String]
+  /// Columns that the model is not given although nobody said so.
+  public let unusedColumns: [String]
   /// Where the run stands.
   public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
@@ -50,7 +52,7 @@ public final class TrainingJob {
     self.configuration = configuration
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
-    notes = data.notes
+    (notes, unusedColumns) = (data.notes, data.unusedColumns)
     signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)

@@ -16,14 +16,7 @@ struct StoredDataset {
   var columns: [Column]
 
   /// All columns: those of input and target, then the further ones.
-  var allColumns: [Column] {
-    var own = signature.columns
-    let others = signature.input.names + columns.map(\.name)
-    if signature.target.isClass, let last = own.indices.last, !others.containsExactly(classColumn) {
-      own[last].name = classColumn
-    }
-    return own + columns
-  }
+  var allColumns: [Column] { signature.columns(classColumn: classColumn, others: columns) }
 
   /// - Throws: ``StoreError`` where there is no dataset of that name, or its rows contradict each other.
   static func fetch(_ db: Database, named name: String, path: String) throws -> StoredDataset {
