@@ -9,7 +9,9 @@ struct BatchesCommand: ConsoleCommand {
     discussion: """
       Without --output, prints the plan: buckets, batches and padding. With --output FOLDER, writes each batch as \
       FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
-      ids, and keys.txt with the key of every id. With packed:T, several sequences share a row: values [rows, T, F], mask \
+      ids, and keys.txt with the key of every id. Categories beside numbers are codes [B, T, C], what belongs to the \
+      sequences is static_values [B, F] and static_codes [B, C], and observed [B, T, F] says which numbers were where one \
+      is missing. With packed:T, several sequences share a row: values [rows, T, F], mask \
       and resets [rows, T] (true where a sequence begins), and for each sequence its row, start and length. With \
       --window an id is that of a window, whose key says from where: run 7[60..<180]. The same seed and epoch give the \
       same batches on every machine.
