@@ -79,7 +79,7 @@ import Testing
     #expect(age.lengths == [3, 2])
     #expect(try age.keys([0, 1]) == ["a", "b"] && age.splits([1]) == ["train"])
     #expect(try age.gather([1, 0]).targets == .valuesPerSequence([41, 30], width: 1))
-    #expect(age.notes.last?.text.hasSuffix(#"1 sequence has no target "age", and are left out"#) == true)
+    #expect(age.notes.last?.text.hasSuffix(#"1 sequence has no target "age" and is left out"#) == true)
     #expect(try age.choosing(ColumnChoice()).lengths == [3, 2, 1])
 
     let channel = try source.choosing(ColumnChoice(inputs: ["amount"], target: ["channel"]))
