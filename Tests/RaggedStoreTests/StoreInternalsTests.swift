@@ -74,7 +74,7 @@ import Testing
       var sequences = 0
       while let chunk = try ahead.take(whileWaiting: {}) {
         #expect(ahead.waitingBytes <= 1 << 20)
-        sequences += chunk.items.count
+        sequences += chunk.records.count
       }
       #expect(sequences == 100_000)
       #expect(ahead.finish().bytesRead == text.utf8.count)

@@ -7,9 +7,19 @@ struct CellEncoder: Sendable {
   /// The names of each category column, in the order of these among the columns.
   private var names: [NameTable] = []
   private var codes: [CodeMap]
+  /// The place of each column among the category columns, where it is one.
+  private let categories: [Int]
+  /// Of each column what its cells are, and whether they are the sequence's: a `Column` holds more than is copied for
+  /// every sequence.
+  private let kinds: [(kind: Column.Kind, isStatic: Bool)]
+  private let numberColumns, staticNumberColumns: [Column]
 
   init(_ fit: RecordFit, extendsVocabulary: Bool) {
     (self.fit, self.extendsVocabulary) = (fit, extendsVocabulary)
+    kinds = fit.further.map { ($0.kind, $0.extent == .sequence) }
+    numberColumns = fit.further.filter { $0.kind == .number && $0.extent == .timestep }
+    staticNumberColumns = fit.further.filter { $0.kind == .number && $0.extent == .sequence }
+    categories = fit.further.indices.map { place in fit.further[..<place].count { $0.kind == .category } }
     for column in fit.further where column.kind == .category {
       names.append(NameTable(column.vocabulary?.tokens ?? [], firstIndex: 1))
     }
@@ -29,8 +39,11 @@ struct CellEncoder: Sendable {
     }
   }
 
+  /// What the codes from 1 on stand for in the category column at this place.
+  func names(ofColumn place: Int) -> [String] { names[categories[place]].names }
+
   /// The number of names of each column.
-  var mark: [Int] { names.map(\.names.count) }
+  var mark: [Int] { names.map { $0.names.count } }
 
   mutating func forgetNames(since mark: [Int]) {
     for (index, count) in mark.enumerated() where names[index].names.count > count {
@@ -44,30 +57,29 @@ struct CellEncoder: Sendable {
   mutating func encode(_ record: SequenceRecord) throws -> EncodedColumns {
     if fit.further.isEmpty, record.cells.isEmpty { return EncodedColumns() }
     // Checks come before anything that adds a name.
-    let cells = try zip(fit.further, fit.places).map { try record.cells(of: $0, at: $1) }
+    let length = record.length
+    let cells = try kinds.indices.map { try record.cells(of: fit, $0, kinds[$0], length: length) }
     var result = EncodedColumns()
     var (numbers, staticNumbers, times): ([[Float]], [[Float]], [[Int64]]) = ([], [], [])
-    for (column, cells) in zip(fit.further, cells) {
+    for (place, cells) in cells.enumerated() {
       switch cells {
       case .numbers(let values):
-        if column.extent == .timestep { numbers.append(values) } else { staticNumbers.append(values) }
+        if kinds[place].isStatic { staticNumbers.append(values) } else { numbers.append(values) }
       case .times(let values): times.append(values)
       case .categories: break
       }
     }
-    try result.steps.take(numbers, fit.further.filter { $0.kind == .number && $0.extent == .timestep })
-    try result.statics.take(staticNumbers, fit.further.filter { $0.kind == .number && $0.extent == .sequence })
+    try result.steps.take(numbers, numberColumns)
+    try result.statics.take(staticNumbers, staticNumberColumns)
     result.times = Self.rows(times)
     var (steps, statics): ([[Int32]], [[Int32]]) = ([], [])
-    var next = 0
-    for (column, cells) in zip(fit.further, cells) {
+    for (place, cells) in cells.enumerated() {
       guard case .categories(let texts) = cells else { continue }
-      if column.extent == .timestep {
-        steps.append(indices(texts, next))
+      if kinds[place].isStatic {
+        statics.append([index(texts[0], categories[place])])
       } else {
-        statics.append([index(texts[0], next)])
+        steps.append(indices(texts, categories[place]))
       }
-      next += 1
     }
     (result.steps.codes, result.steps.codeCount) = (Self.rows(steps), steps.count)
     (result.statics.codes, result.statics.codeCount) = (Self.rows(statics), statics.count)
@@ -109,6 +121,7 @@ struct CellEncoder: Sendable {
 extension BatchCells {
   /// Takes the numbers of columns, NaN where one was not observed.
   fileprivate mutating func take(_ numbers: [[Float]], _ columns: [Column]) throws {
+    if numbers.isEmpty { return }
     let found = try RecordEncoder.observed(
       CellEncoder.rows(numbers), width: max(1, columns.count), isPerTimestep: columns.first?.extent == .timestep
     ) { "column \"\(columns[$0].name)\"" }
@@ -117,6 +130,20 @@ extension BatchCells {
 }
 
 extension SequenceRecord {
+  /// The same of the column at a place, taken as they are where they fit, which is what most are.
+  @inline(__always)
+  fileprivate func cells(
+    of fit: RecordFit, _ place: Int, _ kind: (kind: Column.Kind, isStatic: Bool), length: Int
+  ) throws -> RecordCells {
+    if case .cells(let index, let extent) = fit.places[place], cells.indices.contains(index),
+      (extent == .sequence) == kind.isStatic, kind.kind != .time || !kind.isStatic, cells[index].kind == kind.kind,
+      cells[index].count == (kind.isStatic ? 1 : length)
+    {
+      return cells[index]
+    }
+    return try cells(of: fit.further[place], at: fit.places[place])
+  }
+
   /// The cells of a column of the dataset, as many as its extent asks for.
   /// - Throws: ``RecordFault`` where they are of another kind or number, or change within the sequence where the column is
   ///   one of the sequence.

@@ -13,6 +13,9 @@ package struct RecordEncoder: Sendable {
   private var classCodes = CodeMap()
   private var tokenCodes = CodeMap()
   private var cells: CellEncoder
+  private let isTokens: Bool
+  /// Numbers per timestep of the input.
+  private let width: Int
 
   /// An encoder for the records of one file. Has the file's declared classes already.
   /// - Parameters:
@@ -22,6 +25,8 @@ package struct RecordEncoder: Sendable {
     self.fit = fit
     self.extendsVocabulary = extendsVocabulary
     cells = CellEncoder(fit, extendsVocabulary: extendsVocabulary)
+    isTokens = fit.signature.input.isTokens
+    width = fit.signature.input.timestep.names.count
     classes = NameTable(fit.signature.target.isClass ? fit.signature.target.names : [])
     for name in fit.newClasses { _ = classes.index(adding: name) }
     if let column = fit.signature.input.tokens {
@@ -50,6 +55,9 @@ package struct RecordEncoder: Sendable {
 
   /// The columns beside input and target with the names that came.
   package var columns: [Column] { cells.columns }
+
+  /// What the codes from 1 on stand for in the category column at this place of ``columns``.
+  package func names(ofColumn place: Int) -> [String] { cells.names(ofColumn: place) }
 
   /// Where the names end that there are now, for ``forgetNames(since:)``.
   package struct Mark {
@@ -120,6 +128,8 @@ package struct RecordEncoder: Sendable {
           throw RecordFault("\(featureCount.counted("feature")) per timestep, expected \(width)")
         }
       }
+      // The closure would hold a copy of all this, so it is not made for nothing.
+      if RecordEncoder.areFinite(values) { return (values, nil) }
       return try RecordEncoder.observed(values, width: width, validity: validity) {
         "feature \"\(fit.signature.featureName($0))\""
       }
@@ -134,9 +144,6 @@ package struct RecordEncoder: Sendable {
       return nil
     }
   }
-
-  private var isTokens: Bool { fit.signature.input.isTokens }
-  private var width: Int { fit.signature.input.timestep.names.count }
 
   private mutating func tokenIndices(_ input: RecordInput) -> [Int32] {
     switch input {
@@ -226,10 +233,20 @@ package struct RecordEncoder: Sendable {
   /// Whether all numbers are finite. O(n), without a branch a number.
   static func areFinite(_ values: [Float]) -> Bool {
     // Exponent bits that are all set mean infinity or NaN; adding one to such an exponent carries into the sign's place.
-    let carries = values.withUnsafeBufferPointer { values in
-      var carries: UInt32 = 0
-      for index in 0..<values.count { carries |= (values[index].bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
-      return carries
+    let (exponent, one) = (SIMD8<UInt32>(repeating: 0x7f80_0000), SIMD8<UInt32>(repeating: 0x0080_0000))
+    let carries = values.withUnsafeBytes { bytes in
+      var (vector, rest) = (SIMD8<UInt32>.zero, UInt32(0))
+      var offset = 0
+      while offset &+ 32 <= bytes.count {
+        vector |= (bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt32>.self) & exponent) &+ one
+        offset &+= 32
+      }
+      while offset < bytes.count {
+        rest |= (bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) & 0x7f80_0000) &+ 0x0080_0000
+        offset &+= 4
+      }
+      for lane in 0..<8 { rest |= vector[lane] }
+      return rest
     }
     return carries & 0x8000_0000 == 0
   }

@@ -189,6 +189,16 @@ extension UnsafeRawBufferPointer {
   }
 }
 
+extension TargetSignature {
+  /// Whether a sequence's target is a blob: a class of the whole sequence is none.
+  var hasBlob: Bool {
+    switch self {
+    case .none, .classPerSequence: false
+    case .classPerTimestep, .valuesPerSequence, .valuesPerTimestep: true
+    }
+  }
+}
+
 extension EncodedSequence {
   /// Takes the times per sequence out of those per timestep, beside which an encoder puts them. O(times).
   /// - Returns: those of the sequence.

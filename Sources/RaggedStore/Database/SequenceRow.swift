@@ -29,38 +29,77 @@ struct SequenceRow {
   /// The bytes are the columns in order: `i` and eight bytes for an integer, `r` and eight for a real number, `t`, the
   /// UTF-8 and a zero for a text, `n` for NULL; numbers are little-endian.
   var seal: UInt32 {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(128)
-    func add(_ tag: UInt8, _ bits: UInt64) {
-      bytes.append(tag)
-      for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { buffer in
+      var bytes = SealBytes(buffer)
+      bytes.add(id)
+      bytes.add(datasetID)
+      bytes.add(key)
+      bytes.add(split)
+      bytes.add(length)
+      bytes.add(classIndex)
+      bytes.add(checksum)
+      bytes.add(sourceID)
+      bytes.add(line)
+      bytes.add(weight)
+      bytes.add(group)
+      bytes.add(metadata)
+      bytes.add(statics)
+      bytes.flush()
+      return bytes.sum.value
     }
-    func add(_ number: Int64?) {
-      if let number { add(0x69, UInt64(bitPattern: number)) } else { bytes.append(0x6e) }
-    }
-    func add(_ text: String?) {
-      guard let text else { return bytes.append(0x6e) }
-      bytes.append(0x74)
-      bytes.append(contentsOf: text.utf8)
-      bytes.append(0)
-    }
-    add(id)
-    add(datasetID)
-    add(key)
-    add(split)
-    add(length)
-    add(classIndex)
-    add(checksum)
-    add(sourceID)
-    add(line)
-    if let weight { add(0x72, weight.bitPattern) } else { bytes.append(0x6e) }
-    add(group)
-    add(metadata)
-    add(statics)
-    var sum = CRC32()
-    bytes.withUnsafeBytes { sum.add($0) }
-    return sum.value
   }
+}
+
+/// The bytes that a seal is the sum of, gathered so that most seals are one call.
+private struct SealBytes {
+  private(set) var sum = CRC32()
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var count = 0
+
+  init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
+
+  mutating func add(_ number: Int64?) {
+    if let number { add(0x69, UInt64(bitPattern: number)) } else { add(byte: 0x6e) }
+  }
+
+  mutating func add(_ number: Double?) { if let number { add(0x72, number.bitPattern) } else { add(byte: 0x6e) } }
+
+  mutating func add(_ text: String?) {
+    guard var text else { return add(byte: 0x6e) }
+    add(byte: 0x74)
+    text.withUTF8 { text in
+      makeRoom(for: text.count)
+      if text.count > buffer.count {
+        sum.add(UnsafeRawBufferPointer(text))
+      } else if let start = text.baseAddress {
+        UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(
+          from: UnsafeRawBufferPointer(start: start, count: text.count))
+        count += text.count
+      }
+    }
+    add(byte: 0)
+  }
+
+  /// Adds to the sum what has been gathered.
+  mutating func flush() {
+    sum.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    count = 0
+  }
+
+  private mutating func add(_ tag: UInt8, _ bits: UInt64) {
+    makeRoom(for: 9)
+    buffer[count] = tag
+    buffer.storeBytes(of: bits.littleEndian, toByteOffset: count + 1, as: UInt64.self)
+    count += 9
+  }
+
+  private mutating func add(byte: UInt8) {
+    makeRoom(for: 1)
+    buffer[count] = byte
+    count += 1
+  }
+
+  private mutating func makeRoom(for bytes: Int) { if count + bytes > buffer.count { flush() } }
 }
 
 extension SequenceRow {

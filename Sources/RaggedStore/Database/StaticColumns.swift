@@ -27,19 +27,18 @@ struct StaticColumns: Sendable {
   }
 
   /// The text of a sequence's cells; nil where there are no such columns.
-  /// - Parameter named: the columns with the names that the cells' codes stand for.
-  static func text(_ cells: StaticCells, named columns: [Column]) -> String? {
+  /// - Parameter names: what the codes from 1 on stand for in the column at a place among the dataset's.
+  static func text(_ cells: StaticCells, _ shape: BlobShape, names: (_ place: Int) -> [String]) -> String? {
     var text = ""
     var (number, code, time) = (0, 0, 0)
-    for column in columns where column.extent == .sequence {
+    for place in shape.statics {
       text += text.isEmpty ? "[" : ","
-      switch column.kind {
+      switch shape.columns[place].kind {
       case .number:
         text += cells.cells.isObserved(0, number) ? "\(cells.cells.values[number])" : "null"
         number += 1
       case .category:
-        let names = column.vocabulary?.tokens ?? []
-        let index = Int(cells.cells.codes[code]) - 1
+        let (names, index) = (names(place), Int(cells.cells.codes[code]) - 1)
         if names.indices.contains(index) { append(names[index], to: &text) } else { text += "null" }
         code += 1
       case .time:

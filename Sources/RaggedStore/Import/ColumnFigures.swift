@@ -96,6 +96,18 @@ struct CodeCounts: Equatable {
     low[code] += count
   }
 
+  /// Adds one for each of so many timesteps that counts, of the code that stands there. O(timesteps).
+  mutating func add(_ timesteps: Int, where isCounted: (Int) -> Bool, code: (Int) -> Int32) {
+    for t in 0..<timesteps where isCounted(t) {
+      let code = Int(code(t))
+      if low.indices.contains(code) {
+        low[code] += CodeCount(count: 1, timesteps: 1)
+      } else {
+        add(CodeCount(count: 1, timesteps: 1), of: code)
+      }
+    }
+  }
+
   mutating func merge(_ other: CodeCounts) {
     for (code, count) in other.low.enumerated() where count.count > 0 { add(count, of: code) }
     for (code, count) in other.high { add(count, of: code) }
@@ -134,10 +146,8 @@ struct ColumnFigures {
     }
     for (index, place) in shape.codes.enumerated() {
       guard let codes = blobs.codes else { continue }
-      for t in 0..<length where blobs.isValid(t) {
-        let code: Int32 = codes.number(t * shape.codes.count + index)
-        counts[place].add(CodeCount(count: 1, timesteps: 1), of: Int(code))
-      }
+      let width = shape.codes.count
+      counts[place].add(length, where: blobs.isValid) { codes.number($0 &* width &+ index) }
     }
     addStatics(statics, length: length, shape: shape)
     var code = 0

@@ -10,11 +10,14 @@ struct NameRows {
   private let tokenInsertion: SQLStatement
   private let columnInsertion: SQLStatement
   private var written: NameCounts
+  /// The places of the category columns.
+  private let categories: [Int]
 
   /// - Parameter dataset: with the names that its tables have.
   init(_ db: Database, _ dataset: StoredDataset) throws {
     datasetID = dataset.id
     written = NameCounts(dataset)
+    categories = dataset.columns.indices.filter { dataset.columns[$0].kind == .category }
     classInsertion = try SQLStatement(db, "INSERT INTO class (dataset_id, position, name) VALUES (?, ?, ?)")
     tokenInsertion = try SQLStatement(db, "INSERT INTO token (dataset_id, position, token) VALUES (?, ?, ?)")
     columnInsertion = try SQLStatement(
@@ -32,9 +35,8 @@ struct NameRows {
       try insert(encoder.tokens.names[written.tokens], at: written.tokens + 1, tokenInsertion)
       written.tokens += 1
     }
-    if written.columns.isEmpty { return }
-    for (place, column) in encoder.columns.enumerated() {
-      guard let names = column.vocabulary?.tokens else { continue }
+    for place in categories {
+      let names = encoder.names(ofColumn: place)
       while written.columns[place] < names.count {
         columnInsertion.bind(Int64(place), at: 4)
         try insert(names[written.columns[place]], at: written.columns[place] + 1, columnInsertion)

@@ -98,14 +98,13 @@ public final class ImportSession {
     showProgress(place.name, 0)
     while let chunk = try ahead.take(whileWaiting: checkCancellation) {
       bytesRead = chunk.bytesRead
-      for item in chunk.items {
+      for record in chunk.records {
         try checkCancellation()
-        try rejectingFaults(place) {
-          switch item {
-          case .record(let record): try store(record, place, &encoder, &names)
-          case .fault(let error): throw error
-          }
-        }
+        try rejectingFaults(place) { try store(record, place, &encoder, &names) }
+      }
+      if let fault = chunk.fault {
+        try checkCancellation()
+        try rejectingFaults(place) { throw fault }
       }
       showProgress(place.name, chunk.bytesRead)
     }
@@ -259,7 +258,7 @@ public final class ImportSession {
     firstID = last + 1
     firstUncommitted = firstID
     namesBefore = NameCounts(dataset)
-    writer = try SequenceWriter(db, datasetID: dataset.id, firstID: firstID)
+    writer = try SequenceWriter(db, dataset, firstID: firstID)
     figures = KeptFigures(dataset)
     shape = BlobShape(dataset)
   }
@@ -280,8 +279,8 @@ public final class ImportSession {
     if !rejectedKeys.isEmpty, rejectedKeys.contains(ExactName(record.key)) { return }
     let mark = encoder.mark
     do {
-      let encoded = try encoder.encode(record)
-      let outcome = try insert(record, encoded, place, encoder)
+      var encoded = try encoder.encode(record)
+      let outcome = try insert(record, &encoded, place, encoder)
       // What is not stored leaves no class and no token behind.
       if outcome != .isNew { encoder.forgetNames(since: mark) }
       switch outcome {
@@ -300,35 +299,39 @@ public final class ImportSession {
   }
 
   private func insert(
-    _ record: SequenceRecord, _ encoded: EncodedSequence, _ place: SourcePlace, _ encoder: RecordEncoder
+    _ record: SequenceRecord, _ encoded: inout EncodedSequence, _ place: SourcePlace, _ encoder: RecordEncoder
   ) throws -> KeyOutcome {
     guard let shape else { return .comesTwice }
-    let split = options.split.split(of: record)
-    let cell = FigureCell(split: split, classIndex: encoded.classIndex ?? -1)
-    var encoded = encoded
-    let cells = StaticCells(encoded.columns.statics, times: encoded.takeStaticTimes(shape))
-    let statics = shape.statics.isEmpty ? nil : StaticColumns.text(cells, named: encoder.columns)
-    // The encoder itself would be copied into the closure, table by table, for every sequence.
-    let classCount = encoder.classes.names.count
-    return try encoded.withBlobs(shape) { blobs in
-      func insert() throws -> Bool {
-        try writer?.insert(record, encoded, blobs, statics: statics, split: split, sourceID: place.id) == true
-      }
-      if try !insert() {
-        switch try resolve(record.key, place) {
-        case .isNew: guard try insert() else { return .comesTwice }
-        case let other: return other
-        }
-      }
-      if !options.split.needsAllSequences {
-        try figures?.add(
-          blobs, cells, length: encoded.length, to: cell, classCount: classCount)
-      }
-      uncommittedBytes +=
-        blobs.input.count + blobs.target.count + (blobs.numbers?.count ?? 0)
-        + (blobs.codes?.count ?? 0) + (blobs.times?.count ?? 0)
-      return .isNew
+    var cells = StaticCells()
+    var statics: String?
+    if !shape.statics.isEmpty {
+      cells = StaticCells(encoded.columns.statics, times: encoded.takeStaticTimes(shape))
+      statics = StaticColumns.text(cells, shape) { encoder.names(ofColumn: $0) }
     }
+    let entry = SequenceEntry(
+      record, length: encoded.length, classIndex: encoded.classIndex, split: options.split.split(of: record),
+      sourceID: place.id, statics: statics, cells: cells, classCount: encoder.classes.names.count)
+    func insert() throws -> Bool { try encoded.withBlobs(shape) { try self.insert(entry, $0) } }
+    if try insert() { return .isNew }
+    switch try resolve(record.key, place) {
+    case .isNew: return try insert() ? .isNew : .comesTwice
+    case let other: return other
+    }
+  }
+
+  /// Stores a sequence and counts it.
+  /// - Returns: false where its key is there already.
+  private func insert(_ entry: SequenceEntry, _ blobs: SequenceBlobs) throws -> Bool {
+    guard try writer?.insert(entry, blobs) == true else { return false }
+    if !options.split.needsAllSequences {
+      try figures?.add(
+        blobs, entry.cells, length: entry.length,
+        to: FigureCell(split: entry.split, classIndex: entry.classIndex ?? -1), classCount: entry.classCount)
+    }
+    uncommittedBytes +=
+      blobs.input.count + blobs.target.count + (blobs.numbers?.count ?? 0)
+      + (blobs.codes?.count ?? 0) + (blobs.times?.count ?? 0)
+    return true
   }
 
   private enum KeyOutcome {

@@ -11,15 +11,11 @@ import Synchronization
 /// `@unchecked Sendable`: the state is touched under the condition's lock alone, and the reader by the thread alone until
 /// it has ended, which ``finish()`` waits for.
 final class ReadAhead: @unchecked Sendable {
-  /// What a call of the reader came to.
-  enum Item {
-    case record(SequenceRecord)
-    case fault(any Error)
-  }
-
-  /// Some of them, in order.
+  /// Some records, in order.
   struct Chunk {
-    fileprivate(set) var items: [Item] = []
+    fileprivate(set) var records: [SequenceRecord] = []
+    /// What the reader threw behind them; nil where there is only no more room.
+    fileprivate(set) var fault: (any Error)?
     /// Bytes of the file read by then.
     fileprivate(set) var bytesRead = 0
     fileprivate var byteCount = 0
@@ -91,20 +87,17 @@ final class ReadAhead: @unchecked Sendable {
     return body()
   }
 
-  /// Reads until a chunk is full; an empty one is the end.
+  /// Reads until a chunk is full or there is a fault; an empty one is the end.
   private func chunk() -> Chunk {
     var chunk = Chunk()
-    while chunk.byteCount < ReadAhead.chunkBytes {
-      do {
-        guard let record = try reader.next() else { break }
+    do {
+      while chunk.byteCount < ReadAhead.chunkBytes, let record = try reader.next() {
         chunk.byteCount += record.byteCount
-        chunk.items.append(.record(record))
-      } catch {
-        chunk.items.append(.fault(error))
-        chunk.byteCount += 1 << 10
-        // A fatal error comes again with every call.
-        if endsAtFault || (error as? InputError)?.isFatal ?? true { break }
+        chunk.records.append(record)
       }
+    } catch {
+      chunk.fault = error
+      chunk.byteCount += 1 << 10
     }
     chunk.bytesRead = reader.bytesRead
     return chunk
@@ -115,12 +108,13 @@ final class ReadAhead: @unchecked Sendable {
   private func put(_ chunk: Chunk) -> Bool {
     locked {
       while !isStopped, bytes > 0, bytes + chunk.byteCount > ReadAhead.waitingBytes { condition.wait() }
-      guard !isStopped, let last = chunk.items.last else { return false }
+      guard !isStopped, !chunk.records.isEmpty || chunk.fault != nil else { return false }
       waiting.append(chunk)
       bytes += chunk.byteCount
       condition.broadcast()
-      if case .fault(let error) = last, endsAtFault || (error as? InputError)?.isFatal ?? true { return false }
-      return true
+      // A fatal error comes again with every call.
+      guard let fault = chunk.fault else { return true }
+      return !endsAtFault && (fault as? InputError)?.isFatal == false
     }
   }
 }

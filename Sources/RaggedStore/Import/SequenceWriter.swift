@@ -1,5 +1,29 @@
 import GRDB
+import RaggedCore
 import RaggedFormats
+
+/// A sequence on its way into the tables, without its blobs. An object, since what lends the blobs would copy a value for
+/// each of them.
+final class SequenceEntry {
+  let record: SequenceRecord
+  let length: Int
+  let classIndex: Int32?
+  let split: String
+  let sourceID: Int64
+  /// The text of the columns per sequence, and their cells.
+  let statics: String?
+  let cells: StaticCells
+  /// Classes that there are by now.
+  let classCount: Int
+
+  init(
+    _ record: SequenceRecord, length: Int, classIndex: Int32?, split: String, sourceID: Int64, statics: String?,
+    cells: StaticCells, classCount: Int
+  ) {
+    (self.record, self.length, self.classIndex, self.split) = (record, length, classIndex, split)
+    (self.sourceID, self.statics, self.cells, self.classCount) = (sourceID, statics, cells, classCount)
+  }
+}
 
 /// The statements that put sequences into the tables, compiled once an import.
 struct SequenceWriter {
@@ -13,6 +37,8 @@ struct SequenceWriter {
   }
 
   private let datasetID: Int64
+  /// Whether the target has a blob.
+  private let hasTarget: Bool
   private let insertion: SQLStatement
   private let dataInsertion: SQLStatement
   private let search: SQLStatement
@@ -21,8 +47,9 @@ struct SequenceWriter {
   private(set) var nextID: Int64
 
   /// Statements whose first sequence gets the id `firstID`.
-  init(_ db: Database, datasetID: Int64, firstID: Int64) throws {
-    self.datasetID = datasetID
+  init(_ db: Database, _ dataset: StoredDataset, firstID: Int64) throws {
+    datasetID = dataset.id
+    hasTarget = dataset.signature.target.hasBlob
     nextID = firstID
     insertion = try SQLStatement(db, SequenceRow.insertion)
     dataInsertion = try SQLStatement(
@@ -39,15 +66,13 @@ struct SequenceWriter {
   /// Stores one sequence.
   /// - Returns: false where the key is there already; nothing is stored then.
   /// - Throws: `RecordFault` for metadata that is no JSON object.
-  mutating func insert(
-    _ record: SequenceRecord, _ encoded: EncodedSequence, _ blobs: SequenceBlobs, statics: String?, split: String,
-    sourceID: Int64
-  ) throws -> Bool {
+  mutating func insert(_ entry: SequenceEntry, _ blobs: SequenceBlobs) throws -> Bool {
+    let record = entry.record
     let row = SequenceRow(
-      id: nextID, datasetID: datasetID, key: record.key, split: split, length: Int64(encoded.length),
-      classIndex: encoded.classIndex.map(Int64.init), checksum: Int64(blobs.checksum), sourceID: sourceID,
+      id: nextID, datasetID: datasetID, key: record.key, split: entry.split, length: Int64(entry.length),
+      classIndex: entry.classIndex.map(Int64.init), checksum: Int64(blobs.checksum), sourceID: entry.sourceID,
       line: Int64(max(0, record.line)), weight: record.weight.map(Double.init), group: record.group,
-      metadata: record.metadata, statics: statics)
+      metadata: record.metadata, statics: entry.statics)
     row.bind(to: insertion)
     do {
       try insertion.run()
@@ -58,7 +83,6 @@ struct SequenceWriter {
     }
     dataInsertion.bind(nextID, at: 1)
     nextID += 1
-    let hasTarget = if case .none = encoded.target { false } else { true }
     dataInsertion.bind(uncopied: blobs, hasTarget: hasTarget, from: 2)
     try dataInsertion.run()
     return true
