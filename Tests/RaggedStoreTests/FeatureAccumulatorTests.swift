@@ -47,6 +47,21 @@ import Testing
     }
   }
 
+  /// However many features stand side by side, each has the bits that it has alone.
+  @Test(arguments: 1...9) func featuresDoNotDisturbEachOther(features: Int) {
+    var random = SeededRandom(seed: UInt64(features))
+    let rows = (0..<37).map { _ in (0..<features).map { _ in Float(Int(random.next() % 2001) - 1000) / 7 } }
+    let found = accumulate(rows)
+    for f in 0..<features {
+      let alone = accumulate(rows.map { [$0[f]] })
+      #expect(found.mean[f].bitPattern == alone.mean[0].bitPattern)
+      #expect(found.m2[f].bitPattern == alone.m2[0].bitPattern)
+      #expect(found.minimum[f] == alone.minimum[0])
+      #expect(found.maximum[f] == alone.maximum[0])
+      #expect(found.counts[f] == 37)
+    }
+  }
+
   @Test func invalidStepsAreNotSeen() {
     let found = accumulate([[1], [1000], [3]], validity: [1, 0, 1])
     #expect(found.count == 2)
