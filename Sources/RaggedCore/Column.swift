@@ -93,7 +93,9 @@ extension SequenceSignature {
   /// `classColumn` is the name of the column of classes, unless another column has it.
   package func columns(classColumn: String, others: [Column]) -> [Column] {
     var own = columns
-    if target.isClass, let last = own.lastIndex(where: { $0.role == .target }), !(input.names + others.map(\.name)).containsExactly(classColumn) {
+    if target.isClass, let last = own.lastIndex(where: { $0.role == .target }),
+      !(input.names + others.map(\.name)).containsExactly(classColumn)
+    {
       own[last].name = classColumn
     }
     return own + others

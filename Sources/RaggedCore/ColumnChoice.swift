@@ -55,7 +55,7 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       guard columns[place].extent == .labels else {
         throw RaggedCoreError(
           .wrongColumn,
-          "column \"\(name)\" is \(columns[place].summary), expected a list of labels per sequence as labels")
+          "column \"\(name)\" is \(columns[place].summary), expected a list of labels per sequence")
       }
       guard labels?[..<index].contains(where: { $0.isExactly(name) }) == false else {
         throw RaggedCoreError(.wrongColumn, "the labels name column \"\(name)\" twice")

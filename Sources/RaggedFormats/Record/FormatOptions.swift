@@ -102,14 +102,15 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, labels, statics, skipped, valid, weight, split, group,
-    metadata, metadataObject, missing, delimiter, labelSeparator
+  case featureNames, targetValueNames, time, numbers, categories, labels, statics, skipped, valid, weight, split
+  case group, metadata, metadataObject, missing, delimiter, labelSeparator
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
 
   /// Those that name columns, of which each has one role.
   static let roles: [ReaderSetting] = [
-    .id, .weight, .time, .numbers, .categories, .labels, .valid, .split, .group, .metadataObject, .lengths, .mask, .offsets,
+    .id, .weight, .time, .numbers, .categories, .labels, .valid, .split, .group, .metadataObject, .lengths, .mask,
+    .offsets,
     .features, .target, .metadata,
   ]
 

@@ -147,7 +147,8 @@ struct RecordPlanes: Sendable {
         // The code of a class is one above it.
         case .target: batch.targets.classes.map { $0 + 1 }
         case .steps: (0..<rows).map { planes.steps.codes[$0 * planes.steps.codeCount + origin.place] }
-        case .statics, .times, .labels: (0..<rows).map { planes.statics.codes[$0 * planes.statics.codeCount + origin.place] }
+        case .statics, .times, .labels:
+          (0..<rows).map { planes.statics.codes[$0 * planes.statics.codeCount + origin.place] }
         }
       })
     return result
