@@ -226,7 +226,9 @@ import Testing
       try message(Self.phones([0, 4]))
         == #"t.npz: array "phones_offsets" is <i8 [2], expected whole numbers [B + 1] = [3]"#)
     #expect(
-      try message([Self.phones()[0]]) == #"t.npz: there is no array "phones""#)
+      try message([Self.phones()[0]])
+        == #"t.npz: array "phones" of labels has no array "phones_offsets" [B + 1] that says where those of each sequence begin"#
+    )
     #expect(
       try message([("phones", NPYArray(shape: [1], .float32([1]))), Self.phones()[1]])
         == #"t.npz: array "phones" is <f4 [1], expected labels [M], text or whole numbers"#)

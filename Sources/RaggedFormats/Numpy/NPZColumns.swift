@@ -101,8 +101,12 @@ struct NPZColumns {
     _ arrays: NPZArrays, count: Int, named labels: [String], areTold: Bool
   ) throws {
     func open(_ name: String, _ offsets: String) throws -> (NPYStream, NPYStream) {
-      guard let array = try arrays.open(name, else: []), let ends = try arrays.open(offsets, else: []) else {
-        throw arrays.file.fault("there is no array \(name.quotedForMessage)")
+      guard let array = try arrays.open(name, else: []), arrays.first(of: [offsets]) != nil,
+        let ends = try arrays.open(offsets, else: [])
+      else {
+        throw arrays.file.fault(
+          "array \(name.quotedForMessage) of labels has no array \(offsets.quotedForMessage) [B + 1] that says where those of "
+            + "each sequence begin")
       }
       guard array.shape.count == 1, array.type.isText || array.type.isWhole else {
         throw array.fault("is \(array.words), expected labels [M], text or whole numbers")
