@@ -24,6 +24,7 @@ public struct ChosenColumns: Sendable, Equatable {
     package var times: [Int] = []
     package var staticNumbers: [Int] = []
     package var staticCodes: [Int] = []
+    package var labels: [Int] = []
 
     package init() {}
   }
@@ -74,6 +75,7 @@ public struct ChosenColumns: Sendable, Equatable {
       case (.time, _): \.times
       case (.number, .sequence): \.staticNumbers
       case (.category, .sequence): \.staticCodes
+      case (_, .labels): \.labels
       }
     if let known = reads[keyPath: plane].firstIndex(of: place) { return known }
     reads[keyPath: plane].append(place)
@@ -97,6 +99,7 @@ public struct ChosenColumns: Sendable, Equatable {
     case (.category, .sequence):
       staticCodes.append(number)
       signature.input.statics.categories.append(category)
+    case (_, .labels): signature.labels.append(category)
     case (.time, _): break
     }
   }
@@ -125,12 +128,14 @@ package struct ColumnPlanes: Sendable {
   package var firstTimes, earlierTimes: [Int64]
   /// Numbers and codes per sequence.
   package var statics: BatchCells
+  /// The lists of labels of the sequences, a column each.
+  package var labels: [LabelLists]
 
   package init(
     offsets: [Int], steps: BatchCells = .none, times: [Int64] = [], firstTimes: [Int64] = [],
-    earlierTimes: [Int64] = [], statics: BatchCells = .none
+    earlierTimes: [Int64] = [], statics: BatchCells = .none, labels: [LabelLists] = []
   ) {
-    (self.offsets, self.steps, self.statics) = (offsets, steps, statics)
+    (self.offsets, self.steps, self.statics, self.labels) = (offsets, steps, statics, labels)
     (self.times, self.firstTimes, self.earlierTimes) = (times, firstTimes, earlierTimes)
   }
 
@@ -153,7 +158,7 @@ extension ChosenColumns {
     return SequenceBatch(
       input: input(planes),
       statics: Self.selecting(planes.statics, numbers: staticNumbers, codes: staticCodes, rows: offsets.count - 1),
-      offsets: offsets, targets: targets, weights: weights, validity: validity, ids: ids)
+      labels: planes.labels, offsets: offsets, targets: targets, weights: weights, validity: validity, ids: ids)
   }
 
   private func input(_ planes: ColumnPlanes) -> BatchCells {

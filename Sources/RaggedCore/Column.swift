@@ -1,4 +1,5 @@
-/// A column of a dataset: what each of its cells is, and whether there is one per timestep or one per sequence.
+/// A column of a dataset: what each of its cells is, and whether there is one per timestep, one per sequence, or a list of them
+/// per sequence.
 ///
 /// What is input and what is target is decided when one trains: see ``ColumnChoice``.
 public struct Column: Sendable, Equatable, Codable {
@@ -16,6 +17,8 @@ public struct Column: Sendable, Equatable, Codable {
   public enum Extent: String, Sendable, Codable, CaseIterable {
     case timestep
     case sequence
+    /// A list per sequence, of a length of its own: of names, so that its kind is ``Kind/category``.
+    case labels
   }
 
   /// What a column is for unless a choice says otherwise.
@@ -55,7 +58,9 @@ public struct Column: Sendable, Equatable, Codable {
   }
 
   /// In words, for messages: `a number per timestep`.
-  package var summary: String { "a \(kind.rawValue) per \(extent.rawValue)" }
+  package var summary: String {
+    extent == .labels ? "a list of labels per sequence" : "a \(kind.rawValue) per \(extent.rawValue)"
+  }
 }
 
 extension SequenceSignature {
@@ -78,14 +83,19 @@ extension SequenceSignature {
       case .valuesPerSequence(let names), .valuesPerTimestep(let names):
         names.map { Column($0, .number, per: extent, role: .target) }
       }
-    return columns(input.timestep, .timestep) + columns(input.statics, .sequence) + targets
+    let lists = labels.map {
+      Column($0.name, .category, per: .labels, role: .other, size: $0.size, vocabulary: $0.vocabulary)
+    }
+    return columns(input.timestep, .timestep) + columns(input.statics, .sequence) + targets + lists
   }
 
   /// The columns of a dataset of this input and target that has others besides, which stand behind them.
   /// `classColumn` is the name of the column of classes, unless another column has it.
   package func columns(classColumn: String, others: [Column]) -> [Column] {
     var own = columns
-    if target.isClass, let last = own.indices.last, !(input.names + others.map(\.name)).containsExactly(classColumn) {
+    if target.isClass, let last = own.lastIndex(where: { $0.role == .target }),
+      !(input.names + others.map(\.name)).containsExactly(classColumn)
+    {
       own[last].name = classColumn
     }
     return own + others

@@ -1,4 +1,4 @@
-/// Which columns of a dataset a model is given, and which it is to predict.
+/// Which columns of a dataset a model is given, which it is to predict, and which come along.
 public struct ColumnChoice: Sendable, Equatable, Codable {
   /// The inputs: names of columns, and of times with what is derived from them, such as `when:delta` (see
   /// ``TimeDerivation``). nil means every column whose role is input and that is not the target or the weight; of time columns
@@ -9,10 +9,14 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   public var target: [String]?
   /// A number column per sequence that weights each sequence; nil means the weights that came with the data.
   public var weight: String?
+  /// Columns of labels that come with the batches, beside input and target; nil means none. No model is trained on them yet.
+  public var labels: [String]?
 
   /// A choice; what is nil is the dataset's own.
-  public init(inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil) {
-    (self.inputs, self.target, self.weight) = (inputs, target, weight)
+  public init(
+    inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil, labels: [String]? = nil
+  ) {
+    (self.inputs, self.target, self.weight, self.labels) = (inputs, target, weight, labels)
   }
 
   /// The columns chosen from those of a dataset.
@@ -26,7 +30,18 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
         .wrongColumn,
         "there is no column \"\(name)\"\(meant ?? "; there is \(columns.map(\.name).quotedList)")")
     }
-    let targets = try target.map { try $0.map(place) } ?? columns.indices.filter { columns[$0].role == .target }
+    func trained(_ name: String, as use: String) throws -> Int {
+      let place = try place(name)
+      guard columns[place].extent != .labels else {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "column \"\(name)\" is \(columns[place].summary), which is not trained on yet: it cannot be \(use)")
+      }
+      return place
+    }
+    let targets =
+      try target.map { try $0.map { try trained($0, as: "a target") } }
+      ?? columns.indices.filter { columns[$0].role == .target && columns[$0].extent != .labels }
     let weightPlace = try weight.map(place)
     var chosen = try ChosenColumns(target: targets, weight: weightPlace, of: columns)
     if let weightPlace, columns[weightPlace].kind != .number || columns[weightPlace].extent != .sequence {
@@ -35,9 +50,23 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
         "column \"\(columns[weightPlace].name)\" is \(columns[weightPlace].summary), expected a number per sequence as weight"
       )
     }
+    for (index, name) in (labels ?? []).enumerated() {
+      let place = try place(name)
+      guard columns[place].extent == .labels else {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "column \"\(name)\" is \(columns[place].summary), expected a list of labels per sequence")
+      }
+      guard labels?[..<index].contains(where: { $0.isExactly(name) }) == false else {
+        throw RaggedCoreError(.wrongColumn, "the labels name column \"\(name)\" twice")
+      }
+      chosen.add(columns[place], at: place)
+    }
     guard let inputs else {
       for (place, column) in columns.enumerated()
-      where column.role == .input && column.kind != .time && !targets.contains(place) && place != weightPlace {
+      where column.role == .input && column.kind != .time && column.extent != .labels && !targets.contains(place)
+        && place != weightPlace
+      {
         chosen.add(column, at: place)
       }
       return chosen
@@ -48,7 +77,7 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
         throw RaggedCoreError(.wrongColumn, "input \"\(name)\" is named twice")
       }
       guard places[ExactName(name)] == nil, let derived = Self.derivation(name, among: places) else {
-        let place = try place(name)
+        let place = try trained(name, as: "an input")
         guard columns[place].kind != .time else {
           throw RaggedCoreError(
             .wrongColumn,

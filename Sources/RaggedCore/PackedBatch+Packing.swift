@@ -32,8 +32,8 @@ extension SequenceBatch {
     }
     let placement = CellRuns(runs: runs, cells: rows * rowLength)
     return try PackedBatch(
-      rowCount: rows, rowLength: rowLength, input: placement.place(input), statics: statics, lanes: lanes,
-      mask: placement.mask(validity),
+      rowCount: rows, rowLength: rowLength, input: placement.place(input), statics: statics, labels: labels,
+      lanes: lanes, mask: placement.mask(validity),
       targets: placement.place(targets), weights: weights, ids: ids)
   }
 }
@@ -52,8 +52,8 @@ extension PackedBatch {
     }
     let validity = mask.elements.rows(runs, width: 1)
     return SequenceBatch(
-      input: input.selecting(runs), statics: statics, offsets: offsets, targets: targets.selectingTimesteps(runs),
-      weights: weights,
+      input: input.selecting(runs), statics: statics, labels: labels, offsets: offsets,
+      targets: targets.selectingTimesteps(runs), weights: weights,
       validity: validity.contains(false) ? validity : nil, ids: ids)
   }
 }

@@ -29,6 +29,8 @@ public struct PackedBatch: Sendable, Equatable {
   public let input: BatchCells
   /// The input's columns per sequence: `[B, F]` numbers, `[B, C]` codes.
   public let statics: BatchCells
+  /// The lists of labels of the sequences, a column each.
+  public let labels: [LabelLists]
   /// Which timesteps are real rather than padding, `mask[row, t]`: shape `[rows, T]`.
   public let mask: Grid<Bool>
   /// Where a sequence begins, `resets[row, t]`: shape `[rows, T]`. As many as there are sequences that are not empty.
@@ -57,6 +59,7 @@ public struct PackedBatch: Sendable, Equatable {
   ///   - rowLength: timesteps per row, T.
   ///   - input: numbers `[rows, T, F]` and codes `[rows, T, C]`.
   ///   - statics: those of the sequences, `[B, F]` and `[B, C]`.
+  ///   - labels: the lists of the sequences, a column each.
   ///   - lanes: where each sequence stands.
   ///   - mask: defaults to every timestep of a sequence.
   ///   - targets: one per sequence, or one per timestep `[rows, T]`.
@@ -64,13 +67,14 @@ public struct PackedBatch: Sendable, Equatable {
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where sizes disagree, and where sequences leave their row or overlap.
   public init(
-    rowCount: Int, rowLength: Int, input: BatchCells, statics: BatchCells = .none, lanes: [Lane], mask: [Bool]? = nil,
-    targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
+    rowCount: Int, rowLength: Int, input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [],
+    lanes: [Lane], mask: [Bool]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = rowCount.multipliedReportingOverflow(by: rowLength)
     guard rowCount >= 0, rowLength >= 0, !isTooLarge, input.holds(rows: cells), statics.holds(rows: lanes.count),
       targets.hold(timesteps: cells, sequences: lanes.count), mask.map({ $0.count == cells }) ?? true,
-      weights.map({ $0.count == lanes.count }) ?? true, ids.map({ $0.count == lanes.count }) ?? true
+      weights.map({ $0.count == lanes.count }) ?? true, ids.map({ $0.count == lanes.count }) ?? true,
+      labels.allSatisfy({ $0.holds(lanes.count) })
     else {
       throw RaggedCoreError(
         .shapeMismatch,
@@ -88,6 +92,7 @@ public struct PackedBatch: Sendable, Equatable {
     self.rowLength = rowLength
     self.input = input
     self.statics = statics
+    self.labels = labels
     self.lanes = lanes
     self.mask = Grid(mask.map { zip($0, taken).map { $0 && $1 } } ?? taken, shape: [rowCount, rowLength])
     self.resets = Grid(resets, shape: [rowCount, rowLength])

@@ -11,6 +11,8 @@ public struct PaddedBatch: Sendable, Equatable {
   public var input: BatchCells
   /// The input's columns per sequence, without padding: `[B, F]` numbers, `[B, C]` codes.
   public var statics: BatchCells
+  /// The lists of labels of the sequences, a column each; ``LabelLists/padded`` is their form `[B, L]`.
+  public var labels: [LabelLists]
   /// Which timesteps are real rather than padding, `mask[b, t]`: shape `[B, T]`.
   public var mask: Grid<Bool>
   /// Timesteps of each sequence after cutting, `[B]`; stored invalid timesteps count.
@@ -28,6 +30,7 @@ public struct PaddedBatch: Sendable, Equatable {
   ///   - paddedLength: timesteps per row, T.
   ///   - input: numbers `[B, T, F]` and codes `[B, T, C]`.
   ///   - statics: those of the sequences, `[B, F]` and `[B, C]`.
+  ///   - labels: the lists of the sequences, a column each.
   ///   - mask: true where a timestep is real, `[B, T]`.
   ///   - lengths: defaults to each row's count of real timesteps.
   ///   - targets: one per sequence, or one per timestep `[B, T]`.
@@ -35,15 +38,15 @@ public struct PaddedBatch: Sendable, Equatable {
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where the sizes disagree.
   public init(
-    count: Int, paddedLength: Int, input: BatchCells, statics: BatchCells = .none, mask: [Bool], lengths: [Int]? = nil,
-    targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
+    count: Int, paddedLength: Int, input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [],
+    mask: [Bool], lengths: [Int]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = count.multipliedReportingOverflow(by: paddedLength)
     guard count >= 0, paddedLength >= 0, !isTooLarge, mask.count == cells, input.holds(rows: cells),
       statics.holds(rows: count),
       targets.hold(timesteps: cells, sequences: count),
       weights.map({ $0.count == count }) ?? true, lengths.map({ $0.count == count }) ?? true,
-      ids.map({ $0.count == count }) ?? true
+      ids.map({ $0.count == count }) ?? true, labels.allSatisfy({ $0.holds(count) })
     else {
       throw RaggedCoreError(
         .shapeMismatch, "the buffers of a padded batch do not have the sizes of [\(count), \(paddedLength)]")
@@ -52,6 +55,7 @@ public struct PaddedBatch: Sendable, Equatable {
     self.paddedLength = paddedLength
     self.input = input
     self.statics = statics
+    self.labels = labels
     self.mask = Grid(mask, shape: [count, paddedLength])
     self.lengths =
       lengths
@@ -83,9 +87,8 @@ public struct PaddedBatch: Sendable, Equatable {
   /// The same cells as a ragged batch of `B` sequences of `T` timesteps each, with the mask as its validity.
   public var grid: SequenceBatch {
     SequenceBatch(
-      input: input, statics: statics, offsets: (0...count).map { $0 * paddedLength }, targets: targets,
-      weights: weights,
-      validity: mask.elements, ids: ids)
+      input: input, statics: statics, labels: labels, offsets: (0...count).map { $0 * paddedLength },
+      targets: targets, weights: weights, validity: mask.elements, ids: ids)
   }
 
   /// The real timesteps alone, end to end: what a model computes on. The inverse of padding. O(B · T · F).

@@ -19,7 +19,9 @@ extension SequenceBatch {
     let holed = parts.contains { $0.validity != nil }
     return SequenceBatch(
       input: .concatenating(parts.map(\.input), like: signature.input.timestep),
-      statics: .concatenating(parts.map(\.statics), like: signature.input.statics), offsets: offsets, targets: targets,
+      statics: .concatenating(parts.map(\.statics), like: signature.input.statics),
+      labels: signature.labels.indices.map { column in .concatenating(parts.map { $0.labels[column] }) },
+      offsets: offsets, targets: targets,
       weights: weighted ? parts.flatMap { $0.weights ?? Array(repeating: 1, count: $0.count) } : nil,
       validity: holed ? parts.flatMap { $0.validity ?? Array(repeating: true, count: $0.timesteps) } : nil)
   }

@@ -17,7 +17,7 @@ extension SequenceBatch {
     let placement = CellRuns(runs: runs, cells: count * length)
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value), statics: statics,
-      mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
+      labels: labels, mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
       targets: placement.place(targets), weights: weights, ids: ids)
   }
 }

@@ -5,7 +5,7 @@ extension SequenceBatch {
   }
 
   /// Parts of the sequences at these rows, which must be there: the timesteps and their targets, and of each sequence its
-  /// target, weight and id. O(timesteps selected).
+  /// target, labels, weight and id. O(timesteps selected).
   func selecting(_ slices: [SequenceSlice]) -> SequenceBatch {
     var runs: [Range<Int>] = []
     runs.reserveCapacity(slices.count)
@@ -18,8 +18,8 @@ extension SequenceBatch {
     }
     let rows = slices.map(\.position)
     return SequenceBatch(
-      input: input.selecting(runs), statics: statics.selecting(rows.map { $0..<$0 + 1 }), offsets: offsets,
-      targets: targets.selecting(rows, runs: runs),
+      input: input.selecting(runs), statics: statics.selecting(rows.map { $0..<$0 + 1 }),
+      labels: labels.map { $0.selecting(rows) }, offsets: offsets, targets: targets.selecting(rows, runs: runs),
       weights: weights.map { weights in rows.map { weights[$0] } },
       validity: validity.map { $0.rows(runs, width: 1) }, ids: rows.map { ids[$0] })
   }
@@ -67,8 +67,8 @@ extension SequenceBatch {
       offsets.append(n)
     }
     return SequenceBatch(
-      input: input.selecting(runs), statics: statics, offsets: offsets, targets: targets.selectingTimesteps(runs),
-      weights: weights, ids: ids)
+      input: input.selecting(runs), statics: statics, labels: labels, offsets: offsets,
+      targets: targets.selectingTimesteps(runs), weights: weights, ids: ids)
   }
 }
 

@@ -8,6 +8,8 @@ public struct SequenceBatch: Sendable, Equatable {
   public var input: BatchCells
   /// The input's columns per sequence: `[B, F]` numbers, `[B, C]` codes; mostly none.
   public var statics: BatchCells
+  /// The lists of labels of the sequences, a column each; mostly none. They are neither input nor target.
+  public var labels: [LabelLists]
   /// Where each sequence begins: `[B + 1]`, rising from 0 to `N`.
   public var offsets: [Int]
   /// What is to be predicted.
@@ -21,11 +23,12 @@ public struct SequenceBatch: Sendable, Equatable {
 
   /// A batch from its parts; traps in debug builds where their sizes disagree. `ids` defaults to `0 ..< B`.
   public init(
-    input: BatchCells, statics: BatchCells = .none, offsets: [Int], targets: BatchTargets = .none,
-    weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int]? = nil
+    input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [], offsets: [Int],
+    targets: BatchTargets = .none, weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int]? = nil
   ) {
     self.input = input
     self.statics = statics
+    self.labels = labels
     self.offsets = offsets
     self.targets = targets
     self.weights = weights
@@ -51,6 +54,7 @@ public struct SequenceBatch: Sendable, Equatable {
     let (n, b) = (timesteps, count)
     return input.holds(rows: n) && statics.holds(rows: b) && targets.hold(timesteps: n, sequences: b)
       && weights.map { $0.count == b } ?? true && validity.map { $0.count == n } ?? true && ids.count == b
+      && labels.allSatisfy { $0.holds(b) }
   }
 }
 
@@ -107,5 +111,6 @@ extension SequenceBatch {
   public var byteCount: Int {
     input.byteCount + statics.byteCount + 4 * (targets.classes.count + targets.values.count)
       + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
+      + labels.reduce(0) { $0 + $1.byteCount }
   }
 }

@@ -9,6 +9,20 @@ extension SequenceSignature {
     try input.timestep.check(batch.input, per: "timestep") { input.summary }
     try input.statics.check(batch.statics, per: "sequence") { "\(input.statics.summary) per sequence" }
     try checkTargets(batch.targets)
+    if !labels.isEmpty || !batch.labels.isEmpty { try checkLabels(batch.labels) }
+  }
+
+  private func checkLabels(_ lists: [LabelLists]) throws {
+    guard lists.count == labels.count else {
+      throw RaggedCoreError(
+        .shapeMismatch,
+        "the batch holds \(lists.count.counted("column")) of labels, expected \(labels.count.counted("column"))")
+    }
+    for (column, lists) in zip(labels, lists) {
+      if let wrong = lists.codes.first(where: { $0 < 0 || $0 >= column.size }) {
+        throw RaggedCoreError(.outOfRange, "label of \"\(column.name)\": \(wrong), expected 0 to \(column.size - 1)")
+      }
+    }
   }
 
   private func checkTargets(_ targets: BatchTargets) throws {

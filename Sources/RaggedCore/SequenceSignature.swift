@@ -1,16 +1,40 @@
 /// What the sequences of a source look like: their input, their target and the names of both.
 ///
 /// Two sources with equal signatures can feed the same model.
-public struct SequenceSignature: Sendable, Equatable, Codable {
+public struct SequenceSignature: Sendable, Equatable {
   /// What a timestep holds.
   public var input: InputSignature
   /// What is to be predicted.
   public var target: TargetSignature
+  /// The columns of which each sequence has a list of labels; they come with batches and are neither input nor target.
+  public var labels: [CategoryColumn]
 
-  /// A signature; both halves must be of the same data.
-  public init(input: InputSignature, target: TargetSignature) {
+  /// A signature; all parts must be of the same data.
+  public init(input: InputSignature, target: TargetSignature, labels: [CategoryColumn] = []) {
     self.input = input
     self.target = target
+    self.labels = labels
+  }
+}
+
+extension SequenceSignature: Codable {
+  private enum Key: String, CodingKey { case input, target, labels }
+
+  /// Reads a signature; one without `labels` has none.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self.init(
+      input: try container.decode(InputSignature.self, forKey: .input),
+      target: try container.decode(TargetSignature.self, forKey: .target),
+      labels: try container.decodeIfPresent([CategoryColumn].self, forKey: .labels) ?? [])
+  }
+
+  /// Writes the signature.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(input, forKey: .input)
+    try container.encode(target, forKey: .target)
+    if !labels.isEmpty { try container.encode(labels, forKey: .labels) }
   }
 }
 

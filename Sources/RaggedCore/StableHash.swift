@@ -36,7 +36,7 @@ public struct StableHash: Sendable {
 }
 
 extension SequenceBatch {
-  /// A hash of the lengths, values, targets, weights and validity.
+  /// A hash of the lengths, values, labels, targets, weights and validity.
   public var contentHash: UInt64 {
     var hash = StableHash()
     for offset in offsets { hash.add(UInt64(offset)) }
@@ -49,6 +49,10 @@ extension SequenceBatch {
         for value in cells.values { hash.add(UInt64(value.bitPattern)) }
       }
       for code in cells.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
+    }
+    for lists in labels {
+      for offset in lists.offsets { hash.add(UInt64(offset)) }
+      for code in lists.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
     }
     for value in targets.classes { hash.add(UInt64(UInt32(bitPattern: value))) }
     for value in targets.values { hash.add(UInt64(value.bitPattern)) }

@@ -45,6 +45,8 @@ public struct StoreError: RaggedError, Equatable {
     case deleteUnfinished(dataset: String, store: String)
     /// To leave out these columns of the file.
     case skipColumns([String])
+    /// To say that these columns of the file hold lists of labels.
+    case takeAsLabels([String])
   }
 
   /// The kind of fault.

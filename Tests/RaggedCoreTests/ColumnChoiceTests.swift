@@ -109,7 +109,8 @@ import Testing
       guard problem.signature.input.timestep.categories.count < 2 else { continue }
       let columns = problem.signature.columns
       guard columns.map(\.name).count == Set(columns.map(\.name)).count else { continue }
-      #expect(try ColumnChoice().columns(of: columns).signature == problem.signature)
+      let choice = ColumnChoice(labels: problem.signature.labels.map(\.name))
+      #expect(try choice.columns(of: columns).signature == problem.signature)
     }
   }
 }

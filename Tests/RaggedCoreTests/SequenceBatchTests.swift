@@ -14,6 +14,7 @@ import Testing
       #expect(selected.weights == batch.weights.map { weights in rows.map { weights[$0] } }, "case \(number)")
       for (b, row) in rows.enumerated() {
         #expect(selected.statics.row(b) == batch.statics.row(row), "case \(number)")
+        #expect(selected.labels.map { Array($0[b]) } == batch.labels.map { Array($0[row]) }, "case \(number)")
         for (n, source) in zip(selected.range(b), batch.range(row)) {
           #expect(selected.step(n) == batch.step(source), "case \(number)")
           #expect(selected.validity?[n] == batch.validity?[source], "case \(number)")

@@ -58,12 +58,16 @@ struct BatchCase {
       target = .valuesPerTimestep(Array(names[..<width]))
       targets = .valuesPerTimestep(floats(n * width), width: width)
     }
+    let labels = (0..<(random.below(3) == 0 ? 1 + random.below(2) : 0)).map { _ in
+      LabelLists((0..<count).map { _ in classes(random.below(5)) })
+    }
     let weights = random.below(2) == 0 ? floats(count) : nil
     let validity = random.below(2) == 0 ? (0..<n).map { _ in random.below(4) > 0 } : nil
     batch = SequenceBatch(
-      input: input, statics: statics, offsets: offsets, targets: targets, weights: weights, validity: validity,
-      ids: (0..<count).map { _ in random.below(1000) })
-    signature = SequenceSignature(input: inputSignature, target: target)
+      input: input, statics: statics, labels: labels, offsets: offsets, targets: targets, weights: weights,
+      validity: validity, ids: (0..<count).map { _ in random.below(1000) })
+    signature = SequenceSignature(
+      input: inputSignature, target: target, labels: labels.indices.map { CategoryColumn("labels \($0)", size: 4) })
   }
 
   static let all = (0..<1500).map { BatchCase(number: $0) }

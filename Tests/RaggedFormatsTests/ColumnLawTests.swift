@@ -172,6 +172,7 @@ struct RandomColumns {
       Column("age", .number, per: .sequence, role: role),
       Column("due, \"when\"", .time, role: role),
       Column("channel", .category, per: .sequence, role: role, vocabulary: vocabulary),
+      Column("phones", .category, per: .labels, role: .other, vocabulary: vocabulary),
     ]
     if hasNumbers {
       columns.insert(Column("amount", .number, role: role), at: 1)
@@ -200,12 +201,21 @@ struct RandomColumns {
         case .none: .values([], featureCount: 0)
         }
       let cells = columns.map { column -> RecordCells in
-        let cellCount = column.extent == .timestep ? length : 1
+        let cellCount =
+          switch column.extent {
+          case .timestep: length
+          case .sequence: 1
+          case .labels: random.below(3) == 0 ? 0 : random.below(6)
+          }
+        // A label is one of the names; an unknown one is a law of its own.
+        let first = column.extent == .labels ? 1 : 0
         return switch column.kind {
         // So that the first sequence says what each column is.
         case .number: .numbers((0..<cellCount).map { _ in number() })
         case .category:
-          .categories(Categories(codes: (0..<cellCount).map { _ in Int32(random.below(names.count)) }, names: names))
+          .categories(
+            Categories(
+              codes: (0..<cellCount).map { _ in Int32(first + random.below(names.count - first)) }, names: names))
         case .time: .times((0..<cellCount).map { _ in time() })
         }
       }

@@ -7,7 +7,7 @@ enum FuzzedCondition {
   private static let grace = 10.0
 
   private static let sequences = #"""
-    {"id": "a", "features": [1, 2], "target": "u", "weight": 0.5, "group": "g", "metadata": {"n": 1, "l": [1, 2]}}
+    {"id": "a", "features": [1, 2], "target": "u", "weight": 0.5, "group": "g", "metadata": {"n": 1, "l": [1, 2]}, "p": ["x", "y", "x"]}
     {"id": "b", "features": [3], "target": "v", "split": "test"}
     {"id": "c", "features": [], "target": "u"}
     """#

@@ -31,11 +31,16 @@ struct FuzzedReader {
         TableOptions(targetKind: .valuesPerTimestep, metadata: ["note"], missing: ["", "?"], delimiter: ";"),
         TableOptions(targetKind: .classPerTimestep, time: "", valid: "valid", classes: ["u", "walk"]),
         TableOptions(features: ["x"], target: [], tokens: .text(.words)), TableOptions(tokens: .numbers),
+        TableOptions(labels: ["note"], labelSeparator: " "),
       ]
-    case .jsonl: [JSONLinesOptions(), JSONLinesOptions(target: []), JSONLinesOptions(targetKind: .valuesPerTimestep)]
+    case .jsonl:
+      [
+        JSONLinesOptions(), JSONLinesOptions(target: []), JSONLinesOptions(targetKind: .valuesPerTimestep),
+        JSONLinesOptions(labels: ["note"]),
+      ]
     case .npz: [NPZOptions(), NPZOptions(targetKind: .valuesPerTimestep, missing: ["nan"], tokens: .text(.words))]
     case .npy: [NPYOptions(), NPYOptions(tokens: .numbers)]
-    case .tfrecord: [TFRecordOptions(), TFRecordOptions(target: [], missing: ["nan"], unit: .words)]
+    case .tfrecord: [TFRecordOptions(), TFRecordOptions(target: [], missing: ["nan"], unit: .words, labels: ["class"])]
     default: [format.defaults]
     }
   }
@@ -77,6 +82,8 @@ struct FuzzedReader {
         case .categories(let names): names.count
         case .times(let times): times.count
         }
+      // How many labels there are is theirs alone.
+      if column.extent == .labels { continue }
       try law(count == (column.extent == .timestep ? length : 1), "\(count) cells of \(column.name)")
     }
     if let validity = record.validity { try law(validity.count == length, "validity of another length") }

@@ -73,7 +73,7 @@ enum FuzzedStore {
   private static func readAll(_ store: SequenceStore) throws {
     try tolerating { _ = try store.runs() }
     try tolerating { _ = try store.datasets() }
-    for name in try store.datasets().map(\.name) + ["features", "text", "tokens", "forecast"] {
+    for name in try store.datasets().map(\.name) + ["features", "text", "tokens", "forecast", "labels"] {
       for grouping in DatasetStatistics.Grouping.allCases {
         for condition in [nil, "length >= 0"] {
           try tolerating {
@@ -89,6 +89,8 @@ enum FuzzedStore {
       for order in [SequenceSelection.Order.stored, .key] {
         try tolerating { try read(store.source(SequenceSelection(dataset: name, order: order))) }
       }
+      let selection = SequenceSelection(dataset: name, condition: "json_array_length(p) >= 0")
+      try tolerating { try read(store.source(selection, choice: ColumnChoice(labels: ["p"]))) }
     }
   }
 

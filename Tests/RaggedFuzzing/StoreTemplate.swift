@@ -67,6 +67,13 @@ struct StoreTemplate {
       ),
       ("text", .classPerTimestep, #"{"id": "a", "text": "aba", "target": ["u", "v", "u"]}"#),
       ("tokens", .valuesPerSequence, #"{"id": "a", "tokens": [4, 0, 2], "target": [0.5, 1.5]}"#),
+      (
+        "labels", .classPerSequence,
+        """
+        {"id": "a", "features": [[1], [2]], "target": "u", "p": ["x", "y", "x"], "n": [1, null]}
+        {"id": "b", "features": [[5]], "target": "v", "p": [], "n": [7]}
+        """
+      ),
       ("forecast", .valuesPerTimestep, #"{"id": "a", "features": [[1], [2]], "target": [[1, 2], [3, 4]]}"#),
     ]
     for file in files {

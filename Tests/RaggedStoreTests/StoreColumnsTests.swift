@@ -329,6 +329,9 @@ import Testing
       .sequence
     ),
     ("UPDATE sequence SET statics = '[]' WHERE id = 4", .sequence),
+    ("UPDATE sequence_data SET labels = NULL WHERE sequence_id = 4", .sequence),
+    ("UPDATE sequence_data SET labels = x'0100000001000000' WHERE sequence_id = 4", .sequence),
+    ("UPDATE column_statistics SET maximum = 9 WHERE \"column\" = 10", .figures),
     ("UPDATE sequence SET statics = NULL WHERE id = 4", .sequence),
     ("DELETE FROM column_count WHERE code = 1", .figures), ("UPDATE column_statistics SET mean = mean + 1", .figures),
     ("UPDATE column_statistics SET missing = missing + 1", .figures),
@@ -358,7 +361,7 @@ import Testing
       cells: [
         .numbers([1]), .categories(Categories(["new channel"])), .categories(Categories(["new activity"])), .times([1]),
         .numbers([1]), .numbers([1]), .categories(Categories(["new resource"])), .times([1]),
-        .categories(Categories(["new outcome"])), .numbers([1]),
+        .categories(Categories(["new outcome"])), .numbers([1]), .categories(Categories(["new phone", "sil"])),
       ], split: "train")
     let elements: [Result<SequenceRecord, InputError>] =
       [.success(bad)] + mixedRecords(10, seed: 3, from: 30).map { .success($0) } + [.success(bad)]
@@ -403,6 +406,20 @@ import Testing
     let share = try Double(bytes(store) - empty) / Double(raw)
     #expect(share <= 1.09, "\(share)")
     #expect(empty <= 1_200_000, "\(empty)")
+  }
+
+  /// A store from before there were labels.
+  @Test func aStoreWithoutLabelsIsToBeImportedAgain() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.store().path
+    try DatabaseQueue(path: path).writeWithoutTransaction { db in
+      try db.execute(
+        sql: "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, ', ''labels'')', ')')")
+    }
+    for mode in [SequenceStore.Mode.readOnly, .readWrite, .create] {
+      let error = #expect(throws: StoreError.self) { try SequenceStore(path: path, mode: mode) }
+      #expect(error?.code == .olderVersion && error?.message.contains("import its data again") == true)
+    }
   }
 
   /// Of yesterday's store the tables are missing.

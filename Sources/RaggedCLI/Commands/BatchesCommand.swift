@@ -11,7 +11,8 @@ struct BatchesCommand: ConsoleCommand {
       FOLDER/batch-00000.npz with values [B, T, F] (or tokens [B, T]), mask [B, T] (true = real), lengths, targets and \
       ids, and keys.txt with the key of every id. Categories beside numbers are codes [B, T, C], what belongs to the \
       sequences is static_values [B, F] and static_codes [B, C], and observed [B, T, F] says which numbers were where one \
-      is missing. With packed:T, several sequences share a row: values [rows, T, F], mask \
+      is missing. The columns that --labels names are labels_0 [B, L], labels_1 and so on, codes from 1 with 0 behind the \
+      last, and label_counts_0 [B] says how many there are. With packed:T, several sequences share a row: values [rows, T, F], mask \
       and resets [rows, T] (true where a sequence begins), and for each sequence its row, start and length. With \
       --window an id is that of a window, whose key says from where: run 7[60..<180]. The same seed and epoch give the \
       same batches on every machine.
@@ -25,6 +26,10 @@ struct BatchesCommand: ConsoleCommand {
   @OptionGroup var store: StoreArguments
   @OptionGroup(title: "Part") var part: PartArguments
   @OptionGroup(title: "Columns") var columns: ColumnArguments
+  @Option(
+    name: .long, help: "Columns of labels that come with the batches, separated by commas, beside input and target.")
+  var labels: [String] = []
+
   @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
   @OptionGroup(title: "Padding") var padding: PaddingArguments
@@ -52,7 +57,9 @@ struct BatchesCommand: ConsoleCommand {
   func run() throws {
     let options = padding.options
     let (opened, dataset) = try store.open(.readOnly)
-    let all = try opened.source(part.selection(of: dataset), choice: columns.choice ?? ColumnChoice())
+    var choice = columns.choice ?? ColumnChoice()
+    choice.labels = labels.joinedList.map { Optional($0).list }
+    let all = try opened.source(part.selection(of: dataset), choice: choice)
     if !console.quiet, let note = all.labelNote() { Console.error(note) }
     let source = try TrainingSource(all.labelled(), windows.windowing, named: "")
     let planned = try PlannedBatches(source, policy: batches.policy(seed: seed))

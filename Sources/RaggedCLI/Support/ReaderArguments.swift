@@ -67,12 +67,28 @@ struct ReaderArguments: ParsableArguments {
       discussion: """
         Every column without another role is taken: as numbers, as text (a category each) or as times, by the first \
         thousand rows, and as one of the sequence where it is the same in all rows of each. What was taken for what is \
-        said, and --number, --category, --time, --static and --skip overrule it.
+        said, and --number, --category, --time, --labels, --static and --skip overrule it.
         """))
   var numberValues: [String] = []
 
   @Option(name: .customLong("category"), help: "Columns of text, a category each, separated by commas.")
   var categoryValues: [String] = []
+
+  @Option(
+    name: .customLong("labels"),
+    help: ArgumentHelp(
+      "Columns with a list of labels per sequence, separated by commas.",
+      discussion: """
+        csv, tsv: a cell such as sil|a|b, the same in all rows of the sequence; an empty or missing one is no label. \
+        JSON Lines: a list of text or numbers; lists of text of another length than their sequence are taken for labels \
+        without this. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
+        feature.
+        """))
+  var labelsValues: [String] = []
+
+  @Option(
+    name: .customLong("labels-separator"), help: "csv, tsv: what stands between two labels of a cell. Default: |.")
+  var labelsSeparator: String?
 
   @Option(
     name: .customLong("static"), help: "Columns that have one cell per sequence, separated by commas.")
@@ -180,6 +196,8 @@ struct ReaderArguments: ParsableArguments {
     settings[.time] = time == "none" || time == "" ? [""] : time.map { _ in time.list }
     list(.numbers, numberValues.joinedList)
     list(.categories, categoryValues.joinedList)
+    list(.labels, labelsValues.joinedList)
+    text(.labelSeparator, labelsSeparator)
     list(.statics, staticValues.joinedList)
     list(.skipped, skipValues.joinedList)
     text(.valid, valid)

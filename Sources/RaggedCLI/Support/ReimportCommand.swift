@@ -35,6 +35,8 @@ struct ReimportCommand {
     list("time", .time)
     list("number", .numbers)
     list("category", .categories)
+    list("labels", .labels)
+    text("labels-separator", .labelSeparator)
     list("static", .statics)
     list("skip", .skipped)
     text("valid", .valid)

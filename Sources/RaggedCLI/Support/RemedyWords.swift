@@ -21,6 +21,7 @@ extension StoreError.Remedy {
     case .deleteUnfinished(let dataset, let store):
       ", or take that part out with \"ragged delete \(store.pathWord.shellWord) \(Self.option(dataset)) --unfinished\""
     case .skipColumns(let names): InputRemedy.skipColumns(names).words
+    case .takeAsLabels(let names): InputRemedy.takeAsLabels(names).words
     }
   }
 
@@ -50,6 +51,9 @@ extension InputRemedy {
     case .acceptMissing(let words):
       " (use --missing \((words == [""] ? "" : words.textList).shellWord) to accept it)"
     case .skipColumns(let names): " (--skip \(names.textList.shellWord) leaves \(names.count == 1 ? "it" : "them") out)"
+    case .takeAsLabels(let names):
+      " (use --labels \(names.textList.shellWord) if \(names.count == 1 ? "it holds" : "they hold") the sequence's labels, or "
+        + "--skip \(names.textList.shellWord))"
     case .takeAsText(let name):
       " (use --category \([name].textList.shellWord) where it is text, or --skip \([name].textList.shellWord))"
     case .letColumnChange(let name, let kind):

@@ -61,6 +61,7 @@ struct SequencePicture {
         return ["\(column.name.printable): \(numbers.first.map { $0.isNaN ? "–" : Format.figure(Double($0)) } ?? "–")"]
       case .categories(let names):
         if isStep { return shown.length > 0 ? strip(column.name, names.codes, of: names.names) : [] }
+        if column.extent == .labels { return labels(column.name, Array(names)) }
         return ["\(column.name.printable): \(names.first.map { $0.isEmpty ? "–" : $0.printable } ?? "–")"]
       case .times(let times):
         let known = times.filter { $0 != .min }.map {
@@ -70,6 +71,17 @@ struct SequencePicture {
         return ["\(column.name.printable): \(first)" + (isStep && known.count > 1 ? " … \(last)" : "")]
       }
     }
+  }
+
+  /// Labels in a line, of many the first, and how many there are; `phones: 5 labels: sil | a | b | – | sil`.
+  private func labels(_ name: String, _ labels: [String]) -> [String] {
+    var line = "\(name.printable): \(labels.count.counted("label"))"
+    for (index, label) in labels.enumerated() {
+      let next = (index == 0 ? ": " : " | ") + (label.isEmpty ? "–" : label.printable)
+      guard line.columns + next.columns <= width - 2 else { return [line + " …"] }
+      line += next
+    }
+    return [line]
   }
 
   private var target: [String]? {

@@ -92,6 +92,7 @@ struct StatsPrinter {
       .init("std", .decimal, rank: 7), .init("min", .decimal, rank: 5), .init("max", .decimal, rank: 6),
       .init("names", rank: 4), .init("most frequent", .left, rank: 10),
     ]
+    let hasLabels = columns.contains { $0.extent == .labels }
     return Table(
       titles,
       columns.map { column in
@@ -109,7 +110,7 @@ struct StatsPrinter {
           (column.mostFrequent ?? []).prefix(3).map { "\($0.name) (\($0.count.grouped))" }.joined(separator: ", "),
         ]
       }
-    ).text
+    ).text + (hasLabels ? "\nOf labels: mean, std, min and max of their number a sequence." : "")
   }
 
   private func batching(_ forecasts: [BatchingForecast]) -> String {

@@ -1,15 +1,16 @@
 import RaggedCore
 
-/// A field of JSON Lines that is a further column: a list per timestep, or one value of the sequence.
+/// A field of JSON Lines that is a further column: a list with a value per timestep, one value of the sequence, or a list of
+/// its labels.
 struct JSONColumn {
   let name: String
   let kind: Column.Kind
   let extent: Column.Extent
 
   func column(role: Column.Role) -> Column {
-    // A time of the sequence is that of each of its timesteps.
+    // A time of the sequence is that of each of its timesteps; nothing is trained on labels unless it is asked for.
     Column(
-      name, kind, per: kind == .time ? .timestep : extent, role: role,
+      name, kind, per: kind == .time ? .timestep : extent, role: extent == .labels ? .other : role,
       vocabulary: kind == .category ? Vocabulary(unit: .words, tokens: []) : nil)
   }
 }
@@ -21,6 +22,8 @@ struct JSONColumnEvidence {
   private var numbers = 0
   private var texts = 0
   private var dates = 0
+  /// Whether a list has another length than its sequence.
+  private var isOfOtherLength = false
   private var isNoColumn = false
 
   /// Looks at the value that comes next, of a sequence of `length` timesteps.
@@ -37,7 +40,7 @@ struct JSONColumnEvidence {
         count += 1
         try addScalar(&element)
       }
-      if let length, count != length { isNoColumn = true }
+      if let length, count != length { isOfOtherLength = true }
     default:
       scalars += 1
       try addScalar(&scanner)
@@ -59,13 +62,18 @@ struct JSONColumnEvidence {
     _ = try scanner.skipValue()
   }
 
-  /// Whether it is a list in any object, and nothing else.
-  var isList: Bool { lists > 0 && scalars == 0 && !isNoColumn }
-
   /// The column that the field is, nil where it is none.
-  /// - Parameter kind: what an option says of it.
-  func column(_ name: String, _ kind: Column.Kind?) -> JSONColumn? {
+  /// - Parameters:
+  ///   - kind: what an option says of it.
+  ///   - isLabels: whether an option says that it is a list of labels.
+  func column(_ name: String, _ kind: Column.Kind?, isLabels: Bool) -> JSONColumn? {
+    if isLabels { return JSONColumn(name: name, kind: .category, extent: .labels) }
     guard !isNoColumn, lists == 0 || scalars == 0, kind != nil || numbers + texts > 0 else { return nil }
+    if isOfOtherLength {
+      let isText = texts > 0 && numbers == 0 && dates < texts
+      guard kind == .category || kind == nil && isText else { return nil }
+      return JSONColumn(name: name, kind: .category, extent: .labels)
+    }
     let guess: Column.Kind = texts == 0 || numbers >= texts ? .number : dates == texts ? .time : .category
     return JSONColumn(name: name, kind: kind ?? guess, extent: lists > 0 ? .timestep : .sequence)
   }
@@ -74,6 +82,7 @@ struct JSONColumnEvidence {
 extension JSONColumn {
   /// The cells of an object: those of the value that comes next, or missing ones where there is none.
   func cells(_ scanner: inout JSONScanner, isThere: Bool, length: Int) throws -> RecordCells {
+    if extent == .labels { return .categories(Categories(isThere ? try labels(&scanner) : [])) }
     let isList = extent == .timestep
     var numbers: [Float] = []
     var texts: [String] = []
@@ -118,7 +127,7 @@ extension JSONColumn {
       var error = scanner.fault(
         "field \(name.quotedForMessage) has \(count.counted("value")), but the sequence has \(length.counted("timestep"))"
       )
-      error.remedy = .skipColumns([name])
+      error.remedy = kind == .category ? .takeAsLabels([name]) : .skipColumns([name])
       throw error
     }
     switch kind {
@@ -126,5 +135,18 @@ extension JSONColumn {
     case .category: return .categories(Categories(texts))
     case .time: return .times(isList ? times : Array(repeating: times[0], count: length))
     }
+  }
+
+  /// The labels of a list: `null` is one that is not known.
+  private func labels(_ scanner: inout JSONScanner) throws -> [String] {
+    if try scanner.skipNull() { return [] }
+    guard scanner.peek() == 0x5B else {
+      throw scanner.unexpected("a list of labels as field \(name.quotedForMessage)")
+    }
+    var texts: [String] = []
+    try scanner.eachElement { element in
+      texts.append(try element.skipNull() ? "" : element.scalarText("a label in field \(name.quotedForMessage)"))
+    }
+    return texts
   }
 }

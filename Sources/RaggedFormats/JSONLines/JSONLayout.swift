@@ -58,7 +58,8 @@ struct JSONLayout {
         options.numbers.containsExactly(name)
         ? .number
         : options.categories.containsExactly(name) ? .category : options.times.containsExactly(name) ? .time : nil
-      if let column = found.column(name, kind) { columns.append(column) }
+      let isLabels = options.labels.containsExactly(name)
+      if let column = found.column(name, kind, isLabels: isLabels) { columns.append(column) }
     }
     guard input != nil || columns.contains(where: { $0.extent == .timestep }) else { throw fields.noInput }
     fields.take(columns)
@@ -287,7 +288,9 @@ struct JSONFields {
       problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
       isFatal: true)
     input = try known(options.input) ?? ["features", "tokens", "text"].first(where: names.containsExactly)
-    for name in options.numbers + options.categories + options.times + options.skipped { _ = try known(name) }
+    for name in options.numbers + options.categories + options.times + options.labels + options.skipped {
+      _ = try known(name)
+    }
     let targets = ["target", "label", "class"]
     target =
       options.roles.target?.isEmpty == true

@@ -44,14 +44,16 @@ struct JSONLinesExport: ExportWriter {
       id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field,
       target: signature.target == .none ? [] : [target],
       targetKind: TargetKind(signature.target), times: names(.time), numbers: names(.number),
-      categories: names(.category))
+      categories: names(.category), labels: further.filter { $0.extent == .labels }.map(\.name))
     if !signature.input.isTokens, hasInput { options.featureNames = signature.input.names }
     if let vocabulary = signature.input.tokens?.vocabulary { options.unit = vocabulary.unit }
     if !signature.target.isClass, signature.target != .none { options.roles.targetValueNames = signature.target.names }
     return options
   }
 
-  private func names(_ kind: Column.Kind) -> [String] { further.filter { $0.kind == kind }.map(\.name) }
+  private func names(_ kind: Column.Kind) -> [String] {
+    further.filter { $0.kind == kind && $0.extent != .labels }.map(\.name)
+  }
 
   private var hasInput: Bool { signature.input.isTokens || signature.input.featureCount > 0 }
 
@@ -65,7 +67,7 @@ struct JSONLinesExport: ExportWriter {
     if let validity = record.validity { try write("valid", validity) { $0 ? "true" : "false" } }
     for (place, column) in further.enumerated() {
       try sink.write(",\(column.name.jsonQuoted):")
-      try write(record.cells[place], names[place], isList: column.extent == .timestep || column.kind == .time)
+      try write(record.cells[place], names[place], isList: column.extent != .sequence || column.kind == .time)
     }
     switch record.input {
     case .values(_, 0): break

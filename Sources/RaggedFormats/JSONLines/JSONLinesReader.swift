@@ -5,8 +5,9 @@ import RaggedCore
 ///
 /// `features` is an array of timesteps, each an array of numbers, or one number where there is one feature. `null` in
 /// place of a number or a timestep is a missing value; in place of a token that is text it is the unknown token. Other
-/// fields that are a list of a value per timestep, or one value, are further columns, `null` being a missing cell. Empty lines are passed over. The first thousand objects settle which fields there are and what a timestep and a
-/// target are; what follows must be alike.
+/// fields that are a list of a value per timestep, or one value, are further columns, `null` being a missing cell; lists of text
+/// of which one has another length are the sequences' labels. Empty lines are passed over. The first thousand objects settle
+/// which fields there are and what a timestep and a target are; what follows must be alike.
 struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20

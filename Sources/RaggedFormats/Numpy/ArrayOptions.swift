@@ -37,6 +37,9 @@ public struct NPZOptions: FormatOptions {
   public var missing: [String]
   /// What whole numbers are; without it those of an array `tokens` alone are token numbers. Text is cut into words.
   public var tokens: TokenForm?
+  /// Arrays `[M]` of the sequences' labels, text or whole numbers laid end to end, each with an array of its name and
+  /// `_offsets`, `[B + 1]`. Those that have one are taken without being named.
+  public var labels: [String]
   /// The array of the lengths; by default `lengths`.
   public var lengths: String?
   /// The array of the mask, true for real timesteps; by default `mask`.
@@ -55,13 +58,14 @@ public struct NPZOptions: FormatOptions {
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadataObject: String? = nil, missing: [String] = [],
     classes: [String]? = nil, tokens: TokenForm? = nil, lengths: String? = nil, mask: String? = nil,
-    offsets: String? = nil, maximumLineBytes: Int = 1 << 30
+    offsets: String? = nil, labels: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.input, self.featureNames, self.metadataObject, self.missing) = (input, featureNames, metadataObject, missing)
     (self.tokens, self.lengths, self.mask, self.offsets) = (tokens, lengths, mask, offsets)
+    self.labels = labels
     self.maximumLineBytes = maximumLineBytes
   }
 
@@ -77,7 +81,7 @@ public struct NPZOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .input(\.input, called: "array"), .list(.featureNames, \.featureNames),
       .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.lengths, \.lengths),
-      .text(.mask, \.mask), .text(.offsets, \.offsets),
+      .text(.mask, \.mask), .text(.offsets, \.offsets), .list(.labels, \.labels),
     ]
   }
 

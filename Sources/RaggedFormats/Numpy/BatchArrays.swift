@@ -9,6 +9,8 @@ extension PaddedBatch {
   /// | `observed`, where a number is missing | `[B, T, F]`, true = observed | bool |
   /// | `codes`, or `tokens` where a timestep is one code and nothing else | `[B, T, C]`, or `[B, T]` | int32 |
   /// | `static_values`, `static_observed`, `static_codes`: the same of the sequences | `[B, F]`, `[B, C]` | as above |
+  /// | `labels_0`, `labels_1`, …: those of each column, 0 behind the last | `[B, L]` | int32 |
+  /// | `label_counts_0`, `label_counts_1`, …: how many there are | `[B]` | int64 |
   /// | `mask` | `[B, T]`, true = real | bool |
   /// | `lengths` | `[B]` | int64 |
   /// | `targets`, where there are any | `[B]` or `[B, T]` classes, `[B, width]` or `[B, T, width]` values | int32, or float32 |
@@ -19,7 +21,8 @@ extension PaddedBatch {
     return input.arrays(cells) + [
       ("mask", NPYArray(shape: cells, .bool(mask.elements))), ("lengths", NPYArray(lengths)),
     ]
-      + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count)
+      + statics.arrays([count], prefix: "static_") + NPYArray.named(labels: labels)
+      + targets.arrays(cells, count: count)
       + NPYArray.named(weights: weights, ids: ids)
   }
 }
@@ -31,6 +34,7 @@ extension PackedBatch {
   /// |---|---|---|
   /// | `values`, `observed`, `codes` or `tokens` | `[rows, T, F]`, `[rows, T, C]` or `[rows, T]` | as padded |
   /// | `static_values`, `static_observed`, `static_codes` | `[B, F]`, `[B, C]` | as padded |
+  /// | `labels_0`, `label_counts_0`, … | `[B, L]`, `[B]` | as padded |
   /// | `mask` | `[rows, T]`, true = real | bool |
   /// | `resets` | `[rows, T]`, true where a sequence begins | bool |
   /// | `rows`, `starts`, `lengths` | `[B]`, where each sequence lies | int64 |
@@ -44,7 +48,8 @@ extension PackedBatch {
       ("resets", NPYArray(shape: cells, .bool(resets.elements))),
       ("rows", NPYArray(lanes.map(\.row))), ("starts", NPYArray(lanes.map(\.start))),
       ("lengths", NPYArray(lanes.map(\.length))),
-    ] + statics.arrays([count], prefix: "static_") + targets.arrays(cells, count: count)
+    ] + statics.arrays([count], prefix: "static_") + NPYArray.named(labels: labels)
+      + targets.arrays(cells, count: count)
       + NPYArray.named(weights: weights, ids: ids)
   }
 }
@@ -52,6 +57,16 @@ extension PackedBatch {
 extension NPYArray {
   /// `[n]` whole numbers.
   fileprivate init(_ numbers: [Int]) { self.init(shape: [numbers.count], .int64(numbers.map(Int64.init))) }
+
+  fileprivate static func named(labels: [LabelLists]) -> [(name: String, array: NPYArray)] {
+    labels.enumerated().flatMap { column, lists in
+      let padded = lists.padded
+      return [
+        ("labels_\(column)", NPYArray(shape: padded.shape, .int32(padded.elements))),
+        ("label_counts_\(column)", NPYArray(lists.counts)),
+      ]
+    }
+  }
 
   fileprivate static func named(weights: [Float]?, ids: [Int]) -> [(name: String, array: NPYArray)] {
     (weights.map { [("weights", NPYArray(shape: [$0.count], .float32($0)))] } ?? []) + [("ids", NPYArray(ids))]

@@ -3,8 +3,10 @@ import RaggedCore
 /// The arrays of further columns in an archive, and what they mean.
 ///
 /// `column_names`, `column_kinds`, `column_extents` and `column_roles` say which columns there are; their cells stand side by
-/// side in `numbers [N, F]`, `codes [N, C]`, `times [N, K]`, `static_values [B, F]` and `static_codes [B, C]`, and what the
-/// codes of column `i` mean in `column_i_names`. Without names the columns of an array are called after it.
+/// side in `numbers [N, F]`, `codes [N, C]`, `times [N, K]`, `static_values [B, F]` and `static_codes [B, C]`, the labels of
+/// column `i` in `column_i_codes [M]` with `column_i_offsets [B + 1]`, and what the codes of column `i` mean in
+/// `column_i_names`. Without names the columns of an array are called after it, and two arrays `x [M]` and
+/// `x_offsets [B + 1]` are the labels `x`.
 struct NPZColumns {
   /// An array and the columns in it.
   struct Plane {
@@ -14,7 +16,15 @@ struct NPZColumns {
     var isPerTimestep: Bool
   }
 
+  /// Labels of one column, laid end to end.
+  struct List {
+    var array, offsets: NPYStream
+    /// The place of the column among all.
+    var column: Int
+  }
+
   private(set) var columns: [Column] = []
+  private(set) var lists: [List] = []
   private(set) var planes: [Plane] = []
   /// What the codes of each column mean, the empty name first; nil for a column of codes without names.
   private var names: [[String]?] = []
@@ -31,7 +41,9 @@ struct NPZColumns {
   ///   - cells: `[B, T]` or `[N]`; `[B, -1]` where each sequence is an array of its own.
   ///   - role: of columns of which the archive does not say it.
   /// - Throws: a fatal ``InputError`` where the arrays do not fit each other.
-  init(_ arrays: NPZArrays, cells: [Int], count: Int, width: Int, role: Column.Role) throws {
+  init(
+    _ arrays: NPZArrays, cells: [Int], count: Int, width: Int, role: Column.Role, labels: [String]
+  ) throws {
     if let array = try fitting("observed", arrays, cells, width), array.type.isTruthLike { observed = array }
     let told = try arrays.texts("column_names")
     if let told {
@@ -47,7 +59,10 @@ struct NPZColumns {
         guard let kind = kinds[place], let extent = extents[place], let role = roles[place] else {
           throw arrays.file.fault("says of column \(name.quotedForMessage) a kind, extent or role that there is not")
         }
-        columns.append(Column(name, kind, per: extent, role: role))
+        guard extent != .labels || kind == .category else {
+          throw arrays.file.fault("says of column \(name.quotedForMessage) that its labels are no categories")
+        }
+        columns.append(Column(name, kind, per: extent, role: extent == .labels ? .other : role))
       }
     }
     for (name, kind, extent) in NPZColumns.arrays {
@@ -68,9 +83,55 @@ struct NPZColumns {
         planes.append(Plane(array: array, columns: Array(first..<first + found), isPerTimestep: extent == .timestep))
       }
     }
+    try findLabels(arrays, count: count, named: labels, areTold: told != nil)
     for place in columns.indices {
-      names.append(columns[place].kind == .category ? try arrays.texts("column_\(place)_names") : [])
-      if columns[place].kind == .category { columns[place].vocabulary = Vocabulary(unit: .words, tokens: []) }
+      guard columns[place].kind == .category else {
+        names.append([])
+        continue
+      }
+      // Whole numbers that are labels by the names of their arrays alone stand for themselves.
+      let standForThemselves = columns[place].extent == .labels && place >= told?.count ?? 0
+      names.append(standForThemselves ? nil : try arrays.texts("column_\(place)_names"))
+      columns[place].vocabulary = Vocabulary(unit: .words, tokens: [])
+    }
+  }
+
+  /// Finds the lists of labels: those of the columns that the archive names, and others.
+  private mutating func findLabels(
+    _ arrays: NPZArrays, count: Int, named labels: [String], areTold: Bool
+  ) throws {
+    func open(_ name: String, _ offsets: String) throws -> (NPYStream, NPYStream) {
+      guard let array = try arrays.open(name, else: []), arrays.first(of: [offsets]) != nil,
+        let ends = try arrays.open(offsets, else: [])
+      else {
+        throw arrays.file.fault(
+          "array \(name.quotedForMessage) of labels has no array \(offsets.quotedForMessage) [B + 1] that says where those of "
+            + "each sequence begin")
+      }
+      guard array.shape.count == 1, array.type.isText || array.type.isWhole else {
+        throw array.fault("is \(array.words), expected labels [M], text or whole numbers")
+      }
+      guard ends.shape == [count + 1], ends.type.isWhole else {
+        throw ends.fault("is \(ends.words), expected whole numbers [B + 1] = [\(count + 1)]")
+      }
+      return (array, ends)
+    }
+    for place in columns.indices where columns[place].extent == .labels {
+      let (array, offsets) = try open("column_\(place)_codes", "column_\(place)_offsets")
+      lists.append(List(array: array, offsets: offsets, column: place))
+    }
+    var found = labels
+    for name in arrays.names where !areTold && !found.containsExactly(name) {
+      let ends = name + "_offsets"
+      guard arrays.first(of: [ends]) != nil, try arrays.shape(of: name)?.count == 1,
+        try arrays.shape(of: ends) == [count + 1], arrays.unopened.containsExactly(name)
+      else { continue }
+      found.append(name)
+    }
+    for name in found {
+      let (array, offsets) = try open(name, name + "_offsets")
+      columns.append(Column(name, .category, per: .labels, role: .other))
+      lists.append(List(array: array, offsets: offsets, column: columns.count - 1))
     }
   }
 
@@ -93,8 +154,10 @@ struct NPZColumns {
   }
 
   /// The cells of a sequence in each column.
-  /// - Parameter bytes: of each plane, those of its real timesteps or of the sequence.
-  func cells(_ bytes: [[UInt8]], missing: MissingNumbers) throws -> [RecordCells] {
+  /// - Parameters:
+  ///   - bytes: of each plane, those of its real timesteps or of the sequence.
+  ///   - labels: of each list, those of the sequence.
+  func cells(_ bytes: [[UInt8]], labels: [[UInt8]], missing: MissingNumbers) throws -> [RecordCells] {
     var result = columns.map { _ in RecordCells.numbers([]) }
     for (plane, bytes) in zip(planes, bytes) {
       let (width, type) = (plane.columns.count, plane.array.type)
@@ -126,6 +189,23 @@ struct NPZColumns {
           result[column] = .categories(try categories(every(codes, place), column))
         }
       }
+    }
+    for (list, bytes) in zip(lists, labels) {
+      let type = list.array.type
+      guard type.isText else {
+        let codes = type.integers(bytes)
+        result[list.column] = .categories(
+          names[list.column] == nil ? Categories(codes.map(String.init)) : try categories(codes, list.column))
+        continue
+      }
+      result[list.column] = .categories(
+        Categories(
+          try type.texts(bytes).map { text in
+            guard let text else {
+              throw RecordFault("array \(list.array.name.quotedForMessage) holds no valid text")
+            }
+            return text
+          }))
     }
     return result
   }

@@ -4,7 +4,7 @@ import RaggedCore
 /// the dataset, and none of them is ever in memory.
 struct NPZExport {
   private let source: any ExportedSequences
-  private let facts: ExportFacts
+  private var facts: ExportFacts
   private let plan: NPZPlan
   private let path: String
   private let monitor: ProgressMonitor
@@ -26,8 +26,26 @@ struct NPZExport {
     self.facts = facts
     self.path = path
     self.monitor = monitor
-    plan = NPZPlan(source, facts, export.layout)
+    self.facts.labelOffsets = try Self.labelOffsets(source, monitor)
+    plan = NPZPlan(source, self.facts, export.layout)
     try plan.check(maximum: export.maximumBytes, path: path)
+  }
+
+  /// Where the labels of each sequence begin in the columns that are lists, by the place of the column. O(data) where there
+  /// are any.
+  private static func labelOffsets(
+    _ source: some ExportedSequences, _ monitor: ProgressMonitor
+  ) throws -> [Int: [Int]] {
+    let places = source.furtherColumns.indices.filter { source.furtherColumns[$0].extent == .labels }
+    guard !places.isEmpty else { return [:] }
+    var offsets = places.map { _ in [0] }
+    try source.forEachRecord { record in
+      try SequenceExport.check(monitor)
+      for (index, place) in places.enumerated() {
+        offsets[index].append(offsets[index][offsets[index].count - 1] + record.cells[place].count)
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: zip(places, offsets))
   }
 
   /// Writes all arrays.
@@ -75,6 +93,12 @@ struct NPZExport {
         try write(places.map { record.cells[$0] }, &writer)
         if isPerTimestep { try pad(record, array, &writer) }
       }
+    case .labels(let place):
+      try source.forEachRecord { record in
+        try SequenceExport.check(monitor)
+        if case .categories(let labels) = record.cells[place] { try writer.append(labels.codes) }
+      }
+    case .labelOffsets(let place): try writer.append((facts.labelOffsets[place] ?? [0]).map(Int64.init))
     case .validity: try writeValidity(array, &writer)
     case .lengths: try writer.append(source.lengths.map(Int64.init))
     case .offsets:
@@ -151,6 +175,8 @@ struct NPZPlan {
     case input, targets, validity, lengths, offsets, weights, hasWeight
     /// The cells of these further columns.
     case cells([Int], isPerTimestep: Bool)
+    /// The labels of this further column, and where those of each sequence begin.
+    case labels(Int), labelOffsets(Int)
     /// These texts.
     case names([String])
     /// A text per sequence.
@@ -214,6 +240,10 @@ struct NPZPlan {
     if facts.hasGroups { addTexts("groups", facts.groupWidth) { $0.group } }
     if facts.hasMetadata { addTexts("metadata", facts.metadataWidth) { $0.metadata } }
     addColumns(source.furtherColumns)
+    for (place, offsets) in facts.labelOffsets.sorted(by: { $0.key < $1.key }) {
+      add("column_\(place)_codes", "<i4", 4, [offsets[offsets.count - 1]], .labels(place))
+      add("column_\(place)_offsets", "<i8", 8, [count + 1], .labelOffsets(place))
+    }
     if source.classColumn != SequenceSignature.classColumn, signature.target.isClass {
       addName("class_column", source.classColumn)
     }

@@ -55,6 +55,7 @@ struct NPZLayout {
     let shared = [offsets, lengths, mask, validity, keys, weights, hasWeight, splits, groups, metadata, targets?.array]
     // In a list each sequence opens an array of its own.
     return (list == nil ? [input] : []) + (shared + [further.observed]).compactMap { $0 } + further.planes.map(\.array)
+      + further.lists.flatMap { [$0.array, $0.offsets] }
   }
 
   /// The arrays that are a sequence each; nil where the sequences stand in one.
@@ -102,7 +103,8 @@ struct NPZLayout {
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
     missing = MissingNumbers(options.missing)
     further = try NPZColumns(
-      arrays, cells: cells, count: count, width: featureNames.count, role: options.input == nil ? .input : .other)
+      arrays, cells: cells, count: count, width: featureNames.count, role: options.input == nil ? .input : .other,
+      labels: options.labels)
     classColumn = try arrays.texts("class_column")?.first ?? SequenceSignature.classColumn
     unused = arrays.unopened.filter { !unnamed.contains($0) && !NPZLayout.descriptions.contains($0) }
     self.arrays = arrays

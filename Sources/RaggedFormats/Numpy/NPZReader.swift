@@ -16,6 +16,7 @@ struct NPZReader: FormatReader {
   private var file: ByteFile?
   private var position = 0
   private var offset = 0
+  private var listOffsets: [Int] = []
   private var isFinished = false
   private var notes = ReaderNotes()
 
@@ -87,7 +88,7 @@ struct NPZReader: FormatReader {
       return nil
     }
     // Every array is read before anything is looked at, so that a fault leaves them at the next sequence.
-    let row = try NPZRow(layout, position, &offset)
+    let row = try NPZRow(layout, position, &offset, &listOffsets)
     position += 1
     if notes.rounded == nil { notes.rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
@@ -112,6 +113,7 @@ struct NPZReader: FormatReader {
     let arrays = try NPZArrays(file, isArchive: isArchive, stem: source.stem, maximumBytes: options.maximumLineBytes)
     let layout = try NPZLayout(arrays, options)
     self.layout = layout
+    listOffsets = Array(repeating: 0, count: layout.further.lists.count)
     return layout
   }
 }

@@ -15,17 +15,21 @@ struct NPZRow {
   private var group: String?
   private var metadata: String?
   private var further: [[UInt8]] = []
+  private var labels: [[UInt8]] = []
   private var observed: [Bool]?
   private let steps: Int
   private var fault: RecordFault?
 
   /// Reads the next sequence of every array.
-  /// - Parameter offset: where it begins in an input that is laid end to end; moves to its end.
-  init(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws {
+  /// - Parameters:
+  ///   - offset: where it begins in an input that is laid end to end; moves to its end.
+  ///   - listOffsets: the same for each list of labels.
+  init(_ layout: NPZLayout, _ position: Int, _ offset: inout Int, _ listOffsets: inout [Int]) throws {
     let element = try layout.element(position)
     switch layout.arrangement {
     case .padded(let length): steps = length
-    case .ragged: steps = try NPZRow.steps(layout, position, &offset)
+    case .ragged:
+      steps = try layout.offsets.map { try NPZRow.count(layout.input, "timesteps", $0, layout, position, &offset) } ?? 0
     case .list: steps = element?.shape[0] ?? 0
     }
     length = Int64(steps)
@@ -53,6 +57,10 @@ struct NPZRow {
     for plane in layout.further.planes {
       further.append(try plane.array.read((plane.isPerTimestep ? steps : 1) * plane.columns.count))
     }
+    for (place, list) in layout.further.lists.enumerated() {
+      let count = try NPZRow.count(list.array, "labels", list.offsets, layout, position, &listOffsets[place])
+      labels.append(try list.array.read(count))
+    }
   }
 
   /// The key; empty where it is no text.
@@ -72,22 +80,24 @@ struct NPZRow {
     return nil
   }
 
-  /// Timesteps of a sequence that is laid end to end with others.
-  private static func steps(_ layout: NPZLayout, _ position: Int, _ offset: inout Int) throws -> Int {
-    guard let offsets = layout.offsets else { return 0 }
+  /// Elements of a sequence in an array in which it is laid end to end with others.
+  private static func count(
+    _ array: NPYStream, _ what: String, _ offsets: NPYStream, _ layout: NPZLayout, _ position: Int,
+    _ offset: inout Int
+  ) throws -> Int {
     func next() throws -> Int64 { offsets.type.integers(try offsets.read(1)).first ?? -1 }
     if position == 0 {
       let first = try next()
       guard first == 0 else { throw offsets.fault("begins with \(first), expected 0") }
     }
-    let (end, total) = (try next(), layout.input.shape[0])
+    let (end, total) = (try next(), array.shape[0])
     guard end >= offset else { throw offsets.fault("goes back from \(offset) to \(end) at [\(position + 1)]") }
     guard end <= total else {
       throw offsets.fault(
-        "is \(end) at [\(position + 1)], but \(layout.input.name.quotedForMessage) has \(total) timesteps")
+        "is \(end) at [\(position + 1)], but \(array.name.quotedForMessage) has \(total) \(what)")
     }
     guard position + 1 < layout.count || end == total else {
-      throw offsets.fault("ends with \(end), but \(layout.input.name.quotedForMessage) has \(total) timesteps")
+      throw offsets.fault("ends with \(end), but \(array.name.quotedForMessage) has \(total) \(what)")
     }
     defer { offset = Int(end) }
     return Int(end) - offset
@@ -126,7 +136,8 @@ struct NPZRow {
       plane.isPerTimestep ? steps(bytes, real, stepBytes: plane.columns.count * plane.array.type.size) : bytes
     }
     return SequenceRecord(
-      key: key, input: input, target: target, cells: try layout.further.cells(bytes, missing: layout.missing),
+      key: key, input: input, target: target,
+      cells: try layout.further.cells(bytes, labels: labels, missing: layout.missing),
       weight: hasWeight ? weight : nil, validity: valid, split: split, group: group, metadata: metadata,
       length: real.count)
   }

@@ -9,14 +9,13 @@ struct CellEncoder: Sendable {
   private var codes: [CodeMap]
   /// The place of each column among the category columns, where it is one.
   private let categories: [Int]
-  /// Of each column what its cells are, and whether they are the sequence's: a `Column` holds more than is copied for
-  /// every sequence.
-  private let kinds: [(kind: Column.Kind, isStatic: Bool)]
+  /// Of each column what its cells are, and what they belong to: a `Column` holds more than is copied for every sequence.
+  private let kinds: [(kind: Column.Kind, extent: Column.Extent)]
   private let numberColumns, staticNumberColumns: [Column]
 
   init(_ fit: RecordFit, extendsVocabulary: Bool) {
     (self.fit, self.extendsVocabulary) = (fit, extendsVocabulary)
-    kinds = fit.further.map { ($0.kind, $0.extent == .sequence) }
+    kinds = fit.further.map { ($0.kind, $0.extent) }
     numberColumns = fit.further.filter { $0.kind == .number && $0.extent == .timestep }
     staticNumberColumns = fit.further.filter { $0.kind == .number && $0.extent == .sequence }
     categories = fit.further.indices.map { place in fit.further[..<place].count { $0.kind == .category } }
@@ -64,7 +63,7 @@ struct CellEncoder: Sendable {
     for (place, cells) in cells.enumerated() {
       switch cells {
       case .numbers(let values):
-        if kinds[place].isStatic { staticNumbers.append(values) } else { numbers.append(values) }
+        if kinds[place].extent == .sequence { staticNumbers.append(values) } else { numbers.append(values) }
       case .times(let values): times.append(values)
       case .categories: break
       }
@@ -75,10 +74,10 @@ struct CellEncoder: Sendable {
     var (steps, statics): ([[Int32]], [[Int32]]) = ([], [])
     for (place, cells) in cells.enumerated() {
       guard case .categories(let texts) = cells else { continue }
-      if kinds[place].isStatic {
-        statics.append([index(texts[0], categories[place])])
-      } else {
-        steps.append(indices(texts, categories[place]))
+      switch kinds[place].extent {
+      case .timestep: steps.append(indices(texts, categories[place]))
+      case .sequence: statics.append([index(texts[0], categories[place])])
+      case .labels: result.labels.append(indices(texts, categories[place]))
       }
     }
     (result.steps.codes, result.steps.codeCount) = (Self.rows(steps), steps.count)
@@ -133,11 +132,11 @@ extension SequenceRecord {
   /// The same of the column at a place, taken as they are where they fit, which is what most are.
   @inline(__always)
   fileprivate func cells(
-    of fit: RecordFit, _ place: Int, _ kind: (kind: Column.Kind, isStatic: Bool), length: Int
+    of fit: RecordFit, _ place: Int, _ kind: (kind: Column.Kind, extent: Column.Extent), length: Int
   ) throws -> RecordCells {
     if case .cells(let index, let extent) = fit.places[place], cells.indices.contains(index),
-      (extent == .sequence) == kind.isStatic, kind.kind != .time || !kind.isStatic, cells[index].kind == kind.kind,
-      cells[index].count == (kind.isStatic ? 1 : length)
+      extent == kind.extent, extent != .labels, kind.kind != .time || extent != .sequence,
+      cells[index].kind == kind.kind, cells[index].count == (extent == .sequence ? 1 : length)
     {
       return cells[index]
     }
@@ -149,7 +148,7 @@ extension SequenceRecord {
   ///   one of the sequence.
   fileprivate func cells(of column: Column, at place: RecordFit.Place) throws -> RecordCells {
     let isPerTimestep = column.extent == .timestep || column.kind == .time
-    let count = isPerTimestep ? length : 1
+    let count = column.extent == .labels ? 0 : isPerTimestep ? length : 1
     switch place {
     case .nowhere:
       switch column.kind {
@@ -193,6 +192,8 @@ extension RecordCells {
     guard kind == column.kind else {
       throw RecordFault("column \"\(column.name)\" holds \(kind.words), expected \(column.kind.words)")
     }
+    // How long a list is says nothing of the sequence; that both have lists was checked before the first record.
+    if extent == .labels || column.extent == .labels { return self }
     let (expected, wanted) = (extent == .timestep ? length : 1, column.kind == .time ? .timestep : column.extent)
     guard count == expected else {
       throw RecordFault("column \"\(column.name)\" has \(count.counted("cell")), expected \(expected)")

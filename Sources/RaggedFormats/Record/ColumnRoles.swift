@@ -101,14 +101,16 @@ public struct ColumnRoles: Sendable, Equatable {
 }
 
 extension [(String, Column.Kind, Column.Extent)] {
-  /// Further columns among the roles, an entry a kind: `categories: "activity"`, `numbers per sequence: "age"`.
+  /// Further columns among the roles, an entry a kind: `categories: "activity"`, `numbers per sequence: "age"`,
+  /// `labels: "phones"`.
   var roleWords: [String] {
     let kinds: [(Column.Kind, String)] = [(.number, "numbers"), (.category, "categories"), (.time, "times")]
     return Column.Extent.allCases.flatMap { extent in
       kinds.compactMap { kind, word in
         let names = filter { $0.1 == kind && $0.2 == extent }.map(\.0)
         let place = extent == .sequence ? " per sequence" : ""
-        return names.isEmpty ? nil : "\(word)\(place): \(names.listedForMessage)"
+        let words = extent == .labels ? "labels" : word + place
+        return names.isEmpty ? nil : "\(words): \(names.listedForMessage)"
       }
     }
   }

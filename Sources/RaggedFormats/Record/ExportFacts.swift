@@ -17,6 +17,8 @@ struct ExportFacts {
   var splitWidth = 0
   var groupWidth = 0
   var metadataWidth = 0
+  /// Where the labels of each sequence begin in each further column that is lists; filled where a format asks for it.
+  var labelOffsets: [Int: [Int]] = [:]
 
   /// Reads the rows of all sequences, and no blob. O(sequences).
   init(_ source: some ExportedSequences, monitor: ProgressMonitor) throws {

@@ -50,6 +50,9 @@ extension FormatOptions {
           "the delimiter is \(delimiter.quotedForMessage), expected one ASCII character that is no quote")
       }
     }
+    if settings[.labelSeparator] == [""] {
+      throw OptionProblem("the separator of labels is the empty text, expected one character or more")
+    }
     if maximumLineBytes < 1 {
       throw OptionProblem("the longest line may have \(maximumLineBytes) bytes, expected at least 1")
     }
@@ -99,14 +102,15 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, statics, skipped, valid, weight, split, group,
-    metadata, metadataObject, missing, delimiter
+  case featureNames, targetValueNames, time, numbers, categories, labels, statics, skipped, valid, weight, split
+  case group, metadata, metadataObject, missing, delimiter, labelSeparator
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
 
   /// Those that name columns, of which each has one role.
   static let roles: [ReaderSetting] = [
-    .id, .weight, .time, .numbers, .categories, .valid, .split, .group, .metadataObject, .lengths, .mask, .offsets,
+    .id, .weight, .time, .numbers, .categories, .labels, .valid, .split, .group, .metadataObject, .lengths, .mask,
+    .offsets,
     .features, .target, .metadata,
   ]
 
@@ -118,6 +122,8 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .time: "a time column"
     case .numbers: "a number column"
     case .categories: "a category column"
+    case .labels: "a column of labels"
+    case .labelSeparator: "a separator of labels"
     case .statics: "a column per sequence"
     case .skipped: "a column to skip"
     case .valid: "a validity column"

@@ -10,6 +10,8 @@ public enum InputRemedy: Sendable, Equatable {
   case skipColumns([String])
   /// To say that the column holds text, or to leave it out.
   case takeAsText(String)
+  /// To say that the columns hold lists of labels.
+  case takeAsLabels([String])
   /// To say that the column, of this kind, may change within a sequence.
   case letColumnChange(String, Column.Kind)
   /// To say that the column is one of this kind, or to leave it out.

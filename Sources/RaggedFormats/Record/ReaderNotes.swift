@@ -116,6 +116,10 @@ struct MissingNumbers {
 struct MissingCells {
   private var features: [Int] = []
   private var columns: [Int] = []
+  /// Cells of each column: labels where it has lists of them.
+  private var cells: [Int] = []
+  /// Sequences without a cell of each column.
+  private var empty: [Int] = []
   private var timesteps = 0
   private var sequences = 0
   /// Whether the file has been read to its end.
@@ -129,26 +133,42 @@ struct MissingCells {
       for (index, value) in values.enumerated() where value.isNaN { features[index % width] += 1 }
     }
     if columns.count < record.cells.count { columns += Array(repeating: 0, count: record.cells.count - columns.count) }
-    for (place, cells) in record.cells.enumerated() { columns[place] += cells.missingCount }
+    while cells.count < record.cells.count {
+      cells.append(0)
+      empty.append(0)
+    }
+    for (place, found) in record.cells.enumerated() {
+      columns[place] += found.missingCount
+      cells[place] += found.count
+      if found.count == 0 { empty[place] += 1 }
+    }
   }
 
   /// Whether there is something to say that was not said.
-  var hasNote: Bool { isWhole && (features.contains { $0 > 0 } || columns.contains { $0 > 0 }) }
+  var hasNote: Bool { isWhole && (features + columns + empty).contains { $0 > 0 } }
 
   /// Says it, once.
   mutating func takeNote(_ description: InputDescription) -> [InputNote] {
     let names = description.input.featureNames ?? []
     let counts =
       zip(names, features).map { ($0, $1, timesteps) }
-      + zip(description.columns, columns).map {
-        ($0.name, $1, $0.extent == .timestep ? timesteps : sequences)
+      + zip(description.columns.indices, columns).map { place, missing in
+        let column = description.columns[place]
+        let total = column.extent == .labels ? cells[place] : column.extent == .timestep ? timesteps : sequences
+        return (column.name, missing, total)
       }
     let parts = counts.filter { $0.1 > 0 }.map { name, count, total in
       "\(count.grouped) of \(total.grouped) in \(name.quotedForMessage)"
     }
-    (features, columns) = ([], [])
+    let lists = zip(description.columns, empty).filter { $0.0.extent == .labels && $0.1 > 0 }.map { column, count in
+      "\(count.grouped) of \(sequences.grouped) in \(column.name.quotedForMessage)"
+    }
+    (features, columns, empty) = ([], [], [])
+    var notes: [InputNote] = []
+    if !lists.isEmpty { notes.append(InputNote("sequences without a label: \(lists.joined(separator: ", "))")) }
+    guard !parts.isEmpty else { return notes }
     let rest = parts.count > 12 ? " and some in \(parts.count - 12) more columns" : ""
-    return [InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)")]
+    return notes + [InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)")]
   }
 }
 

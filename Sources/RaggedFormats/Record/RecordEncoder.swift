@@ -369,6 +369,8 @@ package struct EncodedColumns: Sendable, Equatable {
   package var times: [Int64] = []
   /// Numbers and codes of the sequence, one row.
   package var statics = BatchCells.none
+  /// The codes of the sequence's labels, a list a column. A label that is not known has code 0.
+  package var labels: [[Int32]] = []
 }
 
 /// Why a record, or all of a file, cannot be taken; who asked adds the place.

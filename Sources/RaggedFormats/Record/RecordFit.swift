@@ -122,6 +122,11 @@ package struct RecordFit: Sendable {
       if let place = cells[ExactName(column.name)] {
         let found = description.columns[place]
         guard found.kind == column.kind else { throw RecordFit.kindFault(column.name, found.kind, column.kind) }
+        guard (found.extent == .labels) == (column.extent == .labels) else {
+          throw RecordFault(
+            "column \"\(column.name)\" is \(found.wordsOfCells) in this file and \(column.wordsOfCells) in the dataset",
+            remedy: column.extent == .labels ? .takeAsLabels([column.name]) : nil)
+        }
         return .cells(place, found.extent)
       }
       guard let number = numbers[ExactName(column.name)] else { return .nowhere }
@@ -168,4 +173,9 @@ package struct RecordFit: Sendable {
     }
     return known.compactMap { positions[ExactName($0)].map(Int.init) }
   }
+}
+
+extension Column {
+  /// What a user calls its cells: `text per timestep`, `a list of labels per sequence`.
+  fileprivate var wordsOfCells: String { extent == .labels ? summary : "\(kind.words) per \(extent.rawValue)" }
 }

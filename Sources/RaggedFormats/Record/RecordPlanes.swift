@@ -68,6 +68,7 @@ struct RecordPlanes: Sendable {
       cells(reads.numbers.map { origins[$0] }, reads.codes.map { origins[$0] }, rows: rows),
       cells(reads.staticNumbers.map { origins[$0] }, reads.staticCodes.map { origins[$0] }, rows: count)
     )
+    result.labels = reads.labels.map { planes.labels[origins[$0].place] }
     let times = reads.times.map { origins[$0].place }
     let width = further.count { $0.kind == .time }
     result.times = CellEncoder.rows(times.map { time in (0..<rows).map { planes.times[$0 * width + time] } })
@@ -85,7 +86,7 @@ struct RecordPlanes: Sendable {
 
   /// Where the cells of a column are kept.
   private struct Origin {
-    enum Plane { case input, target, steps, statics, times }
+    enum Plane { case input, target, steps, statics, times, labels }
     var plane: Plane
     var place: Int
   }
@@ -99,7 +100,13 @@ struct RecordPlanes: Sendable {
     let targets = signature.target.isClass ? 1 : signature.target.names.count
     origins += (0..<targets).map { Origin(plane: .target, place: $0) }
     for (index, column) in further.enumerated() {
-      let plane: Origin.Plane = column.kind == .time ? .times : column.extent == .timestep ? .steps : .statics
+      let plane: Origin.Plane =
+        switch column.extent {
+        case _ where column.kind == .time: .times
+        case .timestep: .steps
+        case .sequence: .statics
+        case .labels: .labels
+        }
       let place = further[..<index].count {
         $0.kind == column.kind && (column.kind == .time || $0.extent == column.extent)
       }
@@ -125,7 +132,7 @@ struct RecordPlanes: Sendable {
           case .target:
             BatchCells(values: batch.targets.values, featureCount: memory.signature.target.names.count)
           case .steps: planes.steps
-          case .statics, .times: planes.statics
+          case .statics, .times, .labels: planes.statics
           }
         columns.append((0..<rows).map { cells.values[$0 * cells.featureCount + origin.place] })
         observed.append((0..<rows).map { cells.isObserved($0, origin.place) })
@@ -140,7 +147,8 @@ struct RecordPlanes: Sendable {
         // The code of a class is one above it.
         case .target: batch.targets.classes.map { $0 + 1 }
         case .steps: (0..<rows).map { planes.steps.codes[$0 * planes.steps.codeCount + origin.place] }
-        case .statics, .times: (0..<rows).map { planes.statics.codes[$0 * planes.statics.codeCount + origin.place] }
+        case .statics, .times, .labels:
+          (0..<rows).map { planes.statics.codes[$0 * planes.statics.codeCount + origin.place] }
         }
       })
     return result

@@ -226,6 +226,7 @@ private struct CollectedRecords {
   private var steps = BatchCells.none
   private var statics = BatchCells.none
   private var times: [Int64] = []  // [N, K]
+  private var labels: [LabelLists] = []  // a column each
   private var values: [Float] = []  // [N, F]
   private var observed: [Bool]?  // [N, F]
   private var tokens: [Int32] = []  // [N]
@@ -352,6 +353,8 @@ private struct CollectedRecords {
     steps.append(encoded.columns.steps)
     statics.append(encoded.columns.statics)
     times += encoded.columns.times
+    if labels.isEmpty { labels = encoded.columns.labels.map { _ in LabelLists() } }
+    for (column, list) in encoded.columns.labels.enumerated() { labels[column].append(list) }
     offsets.append(before + encoded.length)
     keys.append(record.key)
     heads.append(record)
@@ -374,10 +377,14 @@ private struct CollectedRecords {
       ? BatchCells.tokens(tokens) : BatchCells(values: values, featureCount: width, observed: observed)
     let batch = SequenceBatch(
       input: input, offsets: offsets, targets: targets, weights: weights, validity: validity)
+    // Without a sequence none of the columns has a list.
+    let columns = (further ?? []).count { $0.extent == .labels }
+    let lists = labels.isEmpty ? Array(repeating: LabelLists(), count: columns) : labels
     return RecordPlanes(
       memory: try InMemorySource(batch, signature: signature, keys: keys), further: further ?? [],
       classColumn: classColumn,
-      planes: ColumnPlanes(offsets: offsets, steps: steps, times: times, statics: statics))
+      planes: ColumnPlanes(
+        offsets: offsets, steps: steps, times: times, statics: statics, labels: lists))
   }
 }
 

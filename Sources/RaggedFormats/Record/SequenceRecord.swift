@@ -77,11 +77,12 @@ public enum RecordInput: Sendable, Equatable {
   }
 }
 
-/// The cells of one column of a record beside its input and target: `[T]`, or one for a column per sequence.
+/// The cells of one column of a record beside its input and target: `[T]`, one for a column per sequence, or as many as the
+/// sequence has labels.
 public enum RecordCells: Sendable, Equatable {
   /// Numbers; NaN where a cell is missing.
   case numbers([Float])
-  /// Names; an empty one where a cell is missing.
+  /// Names; an empty one where a cell is missing, and for a label that is not known.
   case categories(Categories)
   /// Instants in microseconds since 1970; `ColumnPlanes.missingTime` where a cell is missing.
   case times([Int64])
@@ -265,7 +266,7 @@ extension SequenceRecord {
   package mutating func take(_ b: Int, of planes: ColumnPlanes, _ columns: [Column], _ names: RecordNames) {
     let range = planes.offsets[b]..<planes.offsets[b + 1]
     let timeCount = columns.count { $0.kind == .time }
-    var places = (number: 0, code: 0, time: 0, staticNumber: 0, staticCode: 0)
+    var places = (number: 0, code: 0, time: 0, staticNumber: 0, staticCode: 0, list: 0)
     func next(_ place: inout Int) -> Int {
       defer { place += 1 }
       return place
@@ -284,6 +285,7 @@ extension SequenceRecord {
       case (.category, .timestep): codes(planes.steps, range, next(&places.code), names)
       case (.category, .sequence): codes(planes.statics, b..<b + 1, next(&places.staticCode), names)
       case (.time, _): times(next(&places.time))
+      case (_, .labels): .categories(Categories(codes: Array(planes.labels[next(&places.list)][b]), names: names))
       }
     }
   }

@@ -10,7 +10,7 @@ import SwiftProtobuf
 /// Feature lists, an entry a timestep: `values` (all features) or `tokens` and `text`, `label` and `class` or `target` where
 /// there is a target per timestep, `valid` where a timestep is invalid. A further column is `column/NAME`, in the context or
 /// among the lists, and `column_names`, `column_kinds`, `column_extents` and `column_roles` say which there are; a missing
-/// cell is NaN, an empty text or the least whole number.
+/// cell is NaN, an empty text or the least whole number. Labels are texts of a feature of the context.
 struct TFRecordExport: ExportWriter {
   private let sink: ExportSink
   private let constants: [String: TFFeature]
@@ -90,6 +90,10 @@ struct TFRecordExport: ExportWriter {
     case .stepValues(let values, let width): lists["target"] = .steps(values, width: width)
     }
     for (column, cells) in zip(further, record.cells) {
+      if column.extent == .labels, case .categories(let labels) = cells {
+        context["column/" + column.name] = .texts(Array(labels))
+        continue
+      }
       let features: [TFFeature] =
         switch cells {
         case .numbers(let numbers): numbers.map { .floats([$0]) }

@@ -41,7 +41,11 @@ struct TFRecordLayout {
   init(_ example: SequenceExampleView, _ options: TFRecordOptions) throws {
     self.options = options
     missing = MissingNumbers(options.missing)
-    columns = try TFRecordLayout.columns(example)
+    columns =
+      try TFRecordLayout.columns(example)
+      + options.labels.map {
+        Column($0, .category, per: .labels, role: .other, vocabulary: Vocabulary(unit: .words, tokens: []))
+      }
     classColumn = try example.texts("class_column")?.first ?? SequenceSignature.classColumn
     let lists = example.lists
     id = options.roles.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
@@ -104,8 +108,11 @@ struct TFRecordLayout {
         throw RecordFault(
           "says of column \(names[place].quotedForMessage) a kind, extent or role that there is not")
       }
+      guard extent != .labels || kind == .category else {
+        throw RecordFault("says of column \(names[place].quotedForMessage) that its labels are no categories")
+      }
       return Column(
-        names[place], kind, per: extent, role: role,
+        names[place], kind, per: extent, role: extent == .labels ? .other : role,
         vocabulary: kind == .category ? Vocabulary(unit: .words, tokens: []) : nil)
     }
   }
@@ -118,7 +125,7 @@ struct TFRecordLayout {
   private static func targetName(_ example: SequenceExampleView, _ options: TFRecordOptions) -> String? {
     if let named = options.roles.target { return named.first }
     return targetNames.first { name in
-      options.features?.containsExactly(name) != true
+      !options.labels.containsExactly(name) && options.features?.containsExactly(name) != true
         && (example.context[ExactName(name)] != nil || example.lists[ExactName(name)] != nil)
     }
   }
@@ -281,6 +288,7 @@ extension TFRecordLayout {
 
   /// The cells of a further column: missing ones where the record has no such feature.
   private func cells(of column: Column, _ example: SequenceExampleView, _ length: Int) throws -> RecordCells {
+    if column.extent == .labels { return .categories(Categories(try labels(of: column, example))) }
     let name = "column/" + column.name
     let isList = column.extent == .timestep
     let count = isList ? length : 1
@@ -306,6 +314,16 @@ extension TFRecordLayout {
       guard values.kind == .integers || count == 0 else { throw wrongKind() }
       return .times(values.integers)
     }
+  }
+
+  /// The labels of a column: of a context feature that is named, or of one that the record says is a column.
+  private func labels(of column: Column, _ example: SequenceExampleView) throws -> [String] {
+    let name = options.labels.containsExactly(column.name) ? column.name : "column/" + column.name
+    guard let values = try example.context(name) else { return [] }
+    guard let texts = try values.texts(name) else {
+      throw RecordFault("feature \(name.quotedForMessage) holds real numbers, expected labels")
+    }
+    return texts
   }
 
   private func tokenNumbers(_ values: FeatureValues, _ name: String) throws -> [Int32] {

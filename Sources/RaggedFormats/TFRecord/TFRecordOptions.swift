@@ -26,6 +26,8 @@ public struct TFRecordOptions: FormatOptions {
   public var missing: [String]
   /// How text is cut into tokens; by default as the records say, or into words.
   public var unit: Vocabulary.Unit?
+  /// Context features that hold the sequence's labels, text or whole numbers; a record without one has none.
+  public var labels: [String]
   /// The context feature whose whole number must be that of the timesteps, by default `length`; `none` for none.
   public var lengths: String?
   /// The longest record that is read, in bytes. By default 1 GiB.
@@ -39,21 +41,22 @@ public struct TFRecordOptions: FormatOptions {
     id: String? = nil, features: [String]? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadataObject: String? = nil, missing: [String] = [],
-    classes: [String]? = nil, unit: Vocabulary.Unit? = nil, lengths: String? = nil, maximumLineBytes: Int = 1 << 30
+    classes: [String]? = nil, unit: Vocabulary.Unit? = nil, labels: [String] = [], lengths: String? = nil,
+    maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.features, self.featureNames, self.metadataObject) = (features, featureNames, metadataObject)
     (self.missing, self.unit, self.lengths) = (missing, unit, lengths)
-    self.maximumLineBytes = maximumLineBytes
+    (self.labels, self.maximumLineBytes) = (labels, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<TFRecordOptions>] {
     ColumnRoles.fields(\.roles) + [
       .list(.features, \.features), .list(.featureNames, \.featureNames), .text(.metadataObject, \.metadataObject),
-      .list(.missing, \.missing), .choice(.unit, \.unit), .text(.lengths, \.lengths),
+      .list(.missing, \.missing), .choice(.unit, \.unit), .list(.labels, \.labels), .text(.lengths, \.lengths),
     ]
   }
 

@@ -2,7 +2,8 @@ import RaggedCore
 
 /// Writes long CSV (RFC 4180): a header, then a row per timestep with the key of its sequence and the number of the timestep
 /// from 0. What belongs to a sequence stands in each of its rows. A sequence without timesteps is one row whose cells of a
-/// timestep are empty. So is a missing cell.
+/// timestep are empty. So is a missing cell. The labels of a sequence stand in one cell, with a separator between them that is
+/// part of none.
 ///
 /// Times are ISO 8601 in UTC. Numbers are the shortest decimals that read as the same float32.
 struct CSVExport: ExportWriter {
@@ -38,7 +39,7 @@ struct CSVExport: ExportWriter {
     }
     self.signature = signature
     self.sink = sink
-    columns = CSVColumns(source, facts)
+    columns = try CSVColumns(source, facts)
     losses = columns.losses
     let names = RecordNames(signature, source.furtherColumns)
     self.names = names.columns.map { $0.map(\.csvCell) }
@@ -57,8 +58,12 @@ struct CSVExport: ExportWriter {
         .mismatch, "key \(key.quotedForMessage) is blank, which csv cannot hold for an id; use jsonl, npz or tfrecord")
     }
     let (start, end) = ends(record)
-    let statics = columns.further.indices.map { place in
-      columns.further[place].extent == .timestep ? nil : cell(record.cells[place], 0, place)
+    let statics = try columns.further.indices.map { place -> String? in
+      switch columns.further[place].extent {
+      case .timestep: nil
+      case .sequence: cell(record.cells[place], 0, place)
+      case .labels: try labels(record.cells[place], place, of: key)
+      }
     }
     if length == 0 {
       let stepColumns = 1 + (columns.valid == nil ? 0 : 1) + columns.features.count
@@ -103,6 +108,18 @@ struct CSVExport: ExportWriter {
     }
   }
 
+  /// The labels of a sequence as one cell.
+  private func labels(_ cells: RecordCells, _ place: Int, of key: String) throws -> String {
+    guard case .categories(let texts) = cells else { return "" }
+    guard !texts.contains(where: \.isEmpty) else {
+      throw ExportError(
+        .mismatch,
+        "sequence \(key.quotedForMessage) has an unknown label in column \(columns.further[place].name.quotedForMessage), "
+          + "which csv cannot hold; use jsonl, npz or tfrecord")
+    }
+    return texts.joined(separator: columns.labelSeparator).csvCell
+  }
+
   private mutating func appendInput(_ input: RecordInput, _ t: Int) {
     switch input {
     case .values(let values, let width):
@@ -141,11 +158,25 @@ struct CSVColumns {
   var group: String?
   var metadata: String?
   let further: [Column]
+  /// What stands between two labels.
+  let labelSeparator: String
   private let signature: SequenceSignature
 
-  init(_ source: some ExportedSequences, _ facts: ExportFacts) {
+  /// Separators of labels, of which the first is taken that no label holds.
+  private static let separators = [TableOptions.defaultLabelSeparator, ";", "/", "~", "^", "||"]
+
+  /// - Throws: ``ExportError`` where labels hold all separators.
+  init(_ source: some ExportedSequences, _ facts: ExportFacts) throws {
     signature = source.signature
     further = source.furtherColumns
+    let labels = further.filter { $0.extent == .labels }.flatMap { $0.vocabulary?.tokens ?? [] }
+    guard let separator = Self.separators.first(where: { text in !labels.contains { $0.contains(text) } }) else {
+      throw ExportError(
+        .mismatch,
+        "the labels hold all of \(Self.separators.listedForMessage), of which csv needs one between them; use jsonl, npz or "
+          + "tfrecord")
+    }
+    labelSeparator = separator
     features = signature.input.isTokens ? ["token"] : signature.input.names
     var taken = (features + further.map(\.name)).exactNames
     func free(_ name: String) -> String {
@@ -180,12 +211,16 @@ struct CSVColumns {
     var tokens: TokenForm?
     if let column = signature.input.tokens { tokens = column.vocabulary.map { .text($0.unit) } ?? .numbers }
     let hasOtherNames = !signature.target.isClass && targets != signature.target.names
-    func names(_ kind: Column.Kind) -> [String] { further.filter { $0.kind == kind }.map(\.name) }
+    func names(_ kind: Column.Kind) -> [String] {
+      further.filter { $0.kind == kind && $0.extent != .labels }.map(\.name)
+    }
+    let hasSeparator = labelSeparator != TableOptions.defaultLabelSeparator
     return TableOptions(
       id: id, features: isOpen ? nil : features, target: targets, targetKind: TargetKind(signature.target),
       targetValueNames: hasOtherNames ? signature.target.names : nil, weight: weight, time: time, valid: valid,
       split: split, group: group, metadataObject: metadata, tokens: tokens, times: names(.time),
       numbers: (isOpen ? features : []) + names(.number), categories: names(.category),
+      labels: further.filter { $0.extent == .labels }.map(\.name), labelSeparator: hasSeparator ? labelSeparator : nil,
       statics: further.filter { $0.extent == .sequence }.map(\.name), skipped: [time])
   }
 

@@ -12,12 +12,14 @@ struct TableCells {
   private let guesses: TableGuesses
   /// Words for a missing value as the options have them.
   private let missingWords: [String]
+  private let labelSeparator: String
 
   init(names: [String], options: TableOptions, file: String, guesses: TableGuesses = TableGuesses()) {
     self.names = names
     self.file = file
     self.guesses = guesses
     missingWords = options.missing
+    labelSeparator = options.labelSeparator ?? TableOptions.defaultLabelSeparator
     missing = options.missing.map { Array($0.utf8) }
     missingNumbers = options.missing.compactMap { $0.withByteSlice(\.decimalNumber) ?? nil }
     classes = options.roles.classes
@@ -52,6 +54,20 @@ struct TableCells {
 
   /// Whether a cell of text is missing.
   func isMissingText(_ cell: ByteSlice) -> Bool { cell.isMissingWord || isMissing(cell) }
+
+  /// The labels in a cell, none where it is missing.
+  func labels(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> [String] {
+    if isMissingText(row[column]) { return [] }
+    return try row[column].parts(between: Array(labelSeparator.utf8)).map { part in
+      guard !part.isEmpty else {
+        throw fault(
+          line,
+          "column \(name(column)) is \(row[column].quoted), which has an empty label: expected one on each side of every "
+            + labelSeparator.quotedForMessage)
+      }
+      return part.text
+    }
+  }
 
   /// The time in a cell, in microseconds; `ColumnPlanes.missingTime` where it is missing.
   func time(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int64 {
@@ -152,6 +168,20 @@ struct TableCells {
 }
 
 extension ByteSlice {
+  /// What stands between the places where the separator is.
+  fileprivate func parts(between separator: [UInt8]) -> [ByteSlice] {
+    guard let first = separator.first else { return [self] }
+    var (parts, start, at) = ([ByteSlice](), 0, 0)
+    while let found = firstIndex(of: first, from: at) {
+      at = found + 1
+      guard found + separator.count <= count, slice(found..<found + separator.count).equals(separator) else { continue }
+      parts.append(slice(start..<found))
+      start = found + separator.count
+      at = start
+    }
+    return parts + [slice(start..<count)]
+  }
+
   /// Whether the cell is empty or a word for a missing value: `NA`, `NaN` or `null`, in letters of any case.
   @inline(__always)
   var isMissingWord: Bool { count == 0 || count <= 4 && isWord }

@@ -30,7 +30,7 @@ struct TableLayout {
   var constants: [Int] {
     let perSequence = targetKind == .classPerSequence || targetKind == .valuesPerSequence ? target : []
     return perSequence + [weight, split, group, metadataObject].compactMap { $0 } + metadata
-      + further.filter { $0.column.extent == .sequence }.map(\.index)
+      + further.filter { $0.column.extent != .timestep }.map(\.index)
   }
 
   /// The further columns of a kind with a cell per timestep.
@@ -112,8 +112,8 @@ struct TableLayoutResolver {
     let kinds = options.numbers + options.categories + options.times
     let given =
       (options.features ?? []) + (options.roles.target ?? []) + options.metadata + single.compactMap { $0 } + kinds
-      + options.statics + options.skipped
-    for name in kinds + options.statics + options.skipped { _ = try column(name) }
+      + options.labels + options.statics + options.skipped
+    for name in kinds + options.labels + options.statics + options.skipped { _ = try column(name) }
     var taken = given.exactNames
     func found(_ candidates: [String]) -> Int? {
       for candidate in candidates {
@@ -229,6 +229,12 @@ extension TableLayoutResolver {
     }
     for index in names.indices where !used.contains(index) && !skipped.contains(ExactName(names[index])) {
       let name = ExactName(names[index])
+      if options.labels.containsExactly(names[index]) {
+        let list = Column(
+          names[index], .category, per: .labels, role: .other, vocabulary: Vocabulary(unit: .words, tokens: []))
+        layout.further.append((try column(names[index]), list))
+        continue
+      }
       var kind: Column.Kind? =
         numbers.contains(name) ? .number : categories.contains(name) ? .category : times.contains(name) ? .time : nil
       let isNamed = kind != nil
@@ -271,7 +277,10 @@ extension TableLayoutResolver {
       }
     }
     if isOpen { for feature in layout.features { _ = try column(names[feature]) } }
-    guard !layout.features.isEmpty || layout.further.contains(where: { $0.column.kind != .time }) else {
+    guard
+      !layout.features.isEmpty
+        || layout.further.contains(where: { $0.column.kind != .time && $0.column.extent != .labels })
+    else {
       var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
       if !leftOut.isEmpty { error.remedy = .nameLeftOut(leftOut) }
       throw error

@@ -37,6 +37,11 @@ public struct TableOptions: FormatOptions {
   public var numbers: [String]
   /// Columns of text, whatever they look like.
   public var categories: [String]
+  /// Columns whose cell is the sequence's list of labels, the same in all its rows, cut at ``labelSeparator``; an empty or
+  /// missing cell is a sequence without labels.
+  public var labels: [String]
+  /// What stands between two labels of a cell; by default ``defaultLabelSeparator``.
+  public var labelSeparator: String?
   /// Columns with one cell per sequence, which is the same in all its rows. By default those that are so in every sequence of
   /// the first thousand rows, in two at least of more than one row, and not the same in all.
   public var statics: [String]
@@ -61,6 +66,8 @@ public struct TableOptions: FormatOptions {
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
+  /// What stands between two labels where nothing else is said.
+  public static let defaultLabelSeparator = "|"
   /// Names under which a key is looked for, the case of letters aside.
   public static let idNames = ["id", "key", "sequence", "series", "sequence_id", "series_id"]
   /// Names under which a time is looked for.
@@ -78,7 +85,8 @@ public struct TableOptions: FormatOptions {
     split: String? = nil, group: String? = nil, metadata: [String] = [], metadataObject: String? = nil,
     missing: [String] = [], delimiter: String? = nil, hasHeader: Bool = true, classes: [String]? = nil,
     tokens: TokenForm? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
-    statics: [String] = [], skipped: [String] = [], maximumLineBytes: Int = 1 << 30
+    labels: [String] = [], labelSeparator: String? = nil, statics: [String] = [], skipped: [String] = [],
+    maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
@@ -86,6 +94,7 @@ public struct TableOptions: FormatOptions {
     (self.features, self.time, self.metadata, self.metadataObject) = (features, time, metadata, metadataObject)
     (self.missing, self.delimiter, self.hasHeader, self.tokens) = (missing, delimiter, hasHeader, tokens)
     (self.times, self.numbers, self.categories) = (times, numbers, categories)
+    (self.labels, self.labelSeparator) = (labels, labelSeparator)
     (self.statics, self.skipped, self.maximumLineBytes) = (statics, skipped, maximumLineBytes)
   }
 
@@ -93,8 +102,8 @@ public struct TableOptions: FormatOptions {
   public static var fields: [OptionField<TableOptions>] {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .list(.features, \.features),
-      .list(.numbers, \.numbers), .list(.categories, \.categories), .list(.statics, \.statics),
-      .list(.skipped, \.skipped),
+      .list(.numbers, \.numbers), .list(.categories, \.categories), .list(.labels, \.labels),
+      .text(.labelSeparator, \.labelSeparator), .list(.statics, \.statics), .list(.skipped, \.skipped),
       // The first orders the rows.
       OptionField(setting: .time) { options in
         options.time.map { [$0] + options.times }
@@ -115,9 +124,9 @@ public struct TableOptions: FormatOptions {
       throw OptionProblem("metadata are to come from one column as a whole and from columns, expected one of them")
     }
     if features == [] { throw OptionProblem("the list of feature columns is empty") }
-    let kept = (features ?? []) + (roles.target ?? []) + times + numbers + categories
+    let kept = (features ?? []) + (roles.target ?? []) + times + numbers + categories + labels
     if let name = skipped.first(where: (kept + statics).containsExactly)
-      ?? statics.first(where: ((features ?? []) + (roles.target ?? []) + times).containsExactly)
+      ?? statics.first(where: ((features ?? []) + (roles.target ?? []) + times + labels).containsExactly)
     {
       throw OptionProblem("column \(name.quotedForMessage) is given two roles")
     }

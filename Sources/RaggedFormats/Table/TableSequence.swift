@@ -209,14 +209,17 @@ struct TableSequence {
         places.time += 1
         return .times(timeCells[places.time - 1])
       case (_, .sequence): return staticCells[index] ?? .numbers([.nan])
+      case (_, .labels): return staticCells[index] ?? .categories(Categories([]))
       }
     }
   }
 
   /// Reads the cells of further columns that are the sequence's.
   private mutating func readStatics(_ row: [ByteSlice], _ line: Int) throws {
-    for (index, column) in layout.further where column.extent == .sequence {
-      if column.kind == .number {
+    for (index, column) in layout.further where column.extent != .timestep {
+      if column.extent == .labels {
+        staticCells[index] = .categories(Categories(try cells.labels(row, index, line)))
+      } else if column.kind == .number {
         staticCells[index] = .numbers([try cells.numberUnlessMissing(row, index, line) ?? .nan])
         rounded.look(at: row[index], index, line)
       } else {
@@ -302,7 +305,7 @@ struct TableSequence {
     let perTimestep: TargetKind =
       layout.targetKind == .valuesPerSequence ? .valuesPerTimestep : .classPerTimestep
     var remedy: InputRemedy? = layout.target.contains(column) ? .letTargetChange(perTimestep) : nil
-    if let further = layout.further.first(where: { $0.index == column })?.column {
+    if let further = layout.further.first(where: { $0.index == column })?.column, further.extent != .labels {
       remedy = .letColumnChange(further.name, further.kind)
     }
     return cells.fault(

@@ -42,7 +42,7 @@ struct DatasetReport {
     var page = ReportPage(title: selection.dataset, subtitle: subtitle)
     page.cards = cards
     if overall.sequences == 0 { page.notes.append("No sequence is in this part of the dataset.") }
-    page.sections = [lengths, batching, classes, features, splitTable, runList].compactMap(\.self)
+    page.sections = [lengths, batching, classes, features, labels, splitTable, runList].compactMap(\.self)
     return page
   }
 

@@ -267,6 +267,15 @@ struct SequenceFault: Error {
         throw SequenceFault("its \"\(column.name)\" is \(code), expected 0 to \(column.size - 1)")
       }
     }
+    guard let bytes = blobs.labels, let places = StoredLabels.places(bytes, columns: shape.labels.count) else { return }
+    for (place, codes) in zip(shape.labels, places) {
+      for index in codes {
+        let (code, column) = (bytes.number(index, as: Int32.self), shape.columns[place])
+        guard code >= 0, code < column.size else {
+          throw SequenceFault("a label of its \"\(column.name)\" is \(code), expected 0 to \(column.size - 1)")
+        }
+      }
+    }
   }
 }
 

@@ -192,7 +192,8 @@ final class BlobReader {
     func optional(_ column: Int32) -> Int? { sizes.isNull(column) ? nil : Int(sizes.int64(column)) }
     return BlobSizes(
       input: Int(sizes.int64(0)), target: Int(sizes.int64(1)), validity: optional(2), observed: optional(3),
-      numbers: optional(4), cellsObserved: optional(5), codes: optional(6), times: optional(7))
+      numbers: optional(4), cellsObserved: optional(5), codes: optional(6), times: optional(7),
+      labels: optional(8))
   }
 
   func read(_ column: String, of id: Int64, from offset: Int, _ count: Int, to target: UnsafeMutableRawPointer) throws {

@@ -22,6 +22,8 @@ final class BlobShape: Sendable {
   let numbers, codes, times: [Int]
   /// Those with a cell per sequence.
   let statics: [Int]
+  /// Those with a list of labels per sequence.
+  let labels: [Int]
   fileprivate let hasStaticTimes: Bool
 
   init(_ dataset: StoredDataset) {
@@ -43,6 +45,7 @@ final class BlobShape: Sendable {
     self.columns = columns
     (numbers, codes, times) = (places(.number), places(.category), places(.time))
     statics = columns.indices.filter { columns[$0].extent == .sequence }
+    labels = columns.indices.filter { columns[$0].extent == .labels }
     hasStaticTimes = statics.contains { columns[$0].kind == .time }
   }
 
@@ -69,6 +72,13 @@ final class BlobShape: Sendable {
     if let size = sizes.cellsObserved {
       try check("cells_observed", size, ObservedBits.bytes(numbers.count * length), length, id)
     }
+    let (found, least) = (sizes.labels ?? 0, 4 * labels.count)
+    guard labels.isEmpty ? sizes.labels == nil : found >= least else {
+      throw StoreError(
+        .damaged,
+        "sequence \(id): its labels have \(found) bytes, but \(labels.count.counted("column")) of labels "
+          + (labels.isEmpty ? "ask for none" : "ask for \(least) or more"))
+    }
   }
 
   /// The same for the dataset's own input and target.
@@ -93,24 +103,27 @@ final class BlobShape: Sendable {
 
   /// Checks the sizes of blobs against the length that the sequence claims.
   /// - Throws: ``StoreError`` that names both.
-  func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws { try check(blobs.sizes, length: length, id: id) }
+  func check(_ blobs: SequenceBlobs, length: Int, id: Int64) throws {
+    try check(blobs.sizes, length: length, id: id)
+    if !labels.isEmpty { _ = try lists(blobs.labels, id: id) }
+  }
 }
 
 /// The blobs of a sequence, where they lie; nil for NULL.
 struct SequenceBlobs {
   var input: UnsafeRawBufferPointer
   var target: UnsafeRawBufferPointer
-  var validity, observed, numbers, cellsObserved, codes, times: UnsafeRawBufferPointer?
+  var validity, observed, numbers, cellsObserved, codes, times, labels: UnsafeRawBufferPointer?
 
   /// The columns of `sequence_data`, in the order of ``SQLStatement/blobs(from:)``.
-  static let columns = "input, target, validity, observed, numbers, cells_observed, codes, times"
+  static let columns = "input, target, validity, observed, numbers, cells_observed, codes, times, labels"
   /// The number of these columns.
-  static let columnCount: Int32 = 8
+  static let columnCount: Int32 = 9
 
   /// CRC-32 of all that are there, one after the other in the order of the table.
   var checksum: UInt32 {
     var sum = CRC32()
-    for bytes in [input, target, validity, observed, numbers, cellsObserved, codes, times] {
+    for bytes in [input, target, validity, observed, numbers, cellsObserved, codes, times, labels] {
       if let bytes { sum.add(bytes) }
     }
     return sum.value
@@ -120,7 +133,8 @@ struct SequenceBlobs {
   var sizes: BlobSizes {
     BlobSizes(
       input: input.count, target: target.count, validity: validity?.count, observed: observed?.count,
-      numbers: numbers?.count, cellsObserved: cellsObserved?.count, codes: codes?.count, times: times?.count)
+      numbers: numbers?.count, cellsObserved: cellsObserved?.count, codes: codes?.count, times: times?.count,
+      labels: labels?.count)
   }
 
   /// Whether a timestep is valid.
@@ -130,9 +144,11 @@ struct SequenceBlobs {
 /// The bytes of each blob of a sequence; nil for NULL.
 struct BlobSizes {
   var input, target: Int
-  var validity, observed, numbers, cellsObserved, codes, times: Int?
+  var validity, observed, numbers, cellsObserved, codes, times, labels: Int?
 
-  var hasColumns: Bool { numbers != nil || cellsObserved != nil || codes != nil || times != nil }
+  var hasColumns: Bool {
+    numbers != nil || cellsObserved != nil || codes != nil || times != nil || labels != nil
+  }
 }
 
 extension SQLStatement {
@@ -142,7 +158,7 @@ extension SQLStatement {
     return SequenceBlobs(
       input: blob(first), target: blob(first + 1), validity: optional(first + 2), observed: optional(first + 3),
       numbers: optional(first + 4), cellsObserved: optional(first + 5), codes: optional(first + 6),
-      times: optional(first + 7))
+      times: optional(first + 7), labels: optional(first + 8))
   }
 
   /// Binds the blobs from this parameter on.
@@ -150,7 +166,7 @@ extension SQLStatement {
   func bind(uncopied blobs: SequenceBlobs, hasTarget: Bool, from first: Int32) {
     let all = [
       blobs.input, hasTarget ? blobs.target : nil, blobs.validity, blobs.observed, blobs.numbers, blobs.cellsObserved,
-      blobs.codes, blobs.times,
+      blobs.codes, blobs.times, blobs.labels,
     ]
     for (index, bytes) in all.enumerated() {
       if let bytes { bind(uncopied: bytes, at: first + Int32(index)) } else { bindNull(at: first + Int32(index)) }
@@ -256,7 +272,10 @@ extension EncodedSequence {
               blobs.codes = $0
               return try lend(shape.times.isEmpty ? nil : columns.times) {
                 blobs.times = $0
-                return try body(blobs)
+                return try lend(shape.labels.isEmpty ? nil : StoredLabels.numbers(columns.labels)) {
+                  blobs.labels = $0
+                  return try body(blobs)
+                }
               }
             }
           }

@@ -39,7 +39,7 @@ struct StaticColumns: Sendable {
         number += 1
       case .category:
         let (names, index) = (names(place), Int(cells.cells.codes[code]) - 1)
-        if names.indices.contains(index) { append(names[index], to: &text) } else { text += "null" }
+        if names.indices.contains(index) { appendJSON(names[index], to: &text) } else { text += "null" }
         code += 1
       case .time:
         let value = cells.times[time]
@@ -51,7 +51,7 @@ struct StaticColumns: Sendable {
   }
 
   /// A JSON text.
-  private static func append(_ name: String, to text: inout String) {
+  static func appendJSON(_ name: String, to text: inout String) {
     text += "\""
     for scalar in name.unicodeScalars {
       switch scalar {

@@ -98,7 +98,8 @@ struct StoredDataset {
       arguments: [id])
     while try rows.step() {
       guard rows.int64(0) == Int64(columns.count), let kind = Column.Kind(rawValue: rows.text(2)),
-        let extent = Column.Extent(rawValue: rows.text(3)), let role = Column.Role(rawValue: rows.text(4))
+        let extent = Column.Extent(rawValue: rows.text(3)), let role = Column.Role(rawValue: rows.text(4)),
+        extent != .labels || kind == .category
       else { throw gap("columns") }
       columns.append(Column(rows.text(1), kind, per: extent, role: role))
     }
@@ -150,6 +151,7 @@ struct DatasetOpening {
     } catch let fault as RecordFault {
       var remedy: StoreError.Remedy?
       if case .skipColumns(let columns) = fault.remedy { remedy = .skipColumns(columns) }
+      if case .takeAsLabels(let columns) = fault.remedy { remedy = .takeAsLabels(columns) }
       throw StoreError(
         .mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)", remedy: remedy)
     }

@@ -21,6 +21,16 @@ struct StoredCells {
   ) throws -> [RecordCells] {
     if shape.columns.isEmpty { return [] }
     let statics = try statics.cells(text, id: id)
+    let lists = Dictionary(
+      uniqueKeysWithValues: zip(shape.labels, shape.labels.isEmpty ? [] : try shape.lists(blobs.labels, id: id)))
+    func checked(_ codes: [Int32], _ index: Int) throws -> RecordCells {
+      if let wrong = codes.first(where: { !names[index].indices.contains(Int($0)) }) {
+        throw StoreError(
+          .damaged,
+          "sequence \(id): its \"\(shape.columns[index].name)\" is \(wrong), expected 0 to \(names[index].count - 1)")
+      }
+      return .categories(Categories(codes: codes, names: names[index]))
+    }
     var place = 0
     return try shape.columns.enumerated().map { index, column in
       if column.extent == .sequence {
@@ -32,6 +42,7 @@ struct StoredCells {
         case .time: return .times([statics.times[place]])
         }
       }
+      if column.extent == .labels { return try checked(lists[index] ?? [], index) }
       func cells<Number: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer?, _ columns: [Int]) -> [Number] {
         guard let bytes, let place = columns.firstIndex(of: index) else { return [] }
         return (0..<length).map { bytes.number($0 * columns.count + place) }
@@ -44,12 +55,7 @@ struct StoredCells {
         }
         return .numbers(values)
       case .category:
-        let codes: [Int32] = cells(blobs.codes, shape.codes)
-        if let wrong = codes.first(where: { !names[index].indices.contains(Int($0)) }) {
-          throw StoreError(
-            .damaged, "sequence \(id): its \"\(column.name)\" is \(wrong), expected 0 to \(names[index].count - 1)")
-        }
-        return .categories(Categories(codes: codes, names: names[index]))
+        return try checked(cells(blobs.codes, shape.codes), index)
       case .time: return .times(cells(blobs.times, shape.times))
       }
     }

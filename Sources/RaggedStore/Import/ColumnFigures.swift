@@ -62,9 +62,9 @@ struct Moments: Equatable {
 
 /// How often a code occurs.
 struct CodeCount: Equatable {
-  /// Valid timesteps, or sequences of a column per sequence.
+  /// Valid timesteps, sequences of a column per sequence, or places in lists of labels.
   var count = 0
-  /// Valid timesteps, or all timesteps of the sequences.
+  /// Valid timesteps, or all timesteps of the sequences; 0 for labels.
   var timesteps = 0
 
   static func += (left: inout CodeCount, right: CodeCount) {
@@ -116,7 +116,7 @@ struct CodeCounts: Equatable {
 
 /// Figures of a dataset's further columns over a set of sequences.
 struct ColumnFigures {
-  /// Of number and time columns: `[columns]`.
+  /// Of number and time columns, and of the lengths of lists of labels: `[columns]`.
   private(set) var moments: [Moments]
   /// Of category columns: `[columns]`.
   private(set) var counts: [CodeCounts]
@@ -149,11 +149,22 @@ struct ColumnFigures {
       let width = shape.codes.count
       counts[place].add(length, where: blobs.isValid) { codes.number($0 &* width &+ index) }
     }
+    if let bytes = blobs.labels { addLabels(bytes, shape: shape) }
     addStatics(statics, length: length, shape: shape)
     var code = 0
     for place in shape.statics where shape.columns[place].kind == .category {
       counts[place].add(CodeCount(count: 1, timesteps: length), of: Int(statics.cells.codes[code]))
       code += 1
+    }
+  }
+
+  private mutating func addLabels(_ bytes: UnsafeRawBufferPointer, shape: BlobShape) {
+    guard let places = StoredLabels.places(bytes, columns: shape.labels.count) else { return }
+    for (place, codes) in zip(shape.labels, places) {
+      moments[place].add(1, where: { _ in true }) { _ in Double(codes.count) }
+      for index in codes {
+        counts[place].add(CodeCount(count: 1, timesteps: 0), of: Int(bytes.number(index, as: Int32.self)))
+      }
     }
   }
 

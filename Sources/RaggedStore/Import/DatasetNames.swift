@@ -111,6 +111,9 @@ struct UnusedNames {
           columns[shape.codes[index % shape.codes.count]].note(codes.number(index, as: Int32.self))
         }
       }
+      for (place, codes) in zip(shape.labels, try shape.lists(blobs.labels, id: row.id)) {
+        for code in codes { columns[place].note(code) }
+      }
       if !shape.statics.isEmpty {
         let codes = try statics.cells(row.statics, id: row.id).cells.codes
         for (place, code) in zip(shape.statics.filter { dataset.columns[$0].kind == .category }, codes) {
@@ -128,7 +131,9 @@ struct UnusedNames {
         arguments: [max(before.tokens, Int(largest) + 1), dataset.id])
     }
     guard !classes.isUnchanged || !tokens.isUnchanged || !columns.allSatisfy(\.isUnchanged) else { return false }
-    try renumber(classes.numbers, tokens.numbers, columns: shape.codes.map { columns[$0].numbers })
+    try renumber(
+      classes.numbers, tokens.numbers, columns: shape.codes.map { columns[$0].numbers },
+      labels: shape.labels.map { columns[$0].numbers })
     try keep(classes, of: classNames, in: "class", column: "name")
     try keep(tokens, of: [""] + (vocabulary?.tokens ?? []), in: "token", column: "token")
     for (place, use) in columns.enumerated() where dataset.columns[place].kind == .category {
@@ -150,11 +155,16 @@ struct UnusedNames {
 
   /// Writes the new numbers into the sequences. An empty table of numbers changes none. The names of columns per sequence
   /// stand in their rows as they are.
-  /// - Parameter columns: the tables of the category columns per timestep.
-  private func renumber(_ classes: [Int32?], _ tokens: [Int32?], columns: [[Int32?]]) throws {
+  /// - Parameters:
+  ///   - columns: the tables of the category columns per timestep.
+  ///   - labels: those of the columns of labels.
+  private func renumber(
+    _ classes: [Int32?], _ tokens: [Int32?], columns: [[Int32?]], labels: [[Int32?]]
+  ) throws {
+    let shape = BlobShape(dataset)
     let update = try SQLStatement(db, "UPDATE sequence SET class = ?, checksum = ?, seal = ? WHERE id = ?")
     let dataUpdate = try SQLStatement(
-      db, "UPDATE sequence_data SET input = ?, target = ?, codes = ? WHERE sequence_id = ?")
+      db, "UPDATE sequence_data SET input = ?, target = ?, codes = ?, labels = ? WHERE sequence_id = ?")
     let hasStepClasses = if case .classPerTimestep = dataset.signature.target { true } else { false }
     try eachSequence { row, blobs in
       var (row, blobs) = (row, blobs)
@@ -164,22 +174,31 @@ struct UnusedNames {
         let code = blobs.codes?.number(index, as: Int32.self) ?? 0
         return UnusedNames.number(code, columns[index % columns.count])
       }
+      let lists = zip(labels, try shape.lists(blobs.labels, id: row.id)).map { numbers, codes in
+        codes.map { UnusedNames.number($0, numbers) }
+      }
       try input.withUnsafeBytes { input in
         try target.withUnsafeBytes { target in
           try codes.withUnsafeBytes { codes in
-            row.classIndex = row.classIndex.map { UnusedNames.number(Int32(clamping: $0), classes) }.map(Int64.init)
-            (blobs.input, blobs.target) = (input, target)
-            if blobs.codes != nil { blobs.codes = codes }
-            row.checksum = Int64(blobs.checksum)
-            dataUpdate.bind(uncopied: input, at: 1)
-            if dataset.signature.target.isPerTimestep || !target.isEmpty {
-              dataUpdate.bind(uncopied: target, at: 2)
-            } else {
-              dataUpdate.bindNull(at: 2)
+            try StoredLabels.numbers(lists).withUnsafeBytes { labels in
+              row.classIndex = row.classIndex.map { UnusedNames.number(Int32(clamping: $0), classes) }.map(Int64.init)
+              (blobs.input, blobs.target) = (input, target)
+              if blobs.codes != nil { blobs.codes = codes }
+              if blobs.labels != nil { blobs.labels = labels }
+              row.checksum = Int64(blobs.checksum)
+              dataUpdate.bind(uncopied: input, at: 1)
+              if dataset.signature.target.isPerTimestep || !target.isEmpty {
+                dataUpdate.bind(uncopied: target, at: 2)
+              } else {
+                dataUpdate.bindNull(at: 2)
+              }
+              for (place, bytes) in [blobs.codes, blobs.labels].enumerated() {
+                let place = Int32(3 + place)
+                if let bytes { dataUpdate.bind(uncopied: bytes, at: place) } else { dataUpdate.bindNull(at: place) }
+              }
+              dataUpdate.bind(row.id, at: 5)
+              try dataUpdate.run()
             }
-            if let codes = blobs.codes { dataUpdate.bind(uncopied: codes, at: 3) } else { dataUpdate.bindNull(at: 3) }
-            dataUpdate.bind(row.id, at: 4)
-            try dataUpdate.run()
           }
         }
       }

@@ -330,7 +330,7 @@ public final class ImportSession {
     }
     uncommittedBytes +=
       blobs.input.count + blobs.target.count + (blobs.numbers?.count ?? 0)
-      + (blobs.codes?.count ?? 0) + (blobs.times?.count ?? 0)
+      + (blobs.codes?.count ?? 0) + (blobs.times?.count ?? 0) + (blobs.labels?.count ?? 0)
     return true
   }
 

@@ -53,7 +53,7 @@ struct SequenceWriter {
     nextID = firstID
     insertion = try SQLStatement(db, SequenceRow.insertion)
     dataInsertion = try SQLStatement(
-      db, "INSERT INTO sequence_data (sequence_id, \(SequenceBlobs.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      db, "INSERT INTO sequence_data (sequence_id, \(SequenceBlobs.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     search = try SQLStatement(
       db,
       """

@@ -13,6 +13,8 @@ struct ChosenPlanes: Sendable {
   private(set) var staticNumbers: [StaticPart] = []
   private(set) var staticCodes: [StaticPart] = []
   let staticCodeSizes: [Int]
+  /// The places of the chosen labels among the columns of labels, and the sizes of their columns.
+  let labels: [(place: Int, size: Int)]
   /// Of a target per sequence that is one of the further columns: its places among their cells.
   private var targets: [StaticPart] = []
   /// Whether the target is a class per sequence that is one of the further columns, whose codes begin behind that of a
@@ -37,6 +39,8 @@ struct ChosenPlanes: Sendable {
     }
     staticCodeSizes = reads.staticCodes.map { all[$0].size }
     let places = StoredPlaces(dataset)
+    let lists = all.indices.filter { all[$0].extent == .labels }
+    labels = reads.labels.map { (lists.firstIndex(of: $0) ?? 0, all[$0].size) }
     for (to, place) in reads.numbers.enumerated() { Self.add(places[place], to: to, in: &numbers) }
     for (to, place) in reads.codes.enumerated() { Self.add(places[place], to: to, in: &codes) }
     for (to, place) in reads.times.enumerated() { Self.add(places[place], to: to, in: &times) }
@@ -94,7 +98,9 @@ struct ChosenPlanes: Sendable {
   /// Adds what was chosen to a fingerprint.
   func add(to hash: inout StableHash) {
     let signature = columns.signature
-    for names in [signature.input.timestep.names, signature.input.statics.names, signature.target.names] {
+    let named = [signature.input.timestep.names, signature.input.statics.names, signature.target.names]
+    // Of a choice without labels the fingerprint is what it was before there were any.
+    for names in named + (labels.isEmpty ? [] : [signature.labels.map(\.name)]) {
       hash.add(UInt64(names.count))
       for name in names {
         hash.add(name.utf8)
@@ -163,6 +169,8 @@ private struct StoredPlaces {
       case (.number, .timestep): places.append(step(.numbers, shape.numbers))
       case (.category, .timestep): places.append(step(.codes, shape.codes))
       case (.time, .timestep): places.append(step(.times, shape.times))
+      // Its lists are no cells of a plane.
+      case (_, .labels): places.append(.sequence(.classIndex))
       case (let kind, .sequence):
         let index = statics.place(shape.statics.firstIndex(of: place) ?? 0)
         // A time per sequence feeds no model.

@@ -22,6 +22,8 @@ final class ConditionEvaluator: @unchecked Sendable {
   private let openedAt: Date
   /// The columns that a condition may use beside those of the view, and the dataset that has them.
   private var (further, shown): (Set<String>, Int64?) = ([], nil)
+  /// Whether one of them is of labels, which stand in `sequence_data`.
+  private var readsLabels = false
   /// Bytes of the longest text of a condition and of the metadata that it looks at. SQLite does not look at the clock inside
   /// of a function, and one that looks for a part of a text takes the product of both lengths.
   private static let longestText: Int32 = 1 << 18
@@ -146,22 +148,23 @@ final class ConditionEvaluator: @unchecked Sendable {
       connection,
       { pointer, action, first, second, _, _ in
         guard let pointer else { return SQLITE_DENY }
-        let further = Unmanaged<ConditionEvaluator>.fromOpaque(pointer).takeUnretainedValue().further
+        let evaluator = Unmanaged<ConditionEvaluator>.fromOpaque(pointer).takeUnretainedValue()
         return ConditionRules.allows(
-          action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "", further: further)
-          ? SQLITE_OK : SQLITE_DENY
+          action, first.map { String(cString: $0) } ?? "", second.map { String(cString: $0) } ?? "",
+          further: evaluator.further, readsLabels: evaluator.readsLabels) ? SQLITE_OK : SQLITE_DENY
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Lets conditions see the columns per sequence of a dataset, by a view of this connection alone that stands in the place
+  /// Lets conditions see the columns per sequence and the labels of a dataset, by a view of this connection alone that stands in the place
   /// of the file's.
   /// - Throws: ``StoreError`` where a column that the condition names has the name of another one.
   private func show(_ dataset: StoredDataset, for condition: String) throws {
-    let columns = dataset.columns.filter { $0.extent == .sequence }
+    let statics = dataset.columns.filter { $0.extent == .sequence }
+    let labels = dataset.columns.filter { $0.extent == .labels }
     // SQL does not tell small letters from capitals.
     var taken = Set(SequenceStore.conditionColumns)
     var (query, names) = ("", Set<String>())
-    for (index, column) in columns.enumerated() {
+    for (index, column) in Array(statics.enumerated()) + Array(labels.enumerated()) {
       let name = column.name.lowercased()
       guard taken.insert(name).inserted, !column.name.utf8.contains(0) else {
         guard !ConditionRules.hasWord(name, condition), !condition.lowercased().contains("\"\(name)\"") else {
@@ -173,6 +176,9 @@ final class ConditionEvaluator: @unchecked Sendable {
         continue
       }
       var cell = "json_extract(sequence.statics, '$[\(index)]')"
+      if column.extent == .labels {
+        cell = "\(LabelFunction.name)((SELECT labels FROM sequence_data WHERE sequence_id = sequence.id), \(index))"
+      }
       if column.kind == .time { cell = "strftime('%Y-%m-%dT%H:%M:%SZ', \(cell) / 1000000, 'unixepoch')" }
       query +=
         ", CASE WHEN sequence.dataset_id = \(dataset.id) THEN \(cell) END AS \(column.name.quotedDatabaseIdentifier)"
@@ -181,12 +187,13 @@ final class ConditionEvaluator: @unchecked Sendable {
     if shown == dataset.id || shown == nil && query.isEmpty { return }
     sqlite3_set_authorizer(connection, nil, nil)
     defer { authorize() }
+    if !labels.isEmpty { try LabelFunction(labels).install(on: connection) }
     let code = sqlite3_exec(
       connection,
       "DROP VIEW IF EXISTS temp.sequences; CREATE TEMP VIEW sequences AS \(StoreSchema.sequencesQuery(query));"
         + "SELECT 1 FROM sequences LIMIT 0", nil, nil, nil)
     guard code == SQLITE_OK else { throw DatabaseError(code, on: connection) }
-    (further, shown) = (names, dataset.id)
+    (further, shown, readsLabels) = (names, dataset.id, !labels.isEmpty)
   }
 
   private func limit(to deadline: Deadline) {
@@ -268,7 +275,8 @@ private final class Deadline {
 }
 
 extension SequenceStore {
-  /// The columns that a condition may use: those of the view `sequences`. It may also use the dataset's columns per sequence.
+  /// The columns that a condition may use: those of the view `sequences`. It may also use the dataset's columns per sequence,
+  /// and its columns of labels, each a JSON array.
   public static let conditionColumns = [
     "id", "dataset", "key", "split", "length", "class", "weight", "group", "metadata",
   ]
@@ -329,15 +337,21 @@ enum ConditionRules {
     return false
   }
 
-  /// - Parameter further: the columns of a dataset that are shown.
-  static func allows(_ action: Int32, _ first: String, _ second: String, further: Set<String>) -> Bool {
+  /// - Parameters:
+  ///   - further: the columns of a dataset that are shown.
+  ///   - readsLabels: whether one of these is of labels.
+  static func allows(
+    _ action: Int32, _ first: String, _ second: String, further: Set<String>, readsLabels: Bool = false
+  ) -> Bool {
     switch action {
     case SQLITE_SELECT: true
     // An empty column stands for a table of which only the rows are counted.
+    case SQLITE_READ where readsLabels && first == "sequence_data": ["sequence_id", "labels"].contains(second)
     case SQLITE_READ:
       columns[first].map { second.isEmpty || $0.contains(second) || first == "sequences" && further.contains(second) }
         ?? false
-    case SQLITE_FUNCTION: functions.contains(second.lowercased())
+    case SQLITE_FUNCTION:
+      functions.contains(second.lowercased()) || readsLabels && second.lowercased() == LabelFunction.name
     default: false
     }
   }

@@ -59,12 +59,12 @@ public struct DatasetStatistics: Sendable, Equatable {
     public var extent: RaggedCore.Column.Extent
     /// What it is for unless a choice says otherwise.
     public var role: RaggedCore.Column.Role
-    /// Cells that are there.
+    /// Cells that are there; labels that are known.
     public var count: Int
-    /// Cells that are missing.
+    /// Cells that are missing; labels that are not known.
     public var missing: Int
     /// Of a number the mean, nil without a cell, as the three below; of a time, in microseconds since 1970, all but the
-    /// deviation.
+    /// deviation; of labels those of their number a sequence.
     public var mean: Double?
     /// The standard deviation of the population.
     public var standardDeviation: Double?
@@ -379,6 +379,11 @@ private struct GroupedFigures {
         var made = made(column, count: counts.values.reduce(0) { $0 + $1.count } - missing, missing: missing)
         let known = counts.keys.filter { $0 > 0 && $0 <= names.count }.sorted()
         made.mostFrequent = frequent(known.map { (name: names[$0 - 1], count: counts[$0]?.count ?? 0) })
+        let lists = figures.columns.moments[place]
+        if column.extent == .labels, lists.count > 0 {
+          (made.mean, made.minimum, made.maximum) = (lists.mean, lists.minimum, lists.maximum)
+          made.standardDeviation = (lists.m2 / Double(lists.count)).squareRoot()
+        }
         result.append(made)
         continue
       }

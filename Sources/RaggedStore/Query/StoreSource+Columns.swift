@@ -19,6 +19,7 @@ extension StoreSource {
       }
     }
     try buffers.checkCodes()
+    buffers.layLabels()
     return try chosen.columns.batch(
       buffers.planes, weights: weights, validity: buffers.validity, ids: slices.map(\.position))
   }
@@ -32,7 +33,8 @@ extension StoreSource {
       cachedOn: db,
       """
       SELECT \(wanted(.input)), \(wanted(.target)), validity, \(chosen.reads(.input) ? "observed" : "NULL"),
-        \(wanted(.numbers)), \(chosen.reads(.numbers) ? "cells_observed" : "NULL"), \(wanted(.codes)), \(wanted(.times))
+        \(wanted(.numbers)), \(chosen.reads(.numbers) ? "cells_observed" : "NULL"), \(wanted(.codes)), \(wanted(.times)),
+        \(chosen.labels.isEmpty ? "NULL" : "labels")
       FROM sequence_data WHERE sequence_id = ?
       """)
     var parts: BlobReader?
@@ -46,6 +48,11 @@ extension StoreSource {
         guard let sizes = try reader.blobSizes(id) else { throw gone(slice.position) }
         try shape.check(sizes, length: length, id: id)
         try buffers.take(b, slice, id: id, sizes: sizes) { try reader.bytes($0, of: id, $1) }
+        if !chosen.labels.isEmpty {
+          try reader.bytes("labels", of: id, 0..<(sizes.labels ?? 0)).withUnsafeBytes {
+            try buffers.takeLabels(b, shape.lists($0, id: id))
+          }
+        }
         continue
       }
       statement.bind(id, at: 1)
@@ -53,6 +60,7 @@ extension StoreSource {
       let blobs = statement.blobs(from: 0)
       try shape.checkChosen(blobs, chosen, length: length, id: id)
       try buffers.take(b, slice, blobs)
+      if !chosen.labels.isEmpty { try buffers.takeLabels(b, shape.lists(blobs.labels, id: id)) }
       statement.reset()
     }
   }
@@ -85,6 +93,7 @@ extension BlobShape {
     if !chosen.reads(.numbers) { sizes.numbers = 4 * numbers.count * length }
     if !chosen.reads(.codes) { sizes.codes = 4 * codes.count * length }
     if !chosen.reads(.times) { sizes.times = 8 * times.count * length }
+    if chosen.labels.isEmpty { sizes.labels = labels.isEmpty ? nil : 4 * labels.count }
     try check(sizes, length: length, id: id)
   }
 }
@@ -94,9 +103,12 @@ private struct PlaneBuffers {
   let chosen: ChosenPlanes
   private(set) var planes: ColumnPlanes
   private(set) var validity: [Bool]?
+  /// The labels of each chosen column and sequence, which come in the order of the file.
+  private var labels: [[[Int32]]]
 
   init(_ chosen: ChosenPlanes, _ slices: [SequenceSlice]) {
     self.chosen = chosen
+    labels = chosen.labels.map { _ in Array(repeating: [], count: slices.count) }
     var offsets = [0]
     for slice in slices { offsets.append(offsets[offsets.count - 1] + slice.count) }
     let (rows, reads) = (offsets[offsets.count - 1], chosen.columns.reads)
@@ -284,6 +296,14 @@ private struct PlaneBuffers {
     }
   }
 
+  /// Takes the labels of a sequence in all of its dataset's columns of labels.
+  mutating func takeLabels(_ b: Int, _ lists: [[Int32]]) {
+    for (column, chosen) in chosen.labels.enumerated() { labels[column][b] = lists[chosen.place] }
+  }
+
+  /// Lays the labels end to end, once all are there.
+  mutating func layLabels() { planes.labels = labels.map { LabelLists($0) } }
+
   /// Takes the cells of a sequence.
   mutating func takeStatics(_ b: Int, _ cells: BatchCells, classIndex: Int32) {
     let width = chosen.staticNumbers.count
@@ -309,6 +329,13 @@ private struct PlaneBuffers {
         for index in stride(from: column, to: cells.codes.count, by: sizes.count)
         where cells.codes[index] < 0 || cells.codes[index] >= size {
           throw StoreError(.damaged, "a code is \(cells.codes[index]), expected 0 to \(size - 1)")
+        }
+      }
+    }
+    for (column, lists) in zip(chosen.labels, labels) {
+      for list in lists {
+        if let wrong = list.firstOutside(column.size) {
+          throw StoreError(.damaged, "a label is \(wrong), expected 0 to \(column.size - 1)")
         }
       }
     }

@@ -78,8 +78,9 @@ extension StoreSchema {
       position INTEGER NOT NULL CHECK (position >= 0),
       name TEXT NOT NULL CHECK (length(name) > 0),
       kind TEXT NOT NULL CHECK (kind IN ('number', 'category', 'time')),
-      extent TEXT NOT NULL CHECK (extent IN ('timestep', 'sequence')),
+      extent TEXT NOT NULL CHECK (extent IN ('timestep', 'sequence', 'labels')),
       role TEXT NOT NULL CHECK (role IN ('input', 'target', 'other')),
+      CHECK (extent <> 'labels' OR kind = 'category'),
       PRIMARY KEY (dataset_id, position),
       UNIQUE (dataset_id, name)
     ) STRICT, WITHOUT ROWID;
@@ -140,6 +141,7 @@ extension StoreSchema {
       cells_observed BLOB,
       codes BLOB CHECK (length(codes) % 4 = 0),
       times BLOB CHECK (length(times) % 8 = 0),
+      labels BLOB CHECK (length(labels) % 4 = 0),
       CHECK (validity IS NULL OR CASE length(validity) WHEN 0 THEN length(input) = 0
         ELSE length(input) % (4 * length(validity)) = 0 END)
     ) STRICT;
@@ -250,7 +252,8 @@ extension StoreSchema {
       numbers ANY,
       cells_observed ANY,
       codes ANY,
-      times ANY
+      times ANY,
+      labels ANY
     ) STRICT;
     """
 

@@ -11,6 +11,7 @@ extension InputDescription {
       Column("resource", .category), Column("opened", .time, per: .sequence, role: .other),
       Column("outcome", .category, per: .sequence, role: .other),
       Column("score", .number, per: .sequence, role: .other),
+      Column("phones", .category, per: .labels, role: .other),
     ], classColumn: "kind")
 }
 
@@ -49,7 +50,7 @@ func mixedRecords(_ count: Int, seed: UInt64 = 7, missing: UInt64 = 5, from firs
         .categories(names(length, ["register", "check", "pay", "close"])), .times(times(length)),
         .numbers(numbers(1)), .numbers(numbers(length)), .categories(names(length, (0..<30).map { "r\($0)" })),
         .times(length == 0 ? [ColumnPlanes.missingTime] : times(1)), .categories(names(1, ["won", "lost"])),
-        .numbers(numbers(1)),
+        .numbers(numbers(1)), .categories(names(Int(random.next() % 6), ["sil", "a", "b \"c\"", "é"])),
       ], weight: index % 5 == 0 ? 0.5 : nil, validity: validity?.contains(false) == true ? validity : nil,
       split: index % 7 == 0 ? "test" : "train", group: "group \(index / 4)",
       metadata: index % 2 == 0 ? "{\"speaker\": \(index % 6)}" : nil)
