@@ -60,65 +60,9 @@ public struct ImportedWeights: Sendable, Equatable {
         "the weights for \(tensor.name) hold \(tensor.values[place]) at element \(place), expected numbers")
     }
   }
-
-  /// A normalisation from what a file holds of it.
-  /// - Throws: ``ExchangeError`` where half of it is missing, or it is for another number of features.
-  static func normalization(
-    _ mean: (name: String, values: [Float])?, _ deviation: (name: String, values: [Float])?, for model: Sequential
-  ) throws -> Normalization? {
-    guard let mean, let deviation else {
-      guard let half = mean ?? deviation else { return nil }
-      throw ExchangeError(.mismatch, "there is \"\(half.name)\" without its other half, expected both or neither")
-    }
-    guard let count = model.input.features else {
-      throw ExchangeError(.mismatch, "there is a normalisation, \"\(mean.name)\", and the model takes tokens")
-    }
-    for part in [mean, deviation] where part.values.count != count {
-      throw ExchangeError(
-        .mismatch,
-        "\"\(part.name)\" has \(part.values.count.counted("number")), the model takes \(count.counted("feature"))")
-    }
-    for part in [mean, deviation] {
-      guard let place = part.values.firstIndex(where: { !$0.isFinite }) else { continue }
-      throw ExchangeError(
-        .invalidFile, "\"\(part.name)\" holds \(part.values[place]) at element \(place), expected numbers")
-    }
-    if let place = deviation.values.firstIndex(where: { $0 <= 0 }) {
-      throw ExchangeError(
-        .invalidFile,
-        "\"\(deviation.name)\" holds \(deviation.values[place]) at element \(place), expected more than 0")
-    }
-    return Normalization(mean: mean.values.map(Double.init), deviation: deviation.values.map(Double.init))
-  }
 }
 
 extension Checkpoint {
-  /// The model, where files of a format can hold it.
-  /// - Throws: ``ExchangeError`` for an input that they do not know.
-  private func exchangedModel(with format: ModelFormat) throws -> Sequential {
-    let model = try model()
-    guard !model.hasPlainInput(normalization) else { return model }
-    guard format.row.takesColumns else {
-      let others = ModelFormat.allCases.filter(\.row.takesColumns).map(\.rawValue).choiceText
-      throw ExchangeError(
-        .unsupported,
-        "\(format.rawValue) holds models on features or tokens alone, in which nothing is missing, and this one takes "
-          + "\(input.summary): expected \(others)")
-    }
-    if input.options.looksBack {
-      throw ExchangeError(
-        .unsupported,
-        "\(format.rawValue) cannot hold this model: missing numbers are filled with the last ones, or the time since "
-          + "these is an input")
-    }
-    if model.maskValue != nil {
-      throw ExchangeError(
-        .unsupported,
-        "\(format.rawValue) cannot hold a mask beside numbers that may be missing, or columns per sequence")
-    }
-    return model
-  }
-
   /// The start of a run with the weights of a file: nothing of this checkpoint's own training is left.
   ///
   /// The file's normalisation takes the place of the checkpoint's; where the file has none, the checkpoint's stays.
@@ -128,7 +72,7 @@ extension Checkpoint {
   public func importing(
     contentsOf path: String, as format: ModelFormat
   ) throws -> (checkpoint: Checkpoint, hasNormalization: Bool) {
-    let model = try exchangedModel(with: format)
+    let model = try model()
     let imported = try ImportedWeights(for: model, contentsOf: path, as: format)
     do {
       try imported.check(against: ModelNotes.names(in: ModelNotes(self, model).texts))
@@ -150,7 +94,7 @@ extension Checkpoint {
   ///   together or are no numbers, `WriterError` where the file cannot be written.
   public func export(to path: String, as format: ModelFormat) throws {
     try checkNumbers()
-    let model = try exchangedModel(with: format)
+    let model = try model()
     let notes = try ModelNotes(self, model)
     do {
       try format.row.write(model, normalization, notes, path)

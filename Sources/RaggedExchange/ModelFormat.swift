@@ -29,8 +29,6 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   /// All that is known of a format outside its folder.
   struct Row {
     var fileExtension: String
-    /// Whether it holds models on columns of several kinds, and on numbers that may be missing.
-    var takesColumns = false
     /// nil where weights cannot be read back.
     var read: ((_ path: String, _ model: Sequential) throws -> ImportedWeights)?
     var write: (Sequential, Normalization?, ModelNotes, _ path: String) throws -> Void
@@ -41,7 +39,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     case .safetensors:
       Row(fileExtension: "safetensors", read: TorchReader.read, write: TorchLayout.write)
     case .keras: Row(fileExtension: "npz", read: KerasReader.read, write: KerasWriter.write)
-    case .onnx: Row(fileExtension: "onnx", takesColumns: true, write: OnnxWriter.write)
+    case .onnx: Row(fileExtension: "onnx", write: OnnxWriter.write)
     }
   }
 }

@@ -11,19 +11,24 @@ import RaggedTraining
 /// | `normalization` | that there is one, as a formula |
 /// | `features` | the names of the features in their order |
 /// | `columns` | where there are columns of several kinds, their names by input: see ``ColumnNotes`` |
+/// | `door` | where they, or missing numbers, go through more than a normalisation, how: see ``DoorNote`` |
 /// | `tokens`, `token_unit` | the text of each token index from 0, the unknown token, on; `characters` or `words` |
 /// | `classes` or `values` | the names of the outputs |
 /// | `target` | `sequence` or `timestep` |
 /// | `loss` | what it was trained with |
 struct ModelNotes {
   var texts: [String: String]
+  /// The columns that go in, where they are known.
+  var input: InputSignature?
 
   init(_ checkpoint: Checkpoint, _ model: Sequential) throws {
     texts = ["producer": "ragged", "loss": checkpoint.loss.rawValue]
     texts["layers"] = try CompactJSON.text(LayerNote.all(of: model))
-    if checkpoint.normalization != nil { texts["normalization"] = "(x - mean) / deviation" }
+    if checkpoint.normalization?.isApplied ?? false { texts["normalization"] = "(x - mean) / deviation" }
     texts["target"] = model.isPerSequence ? "sequence" : "timestep"
+    if !model.hasPlainInput(checkpoint.normalization) { texts["door"] = try CompactJSON.text(DoorNote(model.input)) }
     guard let signature = checkpoint.context.signature else { return }
+    input = signature.input
     if let vocabulary = signature.input.tokens?.vocabulary {
       texts["tokens"] = try CompactJSON.text([""] + vocabulary.tokens)
       texts["token_unit"] = vocabulary.unit.rawValue
@@ -40,18 +45,19 @@ struct ModelNotes {
 extension ModelNotes {
   /// The lists of names among the texts of a file; what is no list of texts is left out.
   static func names(in texts: [String: String]) -> [String: [String]] {
-    var result: [String: [String]] = [:]
-    for kind in ["features", "tokens", "classes", "values"] {
-      result[kind] = texts[kind].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    func read<Value: Decodable>(_ kind: String, as type: Value.Type) -> Value? {
+      texts[kind].flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
     }
-    return result
+    var result: [String: [String]] = [:]
+    for kind in ["features", "tokens", "classes", "values"] { result[kind] = read(kind, as: [String].self) }
+    return result.merging(read("columns", as: ColumnNotes.self)?.lists ?? [:]) { own, _ in own }
   }
 }
 
 /// The columns of each input in their order.
-private struct ColumnNotes: Encodable {
+private struct ColumnNotes: Codable {
   /// A column of codes, and the name of each from 0, the unknown one, on.
-  struct Codes: Encodable {
+  struct Codes: Codable {
     var name: String
     var names: [String]?
 
@@ -70,6 +76,38 @@ private struct ColumnNotes: Encodable {
     (values, codes) = (input.timestep.numbers, input.timestep.categories.map(Codes.init))
     (static_values, static_codes) = (input.statics.numbers, input.statics.categories.map(Codes.init))
   }
+
+  /// The names by what they are called in a message.
+  var lists: [String: [String]] {
+    var lists = [
+      "number columns": values, "category columns": codes.map(\.name), "number columns per sequence": static_values,
+      "category columns per sequence": static_codes.map(\.name),
+    ]
+    for column in codes + static_codes { lists["categories of \"\(column.name)\""] = column.names }
+    return lists
+  }
+}
+
+/// How columns come to the first layer.
+struct DoorNote: Encodable {
+  /// Columns per timestep, and per sequence.
+  var numbers: Int
+  var codes: Int
+  var static_numbers: Int
+  var static_codes: Int
+  /// What stands for missing numbers, and what is said of them besides.
+  var fill: InputOptions.Fill
+  var indicators: Bool
+  var since: Bool
+  /// Where the columns per sequence go.
+  var statics: InputOptions.Statics
+
+  init(_ input: ModelInput) {
+    (numbers, codes) = (input.featureCount, input.categories.count)
+    (static_numbers, static_codes) = (input.staticFeatureCount, input.staticCategories.count)
+    (fill, indicators, since) = (input.options.fill, input.options.indicators, input.options.since)
+    statics = input.options.statics
+  }
 }
 
 /// A layer as a script of a few lines can build it.
@@ -80,6 +118,11 @@ struct LayerNote: Encodable {
   var inputs: Int
   /// Units, or numbers per token, that come out (a direction).
   var units: Int
+  /// Of the embedding of several columns: codes and numbers per code of each.
+  var tables: [[Int]]?
+  /// Of a cell whose first state is made of the columns per sequence: how many numbers these are, and how many they give a
+  /// direction.
+  var state: [Int]?
   /// Of a cell: whether it reads both ways, and how its outputs are merged.
   var bidirectional: Bool?
   var merge: String?
@@ -107,6 +150,8 @@ struct LayerNote: Encodable {
         note.sequences = recurrent.layer.returnSequences
         note.backwards = recurrent.layer.goBackwards
         note.dropout = recurrent.layer.dropout
+        // Behind kernel, recurrent kernel and bias.
+        if shapes.count > 3 * recurrent.count { note.state = shapes[3] }
         width = recurrent.width
       } else if let dense = layer.dense {
         note.type = "Linear"
@@ -117,6 +162,7 @@ struct LayerNote: Encodable {
         note.type = "Embedding"
         note.inputs = embedding.inputCount
         note.units = embedding.units
+        if model.input.tokens == nil { note.tables = embedding.tables.map { [$0.inputCount, $0.units] } }
         width = embedding.units
       } else if let dropout = layer.layer as? Dropout {
         note.type = "Dropout"

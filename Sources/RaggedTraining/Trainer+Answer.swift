@@ -6,7 +6,7 @@ extension Trainer {
   /// - Parameters:
   ///   - batch: the sequences, with targets.
   ///   - wanted: what to give besides the sums; the rest of the answer is empty.
-  ///   - initialStates: those before each sequence, one for each direction of each recurrent layer; empty means zeros.
+  ///   - initialStates: those before each sequence, as ``initialStates(rows:)`` has them; empty means zeros.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func answer(
     _ batch: SequenceBatch, _ wanted: Wanted = [], initialStates: [RecurrentState] = []

@@ -102,9 +102,6 @@ extension Trainer {
   }
 
   func check(_ states: [RecurrentState], rows: Int) throws {
-    if !states.isEmpty, let reason = model.program.wholenessReason {
-      throw TrainingError(.invalidModel, "states cannot be given to this model: \(reason)")
-    }
     let expected = model.program.states.map { Array(repeating: $0.units * rows, count: $0.partCount) }
     let counts = states.map { $0.parts.map(\.count) }
     guard states.isEmpty || counts == expected else {

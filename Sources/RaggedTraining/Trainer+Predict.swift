@@ -16,7 +16,7 @@ extension Trainer {
   /// become those after it. Sequences may so be predicted piece by piece, as they arrive.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each recurrent layer; see ``initialStates(rows:)``. Empty means zeros, and then none
+  ///   - states: those of ``initialStates(rows:)``. Empty means zeros, and then none
   ///     are given back.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func predict(_ batch: SequenceBatch, states: inout [RecurrentState]) throws -> [Float] {
@@ -33,7 +33,11 @@ extension Trainer {
       repeats: !model.program.showsZerosWhereMasked)
   }
 
-  /// Zeros for each direction of each recurrent layer, for a number of rows.
+  /// Zeros for each direction of each recurrent layer, for a number of rows: what a sequence begins with.
+  ///
+  /// A model that fills missing numbers with the last ones, or has the time since these as an input, has a further state for
+  /// what it carries of them; one whose columns per sequence make its first state another, which says of each row whether its
+  /// sequence has begun: where it has not, the row's states are not looked at.
   public func initialStates(rows: Int) -> [RecurrentState] {
     model.program.states.map { $0.zeros(rows: rows) }
   }

@@ -17,7 +17,7 @@ extension Trainer {
   /// are all invalid is judged by the last valid output before, as in the whole sequence.
   /// - Parameters:
   ///   - batch: a piece of each row's sequence.
-  ///   - states: one for each direction of each recurrent layer, as they are before the batch; they become those after
+  ///   - states: those of ``initialStates(rows:)``, as they are before the batch; they become those after
   ///     it. Empty means zeros.
   ///   - resets: the rows that begin with zeros whatever their states, `[B]`; nil makes it a step without states, and
   ///     leaves none.
@@ -58,9 +58,6 @@ extension Trainer {
     guard !model.program.readsBackwards else {
       throw TrainingError(
         .invalidModel, "states that go on need layers that read forwards: this model reads backwards too")
-    }
-    if let reason = model.program.wholenessReason {
-      throw TrainingError(.invalidModel, "states cannot go on from batch to batch in this model: \(reason)")
     }
     if let truncation {
       throw TrainingError(

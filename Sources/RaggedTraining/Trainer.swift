@@ -60,9 +60,6 @@ public final class Trainer {
         throw TrainingError(
           .invalidModel, "truncated back-propagation needs layers that read forwards: this model reads backwards too")
       }
-      if let reason = model.program.wholenessReason {
-        throw TrainingError(.invalidModel, "truncated back-propagation takes sequences in pieces: \(reason)")
-      }
     }
     if let threads, !(1...Trainer.threadLimit).contains(threads) {
       throw TrainingError(

@@ -25,14 +25,22 @@ import Testing
   }
 
   /// Columns of all kinds, some cells missing.
-  @Test func onnxruntimeGivesTheSameOutputsOfColumns() throws {
+  @Test(arguments: [(ModelFormat.onnx, "onnx"), (.safetensors, "torch"), (.keras, "keras")])
+  func othersGiveTheSameOutputsOfColumns(_ format: ModelFormat, _ framework: String) throws {
     let folder = try Folder()
     for network in ColumnNetwork.all {
-      try network.checkpoint().export(to: folder.file("\(network.name).onnx"), as: .onnx)
+      try network.checkpoint().export(to: folder.file("\(network.name).\(format.fileExtension)"), as: format)
     }
     let cases = try ColumnNetwork.all.map { try $0.pythonCase() }
     _ = try folder.write("cases.json", try JSONEncoder().encode(cases))
-    try Python.run("check_onnx_columns.py", folder.path)
+    try Python.run("check_\(framework)_columns.py", folder.path)
+    guard format.isReadable else { return }
+    for network in ColumnNetwork.all {
+      let (trainer, path) = (try network.trainer(), folder.file("back/\(network.name).\(format.fileExtension)"))
+      let back = try ImportedWeights(for: trainer.model, contentsOf: path, as: format)
+      #expect(back.weights == trainer.model.weights, "\(network.name)")
+      #expect(back.normalization == (network.isNormalized ? trainer.normalization : nil), "\(network.name)")
+    }
   }
 
   @Test func torchGivesTheSameOutputsAndItsFilesComeBack() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import RaggedCore
 import RaggedExchange
+import RaggedFormats
 import RaggedStore
 import RaggedTraining
 import Testing
@@ -23,6 +24,70 @@ import Testing
     let (start, isFromFile) = try checkpoint.importing(contentsOf: folder.file(format.1), as: format.0)
     #expect(start == checkpoint)
     #expect(isFromFile == network.isNormalized)
+  }
+
+  @Test(arguments: ColumnNetwork.all, [(ModelFormat.safetensors, "m.safetensors"), (.keras, "m.npz")])
+  func weightsOfColumnsComeBack(_ network: ColumnNetwork, _ format: (ModelFormat, String)) throws {
+    let folder = try Folder()
+    let checkpoint = try network.checkpoint()
+    try checkpoint.export(to: folder.file(format.1), as: format.0)
+    let other = try network.model(seed: 9)
+    let imported = try ImportedWeights(for: other, contentsOf: folder.file(format.1), as: format.0)
+    #expect(imported.weights == (try network.trainer().model.weights))
+    #expect(imported.normalization == (network.isNormalized ? checkpoint.normalization : nil))
+    let (start, isFromFile) = try checkpoint.importing(contentsOf: folder.file(format.1), as: format.0)
+    #expect(start == checkpoint)
+    #expect(isFromFile == (network.isNormalized && checkpoint.normalization != nil))
+  }
+
+  @Test func otherColumnsAreRefused() throws {
+    let folder = try Folder()
+    let network = ColumnNetwork.all[0]
+    let path = folder.file("m.npz")
+    try network.checkpoint().export(to: path, as: .keras)
+    var other = try network.checkpoint()
+    other.context.signature?.input.timestep.numbers = ["lstm", "x"]
+    #expect(
+      message { _ = try other.importing(contentsOf: path, as: .keras) }
+        == "\(path): the weights were made for other number columns, or for the same in another order: the file has \"x\" "
+        + "at place 1, the model \"lstm\" at place 1")
+    other = try network.checkpoint()
+    other.context.signature?.input.statics.categories = [
+      CategoryColumn("channel", Vocabulary(unit: .words, tokens: ["web", "phone"]))
+    ]
+    #expect(
+      message { _ = try other.importing(contentsOf: path, as: .keras) }
+        == "\(path): the weights were made for other categories of \"channel\", or for the same in another order: the file "
+        + "has \"shop\" at place 3, the model \"phone\" at place 3")
+  }
+
+  @Test func halfANormalizationOfColumnsIsRefused() throws {
+    let folder = try Folder()
+    let network = ColumnNetwork.all[0]
+    let model = try network.model()
+    func written(_ names: [String: [Float]]) throws -> String {
+      let path = folder.file("m.npz")
+      var writer = try NPZWriter(path: path)
+      for tensor in model.weights {
+        try writer.add(tensor.name, NPYArray(shape: tensor.shape, .float32(tensor.values)))
+      }
+      for (name, values) in names.sorted(by: { $0.key < $1.key }) {
+        try writer.add(name, NPYArray(shape: [values.count], .float32(values)))
+      }
+      try writer.finish()
+      return path
+    }
+    let path = try written(["normalization/mean": [0, 0], "normalization/deviation": [1, 1]])
+    #expect(
+      message { _ = try ImportedWeights(for: model, contentsOf: path, as: .keras) }
+        == "\(path): there is \"normalization/mean\", and no normalisation of the model's 1 feature per sequence: expected "
+        + "both or neither")
+    _ = try written([
+      "normalization/mean": [0, 0], "normalization/deviation": [1, 1], "static_normalization/mean": [0],
+    ])
+    #expect(
+      message { _ = try ImportedWeights(for: model, contentsOf: path, as: .keras) }
+        == "\(path): there is \"static_normalization/mean\" without its other half, expected both or neither")
   }
 
   @Test func theSameModelGivesTheSameBytes() throws {

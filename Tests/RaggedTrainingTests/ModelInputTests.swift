@@ -102,20 +102,6 @@ import Testing
     }
   }
 
-  /// What would not give the same in pieces as in a whole is refused.
-  @Test(arguments: [InputOptions(fill: .last), InputOptions(since: true), InputOptions(statics: .state)])
-  func piecesAreRefusedWhereTheyWouldDiffer(_ options: InputOptions) throws {
-    let model = try Sequential(
-      input: ModelInput(featureCount: 1, staticFeatureCount: 1, options: options), layers: [LSTM(3), Dense(1)])
-    #expect(throws: TrainingError.self) { try Trainer(model: model, loss: .meanSquaredError, truncation: 4) }
-    let trainer = try Trainer(model: model, loss: .meanSquaredError)
-    let batch = sampleBatch(lengths: [2, 3], input: model.input, target: .values(1), isPerSequence: true)
-    #expect(throws: TrainingError.self) { try trainer.predict(batch, initialStates: trainer.initialStates(rows: 2)) }
-    var states: [RecurrentState] = []
-    #expect(throws: TrainingError.self) { try trainer.trainStep(batch, states: &states, resets: [true, true]) }
-    #expect(throws: Never.self) { try trainer.trainStep(batch) }
-  }
-
   /// A checkpoint keeps the input and the figures of both kinds of columns.
   @Test func checkpointsKeepIt() throws {
     let options = InputOptions(fill: .last, indicators: true, statics: .state)

@@ -24,10 +24,11 @@ struct ExportCommand: ConsoleCommand {
       Formats of models, for a checkpoint:
 
       safetensors holds the weights with PyTorch's names, shapes and order: layers.0.weight_ih_l0, layers.1.weight and so \
-      on, for an nn.Module of 30 lines. keras is an .npz of the weights as get_weights() gives them, with the architecture \
+      on, for an nn.Module of 40 lines. keras is an .npz of the weights as get_weights() gives them, with the architecture \
       that keras.models.model_from_json builds. onnx is a graph with the inputs values [batch, time, F] (or tokens \
-      [batch, time]) and lengths [batch], and the output outputs. Normalisation is part of each; features, classes and \
-      tokens are named within. The guide "Models" has the scripts.
+      [batch, time]) and lengths [batch], and the output outputs. Columns of several kinds are planes there and in \
+      safetensors, and an input a column in keras, where a number that is missing is NaN. Normalisation is part of each; \
+      columns, classes and tokens are named within. The guide "Models" has the scripts.
 
         ragged export model.best.ragged model.safetensors
         ragged export model.best.ragged model.onnx

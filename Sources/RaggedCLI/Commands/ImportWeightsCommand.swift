@@ -20,7 +20,7 @@ struct ImportWeightsCommand: ConsoleCommand {
 
       A .safetensors file holds the tensors of PyTorch's LSTM, Linear and Embedding under any names, as long as shapes \
       and numbers in the names leave one way to understand them; both biases of an LSTM are added. An .npz holds the \
-      arrays of Keras' get_weights() in their order. A normalisation in the file takes the place of the model's own. \
+      arrays of Keras' get_weights() in the order of the model's layers, or by the names that export gives them. A normalisation in the file takes the place of the model's own. \
       Outputs stand for the data's classes in its own order. The \
       guide "Models" has the scripts that write such files.
       """)

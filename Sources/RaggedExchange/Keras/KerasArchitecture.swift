@@ -9,17 +9,36 @@ import RaggedTraining
 ///
 /// A layer that reads backwards and gives an output per timestep gives them in the order of reading: Keras turns its
 /// outputs round and leaves the mask as it was, so the layers after it take a mask that is turned round here.
+///
+/// Columns of several kinds, and numbers that may be missing, have an input a column: ``KerasColumns``.
 struct KerasArchitecture: Encodable {
   var module = "keras"
   var class_name: String
   var config: Config
+  /// Where inputs have names of columns, these by plane, in the order of the columns; not part of the architecture.
+  var inputNames: [String: [String]]?
+
+  private enum CodingKeys: CodingKey { case module, class_name, config }
 
   struct Config: Encodable {
     var name = "ragged"
     var layers: [Layer]
     /// Layer, node and tensor of each.
-    var input_layers: [KerasNode.Place]?
-    var output_layers: [KerasNode.Place]?
+    var input_layers: Inputs?
+    var output_layers: [KerasTensor]?
+  }
+
+  /// Inputs that a caller gives in order, or by name.
+  enum Inputs: Encodable {
+    case ordered([KerasTensor])
+    case named([String: KerasTensor])
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .ordered(let places): try places.encode(to: encoder)
+      case .named(let places): try places.encode(to: encoder)
+      }
+    }
   }
 
   struct Layer: Encodable {
@@ -49,6 +68,7 @@ struct KerasArchitecture: Encodable {
     var mask_value: Float?
     var rate: Float?
     var axis: Int?
+    var indices_or_sections: Int?
   }
 
   /// A layer within a layer.
@@ -59,7 +79,13 @@ struct KerasArchitecture: Encodable {
   }
 
   /// - Throws: ``ExchangeError`` for deviations of which Keras would make others.
-  init(_ model: Sequential, _ normalization: Normalization?) throws {
+  init(_ model: Sequential, _ normalization: Normalization?, _ names: KerasNames) throws {
+    guard model.hasPlainInput(normalization) else {
+      class_name = "Model"
+      let columns = try KerasColumns(model, normalization, names)
+      (config, inputNames) = (columns.config, columns.inputNames)
+      return
+    }
     var input = Settings(name: "values", batch_shape: [nil, nil], dtype: "float32")
     if let count = model.input.features {
       input.batch_shape?.append(count)
@@ -72,7 +98,7 @@ struct KerasArchitecture: Encodable {
     for layer in model.layers {
       // The mask is found in the features as they come, before they are normalised.
       if let normalization, !(layer.layer is Masking), !layers.contains(where: { $0.class_name == "Normalization" }) {
-        layers.append(try KerasArchitecture.made(normalization))
+        layers.append(try KerasArchitecture.made(mean: normalization.mean, deviation: normalization.deviation))
       }
       layers.append(try KerasArchitecture.made(layer, &names))
     }
@@ -88,58 +114,41 @@ struct KerasArchitecture: Encodable {
 
   /// The layers one after the other, with a mask that goes to every recurrent one.
   private static func functional(_ layers: [Layer]) -> Config {
-    let input = layers[0].config.name
-    var result: [Layer] = []
-    var (mask, masksMade, output) = ("mask", 0, "")
-    for var layer in layers where layer.class_name != "Masking" {
-      layer.name = layer.config.name
-      layer.inbound_nodes = output.isEmpty ? [] : [KerasNode(input: output, mask: layer.config.takesMask ? mask : nil)]
-      output = layer.config.name
-      result.append(layer)
-      guard layer.config.returnsBackwards else { continue }
-      masksMade += 1
-      let turned = "mask_turned_\(masksMade)"
-      result.append(operation("Flip", Settings(name: turned, axis: 1), KerasNode(input: mask, mask: nil)))
-      mask = turned
-    }
-    var inputs = [KerasNode.Place(layer: input)]
+    var graph = KerasGraph()
+    let input = graph.add(layers[0])
+    var (inputs, current, mask) = ([input], input, KerasTensor(layer: "mask"))
     if let value = layers.compactMap(\.config.mask_value).first {
-      result.insert(
-        contentsOf: [
-          operation("NotEqual", Settings(name: "differs"), KerasNode(input: input, number: value)),
-          operation("Any", Settings(name: "mask", axis: -1), KerasNode(input: "differs", mask: nil)),
-        ], at: 1)
+      mask = graph.mask(of: input, masking: value)
     } else {
-      inputs.append(KerasNode.Place(layer: "mask"))
-      result.insert(
-        Layer(
-          class_name: "InputLayer", config: Settings(name: "mask", batch_shape: [nil, nil], dtype: "bool"),
-          name: "mask", inbound_nodes: []), at: 1)
+      inputs.append(graph.input("mask", [nil, nil], "bool"))
     }
-    return Config(layers: result, input_layers: inputs, output_layers: [KerasNode.Place(layer: output)])
+    for layer in layers.dropFirst() where layer.class_name != "Masking" {
+      current = graph.add(layer, current, layer.config.takesMask ? ["mask": .tensor(mask)] : [:])
+      if layer.config.returnsBackwards { mask = graph.turned(mask) }
+    }
+    return Config(layers: graph.layers, input_layers: .ordered(inputs), output_layers: [current])
   }
 
-  /// One of `keras.ops`.
-  private static func operation(_ name: String, _ settings: Settings, _ node: KerasNode) -> Layer {
-    Layer(module: "keras.src.ops.numpy", class_name: name, config: settings, name: settings.name, inbound_nodes: [node])
-  }
-
-  private static func made(_ normalization: Normalization) throws -> Layer {
+  /// - Parameter words: what the numbers are called.
+  static func made(
+    mean: [Float], deviation: [Float], _ name: String = "normalization",
+    of words: (Int) -> String = { "feature \($0 + 1)" }
+  ) throws -> Layer {
     // Keras divides by no less than 1e-7, and keeps squares as float32.
-    if let place = normalization.deviation.firstIndex(where: { !($0 > 1e-7 && $0 < 1e19) }) {
+    if let place = deviation.firstIndex(where: { !($0 > 1e-7 && $0 < 1e19) }) {
       throw ExchangeError(
         .unsupported,
-        "feature \(place + 1) has the deviation \(normalization.deviation[place]), and Keras normalises by 1e-7 to 1e19 "
-          + "alone: scale that feature before training")
+        "\(words(place)) has the deviation \(deviation[place]), and Keras normalises by 1e-7 to 1e19 alone: scale that "
+          + "feature before training")
     }
     return Layer(
       class_name: "Normalization",
       config: Settings(
-        name: "normalization", mean: normalization.mean.map(Double.init),
-        variance: normalization.deviation.map { Double($0) * Double($0) }))
+        name: name, mean: mean.map(Double.init), variance: deviation.map { Double($0) * Double($0) }))
   }
 
-  private static func made(_ layer: LayerSpec, _ names: inout [String: Int]) throws -> Layer {
+  /// - Parameter names: how often a name was given.
+  static func made(_ layer: LayerSpec, _ names: inout [String: Int]) throws -> Layer {
     func unique(_ base: String) -> String {
       let number = names[base, default: 0]
       names[base] = number + 1
@@ -186,9 +195,9 @@ struct KerasArchitecture: Encodable {
 
 extension KerasArchitecture.Settings {
   /// Whether outputs come in the order of a reading from the end.
-  fileprivate var returnsBackwards: Bool { go_backwards == true && return_sequences == true }
+  var returnsBackwards: Bool { go_backwards == true && return_sequences == true }
   /// Whether a layer is recurrent.
-  fileprivate var takesMask: Bool { go_backwards != nil || merge_mode != nil }
+  var takesMask: Bool { go_backwards != nil || merge_mode != nil }
 }
 
 extension Sequential {
@@ -196,63 +205,5 @@ extension Sequential {
   fileprivate var turnsMask: Bool {
     let recurrent = layers.compactMap(\.recurrent?.layer)
     return recurrent.dropLast().contains { $0.goBackwards && $0.returnSequences }
-  }
-}
-
-/// What a layer or an operation of a functional model is called with, as Keras 3 writes it.
-struct KerasNode: Encodable {
-  private var args: [Argument]
-  private var kwargs: [String: Argument]
-
-  /// A call with the output of a layer, and with that of another as the mask.
-  init(input: String, mask: String?) {
-    args = [.tensor(Tensor(input, dtype: "float32"))]
-    kwargs = mask.map { ["mask": .tensor(Tensor($0, dtype: "bool"))] } ?? [:]
-  }
-
-  /// A call with the output of a layer and with a number.
-  init(input: String, number: Float) {
-    args = [.tensor(Tensor(input, dtype: "float32")), .number(number)]
-    kwargs = [:]
-  }
-
-  /// An output of a layer: its first tensor of its first call.
-  struct Place: Encodable {
-    var layer: String
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.unkeyedContainer()
-      try container.encode(layer)
-      try container.encode(0)
-      try container.encode(0)
-    }
-  }
-
-  private enum Argument: Encodable {
-    case tensor(Tensor)
-    case number(Float)
-
-    func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .tensor(let tensor): try tensor.encode(to: encoder)
-      case .number(let number): try number.encode(to: encoder)
-      }
-    }
-  }
-
-  private struct Tensor: Encodable {
-    var class_name = "__keras_tensor__"
-    var config: Config
-
-    /// Keras finds the tensor by its history; its shape is not looked at.
-    struct Config: Encodable {
-      var shape: [Int?] = [nil, nil]
-      var dtype: String
-      var keras_history: Place
-    }
-
-    init(_ layer: String, dtype: String) {
-      config = Config(dtype: dtype, keras_history: Place(layer: layer))
-    }
   }
 }

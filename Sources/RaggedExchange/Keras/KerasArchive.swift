@@ -7,6 +7,10 @@ import RaggedTraining
 enum KerasLayout {
   static let mean = "normalization/mean"
   static let deviation = "normalization/deviation"
+  static let staticMean = "static_normalization/mean"
+  static let staticDeviation = "static_normalization/deviation"
+  /// Means and deviations, in the order of ``NormalizationArrays``.
+  static let normalization = [mean, deviation, staticMean, staticDeviation]
   /// The architecture, for `keras.models.model_from_json`.
   static let architecture = "model.json"
   /// What else is known of the model: ``ModelNotes``.
@@ -14,20 +18,23 @@ enum KerasLayout {
 }
 
 /// Writes an `.npz` whose arrays are a model's weights as Keras' `get_weights()` gives them, in that order and under the
-/// names that the model gives them, then the normalisation; with two members that are JSON.
+/// names that the model gives them, then the normalisation; with two members that are JSON. Of columns of several kinds the
+/// names are those of ``KerasNames``.
 enum KerasWriter {
   /// - Throws: ``ExchangeError`` for a normalisation that Keras cannot compute, `WriterError`.
   static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
-    let architecture = try CompactJSON.bytes(KerasArchitecture(model, normalization))
+    let names = KerasNames(model, notes.input)
+    let architecture = try KerasArchitecture(model, normalization, names)
+    var texts = notes.texts
+    if let inputs = architecture.inputNames { texts["inputs"] = try CompactJSON.text(inputs) }
     var writer = try NPZWriter(path: path)
-    for tensor in model.weights { try writer.add(tensor.name, NPYArray(shape: tensor.shape, .float32(tensor.values))) }
-    if let normalization {
-      let shape = [normalization.mean.count]
-      try writer.add(KerasLayout.mean, NPYArray(shape: shape, .float32(normalization.mean)))
-      try writer.add(KerasLayout.deviation, NPYArray(shape: shape, .float32(normalization.deviation)))
+    for (tensor, name) in zip(model.weights, names.weights) {
+      try writer.add(name, NPYArray(shape: tensor.shape, .float32(tensor.values)))
     }
-    try writer.add(file: KerasLayout.architecture, architecture)
-    try writer.add(file: KerasLayout.notes, try CompactJSON.bytes(notes.texts))
+    for (name, values) in zip(KerasLayout.normalization, NormalizationArrays.values(of: normalization))
+    where !values.isEmpty { try writer.add(name, NPYArray(shape: [values.count], .float32(values))) }
+    try writer.add(file: KerasLayout.architecture, try CompactJSON.bytes(architecture))
+    try writer.add(file: KerasLayout.notes, try CompactJSON.bytes(texts))
     try writer.finish()
   }
 }
@@ -66,13 +73,10 @@ enum KerasReader {
       budget -= 4 * values.count
       arrays.append((name, shape, values))
     }
-    var parts: [(name: String, values: [Float])?] = []
-    for name in [KerasLayout.mean, KerasLayout.deviation] {
-      parts.append(arrays.first { $0.name == name }.map { ($0.name, $0.values) })
-    }
-    arrays.removeAll { [KerasLayout.mean, KerasLayout.deviation].contains($0.name) }
-    let normalization = try ImportedWeights.normalization(parts[0], parts[1], for: model)
-    let ordered = try order(arrays, by: model.parameterInfo)
+    let parts = KerasLayout.normalization.map { name in arrays.first { $0.name == name }.map { ($0.name, $0.values) } }
+    arrays.removeAll { KerasLayout.normalization.contains($0.name) }
+    let normalization = try NormalizationArrays.normalization(parts, for: model)
+    let ordered = try order(arrays, for: model)
     let weights = zip(model.parameterInfo, ordered).map {
       WeightTensor(name: $0.name, shape: $0.shape, values: $1.values)
     }
@@ -85,12 +89,18 @@ enum KerasReader {
     return bytes.flatMap { try? JSONDecoder().decode([String: String].self, from: Data($0)) } ?? [:]
   }
 
-  /// The arrays in the model's order: by the model's names where they are all there, else as they come.
-  private static func order(_ arrays: [NamedArray], by expected: [ParameterInfo]) throws -> [NamedArray] {
+  /// The arrays in the model's order: by the names that a model or Keras' layers give them where they are all there, else as
+  /// they come.
+  private static func order(_ arrays: [NamedArray], for model: Sequential) throws -> [NamedArray] {
+    let (expected, keras) = (model.parameterInfo, KerasNames(model, nil))
     let byName = Dictionary(arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var ordered = arrays
-    if arrays.count == expected.count, expected.allSatisfy({ byName[$0.name] != nil }) {
-      ordered = expected.compactMap { byName[$0.name] }
+    if arrays.count == expected.count,
+      let names = [expected.map(\.name), keras.weights, keras.numbered].first(where: { names in
+        names.allSatisfy { byName[$0] != nil }
+      })
+    {
+      ordered = names.compactMap { byName[$0] }
     } else if arrays.allSatisfy({ number($0.name) != nil }) {
       ordered.sort { (number($0.name) ?? 0) < (number($1.name) ?? 0) }
     }

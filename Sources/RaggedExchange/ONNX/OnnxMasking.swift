@@ -9,7 +9,10 @@ struct OnnxMasking {
 extension OnnxNetwork {
   /// Leaves out timesteps whose features all equal a value: those that count come first, in their order, and `lengths`
   /// becomes their number. So no layer ever sees the others.
-  mutating func mask(_ value: Float) {
+  /// - Parameter observed: which features were observed, where some may be missing: one that was not is no value.
+  /// - Returns: `observed` of the timesteps that count.
+  @discardableResult
+  mutating func mask(_ value: Float, observed: String? = nil) -> String? {
     let zero = builder.integers("zero", [0], shape: [])
     let (one, first, last) = (
       builder.integers("one", [1], shape: []), builder.integers("axis_1", [1]), builder.integers("axis_2", [2])
@@ -17,7 +20,9 @@ extension OnnxNetwork {
     // Any feature that differs counts; so does NaN, which equals nothing.
     let constant = builder.constant("masking_value", [], [value])
     builder.node("Equal", [current, constant], to: "masking_equal")
-    builder.node("Not", ["masking_equal"], to: "masking_differs")
+    var equal = "masking_equal"
+    if let observed { equal = builder.node("And", [equal, observed], to: "masking_read") }
+    builder.node("Not", [equal], to: "masking_differs")
     builder.node("Cast", ["masking_differs"], to: "masking_differing", attributes: [.int("to", 1)])
     builder.node(
       "ReduceMax", ["masking_differing"], to: "masking_any", attributes: [.ints("axes", [2]), .int("keepdims", 0)])
@@ -47,6 +52,9 @@ extension OnnxNetwork {
     current = builder.node(
       "GatherElements", [current, "masking_places"], to: "masking_output", attributes: [.int("axis", 1)])
     masked = OnnxMasking(validity: validity, rank: rank)
+    return observed.map {
+      builder.node("GatherElements", [$0, "masking_places"], to: "masking_observed", attributes: [.int("axis", 1)])
+    }
   }
 
   /// Brings outputs of timesteps back to where these stood. A timestep that was left out shows the output before, where

@@ -3,8 +3,9 @@ import RaggedTraining
 extension Sequential {
   /// Whether all that goes in are features, normalised or not, or tokens; so a graph has one input for them.
   func hasPlainInput(_ normalization: Normalization?) -> Bool {
-    (input.features != nil || input.tokens != nil) && input.options == InputOptions()
-      && normalization?.isApplied ?? true
+    // Of tokens nothing is missing, and they have no columns beside them.
+    input.tokens != nil
+      || input.features != nil && input.options == InputOptions() && normalization?.isApplied ?? true
   }
 }
 
@@ -15,10 +16,10 @@ extension OnnxNetwork {
     let (input, options) = (model.input, model.input.options)
     let steps: [OnnxBuilder.Axis] = [.named("batch"), .named("time")]
     let tables = model.layerWeights.first { $0.layer.layer is Embedding }?.tensors ?? []
-    var (numbers, indicators, embeddings) = ([String](), [String](), [String]())
+    var (numbers, indicators, since, embeddings) = ([String](), [String](), [String](), [String]())
     var source = ""
     if input.featureCount > 0 {
-      (numbers, indicators) = addNumbers(
+      (numbers, indicators, since) = addNumbers(
         "values", "observed", steps, input.featureCount, normalization?.mean, normalization?.deviation)
       source = "values"
     }
@@ -35,7 +36,7 @@ extension OnnxNetwork {
     timeShape = builder.node("Concat", [one, time, one], to: "input_time", attributes: [.int("axis", 0)])
     var (staticNumbers, staticIndicators, staticEmbeddings) = ([String](), [String](), [String]())
     if input.staticFeatureCount > 0 {
-      (staticNumbers, staticIndicators) = addNumbers(
+      (staticNumbers, staticIndicators, _) = addNumbers(
         "static_values", "static_observed", [.named("batch")], input.staticFeatureCount, normalization?.staticMean,
         normalization?.staticDeviation)
     }
@@ -51,29 +52,92 @@ extension OnnxNetwork {
     } else {
       statics = joined(staticNumbers + staticIndicators + staticEmbeddings, axis: 1, "statics")
     }
-    current = joined(numbers + indicators + embeddings, axis: 2, "inputs") ?? ""
+    current = joined(numbers + indicators + since + embeddings, axis: 2, "inputs") ?? ""
   }
 
-  /// An input of numbers and one of what was observed of them: the numbers filled and normalised, and indicators where the
-  /// model has any.
+  /// An input of numbers and one of what was observed of them: the numbers filled and normalised, indicators and times since
+  /// they were last observed where the model has any.
   private mutating func addNumbers(
     _ name: String, _ observed: String, _ axes: [OnnxBuilder.Axis], _ count: Int, _ mean: [Float]?,
     _ deviation: [Float]?
-  ) -> (numbers: [String], indicators: [String]) {
+  ) -> (numbers: [String], indicators: [String], since: [String]) {
     builder.input(name, .float, axes + [.size(count)])
     builder.input(observed, .bool, axes + [.size(count)])
+    let (options, looksBack) = (model.input.options, model.input.options.looksBack && axes.count > 1)
+    var (values, observed) = (name, observed)
+    if let value = model.maskValue, axes.count > 1 {
+      current = values
+      observed = mask(value, observed: observed) ?? observed
+      values = current
+    }
     let zeros = [Float](repeating: 0, count: count)
-    let filling = builder.constant(
-      "\(name)_filling", [count], model.input.options.fill == .zero ? zeros : mean ?? zeros)
-    var numbers = builder.node("Where", [observed, name, filling], to: "\(name)_filled")
+    let filling = builder.constant("\(name)_filling", [count], options.fill == .zero ? zeros : mean ?? zeros)
+    let last = looksBack ? lastObserved(values, observed) : nil
+    var numbers: String
+    if let last, options.fill == .last {
+      let carried = builder.node(
+        "GatherElements", [values, last.place], to: "\(name)_last", attributes: [.int("axis", 1)])
+      numbers = builder.node("Where", [last.isThere, carried, filling], to: "\(name)_filled")
+    } else {
+      numbers = builder.node("Where", [observed, values, filling], to: "\(name)_filled")
+    }
     if let mean, let deviation, normalization?.isApplied ?? false {
       let shift = builder.constant("\(name)_mean", [count], mean)
       let scale = builder.constant("\(name)_scale", [count], deviation.map { 1 / $0 })
       numbers = builder.node("Sub", [numbers, shift], to: "\(name)_shifted")
       numbers = builder.node("Mul", [numbers, scale], to: "\(name)_normalized")
     }
-    guard model.input.options.indicators else { return ([numbers], []) }
-    return ([numbers], [builder.node("Cast", [observed], to: "\(name)_indicators", attributes: [.int("to", 1)])])
+    let indicators =
+      options.indicators
+      ? [builder.node("Cast", [observed], to: "\(name)_indicators", attributes: [.int("to", 1)])] : []
+    return ([numbers], indicators, options.since ? last.map { [timesSince($0)] } ?? [] : [])
+  }
+
+  /// For each number of each timestep `[batch, time, F]` the last one of its column that was observed, up to this timestep.
+  private struct LastObserved {
+    /// Whether there is one.
+    var isThere: String
+    /// Its timestep.
+    var place: String
+    /// The timesteps from 0 on, `[time, 1]`.
+    var times: String
+  }
+
+  /// Sorts the timesteps of each column, those that were observed first: the n-th of them is the last one where n were.
+  private mutating func lastObserved(_ values: String, _ observed: String) -> LastObserved {
+    let (zero, one) = (builder.integers("zero", [0], shape: []), builder.integers("one", [1], shape: []))
+    let (second, first) = (builder.integers("axis_1", [1]), builder.integers("axis_0", [0]))
+    builder.node("Shape", [values], to: "last_shape")
+    let steps = builder.node("Gather", ["last_shape", one], to: "last_steps", attributes: [.int("axis", 0)])
+    builder.node("Range", [zero, steps, one], to: "last_range")
+    let times = builder.node("Unsqueeze", ["last_range", second], to: "last_times")
+    builder.node("Cast", [observed], to: "last_seen", attributes: [.int("to", 7)])
+    builder.node("CumSum", ["last_seen", one], to: "last_rank")
+    // Times in order, those that were not observed later by as many as there are.
+    builder.node("Sub", [one, "last_seen"], to: "last_left_out")
+    builder.node("Mul", ["last_left_out", steps], to: "last_delay")
+    builder.node("Add", [times, "last_delay"], to: "last_order")
+    builder.node("Unsqueeze", [steps, first], to: "last_all")
+    builder.node(
+      "TopK", ["last_order", "last_all"], to: "last_sorted", "last_sources",
+      attributes: [.int("axis", 1), .int("largest", 0), .int("sorted", 1)])
+    builder.node("Sub", ["last_rank", one], to: "last_before")
+    builder.node("Max", ["last_before", zero], to: "last_index")
+    return LastObserved(
+      isThere: builder.node("Greater", ["last_rank", zero], to: "last_any"),
+      place: builder.node(
+        "GatherElements", ["last_sources", "last_index"], to: "last_place", attributes: [.int("axis", 1)]),
+      times: times)
+  }
+
+  /// log(1 + n), n timesteps since a number was last observed.
+  private mutating func timesSince(_ last: LastObserved) -> String {
+    let never = builder.integers("never", [-1], shape: [])
+    builder.node("Where", [last.isThere, last.place, never], to: "since_place")
+    builder.node("Sub", [last.times, "since_place"], to: "since_steps")
+    builder.node("Cast", ["since_steps"], to: "since_numbers", attributes: [.int("to", 1)])
+    builder.node("Add", ["since_numbers", builder.constant("one_float", [], [1])], to: "since_more")
+    return builder.node("Log", ["since_more"], to: "since")
   }
 
   /// The vectors of each column of codes.

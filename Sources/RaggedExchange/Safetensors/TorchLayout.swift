@@ -5,22 +5,30 @@ import RaggedTraining
 /// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order that the
 /// cell says; matrices are turned over. PyTorch has two biases, `bias_ih` and `bias_hh`, which it adds in an LSTM: there
 /// the second is 0.
+///
+/// Columns of several kinds: see ``TorchModule/expected(by:)``.
 enum TorchLayout {
   /// The names of the normalisation, buffers of the module itself.
   static let mean = "normalization_mean"
   static let deviation = "normalization_deviation"
+  /// Means and deviations, in the order of ``NormalizationArrays``.
+  static let normalization = [mean, deviation, "static_normalization_mean", "static_normalization_deviation"]
+  /// What stands for missing numbers per timestep, and per sequence, of a model on columns of several kinds.
+  static let fillings = ["filling", "static_filling"]
 
   /// - Throws: `WriterError`.
   static func write(
     _ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String
   ) throws {
     try SafetensorsWriter.write(
-      tensors(of: model) + tensors(of: normalization), metadata: notes.texts, to: path)
+      tensors(of: model) + tensors(of: normalization) + fillings(of: model, normalization), metadata: notes.texts,
+      to: path)
   }
 
   static func tensors(of model: Sequential) -> [WeightTensor] {
-    zip(TorchModule.expected(by: model), model.layerWeights.filter { !$0.tensors.isEmpty }).flatMap { module, layer in
-      zip(module.tensors, torch(module.kind, layer.tensors.map(\.values))).map {
+    let weights = model.weights
+    return TorchModule.expected(by: model).flatMap { module, places in
+      zip(module.tensors, torch(module.kind, places.map { weights[$0].values })).map {
         WeightTensor(name: $0.name, shape: $0.shape, values: $1)
       }
     }
@@ -62,12 +70,23 @@ enum TorchLayout {
     }
   }
 
-  /// A normalisation; nothing for nil.
+  /// A normalisation; nothing where there is none.
   static func tensors(of normalization: Normalization?) -> [WeightTensor] {
-    guard let normalization else { return [] }
-    return [
-      WeightTensor(name: mean, shape: [normalization.mean.count], values: normalization.mean),
-      WeightTensor(name: deviation, shape: [normalization.deviation.count], values: normalization.deviation),
-    ]
+    zip(self.normalization, NormalizationArrays.values(of: normalization)).filter { !$1.isEmpty }.map {
+      WeightTensor(name: $0, shape: [$1.count], values: $1)
+    }
+  }
+
+  /// What stands for missing numbers, before they are normalised.
+  static func fillings(of model: Sequential, _ normalization: Normalization?) -> [WeightTensor] {
+    guard !model.hasPlainInput(normalization) else { return [] }
+    let counts = [model.input.featureCount, model.input.staticFeatureCount]
+    return zip(zip(fillings, counts), [normalization?.mean, normalization?.staticMean]).compactMap { part, mean in
+      let (name, count) = part
+      guard count > 0 else { return nil }
+      let zeros = [Float](repeating: 0, count: count)
+      let values = model.input.options.fill == .zero ? zeros : mean ?? zeros
+      return WeightTensor(name: name, shape: [count], values: values)
+    }
   }
 }

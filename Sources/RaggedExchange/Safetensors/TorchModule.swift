@@ -15,21 +15,41 @@ struct TorchModule: Equatable {
   /// The layer of a recurrent module of several: the number in `weight_ih_l0`.
   var level = 0
 
-  /// The modules of a model under the names that it is written with.
-  static func expected(by model: Sequential) -> [TorchModule] {
-    model.layerShapes.compactMap { index, layer, shapes in
-      let kind: Kind
+  /// The modules of a model under the names that it is written with, and the places of each one's weights among the model's.
+  ///
+  /// A layer has a module; the embedding of several columns one for each, `layers.0.1.`, and what makes a first state of the
+  /// columns per sequence one for each direction, `states.0.`.
+  static func expected(by model: Sequential) -> [(module: TorchModule, places: [Int])] {
+    zip(model.layerShapes, model.layerTensors).flatMap { entry, tensors -> [(module: TorchModule, places: [Int])] in
+      let (index, layer, shapes) = entry
+      let (prefix, places) = ("layers.\(index).", Array(tensors))
       if let recurrent = layer.recurrent {
-        kind = .recurrent(
+        let kind = Kind.recurrent(
           recurrent.cell, inputs: shapes[0][0], units: recurrent.layer.units, directions: recurrent.count)
-      } else if let dense = layer.dense {
-        kind = .linear(inputs: shapes[0][0], units: dense.units)
-      } else if let embedding = layer.layer as? Embedding {
-        kind = .embedding(count: embedding.inputCount, units: embedding.units)
-      } else {
-        return nil
+        // A direction has kernel, recurrent kernel and bias, and behind them a state's kernel and bias where it has one.
+        let count = places.count / recurrent.count
+        let (own, others) = (
+          places.filter { ($0 - places[0]) % count < 3 }, places.filter { ($0 - places[0]) % count >= 3 }
+        )
+        let states = stride(from: 0, to: others.count, by: 2).map { place in
+          let shape = shapes[others[place] - places[0]]
+          return (
+            TorchModule(kind: .linear(inputs: shape[0], units: shape[1]), prefix: "states.\(place / 2)."),
+            Array(others[place..<place + 2])
+          )
+        }
+        return [(TorchModule(kind: kind, prefix: prefix), own)] + states
       }
-      return TorchModule(kind: kind, prefix: "layers.\(index).")
+      if let dense = layer.dense {
+        return [(TorchModule(kind: .linear(inputs: shapes[0][0], units: dense.units), prefix: prefix), places)]
+      }
+      guard let embedding = layer.layer as? Embedding else { return [] }
+      return zip(embedding.tables, places).enumerated().map { number, table in
+        let own = model.input.tokens == nil ? "\(prefix)\(number)." : prefix
+        return (
+          TorchModule(kind: .embedding(count: table.0.inputCount, units: table.0.units), prefix: own), [table.1]
+        )
+      }
     }
   }
 

@@ -19,16 +19,18 @@ enum TorchReader {
   package static func read(_ file: SafetensorsFile, for model: Sequential) throws -> ImportedWeights {
     var tensors = file.tensors
     var parts: [(name: String, values: [Float])?] = []
-    for name in [TorchLayout.mean, TorchLayout.deviation] {
+    for name in TorchLayout.normalization {
       parts.append(try tensors.removeValue(forKey: name).map { (name, try file.floats(of: $0)) })
     }
-    let normalization = try ImportedWeights.normalization(parts[0], parts[1], for: model)
+    // They follow from the normalisation.
+    for name in TorchLayout.fillings { tensors.removeValue(forKey: name) }
+    let normalization = try NormalizationArrays.normalization(parts, for: model)
     let expected = TorchModule.expected(by: model)
-    let modules = try match(tensors, expected)
-    var values: [[Float]] = []
-    for module in modules {
+    let modules = try match(tensors, expected.map(\.module))
+    var values: [[Float]] = Array(repeating: [], count: model.parameterInfo.count)
+    for (module, places) in zip(modules, expected.map(\.places)) {
       let own = try module.tensors.map { try tensors[$0.name].map(file.floats) ?? [] }
-      values += TorchLayout.keras(module.kind, own)
+      for (place, part) in zip(places, TorchLayout.keras(module.kind, own)) { values[place] = part }
     }
     let weights = zip(model.parameterInfo, values).map { WeightTensor(name: $0.name, shape: $0.shape, values: $1) }
     return ImportedWeights(weights: weights, normalization: normalization, notes: file.metadata)

@@ -79,12 +79,12 @@ extension TrainedModel {
   ///   - sequences: a sequence each, `[T, F]`, row-major, with the features in the order in which the model learned them.
   ///   - keys: their names; by default "0", "1", ….
   /// - Returns: a prediction for each sequence, in their order.
-  /// - Throws: `TrainingError` where the model takes tokens, or where a sequence does not divide into timesteps of `F`;
+  /// - Throws: `TrainingError` where the model takes more than features, or where a sequence does not divide into timesteps of `F`;
   ///   `RaggedCoreError` for another number of keys.
   public func predict(_ sequences: [[Float]], keys: [String]? = nil) throws -> [Prediction] {
     let names = signature.input.names
     guard signature.input.isFeatures, !names.isEmpty else {
-      throw TrainingError(.dataMismatch, "the sequences hold features, the model was trained on tokens")
+      throw TrainingError(.dataMismatch, "the sequences hold features, the model takes \(trainer.model.input.summary)")
     }
     if let wrong = sequences.firstIndex(where: { !$0.count.isMultiple(of: names.count) }) {
       throw TrainingError(

@@ -1,4 +1,5 @@
-/// What one direction of a recurrent layer carries on, for every row of a batch.
+/// What one direction of a recurrent layer carries on, for every row of a batch; or what a model's door does, where it looks
+/// back: see ``Trainer/initialStates(rows:)``.
 public struct RecurrentState: Sendable, Equatable {
   /// `[B, H]` each, row-major. The first is the output; an LSTM has h and c.
   public var parts: [[Float]]
@@ -7,11 +8,11 @@ public struct RecurrentState: Sendable, Equatable {
   public init(parts: [[Float]]) { self.parts = parts }
 }
 
-/// The state of one direction of a recurrent layer in a program.
+/// A state of a program: of one direction of a recurrent layer, or of the door.
 struct StateShape: Sendable {
   /// Its key in ``BlockContext/initialStates``.
   var key: Int
-  /// H.
+  /// H, or the numbers of a part for each row.
   var units: Int
   /// The number of parts, `[B, H]` each.
   var partCount: Int

@@ -34,6 +34,9 @@ struct CellPass {
   var states: [Plane]
   /// What else the cell looks at again.
   var kept: [Plane]
+  /// For each sequence whether its state before was made by the direction's door, though states are given; empty where none
+  /// are.
+  var begins: [Bool] = []
 }
 
 /// One or both directions of a recurrent layer over a block.
@@ -48,7 +51,7 @@ struct RecurrentOperation: Operation {
     var packed: Int
     /// Drops inputs in training.
     var dropout: DropoutOperation?
-    /// Makes the state before each sequence, where no state is given.
+    /// Makes the state before each sequence that has not begun before.
     var stateDoor: StateDoor?
   }
 
@@ -78,10 +81,11 @@ struct RecurrentOperation: Operation {
     var passes: [CellPass] = []
     for (number, direction) in directions.enumerated() {
       let state = context.initialStates[stateKey(number)]
-      let before = state?.parts.map { blockRows(context, of: $0) } ?? direction.stateDoor?.parts(context) ?? []
-      let pass = computation.forward(
+      let begins = state == nil || direction.stateDoor == nil ? [] : StateDoor.begins(context)
+      var pass = computation.forward(
         context, direction, direction.dropout?.forward(context, x) ?? x,
-        to: y.columns(from: number * units, count: units), from: before)
+        to: y.columns(from: number * units, count: units), from: before(context, direction, state, begins))
+      pass.begins = begins
       passes.append(pass)
       guard let state else { continue }
       for sequence in 0..<context.block.occupied {
@@ -91,8 +95,25 @@ struct RecurrentOperation: Operation {
         }
       }
     }
+    if directions.contains(where: { $0.stateDoor != nil }) { StateDoor.begin(context) }
     context.saved[index] = .passes(passes)
     return y
+  }
+
+  /// The state before each of the block's sequences: the one that is given, or the one that a door makes.
+  /// - Parameter begins: the sequences that have a door's all the same; empty for none.
+  private func before(
+    _ context: BlockContext, _ direction: Direction, _ state: StateView?, _ begins: [Bool]
+  ) -> [Plane] {
+    guard let state else { return direction.stateDoor?.parts(context) ?? [] }
+    let given = state.parts.map { blockRows(context, of: $0) }
+    guard begins.contains(true), let made = direction.stateDoor?.parts(context) else { return given }
+    for (part, own) in zip(given, made) {
+      for sequence in begins.indices where begins[sequence] {
+        part.row(sequence).update(from: own.row(sequence), count: units)
+      }
+    }
+    return given
   }
 
   /// The block's rows of a part of a state, `[B, H]`.
@@ -113,12 +134,14 @@ struct RecurrentOperation: Operation {
       let before = computation.backward(
         context, direction, pass, dy.columns(from: number * units, count: units), gradients)
       let state = context.initialStates[stateKey(number)]
-      if state == nil { direction.stateDoor?.backward(context, pass.before, before) }
       for (target, part) in zip(state?.gradients ?? [], before) {
-        for sequence in 0..<context.block.occupied {
+        for sequence in 0..<context.block.occupied where pass.begins.isEmpty || !pass.begins[sequence] {
           (target + context.block.rows[sequence] * units).update(from: part.row(sequence), count: units)
+          // What was given was made by no door.
+          if !pass.begins.isEmpty { part.row(sequence).update(repeating: 0, count: units) }
         }
       }
+      if state == nil || pass.begins.contains(true) { direction.stateDoor?.backward(context, pass.before, before) }
       guard wantsInputGradient || context.wantsInputGradient else { continue }
       let dx = computation.inputGradient(context, direction, pass)
       _ = direction.dropout?.backward(context, dx)

@@ -64,33 +64,59 @@ struct DoorOperation: Operation {
     return plane
   }
 
+  /// What is carried from piece to piece of a sequence: the numbers of the last timestep as they were filled and whether there
+  /// was one, `[B, F]` each, where these fill others; the timesteps since each was observed, where they are an input. nil where
+  /// nothing is looked back for.
+  static func stateShape(_ input: ModelInput) -> StateShape? {
+    guard input.options.looksBack, input.featureCount > 0 else { return nil }
+    return StateShape(
+      key: stateKey, units: input.featureCount,
+      partCount: (input.options.fill == .last ? 2 : 0) + (input.options.since ? 1 : 0))
+  }
+
+  /// The door is a program's first operation, and no recurrent one.
+  private static let stateKey = RecurrentOperation.stateKey(0, 0)
+
+  /// A part of what is carried of a row; nil where nothing is.
+  private func carried(_ context: BlockContext, _ part: Int, of batchRow: Int) -> UnsafeMutablePointer<Float>? {
+    context.initialStates[Self.stateKey].map { $0.parts[part] + batchRow * featureCount }
+  }
+
   private func writeNumbers(_ context: BlockContext, _ plane: Plane) {
     let cells = context.batch.input
     guard let values = cells.values else { return }
     context.gather(values, width: featureCount, to: plane.base, stride: plane.stride)
     let columns = plane.columns(from: 0, count: featureCount)
-    if let observed = cells.observed { fill(context, columns, observed) }
+    if cells.observed != nil || options.fill == .last { fill(context, columns, cells.observed) }
     context.batch.scales.timestep?.apply(to: columns)
   }
 
   /// Puts numbers where none was observed, before these are normalised.
-  private func fill(_ context: BlockContext, _ plane: Plane, _ observed: UnsafePointer<Bool>) {
+  private func fill(_ context: BlockContext, _ plane: Plane, _ observed: UnsafePointer<Bool>?) {
     let (block, means) = (context.block, context.batch.scales.timestep?.mean)
-    for (sequence, batchRow) in block.rows.enumerated() {
-      var bits = observed + context.batch.offsets[batchRow] * featureCount
-      var before: UnsafeMutablePointer<Float>?
+    for (sequence, batchRow) in block.rows.enumerated() where block.lengths[sequence] > 0 {
+      // What stood before these timesteps, where the sequence began before them.
+      let values = options.fill == .last ? carried(context, 0, of: batchRow) : nil
+      let hasBegun = options.fill == .last ? carried(context, 1, of: batchRow) : nil
+      var before = hasBegun.flatMap { $0[0] == 0 ? nil : values }
+      var cell = context.batch.offsets[batchRow] * featureCount
       for t in 0..<block.lengths[sequence] {
         let row = plane.row(block.row(sequence, t))
-        for j in 0..<featureCount where !bits[j] {
-          switch options.fill {
-          case .zero: row[j] = 0
-          case .last where before != nil: row[j] = before?[j] ?? 0
-          case .last, .mean: row[j] = means?[j] ?? 0
+        if let observed {
+          for j in 0..<featureCount where !observed[cell + j] {
+            switch options.fill {
+            case .zero: row[j] = 0
+            case .last where before != nil: row[j] = before?[j] ?? 0
+            case .last, .mean: row[j] = means?[j] ?? 0
+            }
           }
         }
-        bits += featureCount
+        cell += featureCount
         before = row
       }
+      guard let values, let hasBegun, let before else { continue }
+      values.update(from: before, count: featureCount)
+      hasBegun.update(repeating: 1, count: featureCount)
     }
   }
 
@@ -106,23 +132,22 @@ struct DoorOperation: Operation {
   }
 
   private func writeSince(_ context: BlockContext, _ plane: Plane) {
-    guard let observed = context.batch.input.observed else {
-      for m in 0..<plane.rows { (plane.row(m) + sinceStart).update(repeating: 0, count: featureCount) }
-      return
-    }
-    let block = context.block
+    let (block, observed) = (context.block, context.batch.input.observed)
     let since = context.arena.integers(featureCount)
-    for (sequence, batchRow) in block.rows.enumerated() {
-      since.update(repeating: 0, count: featureCount)
-      var bits = observed + context.batch.offsets[batchRow] * featureCount
+    for (sequence, batchRow) in block.rows.enumerated() where block.lengths[sequence] > 0 {
+      let before = carried(context, options.fill == .last ? 2 : 0, of: batchRow)
+      for j in 0..<featureCount { since[j] = before.map { Int32($0[j]) } ?? 0 }
+      var cell = context.batch.offsets[batchRow] * featureCount
       for t in 0..<block.lengths[sequence] {
         let row = plane.row(block.row(sequence, t)) + sinceStart
         for j in 0..<featureCount {
-          since[j] = bits[j] ? 0 : since[j] + 1
+          since[j] = observed?[cell + j] ?? true ? 0 : since[j] + 1
           row[j] = Self.logarithm(Int(since[j]))
         }
-        bits += featureCount
+        cell += featureCount
       }
+      // Exact up to 2^24 timesteps, from where the logarithm is the same to six digits.
+      if let before { for j in 0..<featureCount { before[j] = Float(since[j]) } }
     }
   }
 
@@ -355,6 +380,9 @@ struct StateDoor: Sendable {
   /// Where the kernel `[width, parts · H]`, then the bias `[parts · H]`, begin among the parameters.
   let kernel: Int
   private var columns: Int { partCount * units }
+
+  /// Whether each row's sequence has begun, `[B]`: 1 where it has a state of its own.
+  static let stateShape = StateShape(key: RecurrentOperation.stateKey(0, 1), units: 1, partCount: 1)
   private var bias: Int { kernel + statics.width * columns }
 
   /// The parts of the state, `[sequences, H]` each.
@@ -374,6 +402,18 @@ struct StateDoor: Sendable {
       }
     }
     return parts
+  }
+
+  /// For each sequence of a block whether it has not begun before, where states are given.
+  static func begins(_ context: BlockContext) -> [Bool] {
+    guard let begun = context.initialStates[stateShape.key]?.parts.first else { return [] }
+    return context.block.rows.map { begun[$0] == 0 }
+  }
+
+  /// Notes that the sequences with timesteps have begun.
+  static func begin(_ context: BlockContext) {
+    guard let begun = context.initialStates[stateShape.key]?.parts.first else { return }
+    for row in context.block.rows.prefix(context.block.occupied) { begun[row] = 1 }
   }
 
   /// Adds the gradients of the dense layer and of the columns, from those of the state.

@@ -54,16 +54,6 @@ struct Program: Sendable {
   /// The columns that it takes.
   var input = ModelInput.features(0)
 
-  /// Why states that are given to the model, or pieces of sequences, would not give what whole sequences do; nil where they
-  /// would.
-  var wholenessReason: String? {
-    if input.options.looksBack, input.featureCount > 0 {
-      return "missing numbers are filled with the last ones, or the time since these is an input"
-    }
-    let hasStatics = input.staticFeatureCount > 0 || !input.staticCategories.isEmpty
-    return hasStatics && input.options.statics == .state ? "the columns per sequence make its first state" : nil
-  }
-
   /// A layer's line in the model's summary.
   struct SummaryRow: Sendable, Equatable {
     var name: String
@@ -120,6 +110,9 @@ struct ProgramBuilder {
       program.parameterCount <= ProgramBuilder.parameterLimit,
       "the model has \(program.parameterCount) weights, expected at most \(ProgramBuilder.parameterLimit)")
     program.packedCount = packedStart
+    // Behind those of the layers, which have their places whatever the door does.
+    if let shape = DoorOperation.stateShape(input) { program.states.append(shape) }
+    if hasState { program.states.append(StateDoor.stateShape) }
   }
 
   private func checkInput() throws {
