@@ -31,6 +31,20 @@ import Testing
     #expect(try source.keys([1]) == ["two"])
   }
 
+  /// No model knows of them, and nobody loses them.
+  @Test func labelsComeAlong() throws {
+    let labels = [CategoryColumn("phones", size: 5)]
+    let data = SequenceSignature(input: Self.tokens(["c", "a", "b"]), target: .none, labels: labels)
+    let model = SequenceSignature(input: Self.tokens(["a", "b", "c"]), target: .none)
+    let lists = LabelLists([[4, 1, 1], []] as [[Int32]])
+    let batch = SequenceBatch(input: .tokens([1, 2, 3]), labels: [lists], offsets: [0, 2, 3])
+    let source = try SignatureFit(data: data, model: model, needsTargets: false).source(
+      InMemorySource(batch, signature: data))
+    #expect(try source.gather([0, 1]).labels == [lists])
+    #expect(source.signature.labels == labels && source.signature.input == model.input)
+    try source.signature.check(source.gather([1, 0]))
+  }
+
   @Test func classesAreMatchedByName() throws {
     for isPerTimestep in [false, true] {
       func target(_ names: [String]) -> TargetSignature {

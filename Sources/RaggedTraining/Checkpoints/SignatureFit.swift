@@ -23,7 +23,9 @@ public struct SignatureFit: Sendable {
   /// - Throws: ``TrainingError`` that says how the data differs.
   public init(data: SequenceSignature, model: SequenceSignature, needsTargets: Bool) throws {
     self.data = data
-    signature = SequenceSignature(input: model.input, target: needsTargets ? model.target : .none)
+    // Labels come along as the data has them.
+    signature = SequenceSignature(
+      input: model.input, target: needsTargets ? model.target : .none, labels: data.labels)
     let match = ColumnMatch(data: data.input, model: model.input)
     (timestep, statics) = (try match.map(\.timestep), try match.map(\.statics))
     if needsTargets { try matchTarget(data.target, model.target) }
