@@ -85,6 +85,16 @@ import Testing
       [Embedding(6, 2), LSTM(3, returnSequences: true), TimeDistributed(Dense(2, activation: .sigmoid))])
   }
 
+  /// What each framework gave for networks on columns of several kinds, written by `PythonTests`.
+  @Test(arguments: ColumnNetwork.all, ["onnx", "torch", "keras"])
+  func othersGaveTheSameOutputsOfColumns(_ network: ColumnNetwork, _ framework: String) throws {
+    let data = try Data(contentsOf: URL(filePath: fixture("columns/\(framework).json")))
+    let recorded = try #require(JSONDecoder().decode([String: [Int: [Float]]].self, from: data)[network.name])
+    let outputs = try network.keptOutputs()
+    #expect(recorded.count >= 3)
+    for (row, values) in recorded { #expect(difference(outputs[row], values) <= 1e-5, "sequence \(row)") }
+  }
+
   /// The scripts of the guide are the files that the checks run.
   @Test(arguments: ["torch_model.py", "torch_columns.py", "keras_load.py", "keras_save.py", "onnx_run.py"])
   func theGuideShowsTheScripts(_ name: String) throws {

@@ -33,7 +33,12 @@ import Testing
     }
     let cases = try ColumnNetwork.all.map { try $0.pythonCase() }
     _ = try folder.write("cases.json", try JSONEncoder().encode(cases))
-    try Python.run("check_\(framework)_columns.py", folder.path)
+    try Python.run("check_\(framework)_columns.py", folder.path, folder.file("outputs_\(framework).json"))
+    if let kept = ProcessInfo.processInfo.environment["RAGGED_EXPORTED"] {
+      let record = kept + "_columns_\(framework).json"
+      try? FileManager.default.removeItem(atPath: record)
+      try FileManager.default.copyItem(atPath: folder.file("outputs_\(framework).json"), toPath: record)
+    }
     guard format.isReadable else { return }
     for network in ColumnNetwork.all {
       let (trainer, path) = (try network.trainer(), folder.file("back/\(network.name).\(format.fileExtension)"))

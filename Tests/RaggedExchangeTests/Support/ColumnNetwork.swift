@@ -120,6 +120,23 @@ struct ColumnNetwork: Sendable, CustomTestStringConvertible {
       offsets: lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) })
   }
 
+  /// Outputs by sequence, of the timesteps that a mask leaves.
+  func keptOutputs() throws -> [[Float]] {
+    let (trainer, batch) = (try trainer(), batch)
+    let (outputs, width) = (try trainer.predict(batch), trainer.model.outputWidth)
+    func isKept(_ n: Int) -> Bool {
+      guard let masking else { return true }
+      let count = batch.input.featureCount
+      return (n * count..<(n + 1) * count).contains {
+        batch.input.values[$0] != masking || !(batch.input.observed?[$0] ?? true)
+      }
+    }
+    return (0..<batch.count).map { b in
+      let rows = isPerTimestep ? batch.range(b).filter(isKept) : [b]
+      return rows.flatMap { outputs[$0 * width..<($0 + 1) * width] }
+    }
+  }
+
   /// The batch as padded planes, flat, and the outputs of real timesteps or sequences.
   struct PythonCase: Encodable {
     var name: String
