@@ -151,7 +151,7 @@ import Testing
       SequenceSelection(dataset: "d"), choice: ColumnChoice(target: ["when:delta", "when:elapsed", "n"]))
     let missing = (times.count { $0 == ColumnPlanes.missingTime }, numbers.count(where: \.isNaN))
     #expect(gaps.map(\.name) == ["when", "n"] && gaps.map(\.missing) == [missing.0, missing.1])
-    #expect(gaps.allSatisfy { $0.timesteps == length })
+    #expect(gaps.allSatisfy { $0.count == length })
   }
 
   /// Other bytes where nothing was observed change nothing that is read.
