@@ -13,7 +13,7 @@ public struct ChosenColumns: Sendable, Equatable {
   private var codes: [Int] = []
   private var staticNumbers: [Int] = []
   private var staticCodes: [Int] = []
-  private var target: [Int] = []
+  private var target: [Number] = []
   private var weight: Int?
   private var hasNamedClasses = false
 
@@ -29,19 +29,46 @@ public struct ChosenColumns: Sendable, Equatable {
     package init() {}
   }
 
-  /// Where a number of the input comes from, by its place in its plane.
+  /// Where a number of input or target comes from, by its place in its plane.
   private enum Number: Equatable {
     case column(Int)
     case derived(Int, TimeDerivation, part: Int)
   }
 
+  /// What a name of a choice stands for: a column, or what is derived from a time.
+  struct Named {
+    var place: Int
+    var derivation: TimeDerivation?
+    /// One of the numbers that the derivation makes; nil stands for all of them.
+    var part: Int?
+
+    /// The numbers that it makes of a column, as columns of their own; the column itself where nothing is derived.
+    func columns(of column: Column) -> [Column] {
+      guard let derivation else { return [column] }
+      return parts.map { Column(derivation.names(of: column.name)[$0], .number) }
+    }
+
+    /// Those of the derivation's numbers that are meant.
+    fileprivate var parts: [Int] {
+      guard let derivation else { return [] }
+      return part.map { [$0] } ?? Array(0..<derivation.names(of: "").count)
+    }
+  }
+
   /// A choice without inputs, as yet.
-  init(target places: [Int], weight: Int?, of columns: [Column]) throws {
-    signature = SequenceSignature(
-      input: InputSignature(timestep: ColumnSet()), target: try Self.target(places.map { columns[$0] }))
-    targetPlaces = places
-    hasNamedClasses = places.first.map { columns[$0].vocabulary != nil } ?? false
-    for place in places { target.append(read(columns[place], at: place)) }
+  init(target named: [Named], weight: Int?, of columns: [Column]) throws {
+    let targets = named.flatMap { $0.columns(of: columns[$0.place]) }
+    signature = SequenceSignature(input: InputSignature(timestep: ColumnSet()), target: try Self.target(targets))
+    targetPlaces = named.map(\.place)
+    hasNamedClasses = named.first.map { columns[$0.place].vocabulary != nil } ?? false
+    for item in named {
+      let place = read(columns[item.place], at: item.place)
+      if let derivation = item.derivation {
+        target += item.parts.map { .derived(place, derivation, part: $0) }
+      } else {
+        target.append(.column(place))
+      }
+    }
     self.weight = weight.map { read(columns[$0], at: $0) }
   }
 
@@ -104,13 +131,46 @@ public struct ChosenColumns: Sendable, Equatable {
     }
   }
 
-  /// Adds what is derived from a time column to the input.
-  /// - Parameter part: one of the numbers that the derivation makes; nil adds all of them.
-  mutating func add(_ derivation: TimeDerivation, part: Int?, of column: Column, at place: Int) {
-    let time = read(column, at: place)
-    for (number, name) in derivation.names(of: column.name).enumerated() where part == nil || part == number {
+  /// Adds a column, or what is derived from a time, to the input.
+  mutating func add(_ named: Named, of column: Column) {
+    guard let derivation = named.derivation else { return add(column, at: named.place) }
+    let time = read(column, at: named.place)
+    for number in named.parts {
       numbers.append(.derived(time, derivation, part: number))
-      signature.input.timestep.numbers.append(name)
+      signature.input.timestep.numbers.append(derivation.names(of: column.name)[number])
+    }
+  }
+
+  /// The columns that input, target or weight are made of, as places among those of the dataset.
+  package var usedPlaces: Set<Int> {
+    Set(reads.numbers + reads.codes + reads.times + reads.staticNumbers + reads.staticCodes)
+  }
+
+  /// What the numbers of the target are measured in where they are derived from times; nil for those that are columns, and
+  /// empty where the target is classes.
+  package var targetUnits: [String?] {
+    if signature.target.isClass { return [] }
+    return target.map { if case .derived(_, let derivation, _) = $0 { derivation.unit } else { nil } }
+  }
+
+  /// The numbers of the target that are derived from times, and what each is, in words.
+  package var derivedTargets: [(name: String, words: String)] {
+    if signature.target.isClass { return [] }
+    return zip(target, signature.target.names).compactMap { number, name in
+      if case .derived(_, let derivation, _) = number { (name, derivation.words) } else { nil }
+    }
+  }
+
+  /// Pairs of an input and a number of the target that are derived from one time so that the input gives the target away.
+  package var leaks: [(input: String, target: String)] {
+    zip(numbers, signature.input.timestep.numbers).flatMap { number, input in
+      zip(target, signature.target.names).compactMap { other, name in
+        guard case .derived(let time, let derivation, let part) = number,
+          case .derived(let sameTime, let wanted, let wantedPart) = other, time == sameTime
+        else { return nil }
+        let isSame = derivation == wanted && part == wantedPart
+        return isSame || derivation.isDuration && wanted.isDuration ? (input, name) : nil
+      }
     }
   }
 }
@@ -168,28 +228,33 @@ extension ChosenColumns {
       return Self.selecting(planes.steps, numbers: columns, codes: codes, rows: rows)
     }
     var cells = Self.selecting(planes.steps, numbers: [], codes: codes, rows: rows)
-    let (width, stored) = (numbers.count, planes.steps.featureCount)
+    let width = numbers.count
     cells.featureCount = width
     cells.values = [Float](repeating: 0, count: rows * width)
     var observed = [Bool](repeating: true, count: rows * width)
+    Self.forEach(numbers, of: planes) { n, f, value in
+      cells.values[n * width + f] = value ?? 0
+      observed[n * width + f] = value != nil
+    }
+    cells.observed = observed.contains(false) ? observed : nil
+    return cells
+  }
+
+  /// Calls `body` with each number of each timestep: its timestep, its place in `numbers`, and nil where it is missing.
+  private static func forEach(_ numbers: [Number], of planes: ColumnPlanes, _ body: (Int, Int, Float?) -> Void) {
+    let (rows, stored) = (planes.offsets[planes.offsets.count - 1], planes.steps.featureCount)
     for (f, number) in numbers.enumerated() {
       switch number {
       case .column(let place):
         for n in 0..<rows {
-          cells.values[n * width + f] = planes.steps.values[n * stored + place]
-          observed[n * width + f] = planes.steps.isObserved(n, place)
+          body(n, f, planes.steps.isObserved(n, place) ? planes.steps.values[n * stored + place] : nil)
         }
       case .derived(let time, let derivation, let part):
         for b in 0..<planes.offsets.count - 1 {
-          planes.derive(derivation, part, ofTime: time, part: b) { n, value in
-            cells.values[n * width + f] = value ?? 0
-            observed[n * width + f] = value != nil
-          }
+          planes.derive(derivation, part, ofTime: time, part: b) { body($0, f, $1) }
         }
       }
     }
-    cells.observed = observed.contains(false) ? observed : nil
-    return cells
   }
 
   /// Some columns of a plane, in this order; the plane itself where that is all of them.
@@ -214,21 +279,27 @@ extension ChosenColumns {
   /// The target's cells. One that was not observed has class -1, or NaN, and so no loss.
   private func targets(_ planes: ColumnPlanes) -> BatchTargets {
     let (rows, sequences) = (planes.offsets[planes.offsets.count - 1], planes.offsets.count - 1)
+    // Nothing that is derived is read from a plane as it is.
+    let places = target.compactMap { if case .column(let place) = $0 { place } else { nil } }
     // A name's class is one below its code; codes without names are classes themselves.
     func classes(_ cells: BatchCells, _ rows: Int) -> [Int32] {
-      (0..<rows).map { cells.codes[$0 * cells.codeCount + target[0]] - (hasNamedClasses ? 1 : 0) }
-    }
-    func values(_ cells: BatchCells, _ rows: Int) -> [Float] {
-      (0..<rows).flatMap { row in
-        target.map { cells.isObserved(row, $0) ? cells.values[row * cells.featureCount + $0] : .nan }
-      }
+      (0..<rows).map { cells.codes[$0 * cells.codeCount + places[0]] - (hasNamedClasses ? 1 : 0) }
     }
     switch signature.target {
     case .none: return .none
     case .classPerSequence: return .classPerSequence(classes(planes.statics, sequences))
     case .classPerTimestep: return .classPerTimestep(classes(planes.steps, rows))
-    case .valuesPerSequence: return .valuesPerSequence(values(planes.statics, sequences), width: target.count)
-    case .valuesPerTimestep: return .valuesPerTimestep(values(planes.steps, rows), width: target.count)
+    case .valuesPerSequence:
+      let cells = planes.statics
+      let values = (0..<sequences).flatMap { b in
+        places.map { cells.isObserved(b, $0) ? cells.values[b * cells.featureCount + $0] : .nan }
+      }
+      return .valuesPerSequence(values, width: target.count)
+    case .valuesPerTimestep:
+      let width = target.count
+      var values = [Float](repeating: .nan, count: rows * width)
+      Self.forEach(target, of: planes) { n, v, value in values[n * width + v] = value ?? .nan }
+      return .valuesPerTimestep(values, width: width)
     }
   }
 

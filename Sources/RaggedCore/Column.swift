@@ -105,7 +105,7 @@ extension SequenceSignature {
   public static let classColumn = "class"
 }
 
-/// A number that is derived from a time column, as an input of a model.
+/// A number that is derived from a time column, as an input of a model or as what it is to predict.
 public enum TimeDerivation: String, Sendable, Codable, CaseIterable {
   /// Seconds since the timestep before; 0 at the first one of a sequence.
   case delta
@@ -117,6 +117,29 @@ public enum TimeDerivation: String, Sendable, Codable, CaseIterable {
   case hour
   /// The day of the week in UTC, as sine and cosine of a full turn that begins on Monday at midnight.
   case weekday
+
+  /// What its numbers are measured in; nil for places on a circle.
+  package var unit: String? {
+    switch self {
+    case .delta, .elapsed: "seconds"
+    case .logDelta: "log(1 + seconds)"
+    case .hour, .weekday: nil
+    }
+  }
+
+  /// Whether it is a time that has passed, any of which gives the others away over the timesteps of a sequence.
+  var isDuration: Bool { unit != nil }
+
+  /// What it is, in words, for who predicts it.
+  package var words: String {
+    switch self {
+    case .delta: "seconds since the timestep before, 0 at the first of a sequence"
+    case .logDelta: "log(1 + seconds) since the timestep before, 0 at the first of a sequence"
+    case .elapsed: "seconds since the sequence began, 0 at its first timestep"
+    case .hour: "the place in the day in UTC, as sine and cosine"
+    case .weekday: "the place in the week in UTC, as sine and cosine"
+    }
+  }
 
   /// The names of the numbers that it makes of a column.
   package func names(of column: String) -> [String] {

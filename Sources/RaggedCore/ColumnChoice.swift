@@ -4,8 +4,9 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   /// ``TimeDerivation``). nil means every column whose role is input and that is not the target or the weight; of time columns
   /// nothing, as nobody knows what of them matters.
   public var inputs: [String]?
-  /// The target: one category column, or number columns of one extent. nil means the columns whose role is target; empty
-  /// means no target.
+  /// The target: one category column, or numbers of one extent: columns, and what is derived from times per timestep, such
+  /// as `when:delta`, which is 0 at the first timestep as it is among the inputs. A timestep where the time that is needed
+  /// is missing has no target. nil means the columns whose role is target; empty means no target.
   public var target: [String]?
   /// A number column per sequence that weights each sequence; nil means the weights that came with the data.
   public var weight: String?
@@ -23,26 +24,11 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   /// - Throws: ``RaggedCoreError`` for a name that no column has, and for a target that is no target.
   public func columns(of columns: [Column]) throws -> ChosenColumns {
     let places = columns.map(\.name).positions()
-    func place(_ name: String) throws -> Int {
-      if let place = places[ExactName(name)] { return Int(place) }
-      let meant = columns.map(\.name).nearest(to: name).map { ", did you mean \"\($0)\"?" }
-      throw RaggedCoreError(
-        .wrongColumn,
-        "there is no column \"\(name)\"\(meant ?? "; there is \(columns.map(\.name).quotedList)")")
-    }
-    func trained(_ name: String, as use: String) throws -> Int {
-      let place = try place(name)
-      guard columns[place].extent != .labels else {
-        throw RaggedCoreError(
-          .wrongColumn,
-          "column \"\(name)\" is \(columns[place].summary), which is not trained on yet: it cannot be \(use)")
-      }
-      return place
-    }
     let targets =
-      try target.map { try $0.map { try trained($0, as: "a target") } }
+      try target.map { try $0.map { try named($0, places, columns, as: "a target") } }
       ?? columns.indices.filter { columns[$0].role == .target && columns[$0].extent != .labels }
-    let weightPlace = try weight.map(place)
+      .map { ChosenColumns.Named(place: $0) }
+    let weightPlace = try weight.map { try place($0, places, columns) }
     var chosen = try ChosenColumns(target: targets, weight: weightPlace, of: columns)
     if let weightPlace, columns[weightPlace].kind != .number || columns[weightPlace].extent != .sequence {
       throw RaggedCoreError(
@@ -51,7 +37,7 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       )
     }
     for (index, name) in (labels ?? []).enumerated() {
-      let place = try place(name)
+      let place = try place(name, places, columns)
       guard columns[place].extent == .labels else {
         throw RaggedCoreError(
           .wrongColumn,
@@ -64,7 +50,8 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
     }
     guard let inputs else {
       for (place, column) in columns.enumerated()
-      where column.role == .input && column.kind != .time && column.extent != .labels && !targets.contains(place)
+      where column.role == .input && column.kind != .time && column.extent != .labels
+        && !targets.contains(where: { $0.place == place })
         && place != weightPlace
       {
         chosen.add(column, at: place)
@@ -76,38 +63,58 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       guard seen.insert(ExactName(name)).inserted else {
         throw RaggedCoreError(.wrongColumn, "input \"\(name)\" is named twice")
       }
-      guard places[ExactName(name)] == nil, let derived = Self.derivation(name, among: places) else {
-        let place = try trained(name, as: "an input")
-        guard columns[place].kind != .time else {
-          throw RaggedCoreError(
-            .wrongColumn,
-            "column \"\(name)\" is a time: name what is to be derived from it, such as \"\(name):delta\" "
-              + "(\(TimeDerivation.allCases.map(\.rawValue).joined(separator: ", ")))")
-        }
-        chosen.add(columns[place], at: place)
-        continue
-      }
-      let column = columns[derived.place]
-      guard column.kind == .time, column.extent == .timestep else {
-        throw RaggedCoreError(
-          .wrongColumn,
-          "\"\(name)\" is derived from column \"\(column.name)\", which is \(column.summary), expected a time per timestep"
-        )
-      }
-      chosen.add(derived.derivation, part: derived.part, of: column, at: derived.place)
+      let named = try named(name, places, columns, as: "an input")
+      chosen.add(named, of: columns[named.place])
     }
     return chosen
+  }
+
+  /// What a name among inputs or targets stands for: the column of that name, or else what is derived from one.
+  private func named(
+    _ name: String, _ places: [ExactName: Int32], _ columns: [Column], as use: String
+  ) throws -> ChosenColumns.Named {
+    guard places[ExactName(name)] == nil, let derived = Self.derivation(name, among: places) else {
+      let place = try place(name, places, columns)
+      guard columns[place].extent != .labels else {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "column \"\(name)\" is \(columns[place].summary), which is not trained on yet: it cannot be \(use)")
+      }
+      guard columns[place].kind != .time else {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "column \"\(name)\" is a time: name what is to be derived from it, such as \"\(name):delta\" "
+            + "(\(TimeDerivation.allCases.map(\.rawValue).joined(separator: ", ")))")
+      }
+      return ChosenColumns.Named(place: place)
+    }
+    let column = columns[derived.place]
+    guard column.kind == .time, column.extent == .timestep else {
+      throw RaggedCoreError(
+        .wrongColumn,
+        "\"\(name)\" is derived from column \"\(column.name)\", which is \(column.summary), expected a time per timestep"
+      )
+    }
+    return derived
+  }
+
+  private func place(_ name: String, _ places: [ExactName: Int32], _ columns: [Column]) throws -> Int {
+    if let place = places[ExactName(name)] { return Int(place) }
+    let meant = columns.map(\.name).nearest(to: name).map { ", did you mean \"\($0)\"?" }
+    throw RaggedCoreError(
+      .wrongColumn, "there is no column \"\(name)\"\(meant ?? "; there is \(columns.map(\.name).quotedList)")")
   }
 
   /// `when:delta`, `when:hour`, and one half of it, `when:hour:sin`.
   private static func derivation(
     _ name: String, among places: [ExactName: Int32]
-  ) -> (place: Int, derivation: TimeDerivation, part: Int?)? {
+  ) -> ChosenColumns.Named? {
     for derivation in TimeDerivation.allCases {
       let endings = [":\(derivation.rawValue)"] + (derivation.names(of: "").count > 1 ? derivation.names(of: "") : [])
       for (number, ending) in endings.enumerated() where name.hasSuffix(ending) {
         if let place = places[ExactName(String(name.dropLast(ending.count)))] {
-          return (Int(place), derivation, number == 0 ? nil : number - 1)
+          return ChosenColumns.Named(
+            place: Int(place), derivation: derivation, part: number == 0 ? nil : number - 1)
         }
       }
     }

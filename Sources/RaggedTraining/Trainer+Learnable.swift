@@ -5,9 +5,10 @@ import RaggedCore
 struct Learnable {
   private(set) var timesteps = 0
   private var valid = 0
+  private var hasTarget = false
   private var hasWeight = false
 
-  /// Whether there is a valid timestep, and a target whose weight is above 0: of that timestep, or of a sequence. A target
+  /// Whether there is a valid timestep, and a target that was observed, whose weight is above 0: of that timestep, or of a sequence. A target
   /// a sequence may stand in a window without a valid timestep, behind others that have some.
   var isAny: Bool { hasWeight && valid > 0 }
 
@@ -15,11 +16,18 @@ struct Learnable {
     timesteps += batch.timesteps
     guard !isAny else { return }
     let validity = trainer.validity(of: batch)
+    let (observed, isPerTimestep) = (batch.targets.observed, batch.targets.isPerTimestep)
     for b in 0..<batch.count {
       let range = batch.offsets[b]..<batch.offsets[b + 1]
       let count = validity.map { validity in range.reduce(0) { $0 + (validity[$1] ? 1 : 0) } } ?? range.count
       valid += count
-      if count > 0 || !batch.targets.isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+      let isLabelled =
+        observed.map { observed in
+          isPerTimestep ? range.contains { observed[$0] && validity?[$0] ?? true } : observed[b]
+        } ?? true
+      guard isLabelled else { continue }
+      hasTarget = true
+      if count > 0 || !isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
     }
   }
 
@@ -29,11 +37,13 @@ struct Learnable {
     if isAny { return }
     throw TrainingError(
       .dataMismatch,
-      valid > 0
-        ? "no sequence that has a valid timestep has a weight above 0, so there is nothing \(purpose)"
-        : timesteps > 0
-          ? "none of the \(timesteps.counted("timestep")) is valid, so there is nothing \(purpose)"
-          : "there is no timestep \(purpose)")
+      valid > 0 && !hasTarget
+        ? "every target is missing, so there is nothing \(purpose)"
+        : valid > 0
+          ? "no sequence that has a valid timestep has a weight above 0, so there is nothing \(purpose)"
+          : timesteps > 0
+            ? "none of the \(timesteps.counted("timestep")) is valid, so there is nothing \(purpose)"
+            : "there is no timestep \(purpose)")
   }
 }
 

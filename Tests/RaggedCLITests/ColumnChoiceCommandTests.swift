@@ -86,6 +86,42 @@ import Testing
     #expect(runs.output.contains("\"target\""), "\(runs.output)")
   }
 
+  /// What passes between timesteps, in seconds, from the command to the judgement.
+  @Test func itTrainsToPredictWhatIsDerivedFromATime() throws {
+    let work = try workspace()
+    let options = [
+      "train", "s.sqlite", "-o", "m", "--epochs", "2", "-m", "embedding(4) lstm(4, sequences)", "--loss",
+      "mean_absolute_error", "--validation-split", "test", "--target", "when:delta,amount",
+    ]
+    let trained = try work.ragged(options + ["--inputs", "activity"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains(
+        "target \"when:delta\" is seconds since the timestep before, 0 at the first of a sequence\n"),
+      "\(trained.errors)")
+    #expect(!trained.errors.contains("gives target"))
+    let judged = try work.good("evaluate", "m.best.ragged", "s.sqlite", "--split", "test").output
+    #expect(judged.contains("when:delta (seconds)") && judged.contains("\namount "), "\(judged)")
+    let json = try work.good("evaluate", "m.best.ragged", "s.sqlite", "--split", "test", "--json").output
+    let report = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let values = try #require(report["values"] as? [[String: Any]])
+    #expect(values.map { $0["name"] as? String } == ["when:delta", "amount"])
+    #expect(values[0]["unit"] as? String == "seconds" && values[1]["unit"] == nil)
+    let overall = try #require(report["overall"] as? [String: Any])
+    let errors = values.compactMap { $0["meanAbsoluteError"] as? Double }
+    let loss = try #require(overall["loss"] as? Double)
+    #expect(abs(loss - (errors[0] + errors[1]) / 2) < 1e-3 * loss)
+    let predicted = try work.good("predict", "m.best.ragged", "s.sqlite", "--split", "test").output
+    #expect(predicted.hasPrefix("key,t,when:delta,amount\n"), "\(predicted.prefix(80))")
+    try work.good("report", "s.sqlite", "--run", "1", "-o", "r.html")
+    #expect(try work.text("r.html").contains("when:delta (seconds)"))
+    let leaking = try work.ragged(options + ["--inputs", "activity,when:log-delta", "--force"])
+    #expect(
+      leaking.errors.contains(
+        "input \"when:log-delta\" gives target \"when:delta\" away: both are made of the same time"),
+      "\(leaking.errors)")
+  }
+
   @Test func whatTheModelIsNotGivenIsSaid() throws {
     let work = try workspace()
     let line = "the model is not given \"when\", \"age\", \"w\"; --inputs names columns"

@@ -55,6 +55,32 @@ import Testing
     let columns = [Column("when:delta", .number), Column("when", .time)]
     let chosen = try ColumnChoice(inputs: ["when:delta"]).columns(of: columns)
     #expect(chosen.reads.numbers == [0] && chosen.reads.times.isEmpty)
+    let target = try ColumnChoice(inputs: [], target: ["when:delta"]).columns(of: columns)
+    #expect(target.reads.numbers == [0] && target.reads.times.isEmpty && target.targetUnits == [nil])
+  }
+
+  @Test func whatIsDerivedFromATimeIsATarget() throws {
+    let chosen = try ColumnChoice(target: ["when:delta", "amount", "when:weekday:sin"]).columns(of: Self.log)
+    #expect(chosen.signature.target == .valuesPerTimestep(["when:delta", "amount", "when:weekday:sin"]))
+    #expect(chosen.targetUnits == ["seconds", nil, nil])
+    #expect(chosen.signature.input.timestep.names == ["cost", "activity", "resource"])
+    #expect(chosen.usedPlaces == [0, 1, 2, 3, 4, 6, 7])
+    let both = try ColumnChoice(target: ["when:hour"]).columns(of: Self.log)
+    #expect(both.signature.target == .valuesPerTimestep(["when:hour:sin", "when:hour:cos"]))
+  }
+
+  /// From what has passed since the beginning follows what passed since the timestep before, and the other way round.
+  @Test func anInputThatGivesTheTargetAwayIsFound() throws {
+    func leaks(_ inputs: [String], _ target: [String], of columns: [Column] = Self.log) throws -> [String] {
+      try ColumnChoice(inputs: inputs, target: target).columns(of: columns).leaks.map { "\($0.input) -> \($0.target)" }
+    }
+    #expect(try leaks(["when:delta", "amount"], ["when:delta", "cost"]) == ["when:delta -> when:delta"])
+    #expect(try leaks(["when:log-delta", "when:hour"], ["when:delta"]) == ["when:log-delta -> when:delta"])
+    #expect(try leaks(["when:elapsed"], ["when:log-delta"]) == ["when:elapsed -> when:log-delta"])
+    #expect(try leaks(["when:hour"], ["when:hour:cos"]) == ["when:hour:cos -> when:hour:cos"])
+    #expect(try leaks(["when:weekday", "when:hour", "activity"], ["when:delta"]) == [])
+    #expect(try leaks(["amount"], ["amount"]) == [])
+    #expect(try leaks(["other:delta"], ["when:delta"], of: Self.log + [Column("other", .time)]) == [])
   }
 
   private struct Refusal {
@@ -88,8 +114,21 @@ import Testing
     ),
     Refusal(
       ColumnChoice(target: ["when"]),
-      "the target is \"when\" (a time per timestep), expected one category, or numbers that are all per timestep or all "
-        + "per sequence"
+      "column \"when\" is a time: name what is to be derived from it, such as \"when:delta\" "
+        + "(delta, log-delta, elapsed, hour, weekday)"
+    ),
+    Refusal(
+      ColumnChoice(target: ["age:delta"]),
+      "\"age:delta\" is derived from column \"age\", which is a number per sequence, expected a time per timestep"
+    ),
+    Refusal(
+      ColumnChoice(target: ["when:delta", "age"]),
+      "the target is \"when:delta\" (a number per timestep), \"age\" (a number per sequence), expected one category, "
+        + "or numbers that are all per timestep or all per sequence"
+    ),
+    Refusal(
+      ColumnChoice(target: ["when:hour", "when:hour:cos"]),
+      "the target names a column twice: \"when:hour:sin\", \"when:hour:cos\", \"when:hour:cos\""
     ),
     Refusal(ColumnChoice(target: ["amount", "amount"]), "the target names a column twice: \"amount\", \"amount\""),
     Refusal(
@@ -193,6 +232,34 @@ import Testing
         #expect(abs(Double(column(f + 1)[n]) - cos(2 * .pi * turn)) < 1e-6)
       }
     }
+  }
+
+  /// A target has the numbers that an input of the same name has, and NaN where that is missing.
+  @Test func aDerivedTargetIsWhatTheInputWouldBe() throws {
+    let missing = ColumnPlanes.missingTime
+    let names = ["when:delta", "when:log-delta", "amount", "when:elapsed", "when:hour", "when:weekday"]
+    let planes = ColumnPlanes(
+      offsets: [0, 4, 4, 6],
+      steps: BatchCells(
+        values: [7, 8, 9, 6, 5, 4], featureCount: 1, observed: [true, false, true, true, true, true]),
+      times: [missing, 2_000_000, missing, 5_000_000, 1_500_000, 9_000_000],
+      firstTimes: [missing, missing, 1_000_000], earlierTimes: [missing, missing, 1_250_000])
+    let input = try ColumnChoice(inputs: names, target: []).columns(of: ColumnChoiceTests.log).batch(
+      planes, ids: [0, 1, 2])
+    let batch = try ColumnChoice(inputs: [], target: names).columns(of: ColumnChoiceTests.log).batch(
+      planes, ids: [0, 1, 2])
+    #expect(batch.targets.values.count == 6 * 8)
+    for n in 0..<6 {
+      for f in 0..<8 {
+        let value = batch.targets.values[n * 8 + f]
+        #expect(value.isNaN == !input.input.isObserved(n, f))
+        #expect(value.isNaN || value == input.input.values[n * 8 + f])
+      }
+    }
+    // By hand: the first gap is none, one is to the last time that is known, and a part knows what was before it.
+    let delta = (0..<6).map { batch.targets.values[$0 * 8] }
+    #expect(delta[1] == 0 && delta[3] == 3 && delta[4] == 0.25 && delta[5] == 7.5 && delta[0].isNaN && delta[2].isNaN)
+    #expect(batch.targets.observed == [false, false, false, false, true, true])
   }
 
   @Test func whatNeedsAMissingTimeIsNotObserved() throws {

@@ -111,18 +111,18 @@ private let readings = [
       try readText("s.csv", "id,v,y\na,1,3\n", options: TableOptions(target: [])).records.map(\.target) == [.none])
   }
 
-  @Test func missingStepTargetMakesTheTimestepInvalid() throws {
+  @Test func aMissingStepTargetLeavesTheTimestepValid() throws {
     let reading = try readText(
       "s.csv", "id,v,y\na,1,2\na,1,?\n", options: TableOptions(targetKind: .valuesPerTimestep, missing: ["?"]))
-    #expect(reading.records.map(\.target) == [.stepValues([2, 0], width: 1)])
-    #expect(reading.records.map(\.validity) == [[true, false]])
+    #expect(reading.records.map(\.target) == [.stepValues([2, .nan], width: 1)])
+    #expect(reading.records.map(\.validity) == [nil])
   }
 
   @Test func aTimestepThatIsNotValidNeedsNoClass() throws {
     let options = TableOptions(target: ["y"], targetKind: .classPerTimestep, valid: "ok")
     let reading = try readText("s.csv", "id,x,y,ok\na,1,u,1\na,1,,0\na,2,u,1\nb,3,,0\nc,1,,1\n", options: options)
     #expect(reading.records.map(\.target) == [.labels(["u", "", "u"]), .labels([""]), .labels([""])])
-    #expect(reading.records.map(\.validity) == [[true, false, true], [false], [false]])
+    #expect(reading.records.map(\.validity) == [[true, false, true], [false], nil])
     #expect(reading.messages == [])
   }
 

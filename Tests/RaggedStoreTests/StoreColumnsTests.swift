@@ -132,6 +132,26 @@ import Testing
       #expect(part.input.codes == Array(whole.input.codes[start..<start + count]))
       #expect(part.statics == whole.statics)
     }
+    // The same numbers as targets, missing where they are.
+    let judged = try store.source(
+      SequenceSelection(dataset: "d"), choice: ColumnChoice(inputs: ["c"], target: ["x", "n"] + derived))
+    let targetWidth = judged.signature.target.names.count
+    #expect(targetWidth == 9)
+    for (start, count) in [(0, length), (1, 5), (length / 2 + 1, 5), (length - 1, 1), (length, 0)] {
+      let values = try judged.gather(slices: [SequenceSlice(position: 0, start: start, count: count)]).targets.values
+      for t in 0..<count {
+        for f in 0..<targetWidth {
+          let cell = (start + t) * width + f
+          #expect(values[t * targetWidth + f].isNaN == (whole.input.observed?[cell] == false))
+          #expect(values[t * targetWidth + f].isNaN || values[t * targetWidth + f] == whole.input.values[cell])
+        }
+      }
+    }
+    let gaps = try store.snapshot().targetGaps(
+      SequenceSelection(dataset: "d"), choice: ColumnChoice(target: ["when:delta", "when:elapsed", "n"]))
+    let missing = (times.count { $0 == ColumnPlanes.missingTime }, numbers.count(where: \.isNaN))
+    #expect(gaps.map(\.name) == ["when", "n"] && gaps.map(\.missing) == [missing.0, missing.1])
+    #expect(gaps.allSatisfy { $0.count == length })
   }
 
   /// Other bytes where nothing was observed change nothing that is read.

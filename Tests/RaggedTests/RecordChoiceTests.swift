@@ -89,6 +89,20 @@ import Testing
     #expect(throws: RaggedCoreError.self) { try source.choosing(ColumnChoice(target: ["agee"])) }
   }
 
+  @Test func whatIsDerivedFromATimeIsATarget() throws {
+    let text = Self.log.replacing("2024-01-03T00:01:00Z", with: "")
+    let source = try Self.withFiles([text]) {
+      try RecordSource(
+        $0[0], options: TableOptions(time: "", times: ["time"]), choice: ColumnChoice(target: ["time:delta"]))
+    }
+    #expect(source.signature.target == .valuesPerTimestep(["time:delta"]))
+    let values = try source.gather([0, 1, 2]).targets.values
+    #expect(values.map { $0.isNaN ? -1 : $0 } == [0, 2, 3, 0, -1, 0])
+    #expect(source.notes.last?.text.hasSuffix(#"1 timestep has no target "time:delta" and is not judged"#) == true)
+    let both = try source.choosing(ColumnChoice(inputs: ["activity"], target: ["time:elapsed", "amount"]))
+    #expect(try both.gather([0]).targets.values.map { $0.isNaN ? -1 : $0 } == [0, 1.5, 2, -1, 5, 4])
+  }
+
   @Test func aWindowHasTheDerivedInputsOfTheWhole() throws {
     let source = try Self.source(Self.log, ColumnChoice(inputs: ["time:delta", "time:elapsed"]))
     let part = try source.gather(slices: [SequenceSlice(position: 0, start: 1, count: 2)])

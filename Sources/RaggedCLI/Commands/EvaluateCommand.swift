@@ -4,12 +4,12 @@ import Ragged
 struct EvaluateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix, and all by length.",
+    abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix or errors, and all by length.",
     discussion: """
       The data must have the features that the model was trained on; classes and tokens are matched by name, and a class \
       that the model does not know counts as an error, without a loss. \
       Figures are exact: sums over real timesteps, divided once by the sum of their weights, or not at all where the model \
-      was trained with --reduction sum. Of more than 20 classes the confusion matrix shows those \
+      was trained with --reduction sum. Errors of values are in their own unit, seconds for what is derived from a time. Of more than 20 classes the confusion matrix shows those \
       with the most errors; JSON has all of it.
 
         ragged evaluate model.best.ragged store.sqlite --split test
@@ -36,12 +36,13 @@ struct EvaluateCommand: ConsoleCommand {
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
     let line = ProgressLine("evaluating")
-    let report = try stopping(leaving: "the store is unchanged") {
-      try loaded.trainer.report(on: source, batchSize: batchSize, monitor: line.monitor)
+    let (report, values) = try stopping(leaving: "the store is unchanged") {
+      try loaded.judge(on: source, batchSize: batchSize, monitor: line.monitor)
     }
     line.clear()
-    if json { return try Console.print(json: ReportOutput(report, classes: loaded.classNames)) }
+    if json { return try Console.print(json: ReportOutput(report, values, classes: loaded.classNames)) }
     Console.print(figures(report))
+    if !values.isEmpty { Console.print("\n" + errors(values).text) }
     if !report.unknownClasses.isEmpty { Console.print("\n" + unknown(report, loaded)) }
     if let confusion = report.confusion, confusion.total > 0 {
       let names = loaded.classNames + report.unknownClasses.map(\.name)
@@ -60,6 +61,28 @@ struct EvaluateCommand: ConsoleCommand {
     return "\(total.counted(what)) \(total == 1 ? "has a class" : "have classes") that the model does not know, and "
       + "\(total == 1 ? "counts as an error" : "count as errors") without a loss: "
       + names.joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")
+  }
+
+  /// How far each value is from the truth, in its own unit.
+  private func errors(_ values: [ValueErrors]) -> Table {
+    func figure(_ value: Double?) -> String { value.map(Format.figure) ?? "–" }
+    func duration(_ value: ValueErrors) -> String {
+      guard value.unit == "seconds", let error = value.meanAbsoluteError else { return "" }
+      return error.asDuration.map { " (\($0))" } ?? ""
+    }
+    return Table(
+      [
+        .init("value", .left), .init("predictions", rank: 2), .init("mean absolute error"),
+        .init("root mean squared error", rank: 1), .init("mean error", rank: 3), .init("R²"),
+      ],
+      values.map { value in
+        [
+          value.name.printable + (value.unit.map { " (\($0))" } ?? ""), value.count.grouped,
+          figure(value.meanAbsoluteError) + duration(value), figure(value.rootMeanSquaredError),
+          figure(value.meanError),
+          value.determination.map { Format.fixed($0, 4) } ?? "–",
+        ]
+      })
   }
 
   private func figures(_ report: EvaluationReport) -> Table {
@@ -88,8 +111,10 @@ private struct ReportOutput: Encodable {
   var classes: [String]
   var confusion: Confusion?
   var unknownClasses: [EvaluationReport.UnknownClass]?
+  var values: [ValueErrors]?
 
-  init(_ report: EvaluationReport, classes: [String]) {
+  init(_ report: EvaluationReport, _ values: [ValueErrors], classes: [String]) {
+    self.values = values.isEmpty ? nil : values
     overall = report.overall
     deciles = report.deciles
     self.classes = classes + report.unknownClasses.map(\.name)

@@ -67,8 +67,10 @@ struct PredictCommand: ConsoleCommand {
     do {
       // A condition is SQL, which only a store can evaluate.
       guard part.condition == nil else { return try predictPart(loaded, readers, line) }
+      // Sequences without a target are predicted as others are.
       let records = try RecordSource(
-        readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
+        readers, choice: ColumnChoice(target: []), note: { if !Console.isQuiet { Console.error($0.advice) } },
+        monitor: line.monitor)
       line.clear()
       let source = try loaded.source(of: records, keepsTarget: part.classNames != nil)
       if part.isEmpty { return try write(loaded, source) }

@@ -85,8 +85,9 @@ struct ShownSequence {
     signature.input.tokens?.text(of: index) ?? String(index)
   }
 
-  /// The name of a class, its number where it has none.
+  /// The name of a class, its number where it has none, and a dash where it is missing.
   func name(ofClass index: Int32) -> String {
+    if index == BatchTargets.unobservedClass { return "–" }
     let names = signature.target.names
     return names.indices.contains(Int(index)) ? names[Int(index)] : String(index)
   }

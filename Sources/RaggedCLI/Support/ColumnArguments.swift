@@ -15,7 +15,12 @@ struct ColumnArguments: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "The columns to be predicted: one category, or numbers. Default: those that the dataset has as target.")
+    help: ArgumentHelp(
+      "The columns to be predicted: one category, or numbers. Default: those that the dataset has as target.",
+      discussion: """
+        Of a time column name what is to be predicted of it, as among inputs: when:delta is the seconds since the timestep \
+        before, 0 at the first one. Where a cell is missing there is no target: no loss, and nothing is judged.
+        """))
   var target: [String] = []
 
   @Option(name: .long, help: "A number column per sequence that weights each sequence.")

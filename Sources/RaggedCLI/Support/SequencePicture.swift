@@ -90,7 +90,9 @@ struct SequencePicture {
     case .classPerSequence(let classes):
       return ["class: \(shown.name(ofClass: classes[0]).printable)"]
     case .valuesPerSequence(let values, _):
-      return zip(shown.signature.target.names, values).map { "\($0.printable): \(Format.figure(Double($1)))" }
+      return zip(shown.signature.target.names, values).map {
+        "\($0.printable): \($1.isNaN ? "–" : Format.figure(Double($1)))"
+      }
     case .classPerTimestep(let classes): return shown.length > 0 ? strip("class", classes) : nil
     case .valuesPerTimestep(let values, let width):
       guard shown.length > 0 else { return nil }
@@ -138,7 +140,10 @@ struct SequencePicture {
   /// - Parameter names: what the codes stand for, an empty one for a missing cell; nil for the target's classes.
   private func strip(_ title: String, _ classes: [Int32], of names: [String]? = nil) -> [String] {
     func name(_ index: Int32) -> String { names?[Int(index)] ?? shown.name(ofClass: index) }
-    let valid = classes.enumerated().map { shown.validity($0) && names?[Int($1)] != "" ? $1 : nil }
+    func isMissing(_ index: Int32) -> Bool {
+      names.map { $0[Int(index)].isEmpty } ?? (index == BatchTargets.unobservedClass)
+    }
+    let valid = classes.enumerated().map { shown.validity($0) && !isMissing($1) ? $1 : nil }
     let most = binned(valid) { group in
       let counts = Dictionary(grouping: group, by: \.self)
       return counts.max { ($0.value.count, -$0.key) < ($1.value.count, -$1.key) }?.key ?? 0

@@ -200,10 +200,13 @@ struct JSONLayout {
       if !isThere { return .none }
       throw scanner.fault("field \(field.quotedForMessage) is a target, but no sequence before has one")
     }
-    guard isThere else { throw scanner.fault("there is no field \(field.quotedForMessage), expected a target") }
+    guard isThere || object.has(.target) else {
+      throw scanner.fault("there is no field \(field.quotedForMessage), expected a target, or null for a missing one")
+    }
     var width = targetWidth
-    return try JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
-      .target(&scanner, kind: kind, length: length, width: &width)
+    let target = JSONTarget(field: field, classes: options.roles.classes, hasWholeClasses: hasWholeClasses)
+    guard isThere else { return target.missing(kind, length: length, width: width) }
+    return try target.target(&scanner, kind: kind, length: length, width: &width)
   }
 
   private func weight(_ object: JSONObject, _ scanner: inout JSONScanner) throws -> Float? {
@@ -376,7 +379,7 @@ struct JSONTargetEvidence {
   }
 
   private mutating func addScalar(_ scanner: inout JSONScanner) throws {
-    _ = scanner.peek()
+    if try scanner.skipNull() { return }
     let start = scanner.position
     _ = try scanner.skipValue()
     var end = start

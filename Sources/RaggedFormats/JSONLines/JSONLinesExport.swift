@@ -31,7 +31,7 @@ struct JSONLinesExport: ExportWriter {
     let names = RecordNames(signature, further)
     self.names = names.columns.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) }
     tokens = names.tokens.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) } ?? []
-    classes = names.classes.map(\.jsonQuoted)
+    classes = names.classes.dropLast().map(\.jsonQuoted) + ["null"]
     guard let name = further.map(\.name).first(where: Self.fields.containsExactly) else { return }
     throw ExportError(
       .mismatch, "column \(name.quotedForMessage) has the name of another field of jsonl; use csv, npz or tfrecord")
@@ -83,7 +83,7 @@ struct JSONLinesExport: ExportWriter {
     case .none: break
     case .classPerSequence(let label): try sink.write(",\(target.jsonQuoted):\(classes[Int(label.codes[0])])")
     case .classPerTimestep(let labels): try write(target, labels.codes) { classes[Int($0)] }
-    case .values(let values): try write("target", values) { $0.description }
+    case .values(let values): try write("target", values) { $0.isNaN ? "null" : $0.description }
     case .stepValues(let values, let width): try write("target", values, width: width)
     }
   }

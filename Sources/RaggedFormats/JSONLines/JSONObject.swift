@@ -37,6 +37,9 @@ struct JSONObject {
     self.places = places
   }
 
+  /// Whether there is a field of a role, be it `null`.
+  func has(_ role: JSONFields.Role) -> Bool { places.contains { $0.role == role } }
+
   /// Goes to the value of a role.
   /// - Returns: where it stands; nil where it is absent or `null`.
   func find(_ role: JSONFields.Role, _ scanner: inout JSONScanner) -> Range<Int>? {
@@ -208,6 +211,17 @@ struct JSONTarget {
     classSet = classes?.exactNames
   }
 
+  /// A target of which nothing is there.
+  func missing(_ kind: TargetKind, length: Int, width: Int?) -> RecordTarget {
+    let width = width ?? 1
+    return switch kind {
+    case .classPerSequence: .label("")
+    case .classPerTimestep: .classPerTimestep(Categories(codes: Array(repeating: 0, count: length), names: [""]))
+    case .valuesPerSequence: .values(Array(repeating: .nan, count: width))
+    case .valuesPerTimestep: .stepValues(Array(repeating: .nan, count: length * width), width: width)
+    }
+  }
+
   /// The target that comes next; `width` is filled in where it is nil.
   func target(_ scanner: inout JSONScanner, kind: TargetKind, length: Int, width: inout Int?) throws -> RecordTarget {
     switch kind {
@@ -220,7 +234,7 @@ struct JSONTarget {
     case .valuesPerSequence:
       var values: [Float] = []
       if scanner.peek() == 0x5B {
-        try scanner.eachElement { values.append(try $0.float(field.quotedForMessage)) }
+        try scanner.eachElement { values.append(try number(&$0, field.quotedForMessage)) }
       } else {
         values = [try scanner.float(field.quotedForMessage)]
       }
@@ -228,20 +242,31 @@ struct JSONTarget {
       return .values(values)
     case .valuesPerTimestep:
       var values: [Float] = []
-      var count = 0
+      var (count, leading) = (0, 0)
       try scanner.eachElement { step in
         let before = values.count
+        let place = "\(field.quotedForMessage), timestep \(count + 1)"
+        count += 1
         if step.peek() == 0x5B {
-          try step.eachElement { values.append(try $0.float("\(field.quotedForMessage), timestep \(count + 1)")) }
+          try step.eachElement { values.append(try number(&$0, place)) }
+        } else if try step.skipNull() {
+          // As many values as the others have, which may come later.
+          guard let width else { return leading += 1 }
+          return values += Array(repeating: .nan, count: width)
         } else {
-          values.append(try step.float("\(field.quotedForMessage), timestep \(count + 1)"))
+          values.append(try step.float(place))
         }
         try check(width: values.count - before, &width, step)
-        count += 1
       }
       try check(count, "value", length, scanner)
+      values.insert(contentsOf: repeatElement(.nan, count: leading * (width ?? 1)), at: 0)
       return .stepValues(values, width: width ?? 1)
     }
+  }
+
+  /// The number that comes next; NaN where it is `null`.
+  private func number(_ scanner: inout JSONScanner, _ place: String) throws -> Float {
+    try scanner.skipNull() ? .nan : scanner.float(place)
   }
 
   /// Whether a number with a point or an exponent comes next.
@@ -251,7 +276,9 @@ struct JSONTarget {
     return DecimalNumber(scanner.bytes, at: &scanner.position).map { !$0.isInteger } ?? false
   }
 
+  /// The class that comes next; an empty one where it is `null`.
   private func label(_ scanner: inout JSONScanner) throws -> String {
+    if try scanner.skipNull() { return "" }
     if hasWholeClasses, try isRealNumber(scanner) {
       var error = scanner.unexpected(
         "a class as field \(field.quotedForMessage), whole numbers as in the objects before it")
@@ -260,7 +287,7 @@ struct JSONTarget {
       throw error
     }
     let label = try scanner.scalarText("a class as field \(field.quotedForMessage)")
-    if let classSet, !classSet.contains(ExactName(label)) {
+    if let classSet, !label.isEmpty, !classSet.contains(ExactName(label)) {
       throw scanner.fault(
         "field \(field.quotedForMessage) is \(label.quotedForMessage), expected one of the declared classes "
           + (classes ?? []).listedForMessage)

@@ -82,7 +82,9 @@ struct NPZExport {
         try SequenceExport.check(monitor)
         switch record.target {
         case .none: break
-        case .classPerSequence(let labels), .classPerTimestep(let labels): try writer.append(labels.codes)
+        case .classPerSequence(let labels), .classPerTimestep(let labels):
+          let end = Int32(clamping: source.signature.target.names.count)
+          try writer.append(labels.codes.map { $0 == end ? BatchTargets.unobservedClass : $0 })
         case .values(let values), .stepValues(let values, _): try writer.append(values)
         }
         if source.signature.target.isPerTimestep { try pad(record, array, &writer) }

@@ -333,7 +333,7 @@ struct NPZTargets {
     InputDescription.Target(kind, classes: declared, values: names ?? array.name.numbered(width))
   }
 
-  /// The class of each element; the fault says which element is none.
+  /// The class of each element, an empty one for -1 where classes have names; the fault says which element is none.
   func classes(_ bytes: [UInt8]) throws -> Categories {
     if array.type.isText {
       return Categories(
@@ -344,14 +344,12 @@ struct NPZTargets {
     }
     let numbers = array.type.integers(bytes)
     guard let names else { return Categories(numbers.map(String.init)) }
-    // What stands for a timestep that is not valid, where there is no class.
-    let known = names.isEmpty && kind == .classPerTimestep ? [""] : names
     let codes = try numbers.map { number in
-      guard number >= 0, number < known.count else {
-        throw RecordFault("holds class \(number), expected 0 to \(names.count - 1)")
+      guard number >= -1, number < names.count else {
+        throw RecordFault("holds class \(number), expected 0 to \(names.count - 1), or -1 where it is missing")
       }
-      return Int32(number)
+      return Int32(number == -1 ? names.count : Int(number))
     }
-    return Categories(codes: codes, names: known)
+    return Categories(codes: codes, names: names + [""])
   }
 }

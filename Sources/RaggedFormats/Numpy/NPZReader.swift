@@ -93,7 +93,7 @@ struct NPZReader: FormatReader {
     if notes.rounded == nil { notes.rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
     do {
-      let record = try row.record(layout, key: key, &notes)
+      let record = try row.record(layout, key: key)
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }
       return record
     } catch let fault as RecordFault {

@@ -115,23 +115,22 @@ struct NPZRow {
 
   /// The record.
   /// - Throws: ``RecordFault``.
-  func record(_ layout: NPZLayout, key: String, _ notes: inout ReaderNotes) throws -> SequenceRecord {
+  func record(_ layout: NPZLayout, key: String) throws -> SequenceRecord {
     if let fault { throw fault }
     if key.isEmpty { throw RecordFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
       throw RecordFault("its length is \(length), expected 0 to \(steps)")
     }
     let real = try realTimesteps()
-    var valid = validity.map { validity in real.map { validity[$0] } }
+    let valid = validity.map { validity in real.map { validity[$0] } }
     let input = try recordInput(layout, real, valid)
-    let (target, missingTargets) = try recordTarget(layout, real, &valid)
+    let target = try recordTarget(layout, real, valid)
     if let weight, hasWeight, !(weight >= 0 && weight.isFinite) {
       throw RecordFault("its weight is \(weight), expected a finite number that is not negative")
     }
     if let metadata, !metadata.isJSONObject {
       throw RecordFault("its metadata is \(metadata.quotedForMessage), expected a JSON object")
     }
-    notes.missingTargets += missingTargets
     let bytes = zip(layout.further.planes, further).map { plane, bytes in
       plane.isPerTimestep ? steps(bytes, real, stepBytes: plane.columns.count * plane.array.type.size) : bytes
     }
@@ -201,9 +200,9 @@ struct NPZRow {
   }
 
   private func recordTarget(
-    _ layout: NPZLayout, _ real: [Int], _ valid: inout [Bool]?
-  ) throws -> (RecordTarget, missing: Int) {
-    guard let found = layout.targets else { return (.none, 0) }
+    _ layout: NPZLayout, _ real: [Int], _ valid: [Bool]?
+  ) throws -> RecordTarget {
+    guard let found = layout.targets else { return .none }
     let type = found.array.type
     func named<T>(_ body: () throws -> T) throws -> T {
       do { return try body() } catch let fault as RecordFault {
@@ -211,28 +210,20 @@ struct NPZRow {
       }
     }
     switch found.kind {
-    case .classPerSequence: return (.classPerSequence(try named { try found.classes(targets) }), 0)
+    case .classPerSequence: return .classPerSequence(try named { try found.classes(targets) })
     case .classPerTimestep:
-      return try named {
-        let labels = try found.classes(steps(targets, real, stepBytes: type.size))
-        if found.names?.isEmpty == true, !labels.isEmpty, valid?.contains(true) ?? true {
-          throw RecordFault("holds the class of a valid timestep, but there are no classes")
-        }
-        return (.classPerTimestep(labels), 0)
-      }
+      return .classPerTimestep(try named { try found.classes(steps(targets, real, stepBytes: type.size)) })
     case .valuesPerSequence:
-      let values = type.floats(targets)
-      if let wrong = values.first(where: { !$0.isFinite }) {
-        throw RecordFault("array \(found.array.name.quotedForMessage) holds \(wrong), expected finite float32 numbers")
+      let values = try layout.missing.marked(type.floats(targets), width: found.width, nil) { value, _, _ in
+        RecordFault("array \(found.array.name.quotedForMessage) holds \(value), expected finite float32 numbers")
       }
-      return (.values(values), 0)
+      return .values(values)
     case .valuesPerTimestep:
       let bytes = steps(targets, real, stepBytes: found.width * type.size)
-      var values = type.floats(bytes)
-      let missing = try layout.missing.filled(&values, width: found.width, &valid) {
+      let values = try layout.missing.marked(type.floats(bytes), width: found.width, valid) {
         NPZRow.fault($0, found.array.name, real[$1], $2)
       }
-      return (.stepValues(values, width: found.width), missing)
+      return .stepValues(values, width: found.width)
     }
   }
 

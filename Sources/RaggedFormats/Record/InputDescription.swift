@@ -137,6 +137,14 @@ extension InputDescription.Target {
     }
   }
 
+  /// Whether there is one target per timestep.
+  var isPerTimestep: Bool {
+    switch self {
+    case .classPerTimestep, .valuesPerTimestep: true
+    case .none, .classPerSequence, .valuesPerSequence: false
+    }
+  }
+
   package var isClass: Bool {
     switch self {
     case .classPerSequence, .classPerTimestep: true

@@ -5,24 +5,13 @@ struct ReaderNotes {
   /// What is said of the first whole number that float32 does not hold; nil as long as there is none.
   var rounded: String?
   var guessed = GuessedValues()
-  /// Timesteps that are invalid because their target is missing.
-  var missingTargets = 0
   private var hasTaken = false
 
-  /// What was rounded, once, and which timesteps have no target, of those that came since this was asked.
+  /// What was rounded, once.
   mutating func take() -> [InputNote] {
-    defer { missingTargets = 0 }
-    let targets = ReaderNotes.missingTargets(missingTargets)
-    guard let rounded, !hasTaken else { return targets }
+    guard let rounded, !hasTaken else { return [] }
     hasTaken = true
-    return [InputNote(rounded)] + targets
-  }
-
-  /// What is said of timesteps whose target is missing.
-  static func missingTargets(_ count: Int) -> [InputNote] {
-    guard count > 0 else { return [] }
-    let words = count.counted("timestep has", "timesteps have")
-    return [InputNote("\(words) no target and \(count == 1 ? "is" : "are") not valid")]
+    return [InputNote(rounded)]
   }
 
   /// What is said of a whole number that float32 does not hold.
@@ -92,27 +81,9 @@ struct MissingNumbers {
     return values
   }
 
-  /// Values of a target, which are finite at valid timesteps: where one is missing it is 0, and its timestep invalid.
-  /// - Returns: the number of timesteps that are invalid for it.
-  func filled(
-    _ values: inout [Float], width: Int, _ valid: inout [Bool]?,
-    fault: (_ value: Float, _ t: Int, _ place: Int) -> any Error
-  ) throws -> Int {
-    var count = 0
-    for (index, value) in try marked(values, width: width, valid, fault: fault).enumerated() where !value.isFinite {
-      let t = index / width
-      if value.isNaN, valid?[t] != false {
-        if valid == nil { valid = Array(repeating: true, count: values.count / width) }
-        valid?[t] = false
-        count += 1
-      }
-      values[index] = 0
-    }
-    return count
-  }
 }
 
-/// How many cells of which columns are missing in a file.
+/// How many cells of which columns are missing in a file, and how many targets.
 struct MissingCells {
   private var features: [Int] = []
   private var columns: [Int] = []
@@ -122,6 +93,8 @@ struct MissingCells {
   private var empty: [Int] = []
   private var timesteps = 0
   private var sequences = 0
+  /// Timesteps, or sequences, whose target is missing.
+  private var targets = 0
   /// Whether the file has been read to its end.
   var isWhole = false
 
@@ -132,6 +105,7 @@ struct MissingCells {
       if features.count < width { features += Array(repeating: 0, count: width - features.count) }
       for (index, value) in values.enumerated() where value.isNaN { features[index % width] += 1 }
     }
+    targets += record.target.missingCount(record.validity)
     if columns.count < record.cells.count { columns += Array(repeating: 0, count: record.cells.count - columns.count) }
     while cells.count < record.cells.count {
       cells.append(0)
@@ -145,7 +119,7 @@ struct MissingCells {
   }
 
   /// Whether there is something to say that was not said.
-  var hasNote: Bool { isWhole && (features + columns + empty).contains { $0 > 0 } }
+  var hasNote: Bool { isWhole && (targets > 0 || (features + columns + empty).contains { $0 > 0 }) }
 
   /// Says it, once.
   mutating func takeNote(_ description: InputDescription) -> [InputNote] {
@@ -163,12 +137,45 @@ struct MissingCells {
     let lists = zip(description.columns, empty).filter { $0.0.extent == .labels && $0.1 > 0 }.map { column, count in
       "\(count.grouped) of \(sequences.grouped) in \(column.name.quotedForMessage)"
     }
-    (features, columns, empty) = ([], [], [])
+    defer { (features, columns, empty, targets) = ([], [], [], 0) }
     var notes: [InputNote] = []
     if !lists.isEmpty { notes.append(InputNote("sequences without a label: \(lists.joined(separator: ", "))")) }
-    guard !parts.isEmpty else { return notes }
     let rest = parts.count > 12 ? " and some in \(parts.count - 12) more columns" : ""
-    return notes + [InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)")]
+    if !parts.isEmpty {
+      notes.append(InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)"))
+    }
+    guard targets > 0 else { return notes }
+    let isPerTimestep = description.target.isPerTimestep
+    let total = isPerTimestep ? timesteps.counted("timestep") : sequences.counted("sequence")
+    let words = targets == 1 ? ("has", "it has", "is") : ("have", "they have", "are")
+    return notes + [
+      InputNote(
+        "\(targets.grouped) of \(total) \(words.0) no target: \(words.1) no loss and \(words.2) not judged")
+    ]
+  }
+}
+
+extension RecordTarget {
+  /// The number of targets that are missing where a timestep is valid, or 1 for that of the sequence. A row of values is
+  /// where one of them is.
+  func missingCount(_ validity: [Bool]?) -> Int {
+    func isValid(_ t: Int) -> Bool { validity?[t] ?? true }
+    switch self {
+    case .none: return 0
+    case .classPerSequence(let label): return label.first?.isEmpty == true ? 1 : 0
+    case .classPerTimestep(let labels):
+      let missing = labels.names.indices.filter { labels.names[$0].isEmpty }.map(Int32.init)
+      guard missing.count != 1 else {
+        return labels.codes.indices.count { labels.codes[$0] == missing[0] && isValid($0) }
+      }
+      return missing.isEmpty ? 0 : labels.codes.indices.count { missing.contains(labels.codes[$0]) && isValid($0) }
+    case .values(let values): return values.contains(where: \.isNaN) ? 1 : 0
+    case .stepValues(let values, let width):
+      guard width > 0, !RecordEncoder.areFinite(values) else { return 0 }
+      return (0..<values.count / width).count { t in
+        isValid(t) && values[t * width..<(t + 1) * width].contains(where: \.isNaN)
+      }
+    }
   }
 }
 

@@ -107,8 +107,8 @@ package struct RecordEncoder: Sendable {
       columns: columns, validity: validity)
     if values == nil { result.input = .tokens(tokenIndices(record.input)) }
     switch record.target {
-    case .classPerSequence(let label): result.classIndex = classes.index(adding: label[0])
-    case .classPerTimestep(let labels): result.target = .classes(classIndices(labels, validity: validity))
+    case .classPerSequence(let label): result.classIndex = label[0].isEmpty ? nil : classes.index(adding: label[0])
+    case .classPerTimestep(let labels): result.target = .classes(classIndices(labels))
     case .none, .values, .stepValues: break
     }
     return result
@@ -162,13 +162,11 @@ package struct RecordEncoder: Sendable {
     }
   }
 
-  private mutating func classIndices(_ labels: Categories, validity: [UInt8]?) -> [Int32] {
+  /// A class that is named where the timestep does not count is one all the same.
+  private mutating func classIndices(_ labels: Categories) -> [Int32] {
     classCodes.begin(labels.names)
-    return labels.codes.enumerated().map { t, code in
-      // Where the timestep does not count, a class that is named is one all the same; where none is named, what stands
-      // there is never looked at.
-      if let validity, validity[t] == 0, labels[t].isEmpty { return classes.index("") ?? 0 }
-      return classCodes.index(code) { classes.index(adding: $0) }
+    return labels.codes.map { code in
+      classCodes.index(code) { $0.isEmpty ? BatchTargets.unobservedClass : classes.index(adding: $0) }
     }
   }
 
@@ -188,7 +186,6 @@ package struct RecordEncoder: Sendable {
       guard fit.allowedClasses != nil else { return .none }
       var checked: Set<Int32> = []
       for (t, code) in labels.codes.enumerated() where !checked.contains(code) {
-        if let validity, validity[t] == 0, labels[t].isEmpty { continue }
         try checkClass(labels[t])
         checked.insert(code)
       }
@@ -198,7 +195,7 @@ package struct RecordEncoder: Sendable {
         throw RecordFault("\(values.count) target values, expected \(names.count)")
       }
       return .values(
-        try RecordEncoder.finite(
+        try RecordEncoder.observedTarget(
           RecordEncoder.arranged(values, columns: fit.targetColumns), width: names.count, validity: nil,
           isPerTimestep: false
         ) { "target \"\(names[$0])\"" })
@@ -207,7 +204,7 @@ package struct RecordEncoder: Sendable {
         throw RecordFault("\(values.count) target values, expected \(length) timesteps of \(names.count)")
       }
       return .values(
-        try RecordEncoder.finite(
+        try RecordEncoder.observedTarget(
           RecordEncoder.arranged(values, columns: fit.targetColumns), width: width, validity: validity
         ) { "target \"\(names[$0])\"" })
     default: throw RecordFault("its target is \(target.summary), expected \(fit.signature.target.kindSummary)")
@@ -215,7 +212,7 @@ package struct RecordEncoder: Sendable {
   }
 
   private func checkClass(_ name: String) throws {
-    guard let allowed = fit.allowedClasses, !allowed.contains(ExactName(name)) else { return }
+    guard let allowed = fit.allowedClasses, !name.isEmpty, !allowed.contains(ExactName(name)) else { return }
     throw RecordFault(
       "class \"\(name)\" is not one of \(classes.names.filter { allowed.contains(ExactName($0)) }.quotedList)")
   }
@@ -268,17 +265,18 @@ package struct RecordEncoder: Sendable {
     return (result, observed.contains(false) ? observed : nil)
   }
 
-  /// The values, of which all at valid steps must be finite; others become 0.
-  private static func finite(
+  /// The values of a target, of which none at a valid step may be infinite; one that is NaN was not observed.
+  private static func observedTarget(
     _ values: [Float], width: Int, validity: [UInt8]?, isPerTimestep: Bool = true, name: (Int) -> String
   ) throws -> [Float] {
     if areFinite(values) { return values }
     var result = values
     for (index, value) in values.enumerated() where !value.isFinite {
-      guard let validity, validity[index / width] == 0 else {
+      guard value.isNaN || validity.map({ $0[index / width] == 0 }) ?? false else {
         throw notFinite(value, at: index, width: width, isPerTimestep: isPerTimestep, name)
       }
-      result[index] = 0
+      // Of all bits that mean NaN these.
+      result[index] = .nan
     }
     return result
   }
@@ -353,6 +351,7 @@ package struct EncodedSequence {
   package var input: Input
   /// Which values of the input were observed, `[T, F]`; nil where all were. Those that were not are 0.
   package var observed: [Bool]?
+  /// A class that was not observed is -1, and a value NaN.
   package var target: Target
   /// The cells of the columns beside input and target.
   package var columns = EncodedColumns()

@@ -26,12 +26,13 @@ struct RecordPlanes: Sendable {
   /// The sequences with these columns for input and target; nil where that is what ``memory`` has.
   func choosing(_ choice: ColumnChoice) throws -> Chosen? {
     let chosen = try choice.columns(of: columns)
-    if choice.weight == nil, chosen.signature == memory.signature { return nil }
     let batch = memory.batch
+    let isWhole = batch.targets.isPerTimestep || batch.targets.observed == nil
+    if choice.weight == nil, chosen.signature == memory.signature, isWhole { return nil }
     var result = try chosen.batch(
       read(chosen.reads), weights: batch.weights, validity: batch.validity, ids: Array(lengths.indices))
     var notes: [String] = []
-    let names = (choice.target ?? []).quotedList
+    let names = (choice.target ?? chosen.targetPlaces.map { columns[$0].name }).quotedList
     let observed = result.targets.observed
     var kept: [Int]?
     if let observed, result.targets.isPerTimestep {
@@ -129,8 +130,7 @@ struct RecordPlanes: Sendable {
         let cells =
           switch origin.plane {
           case .input: batch.input
-          case .target:
-            BatchCells(values: batch.targets.values, featureCount: memory.signature.target.names.count)
+          case .target: BatchCells(observing: batch.targets.values, width: memory.signature.target.names.count)
           case .steps: planes.steps
           case .statics, .times, .labels: planes.statics
           }
@@ -152,5 +152,15 @@ struct RecordPlanes: Sendable {
         }
       })
     return result
+  }
+}
+
+extension BatchCells {
+  /// Numbers, of which those that are NaN were not observed.
+  fileprivate init(observing values: [Float], width: Int) {
+    let observed = values.map { !$0.isNaN }
+    self.init(
+      values: values.map { $0.isNaN ? 0 : $0 }, featureCount: width, observed: observed.contains(false) ? observed : nil
+    )
   }
 }

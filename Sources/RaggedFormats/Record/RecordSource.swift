@@ -86,8 +86,8 @@ public struct RecordSource: KeyedSource {
     self.notes.dropFirst(notes.count).forEach(note)
   }
 
-  /// The same sequences with other columns for input and target. Sequences whose target is missing are left out, and
-  /// timesteps whose target is missing are not valid; both are said in ``notes``.
+  /// The same sequences with other columns for input and target. Sequences whose target is missing are left out, and a
+  /// timestep whose target is missing has no loss and is not judged; both are said in ``notes``.
   /// - Throws: `RaggedCoreError` for a choice of columns that are not there or no target, and for a weight that is missing
   ///   or negative.
   public func choosing(_ choice: ColumnChoice) throws -> RecordSource {
@@ -334,7 +334,10 @@ private struct CollectedRecords {
     case .tokens(let numbers): tokens += numbers
     }
     switch encoded.target {
-    case .none: if let index = encoded.classIndex { classes.append(index) }
+    case .none:
+      if case .classPerSequence = record.target {
+        classes.append(encoded.classIndex ?? BatchTargets.unobservedClass)
+      }
     case .classes(let indices): classes += indices
     case .values(let numbers): targetValues += numbers
     }

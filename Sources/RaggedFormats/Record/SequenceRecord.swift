@@ -132,14 +132,28 @@ extension Column.Kind {
 public enum RecordTarget: Sendable, Equatable {
   /// None.
   case none
-  /// A class for the sequence: one.
+  /// A class for the sequence: one. An empty name is that of no class: it is missing.
   case classPerSequence(Categories)
-  /// One class per timestep, `[T]`. An empty name at an invalid timestep names no class.
+  /// One class per timestep, `[T]`; an empty name where it is missing.
   case classPerTimestep(Categories)
-  /// Real values for the sequence.
+  /// Real values for the sequence; NaN where one is missing.
   case values([Float])
-  /// Real values per timestep, `[T, width]`, row-major.
+  /// Real values per timestep, `[T, width]`, row-major; NaN where one is missing.
   case stepValues([Float], width: Int)
+
+  /// Whether both hold the same, missing values as such.
+  public static func == (left: RecordTarget, right: RecordTarget) -> Bool {
+    switch (left, right) {
+    case (.none, .none): true
+    case (.classPerSequence(let mine), .classPerSequence(let theirs)),
+      (.classPerTimestep(let mine), .classPerTimestep(let theirs)):
+      mine == theirs
+    case (.values(let mine), .values(let theirs)): mine.areSameCells(theirs)
+    case (.stepValues(let mine, let width), .stepValues(let theirs, let other)):
+      width == other && mine.areSameCells(theirs)
+    case (.none, _), (.classPerSequence, _), (.classPerTimestep, _), (.values, _), (.stepValues, _): false
+    }
+  }
 
   /// A class for the sequence.
   public static func label(_ name: String) -> RecordTarget {
@@ -201,7 +215,7 @@ extension Vocabulary {
 }
 
 /// What the codes of a dataset's records stand for: tokens are at their indices, behind the unknown one, and so are
-/// classes.
+/// classes, before the empty name that stands for a missing one.
 package struct RecordNames: Sendable {
   package let tokens: [String]?
   package let classes: [String]
@@ -218,8 +232,15 @@ package struct RecordNames: Sendable {
       return [""] + (column.vocabulary?.tokens ?? (1..<max(1, column.size)).map(String.init))
     }
     tokens = signature.input.tokens?.vocabulary.map { [Vocabulary.unknownText] + $0.tokens }
-    // Where no timestep is valid, there may be no class.
-    classes = signature.target.names.isEmpty ? [""] : signature.target.names
+    classes = signature.target.isClass ? signature.target.names + [""] : []
+  }
+}
+
+extension RecordNames {
+  /// Classes with their names.
+  package func categories(_ indices: some Sequence<Int32>) -> Categories {
+    let missing = Int32(clamping: classes.count - 1)
+    return Categories(codes: indices.map { $0 == BatchTargets.unobservedClass ? missing : $0 }, names: classes)
   }
 }
 
@@ -251,10 +272,8 @@ extension SequenceRecord {
     }
     switch batch.targets {
     case .none: target = .none
-    case .classPerSequence(let classes):
-      target = .classPerSequence(Categories(codes: [classes[b]], names: names.classes))
-    case .classPerTimestep(let classes):
-      target = .classPerTimestep(Categories(codes: Array(classes[range]), names: names.classes))
+    case .classPerSequence(let classes): target = .classPerSequence(names.categories(classes[b..<b + 1]))
+    case .classPerTimestep(let classes): target = .classPerTimestep(names.categories(classes[range]))
     case .valuesPerSequence(let values, let width): target = .values(rows(values, b..<b + 1, width))
     case .valuesPerTimestep(let values, let width): target = .stepValues(rows(values, range, width), width: width)
     }

@@ -10,11 +10,13 @@ import SwiftProtobuf
 /// Feature lists, an entry a timestep: `values` (all features) or `tokens` and `text`, `label` and `class` or `target` where
 /// there is a target per timestep, `valid` where a timestep is invalid. A further column is `column/NAME`, in the context or
 /// among the lists, and `column_names`, `column_kinds`, `column_extents` and `column_roles` say which there are; a missing
-/// cell is NaN, an empty text or the least whole number. Labels are texts of a feature of the context.
+/// cell is NaN, an empty text or the least whole number, and a missing target NaN, or an empty `class` and the `label` -1.
+/// Labels are texts of a feature of the context.
 struct TFRecordExport: ExportWriter {
   private let sink: ExportSink
   private let constants: [String: TFFeature]
   private let further: [Column]
+  private let classCount: Int
   let losses: [String] = []
   var readerOptions: any FormatOptions { TFRecordOptions() }
 
@@ -26,6 +28,7 @@ struct TFRecordExport: ExportWriter {
     }
     self.sink = sink
     further = source.furtherColumns
+    classCount = signature.target.isClass ? signature.target.names.count : 0
     var constants: [String: TFFeature] = [:]
     if let column = signature.input.tokens {
       if let vocabulary = column.vocabulary { constants["token_unit"] = .texts([vocabulary.unit.rawValue]) }
@@ -62,6 +65,9 @@ struct TFRecordExport: ExportWriter {
     try sink.write(TFRecordFrame.sum(bytes))
   }
 
+  /// The number of a class, -1 where it is missing.
+  private func number(_ code: Int32) -> Int64 { Int(code) < classCount ? Int64(code) : -1 }
+
   private func example(_ record: SequenceRecord) -> TFSequenceExample {
     var context = constants
     context["key"] = .texts([record.key])
@@ -81,10 +87,10 @@ struct TFRecordExport: ExportWriter {
     switch record.target {
     case .none: break
     case .classPerSequence(let label):
-      context["label"] = .integers([Int64(label.codes[0])])
+      context["label"] = .integers([number(label.codes[0])])
       context["class"] = .texts([label[0]])
     case .classPerTimestep(let labels):
-      lists["label"] = .steps(labels.codes.map { .integers([Int64($0)]) })
+      lists["label"] = .steps(labels.codes.map { .integers([number($0)]) })
       lists["class"] = .steps(labels.map { .texts([$0]) })
     case .values(let values): context["target"] = .floats(values)
     case .stepValues(let values, let width): lists["target"] = .steps(values, width: width)

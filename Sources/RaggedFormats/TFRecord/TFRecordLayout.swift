@@ -198,9 +198,9 @@ extension TFRecordLayout {
     }
     let (input, length) = try input(example)
     try checkLength(example, length)
-    var validity = try validity(example, length)
+    let validity = try validity(example, length)
     var record = SequenceRecord(
-      key: key, input: input, target: try target(example, length, &validity, &notes),
+      key: key, input: input, target: try target(example, length, validity),
       split: try text(options.roles.split ?? "split", example),
       group: try text(options.roles.group ?? "group", example))
     if case .values(let values, let width) = input {
@@ -350,7 +350,7 @@ extension TFRecordLayout {
   }
 
   private func target(
-    _ example: SequenceExampleView, _ length: Int, _ validity: inout [Bool]?, _ notes: inout ReaderNotes
+    _ example: SequenceExampleView, _ length: Int, _ validity: [Bool]?
   ) throws -> RecordTarget {
     guard let target else { return .none }
     let name = target.name.quotedForMessage
@@ -373,10 +373,10 @@ extension TFRecordLayout {
       guard target.kind == .valuesPerSequence, let numbers = values.numbers else {
         throw RecordFault("feature \(name) is one of the sequence, which is no \(target.kind.rawValue)")
       }
-      if let wrong = numbers.first(where: { !$0.isFinite }) {
-        throw RecordFault("feature \(name) is \(wrong), expected a finite number")
-      }
-      return .values(numbers)
+      return .values(
+        try missing.marked(numbers, width: max(1, numbers.count), nil) { value, _, _ in
+          RecordFault("feature \(name) is \(value), expected a finite number")
+        })
     }
     guard let list = try example.list(target.name) else { throw absent() }
     guard list.steps == length else {
@@ -391,13 +391,11 @@ extension TFRecordLayout {
     }
     let width = target.width ?? list.width ?? 1
     try checked(list.width ?? width, width)
-    guard target.kind == .valuesPerTimestep, var numbers = list.values.numbers else {
+    guard target.kind == .valuesPerTimestep, let numbers = list.values.numbers else {
       throw RecordFault("feature list \(name) is one of timesteps, which is no \(target.kind.rawValue)")
     }
-    notes.missingTargets += try missing.filled(&numbers, width: width, &validity) { value, t, _ in
-      fault(value, name, t)
-    }
-    return .stepValues(numbers, width: width)
+    return .stepValues(
+      try missing.marked(numbers, width: width, validity) { value, t, _ in fault(value, name, t) }, width: width)
   }
 
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {

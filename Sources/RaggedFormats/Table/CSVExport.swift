@@ -90,7 +90,7 @@ struct CSVExport: ExportWriter {
     var end = ""
     switch record.target {
     case .classPerSequence(let label): end += "," + classes[Int(label.codes[0])]
-    case .values(let values): for value in values { end += "," + value.description }
+    case .values(let values): for value in values { end += "," + value.csvCell }
     case .none, .classPerTimestep, .stepValues: break
     }
     if columns.weight != nil { end += "," + (record.weight?.description ?? "") }
@@ -141,7 +141,7 @@ struct CSVExport: ExportWriter {
       row += ","
       row += classes[Int(labels.codes[t])]
     case .stepValues(let values, let width):
-      for value in values[t * width..<(t + 1) * width] { row += "," + value.description }
+      for value in values[t * width..<(t + 1) * width] { row += "," + value.csvCell }
     }
   }
 }

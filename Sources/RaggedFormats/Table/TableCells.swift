@@ -69,6 +69,9 @@ struct TableCells {
     }
   }
 
+  /// Whether a cell of a target's class is missing: a class may be called `NA` or `null`.
+  func isMissingClass(_ cell: ByteSlice) -> Bool { cell.isEmpty || isMissing(cell) }
+
   /// The time in a cell, in microseconds; `ColumnPlanes.missingTime` where it is missing.
   func time(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int64 {
     let cell = row[column].trimmed
@@ -112,9 +115,11 @@ struct TableCells {
     return .acceptMissing(missingWords + [cell.text])
   }
 
-  /// The value of a target that was taken for one.
-  func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
-    try number(row, column, line, guesses.hasValues ? .sayTargetKind(values: [], classes: [.classPerSequence]) : nil)
+  /// The value of a target that was taken for one; nil where it is missing.
+  func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
+    if isMissingText(row[column].trimmed) || isMissing(row[column]) { return nil }
+    return try number(
+      row, column, line, guesses.hasValues ? .sayTargetKind(values: [], classes: [.classPerSequence]) : nil)
   }
 
   /// The sample weight in a cell, nil where it is empty.
@@ -140,8 +145,8 @@ struct TableCells {
     throw fault(line, "column \(name(column)) is \(row[column].quoted), expected a JSON object")
   }
 
+  /// The class in a cell that is not missing.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
-    if row[column].isEmpty { throw fault(line, "column \(name(column)) is empty, expected a class") }
     if guesses.hasWholeClasses, row[column].isFraction {
       throw fault(
         line,

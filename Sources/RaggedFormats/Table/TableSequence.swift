@@ -16,9 +16,6 @@ struct TableSequence {
   var codeCells: [[Int32]]  // [columns][T]
   var timeCells: [[Int64]]  // [columns][T]
   var nameCodes: [NameCodes]
-  /// Timesteps, of sequences that were finished, that are invalid because their target is missing.
-  private var missingTargets = 0
-  var missingTargetsHere = 0
   private var sequenceTarget = RecordTarget.none
   private var staticCells: [Int: RecordCells] = [:]
   private var weight: Float?
@@ -100,14 +97,15 @@ struct TableSequence {
       nameCodes[place].beginSequence()
     }
     length = 0
-    missingTargetsHere = 0
     isEmptyRow = false
     order.restart()
     constantCells = constants.map { row[$0].array }
     isPlain = plan.map { plan in plan.isPlain(keyBytes) && constantCells.allSatisfy(plan.isPlain) } ?? false
     try checkCounters(row, line)
     switch layout.targetKind {
-    case .classPerSequence: sequenceTarget = .label(try cells.label(row, layout.target[0], line))
+    case .classPerSequence:
+      let cell = row[layout.target[0]]
+      sequenceTarget = .label(cells.isMissingClass(cell) ? "" : try cells.label(row, layout.target[0], line))
     case .valuesPerSequence:
       sequenceTarget = .values(try layout.target.map { try targetValue(row, $0, line) })
     default: sequenceTarget = .none
@@ -146,7 +144,7 @@ struct TableSequence {
       }
     }
     try appendCells(row, line)
-    var counts = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
+    let counts = try layout.valid.map { try cells.truth(row, $0, line) } ?? true
     switch layout.tokens {
     case nil: break
     case .numbers: tokens.append(try cells.token(row, layout.features[0], line))
@@ -162,19 +160,16 @@ struct TableSequence {
         values.append(.nan)
       }
     }
-    let wasCounted = counts
     switch layout.targetKind {
-    case .classPerTimestep: counts = try appendLabel(row, line) && counts
+    case .classPerTimestep: try appendLabel(row, line)
     case .valuesPerTimestep:
       for column in layout.target {
         let value = try cells.numberUnlessMissing(row, column, line)
         if value != nil { rounded.look(at: row[column], column, line) }
-        stepValues.append(value ?? 0)
-        counts = counts && value != nil
+        stepValues.append(value ?? .nan)
       }
     default: break
     }
-    if wasCounted, !counts { missingTargetsHere += 1 }
     if !counts, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(counts)
     length += 1
@@ -231,7 +226,6 @@ struct TableSequence {
   /// The finished record.
   mutating func record() -> SequenceRecord {
     order.finish()
-    missingTargets += missingTargetsHere
     let target: RecordTarget =
       switch layout.targetKind {
       case .classPerTimestep: .classPerTimestep(labels)
@@ -251,7 +245,7 @@ struct TableSequence {
   }
 
   private mutating func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
-    let value = try cells.targetValue(row, column, line)
+    guard let value = try cells.targetValue(row, column, line) else { return .nan }
     rounded.look(at: row[column], column, line)
     return value
   }
@@ -271,23 +265,17 @@ struct TableSequence {
   }
 
   /// Adds the class in a row, which may be missing.
-  /// - Returns: whether there is one.
-  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws -> Bool {
+  private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws {
     let cell = row[layout.target[0]]
-    if cell.isEmpty || cells.isMissing(cell) {
-      labels.append(code: 0)
-      return false
-    }
+    if cells.isMissingClass(cell) { return labels.append(code: 0) }
     if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
-      labels.append(code: Int32(known + 1))
-      return true
+      return labels.append(code: Int32(known + 1))
     }
     let label = try cells.label(row, layout.target[0], line)
     labels.append(naming: label)
-    guard knownLabels.count < 16 else { return true }
+    guard knownLabels.count < 16 else { return }
     knownLabels.append((cell.array, plan?.isPlain(cell.array) ?? false))
     labelNames.append(label)
-    return true
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {
@@ -379,8 +367,6 @@ extension TableSequence {
       noted.insert(column)
       notes.append(InputNote(note))
     }
-    notes += ReaderNotes.missingTargets(missingTargets)
-    missingTargets = 0
     if order.ties > 0, !hasNotedTies, let time = layout.time {
       hasNotedTies = true
       notes.append(

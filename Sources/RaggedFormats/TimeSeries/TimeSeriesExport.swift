@@ -90,6 +90,12 @@ struct TimeSeriesExport: ExportWriter {
         try sink.write(record.validity?[t] == false || value.isNaN ? "?" : value.description)
       }
     }
+    if record.target.missingCount(nil) > 0 {
+      throw ExportError(
+        .mismatch,
+        "ts cannot hold sequence \(record.key.quotedForMessage), which has no target; leave such sequences out with a "
+          + "condition, or use jsonl, csv, npz or tfrecord")
+    }
     switch record.target {
     case .classPerSequence(let label): try sink.write(":" + label[0])
     case .values(let values): try sink.write(":\(values[0])")

@@ -89,7 +89,8 @@ extension TrainedModel {
   }
 
   /// Sequences of a store with the columns that the model was trained on.
-  /// `needsTargets`: whether the targets will be used; sequences whose target is missing are then left out.
+  /// `needsTargets`: whether the targets will be used; sequences whose target is missing are then left out. The note says how
+  /// many these are, and how many timesteps have no target.
   /// - Throws: `StoreError` for names that do not exist; `TrainingError` for a dataset that lacks one of the columns.
   public func source(
     of selection: SequenceSelection, in store: SequenceStore, needsTargets: Bool
@@ -100,7 +101,9 @@ extension TrainedModel {
       needsTargets: needsTargets)
     do {
       let source = try store.source(selection, choice: choice)
-      return needsTargets ? (try source.labelled(), source.labelNote()) : (source, nil)
+      guard needsTargets else { return (source, nil) }
+      let notes = [source.labelNote()].compactMap(\.self) + (try source.targetGaps(selection, choice)).map { $0.note() }
+      return (try source.labelled(), notes.isEmpty ? nil : notes.joined(separator: "\n"))
     } catch let error as RaggedCoreError where error.code == .wrongColumn {
       throw TrainingError(
         .dataMismatch,

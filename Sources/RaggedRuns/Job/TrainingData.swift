@@ -17,6 +17,8 @@ struct TrainingData {
   /// Columns that are neither input nor target nor weight although nobody said so: times, what is the target otherwise, and
   /// what was no input at import. Empty where that is only the time that orders the timesteps.
   let unusedColumns: [String]
+  /// What the values of the target are measured in where they are derived from times; empty for classes.
+  let targetUnits: [String?]
 
   init(store: SequenceStore, configuration: TrainingConfiguration) throws {
     snapshot = try store.snapshot()
@@ -56,12 +58,17 @@ struct TrainingData {
       training = try cut(source, 0..<source.count, named: "to train on")
       validation = nil
     }
+    let chosen = try choice.columns(of: info.columns)
+    targetUnits = chosen.targetUnits
+    notes += chosen.targetNotes
+    notes += try snapshot.targetGaps(selection, choice: choice).map { $0.note(" to train on") }
+    if validation != nil, !configuration.validationSplits.isEmpty {
+      let validating = SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits)
+      notes += try snapshot.targetGaps(validating, choice: choice).map { $0.note(" to validate with") }
+    }
     self.notes = notes.compactMap(\.self)
-    let (input, targets) = (
-      source.signature.input, choice.target ?? info.columns.filter { $0.role == .target }.map(\.name)
-    )
-    let used = input.timestep.names + input.statics.names + targets + [choice.weight].compactMap(\.self)
-    let unused = info.columns.filter { !used.containsExactly($0.name) }
+    let used = chosen.usedPlaces
+    let unused = info.columns.indices.filter { !used.contains($0) }.map { info.columns[$0] }
     let isOrderAlone = unused.count == 1 && unused[0].kind == .time
     unusedColumns = choice.inputs == nil && !isOrderAlone ? unused.map(\.name) : []
   }

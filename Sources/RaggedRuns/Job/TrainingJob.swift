@@ -33,6 +33,7 @@ public final class TrainingJob {
   public private(set) var recordProblem: StoreError?
   private let store: SequenceStore
   private let run: RunRecord
+  private let targetUnits: [String: String]
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
   /// - Parameters:
@@ -53,6 +54,7 @@ public final class TrainingJob {
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
     (notes, unusedColumns) = (data.notes, data.unusedColumns)
+    targetUnits = TargetUnits.note(data.targetUnits)
     signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)
@@ -119,7 +121,7 @@ public final class TrainingJob {
     get throws {
       CheckpointContext(
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
-        notes: ["configuration": try configuration.text])
+        notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own })
     }
   }
 

@@ -108,7 +108,7 @@ struct JudgementSections {
 
   private var regression: [ReportPage.Block] {
     guard let fit = judgement.values else { return [] }
-    let names = judgement.model.signature.target.names
+    let names = judgement.model.titledTargets
     var blocks: [ReportPage.Block] = []
     let rows = fit.values.enumerated().map { index, value -> [Markup] in
       [

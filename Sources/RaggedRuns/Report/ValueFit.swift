@@ -3,7 +3,7 @@ import RaggedTraining
 
 /// Predicted against true values: exact figures of all, and some of the pairs.
 struct ValueFit {
-  /// Values of a target that are looked at, the first ones.
+  /// Values of a target that a report shows, the first ones.
   static let valueLimit = 6
   /// Pairs that are kept of each value.
   static let pairLimit = 800
@@ -58,7 +58,8 @@ struct ValueFit {
   private var random = SeededRandom(seed: 0, stream: StableHash.of("report"))
 
   /// Empty sums for this number of values.
-  init(width: Int) { values = Array(repeating: Figures(), count: min(width, ValueFit.valueLimit)) }
+  /// - Parameter limit: how many of them are looked at, the first ones.
+  init(width: Int, limit: Int = ValueFit.valueLimit) { values = Array(repeating: Figures(), count: min(width, limit)) }
 
   /// Takes in a batch with values to predict.
   mutating func add(_ judged: JudgedBatch) {

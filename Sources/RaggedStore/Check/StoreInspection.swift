@@ -169,8 +169,9 @@ extension StoreInspection {
     try shape.check(blobs, length: Int(length), id: row.id)
     let classCount = dataset.signature.target.names.count
     if case .classPerSequence = dataset.signature.target {
-      guard let index = row.classIndex, index >= 0, index < classCount else {
-        throw SequenceFault("its class is \(row.classIndex ?? -1), expected 0 to \(classCount - 1)")
+      // NULL is the class of a sequence whose target is missing.
+      if let index = row.classIndex, index < 0 || index >= classCount {
+        throw SequenceFault("its class is \(index), expected 0 to \(classCount - 1)")
       }
     } else if let index = row.classIndex {
       throw SequenceFault("its class is \(index), but its dataset has no class per sequence")
@@ -224,11 +225,12 @@ struct SequenceFault: Error {
       throw SequenceFault("a timestep's validity is \(wrong), expected 0 or 1")
     }
     func checkNumbers(
-      _ bytes: UnsafeRawBufferPointer, width: Int, observed: UnsafeRawBufferPointer? = nil, _ name: String
+      _ bytes: UnsafeRawBufferPointer, width: Int, observed: UnsafeRawBufferPointer? = nil, _ name: String,
+      mayMiss: Bool = false
     ) throws {
       for index in 0..<bytes.count / 4 where observed?.bit(index) ?? true {
         let number = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        guard number.isFinite || width > 0 && !blobs.isValid(index / width) else {
+        guard number.isFinite || mayMiss && number.isNaN || width > 0 && !blobs.isValid(index / width) else {
           throw SequenceFault("a number of its \(name) is \(number), expected a finite number")
         }
       }
@@ -242,11 +244,14 @@ struct SequenceFault: Error {
     }
     if case .classPerTimestep(let names) = shape.target {
       for (t, index) in blobs.target.numbers(Int32.self).enumerated()
-      where blobs.isValid(t) && !names.indices.contains(Int(index)) {
-        throw SequenceFault("a timestep's class is \(index), expected 0 to \(names.count - 1)")
+      where index != BatchTargets.unobservedClass && !names.indices.contains(Int(index)) {
+        throw SequenceFault(
+          "a timestep's class is \(index), expected 0 to \(names.count - 1), or -1 where it is missing")
       }
     }
-    if !shape.target.isClass { try checkNumbers(blobs.target, width: shape.targetStepBytes / 4, "target") }
+    if !shape.target.isClass {
+      try checkNumbers(blobs.target, width: shape.targetStepBytes / 4, "target", mayMiss: true)
+    }
   }
 
   /// Checks the cells of further columns.
@@ -291,6 +296,7 @@ extension StoreInspection {
       var faults: [String] = []
       if !isMissing("length_count") { faults += try lengthFaults(db, id, cells) }
       if !isMissing("timestep_class_count") { faults += try classFaults(db, id, cells) }
+      if !isMissing("missing_target") { faults += try missingTargetFaults(db, id, cells) }
       if !isMissing("feature_statistics") {
         faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset).featureCount)
       }
@@ -358,6 +364,34 @@ extension StoreInspection {
       if kept != found { fault(split, index, kept: kept, found: found) }
     }
     for (split, counts) in expected { for (index, count) in counts { fault(split.text, index, kept: 0, found: count) } }
+    return faults.sorted()
+  }
+
+  private func missingTargetFaults(
+    _ db: Database, _ id: Int64, _ cells: [FigureCell: CellFigures]
+  ) throws -> [String] {
+    var expected: [ExactName: [Int64: Int64]] = [:]
+    for (cell, figures) in cells {
+      for (position, count) in figures.steps.missingTargets {
+        expected[ExactName(cell.split), default: [:]][Int64(position), default: 0] += Int64(count)
+      }
+    }
+    let rows = try SQLStatement(
+      db, "SELECT split, position, count FROM missing_target WHERE dataset_id = ?", arguments: [id])
+    var faults: [String] = []
+    func fault(_ split: String, _ position: Int64, kept: Int64, found: Int64) {
+      if kept != found {
+        faults.append("missing_target says \(kept) of split \"\(split)\", target \(position); there are \(found)")
+      }
+    }
+    while try rows.step() {
+      let (split, position) = (rows.text(0), rows.int64(1))
+      let found = expected[ExactName(split)]?.removeValue(forKey: position) ?? 0
+      fault(split, position, kept: rows.int64(2), found: found)
+    }
+    for (split, counts) in expected {
+      for (position, count) in counts { fault(split.text, position, kept: 0, found: count) }
+    }
     return faults.sorted()
   }
 

@@ -114,9 +114,13 @@ struct StoredDatasetReader: SequenceReader {
       }
       throw damaged("\(what) is \(wrong), expected 0 to \(names.count - 1)")
     }
-    let classes = dataset.signature.target.names
-    // Where no timestep is valid, there may be no class.
-    let hasNoClass = classes.isEmpty && blobs.validity?.contains { $0 != 0 } == false
+    let classCount = dataset.signature.target.names.count
+    func classes(_ indices: some Sequence<Int32>) throws -> Categories {
+      if let wrong = indices.first(where: { $0 < BatchTargets.unobservedClass || $0 >= classCount }) {
+        throw damaged("its class is \(wrong), expected 0 to \(classCount - 1), or -1 where it is missing")
+      }
+      return names.categories(indices)
+    }
     let input: RecordInput =
       switch InputDescription.Input(dataset.signature.input) {
       case .features(let names): .values(blobs.values, featureCount: names.count)
@@ -127,10 +131,8 @@ struct StoredDatasetReader: SequenceReader {
       switch dataset.signature.target {
       case .none: .none
       case .classPerSequence:
-        .classPerSequence(try coded([Int32(clamping: row.classIndex ?? -1)], classes, "its class"))
-      case .classPerTimestep:
-        .classPerTimestep(
-          try coded(blobs.target.numbers(Int32.self), hasNoClass ? names.classes : classes, "its class"))
+        .classPerSequence(try classes([row.classIndex.map { Int32(clamping: $0) } ?? BatchTargets.unobservedClass]))
+      case .classPerTimestep: .classPerTimestep(try classes(blobs.target.numbers(Int32.self)))
       case .valuesPerSequence: .values(Array(blobs.target.numbers(Float.self)))
       case .valuesPerTimestep(let names): .stepValues(Array(blobs.target.numbers(Float.self)), width: names.count)
       }

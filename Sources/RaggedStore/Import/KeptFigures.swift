@@ -25,14 +25,14 @@ struct CellFigures {
 }
 
 /// The figures of the sequences that an import adds, cell by cell, on their way into `length_count`,
-/// `feature_statistics`, `timestep_class_count`, `column_statistics` and `column_count`.
+/// `feature_statistics`, `timestep_class_count`, `missing_target`, `column_statistics` and `column_count`.
 ///
 /// Memory is O(cells x (features + distinct lengths)). A cell that lost a sequence again, or whose sequences only got their split at the
 /// end, is read once more before it is kept.
 struct KeptFigures {
   /// The tables that hold them.
   static let tables = [
-    "length_count", "feature_statistics", "timestep_class_count", "column_statistics", "column_count",
+    "length_count", "feature_statistics", "timestep_class_count", "missing_target", "column_statistics", "column_count",
   ]
 
   private let shape: BlobShape
@@ -74,6 +74,12 @@ struct KeptFigures {
       try keepLengths(db, cell, figures.lengths)
       try keepFeatures(db, cell, figures.steps.features)
       try keepClassCounts(db, split: cell.split, figures.steps.classCounts)
+      for (position, count) in figures.steps.missingTargets.sorted(by: { $0.key < $1.key }) {
+        try db.execute(
+          sql:
+            "INSERT INTO missing_target VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+          arguments: [datasetID, cell.split, position, count])
+      }
     }
     guard !shape.columns.isEmpty else { return }
     for (split, figures) in columns { try figures.keep(db, [datasetID, split.text]) }
@@ -204,6 +210,8 @@ struct StepFigures {
   var features: FeatureAccumulator
   /// Timesteps of each class; grows as classes come.
   var classCounts: [Int] = []
+  /// How many are missing of each target in the blobs, by its position: valid timesteps, or sequences.
+  var missingTargets: [Int: Int] = [:]
   private var aligned: [Float] = []
 
   init(shape: BlobShape) {
@@ -231,9 +239,16 @@ struct StepFigures {
         }
       }
     }
-    guard case .classPerTimestep = shape.target else { return }
+    guard case .classPerTimestep = shape.target else {
+      if !shape.target.isClass, blobs.target.count > 0 { countMissing(blobs, shape: shape) }
+      return
+    }
     for t in 0..<blobs.target.count / 4 where validity.isEmpty || validity[t] != 0 {
       let index = Int(blobs.target.loadUnaligned(fromByteOffset: 4 * t, as: Int32.self))
+      if index == Int(BatchTargets.unobservedClass) {
+        missingTargets[0, default: 0] += 1
+        continue
+      }
       guard index >= 0, index < classCount else {
         throw StoreError(.damaged, "a timestep's class is \(index), expected 0 to \(classCount - 1)")
       }
@@ -241,6 +256,15 @@ struct StepFigures {
         classCounts.append(contentsOf: repeatElement(0, count: classCount - classCounts.count))
       }
       classCounts[index] += 1
+    }
+  }
+
+  /// Counts the values of a target that are missing.
+  private mutating func countMissing(_ blobs: SequenceBlobs, shape: BlobShape) {
+    let (width, isPerTimestep) = (shape.target.names.count, shape.target.isPerTimestep)
+    for (index, value) in blobs.target.numbers(Float.self).enumerated()
+    where value.isNaN && (!isPerTimestep || blobs.isValid(index / width)) {
+      missingTargets[index % width, default: 0] += 1
     }
   }
 }

@@ -33,10 +33,7 @@ struct ChosenPlanes: Sendable {
     statics = StaticColumns(dataset)
     hasWeight = choice.weight != nil
     let reads = columns.reads
-    // Timesteps that are not valid have the class 0, which may be none.
-    codeSizes = reads.codes.map {
-      own.indices.contains($0) && all[$0].role == .target ? max(2, all[$0].size) : all[$0].size
-    }
+    codeSizes = reads.codes.map { all[$0].size }
     staticCodeSizes = reads.staticCodes.map { all[$0].size }
     let places = StoredPlaces(dataset)
     let lists = all.indices.filter { all[$0].extent == .labels }
@@ -127,7 +124,7 @@ struct PlanePart: Sendable {
     columns.count == width && planeWidth == width && columns.enumerated().allSatisfy { $0 == $1.from && $0 == $1.to }
   }
 
-  /// What is added to a code: classes are stored from 0 on, and 0 is the code of a missing cell.
+  /// What is added to a code: classes are stored from 0 on and -1 where one is missing, and 0 is the code of a missing cell.
   var codeOffset: Int32 { blob == .target ? 1 : 0 }
 }
 

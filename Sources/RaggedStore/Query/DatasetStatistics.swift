@@ -240,7 +240,7 @@ private struct GroupedFigures {
       cells.insert(FigureCell(split: split, classIndex: Int32(clamping: index)))
     }
     for cell in cells.sorted(by: { (ExactName($0.split), $0.classIndex) < (ExactName($1.split), $1.classIndex) }) {
-      let group = group(split: cell.split, classIndex: Int(cell.classIndex))
+      let group = group(split: cell.split, classIndex: cell.classIndex < 0 ? nil : Int(cell.classIndex))
       if shape.featureCount > 0,
         let kept = try FeatureAccumulator.fetch(
           db, [dataset.id, cell.split, cell.classIndex], featureCount: shape.featureCount)
@@ -253,6 +253,17 @@ private struct GroupedFigures {
         arguments: [dataset.id, cell.split])
       while try classes.step() {
         groups[group]?.classes[Int(classes.int64(0)), default: 0] += try classes.count(1, of: "timestep_class_count")
+      }
+    }
+    if query.selection.classes == nil, grouping != .class {
+      for split in Set(cells.map { ExactName($0.split) }) {
+        let kept = try SQLStatement(
+          db, "SELECT position, count FROM missing_target WHERE dataset_id = ? AND split = ?",
+          arguments: [dataset.id, split.text])
+        let group = group(split: split.text, classIndex: nil)
+        while try kept.step() {
+          groups[group]?.steps.missingTargets[Int(kept.int64(0)), default: 0] += try kept.count(1, of: "missing_target")
+        }
       }
     }
     guard listsColumns(query) else { return }
@@ -341,9 +352,12 @@ private struct GroupedFigures {
     _ figures: Figures, _ features: [DatasetStatistics.Feature]
   ) -> [DatasetStatistics.ColumnFigures] {
     let steps = figures.steps.features.count
-    guard !dataset.columns.isEmpty || features.contains(where: { $0.count < steps }) else { return [] }
-    let own = dataset.allColumns.dropLast(dataset.columns.count)
+    let isLabel = if case .classPerSequence = dataset.signature.target { true } else { false }
     let sequences = figures.lengths.values.reduce(0, +)
+    let unlabelled = isLabel ? sequences - figures.classes.values.reduce(0, +) : 0
+    let hasGaps = unlabelled > 0 || !figures.steps.missingTargets.isEmpty
+    guard !dataset.columns.isEmpty || hasGaps || features.contains(where: { $0.count < steps }) else { return [] }
+    let own = dataset.allColumns.dropLast(dataset.columns.count)
     let timesteps = figures.lengths.reduce(0) { $0 + $1.key * $1.value }
     func made(_ column: Column, count: Int, missing: Int) -> DatasetStatistics.ColumnFigures {
       DatasetStatistics.ColumnFigures(
@@ -355,13 +369,16 @@ private struct GroupedFigures {
         .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.prefix(10)
         .map { DatasetStatistics.ClassCount(name: $0.element.name, count: $0.element.count) }
     }
+    let firstTarget = own.firstIndex { $0.role == .target } ?? 0
     var result = own.enumerated().map { place, column -> DatasetStatistics.ColumnFigures in
+      let missing = unlabelled + (figures.steps.missingTargets[place - firstTarget] ?? 0)
       guard column.role == .input, column.kind == .number else {
         guard column.role == .target, column.kind == .category else {
           let cells = column.extent == .sequence ? sequences : features.isEmpty ? timesteps : steps
-          return made(column, count: cells, missing: 0)
+          let lacking = column.role == .target ? missing : 0
+          return made(column, count: cells - lacking, missing: lacking)
         }
-        var made = made(column, count: figures.classes.values.reduce(0, +), missing: 0)
+        var made = made(column, count: figures.classes.values.reduce(0, +), missing: missing)
         let names = dataset.signature.target.names
         made.mostFrequent = frequent(names.indices.map { (name: names[$0], count: figures.classes[$0] ?? 0) })
         return made

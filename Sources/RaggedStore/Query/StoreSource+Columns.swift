@@ -220,6 +220,14 @@ private struct PlaneBuffers {
         }
       }
     }
+    if part.blob == .target {
+      // A target that was not observed is NaN.
+      for (_, to) in part.columns {
+        for t in 0..<count where planes.steps.values[(first + t) * width + to].isNaN {
+          planes.steps.takeMissing(at: (first + t) * width + to)
+        }
+      }
+    }
     guard let bits else { return }
     if planes.steps.observed == nil {
       planes.steps.observed = Array(repeating: true, count: planes.steps.values.count)
@@ -292,7 +300,9 @@ private struct PlaneBuffers {
   private mutating func takeTargetValues(_ b: Int, _ bytes: UnsafeRawBufferPointer) {
     for (place, part) in chosen.staticNumbers.enumerated() {
       guard case .targetValue(let value) = part else { continue }
-      planes.statics.values[b * chosen.staticNumbers.count + place] = bytes.number(value)
+      let cell = b * chosen.staticNumbers.count + place
+      planes.statics.values[cell] = bytes.number(value)
+      if planes.statics.values[cell].isNaN { planes.statics.takeMissing(at: cell) }
     }
   }
 
@@ -339,5 +349,14 @@ private struct PlaneBuffers {
         }
       }
     }
+  }
+}
+
+extension BatchCells {
+  /// Says that a number was not observed.
+  fileprivate mutating func takeMissing(at cell: Int) {
+    if observed == nil { observed = Array(repeating: true, count: values.count) }
+    observed?[cell] = false
+    values[cell] = 0
   }
 }

@@ -23,7 +23,7 @@ extension StoreSource {
   }
 
   private func targets(of rows: [StoredRow], in buffers: GatherBuffers) -> BatchTargets {
-    buffers.targets(classes: rows.map { Int32(truncatingIfNeeded: classIndices[$0.position]) })
+    buffers.targets(classes: rows.map { classIndex($0.position) })
   }
 }
 
@@ -68,7 +68,7 @@ extension StoreSource {
         if hasWeights { buffers.weights = try readWeights(db, rows, order) }
       }
     }
-    try buffers.checkIndices(rows)
+    try buffers.checkIndices()
   }
 
   private func copy(
@@ -230,20 +230,15 @@ struct GatherBuffers {
 
   /// Checks tokens and classes.
   /// - Throws: ``StoreError`` for a token or a class that its table does not have.
-  func checkIndices(_ rows: [StoredRow]) throws {
+  func checkIndices() throws {
     if shape.isTokens, let wrong = tokens.firstOutside(shape.tokenSize) {
       throw StoreError(.damaged, "a token is \(wrong), expected 0 to \(shape.tokenSize - 1)")
     }
     guard case .classPerTimestep(let names) = shape.target else { return }
-    // Timesteps that are not valid have the number 0, and may be all there are.
-    if let wrong = targetClasses.firstOutside(max(1, names.count)) {
-      throw StoreError(.damaged, "a timestep's class is \(wrong), expected 0 to \(names.count - 1)")
+    if let wrong = targetClasses.firstOutside(names.count, from: BatchTargets.unobservedClass) {
+      throw StoreError(
+        .damaged, "a timestep's class is \(wrong), expected 0 to \(names.count - 1), or -1 where it is missing")
     }
-    guard names.isEmpty else { return }
-    let hasValid = rows.contains { row in
-      validity.map { $0[row.cell..<row.cell + row.count].contains(true) } ?? (row.count > 0)
-    }
-    if hasValid { throw StoreError(.damaged, "a timestep is valid, but its dataset has no class") }
   }
 
   var input: BatchCells {
@@ -264,12 +259,12 @@ struct GatherBuffers {
 }
 
 extension Collection<Int32> {
-  /// The first that is not an index below `limit`. Sought for only where there is one.
-  func firstOutside(_ limit: Int) -> Int32? {
-    let limit = UInt32(clamping: limit)
+  /// The first that is not an index from `start` to below `limit`. Sought for only where there is one.
+  func firstOutside(_ limit: Int, from start: Int32 = 0) -> Int32? {
+    let limit = UInt32(clamping: limit - Int(start))
     var isOutside = false
     // Without an early exit the loop is done many numbers at a time.
-    for number in self { isOutside = isOutside || UInt32(bitPattern: number) >= limit }
-    return isOutside ? first { UInt32(bitPattern: $0) >= limit } : nil
+    for number in self { isOutside = isOutside || UInt32(bitPattern: number &- start) >= limit }
+    return isOutside ? first { UInt32(bitPattern: $0 &- start) >= limit } : nil
   }
 }

@@ -19,7 +19,8 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
   /// The positions of sequences whose target, one per sequence, is missing; they rise. See ``labelled()``.
   public private(set) var unlabelled: [Int]
   private(set) var ids: PackedIntegers
-  /// The class of the sequence at each position; none where the target is no class per sequence.
+  /// The class of the sequence at each position, one above its index, 0 where it is missing; none where the target is no
+  /// class per sequence.
   private(set) var classIndices: PackedIntegers
   let store: SequenceStore
   let snapshot: StoreSnapshot
@@ -56,9 +57,8 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     if case .classPerSequence(let names) = signature.target { classCount = names.count }
     let count = try query.countOfRows(db)
     var ids = PackedIntegers(capacity: count, range: try SelectionQuery.idRange(db))
-    // The codes of a further column begin behind that of a missing cell.
-    let last = max(1, classCount ?? 1) - (chosen?.keepsCodes == true ? 0 : 1)
-    var classes = PackedIntegers(capacity: count, range: 0...Int64(last))
+    // One above the class, and 0 where it is missing.
+    var classes = PackedIntegers(capacity: count, range: 0...Int64(classCount ?? 0))
     var lengths: [Int32] = []
     lengths.reserveCapacity(count)
     var hash = StableHash()
@@ -85,15 +85,15 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
         code = chosen?.classCode(cells)
       }
       if let code {
-        // One below the code, and so -1 where it is missing.
         classes.append(Int64(code))
       } else if let classCount {
         let index = row.isNull(2) ? -1 : row.int64(2)
-        guard index >= 0, index < classCount else {
+        guard row.isNull(2) || index >= 0, index < classCount else {
           throw StoreError(.damaged, "sequence \(row.int64(0)): its class is \(index), expected 0 to \(classCount - 1)")
         }
-        classes.append(index)
-        hash.add(UInt64(index))
+        if index < 0 { unlabelled.append(lengths.count - 1) }
+        classes.append(index + 1)
+        hash.add(UInt64(bitPattern: index))
       }
       if !row.isNull(3) {
         hasWeights = true
@@ -148,8 +148,8 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
   /// O(sequences).
   public var classes: [Int32] { (0..<classIndices.count).map(classIndex) }
 
-  private func classIndex(_ position: Int) -> Int32 {
-    Int32(truncatingIfNeeded: classIndices[position]) - (chosen?.keepsCodes == true ? 1 : 0)
+  func classIndex(_ position: Int) -> Int32 {
+    Int32(truncatingIfNeeded: classIndices[position]) - 1
   }
 
   /// Bytes that are held for all sequences together.

@@ -186,6 +186,14 @@ extension StoreSchema {
       FOREIGN KEY (dataset_id, class) REFERENCES class (dataset_id, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE missing_target (
+      dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
+      split TEXT NOT NULL,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      count INTEGER NOT NULL CHECK (count > 0),
+      PRIMARY KEY (dataset_id, split, position)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE column_statistics (
       dataset_id INTEGER NOT NULL,
       split TEXT NOT NULL,

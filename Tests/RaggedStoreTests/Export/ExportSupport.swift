@@ -157,12 +157,15 @@ struct RandomDataset {
 
   private mutating func target(_ length: Int) -> RecordTarget {
     let width = isPlain ? 1 : 2
+    // A missing one now and then, which .ts cannot hold.
+    func isMissing() -> Bool { !isPlain && random.below(6) == 0 }
+    func values(_ count: Int) -> [Float] { numbers(count).map { isMissing() ? .nan : $0 } }
     switch kind {
     case nil: return .none
-    case .classPerSequence: return .label(label())
-    case .classPerTimestep: return .labels((0..<length).map { _ in label() })
-    case .valuesPerSequence: return .values(numbers(width))
-    case .valuesPerTimestep: return .stepValues(numbers(width * length), width: width)
+    case .classPerSequence: return .label(isMissing() ? "" : label())
+    case .classPerTimestep: return .labels((0..<length).map { _ in isMissing() ? "" : label() })
+    case .valuesPerSequence: return .values(values(width))
+    case .valuesPerTimestep: return .stepValues(values(width * length), width: width)
     }
   }
 }
