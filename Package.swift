@@ -28,15 +28,18 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .target(name: "CRaggedKernels", cSettings: strictC),
     .target(
       name: "RaggedProtobuf", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Messages"], swiftSettings: strict),
     .target(name: "RaggedCore", swiftSettings: strict),
+    .target(name: "RaggedParquet", dependencies: ["RaggedCore", "CZlib", "CZstd"], swiftSettings: strict),
     .target(
       name: "RaggedFormats",
       dependencies: [
-        "RaggedCore", "RaggedProtobuf", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "RaggedCore", "RaggedParquet", "RaggedProtobuf", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),
     .target(
@@ -88,7 +91,9 @@ let package = Package(
     .target(
       name: "RaggedTestSupport", dependencies: ["RaggedCore"], path: "Tests/RaggedTestSupport", swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),
-    .testTarget(name: "RaggedFormatsTests", dependencies: ["RaggedFormats"], swiftSettings: strict),
+    .testTarget(name: "RaggedParquetTests", dependencies: ["RaggedParquet"], swiftSettings: strict),
+    .testTarget(
+      name: "RaggedFormatsTests", dependencies: ["RaggedFormats", "RaggedParquet"], swiftSettings: strict),
     .testTarget(
       name: "RaggedStoreTests", dependencies: ["RaggedStore", "RaggedFormats", "RaggedTestSupport"],
       swiftSettings: strict),
