@@ -1,7 +1,7 @@
 /// The formats there are. A format stands in a folder of its own; this is the one place that lists them.
 public enum FormatRegistry {
   /// Every format that sequences can be read from.
-  public static let all: [FileFormat] = [.csv, .tsv, .jsonl, .ts, .text, .npz, .npy, .tfrecord]
+  public static let all: [FileFormat] = [.csv, .tsv, .jsonl, .ts, .text, .npz, .npy, .tfrecord, .parquet]
 
   /// Those that sequences can be written in.
   public static var writable: [FileFormat] { all.filter(\.isWritten) }

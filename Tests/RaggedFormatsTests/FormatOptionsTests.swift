@@ -133,7 +133,8 @@ import Testing
     let names: [(String, FileFormat?)] = [
       ("a.csv", .csv), ("A.CSV.GZ", .csv), ("a.tsv", .tsv), ("a.tab", .tsv), ("a.jsonl", .jsonl),
       ("a.ndjson.gz", .jsonl),
-      ("a.ts", .ts), ("dir.csv/a.txt", .text), ("a", nil), ("a.gz", nil), ("a.parquet", nil), ("-", nil),
+      ("a.ts", .ts), ("dir.csv/a.txt", .text), ("a", nil), ("a.gz", nil), ("a.parquet", .parquet), ("a.feather", nil),
+      ("-", nil),
     ]
     for (name, format) in names { #expect(FileFormat(fileName: name) == format, "\(name)") }
   }
@@ -149,10 +150,10 @@ import Testing
   }
 
   @Test func unknownFormatIsRefused() {
-    let error = #expect(throws: InputError.self) { try FileReader("data.parquet") }
+    let error = #expect(throws: InputError.self) { try FileReader("data.feather") }
     #expect(
       error?.message
-        == "data.parquet: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text, npz, npy, tfrecord to be given"
+        == "data.feather: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text, npz, npy, tfrecord, parquet to be given"
     )
     #expect(error?.failureClass == .usage)
   }

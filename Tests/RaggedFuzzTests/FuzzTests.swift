@@ -21,7 +21,7 @@ import Testing
   static func reads(_ target: FuzzTarget, _ name: String) -> Bool {
     switch (target, name.split(separator: ".").last) {
     case (.table, "csv"), (.table, "tsv"), (.jsonl, "jsonl"), (.ts, "ts"), (.text, "txt"), (.text, "gz"): true
-    case (.npz, "npz"), (.npz, "npy"), (.tfrecord, "tfrecord"): true
+    case (.npz, "npz"), (.npz, "npy"), (.tfrecord, "tfrecord"), (.parquet, "parquet"): true
     default: false
     }
   }
@@ -30,7 +30,7 @@ import Testing
   static func rounds(_ target: FuzzTarget) -> Int {
     switch target {
     case .table, .jsonl, .ts, .text, .npz, .tfrecord: 1500
-    case .condition, .checkpoint, .safetensors, .weights: 300
+    case .condition, .parquet, .checkpoint, .safetensors, .weights: 300
     case .store: 40
     }
   }
@@ -51,7 +51,7 @@ import Testing
       let broken = try Self.run(target, seed.bytes, leaving: last)
       #expect(broken == nil, "\(seed.name)")
     }
-    let more = ["input", "input/bad", "ecosystem"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
+    let more = ["input", "input/bad", "ecosystem", "parquet"].flatMap(Self.files).filter { Self.reads(target, $0.name) }
     var mutator = Mutator(seed: 7, pool: (seeds + more).map(\.bytes))
     for round in 0..<Self.rounds(target) {
       let bytes = mutator.next()

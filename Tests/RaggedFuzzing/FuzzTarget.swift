@@ -14,6 +14,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case npz
   /// TensorFlow's records.
   case tfrecord
+  /// Parquet.
+  case parquet
   /// Checkpoints.
   case checkpoint
   /// The condition behind `--where`.
@@ -36,6 +38,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       case .text: try FuzzedReader(formats: [.text]).run(bytes)
       case .npz: try FuzzedArrays.run(bytes)
       case .tfrecord: try FuzzedRecords.run(bytes)
+      case .parquet: try FuzzedReader(formats: [.parquet]).run(bytes)
       case .checkpoint: try FuzzedCheckpoint.run(bytes)
       case .condition: try FuzzedCondition.run(bytes)
       case .store: try FuzzedStore.run(bytes)

@@ -11,7 +11,7 @@ struct FuzzedReader {
     let scratch = try Scratch()
     let path = try scratch.file("input", bytes)
     // Compressed bytes come to more.
-    let mayGrow = bytes.first == 0x1F || formats == [.npz]
+    let mayGrow = bytes.first == 0x1F || formats == [.npz] || formats == [.parquet]
     for format in formats {
       for var options in FuzzedReader.variants(format) {
         options.maximumLineBytes = FuzzedReader.longestLine
@@ -41,6 +41,11 @@ struct FuzzedReader {
     case .npz: [NPZOptions(), NPZOptions(targetKind: .valuesPerTimestep, missing: ["nan"], tokens: .text(.words))]
     case .npy: [NPYOptions(), NPYOptions(tokens: .numbers)]
     case .tfrecord: [TFRecordOptions(), TFRecordOptions(target: [], missing: ["nan"], unit: .words, labels: ["class"])]
+    case .parquet:
+      [
+        ParquetFileOptions(), ParquetFileOptions(features: ["x", "y"], target: [], missing: []),
+        ParquetFileOptions(id: "x"),
+      ]
     default: [format.defaults]
     }
   }

@@ -14,6 +14,7 @@ struct ImportCommand: ConsoleCommand {
         ragged import s.sqlite runs.csv --id run --features ax,ay
         ragged import s.sqlite names/*.txt --class-from filename
         ragged import s.sqlite data.npz --features x --target y
+        ragged import s.sqlite events.parquet --id case --time when
 
       Which column was taken for what is said before the rows are read. The last line says what was stored.
 
@@ -24,7 +25,9 @@ struct ImportCommand: ConsoleCommand {
 
   /// Formats that are read from plain files alone.
   private static var unstreamed: String {
-    FormatRegistry.all.filter { !$0.isStreamed }.map(\.name).joined(separator: " and ")
+    let names = FormatRegistry.all.filter { !$0.isStreamed }.map(\.name)
+    return names.count < 2
+      ? names.joined() : "\(names.dropLast().joined(separator: ", ")) and \(names.last ?? "")"
   }
 
   @Argument(help: "The store: an SQLite file; it is made where it is not there.", completion: .file())
@@ -156,7 +159,7 @@ struct ImportCommand: ConsoleCommand {
           try readers[index].showNotes()
           try session.add(
             &readers[index], named: readers[index].source.name,
-            rowPerTimestep: readers[index].format.hasRowPerTimestep,
+            rowPerTimestep: readers[index].hasRowPerTimestep,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
           try readers[index].showNotes()
         }

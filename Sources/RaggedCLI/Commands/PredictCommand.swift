@@ -90,7 +90,7 @@ struct PredictCommand: ConsoleCommand {
           try readers[index].showNotes()
           try session.add(
             &readers[index], named: readers[index].source.name,
-            rowPerTimestep: readers[index].format.hasRowPerTimestep)
+            rowPerTimestep: readers[index].hasRowPerTimestep)
           try readers[index].showNotes()
         }
       }

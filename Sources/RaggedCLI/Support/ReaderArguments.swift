@@ -22,7 +22,7 @@ struct ReaderArguments: ParsableArguments {
         named: "" names one without a name. \
         A name that holds a comma, and in any list a word that begins with a quote, stands in double quotes. JSON Lines: \
         the one field with features, tokens or text. Text: the number of the text's column. npz: the one array. \
-        tfrecord: the feature lists.
+        tfrecord: the feature lists. Parquet with a row per sequence: the columns of lists that stand side by side.
         """))
   var featuresValues: [String] = []
 
@@ -81,13 +81,14 @@ struct ReaderArguments: ParsableArguments {
       discussion: """
         csv, tsv: a cell such as sil|a|b, the same in all rows of the sequence; an empty or missing one is no label. \
         JSON Lines: a list of text or numbers; lists of text of another length than their sequence are taken for labels \
-        without this. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
+        without this; so too in Parquet. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
         feature.
         """))
   var labelsValues: [String] = []
 
   @Option(
-    name: .customLong("labels-separator"), help: "csv, tsv: what stands between two labels of a cell. Default: |.")
+    name: .customLong("labels-separator"),
+    help: "csv, tsv, parquet: what stands between two labels of a cell. Default: |.")
   var labelsSeparator: String?
 
   @Option(

@@ -20,6 +20,8 @@ package final class InputBytes {
   private var hasBegun = false
   private var mayWait = false
   private let plainHead: PlainHead?
+  /// What makes the bytes, where they do not stand in the source as such.
+  private var maker: ((UnsafeMutablePointer<UInt8>, Int) throws -> Int)?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
   package let isStopped = Atomic(false)
   /// Asked while a pipe is waited for; what is no longer wanted is the pipe's end. Set before anything is read.
@@ -38,6 +40,15 @@ package final class InputBytes {
     var status = stat()
     guard stat(source.path, &status) == 0, access(source.path, R_OK) == 0 else { throw source.openFault(errno) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw fault("is a directory, expected a file", .noInput) }
+  }
+
+  /// Bytes that are made of a source that is there and may be read.
+  /// - Parameter making: fills at most as many bytes as are asked for; 0 means the end.
+  /// - Throws: as without it.
+  convenience init(_ source: InputSource, making: @escaping (UnsafeMutablePointer<UInt8>, Int) throws -> Int) throws {
+    try self.init(source)
+    maker = making
+    hasBegun = true
   }
 
   /// Bytes in memory.
@@ -114,6 +125,7 @@ package final class InputBytes {
   }
 
   private func readOn(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    if let maker { return try maker(target, count) }
     let got =
       try inflater?.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) }
       ?? readRaw(into: target, count: count)

@@ -20,9 +20,13 @@ struct JSONLinesReader: LineFormatReader {
   private var notes = ReaderNotes()
 
   init(_ source: InputSource, options: JSONLinesOptions) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    self.init(try InputBytes(source), stem: source.stem, options: options)
+  }
+
+  init(_ bytes: InputBytes, stem: String, options: JSONLinesOptions) {
+    lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes)
     self.options = options
-    stem = source.stem
+    self.stem = stem
   }
 
   mutating func description() throws -> InputDescription { try prepared().description(options: options) }

@@ -63,6 +63,10 @@ public struct FileReader: SequenceReader {
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.
   public var bytesRead: Int { reader.bytesRead }
 
+  /// Whether a sequence is many rows of the file, as far as is known: some formats have files of either kind, and say which
+  /// once they are opened.
+  public var hasRowPerTimestep: Bool { reader.hasRowPerTimestep ?? format.hasRowPerTimestep }
+
   package var input: InputBytes { reader.input }
 
   /// Lets a wait for a pipe end early: what comes then is as if the pipe had ended. To be called before anything is read.
@@ -111,9 +115,14 @@ protocol FormatReader: SequenceReader {
   mutating func takeNotes() throws -> [InputNote]
   /// The bytes that it reads.
   var input: InputBytes { get }
+  /// Whether a sequence is many rows, where the file says so rather than the format.
+  var hasRowPerTimestep: Bool? { get }
 }
 
 extension FormatReader {
+  /// nil.
+  var hasRowPerTimestep: Bool? { nil }
+
   /// Nothing.
   mutating func takeNotes() throws -> [InputNote] { [] }
 

@@ -268,7 +268,7 @@ private struct CollectedRecords {
       func fault(_ problem: String) -> InputError {
         InputError(file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
       }
-      if let problem = duplicateProblem(record, reader.format) { throw fault(problem) }
+      if let problem = duplicateProblem(record, reader.hasRowPerTimestep) { throw fault(problem) }
       do {
         append(record, try encoder.encode(record))
       } catch let error as RecordFault {
@@ -309,7 +309,7 @@ private struct CollectedRecords {
   }
 
   /// What is wrong where the record's key was there before; takes note of where it is otherwise.
-  private mutating func duplicateProblem(_ record: SequenceRecord, _ format: FileFormat) -> String? {
+  private mutating func duplicateProblem(_ record: SequenceRecord, _ rowPerTimestep: Bool) -> String? {
     let place = Place(file: Int32(files.count - 1), line: Int32(clamping: record.line))
     guard let first = places.updateValue(place, forKey: ExactName(record.key)) else { return nil }
     guard first.file == place.file else {
@@ -317,7 +317,7 @@ private struct CollectedRecords {
       return "key \"\(record.key)\" is already taken (from \(first.line > 0 ? "\(file):\(first.line)" : file))"
     }
     return SequenceRecord.duplicateProblem(
-      record.key, firstLine: Int(first.line), rowPerTimestep: format.hasRowPerTimestep)
+      record.key, firstLine: Int(first.line), rowPerTimestep: rowPerTimestep)
   }
 
   private mutating func append(_ record: SequenceRecord, _ encoded: EncodedSequence) {

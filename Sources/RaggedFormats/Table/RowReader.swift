@@ -16,6 +16,8 @@ struct RowReader {
   let delimiter: UInt8
   /// The number of cells that a row should have, once it is known.
   var cellCount: Int?
+  /// Whether quotes stand where a program put them, so that none swallows a row.
+  var hasSureQuotes = false
   private var returned: ByteSlice?
 
   init(lines: LineReader, delimiter: UInt8) {
@@ -24,7 +26,7 @@ struct RowReader {
   }
 
   /// Whether quotes stretch the row last read over several lines.
-  var isStretched: Bool { lines.lastLine > line }
+  var isStretched: Bool { !hasSureQuotes && lines.lastLine > line }
 
   /// Reads the next row; false after the last.
   ///

@@ -13,6 +13,8 @@ struct TableCells {
   /// Words for a missing value as the options have them.
   private let missingWords: [String]
   private let labelSeparator: String
+  /// Whether only an empty text is missing, since the format tells texts from missing ones.
+  private let hasTypes: Bool
 
   init(names: [String], options: TableOptions, file: String, guesses: TableGuesses = TableGuesses()) {
     self.names = names
@@ -20,6 +22,7 @@ struct TableCells {
     self.guesses = guesses
     missingWords = options.missing
     labelSeparator = options.labelSeparator ?? TableOptions.defaultLabelSeparator
+    hasTypes = options.typed != nil
     missing = options.missing.map { Array($0.utf8) }
     missingNumbers = options.missing.compactMap { $0.withByteSlice(\.decimalNumber) ?? nil }
     classes = options.roles.classes
@@ -53,7 +56,9 @@ struct TableCells {
   }
 
   /// Whether a cell of text is missing.
-  func isMissingText(_ cell: ByteSlice) -> Bool { cell.isMissingWord || isMissing(cell) }
+  func isMissingText(_ cell: ByteSlice) -> Bool {
+    (hasTypes ? cell.isEmpty : cell.isMissingWord) || isMissing(cell)
+  }
 
   /// The labels in a cell, none where it is missing.
   func labels(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> [String] {
@@ -117,7 +122,7 @@ struct TableCells {
 
   /// The value of a target that was taken for one; nil where it is missing.
   func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
-    if isMissingText(row[column].trimmed) || isMissing(row[column]) { return nil }
+    if row[column].trimmed.isMissingWord || isMissing(row[column].trimmed) || isMissing(row[column]) { return nil }
     return try number(
       row, column, line, guesses.hasValues ? .sayTargetKind(values: [], classes: [.classPerSequence]) : nil)
   }

@@ -294,12 +294,19 @@ extension TableLayoutResolver {
   ) -> Column.Kind? {
     let column = sample.columns[index]
     let isOpen = options.features == nil && layout.tokens == nil
-    if sample.isEmpty(index) {
+    // What is null at first may be something later, where the format says what.
+    let typed = options.typed?.kinds[index]
+    if sample.isEmpty(index), typed == nil || sample.isAll {
       if isOpen { layout.guesses.blanks.append(index) }
       if !isNameless(index) { leave(index, "is empty in \(sample.extent)") }
       return nil
     }
-    if column.numbers == 0 || column.numbers < column.texts {
+    if let typed, typed != .number {
+      if isNameless(index) { return nil }
+      // Texts that are dates throughout are times, as in any table.
+      return column.dates > 0 && column.dates == column.texts && column.numbers == 0 ? .time : typed
+    }
+    if column.numbers == 0 || column.numbers < column.texts, typed == nil || sample.isAll {
       guard column.texts > 0 else {
         leave(index, "holds no number in \(sample.extent)")
         return nil
@@ -349,9 +356,11 @@ extension TableLayoutResolver {
       return
     }
     let column = sample.columns[first]
-    guard options.roles.classes == nil, column.reals > 0, column.texts == 0 else {
+    let isText = options.typed?.kinds[first] == .category
+    guard options.roles.classes == nil, !isText, column.reals > 0, column.texts == 0 else {
       layout.targetKind = .classPerSequence
-      layout.guesses.hasWholeClasses = options.roles.classes == nil && column.numbers > 0 && column.texts == 0
+      layout.guesses.hasWholeClasses =
+        options.roles.classes == nil && !isText && column.numbers > 0 && column.texts == 0
       return
     }
     layout.targetKind = .valuesPerSequence
@@ -381,6 +390,7 @@ extension TableLayoutResolver {
   /// A column without a name, or with the one that pandas gives it then.
   private func isNameless(_ index: Int) -> Bool {
     let name = names[index].trimmingBlanks
+    if options.typed != nil, name.hasPrefix("__index_level_") { return true }
     guard name.hasPrefix("Unnamed: ") else { return name.isEmpty }
     // "Unnamed: 0", "Unnamed: 0.1", "Unnamed: 0_level_0".
     return name.dropFirst(9).first?.isNumber == true

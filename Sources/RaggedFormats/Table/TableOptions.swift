@@ -66,6 +66,9 @@ public struct TableOptions: FormatOptions {
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
+  /// What the columns are where a format says it rather than a first row.
+  var typed: TypedColumns?
+
   /// What stands between two labels where nothing else is said.
   public static let defaultLabelSeparator = "|"
   /// Names under which a key is looked for, the case of letters aside.
@@ -96,6 +99,12 @@ public struct TableOptions: FormatOptions {
     (self.times, self.numbers, self.categories) = (times, numbers, categories)
     (self.labels, self.labelSeparator) = (labels, labelSeparator)
     (self.statics, self.skipped, self.maximumLineBytes) = (statics, skipped, maximumLineBytes)
+  }
+
+  /// The names of the columns.
+  /// - Parameter first: the cells of the first row.
+  func names(_ first: [String]) -> [String] {
+    typed?.names ?? (hasHeader ? first : first.indices.map { "c\($0 + 1)" })
   }
 
   /// The name under which each option can be set without knowing the format.
@@ -137,4 +146,11 @@ public struct TableOptions: FormatOptions {
       throw OptionProblem("a class comes from one column, \(target.count) are given: \(target.listedForMessage)")
     }
   }
+}
+
+/// The columns of a table as its format has them, with the kind of each: what a text looks like says nothing then, and a
+/// word like `NA` is a text.
+struct TypedColumns: Sendable, Equatable {
+  var names: [String]
+  var kinds: [Column.Kind]
 }

@@ -22,9 +22,14 @@ struct TableReader: LineFormatReader {
   private var hasNoted = false
 
   init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
-    let lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    self.init(try InputBytes(source), options: options, delimiter: delimiter)
+  }
+
+  init(_ bytes: InputBytes, options: TableOptions, delimiter: UInt8) {
+    let lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes)
     let delimiter = options.delimiter?.utf8.first ?? delimiter
     rows = RowReader(lines: lines, delimiter: delimiter)
+    rows.hasSureQuotes = options.typed != nil
     self.options = options
   }
 
@@ -172,7 +177,7 @@ struct TableReader: LineFormatReader {
       guard try rows.next() else { throw input.fault("the file is empty") }
       let line = rows.line
       let first = rows.cells.map(\.text)
-      let names = options.hasHeader ? first : first.indices.map { "c\($0 + 1)" }
+      let names = options.names(first)
       rows.cellCount = names.count
       let resolver = TableLayoutResolver(names: names, options: options, file: file, line: line)
       let header = try resolver.headerLayout()

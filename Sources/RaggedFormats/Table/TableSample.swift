@@ -73,7 +73,7 @@ struct TableSample {
       delimiter: delimiter)
     guard (try? reader.next()) == true else { return }
     let first = reader.cells.map(\.text)
-    let names = options.hasHeader ? first : first.indices.map { "c\($0 + 1)" }
+    let names = options.names(first)
     let resolver = TableLayoutResolver(names: names, options: options, file: "", line: 0)
     guard let idColumn = try? resolver.headerLayout().id else { return }
     let cells = TableCells(names: names, options: options, file: "")

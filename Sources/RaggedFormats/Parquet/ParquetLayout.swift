@@ -1,0 +1,71 @@
+import RaggedCore
+import RaggedParquet
+
+/// What a Parquet file's rows are, by its schema.
+struct ParquetLayout {
+  enum Rows {
+    /// Each a timestep: flat columns, and how their cells are written.
+    case timesteps([(column: ParquetColumn, form: ParquetCellForm)])
+    /// Each a sequence: fields of any shape.
+    case sequences([ParquetField])
+  }
+
+  let rows: Rows
+  /// What has no column of ours, in words.
+  let leftOut: [String]
+
+  /// - Parameter skipped: columns that are not looked at.
+  init(_ schema: ParquetSchema, skipped: [String]) {
+    let fields = schema.fields.filter { !skipped.containsExactly($0.name) }
+    guard !fields.contains(where: { schema.isListOfCells($0) }) else {
+      let known = fields.filter(schema.hasForm)
+      rows = .sequences(known)
+      leftOut = fields.filter { !schema.hasForm($0) }.map { schema.words($0) }
+      return
+    }
+    var (columns, leftOut): ([(column: ParquetColumn, form: ParquetCellForm)], [String]) = ([], [])
+    for field in schema.fields {
+      if case .column(let index) = field.content, let form = ParquetCellForm(schema.columns[index]) {
+        columns.append((schema.columns[index], form))
+      } else if !skipped.containsExactly(field.name) {
+        leftOut.append(schema.words(field))
+      }
+    }
+    (rows, self.leftOut) = (.timesteps(columns), leftOut)
+  }
+}
+
+extension ParquetSchema {
+  /// Whether a field is a list of numbers, texts or times.
+  func isListOfCells(_ field: ParquetField) -> Bool {
+    guard case .list(let element) = field.content, case .column(let index) = element.content else { return false }
+    return ParquetCellForm(columns[index]) != nil
+  }
+
+  /// Whether a field is a list of numbers.
+  func isListOfNumbers(_ field: ParquetField) -> Bool {
+    guard case .list(let element) = field.content, case .column(let index) = element.content else { return false }
+    return ParquetCellForm(columns[index])?.isNumber == true
+  }
+
+  /// Whether every value in a field can be written as text.
+  func hasForm(_ field: ParquetField) -> Bool { field.columns.allSatisfy { ParquetCellForm(columns[$0]) != nil } }
+
+  /// What a field is, in words: `column "m" holds maps`.
+  func words(_ field: ParquetField) -> String {
+    let held =
+      switch field.content {
+      case .column: "bytes that are no text"
+      case .record: "records"
+      case .map: "maps"
+      case .list(let element):
+        switch element.content {
+        case .column: "lists of bytes that are no text"
+        case .record: "lists of records"
+        case .map: "lists of maps"
+        case .list: "lists of lists"
+        }
+      }
+    return "column \(field.name.quotedForMessage) holds \(held)"
+  }
+}

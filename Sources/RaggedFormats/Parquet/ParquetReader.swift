@@ -1,0 +1,226 @@
+import RaggedCore
+import RaggedParquet
+
+/// Reads Parquet by what its rows are: those of a long table are given to the reader of tables, those that are sequences to the
+/// reader of objects, a batch of rows at a time, so that roles, notes and errors are theirs.
+struct ParquetReader: FormatReader {
+  let input: InputBytes
+  private let source: InputSource
+  private let options: ParquetFileOptions
+  private let feed: ParquetFeed
+  private var inner: Inner?
+  private var notes: [InputNote] = []
+  private var hasNoted = false
+
+  private struct Inner {
+    // An existential, since it is changed in place.
+    var reader: any FormatReader
+    let hasRowPerTimestep: Bool
+
+    mutating func with<Result>(_ body: (inout any FormatReader) throws -> Result) rethrows -> Result {
+      try body(&reader)
+    }
+  }
+
+  init(_ source: InputSource, options: ParquetFileOptions) throws {
+    guard !source.isStandardInput else {
+      throw source.fault("cannot give parquet, which is read at several places at once; name a file", .usage)
+    }
+    let feed = ParquetFeed()
+    input = try InputBytes(source) { try feed.fill($0, $1, source) }
+    (self.source, self.options, self.feed) = (source, options, feed)
+  }
+
+  /// As much of the file as its rows that were read are of all.
+  var bytesRead: Int { Int(feed.share * Double(source.byteCount ?? 0)) }
+
+  var hasRowPerTimestep: Bool? { inner?.hasRowPerTimestep }
+
+  mutating func description() throws -> InputDescription {
+    try withReader { reader in try reader.description() }
+  }
+
+  mutating func roles() throws -> String {
+    try withReader { reader in try reader.roles() }
+  }
+
+  mutating func takeNotes() throws -> [InputNote] {
+    let found = try withReader { reader in try reader.takeNotes() }
+    defer { hasNoted = true }
+    return (hasNoted ? [] : notes) + found
+  }
+
+  mutating func next() throws -> SequenceRecord? {
+    var record = try withReader { reader in try reader.next() }
+    if let line = record?.line { record?.line = feed.row(ofLine: line) }
+    return record
+  }
+
+  private mutating func withReader<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
+    if inner == nil { try prepare() }
+    do {
+      guard let result = try inner?.with(body) else { throw source.fault("cannot be opened") }
+      return result
+    } catch var error as InputError {
+      error.line = error.line.map(feed.row)
+      throw error
+    }
+  }
+
+  private mutating func prepare() throws {
+    inner = try opened()
+    do { _ = try inner?.with { try $0.description() } } catch var error as InputError {
+      // What is wrong with columns is wrong with no row.
+      if error.line == 1 { error.line = nil }
+      throw error
+    }
+  }
+
+  private mutating func opened() throws -> Inner {
+    do {
+      let file = try ParquetFile(source.path)
+      let names = file.schema.fields.map(\.name)
+      if let name = options.skipped.first(where: { !names.containsExactly($0) }) {
+        throw source.fault(
+          "there is no column \(name.quotedForMessage)\(names.alternatives(to: name, called: "columns"))")
+      }
+      let layout = ParquetLayout(file.schema, skipped: options.skipped)
+      notes = layout.leftOut.map { InputNote("\($0) and is not imported") }
+      guard file.rowCount > 0 else { throw source.fault("has no rows") }
+      switch layout.rows {
+      case .timesteps(let columns):
+        guard !columns.isEmpty else {
+          throw source.fault("has no column of numbers, texts or times: \(layout.leftOut.joined(separator: "; "))")
+        }
+        feed.begin(file, columns.map(\.column), .rows(ParquetRows(columns.map(\.form))))
+        var table = options.table
+        table.skipped = options.skipped.filter { name in columns.contains { $0.column.name.isExactly(name) } }
+        table.typed = TypedColumns(names: columns.map(\.column.name), kinds: columns.map(\.form.kind))
+        return Inner(reader: TableReader(input, options: table, delimiter: 0x2C), hasRowPerTimestep: true)
+      case .sequences(let fields):
+        var objects = try options.objects()
+        objects.skipped = []
+        let joined = try takeInput(of: file.schema, fields, &objects)
+        if objects.roles.id == nil, !fields.contains(where: { ["id", "key"].contains($0.name) }) {
+          notes.append("no column is called \"id\" or \"key\": keys are made of the file's name and the row's number")
+        }
+        let writer = ParquetObjects(file.schema, fields, joined: joined)
+        feed.begin(file, writer.columns, .objects(writer))
+        return Inner(
+          reader: JSONLinesReader(input, stem: source.stem, options: objects), hasRowPerTimestep: false)
+      }
+    } catch let error as ParquetError {
+      throw source.fault(error)
+    } catch let problem as OptionProblem {
+      throw source.fault(problem.problem, .usage)
+    }
+  }
+
+  /// Settles the input of a row per sequence by the features that are asked for.
+  /// - Returns: lists that are the features of a timestep together.
+  private func takeInput(
+    of schema: ParquetSchema, _ fields: [ParquetField], _ objects: inout JSONLinesOptions
+  ) throws -> (name: String, fields: [ParquetField])? {
+    guard let names = options.features else { return nil }
+    let found = names.compactMap { name in fields.first { $0.name.isExactly(name) } }
+    if found.isEmpty, fields.contains(where: { $0.name == "features" }) {
+      objects.featureNames = names
+      return nil
+    }
+    guard found.count == names.count else {
+      let missing = names.first { name in !found.contains { $0.name.isExactly(name) } } ?? ""
+      throw source.fault(
+        "there is no column \(missing.quotedForMessage)\(fields.map(\.name).alternatives(to: missing, called: "columns"))"
+      )
+    }
+    if found.count == 1 {
+      objects.input = names[0]
+      if schema.isListOfNumbers(found[0]) { objects.featureNames = names }
+      return nil
+    }
+    if let other = found.first(where: { !schema.isListOfNumbers($0) }) {
+      throw source.fault(
+        "column \(other.name.quotedForMessage) is no list of numbers, expected one as each of several features")
+    }
+    var name = "features"
+    while fields.contains(where: { $0.name == name }) { name += "_" }
+    (objects.input, objects.featureNames) = (name, names)
+    return (name, found)
+  }
+}
+
+/// The text of a Parquet file's rows, made as it is asked for. A class, since reader and bytes share it.
+private final class ParquetFeed {
+  enum Writer {
+    case rows(ParquetRows)
+    case objects(ParquetObjects)
+  }
+
+  private var batches: ParquetBatches?
+  private var writer: Writer?
+  private var text = ParquetText()
+  private var taken = 0
+  private var rows = 0
+  private var rowCount = 0
+
+  /// The share of the rows that were read.
+  var share: Double { rowCount == 0 ? 0 : Double(rows) / Double(rowCount) }
+
+  func begin(_ file: ParquetFile, _ columns: [ParquetColumn], _ writer: Writer) {
+    (batches, self.writer, rowCount) = (file.batches(columns), writer, file.rowCount)
+  }
+
+  /// The row that a line is of.
+  func row(ofLine line: Int) -> Int {
+    if case .rows(let rows) = writer { rows.row(ofLine: line) } else { line }
+  }
+
+  func fill(_ target: UnsafeMutablePointer<UInt8>, _ count: Int, _ source: InputSource) throws -> Int {
+    while taken == text.bytes.count {
+      text.removeAll()
+      taken = 0
+      guard try writeBatch(source) else { return 0 }
+    }
+    let piece = min(count, text.bytes.count - taken)
+    text.bytes.withUnsafeBufferPointer { bytes in
+      if let base = bytes.baseAddress { target.update(from: base + taken, count: piece) }
+    }
+    taken += piece
+    return piece
+  }
+
+  /// False after the last, when the file is closed.
+  private func writeBatch(_ source: InputSource) throws -> Bool {
+    do {
+      guard let batch = try batches?.next() else {
+        batches = nil
+        return false
+      }
+      rows += batch.rowCount
+      switch writer {
+      case .rows(var rows):
+        writer = nil
+        rows.write(batch, to: &text)
+        writer = .rows(rows)
+      case .objects(var objects):
+        try objects.write(batch, to: &text)
+        writer = .objects(objects)
+      case nil: return false
+      }
+      return true
+    } catch let error as ParquetError {
+      throw source.fault(error)
+    } catch let problem as OptionProblem {
+      throw source.fault(problem.problem)
+    }
+  }
+}
+
+extension InputSource {
+  /// What is wrong with a Parquet file, with which its reading ends.
+  fileprivate func fault(_ error: ParquetError) -> InputError {
+    var place = error.place
+    place.file = nil
+    return fault(ParquetError(error.kind, error.message, place).description, error.failureClass)
+  }
+}
