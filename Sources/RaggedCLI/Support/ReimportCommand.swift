@@ -36,6 +36,9 @@ struct ReimportCommand {
     list("number", .numbers)
     list("category", .categories)
     list("static", .statics)
+    add(
+      "input-columns",
+      settings[.inputs].map { $0.isEmpty ? "none" : $0 == ["none"] ? "\"none\"" : $0.textList })
     list("skip", .skipped)
     text("valid", .valid)
     text("split-column", .split)

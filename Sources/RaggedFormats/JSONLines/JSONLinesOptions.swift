@@ -29,6 +29,9 @@ public struct JSONLinesOptions: FormatOptions {
   public var categories: [String]
   /// The same of times, ISO 8601 or seconds since 1970.
   public var times: [String]
+  /// Which of the fields beside the input are inputs too. By default all are where the input is not named, and none where it
+  /// is.
+  public var inputs: [String]?
   /// Fields that are left out. All others that are such lists or values are taken, by the first thousand objects.
   public var skipped: [String]
   /// Fields kept as metadata; by default the object in the field `metadata`.
@@ -47,14 +50,14 @@ public struct JSONLinesOptions: FormatOptions {
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadata: [String] = [], classes: [String]? = nil,
     unit: Vocabulary.Unit? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
-    skipped: [String] = [], maximumLineBytes: Int = 1 << 30
+    inputs: [String]? = nil, skipped: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.input, self.featureNames, self.metadata, self.unit) = (input, featureNames, metadata, unit)
     (self.times, self.numbers, self.categories, self.skipped) = (times, numbers, categories, skipped)
-    self.maximumLineBytes = maximumLineBytes
+    (self.inputs, self.maximumLineBytes) = (inputs, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
@@ -62,7 +65,7 @@ public struct JSONLinesOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + [
       .input(\.input, called: "field"), .list(.featureNames, \.featureNames), .list(.metadata, \.metadata),
       .choice(.unit, \.unit), .list(.time, \.times), .list(.numbers, \.numbers),
-      .list(.categories, \.categories), .list(.skipped, \.skipped),
+      .list(.categories, \.categories), .list(.inputs, \.inputs), .list(.skipped, \.skipped),
     ]
   }
 

@@ -99,7 +99,7 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, statics, skipped, valid, weight, split, group,
+  case featureNames, targetValueNames, time, numbers, categories, statics, inputs, skipped, valid, weight, split, group,
     metadata, metadataObject, missing, delimiter
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
@@ -119,6 +119,7 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .numbers: "a number column"
     case .categories: "a category column"
     case .statics: "a column per sequence"
+    case .inputs: "a choice of input columns"
     case .skipped: "a column to skip"
     case .valid: "a validity column"
     case .weight: "a weight column"
