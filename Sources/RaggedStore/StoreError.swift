@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import GRDBSQLite
 public import RaggedCore
+public import RaggedFormats
 
 /// What can go wrong with a store.
 public struct StoreError: RaggedError, Equatable {
@@ -43,10 +44,8 @@ public struct StoreError: RaggedError, Equatable {
     case waitLonger
     /// To take out of a dataset what an import that ended early has stored.
     case deleteUnfinished(dataset: String, store: String)
-    /// To leave out these columns of the file.
-    case skipColumns([String])
-    /// To say that these columns of the file hold lists of labels.
-    case takeAsLabels([String])
+    /// To read the file otherwise.
+    case input(InputRemedy)
   }
 
   /// The kind of fault.

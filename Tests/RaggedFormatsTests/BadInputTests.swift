@@ -80,7 +80,7 @@ private let badObjects = [
     "not-a-number.jsonl", #":2: byte 30 ("features", timestep 1, feature 2) is "x", expected a number"#),
   BadInput("nan.jsonl", #":2: byte 30 ("features", timestep 1, feature 2) is "NaN", expected a finite number"#),
   BadInput("overflow.jsonl", #":2: byte 30 ("features", timestep 1, feature 2) is "-1e39", which overflows float32"#),
-  BadInput("no-target.jsonl", #":2: there is no field "target", expected a target"#),
+  BadInput("no-target.jsonl", #":2: there is no field "target", expected a target, or null for a missing one"#),
   BadInput("no-id.jsonl", #":2: field "id" is absent or empty, expected the key of the sequence"#),
   BadInput("field-twice.jsonl", #":2: byte 13 begins field "id" a second time"#),
   BadInput("escape.jsonl", ":2: byte 9 begins half of a surrogate pair"),

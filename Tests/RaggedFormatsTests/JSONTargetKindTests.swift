@@ -41,7 +41,8 @@ import Testing
     let reading = try readText("s.jsonl", file(["", "\"u\"", "\"v\""]))
     #expect(reading.description?.target == .classPerSequence(declared: nil))
     #expect(reading.keys == ["s1", "s2"])
-    #expect(reading.messages == [#"s.jsonl:1: there is no field "label", expected a target"#])
+    #expect(
+      reading.messages == [#"s.jsonl:1: there is no field "label", expected a target, or null for a missing one"#])
     let keys = try readText("s.jsonl", "{\"features\": [1]}\n{\"id\": \"b\", \"features\": [1]}\n")
     #expect(keys.keys == ["b"])
     #expect(keys.messages == [#"s.jsonl:1: field "id" is absent or empty, expected the key of the sequence"#])

@@ -151,7 +151,7 @@ import Testing
       SequenceSelection(dataset: "d"), choice: ColumnChoice(target: ["when:delta", "when:elapsed", "n"]))
     let missing = (times.count { $0 == ColumnPlanes.missingTime }, numbers.count(where: \.isNaN))
     #expect(gaps.map(\.name) == ["when", "n"] && gaps.map(\.missing) == [missing.0, missing.1])
-    #expect(gaps.allSatisfy { $0.count == length })
+    #expect(gaps.allSatisfy { $0.timesteps == length })
   }
 
   /// Other bytes where nothing was observed change nothing that is read.
@@ -356,7 +356,7 @@ import Testing
     ("DELETE FROM column_count WHERE code = 1", .figures), ("UPDATE column_statistics SET mean = mean + 1", .figures),
     ("UPDATE column_statistics SET missing = missing + 1", .figures),
     ("UPDATE feature_statistics SET missing = missing + 1 WHERE position = 0", .figures),
-    ("INSERT INTO column_count VALUES (1, 'nowhere', 1, 1, 1, 1)", .figures),
+    ("INSERT INTO column_count VALUES (1, 'nowhere', -1, 1, 1, 1, 1)", .figures),
   ]) func aCheckFindsWhatIsWrongAndARepairMovesIt(sql: String, kind: StoreProblem.Kind) throws {
     let directory = try TemporaryDirectory()
     let store = try store(directory, mixedRecords(30, seed: 12))

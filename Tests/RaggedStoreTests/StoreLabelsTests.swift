@@ -242,7 +242,7 @@ import Testing
       error?.message
         == #"b.csv does not fit dataset "d": column "phones" is text per timestep in this file and a list of labels per sequence in the dataset"#
     )
-    #expect(error?.remedy == .takeAsLabels(["phones"]))
+    #expect(error?.remedy == .input(.takeAsLabels(["phones"])))
   }
 }
 

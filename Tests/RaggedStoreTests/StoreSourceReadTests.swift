@@ -144,8 +144,8 @@ import Testing
       "class is 3"
     ),
     (
-      "values", "classes", "UPDATE sequence_data SET target = CAST(x'ffffffff' || substr(target, 5) AS BLOB)",
-      "class is -1"
+      "values", "classes", "UPDATE sequence_data SET target = CAST(x'feffffff' || substr(target, 5) AS BLOB)",
+      "class is -2"
     ),
   ])
   func numbersThatNoTableHasAreRefused(_ change: (input: String, target: String, sql: String, message: String)) throws {

@@ -10,7 +10,7 @@ import Testing
     try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
   }
 
-  @Test(arguments: ["torch_dataset.py", "tf_data.py"])
+  @Test(arguments: ["torch_dataset.py", "tf_data.py", "columns.py", "torch_columns.py", "tf_columns.py"])
   func theArticleShowsTheFileWordForWord(file: String) throws {
     let code = try text("fixtures/python/" + file)
     #expect(try text("Sources/Ragged/Ragged.docc/LeavingAndArriving.md").contains("```python\n\(code)```\n"))

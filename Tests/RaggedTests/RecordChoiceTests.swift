@@ -173,11 +173,11 @@ import Testing
     ),
     (
       "id,time,activity,amount\nd,2024-02-01T00:00:00Z,5,1\n",
-      #"column "activity" is number in this file and text in the dataset"#, nil
+      #"column "activity" is number in this file and text in the dataset"#, .sayColumnKind("activity", .category)
     ),
     (
       "id,time,activity,amount\nd,2024-02-01T00:00:00Z,open,much\n",
-      #"column "amount" is text in this file and number in the dataset"#, nil
+      #"column "amount" is text in this file and number in the dataset"#, .sayColumnKind("amount", .number)
     ),
   ])
   func aFileThatDoesNotFitIsRefused(text: String, problem: String, remedy: InputRemedy?) throws {

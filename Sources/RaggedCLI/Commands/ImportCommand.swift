@@ -126,6 +126,9 @@ struct ImportCommand: ConsoleCommand {
     if !report.hasValidTimestep {
       Console.error("no timestep that was stored is valid: nothing can be learned from it")
     }
+    for column in (try? store.uniqueNames(dataset)) ?? [] where report.sequences > 0 {
+      Console.error(InputNote(column.note, remedy: .skipColumns([column.column])).advice)
+    }
     guard report.sequences > 0, let info = try? store.datasetInfo(dataset), let note = splits.emptyNote(info) else {
       return
     }

@@ -59,7 +59,7 @@ struct StatsCommand: ConsoleCommand {
       if json {
         try list.print(StatsOutput(statistics: group, batching: forecasts))
       } else {
-        Console.print((index > 0 ? "\n" : "") + printer.text(group, forecasts))
+        Console.print((index > 0 ? "\n" : "") + printer.text(group, forecasts, isByClass: grouping == .class))
       }
     }
     if json { list.end() } else if groups.isEmpty { Console.print() }

@@ -144,6 +144,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
           "the model is not given \(job.unusedColumns.quotedList); --inputs names columns, and a time with what is "
             + "derived from it (\"when:log-delta\")")
       }
+      for input in job.uniqueNames {
+        Console.error("\(input.note); name the inputs by --inputs without it, or let --min-count leave rare names out")
+      }
       for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
         if let note = source?.coverageNote(purpose) { Console.error(note) }
       }

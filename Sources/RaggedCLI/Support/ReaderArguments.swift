@@ -95,6 +95,16 @@ struct ReaderArguments: ParsableArguments {
     name: .customLong("static"), help: "Columns that have one cell per sequence, separated by commas.")
   var staticValues: [String] = []
 
+  @Option(
+    name: .customLong("input-columns"),
+    help: ArgumentHelp(
+      "Which columns beside the features are inputs, or none.",
+      discussion: """
+        Default: all, where no features are named, and none where they are. With it features are those alone that \
+        --features names. "ragged train" can choose others in any case.
+        """))
+  var inputColumnValues: [String] = []
+
   @Option(name: .customLong("skip"), help: "Columns that are left out, separated by commas.")
   var skipValues: [String] = []
 
@@ -200,6 +210,8 @@ struct ReaderArguments: ParsableArguments {
     list(.labels, labelsValues.joinedList)
     text(.labelSeparator, labelsSeparator)
     list(.statics, staticValues.joinedList)
+    let inputColumns = inputColumnValues.joinedList
+    settings[.inputs] = inputColumns == "none" ? [] : inputColumns.map { _ in inputColumns.list }
     list(.skipped, skipValues.joinedList)
     text(.valid, valid)
     text(.split, splitColumn)

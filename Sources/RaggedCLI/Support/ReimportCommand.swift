@@ -38,6 +38,9 @@ struct ReimportCommand {
     list("labels", .labels)
     text("labels-separator", .labelSeparator)
     list("static", .statics)
+    add(
+      "input-columns",
+      settings[.inputs].map { $0.isEmpty ? "none" : $0 == ["none"] ? "\"none\"" : $0.textList })
     list("skip", .skipped)
     text("valid", .valid)
     text("split-column", .split)

@@ -20,8 +20,7 @@ extension StoreError.Remedy {
     case .waitLonger: ", or wait longer with --busy-timeout"
     case .deleteUnfinished(let dataset, let store):
       ", or take that part out with \"ragged delete \(store.pathWord.shellWord) \(Self.option(dataset)) --unfinished\""
-    case .skipColumns(let names): InputRemedy.skipColumns(names).words
-    case .takeAsLabels(let names): InputRemedy.takeAsLabels(names).words
+    case .input(let remedy): remedy.words
     }
   }
 

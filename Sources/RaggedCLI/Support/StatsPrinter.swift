@@ -8,10 +8,11 @@ struct StatsPrinter {
   /// Classes that are listed; of more of them the most frequent.
   private static let classLimit = 40
 
-  func text(_ statistics: DatasetStatistics, _ forecasts: [BatchingForecast]) -> String {
+  /// - Parameter isByClass: whether the figures are those of one class, or of sequences without any.
+  func text(_ statistics: DatasetStatistics, _ forecasts: [BatchingForecast], isByClass: Bool = false) -> String {
     var title = statistics.dataset
     if let split = statistics.split { title += ", split \(split)" }
-    if let name = statistics.className { title += ", class \(name)" }
+    if let name = statistics.className { title += ", class \(name)" } else if isByClass { title += ", without a class" }
     let counts = "\(statistics.sequences.counted("sequence")), \(statistics.timesteps.counted("timestep"))"
     var sections = ["\(Style.heading.text(title.printable)): \(counts)"]
     sections.append(lengths(statistics.lengths))

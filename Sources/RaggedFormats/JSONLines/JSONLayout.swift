@@ -133,9 +133,17 @@ struct JSONLayout {
       target: InputDescription.Target(
         targetKind, classes: options.roles.classes,
         values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)),
-      columns: fields.columns.map { $0.column(role: options.input == nil ? .input : .other) },
-      classColumn: targetKind?.isClass == true && fields.target != "target"
-        ? fields.target ?? SequenceSignature.classColumn : SequenceSignature.classColumn)
+      columns: fields.columns.map { column in
+        let isInput = options.inputs.map { $0.containsExactly(column.name) } ?? (options.input == nil)
+        return column.column(role: isInput ? .input : .other)
+      },
+      classColumn: classColumn(options))
+  }
+
+  /// What the column of classes is called: as the field, unless that is the one which is called so by convention.
+  private func classColumn(_ options: JSONLinesOptions) -> String {
+    guard targetKind?.isClass == true, let field = fields.target else { return SequenceSignature.classColumn }
+    return field == "target" && options.roles.target == nil ? SequenceSignature.classColumn : field
   }
 
   /// The record of one line.
@@ -291,9 +299,8 @@ struct JSONFields {
       problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
       isFatal: true)
     input = try known(options.input) ?? ["features", "tokens", "text"].first(where: names.containsExactly)
-    for name in options.numbers + options.categories + options.times + options.labels + options.skipped {
-      _ = try known(name)
-    }
+    let kinds = options.numbers + options.categories + options.times + options.labels
+    for name in kinds + (options.inputs ?? []) + options.skipped { _ = try known(name) }
     let targets = ["target", "label", "class"]
     target =
       options.roles.target?.isEmpty == true

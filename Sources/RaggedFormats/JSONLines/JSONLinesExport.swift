@@ -13,12 +13,11 @@ struct JSONLinesExport: ExportWriter {
   /// The field of the target.
   private let target: String
   private let names: [[String]]
-  let losses: [String] = []
+  let losses: [String]
+  private let classColumn: String
 
-  /// The names of its own fields.
-  private static let fields = [
-    "id", "split", "weight", "group", "metadata", "target", "valid", "features", "tokens", "text",
-  ]
+  /// The names of its own fields, beside that of the target.
+  private static let fields = ["id", "split", "weight", "group", "metadata", "valid", "features", "tokens", "text"]
 
   /// - Throws: ``ExportError`` for a further column that has the name of another field.
   init(_ source: some ExportedSequences, _ sink: ExportSink) throws {
@@ -26,13 +25,18 @@ struct JSONLinesExport: ExportWriter {
     further = source.furtherColumns
     let own = source.classColumn
     let isFree = !Self.fields.contains(own) && !further.contains { $0.name.isExactly(own) }
+    classColumn = own
     target = signature.target.isClass && own != SequenceSignature.classColumn && isFree ? own : "target"
+    let hasOtherName = signature.target.isClass && own != SequenceSignature.classColumn && own != target
+    losses =
+      further.roleLosses + (hasOtherName ? ["that the column of classes is called \(own.quotedForMessage)"] : [])
     self.sink = sink
     let names = RecordNames(signature, further)
     self.names = names.columns.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) }
     tokens = names.tokens.map { ["null"] + $0.dropFirst().map(\.jsonQuoted) } ?? []
     classes = names.classes.dropLast().map(\.jsonQuoted) + ["null"]
-    guard let name = further.map(\.name).first(where: Self.fields.containsExactly) else { return }
+    let taken = Self.fields + [target]
+    guard let name = further.map(\.name).first(where: taken.containsExactly) else { return }
     throw ExportError(
       .mismatch, "column \(name.quotedForMessage) has the name of another field of jsonl; use csv, npz or tfrecord")
   }
@@ -40,11 +44,17 @@ struct JSONLinesExport: ExportWriter {
   private var field: String { signature.hasVocabulary ? "text" : signature.input.isTokens ? "tokens" : "features" }
 
   var readerOptions: any FormatOptions {
+    // Without the input's name all others are inputs, and with it none.
+    let choosable = further.filter { $0.extent != .labels }
+    let inputs = choosable.filter { $0.role == .input }.map(\.name)
+    let areAll = inputs.count == choosable.count
+    let isByConvention = target == "target" && classColumn == SequenceSignature.classColumn
     var options = JSONLinesOptions(
-      id: "id", input: further.contains { $0.role == .input } || !hasInput ? nil : field,
-      target: signature.target == .none ? [] : [target],
+      id: "id", input: hasInput && !(areAll && !choosable.isEmpty) ? field : nil,
+      target: signature.target == .none ? [] : signature.target.isClass && isByConvention ? nil : [target],
       targetKind: TargetKind(signature.target), times: names(.time), numbers: names(.number),
-      categories: names(.category), labels: further.filter { $0.extent == .labels }.map(\.name))
+      categories: names(.category), labels: further.filter { $0.extent == .labels }.map(\.name),
+      inputs: areAll || inputs.isEmpty && hasInput ? nil : inputs)
     if !signature.input.isTokens, hasInput { options.featureNames = signature.input.names }
     if let vocabulary = signature.input.tokens?.vocabulary { options.unit = vocabulary.unit }
     if !signature.target.isClass, signature.target != .none { options.roles.targetValueNames = signature.target.names }

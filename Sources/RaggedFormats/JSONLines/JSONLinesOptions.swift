@@ -32,6 +32,9 @@ public struct JSONLinesOptions: FormatOptions {
   /// Fields that hold a list of labels of the sequence, of text or numbers, of whatever length; an absent or empty one is a
   /// sequence without labels. Without this, lists of text are so where one of them is not as long as its sequence.
   public var labels: [String]
+  /// Which of the fields beside the input are inputs too. By default all are where the input is not named, and none where it
+  /// is.
+  public var inputs: [String]?
   /// Fields that are left out. All others that are such lists or values are taken, by the first thousand objects.
   public var skipped: [String]
   /// Fields kept as metadata; by default the object in the field `metadata`.
@@ -50,15 +53,14 @@ public struct JSONLinesOptions: FormatOptions {
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadata: [String] = [], classes: [String]? = nil,
     unit: Vocabulary.Unit? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
-    labels: [String] = [], skipped: [String] = [], maximumLineBytes: Int = 1 << 30
+    labels: [String] = [], inputs: [String]? = nil, skipped: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.input, self.featureNames, self.metadata, self.unit) = (input, featureNames, metadata, unit)
     (self.times, self.numbers, self.categories, self.skipped) = (times, numbers, categories, skipped)
-    self.labels = labels
-    self.maximumLineBytes = maximumLineBytes
+    (self.labels, self.inputs, self.maximumLineBytes) = (labels, inputs, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
@@ -66,7 +68,7 @@ public struct JSONLinesOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + [
       .input(\.input, called: "field"), .list(.featureNames, \.featureNames), .list(.metadata, \.metadata),
       .choice(.unit, \.unit), .list(.time, \.times), .list(.numbers, \.numbers),
-      .list(.categories, \.categories), .list(.labels, \.labels), .list(.skipped, \.skipped),
+      .list(.categories, \.categories), .list(.labels, \.labels), .list(.inputs, \.inputs), .list(.skipped, \.skipped),
     ]
   }
 

@@ -6,6 +6,8 @@ struct NPZExport {
   private let source: any ExportedSequences
   private var facts: ExportFacts
   private let plan: NPZPlan
+  /// What the arrays do not hold, in words: nothing.
+  let losses: [String] = []
   private let path: String
   private let monitor: ProgressMonitor
 

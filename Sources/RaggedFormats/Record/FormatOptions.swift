@@ -102,7 +102,7 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, labels, statics, skipped, valid, weight, split
+  case featureNames, targetValueNames, time, numbers, categories, labels, statics, inputs, skipped, valid, weight, split
   case group, metadata, metadataObject, missing, delimiter, labelSeparator
   case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
   case noTarget, targetKind, classes
@@ -125,6 +125,7 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .labels: "a column of labels"
     case .labelSeparator: "a separator of labels"
     case .statics: "a column per sequence"
+    case .inputs: "a choice of input columns"
     case .skipped: "a column to skip"
     case .valid: "a validity column"
     case .weight: "a weight column"

@@ -155,7 +155,9 @@ package struct RecordFit: Sendable {
   }
 
   private static func kindFault(_ name: String, _ found: Column.Kind, _ known: Column.Kind) -> RecordFault {
-    RecordFault("column \"\(name)\" is \(found.words) in this file and \(known.words) in the dataset")
+    RecordFault(
+      "column \"\(name)\" is \(found.words) in this file and \(known.words) in the dataset",
+      remedy: .sayColumnKind(name, known))
   }
 
   /// Where each of the dataset's names stands in the file; nil where the order is the same.

@@ -186,6 +186,24 @@ public struct RecordSource: KeyedSource {
   }
 }
 
+extension RecordSource {
+  /// The sequences with the files' own input and target, whatever is chosen, as they are written.
+  struct Stored: ExportedSequences {
+    let records: RecordSource
+
+    var signature: SequenceSignature { records.records.memory.signature }
+    var lengths: [Int32] { records.lengths }
+    var datasetName: String { records.datasetName }
+    var furtherColumns: [Column] { records.furtherColumns }
+    var classColumn: String { records.classColumn }
+    var hasDeclaredClasses: Bool { records.hasDeclaredClasses }
+
+    func hasInvalidTimesteps() -> Bool { records.hasInvalidTimesteps() }
+    func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws { try records.forEachRecord(body) }
+    func forEachHead(_ body: (SequenceRecord) throws -> Void) throws { try records.forEachHead(body) }
+  }
+}
+
 extension RecordSource: ExportedSequences {
   package var datasetName: String { files.first.map { InputSource($0).stem } ?? "" }
   package var furtherColumns: [Column] { records.further }
@@ -272,7 +290,9 @@ private struct CollectedRecords {
       do {
         append(record, try encoder.encode(record))
       } catch let error as RecordFault {
-        throw fault("key \"\(record.key)\": \(error.problem)")
+        var fault = fault("key \"\(record.key)\": \(error.problem)")
+        fault.remedy = error.remedy
+        throw fault
       }
       if keys.count % 256 == 0 || reader.bytesRead - shown >= 1 << 20 {
         shown = reader.bytesRead

@@ -114,6 +114,15 @@ extension ExportedSequences {
 private struct MissingFeature: Error {}
 
 extension [Column] {
+  /// What a format leaves out that only tells inputs from others, in words.
+  var roleLosses: [String] {
+    let targets = filter { $0.role == .target }.map(\.name)
+    guard !targets.isEmpty else { return [] }
+    return [
+      "that column\(targets.count == 1 ? "" : "s") \(targets.listedForMessage) \(targets.count == 1 ? "is a target" : "are targets")"
+    ]
+  }
+
   /// What a format leaves out that cannot hold these columns, in words; nil where there are none.
   var loss: String? {
     isEmpty ? nil : "column\(count == 1 ? "" : "s") \(map(\.name).listedForMessage)"
@@ -142,6 +151,21 @@ extension SequenceExport {
     _ source: some ExportedSequences, to destination: Destination,
     monitor: ProgressMonitor = .none
   ) throws -> ExportReport {
+    if let records = source as? RecordSource {
+      return try write(RecordSource.Stored(records: records), to: destination, monitor: monitor)
+    }
+    let times = source.furtherColumns.filter { $0.kind == .time && $0.extent == .sequence }.map(\.name)
+    guard !times.isEmpty else { return try writeAll(source, to: destination, monitor: monitor) }
+    var report = try writeAll(SpreadTimes(base: source), to: destination, monitor: monitor)
+    report.losses.append(
+      "that column\(times.count == 1 ? "" : "s") \(times.listedForMessage) \(times.count == 1 ? "has" : "have") one time "
+        + "per sequence (each timestep has it)")
+    return report
+  }
+
+  private func writeAll(
+    _ source: some ExportedSequences, to destination: Destination, monitor: ProgressMonitor
+  ) throws -> ExportReport {
     let facts = try ExportFacts(source, monitor: monitor)
     let total = source.lengths.count
     var report = ExportReport(dataset: source.datasetName, format: format)
@@ -160,7 +184,7 @@ extension SequenceExport {
     case .arrays:
       let writer = try NPZExport(source, facts, self, destination, monitor: monitor)
       try writer.write(noting: written, occurrences: { occurrences })
-      report.losses = occurrences.losses
+      report.losses = writer.losses + occurrences.losses
     case .sequences(let makeWriter):
       let sink = try ExportSink(destination)
       var writer = try makeWriter(source, facts, sink)
@@ -182,4 +206,39 @@ extension SequenceExport {
 
   /// Ends an export that is no longer wanted.
   static func check(_ monitor: ProgressMonitor) throws { try monitor.check("no file was written") }
+}
+
+/// Sequences with each time per sequence at all of its timesteps, as files have times.
+private struct SpreadTimes<Base: ExportedSequences>: ExportedSequences {
+  let base: Base
+
+  var signature: SequenceSignature { base.signature }
+  var lengths: [Int32] { base.lengths }
+  var classColumn: String { base.classColumn }
+  var datasetName: String { base.datasetName }
+  var hasDeclaredClasses: Bool { base.hasDeclaredClasses }
+
+  var furtherColumns: [Column] {
+    base.furtherColumns.map { column in
+      var column = column
+      if column.kind == .time { column.extent = .timestep }
+      return column
+    }
+  }
+
+  func hasInvalidTimesteps() throws -> Bool { try base.hasInvalidTimesteps() }
+  func forEachHead(_ body: (SequenceRecord) throws -> Void) throws { try base.forEachHead(body) }
+
+  func forEachRecord(_ body: (SequenceRecord) throws -> Void) throws {
+    let columns = base.furtherColumns
+    try base.forEachRecord { record in
+      var record = record
+      for (place, column) in columns.enumerated() where column.kind == .time && column.extent == .sequence {
+        guard case .times(let times) = record.cells[place], times.count != record.length else { continue }
+        let time = times.first ?? ColumnPlanes.missingTime
+        record.cells[place] = .times(Array(repeating: time, count: record.length))
+      }
+      try body(record)
+    }
+  }
 }

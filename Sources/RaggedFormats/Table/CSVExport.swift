@@ -160,6 +160,7 @@ struct CSVColumns {
   let further: [Column]
   /// What stands between two labels.
   let labelSeparator: String
+  private var classColumn: String?
   private let signature: SequenceSignature
 
   /// Separators of labels, of which the first is taken that no label holds.
@@ -177,17 +178,19 @@ struct CSVColumns {
           + "tfrecord")
     }
     labelSeparator = separator
-    features = signature.input.isTokens ? ["token"] : signature.input.names
+    features = signature.input.isTokens ? [] : signature.input.names
     var taken = (features + further.map(\.name)).exactNames
     func free(_ name: String) -> String {
       var name = name
       while !taken.insert(ExactName(name)).inserted { name += "_" }
       return name
     }
+    if signature.input.isTokens { features = [free("token")] }
     switch signature.target {
     case .none: break
     case .classPerSequence, .classPerTimestep:
-      targets = [free(source.classColumn == SequenceSignature.classColumn ? "label" : source.classColumn)]
+      classColumn = source.classColumn
+      targets = [free(source.classColumn)]
     case .valuesPerSequence(let names), .valuesPerTimestep(let names): targets = names.map(free)
     }
     id = free("id")
@@ -215,26 +218,29 @@ struct CSVColumns {
       further.filter { $0.kind == kind && $0.extent != .labels }.map(\.name)
     }
     let hasSeparator = labelSeparator != TableOptions.defaultLabelSeparator
+    let inputs = further.filter { $0.role == .input }.map(\.name)
     return TableOptions(
-      id: id, features: isOpen ? nil : features, target: targets, targetKind: TargetKind(signature.target),
+      id: id, features: isOpen || features.isEmpty ? nil : features, target: targets,
+      targetKind: TargetKind(signature.target),
       targetValueNames: hasOtherNames ? signature.target.names : nil, weight: weight, time: time, valid: valid,
       split: split, group: group, metadataObject: metadata, tokens: tokens, times: names(.time),
       numbers: (isOpen ? features : []) + names(.number), categories: names(.category),
       labels: further.filter { $0.extent == .labels }.map(\.name), labelSeparator: hasSeparator ? labelSeparator : nil,
-      statics: further.filter { $0.extent == .sequence }.map(\.name), skipped: [time])
+      statics: further.filter { $0.extent == .sequence }.map(\.name),
+      inputs: isOpen || inputs.isEmpty && !features.isEmpty ? nil : inputs, skipped: [time])
   }
 
-  private var hasInput: Bool { further.contains { $0.role == .input } }
-
-  /// Whether no features are named, so that further columns are input too; numbers of timesteps would be features then.
+  /// Whether no features are named, so that all further columns are inputs; numbers of timesteps would be features then.
   private var isOpen: Bool {
-    features.isEmpty
-      || hasInput && !signature.input.isTokens && !further.contains { $0.kind == .number && $0.extent == .timestep }
+    let choosable = further.filter { $0.extent != .labels }
+    return !signature.input.isTokens && !choosable.isEmpty && choosable.allSatisfy { $0.role == .input }
+      && !choosable.contains { $0.kind == .number && $0.extent == .timestep }
   }
 
   /// What the table does not hold, in words.
   var losses: [String] {
-    hasInput && !isOpen ? ["that columns beside the \(signature.input.isTokens ? "tokens" : "features") are input"] : []
+    guard let classColumn, let name = targets.first, !name.isExactly(classColumn) else { return further.roleLosses }
+    return further.roleLosses + ["that the column of classes is called \(classColumn.quotedForMessage)"]
   }
 }
 

@@ -109,7 +109,7 @@ struct TableLayoutResolver {
       options.roles.weight, options.time, options.roles.valid, options.roles.split, options.roles.group,
       options.metadataObject,
     ]
-    let kinds = options.numbers + options.categories + options.times
+    let kinds = options.numbers + options.categories + options.times + (options.inputs ?? [])
     let given =
       (options.features ?? []) + (options.roles.target ?? []) + options.metadata + single.compactMap { $0 } + kinds
       + options.labels + options.statics + options.skipped
@@ -217,10 +217,20 @@ extension TableLayoutResolver {
     return layout
   }
 
+  /// Whether every column of numbers per timestep without another role is a feature.
+  private func isOpen(_ layout: TableLayout) -> Bool {
+    options.features == nil && layout.tokens == nil && options.inputs == nil
+  }
+
+  /// What a column beside the features is for.
+  private func role(of name: String, isOpen: Bool) -> Column.Role {
+    (options.inputs.map { $0.containsExactly(name) } ?? isOpen) ? .input : .other
+  }
+
   /// Takes every column that has no role yet, by what options say of it or by what the sample holds.
   private func findColumns(_ layout: inout TableLayout, _ sample: TableSample) throws {
     let used = layout.used.subtracting([layout.time].compactMap { $0 })
-    let isOpen = options.features == nil && layout.tokens == nil
+    let isOpen = isOpen(layout)
     let (numbers, categories) = (options.numbers.exactNames, options.categories.exactNames)
     let (times, statics, skipped) = (options.times.exactNames, options.statics.exactNames, options.skipped.exactNames)
     var leftOut: [String] = []
@@ -254,7 +264,7 @@ extension TableLayoutResolver {
           (
             index,
             Column(
-              names[index], kind, per: isStatic ? .sequence : .timestep, role: isOpen ? .input : .other,
+              names[index], kind, per: isStatic ? .sequence : .timestep, role: role(of: names[index], isOpen: isOpen),
               vocabulary: kind == .category ? Vocabulary(unit: .words, tokens: []) : nil)
           ))
       }
@@ -277,8 +287,14 @@ extension TableLayoutResolver {
       }
     }
     if isOpen { for feature in layout.features { _ = try column(names[feature]) } }
+    for name in options.inputs ?? [] where !layout.further.contains(where: { $0.column.name.isExactly(name) }) {
+      throw fault(
+        "column \(name.quotedForMessage) is to be an input, but is empty in \(sample.extent), counts the rows, or has "
+          + "another role")
+    }
+    let hasTimes = options.inputs != nil && layout.further.contains { $0.column.kind == .time }
     guard
-      !layout.features.isEmpty
+      !layout.features.isEmpty || hasTimes
         || layout.further.contains(where: { $0.column.kind != .time && $0.column.extent != .labels })
     else {
       var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
@@ -293,7 +309,7 @@ extension TableLayoutResolver {
     _ index: Int, _ layout: inout TableLayout, _ sample: TableSample, _ leave: (Int, String) -> Void
   ) -> Column.Kind? {
     let column = sample.columns[index]
-    let isOpen = options.features == nil && layout.tokens == nil
+    let isOpen = isOpen(layout)
     // What is null at first may be something later, where the format says what.
     let typed = options.typed?.kinds[index]
     if sample.isEmpty(index), typed == nil || sample.isAll {

@@ -45,6 +45,9 @@ public struct TableOptions: FormatOptions {
   /// Columns with one cell per sequence, which is the same in all its rows. By default those that are so in every sequence of
   /// the first thousand rows, in two at least of more than one row, and not the same in all.
   public var statics: [String]
+  /// Which of the columns beside the features are inputs. By default all are where no features are named, and none where
+  /// some are; where this is not nil, features are those alone that are named, be it none.
+  public var inputs: [String]?
   /// Columns that are left out; what is named as ``time`` too still orders the rows.
   ///
   /// All columns that have no role, are not empty and do not count the rows are taken, as numbers, times or text, by the
@@ -88,8 +91,8 @@ public struct TableOptions: FormatOptions {
     split: String? = nil, group: String? = nil, metadata: [String] = [], metadataObject: String? = nil,
     missing: [String] = [], delimiter: String? = nil, hasHeader: Bool = true, classes: [String]? = nil,
     tokens: TokenForm? = nil, times: [String] = [], numbers: [String] = [], categories: [String] = [],
-    labels: [String] = [], labelSeparator: String? = nil, statics: [String] = [], skipped: [String] = [],
-    maximumLineBytes: Int = 1 << 30
+    labels: [String] = [], labelSeparator: String? = nil, statics: [String] = [], inputs: [String]? = nil,
+    skipped: [String] = [], maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
@@ -98,7 +101,8 @@ public struct TableOptions: FormatOptions {
     (self.missing, self.delimiter, self.hasHeader, self.tokens) = (missing, delimiter, hasHeader, tokens)
     (self.times, self.numbers, self.categories) = (times, numbers, categories)
     (self.labels, self.labelSeparator) = (labels, labelSeparator)
-    (self.statics, self.skipped, self.maximumLineBytes) = (statics, skipped, maximumLineBytes)
+    (self.statics, self.inputs, self.skipped) = (statics, inputs, skipped)
+    self.maximumLineBytes = maximumLineBytes
   }
 
   /// The names of the columns.
@@ -112,7 +116,8 @@ public struct TableOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .list(.features, \.features),
       .list(.numbers, \.numbers), .list(.categories, \.categories), .list(.labels, \.labels),
-      .text(.labelSeparator, \.labelSeparator), .list(.statics, \.statics), .list(.skipped, \.skipped),
+      .text(.labelSeparator, \.labelSeparator), .list(.statics, \.statics), .list(.inputs, \.inputs),
+      .list(.skipped, \.skipped),
       // The first orders the rows.
       OptionField(setting: .time) { options in
         options.time.map { [$0] + options.times }
@@ -134,7 +139,8 @@ public struct TableOptions: FormatOptions {
     }
     if features == [] { throw OptionProblem("the list of feature columns is empty") }
     let kept = (features ?? []) + (roles.target ?? []) + times + numbers + categories + labels
-    if let name = skipped.first(where: (kept + statics).containsExactly)
+    let others = (features ?? []) + (roles.target ?? []) + labels + skipped
+    if let name = skipped.first(where: (kept + statics).containsExactly) ?? inputs?.first(where: others.containsExactly)
       ?? statics.first(where: ((features ?? []) + (roles.target ?? []) + times + labels).containsExactly)
     {
       throw OptionProblem("column \(name.quotedForMessage) is given two roles")

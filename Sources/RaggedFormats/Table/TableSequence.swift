@@ -279,7 +279,7 @@ struct TableSequence {
   }
 
   private func isEmpty(_ row: [ByteSlice]) -> Bool {
-    let first = layout.features.first ?? codeColumns.first ?? numberColumns.first
+    let first = layout.features.first ?? codeColumns.first ?? numberColumns.first ?? timeColumns.first
     guard let first, row[first].isEmpty, !cells.isMissing(row[first]) else { return false }
     let perTimestep = layout.targetKind == .classPerTimestep || layout.targetKind == .valuesPerTimestep
     let columns =

@@ -17,6 +17,8 @@ struct TrainingData {
   /// Columns that are neither input nor target nor weight although nobody said so: times, what is the target otherwise, and
   /// what was no input at import. Empty where that is only the time that orders the timesteps.
   let unusedColumns: [String]
+  /// Inputs of which nearly every cell has a name of its own.
+  let uniqueNames: [UniqueNames]
   /// What the values of the target are measured in where they are derived from times; empty for classes.
   let targetUnits: [String?]
 
@@ -60,6 +62,9 @@ struct TrainingData {
     }
     let chosen = try choice.columns(of: info.columns)
     targetUnits = chosen.targetUnits
+    let inputs = source.signature.input
+    let categories = (inputs.timestep.categories + inputs.statics.categories).map(\.name)
+    uniqueNames = try snapshot.uniqueNames(configuration.dataset).filter { categories.containsExactly($0.column) }
     notes += chosen.targetNotes
     notes += try snapshot.targetGaps(selection, choice: choice).map { $0.note(" to train on") }
     if validation != nil, !configuration.validationSplits.isEmpty {

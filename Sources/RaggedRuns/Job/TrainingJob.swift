@@ -25,6 +25,8 @@ public final class TrainingJob {
   public let notes: [String]
   /// Columns that the model is not given although nobody said so.
   public let unusedColumns: [String]
+  /// Inputs of which nearly every cell has a name of its own.
+  public let uniqueNames: [UniqueNames]
   /// Where the run stands.
   public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
@@ -54,7 +56,7 @@ public final class TrainingJob {
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
     (notes, unusedColumns) = (data.notes, data.unusedColumns)
-    targetUnits = TargetUnits.note(data.targetUnits)
+    (targetUnits, uniqueNames) = (TargetUnits.note(data.targetUnits), data.uniqueNames)
     signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)

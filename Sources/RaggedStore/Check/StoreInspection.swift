@@ -301,7 +301,7 @@ extension StoreInspection {
         faults += try featureFaults(db, id, cells, featureCount: BlobShape(dataset).featureCount)
       }
       if !isMissing("column_statistics"), !isMissing("column_count"), let found = figures[id] {
-        faults += try columnFaults(db, dataset, found.columns)
+        faults += try columnFaults(db, dataset, found.cells.mapValues(\.columns))
       }
       for fault in faults.prefix(StoreInspection.shown) { add(.figures, dataset: name, fault) }
       if faults.count > StoreInspection.shown {
@@ -450,25 +450,20 @@ extension StoreInspection {
 
   /// `column_count says 3 of split "train", column "channel", code 1, in 40 timesteps; there are 4 in 51`.
   private func columnFaults(
-    _ db: Database, _ dataset: StoredDataset, _ expected: [ExactName: ColumnFigures]
+    _ db: Database, _ dataset: StoredDataset, _ expected: [FigureCell: ColumnFigures]
   ) throws -> [String] {
     var faults: [String] = []
-    var splits = expected
-    let known = try SQLStatement(
-      db,
-      """
-      SELECT split FROM column_statistics WHERE dataset_id = ?1 UNION SELECT split FROM column_count WHERE dataset_id = ?1
-      """, arguments: [dataset.id])
-    while try known.step() {
-      let split = ExactName(known.text(0))
-      if splits[split] == nil { splits[split] = ColumnFigures(BlobShape(dataset)) }
+    let shape = BlobShape(dataset)
+    var all: [FigureCell: ColumnFigures] = [:]
+    try ColumnFigures.forEachKept(db, shape, where: "dataset_id = ?", [dataset.id]) { cell, add in
+      add(&all[cell, default: ColumnFigures(shape)])
     }
-    for (split, found) in splits {
-      var kept = ColumnFigures(BlobShape(dataset))
-      try kept.add(db, [dataset.id, split.text])
+    for cell in Set(all.keys).union(expected.keys) {
+      let (kept, found) = (all[cell] ?? ColumnFigures(shape), expected[cell] ?? ColumnFigures(shape))
+      let group = cell.classIndex < 0 ? "split \"\(cell.split)\"" : "split \"\(cell.split)\", class \(cell.classIndex)"
       for (place, column) in dataset.columns.enumerated() {
         let (a, b) = (kept.moments[place], found.moments[place])
-        let name = "of split \"\(split.text)\", column \"\(column.name)\""
+        let name = "of \(group), column \"\(column.name)\""
         let size = b.count > 0 ? max(abs(b.minimum), abs(b.maximum)) : 0
         let scale = 1e-3 * size * size * Double(b.count)
         if (a.count, a.missing) != (b.count, b.missing) {

@@ -149,11 +149,9 @@ struct DatasetOpening {
         description, into: dataset.signature, columns: dataset.columns, declared: declared,
         isClosed: dataset.hasDeclaredClasses)
     } catch let fault as RecordFault {
-      var remedy: StoreError.Remedy?
-      if case .skipColumns(let columns) = fault.remedy { remedy = .skipColumns(columns) }
-      if case .takeAsLabels(let columns) = fault.remedy { remedy = .takeAsLabels(columns) }
       throw StoreError(
-        .mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)", remedy: remedy)
+        .mismatch, "\(source) does not fit dataset \"\(name)\": \(fault.problem)",
+        remedy: fault.remedy.map { .input($0) })
     }
   }
 

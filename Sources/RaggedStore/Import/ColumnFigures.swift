@@ -117,9 +117,9 @@ struct CodeCounts: Equatable {
 /// Figures of a dataset's further columns over a set of sequences.
 struct ColumnFigures {
   /// Of number and time columns, and of the lengths of lists of labels: `[columns]`.
-  private(set) var moments: [Moments]
+  fileprivate(set) var moments: [Moments]
   /// Of category columns: `[columns]`.
-  private(set) var counts: [CodeCounts]
+  fileprivate(set) var counts: [CodeCounts]
 
   init(_ shape: BlobShape) {
     moments = Array(repeating: Moments(), count: shape.columns.count)
@@ -197,60 +197,66 @@ struct ColumnFigures {
 }
 
 extension ColumnFigures {
-  /// Adds kept figures of a split.
-  /// - Parameter split: the dataset's number and the split.
-  mutating func add(_ db: Database, _ split: StatementArguments) throws {
+  /// Calls `add` with the kept figures that a condition on a cell's row selects, those of each cell in several parts.
+  static func forEachKept(
+    _ db: Database, _ shape: BlobShape, where condition: String, _ arguments: StatementArguments,
+    _ add: (FigureCell, (inout ColumnFigures) -> Void) throws -> Void
+  ) throws {
+    func cell(_ row: SQLStatement) -> FigureCell {
+      FigureCell(split: row.text(0), classIndex: Int32(clamping: row.int64(1)))
+    }
     let rows = try SQLStatement(
       db,
       """
-      SELECT "column", count, missing, mean, m2, minimum, maximum FROM column_statistics
-      WHERE dataset_id = ? AND split = ?
-      """, arguments: split)
+      SELECT split, class, "column", count, missing, mean, m2, minimum, maximum FROM column_statistics
+      WHERE \(condition)
+      """, arguments: arguments)
     while try rows.step() {
-      let place = Int(clamping: rows.int64(0))
-      guard moments.indices.contains(place) else { continue }
-      moments[place].merge(try Moments(rows, from: 1, of: "column_statistics"))
+      let place = Int(clamping: rows.int64(2))
+      guard shape.columns.indices.contains(place) else { continue }
+      let kept = try Moments(rows, from: 3, of: "column_statistics")
+      try add(cell(rows)) { $0.moments[place].merge(kept) }
     }
     let codes = try SQLStatement(
-      db, "SELECT \"column\", code, count, timesteps FROM column_count WHERE dataset_id = ? AND split = ?",
-      arguments: split)
+      db, "SELECT split, class, \"column\", code, count, timesteps FROM column_count WHERE \(condition)",
+      arguments: arguments)
     while try codes.step() {
-      let place = Int(clamping: codes.int64(0))
-      guard counts.indices.contains(place) else { continue }
-      counts[place].add(
-        CodeCount(count: try codes.count(2, of: "column_count"), timesteps: try codes.count(3, of: "column_count")),
-        of: Int(codes.int64(1)))
+      let (place, code) = (Int(clamping: codes.int64(2)), Int(codes.int64(3)))
+      guard shape.columns.indices.contains(place) else { continue }
+      let kept = CodeCount(
+        count: try codes.count(4, of: "column_count"), timesteps: try codes.count(5, of: "column_count"))
+      try add(cell(codes)) { $0.counts[place].add(kept, of: code) }
     }
   }
 
-  /// Adds these figures to those that are kept of a split.
-  func keep(_ db: Database, _ split: StatementArguments) throws {
+  /// Adds these figures to those that are kept of a cell: the dataset's number, split and class.
+  func keep(_ db: Database, _ cell: StatementArguments) throws {
     let found = try db.cachedStatement(
       sql: """
         SELECT count, missing, mean, m2, minimum, maximum FROM column_statistics
-        WHERE dataset_id = ? AND split = ? AND "column" = ?
+        WHERE dataset_id = ? AND split = ? AND class = ? AND "column" = ?
         """)
     let statement = try db.cachedStatement(
-      sql: "INSERT OR REPLACE INTO column_statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      sql: "INSERT OR REPLACE INTO column_statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     for (place, added) in moments.enumerated() where added.count + added.missing > 0 {
-      try found.setArguments(split + [place])
+      try found.setArguments(cell + [place])
       let row = SQLStatement(bound: found)
       var total = try row.step() ? Moments(row, from: 0, of: "column_statistics") : Moments()
       row.reset()
       total.merge(added)
       try statement.execute(
-        arguments: split + [
+        arguments: cell + [
           place, total.count, total.missing, total.mean, total.m2, total.minimum, total.maximum,
         ])
     }
     let counting = try db.cachedStatement(
       sql: """
-        INSERT INTO column_count VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO column_count VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET count = count + excluded.count, timesteps = timesteps + excluded.timesteps
         """)
     for (place, counts) in counts.enumerated() {
       for (code, count) in counts.all {
-        try counting.execute(arguments: split + [place, code, count.count, count.timesteps])
+        try counting.execute(arguments: cell + [place, code, count.count, count.timesteps])
       }
     }
   }

@@ -272,8 +272,9 @@ public final class ImportSession {
   private func store(
     _ record: SequenceRecord, _ place: SourcePlace, _ encoder: inout RecordEncoder, _ names: inout NameRows
   ) throws {
-    func fault(_ problem: String) -> InputError {
-      InputError(file: place.name, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
+    func fault(_ problem: String, _ remedy: InputRemedy? = nil) -> InputError {
+      InputError(
+        file: place.name, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key, remedy: remedy)
     }
     // A further piece of a sequence that was rejected.
     if !rejectedKeys.isEmpty, rejectedKeys.contains(ExactName(record.key)) { return }
@@ -294,7 +295,7 @@ public final class ImportSession {
       }
     } catch let error as RecordFault {
       encoder.forgetNames(since: mark)
-      throw fault("key \"\(record.key)\": \(error.problem)")
+      throw fault("key \"\(record.key)\": \(error.problem)", error.remedy)
     }
   }
 

@@ -37,10 +37,6 @@ struct KeptFigures {
 
   private let shape: BlobShape
   private let datasetID: Int64
-  /// Of each split those that are kept without regard to class.
-  var columns: [ExactName: ColumnFigures] {
-    cells.reduce(into: [:]) { $0[ExactName($1.key.split), default: ColumnFigures(shape)].merge($1.value.columns) }
-  }
   private(set) var cells: [FigureCell: CellFigures] = [:]
   private var stale: Set<FigureCell> = []
   private var isAllStale = false
@@ -82,7 +78,7 @@ struct KeptFigures {
       }
     }
     guard !shape.columns.isEmpty else { return }
-    for (split, figures) in columns { try figures.keep(db, [datasetID, split.text]) }
+    for (cell, figures) in cells { try figures.columns.keep(db, [datasetID, cell.split, cell.classIndex]) }
   }
 
   /// Makes all figures of the dataset from its data. O(timesteps).

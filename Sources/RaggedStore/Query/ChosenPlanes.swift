@@ -70,6 +70,9 @@ struct ChosenPlanes: Sendable {
   /// Whether values per sequence are read from the target's blob.
   var readsTargetValues: Bool { staticNumbers.contains { if case .targetValue = $0 { true } else { false } } }
 
+  /// Which values of the target's blob are the target, where it is one per sequence.
+  var targetValues: [Int] { targets.compactMap { if case .targetValue(let place) = $0 { place } else { nil } } }
+
   /// Whether a blob is read.
   func reads(_ blob: PlanePart.Blob) -> Bool {
     (numbers + codes + times).contains { $0.blob == blob } || blob == .target && readsTargetValues

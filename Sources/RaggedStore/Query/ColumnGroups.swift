@@ -43,7 +43,7 @@ extension SelectionQuery {
       try forEachLength(db, job) { index, length, count in
         counts.add(CodeCount(count: count, timesteps: count * length), of: Int(index) + 1)
       }
-    } else if selection.isUnionOfCells, selection.classes == nil {
+    } else if selection.isUnionOfCells {
       let (condition, arguments) = filter
       let rows = try SQLStatement(
         db, "SELECT code, count, timesteps FROM column_count WHERE \(condition) AND \"column\" = ?",

@@ -92,7 +92,7 @@ public struct DatasetStatistics: Sendable, Equatable {
   /// Each feature; empty where a timestep is a token.
   public var features: [Feature]
   /// Every column of a dataset that has further columns or missing cells, those of its own input and target first. Empty for
-  /// other datasets, and in the figures of classes.
+  /// other datasets.
   public var columns: [ColumnFigures] = []
 
   /// The number of sequences.
@@ -266,15 +266,11 @@ private struct GroupedFigures {
         }
       }
     }
-    guard listsColumns(query) else { return }
-    for split in Set(cells.map { ExactName($0.split) }).sorted() {
-      try groups[group(split: split.text, classIndex: nil)]?.columns.add(db, [dataset.id, split.text])
+    guard !shape.columns.isEmpty else { return }
+    try ColumnFigures.forEachKept(db, shape, where: condition, arguments) { cell, add in
+      let group = group(split: cell.split, classIndex: cell.classIndex < 0 ? nil : Int(cell.classIndex))
+      if groups[group] != nil { add(&groups[group, default: Figures(shape)].columns) }
     }
-  }
-
-  /// Whether figures of columns are given: they are kept without regard to class.
-  private func listsColumns(_ query: SelectionQuery) -> Bool {
-    !shape.columns.isEmpty && grouping != .class && query.selection.classes == nil
   }
 
   /// Adds one sequence after the other.
@@ -316,7 +312,7 @@ private struct GroupedFigures {
     if grouping == .none { return [statistics(Group(), groups[Group()] ?? Figures(shape))] }
     let first = ExactName("")
     return groups.sorted {
-      ($0.key.name ?? first, $0.key.classIndex ?? 0) < ($1.key.name ?? first, $1.key.classIndex ?? 0)
+      ($0.key.name ?? first, $0.key.classIndex ?? .max) < ($1.key.name ?? first, $1.key.classIndex ?? .max)
     }
     .map { statistics($0.key, $0.value) }
   }
@@ -344,7 +340,7 @@ private struct GroupedFigures {
       className: group.classIndex.map { classNames.indices.contains($0) ? classNames[$0] : "\($0)" },
       lengths: LengthStatistics(counts: entries),
       classes: listed.map { DatasetStatistics.ClassCount(name: classNames[$0], count: figures.classes[$0] ?? 0) },
-      features: features, columns: group.classIndex == nil ? columns(figures, features) : [])
+      features: features, columns: columns(figures, features))
   }
 
   /// Figures of all columns; none where there are no more than features without missing cells, and a target.

@@ -104,9 +104,34 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     self.ids = ids
     self.lengths = lengths
     classIndices = classes
-    self.unlabelled = unlabelled
+    let values = chosen.map(\.targetValues) ?? signature.ownTargetValues
+    self.unlabelled = try Self.lacking(values, ids, of: query.dataset, db, or: unlabelled)
     self.hasWeights = hasWeights && chosen?.hasWeight != true
     fingerprint = hash.value
+  }
+
+  /// The positions of sequences that lack one of some values of the target's blob, and those that are given besides. Reads
+  /// no blob where none is missing in the dataset.
+  private static func lacking(
+    _ values: [Int], _ ids: PackedIntegers, of dataset: StoredDataset, _ db: Database, or others: [Int]
+  ) throws -> [Int] {
+    guard !values.isEmpty,
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM missing_target WHERE dataset_id = ?)", arguments: [dataset.id]) == true
+    else { return others }
+    let statement = try SQLStatement(db, "SELECT target FROM sequence_data WHERE sequence_id = ?")
+    let size = BlobShape(dataset).targetRowBytes
+    var found = Set(others)
+    for position in 0..<ids.count {
+      statement.bind(ids[position], at: 1)
+      defer { statement.reset() }
+      guard try statement.step() else { continue }
+      let blob = statement.blob(0)
+      if blob.count == size, values.contains(where: { blob.number($0, as: Float.self).isNaN }) {
+        found.insert(position)
+      }
+    }
+    return found.sorted()
   }
 
   /// The key of each of these sequences, read in one transaction.
@@ -237,5 +262,12 @@ extension StoreSource {
         missing = next.next()
         return false
       })
+  }
+}
+
+extension SequenceSignature {
+  /// The values of a target per sequence, by their places in the blob.
+  fileprivate var ownTargetValues: [Int] {
+    if case .valuesPerSequence(let names) = target { Array(names.indices) } else { [] }
   }
 }

@@ -197,6 +197,7 @@ extension StoreSchema {
     CREATE TABLE column_statistics (
       dataset_id INTEGER NOT NULL,
       split TEXT NOT NULL,
+      class INTEGER NOT NULL CHECK (class >= -1),
       "column" INTEGER NOT NULL,
       count INTEGER NOT NULL CHECK (count >= 0),
       missing INTEGER NOT NULL CHECK (missing >= 0),
@@ -204,18 +205,19 @@ extension StoreSchema {
       m2 REAL NOT NULL,
       minimum REAL NOT NULL,
       maximum REAL NOT NULL,
-      PRIMARY KEY (dataset_id, split, "column"),
+      PRIMARY KEY (dataset_id, split, class, "column"),
       FOREIGN KEY (dataset_id, "column") REFERENCES dataset_column (dataset_id, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE column_count (
       dataset_id INTEGER NOT NULL,
       split TEXT NOT NULL,
+      class INTEGER NOT NULL CHECK (class >= -1),
       "column" INTEGER NOT NULL,
       code INTEGER NOT NULL CHECK (code >= 0),
       count INTEGER NOT NULL CHECK (count > 0),
       timesteps INTEGER NOT NULL CHECK (timesteps >= 0),
-      PRIMARY KEY (dataset_id, split, "column", code),
+      PRIMARY KEY (dataset_id, split, class, "column", code),
       FOREIGN KEY (dataset_id, "column") REFERENCES dataset_column (dataset_id, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
     """

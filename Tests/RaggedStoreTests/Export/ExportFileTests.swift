@@ -44,7 +44,7 @@ import Testing
       ])
     #expect(
       try text(.csv) == """
-        id,t,valid,x,y,label,weight,split,metadata
+        id,t,valid,x,y,class,weight,split,metadata
         "a,1",0,1,0.1,-0.0,up,0.5,train,"{""n"":
         1}"
         "a,1",1,0,0.0,0.0,up,0.5,train,"{""n"":
@@ -126,12 +126,13 @@ import Testing
       let copy = try reimported(store, SequenceExport(format), in: folder).store
       #expect(try DatasetContents(copy) == DatasetContents(store))
     }
-    let other = try folder.store("other.ragged")
-    try other.add([SequenceRecord(key: "k", input: .text([""]), target: .label(""))], description)
-    let error = #expect(throws: ExportError.self) {
-      try other.export(SequenceSelection(dataset: "d"), as: SequenceExport(.csv), to: .file(folder.file("o.csv")))
-    }
-    #expect(error?.message == "a class has the empty text for its name, which csv cannot hold; use jsonl or npz")
+  }
+
+  @Test func aSeriesFileHoldsNoMissingTarget() throws {
+    try store.add([SequenceRecord(key: "k", input: .values([1, 2], featureCount: 2), target: .label(""))])
+    expectRefusal(
+      "ts cannot hold sequence \"k\", which has no target; leave such sequences out with a condition, or use jsonl, csv, "
+        + "npz or tfrecord", SequenceExport(.ts))
   }
 
   @Test func csvCannotHoldABlankKey() throws {
