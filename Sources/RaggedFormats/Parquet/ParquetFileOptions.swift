@@ -1,4 +1,4 @@
-public import RaggedCore
+import RaggedCore
 
 extension FileFormat {
   /// Parquet: a long table, or a row per sequence.
