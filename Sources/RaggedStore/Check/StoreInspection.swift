@@ -243,7 +243,7 @@ struct SequenceFault: Error {
       try checkNumbers(blobs.input, width: shape.inputWidth, observed: blobs.observed, "input")
     }
     if case .classPerTimestep(let names) = shape.target {
-      for (t, index) in blobs.target.numbers(Int32.self).enumerated()
+      for index in blobs.target.numbers(Int32.self)
       where index != BatchTargets.unobservedClass && !names.indices.contains(Int(index)) {
         throw SequenceFault(
           "a timestep's class is \(index), expected 0 to \(names.count - 1), or -1 where it is missing")

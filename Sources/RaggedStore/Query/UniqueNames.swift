@@ -1,5 +1,5 @@
 import GRDB
-public import RaggedCore
+import RaggedCore
 
 /// A category column of which nearly every cell has a name of its own, such as the number of an event: a model can only
 /// learn it by heart.
