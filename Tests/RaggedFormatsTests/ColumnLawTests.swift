@@ -49,7 +49,8 @@ import Testing
   @Test func columnsBesideTokensStayInput() throws {
     var random = RandomColumns(seed: 5, input: .tokens, role: .input)
     let (_, description, losses) = try Self.copy(of: random.sequences(4), SequenceExport(.csv))
-    #expect(losses == [] && description.columns.allSatisfy { $0.role == .input })
+    #expect(losses == [])
+    #expect(description.columns.allSatisfy { ($0.role == .input) == ($0.extent != .labels) })
   }
 
   @Test(arguments: [
