@@ -23,6 +23,25 @@ private func parsedInRow(_ text: String) -> ParsedFloat {
   }
 }
 
+/// The same by the short way, nil where that is not taken. What is behind the row are digits.
+private func parsedQuickly(_ text: String) -> ParsedFloat? {
+  Array((text + "7777777777777777").utf8).withUnsafeBufferPointer { buffer in
+    guard let base = buffer.baseAddress else { return nil }
+    var position = 0
+    let row = ByteSlice(base: base, count: text.utf8.count)
+    // Where digits follow, the number does not end with the row.
+    guard let float = row.quickFloat(at: &position, before: 0x2C) else { return nil }
+    return .value(float)
+  }
+    ?? Array((text + ",7777777777777777").utf8).withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      var position = 0
+      let row = ByteSlice(base: base, count: text.utf8.count + 1)
+      guard let float = row.quickFloat(at: &position, before: 0x2C), position == text.utf8.count else { return nil }
+      return .value(float)
+    }
+}
+
 /// What C makes of it.
 private func expected(_ text: String) -> ParsedFloat {
   let value = strtof(text, nil)
@@ -31,7 +50,7 @@ private func expected(_ text: String) -> ParsedFloat {
 
 private func expectSameBits(_ text: String) {
   let wanted = expected(text)
-  for found in [parsed(text), parsedInRow(text)] where !found.hasSameBits(as: wanted) {
+  for found in [parsed(text), parsedInRow(text), parsedQuickly(text) ?? wanted] where !found.hasSameBits(as: wanted) {
     Issue.record("\(text) is \(found), expected \(wanted)")
   }
 }

@@ -83,6 +83,54 @@ import Testing
     #expect(records > 100 && faults > 20, "\(records) records, \(faults) faults")
   }
 
+  /// Names of every length, days that come again and days that do not, and times in every form.
+  @Test func quotesAroundNamesAndDatesChangeNothing() throws {
+    var random = SeededRandom(seed: 11)
+    func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    var (records, faults) = (0, 0)
+    for round in 0..<400 {
+      let strangeness = round % 3 == 0 ? 40 : 0
+      let names = (0..<1 + below(8)).map { _ in
+        String(
+          (0..<below(24)).map { _ in Character(["a", "b", "ä", "\u{7F}", " ", "1"][below(strangeness == 0 ? 2 : 6)]) })
+      }
+      var rows = [["id", "time", "seen", "name", "other", "a"]]
+      for sequence in 0..<1 + below(4) {
+        for t in 0..<1 + below(10) {
+          func date(_ day: Int) -> String {
+            let separator = ["T", " "][below(2)]
+            let year = strangeness > 0 && below(strangeness) == 0 ? 1899 + below(300) : 2024
+            var text = "\(year)-\(two(1 + day / 28))-\(two(1 + day % 28))\(separator)"
+            text += "\(two(below(24))):\(two(below(60))):\(two(below(60)))"
+            guard strangeness > 0, below(strangeness) == 0 else { return text }
+            return [
+              text + "Z", text + ".25", text.replacingOccurrences(of: ":", with: "-"), String(text.dropLast()),
+              text + "0", "",
+              "2024-02-30" + text.dropFirst(10), text.dropLast(2) + "6x", text.dropLast(2) + "61", "2024-02-29",
+            ][below(10)]
+          }
+          let time = "2024-01-\(two(1 + t))" + date(0).dropFirst(10)
+          let value = [
+            "\(below(100_000_000))", "-0.\(below(1_000_000_000))", "\(below(1000)).\(below(10_000_000))", "1.",
+          ][
+            below(strangeness == 0 ? 3 : 4)]
+          rows.append([
+            "s\(sequence)", time, date(below(20)), names[below(names.count)], names[below(names.count)], value,
+          ])
+        }
+      }
+      let options = TableOptions(times: ["seen"], numbers: ["a"], categories: ["name", "other"])
+      let plain = try readText("t.csv", Self.text(rows, quoted: false, ending: "\n", delimiter: ","), options: options)
+      let quoted = try readText("t.csv", Self.text(rows, quoted: true, ending: "\n", delimiter: ","), options: options)
+      #expect(plain.records == quoted.records)
+      #expect(plain.errors.map(\.problem) == quoted.errors.map(\.problem))
+      records += plain.records.count
+      faults += plain.errors.count
+    }
+    #expect(records > 400 && faults > 20, "\(records) records, \(faults) faults")
+  }
+
   /// What needs quotes is not compared with what has none.
   @Test func aCellThatNeedsQuotesIsNotThatTextWithoutThem() throws {
     let comma = try readText("t.csv", "id,a\n\"s,1\",1\ns,1,2\n")

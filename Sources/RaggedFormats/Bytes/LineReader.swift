@@ -6,6 +6,8 @@ import Foundation
 final class LineReader {
   /// Bytes of the buffer before any line asks for more.
   static let defaultCapacity = 512 << 10
+  /// Bytes behind a line that may be read, whatever they are.
+  private static let slack = 16
   /// What messages call the source.
   let file: String
   /// The number of the line last returned, from 1.
@@ -17,7 +19,7 @@ final class LineReader {
   private let initialCapacity: Int
   let source: InputBytes
   private let maximumLineBytes: Int
-  private var storage: UnsafeMutablePointer<UInt8>  // [capacity]
+  private var storage: UnsafeMutablePointer<UInt8>  // [capacity + slack]
   private var lineStart = 0
   private var cursor = 0
   private var end = 0
@@ -31,7 +33,7 @@ final class LineReader {
     self.maximumLineBytes = maximumLineBytes
     initialCapacity = capacity
     self.capacity = 0
-    storage = .allocate(capacity: 1)
+    storage = .allocate(capacity: LineReader.slack)
   }
 
   deinit { storage.deallocate() }
@@ -79,7 +81,7 @@ final class LineReader {
   private func release() {
     storage.deallocate()
     capacity = 0
-    storage = .allocate(capacity: 1)
+    storage = .allocate(capacity: LineReader.slack)
     lineStart = 0
     cursor = 0
     end = 0
@@ -130,7 +132,7 @@ final class LineReader {
         file: file, line: linesSeen + 1, problem: "the line is longer than \(maximumLineBytes) bytes", isFatal: true)
     }
     let wider = min(max(capacity * 2, initialCapacity), maximumLineBytes)
-    let replacement = UnsafeMutablePointer<UInt8>.allocate(capacity: wider)
+    let replacement = UnsafeMutablePointer<UInt8>.allocate(capacity: wider + LineReader.slack)
     memcpy(replacement, storage, end)
     storage.deallocate()
     storage = replacement

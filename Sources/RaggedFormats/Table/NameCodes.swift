@@ -7,24 +7,34 @@ struct NameCodes {
   private static let usualCount = 512
   /// What the codes stand for.
   private(set) var names = [""]
-  private var bytes: [UInt8] = []  // of all that is known, end to end
-  private var known: [(start: Int32, count: Int32, code: Int32)] = []
-  /// Places among what is known, -1 where there is none: open addressing, at most half of them taken.
+  private var short: [Entry] = []
+  /// Places among the short names, -1 where there is none: open addressing, at most half of them taken.
   private var slots = [Int32](repeating: -1, count: 128)
+  /// The highest bits of a hash that count.
+  private var shift: UInt64 = 57
+  /// Codes of names that are longer.
+  private var long: [[UInt8]: Int32] = [:]
   private var last = -1
 
+  private struct Entry {
+    let text: ShortText
+    let code: Int32
+  }
+
   /// Forgets names where there are many.
-  mutating func beginSequence() { if known.count > NameCodes.usualCount { self = NameCodes() } }
+  mutating func beginSequence() { if short.count + long.count > NameCodes.usualCount { self = NameCodes() } }
 
   /// The code of a cell that came before.
   @inline(__always)
   mutating func code(known cell: ByteSlice) -> Int32? {
-    if last >= 0, equals(last, cell) { return known[last].code }
-    var slot = hash(cell)
+    guard let text = ShortText(cell) else { return long[cell.array] }
+    if last >= 0, short[last].text == text { return short[last].code }
+    var slot = Int(truncatingIfNeeded: text.hash &>> shift)
     while slots[slot] >= 0 {
-      if equals(Int(slots[slot]), cell) {
-        last = Int(slots[slot])
-        return known[last].code
+      let place = Int(slots[slot])
+      if short[place].text == text {
+        last = place
+        return short[place].code
       }
       slot = (slot &+ 1) & (slots.count &- 1)
     }
@@ -39,43 +49,24 @@ struct NameCodes {
       code = Int32(names.count)
       names.append(cell.text)
     }
-    known.append((Int32(bytes.count), Int32(cell.count), code))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: cell.base, count: cell.count))
-    if known.count * 2 > slots.count {
+    guard let text = ShortText(cell) else {
+      long[cell.array] = code
+      return code
+    }
+    short.append(Entry(text: text, code: code))
+    if short.count * 2 > slots.count {
       slots = Array(repeating: -1, count: slots.count * 4)
-      for place in known.indices { insert(place) }
+      shift -= 2
+      for place in short.indices { insert(place) }
     } else {
-      insert(known.count - 1)
+      insert(short.count - 1)
     }
     return code
   }
 
   private mutating func insert(_ place: Int) {
-    let (start, count) = (Int(known[place].start), Int(known[place].count))
-    var slot = bytes.withUnsafeBufferPointer { bytes in
-      bytes.baseAddress.map { hash(ByteSlice(base: $0 + start, count: count)) } ?? hash(nil)
-    }
+    var slot = Int(truncatingIfNeeded: short[place].text.hash &>> shift)
     while slots[slot] >= 0 { slot = (slot &+ 1) & (slots.count &- 1) }
     slots[slot] = Int32(place)
-  }
-
-  @inline(__always)
-  private func equals(_ place: Int, _ cell: ByteSlice) -> Bool {
-    let entry = known[place]
-    guard Int(entry.count) == cell.count else { return false }
-    return bytes.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return true }
-      let mine = base + Int(entry.start)
-      for index in 0..<cell.count where mine[index] != cell.base[index] { return false }
-      return true
-    }
-  }
-
-  /// A slot by the bytes of a cell (FNV-1a).
-  @inline(__always)
-  private func hash(_ cell: ByteSlice?) -> Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    if let cell { for index in 0..<cell.count { hash = (hash ^ UInt64(cell.base[index])) &* 0x100_0000_01B3 } }
-    return Int(truncatingIfNeeded: hash ^ (hash >> 32)) & (slots.count &- 1)
   }
 }

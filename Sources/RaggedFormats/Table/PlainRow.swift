@@ -84,19 +84,31 @@ extension TableSequence {
       }
       let start = position
       switch column {
-      case .id: isWhole = row.pass(keyBytes, &position)
-      case .constant(let place): isWhole = row.pass(constantCells[place], &position)
+      case .id: isWhole = plainKey.pass(row, &position)
+      case .constant(let place): isWhole = plainConstants[place].pass(row, &position)
       case .feature:
+        if let value = row.quickFloat(at: &position, before: plan.delimiter) {
+          values.append(value)
+          break
+        }
         isWhole =
           row.passFloat(&position, to: &values, mayRound: rounded.has(index))
           || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &values)
       case .number(let place):
+        if let value = row.quickFloat(at: &position, before: plan.delimiter) {
+          numberCells[place].append(value)
+          break
+        }
         isWhole =
           row.passFloat(&position, to: &numberCells[place], mayRound: rounded.has(index))
           || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &numberCells[place])
       case .category(let place):
         isWhole = passName(row, &position, place, plan.delimiter)
       case .moment(let place):
+        if let time = days[place].time(row, &position, before: plan.delimiter) {
+          timeCells[place].append(time.microseconds)
+          break
+        }
         let cell = row.cell(&position, plan.delimiter)
         guard let time = TimePoint(cell)?.microseconds(.seconds) else {
           isWhole = false
@@ -108,6 +120,11 @@ extension TableSequence {
         label = knownLabel(row, &position, plan.delimiter)
         isWhole = label != nil
       case .time:
+        if let found = orderDay.time(row, &position, before: plan.delimiter) {
+          date = (found, row.slice(start..<position))
+          if let orderPlace { timeCells[orderPlace].append(found.microseconds) }
+          break
+        }
         guard let number = DecimalNumber(row, at: &position),
           position >= row.count || row.base[position] == plan.delimiter
         else {
@@ -138,7 +155,7 @@ extension TableSequence {
         if isWhole { counts = row.base[position] == 0x31 }
         position &+= 1
       case .blank: isWhole = position >= row.count || row.base[position] == plan.delimiter
-      case .unused: isWhole = row.passText(&position, delimiter: plan.delimiter)
+      case .unused: isWhole = row.passText(&position, before: plan.delimiter)
       }
       guard isWhole, position >= row.count || row.base[position] == plan.delimiter else {
         isWhole = false
@@ -174,7 +191,7 @@ extension TableSequence {
       return true
     }
     position = start
-    guard row.passText(&position, delimiter: delimiter) else { return false }
+    guard row.passText(&position, before: delimiter) else { return false }
     codeCells[place].append(nameCodes[place].code(cell, isMissing: cells.isMissingText))
     return true
   }
@@ -183,7 +200,7 @@ extension TableSequence {
   private func knownLabel(_ row: ByteSlice, _ position: inout Int, _ delimiter: UInt8) -> Int? {
     for (index, label) in knownLabels.enumerated() where label.isPlain {
       var end = position
-      guard row.pass(label.bytes, &end), end == row.count || row.base[end] == delimiter else { continue }
+      guard label.text.pass(row, &end), end == row.count || row.base[end] == delimiter else { continue }
       position = end
       return index
     }
@@ -192,16 +209,6 @@ extension TableSequence {
 }
 
 extension ByteSlice {
-  /// Passes over exactly these bytes.
-  @inline(__always)
-  fileprivate func pass(_ bytes: [UInt8], _ position: inout Int) -> Bool {
-    let end = position &+ bytes.count
-    guard end <= count else { return false }
-    for (offset, byte) in bytes.enumerated() where base[position &+ offset] != byte { return false }
-    position = end
-    return true
-  }
-
   /// Passes over a number that is a float32, or, where it may be rounded, a whole one that float32 does not hold.
   @inline(__always)
   fileprivate func passFloat(_ position: inout Int, to values: inout [Float], mayRound: @autoclosure () -> Bool) -> Bool
@@ -227,18 +234,7 @@ extension ByteSlice {
   @inline(__always)
   fileprivate func cell(_ position: inout Int, _ delimiter: UInt8) -> ByteSlice {
     let start = position
-    while position < count, base[position] != delimiter { position &+= 1 }
+    position = end(from: start, before: delimiter)
     return ByteSlice(base: base + start, count: position &- start)
-  }
-
-  /// Passes over an ASCII cell without quotes.
-  @inline(__always)
-  fileprivate func passText(_ position: inout Int, delimiter: UInt8) -> Bool {
-    if position < count, base[position] == 0x22 { return false }
-    while position < count, base[position] != delimiter {
-      guard base[position] &- 1 < 0x7F else { return false }
-      position &+= 1
-    }
-    return true
   }
 }

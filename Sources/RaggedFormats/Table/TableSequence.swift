@@ -32,10 +32,16 @@ struct TableSequence {
   private(set) var isEmptyRow = false
   /// Labels that came before, so that each is made a text once; no more than a search through them is worth. Their codes
   /// are their places, behind that of the empty one.
-  private(set) var knownLabels: [(bytes: [UInt8], isPlain: Bool)] = []
+  private(set) var knownLabels: [(text: KnownText, isPlain: Bool)] = []
   private var labelNames = [""]
   /// Whether id and constant cells stand in a row as they are kept here.
   private(set) var isPlain = false
+  /// These, where it is so.
+  private(set) var plainKey = KnownText([])
+  private(set) var plainConstants: [KnownText] = []
+  /// The day of the date before, of each column of times, and of the time that orders the rows.
+  var days: [DayOfDate]
+  var orderDay = DayOfDate()
 
   let layout: TableLayout
   let numberColumns: [Int]
@@ -59,6 +65,7 @@ struct TableSequence {
     codeCells = codes.map { _ in [] }
     timeCells = times.map { _ in [] }
     nameCodes = codes.map { _ in NameCodes() }
+    days = times.map { _ in DayOfDate() }
     constants = layout.constants
     constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
     cells = TableCells(names: layout.names, options: options, file: file, guesses: layout.guesses)
@@ -101,6 +108,7 @@ struct TableSequence {
     order.restart()
     constantCells = constants.map { row[$0].array }
     isPlain = plan.map { plan in plan.isPlain(keyBytes) && constantCells.allSatisfy(plan.isPlain) } ?? false
+    if isPlain { (plainKey, plainConstants) = (KnownText(keyBytes), constantCells.map(KnownText.init)) }
     try checkCounters(row, line)
     switch layout.targetKind {
     case .classPerSequence:
@@ -268,13 +276,13 @@ struct TableSequence {
   private mutating func appendLabel(_ row: [ByteSlice], _ line: Int) throws {
     let cell = row[layout.target[0]]
     if cells.isMissingClass(cell) { return labels.append(code: 0) }
-    if let known = knownLabels.firstIndex(where: { cell.equals($0.bytes) }) {
+    if let known = knownLabels.firstIndex(where: { cell.equals($0.text.bytes) }) {
       return labels.append(code: Int32(known + 1))
     }
     let label = try cells.label(row, layout.target[0], line)
     labels.append(naming: label)
     guard knownLabels.count < 16 else { return }
-    knownLabels.append((cell.array, plan?.isPlain(cell.array) ?? false))
+    knownLabels.append((KnownText(cell.array), plan?.isPlain(cell.array) ?? false))
     labelNames.append(label)
   }
 

@@ -256,6 +256,9 @@ struct CalendarTime {
   /// 10^-18 seconds behind the second.
   let attoseconds: UInt64
 
+  /// A date in a zone that is not said.
+  init(local seconds: Int64) { (form, self.seconds, attoseconds) = (.local, seconds, 0) }
+
   /// nil for what is not the whole of such a text.
   init?(_ text: ByteSlice) {
     var scan = Scan(text)

@@ -49,10 +49,10 @@ struct FeatureAccumulator: Sendable, Equatable {
     let featureCount = mean.count
     guard featureCount > 0, let base = values.baseAddress else { return }
     let steps = values.count / featureCount
-    if observed == nil, validity.isEmpty, featureCount >= 4, steps > 0 {
+    if observed == nil, validity.isEmpty, steps > 0 {
       for f in stride(from: 0, to: featureCount, by: 4) {
         // The last four may be some of those before: their figures are computed twice, and are the same.
-        addFour(UnsafeRawPointer(base), at: min(f, featureCount - 4), steps: steps)
+        addFour(UnsafeRawPointer(base), at: max(0, min(f, featureCount - 4)), steps: steps)
       }
       for f in 0..<featureCount { blockCounts[f] = steps }
       count += steps
@@ -90,17 +90,25 @@ struct FeatureAccumulator: Sendable, Equatable {
     mergeMoments(counts: blockCounts, mean: blockMean, m2: blockM2)
   }
 
-  /// Figures of four features over all timesteps of a block, which stay in registers. Each is summed in the order of the
-  /// timesteps, as it is below.
+  /// Figures of four features, or of all where there are fewer, over all timesteps of a block, which stay in registers.
+  /// Each is summed in the order of the timesteps, as it is below.
   private mutating func addFour(_ values: UnsafeRawPointer, at f: Int, steps: Int) {
     let row = 4 &* mean.count
+    let lanes = min(4, mean.count)
+    // Where there are fewer features, the lanes behind them hold what the next timestep begins with, and are not used; the
+    // last timesteps have too few numbers behind them to be read at once.
+    let whole = lanes == 4 ? steps : max(0, steps &- 4 / lanes)
     @inline(__always)
     func load(_ t: Int) -> SIMD4<Double> {
-      SIMD4<Double>((values + (t &* row &+ 4 &* f)).loadUnaligned(as: SIMD4<Float>.self))
+      let place = values + (t &* row &+ 4 &* f)
+      if t < whole { return SIMD4<Double>(place.loadUnaligned(as: SIMD4<Float>.self)) }
+      var value = SIMD4<Double>.zero
+      for lane in 0..<lanes { value[lane] = Double((place + 4 &* lane).loadUnaligned(as: Float.self)) }
+      return value
     }
     var sum = SIMD4<Double>.zero
-    var low = SIMD4(minimum[f], minimum[f + 1], minimum[f + 2], minimum[f + 3])
-    var high = SIMD4(maximum[f], maximum[f + 1], maximum[f + 2], maximum[f + 3])
+    var (low, high) = (SIMD4(repeating: Double.infinity), SIMD4(repeating: -Double.infinity))
+    for lane in 0..<lanes { (low[lane], high[lane]) = (minimum[f + lane], maximum[f + lane]) }
     for t in 0..<steps {
       let value = load(t)
       sum += value
@@ -113,7 +121,7 @@ struct FeatureAccumulator: Sendable, Equatable {
       let deviation = load(t) - center
       squares += deviation * deviation
     }
-    for lane in 0..<4 {
+    for lane in 0..<lanes {
       (blockMean[f + lane], blockM2[f + lane]) = (center[lane], squares[lane])
       (minimum[f + lane], maximum[f + lane]) = (low[lane], high[lane])
     }
