@@ -18,7 +18,7 @@ import Testing
     "target-names",
     "weight", "time", "valid", "split-column", "group-column", "metadata", "metadata-object", "missing", "delimiter",
     "number", "category", "static", "skip", "labels", "input-columns", "labels-separator", "classes", "tokens",
-    "lengths", "mask", "offsets", "class-from", "on-error",
+    "lengths", "mask", "offsets", "key-from", "class-from", "split-from", "on-error",
     "if-exists", "color", "class", "where",
     "by",
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",

@@ -43,10 +43,6 @@ import Testing
         .npy, NPYOptions(missing: ["NA"]), #"the missing value is "NA", expected nan or a number, as npy holds numbers"#
       ),
       (.text, TextOptions(classColumn: 0), #"the column is "0", expected its number, counted from 1"#),
-      (
-        .text, TextOptions(classColumn: 1, isClassFromFileName: true),
-        "the class is to come from the file's name and from a column, expected one of them"
-      ),
     ]
     for (format, options, problem) in cases {
       let error = #expect(throws: InputError.self) { try options.validate(for: format, file: "x") }
@@ -58,7 +54,7 @@ import Testing
   @Test func settingsThatAFormatHasNoFieldForAreRefused() {
     let cases: [(FileFormat, ReaderSettings, String)] = [
       (.ts, [.unit: ["words"]], "a unit of text means nothing for the format ts"),
-      (.csv, [.classFromFileName: []], "a class from the file's name means nothing for the format csv"),
+      (.csv, [.classFrom: ["folder"]], "a class from the file's path means nothing for the format csv"),
       (.jsonl, [.missing: ["NA"]], "a missing value means nothing for the format jsonl"),
       (.ts, [.id: ["a"]], "an id column means nothing for the format ts"),
       (.ts, [.noTarget: []], "no target means nothing for the format ts"),
@@ -87,7 +83,7 @@ import Testing
   /// One value for each name, as all formats take it together.
   private static func value(_ setting: ReaderSetting, _ format: FileFormat) -> [String] {
     switch setting {
-    case .isHeaderless, .tokenNumbers, .classFromFileName, .emptyLines, .noTarget: []
+    case .isHeaderless, .tokenNumbers, .emptyLines, .noTarget: []
     case .targetKind: ["class"]
     case .unit: ["words"]
     case .missing: ["nan"]

@@ -17,7 +17,8 @@ struct Reading {
 
 /// Reads a file to its end or to a fatal error.
 func readAll(
-  _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil
+  _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil, facts: FileFacts = FileFacts(),
+  place: FilePlace? = nil
 ) -> Reading {
   var result = Reading()
   let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/"
@@ -28,7 +29,7 @@ func readAll(
     return error.isFatal
   }
   do {
-    var reader = try FileReader(path, format: format, options: options)
+    var reader = try FileReader(path, format: format, options: options, facts: facts, place: place)
     result.description = try reader.description()
     while true {
       do {
@@ -53,9 +54,9 @@ extension SequenceRecord {
 
 /// Reads a fixture.
 func readFixture(
-  _ name: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil
+  _ name: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil, facts: FileFacts = FileFacts()
 ) -> Reading {
-  readAll(inputFixtures.appendingPathComponent(name).path, format: format, options: options)
+  readAll(inputFixtures.appendingPathComponent(name).path, format: format, options: options, facts: facts)
 }
 
 /// Calls `body` with the path of a file of these bytes, which is removed afterwards.

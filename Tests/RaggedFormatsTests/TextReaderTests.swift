@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TextReaderTests {
   @Test func linesAsCharacters() {
-    let reading = readFixture("French.txt", options: TextOptions(isClassFromFileName: true))
+    let reading = readFixture("French.txt", facts: FileFacts(classFrom: .fileName))
     #expect(
       reading.description == InputDescription(input: .text(.characters), target: .classPerSequence(declared: nil)))
     #expect(reading.keys == ["French:1", "French:2", "French:3", "French:5"])
@@ -40,10 +40,10 @@ import Testing
   }
 
   @Test func classOfTheFileOutsideTheDeclaredSet() {
-    let reading = readFixture("French.txt", options: TextOptions(isClassFromFileName: true, classes: ["Dutch"]))
+    let reading = readFixture("French.txt", options: TextOptions(classes: ["Dutch"]), facts: FileFacts(classFrom: .fileName))
     #expect(
       reading.messages == [
-        #"French.txt:1: the class from the file's name is "French", expected one of the declared classes "Dutch""#
+        #"French.txt: the class from the file's name is "French", expected one of the declared classes "Dutch""#
       ])
   }
 
@@ -55,7 +55,7 @@ import Testing
     var keys: Set<String> = []
     for file in try FileManager.default.contentsOfDirectory(atPath: Self.names.path) {
       let reading = readAll(
-        Self.names.appendingPathComponent(file).path, options: TextOptions(isClassFromFileName: true))
+        Self.names.appendingPathComponent(file).path, facts: FileFacts(classFrom: .fileName))
       #expect(reading.messages == [])
       count += reading.records.count
       keys.formUnion(reading.keys)

@@ -56,7 +56,7 @@ import Testing
       let report = try store.importing(into: "names") { session in
         for file in files {
           var reader = try FileReader(
-            file.path, options: TextOptions(isClassFromFileName: true, unit: .characters))
+            file.path, options: TextOptions(unit: .characters), facts: FileFacts(classFrom: .fileName))
           try session.add(&reader, named: file.lastPathComponent)
         }
       }

@@ -13,6 +13,7 @@ struct ImportCommand: ConsoleCommand {
 
         ragged import s.sqlite runs.csv --id run --features ax,ay
         ragged import s.sqlite names/*.txt --class-from filename
+        ragged import s.sqlite walk/*.csv run/*.csv --class-from folder
         ragged import s.sqlite data.npz --features x --target y
         ragged import s.sqlite events.parquet --id case --time when
 
@@ -87,9 +88,10 @@ struct ImportCommand: ConsoleCommand {
   func run() throws {
     let isNew = !FileManager.default.fileExists(atPath: store)
     // Opened before the store is made, so that a wrong name leaves nothing behind.
-    var readers = try files.map { try FileReader($0, format: reading.format, settings: reading.settings) }
+    let settings = reading.settings
+    var readers = try FileReader.readers(of: files, format: reading.format) { _ in settings }
     let options = ImportOptions(
-      split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil),
+      split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil || reading.splitFrom != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError,
       ifExists: new ? .fail : .append, ifKeyExists: ifExists,
       commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
@@ -244,7 +246,7 @@ struct SplitArguments: ParsableArguments {
 
   func assignment(hasSplitColumn: Bool) throws -> SplitAssignment {
     if let shares {
-      if hasSplitColumn { throw ValidationError("--split with shares and --split-column exclude each other") }
+      if hasSplitColumn { throw ValidationError("--split with shares excludes --split-column and --split-from") }
       return .hashed(
         zip(shareNames, shares).map { SplitFraction($0, $1) }, seed: seed,
         by: stratify ? .keyWithinClass : grouped ? .group : .key)

@@ -60,8 +60,8 @@ struct PredictCommand: ConsoleCommand {
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    let readers = try inputs.map {
-      try FileReader($0, format: reading.format, settings: reading.settings(of: $0, for: loaded.signature.input))
+    let readers = try FileReader.readers(of: inputs, format: reading.format) {
+      reading.settings(of: $0, for: loaded.signature.input)
     }
     let line = ImportLine(readers)
     do {

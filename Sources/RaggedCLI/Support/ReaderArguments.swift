@@ -164,19 +164,35 @@ struct ReaderArguments: ParsableArguments {
   @Option(name: .long, help: "npz: the array of offsets of sequences laid end to end. Default: offsets.")
   var offsets: String?
 
-  @Option(name: .long, help: "Text: filename takes the class of every line from the name of its file.")
-  var classFrom: ClassOrigin?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What keys are made of: the file's path below the folder that all files have in common, or its name.",
+      discussion: """
+        The key of a file's one sequence is walk/rec01, and that of sequence 7 of several walk/rec01:7. Where keys are \
+        made of the file in any case, as those of lines of text and of tables without an id column, it is by path: \
+        without this, a table without an id column is a sequence where several files are given.
+        """))
+  var keyFrom: FileFacts.KeyOrigin?
+
+  @Option(
+    name: .long,
+    help: "The class of all sequences of a file: folder, the name of the folder it lies in, or filename, its own.")
+  var classFrom: FileFacts.ClassOrigin?
+
+  @Option(
+    name: .long,
+    help: """
+      The split of all sequences of a file: folder, one on its path that is called train, validation, val, valid, dev or \
+      test, or else the nearest.
+      """)
+  var splitFrom: FileFacts.SplitOrigin?
 
   @Flag(name: .long, help: "Text: an empty line is a sequence without timesteps, rather than passed over.")
   var keepEmptyLines = false
 
   enum TokenKind: String, ExpressibleByArgument, CaseIterable {
     case characters, words, numbers
-  }
-
-  /// Where the class of a text comes from.
-  enum ClassOrigin: String, ExpressibleByArgument, CaseIterable {
-    case filename
   }
 
   // Every value of an option that is given several times counts.
@@ -227,7 +243,9 @@ struct ReaderArguments: ParsableArguments {
     text(.lengths, lengths)
     text(.mask, mask)
     text(.offsets, offsets)
-    flag(.classFromFileName, classFrom == .filename)
+    text(.keyFrom, keyFrom?.rawValue)
+    text(.classFrom, classFrom?.rawValue)
+    text(.splitFrom, splitFrom?.rawValue)
     flag(.emptyLines, keepEmptyLines)
     return settings
   }
@@ -297,5 +315,8 @@ extension FileFormat: ExpressibleByArgument {
   public static var allValueStrings: [String] { FormatRegistry.all.map(\.name) }
 }
 
+extension FileFacts.KeyOrigin: ExpressibleByArgument {}
+extension FileFacts.ClassOrigin: ExpressibleByArgument {}
+extension FileFacts.SplitOrigin: ExpressibleByArgument {}
 extension TargetKind: ExpressibleByArgument {}
 extension Vocabulary.Unit: ExpressibleByArgument {}

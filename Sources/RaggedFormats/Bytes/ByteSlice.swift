@@ -95,6 +95,23 @@ struct ByteSlice {
   }
 }
 
+/// Bytes that stay where they are, for as long as this is held.
+final class KeptBytes {
+  private let storage: UnsafeMutablePointer<UInt8>
+  /// All of them.
+  let slice: ByteSlice
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    storage = .allocate(capacity: max(1, bytes.count))
+    storage.update(repeating: 0, count: max(1, bytes.count))
+    for (index, byte) in bytes.enumerated() { storage[index] = byte }
+    slice = ByteSlice(base: storage, count: bytes.count)
+  }
+
+  deinit { storage.deallocate() }
+}
+
 extension String {
   /// Lends its bytes; nil for the empty text.
   func withByteSlice<Result>(_ body: (ByteSlice) -> Result) -> Result? {

@@ -6,8 +6,15 @@ public struct InputSource: Sendable, Equatable {
   /// The path as the user gave it.
   public var path: String
 
+  /// Where it stands among the files that are read with it; nil where nothing is known of others.
+  public var place: FilePlace?
+  /// What the keys of its sequences are to be made of; nil leaves them as they are.
+  public var keyFrom: FileFacts.KeyOrigin?
+
   /// A source at a path; `-` is standard input.
-  public init(_ path: String) { self.path = path }
+  public init(_ path: String, place: FilePlace? = nil, keyFrom: FileFacts.KeyOrigin? = nil) {
+    (self.path, self.place, self.keyFrom) = (path, place, keyFrom)
+  }
 
   /// Whether it is standard input.
   public var isStandardInput: Bool { path == "-" }
@@ -15,9 +22,15 @@ public struct InputSource: Sendable, Equatable {
   /// What messages call it: the path, or `standard input`.
   public var name: String { isStandardInput ? "standard input" : path }
 
+  /// What keys of sequences that have no name of their own begin with: the file's path below the folder that all files
+  /// which are read together have in common, or its name, without endings.
+  public var keyStem: String { keyFrom == .name ? stem : place?.path ?? stem }
+
+  /// The key of the file as a whole, where it may be that of its one sequence: because several files are read together, or
+  /// because keys are to be made of files.
+  var sequenceKey: String? { keyFrom != nil || place.map { $0.fileCount > 1 } ?? false ? keyStem : nil }
+
   /// The file's name without folders, without `.gz` and without its extension; `stdin` for standard input.
-  ///
-  /// Keys of sequences that have no name of their own begin with it.
   public var stem: String {
     guard !isStandardInput else { return "stdin" }
     var name = path.split(separator: "/").last.map(String.init) ?? path
@@ -60,6 +73,11 @@ extension InputSource {
   /// A fault of the file as a whole, with which its reading ends.
   func fault(_ problem: String, _ failureClass: FailureClass = .badData) -> InputError {
     InputError(file: name, problem: problem, isFatal: true, failureClass: failureClass)
+  }
+
+  /// Names the file in what is wrong with options.
+  func namingOptions<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let problem as OptionProblem { throw problem.inFile(name) }
   }
 
   /// What the system says where the file cannot be opened.

@@ -20,7 +20,7 @@ struct JSONLinesReader: LineFormatReader {
   private var notes = ReaderNotes()
 
   init(_ source: InputSource, options: JSONLinesOptions) throws {
-    self.init(try InputBytes(source), stem: source.stem, options: options)
+    self.init(try InputBytes(source), stem: source.keyStem, options: options)
   }
 
   init(_ bytes: InputBytes, stem: String, options: JSONLinesOptions) {

@@ -91,7 +91,7 @@ struct NPZReader: FormatReader {
     let row = try NPZRow(layout, position, &offset, &listOffsets)
     position += 1
     if notes.rounded == nil { notes.rounded = row.rounded(layout) }
-    let key = layout.keys == nil ? "\(source.stem)/\(position)" : row.key
+    let key = layout.keys == nil ? "\(source.keyStem)/\(position)" : row.key
     do {
       let record = try row.record(layout, key: key)
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }

@@ -95,6 +95,7 @@ struct ParquetReader: FormatReader {
         feed.begin(file, columns.map(\.column), .rows(ParquetRows(columns.map(\.form))))
         var table = options.table
         table.skipped = options.skipped.filter { name in columns.contains { $0.column.name.isExactly(name) } }
+        table.fileKey = source.sequenceKey
         table.typed = TypedColumns(names: columns.map(\.column.name), kinds: columns.map(\.form.kind))
         return Inner(reader: TableReader(input, options: table, delimiter: 0x2C), hasRowPerTimestep: true)
       case .sequences(let fields):
@@ -107,7 +108,7 @@ struct ParquetReader: FormatReader {
         let writer = ParquetObjects(file.schema, fields, joined: joined)
         feed.begin(file, writer.columns, .objects(writer))
         return Inner(
-          reader: JSONLinesReader(input, stem: source.stem, options: objects), hasRowPerTimestep: false)
+          reader: JSONLinesReader(input, stem: source.keyStem, options: objects), hasRowPerTimestep: false)
       }
     } catch let error as ParquetError {
       throw source.fault(error)

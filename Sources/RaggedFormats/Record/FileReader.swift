@@ -27,31 +27,74 @@ public struct FileReader: SequenceReader {
   private var reader: any FormatReader
   private var failure: InputError?
   private var missing = MissingCells()
+  private var additions: FileAdditions
 
   /// Opens a file, or standard input where the path is `-`.
   /// - Parameters:
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
   ///   - options: those of the format: ``TableOptions`` for CSV, and so on; by default ``FileFormat/defaults``.
+  ///   - facts: what the path says of the sequences.
+  ///   - place: where the file stands among others that are read with it, of ``FilePlace/places(of:)``; by default it is
+  ///     one by itself.
   /// - Throws: ``InputError`` where the format is unknown, the options are another format's or make no sense, or the
   ///   file cannot be opened.
-  public init(_ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil) throws {
-    source = InputSource(path)
-    self.format = try FileReader.format(format, of: source)
-    reader = try self.format.reader(of: source, options: options ?? self.format.defaults)
+  public init(
+    _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil, facts: FileFacts = FileFacts(),
+    place: FilePlace? = nil
+  ) throws {
+    let source = InputSource(path, place: place, keyFrom: facts.keyFrom)
+    let format = try FileReader.format(format, of: source)
+    var options = options ?? format.defaults
+    let declared = options.settings[.classes]
+    if facts != FileFacts() {
+      let settings = options.settings
+      let rest = try source.namingOptions { try facts.settings(for: format, settings) }
+      if rest != settings {
+        let longest = options.maximumLineBytes
+        options = try format.options(rest, file: source.name)
+        options.maximumLineBytes = longest
+      }
+    }
+    (self.source, self.format) = (source, format)
+    reader = try format.reader(of: source, options: options)
+    additions = try FileAdditions(facts, source, declared: declared)
   }
 
   /// Opens a file, or standard input where the path is `-`, of a format that is known only now.
   /// - Parameters:
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
-  ///   - settings: what the format's options are made of.
+  ///   - settings: what the format's options are made of, and what the path says.
+  ///   - place: where the file stands among others that are read with it, of ``FilePlace/places(of:)``; by default it is
+  ///     one by itself.
   /// - Throws: ``InputError`` where the format is unknown or has no option of that name, the options make no sense, or
   ///   the file cannot be opened.
-  public init(_ path: String, format: FileFormat? = nil, settings: ReaderSettings) throws {
-    source = InputSource(path)
-    self.format = try FileReader.format(format, of: source)
-    reader = try self.format.reader(of: source, options: try self.format.options(settings, file: source.name))
+  public init(
+    _ path: String, format: FileFormat? = nil, settings: ReaderSettings, place: FilePlace? = nil
+  ) throws {
+    let source = InputSource(path)
+    let facts = try source.namingOptions { try FileFacts(settings) }
+    self.source = InputSource(path, place: place, keyFrom: facts.keyFrom)
+    let format = try FileReader.format(format, of: source)
+    self.format = format
+    let rest = try source.namingOptions { try facts.settings(for: format, settings) }
+    reader = try format.reader(of: self.source, options: try format.options(rest, file: source.name))
+    additions = try FileAdditions(facts, self.source, declared: settings[.classes])
+  }
+
+  /// Opens several files, in whose paths may stand what the sequences are called and what they are of.
+  /// - Parameters:
+  ///   - paths: the files; `-` for standard input.
+  ///   - format: by default what each file's name says.
+  ///   - settings: what is asked of a file.
+  /// - Throws: as for each of them.
+  public static func readers(
+    of paths: [String], format: FileFormat? = nil, settings: (String) throws -> ReaderSettings
+  ) throws -> [FileReader] {
+    try zip(paths, FilePlace.places(of: paths)).map { path, place in
+      try FileReader(path, format: format, settings: settings(path), place: place)
+    }
   }
 
   private static func format(_ given: FileFormat?, of source: InputSource) throws -> FileFormat {
@@ -74,18 +117,25 @@ public struct FileReader: SequenceReader {
   public func endWaits(for monitor: ProgressMonitor) { input.monitor = monitor }
 
   /// What the file says of its sequences.
-  public mutating func description() throws -> InputDescription { try keepingFailure { try $0.description() } }
+  public mutating func description() throws -> InputDescription {
+    additions.description(try keepingFailure { try $0.description() })
+  }
 
   /// The next sequence, nil after the last.
   public mutating func next() throws -> SequenceRecord? {
-    let record = try keepingFailure { try $0.next() }
+    var additions = self.additions
+    defer { self.additions = additions }
+    let record = try keepingFailure { try additions.next(of: &$0) }
     if let record { missing.count(record) } else { missing.isWhole = true }
     return record
   }
 
   /// Which column or field was taken for what, in words, to be shown to the user.
   /// - Throws: ``InputError``, always fatal.
-  public mutating func roles() throws -> String { try keepingFailure { try $0.roles() } }
+  public mutating func roles() throws -> String {
+    let additions = additions
+    return try keepingFailure { additions.roles(try $0.roles(), try $0.description()) }
+  }
 
   /// What is worth knowing and not yet taken: before the first sequence of what was guessed and left out, later of the
   /// sequences read by then. To be shown to the user, each with the file's name.

@@ -21,7 +21,7 @@ public struct OptionProblem: Error, Equatable {
 
   init(_ problem: String) { self.problem = problem }
 
-  fileprivate func inFile(_ file: String) -> InputError {
+  func inFile(_ file: String) -> InputError {
     InputError(file: file, problem: problem, isFatal: true, failureClass: .usage)
   }
 }
@@ -104,8 +104,8 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
   case featureNames, targetValueNames, time, numbers, categories, labels, statics, inputs, skipped, valid, weight, split
   case group, metadata, metadataObject, missing, delimiter, labelSeparator
-  case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, classFromFileName, emptyLines, id, features, target
-  case noTarget, targetKind, classes
+  case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, emptyLines, keyFrom, classFrom, splitFrom, id, features
+  case target, noTarget, targetKind, classes
 
   /// Those that name columns, of which each has one role.
   static let roles: [ReaderSetting] = [
@@ -141,7 +141,9 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .lengths: "an array of lengths"
     case .mask: "a mask"
     case .offsets: "an array of offsets"
-    case .classFromFileName: "a class from the file's name"
+    case .keyFrom: "a key from the file's path"
+    case .classFrom: "a class from the file's path"
+    case .splitFrom: "a split from the file's path"
     case .emptyLines: "an empty line"
     case .id: "an id column"
     case .features: "a feature column"

@@ -34,14 +34,15 @@ public struct RecordSource: KeyedSource {
   ///   - path: the file; `-` for standard input.
   ///   - format: by default what the file's name says.
   ///   - options: columns, targets and the like; what they mean depends on the format.
+  ///   - facts: what the path says of the sequences.
   ///   - choice: which columns are input and target; by default those that options and file say.
   /// - Throws: ``InputError`` where the file cannot be read, at its first bad sequence, and where a key comes twice;
   ///   `RaggedCoreError` for a choice of columns that are not there or no target.
   public init(
-    _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil,
+    _ path: String, format: FileFormat? = nil, options: (any FormatOptions)? = nil, facts: FileFacts = FileFacts(),
     choice: ColumnChoice = ColumnChoice()
   ) throws {
-    try self.init([FileReader(path, format: format, options: options)], choice: choice)
+    try self.init([FileReader(path, format: format, options: options, facts: facts)], choice: choice)
   }
 
   /// Reads several files as one, in their order. They must agree in features and target; names decide, not positions.

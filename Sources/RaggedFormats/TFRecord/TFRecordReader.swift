@@ -28,7 +28,7 @@ struct TFRecordReader: FormatReader {
     input = try InputBytes(source, plainHead: TFRecordFrames.plainHead)
     frames = TFRecordFrames(input, maximumBytes: options.maximumLineBytes)
     self.options = options
-    stem = source.stem
+    stem = source.keyStem
   }
 
   mutating func description() throws -> InputDescription { try prepared().description }

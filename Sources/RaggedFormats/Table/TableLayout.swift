@@ -4,7 +4,8 @@ import RaggedCore
 struct TableLayout {
   /// The names of all columns.
   var names: [String]
-  var id: Int
+  /// The column of the key; nil where all rows are of one sequence, whose key is the file's.
+  var id: Int?
   var features: [Int] = []
   var target: [Int] = []
   var targetKind: TargetKind?
@@ -40,8 +41,8 @@ struct TableLayout {
 
   /// The columns that have a role.
   var used: Set<Int> {
-    Set([id] + features + target + metadata + further.map(\.index)).union(
-      [weight, time, valid, split, group, metadataObject].compactMap { $0 })
+    Set(features + target + metadata + further.map(\.index)).union(
+      [id, weight, time, valid, split, group, metadataObject].compactMap { $0 })
   }
 
   /// What the file says of its sequences.
@@ -56,7 +57,7 @@ struct TableLayout {
 
   /// Each role with its columns, in words: `id: "key"; features: "ax", "ay"; …`.
   var summary: String {
-    var parts = ["id: \(quoted([id]))"]
+    var parts = ["id: \(id.map { quoted([$0]) } ?? "none, so that all rows of a file are one sequence")"]
     if !features.isEmpty { parts.append("\(tokens.inputRole): \(quoted(features))") }
     if let targetKind { parts.append("target (\(targetKind.rawValue)): \(quoted(target))") }
     let others = [("weight", weight), ("time", time), ("valid", valid), ("split", split), ("group", group)]
@@ -126,12 +127,12 @@ struct TableLayoutResolver {
       return nil
     }
     let id = try options.roles.id.map(column) ?? found(TableOptions.idNames)
-    guard let id else {
+    guard id != nil || options.fileKey != nil else {
       throw fault(
         "no column for the id of a sequence is named, and none is called "
           + "\(TableOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
     }
-    taken.insert(ExactName(names[id]))
+    if let id { taken.insert(ExactName(names[id])) }
     var layout = TableLayout(names: names, id: id)
     if options.time != "" { layout.time = try options.time.map(column) ?? found(TableOptions.timeNames) }
     // Beside an x, y is a coordinate.

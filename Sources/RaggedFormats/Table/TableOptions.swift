@@ -71,6 +71,8 @@ public struct TableOptions: FormatOptions {
 
   /// What the columns are where a format says it rather than a first row.
   var typed: TypedColumns?
+  /// The key of all rows, where no column is the id; nil where there must be one.
+  var fileKey: String?
 
   /// What stands between two labels where nothing else is said.
   public static let defaultLabelSeparator = "|"

@@ -20,8 +20,12 @@ struct TableReader: LineFormatReader {
   private var doubt: InputError?
   private var waiting: [InputError] = []
   private var hasNoted = false
+  /// The key of all rows where no column is the id.
+  private let fileKey: KeptBytes
 
   init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
+    var options = options
+    options.fileKey = source.sequenceKey
     self.init(try InputBytes(source), options: options, delimiter: delimiter)
   }
 
@@ -31,7 +35,11 @@ struct TableReader: LineFormatReader {
     rows = RowReader(lines: lines, delimiter: delimiter)
     rows.hasSureQuotes = options.typed != nil
     self.options = options
+    fileKey = KeptBytes(options.fileKey ?? "")
   }
+
+  /// The id in the row at hand.
+  private func id(_ layout: TableLayout) -> ByteSlice { layout.id.map { rows.cells[$0] } ?? fileKey.slice }
 
   var lines: LineReader { rows.lines }
 
@@ -63,10 +71,10 @@ struct TableReader: LineFormatReader {
         }
         guard hasRow else { return finished() }
       }
-      let id = rows.cells[layout.id]
-      if id.trimmed.isEmpty {
+      let id = id(layout)
+      if let column = layout.id, id.trimmed.isEmpty {
         hasRow = false
-        _ = try take(emptyID(id, layout), id: nil)
+        _ = try take(emptyID(id, layout.names[column]), id: nil)
         continue
       }
       if let rejected {
@@ -88,7 +96,7 @@ struct TableReader: LineFormatReader {
             sequence = TableSequence(layout: layout, options: options, file: rows.lines.file, plan: plan)
           }
           isOpen = true
-          try sequence?.begin(rows.cells, line: rows.line)
+          try sequence?.begin(rows.cells, id: id, line: rows.line)
         }
         try sequence?.append(rows.cells, line: rows.line)
       } catch var error as InputError {
@@ -116,16 +124,16 @@ struct TableReader: LineFormatReader {
 
   /// The id of a faulty row, nil where it is unknown: where cells are missing or too many, those before the id may be.
   private func knownID(_ layout: TableLayout) -> ByteSlice? {
-    let column = layout.id
+    guard let column = layout.id else { return fileKey.slice }
     guard rows.cells.count > column, rows.faultyCell != column else { return nil }
     guard rows.cells.count == layout.names.count || column == 0 && rows.cells.count > 1 else { return nil }
     let id = rows.cells[column]
     return id.trimmed.isEmpty || id.firstInvalidUTF8 != nil ? nil : id
   }
 
-  private func emptyID(_ cell: ByteSlice, _ layout: TableLayout) -> InputError {
+  private func emptyID(_ cell: ByteSlice, _ column: String) -> InputError {
     let shown = cell.isEmpty ? "empty" : cell.quoted
-    return lines.fault("column \(layout.names[layout.id].quotedForMessage) is \(shown), expected an id in every row")
+    return lines.fault("column \(column.quotedForMessage) is \(shown), expected an id in every row")
   }
 
   /// Answers a faulty row: what came before it is whole, unless the row may be part of that.

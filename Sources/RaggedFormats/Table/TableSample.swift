@@ -75,7 +75,7 @@ struct TableSample {
     let first = reader.cells.map(\.text)
     let names = options.names(first)
     let resolver = TableLayoutResolver(names: names, options: options, file: "", line: 0)
-    guard let idColumn = try? resolver.headerLayout().id else { return }
+    guard let header = try? resolver.headerLayout() else { return }
     let cells = TableCells(names: names, options: options, file: "")
     columns = names.map { _ in Column() }
     var id: [UInt8]?
@@ -95,8 +95,8 @@ struct TableSample {
         return
       }
       guard reader.cells.count == columns.count else { continue }
-      let isNew = id.map { !reader.cells[idColumn].equals($0) } ?? true
-      if isNew { id = reader.cells[idColumn].array }
+      let isNew = id.map { known in header.id.map { !reader.cells[$0].equals(known) } ?? false } ?? true
+      if isNew { id = header.id.map { reader.cells[$0].array } ?? [] }
       for index in columns.indices { columns[index].take(reader.cells[index], isNewSequence: isNew, cells) }
       rowsOfSequence = isNew ? 1 : rowsOfSequence + 1
       if rowsOfSequence == 2 { longSequences += 1 }

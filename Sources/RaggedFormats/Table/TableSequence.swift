@@ -76,9 +76,9 @@ struct TableSequence {
   func holds(_ id: ByteSlice) -> Bool { id.equals(keyBytes) }
 
   /// Starts over with the id and the constant cells of a sequence's first row.
-  mutating func begin(_ row: [ByteSlice], line: Int) throws {
-    key = row[layout.id].text
-    keyBytes = row[layout.id].array
+  mutating func begin(_ row: [ByteSlice], id: ByteSlice, line: Int) throws {
+    key = id.text
+    keyBytes = id.array
     self.line = line
     // The record took the buffers; the next sequence is likely to need as much, long ones aside.
     let capacity = min(values.count, 1 << 14)

@@ -15,15 +15,14 @@ public struct TextOptions: FormatOptions {
   public var textColumn: Int?
   /// The column of the class, counted from 1.
   public var classColumn: Int?
-  /// Whether the class is the name of the file, without extension.
-  public var isClassFromFileName: Bool
   /// The classes that a label may be; nil takes them as they come.
   public var classes: [String]?
   /// What separates columns: one ASCII character; by default the tab.
   public var delimiter: String?
   /// How text is cut into tokens; by default into characters.
   public var unit: Vocabulary.Unit?
-  /// Whether an empty line is a sequence without timesteps; by default it is passed over.
+  /// Whether an empty line, or one of blanks alone that is cut into words, is a sequence without timesteps; by default it is
+  /// passed over.
   public var keepsEmptyLines: Bool
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
@@ -33,12 +32,12 @@ public struct TextOptions: FormatOptions {
 
   /// Options; what is left out has the default documented at each.
   public init(
-    idColumn: Int? = nil, textColumn: Int? = nil, classColumn: Int? = nil, isClassFromFileName: Bool = false,
-    classes: [String]? = nil, delimiter: String? = nil, unit: Vocabulary.Unit? = nil, keepsEmptyLines: Bool = false,
+    idColumn: Int? = nil, textColumn: Int? = nil, classColumn: Int? = nil, classes: [String]? = nil,
+    delimiter: String? = nil, unit: Vocabulary.Unit? = nil, keepsEmptyLines: Bool = false,
     maximumLineBytes: Int = 1 << 30
   ) {
     (self.idColumn, self.textColumn, self.classColumn) = (idColumn, textColumn, classColumn)
-    (self.isClassFromFileName, self.classes, self.delimiter) = (isClassFromFileName, classes, delimiter)
+    (self.classes, self.delimiter) = (classes, delimiter)
     (self.unit, self.keepsEmptyLines, self.maximumLineBytes) = (unit, keepsEmptyLines, maximumLineBytes)
   }
 
@@ -46,7 +45,7 @@ public struct TextOptions: FormatOptions {
   public static var fields: [OptionField<TextOptions>] {
     [
       column(.id, \.idColumn), column(.features, \.textColumn), column(.target, \.classColumn),
-      .flag(.classFromFileName, \.isClassFromFileName), .list(.classes, \.classes), .text(.delimiter, \.delimiter),
+      .list(.classes, \.classes), .text(.delimiter, \.delimiter),
       .choice(.unit, \.unit), .flag(.emptyLines, \.keepsEmptyLines),
       // A text has no target unless one is named, and that is a class.
       OptionField(setting: .noTarget, value: { _ in nil }, set: { options, _ in options.classColumn = nil }),
@@ -75,14 +74,11 @@ public struct TextOptions: FormatOptions {
     }
   }
 
-  /// Checks that columns are counted from 1, and that the class comes from one place.
+  /// Checks that columns are counted from 1.
   /// - Throws: ``OptionProblem``.
   public func check(_ format: FileFormat) throws {
     if let column = [idColumn, textColumn, classColumn].compactMap({ $0 }).first(where: { $0 < 1 }) {
       throw OptionProblem("the column is \"\(column)\", expected its number, counted from 1")
-    }
-    if isClassFromFileName, classColumn != nil {
-      throw OptionProblem("the class is to come from the file's name and from a column, expected one of them")
     }
   }
 }

@@ -18,11 +18,13 @@ struct TextReader: LineFormatReader {
   private let classSet: Set<ExactName>?
   private var pending: ByteSlice?
   private var hasBegun = false
+  /// Lines of blanks alone, and the first of them.
+  private var (blankLines, firstBlankLine) = (0, 0)
 
   init(_ source: InputSource, options: TextOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
-    stem = source.stem
+    stem = source.keyStem
     delimiter = options.delimiter?.utf8.first ?? 0x09
     unit = options.unit ?? .characters
     (idColumn, classColumn) = (options.idColumn, options.classColumn)
@@ -33,15 +35,24 @@ struct TextReader: LineFormatReader {
 
   mutating func description() throws -> InputDescription {
     try begin()
-    let hasClass = classColumn != nil || options.isClassFromFileName
-    return InputDescription(input: .text(unit), target: hasClass ? .classPerSequence(declared: options.classes) : .none)
+    return InputDescription(
+      input: .text(unit), target: classColumn != nil ? .classPerSequence(declared: options.classes) : .none)
   }
 
   func roles() -> String {
     let text = textColumn.map { "column \($0)" } ?? "the line"
     let id = idColumn.map { "column \($0)" } ?? "file and line"
-    let label = options.isClassFromFileName ? "; class: the file's name" : classColumn.map { "; class: column \($0)" }
+    let label = classColumn.map { "; class: column \($0)" }
     return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")"
+  }
+
+  /// How many lines hold no word.
+  mutating func takeNotes() -> [InputNote] {
+    guard blankLines > 0 else { return [] }
+    defer { blankLines = 0 }
+    return [
+      "\(blankLines.counted("line holds", "lines hold")) blanks alone, first line \(firstBlankLine): passed over as empty ones are"
+    ]
   }
 
   mutating func next() throws -> SequenceRecord? {
@@ -49,6 +60,11 @@ struct TextReader: LineFormatReader {
     while let line = try pending ?? lines.next() {
       pending = nil
       if line.isEmpty, !options.keepsEmptyLines { continue }
+      if unit == .words, textColumn == nil, !options.keepsEmptyLines, line.trimmed.isEmpty {
+        if blankLines == 0 { firstBlankLine = lines.line }
+        blankLines += 1
+        continue
+      }
       if let fault = lines.textFault(line) { throw fault }
       return try record(line)
     }
@@ -60,7 +76,6 @@ struct TextReader: LineFormatReader {
     pending = try lines.next()
     guard pending != nil else { throw input.fault("the file is empty") }
     hasBegun = true
-    if options.isClassFromFileName { try checkClass(stem, "the class from the file's name", isFatal: true) }
   }
 
   private func record(_ line: ByteSlice) throws -> SequenceRecord {
@@ -70,10 +85,8 @@ struct TextReader: LineFormatReader {
     if let classColumn {
       let label = try cell(classColumn, line).text
       if label.isEmpty { throw lines.fault("column \(classColumn) is empty, expected a class") }
-      try checkClass(label, "column \(classColumn)", isFatal: false)
+      try checkClass(label, "column \(classColumn)")
       target = .label(label)
-    } else if options.isClassFromFileName {
-      target = .label(stem)
     }
     let text = try textColumn.map { try cell($0, line) } ?? line
     return SequenceRecord(key: key, input: .texts(text.tokens(unit)), target: target, line: lines.line)
@@ -93,11 +106,10 @@ struct TextReader: LineFormatReader {
     return line.slice(start..<(line.firstIndex(of: delimiter, from: start) ?? line.count))
   }
 
-  private func checkClass(_ label: String, _ place: String, isFatal: Bool) throws {
+  private func checkClass(_ label: String, _ place: String) throws {
     guard let classSet, !classSet.contains(ExactName(label)) else { return }
     let declared = (options.classes ?? []).listedForMessage
-    throw lines.fault(
-      "\(place) is \(label.quotedForMessage), expected one of the declared classes \(declared)", isFatal: isFatal)
+    throw lines.fault("\(place) is \(label.quotedForMessage), expected one of the declared classes \(declared)")
   }
 }
 

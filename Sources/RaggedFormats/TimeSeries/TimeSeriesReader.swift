@@ -18,7 +18,7 @@ struct TimeSeriesReader: LineFormatReader {
   init(_ source: InputSource, options: TimeSeriesOptions) throws {
     lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
     self.options = options
-    stem = source.stem
+    stem = source.keyStem
   }
 
   mutating func description() throws -> InputDescription {
