@@ -33,6 +33,34 @@ import Testing
     #expect(reading.records.map(\.input) == [.text(["le", "chat"]), .text(["the", "cat", "sat"])])
   }
 
+  /// Words with their sounds, as for a task whose target has a length of its own.
+  @Test func labelsFromAColumn() throws {
+    let options = TextOptions(labelColumns: [2], labelSeparator: " ")
+    let reading = try readText("w.txt", "adda\ta tː a\naf\t\n", options: options)
+    let column = Column(
+      "c2", .category, per: .labels, role: .other, vocabulary: Vocabulary(unit: .words, tokens: []))
+    #expect(reading.description?.columns == [column])
+    #expect(reading.records.map(\.input) == [.text(["a", "d", "d", "a"]), .text(["a", "f"])])
+    #expect(
+      reading.records.map(\.cells) == [[.categories(Categories(["a", "tː", "a"]))], [.categories(Categories([]))]])
+    let roles = try withFile("w.txt", "adda\ta tː a\n".utf8) { path in
+      var reader = try FileReader(path, options: options)
+      return try reader.roles()
+    }
+    #expect(roles == "id: file and line; text: column 1, as characters; labels: column 2, cut at \" \"")
+  }
+
+  @Test func aListWithoutALabelIsAnError() throws {
+    let options = TextOptions(labelColumns: [2])
+    let reading = try readText("w.txt", "a\tx|y\nb\tx||y\nc\n", options: options)
+    #expect(
+      reading.messages == [
+        "w.txt:2: column 2 is \"x||y\", which has an empty label: expected one on each side of every \"|\"",
+        "w.txt:3: the line has 1 column, expected column 2",
+      ])
+    #expect(reading.keys == ["w:1"])
+  }
+
   @Test func columnsAndDelimiter() throws {
     let options = TextOptions(idColumn: 3, textColumn: 1, classColumn: 2, delimiter: ";", unit: .words)
     let reading = try readText("c.txt", "ab c;x;k1\n", options: options)
@@ -40,7 +68,8 @@ import Testing
   }
 
   @Test func classOfTheFileOutsideTheDeclaredSet() {
-    let reading = readFixture("French.txt", options: TextOptions(classes: ["Dutch"]), facts: FileFacts(classFrom: .fileName))
+    let reading = readFixture(
+      "French.txt", options: TextOptions(classes: ["Dutch"]), facts: FileFacts(classFrom: .fileName))
     #expect(
       reading.messages == [
         #"French.txt: the class from the file's name is "French", expected one of the declared classes "Dutch""#

@@ -81,7 +81,7 @@ struct ReaderArguments: ParsableArguments {
       discussion: """
         csv, tsv: a cell such as sil|a|b, the same in all rows of the sequence; an empty or missing one is no label. \
         JSON Lines: a list of text or numbers; lists of text of another length than their sequence are taken for labels \
-        without this; so too in Parquet. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
+        without this; so too in Parquet. Text: the number of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
         feature.
         """))
   var labelsValues: [String] = []

@@ -179,7 +179,7 @@ struct TableCells {
 
 extension ByteSlice {
   /// What stands between the places where the separator is.
-  fileprivate func parts(between separator: [UInt8]) -> [ByteSlice] {
+  func parts(between separator: [UInt8]) -> [ByteSlice] {
     guard let first = separator.first else { return [self] }
     var (parts, start, at) = ([ByteSlice](), 0, 0)
     while let found = firstIndex(of: first, from: at) {

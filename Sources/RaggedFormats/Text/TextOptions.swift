@@ -15,6 +15,11 @@ public struct TextOptions: FormatOptions {
   public var textColumn: Int?
   /// The column of the class, counted from 1.
   public var classColumn: Int?
+  /// Columns that hold a list of labels of the sequence, counted from 1, cut at ``labelSeparator``; an empty one is a sequence
+  /// without labels. They are called by their numbers, `c2`.
+  public var labelColumns: [Int]
+  /// What stands between two labels; by default ``TableOptions/defaultLabelSeparator``.
+  public var labelSeparator: String?
   /// The classes that a label may be; nil takes them as they come.
   public var classes: [String]?
   /// What separates columns: one ASCII character; by default the tab.
@@ -33,10 +38,12 @@ public struct TextOptions: FormatOptions {
   /// Options; what is left out has the default documented at each.
   public init(
     idColumn: Int? = nil, textColumn: Int? = nil, classColumn: Int? = nil, classes: [String]? = nil,
-    delimiter: String? = nil, unit: Vocabulary.Unit? = nil, keepsEmptyLines: Bool = false,
+    labelColumns: [Int] = [], labelSeparator: String? = nil, delimiter: String? = nil, unit: Vocabulary.Unit? = nil,
+    keepsEmptyLines: Bool = false,
     maximumLineBytes: Int = 1 << 30
   ) {
     (self.idColumn, self.textColumn, self.classColumn) = (idColumn, textColumn, classColumn)
+    (self.labelColumns, self.labelSeparator) = (labelColumns, labelSeparator)
     (self.classes, self.delimiter) = (classes, delimiter)
     (self.unit, self.keepsEmptyLines, self.maximumLineBytes) = (unit, keepsEmptyLines, maximumLineBytes)
   }
@@ -46,7 +53,10 @@ public struct TextOptions: FormatOptions {
     [
       column(.id, \.idColumn), column(.features, \.textColumn), column(.target, \.classColumn),
       .list(.classes, \.classes), .text(.delimiter, \.delimiter),
-      .choice(.unit, \.unit), .flag(.emptyLines, \.keepsEmptyLines),
+      OptionField(
+        setting: .labels, value: { $0.labelColumns.isEmpty ? nil : $0.labelColumns.map(String.init) },
+        set: { $0.labelColumns = try $1.map(columnNumber) }),
+      .text(.labelSeparator, \.labelSeparator), .choice(.unit, \.unit), .flag(.emptyLines, \.keepsEmptyLines),
       // A text has no target unless one is named, and that is a class.
       OptionField(setting: .noTarget, value: { _ in nil }, set: { options, _ in options.classColumn = nil }),
       OptionField(setting: .targetKind, value: { _ in nil }) { _, kind in
@@ -57,18 +67,20 @@ public struct TextOptions: FormatOptions {
     ]
   }
 
+  private static func columnNumber(_ column: String) throws -> Int {
+    guard let number = Int(column), number > 0 else {
+      throw OptionProblem("the column is \(column.quotedForMessage), expected its number, counted from 1")
+    }
+    return number
+  }
+
   private static func column(
     _ setting: ReaderSetting, _ path: WritableKeyPath<TextOptions, Int?>
   ) -> OptionField<TextOptions> {
     OptionField(setting: setting) {
       $0[keyPath: path].map { [String($0)] }
     } set: { options, columns in
-      let numbers = try columns.map { column in
-        guard let number = Int(column), number > 0 else {
-          throw OptionProblem("the column is \(column.quotedForMessage), expected its number, counted from 1")
-        }
-        return number
-      }
+      let numbers = try columns.map(columnNumber)
       guard numbers.count <= 1 else { throw OptionProblem("text and class come from one column each") }
       options[keyPath: path] = numbers.first
     }
@@ -77,7 +89,7 @@ public struct TextOptions: FormatOptions {
   /// Checks that columns are counted from 1.
   /// - Throws: ``OptionProblem``.
   public func check(_ format: FileFormat) throws {
-    if let column = [idColumn, textColumn, classColumn].compactMap({ $0 }).first(where: { $0 < 1 }) {
+    if let column = ([idColumn, textColumn, classColumn].compactMap { $0 } + labelColumns).first(where: { $0 < 1 }) {
       throw OptionProblem("the column is \"\(column)\", expected its number, counted from 1")
     }
   }

@@ -2,8 +2,8 @@ public import RaggedCore
 
 /// Reads text: a line per sequence, cut into characters or words.
 ///
-/// Without column options the whole line is the text, white space at its ends included. With a column of the class or of
-/// the key the line is cut at the delimiter, by default the tab, and the text is one of its columns: the one named, else
+/// Without column options the whole line is the text, white space at its ends included. With a column of the class, of the
+/// key or of labels the line is cut at the delimiter, by default the tab, and the text is one of its columns: the one named, else
 /// the first without another role. There are no quotes. Empty lines are passed over, or are sequences without timesteps.
 /// Without a column for it the key is `<file>:<line>`.
 struct TextReader: LineFormatReader {
@@ -15,6 +15,7 @@ struct TextReader: LineFormatReader {
   private let idColumn: Int?
   private let textColumn: Int?
   private let classColumn: Int?
+  private let separator: [UInt8]
   private let classSet: Set<ExactName>?
   private var pending: ByteSlice?
   private var hasBegun = false
@@ -29,21 +30,28 @@ struct TextReader: LineFormatReader {
     unit = options.unit ?? .characters
     (idColumn, classColumn) = (options.idColumn, options.classColumn)
     classSet = options.classes?.exactNames
-    let taken = [idColumn, classColumn].compactMap { $0 }
-    textColumn = options.textColumn ?? (taken.isEmpty ? nil : (1...3).first { !taken.contains($0) })
+    separator = Array((options.labelSeparator ?? TableOptions.defaultLabelSeparator).utf8)
+    let taken = [idColumn, classColumn].compactMap { $0 } + options.labelColumns
+    textColumn = options.textColumn ?? (taken.isEmpty ? nil : (1...taken.count + 1).first { !taken.contains($0) })
   }
 
   mutating func description() throws -> InputDescription {
     try begin()
     return InputDescription(
-      input: .text(unit), target: classColumn != nil ? .classPerSequence(declared: options.classes) : .none)
+      input: .text(unit), target: classColumn != nil ? .classPerSequence(declared: options.classes) : .none,
+      columns: options.labelColumns.map {
+        Column("c\($0)", .category, per: .labels, role: .other, vocabulary: Vocabulary(unit: .words, tokens: []))
+      })
   }
 
   func roles() -> String {
     let text = textColumn.map { "column \($0)" } ?? "the line"
     let id = idColumn.map { "column \($0)" } ?? "file and line"
     let label = classColumn.map { "; class: column \($0)" }
-    return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")"
+    let lists = options.labelColumns.map { "column \($0)" }.joined(separator: ", ")
+    let labels =
+      lists.isEmpty ? "" : "; labels: \(lists), cut at \(String(decoding: separator, as: UTF8.self).quotedForMessage)"
+    return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")\(labels)"
   }
 
   /// How many lines hold no word.
@@ -89,7 +97,21 @@ struct TextReader: LineFormatReader {
       target = .label(label)
     }
     let text = try textColumn.map { try cell($0, line) } ?? line
-    return SequenceRecord(key: key, input: .texts(text.tokens(unit)), target: target, line: lines.line)
+    let labels = try options.labelColumns.map { try self.labels($0, line) }
+    return SequenceRecord(
+      key: key, input: .texts(text.tokens(unit)), target: target, cells: labels, line: lines.line)
+  }
+
+  private func labels(_ column: Int, _ line: ByteSlice) throws -> RecordCells {
+    let cell = try cell(column, line)
+    if cell.isEmpty { return .categories(Categories([])) }
+    let parts = cell.parts(between: separator)
+    guard !parts.contains(where: \.isEmpty) else {
+      throw lines.fault(
+        "column \(column) is \(cell.quoted), which has an empty label: expected one on each side of every "
+          + String(decoding: separator, as: UTF8.self).quotedForMessage)
+    }
+    return .categories(Categories(parts.map(\.text)))
   }
 
   /// The cell of a column, counted from 1.
