@@ -1,4 +1,5 @@
 import Foundation
+import RaggedCore
 import RaggedFormats
 import Testing
 
