@@ -29,6 +29,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(
+      name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     .target(name: "CRaggedKernels", cSettings: strictC),
     .target(
       name: "RaggedProtobuf", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -38,7 +40,7 @@ let package = Package(
     .target(
       name: "RaggedFormats",
       dependencies: [
-        "RaggedCore", "RaggedParquet", "RaggedProtobuf", "CZlib",
+        "RaggedCore", "RaggedParquet", "RaggedProtobuf", "CXML2", "CZlib",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),
@@ -95,7 +97,10 @@ let package = Package(
     .testTarget(
       name: "RaggedFormatsTests", dependencies: ["RaggedFormats", "RaggedParquet"], swiftSettings: strict),
     .testTarget(
-      name: "RaggedStoreTests", dependencies: ["RaggedStore", "RaggedFormats", "RaggedTestSupport"],
+      name: "RaggedStoreTests",
+      dependencies: [
+        "RaggedStore", "RaggedFormats", "RaggedTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RaggedBatchingTests", dependencies: ["RaggedBatching", "RaggedTestSupport"], swiftSettings: strict),

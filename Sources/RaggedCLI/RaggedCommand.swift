@@ -10,6 +10,7 @@ struct RaggedCommand: ParsableCommand {
     discussion: """
       Everything lives in one SQLite file, the store. A first session:
 
+        ragged inspect readings.csv --id run
         ragged import store.sqlite readings.csv --id run \\
           --features ax,ay,az --target label --split 0.8,0.1,0.1
         ragged stats store.sqlite
@@ -29,7 +30,8 @@ struct RaggedCommand: ParsableCommand {
       """,
     version: RaggedVersion.number,
     subcommands: [
-      ImportCommand.self, StatsCommand.self, ShowCommand.self, PlanCommand.self, BatchesCommand.self,
+      ImportCommand.self, InspectCommand.self, StatsCommand.self, ShowCommand.self, PlanCommand.self,
+      BatchesCommand.self,
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self,
       ReportCommand.self, ExportCommand.self, ImportWeightsCommand.self, DemoCommand.self, CheckCommand.self,
       DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self, CompactCommand.self,

@@ -7,14 +7,16 @@ struct Learnable {
   private var valid = 0
   private var hasTarget = false
   private var hasWeight = false
+  private var hasCell = false
 
   /// Whether there is a valid timestep, and a target that was observed, whose weight is above 0: of that timestep, or of a sequence. A target
   /// a sequence may stand in a window without a valid timestep, behind others that have some.
-  var isAny: Bool { hasWeight && valid > 0 }
+  var isAny: Bool { hasWeight && valid > 0 && hasCell }
 
   mutating func add(_ batch: SequenceBatch, by trainer: Trainer) {
     timesteps += batch.timesteps
     guard !isAny else { return }
+    hasCell = hasCell || batch.hasObservedInput
     let validity = trainer.validity(of: batch)
     let (observed, isPerTimestep) = (batch.targets.observed, batch.targets.isPerTimestep)
     for b in 0..<batch.count {
@@ -40,16 +42,27 @@ struct Learnable {
       valid > 0 && !hasTarget
         ? "every target is missing, so there is nothing \(purpose)"
         : valid > 0
-          ? "no sequence that has a valid timestep has a weight above 0, so there is nothing \(purpose)"
+          ? !hasCell
+            ? "every cell of the input is missing, so there is nothing \(purpose)"
+            : "no sequence that has a valid timestep has a weight above 0, so there is nothing \(purpose)"
           : timesteps > 0
             ? "none of the \(timesteps.counted("timestep")) is valid, so there is nothing \(purpose)"
             : "there is no timestep \(purpose)")
   }
 }
 
+extension SequenceBatch {
+  /// Whether any cell of the input was observed: a number, a category or a token. An input without cells lacks none.
+  fileprivate var hasObservedInput: Bool {
+    let parts = [input, statics]
+    if parts.contains(where: { $0.codeCount > 0 }) || parts.allSatisfy({ $0.featureCount == 0 }) { return true }
+    return parts.contains { $0.featureCount > 0 && $0.observed?.contains(true) ?? true }
+  }
+}
+
 extension Trainer {
   /// Checks that batches hold something to learn from, or to be judged by: a valid timestep of a sequence whose weight is
-  /// above 0. Reads an epoch's batches up to the first that does, which is mostly the first.
+  /// above 0, and a cell of the input that was observed. Reads an epoch's batches up to the first that does, which is mostly the first.
   /// - Throws: ``TrainingError`` where there is nothing, and what the batches throw.
   package func checkLearnable(_ batches: some BatchSource, epoch: Int = 1, purpose: String) throws {
     var found = Learnable()

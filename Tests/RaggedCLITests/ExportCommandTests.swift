@@ -83,7 +83,7 @@ import Testing
     try work.bad(64, "onnx takes a model, and s.sqlite is a store", "export", "s.sqlite", "o.onnx")
     try work.bad(65, "r.csv: is neither a store nor a model", "export", "r.csv", "out.npz")
     try work.bad(66, "absent.sqlite: no such file", "export", "absent.sqlite", "out.npz")
-    try work.bad(64, "--layout goes with npz, not csv", "export", "s.sqlite", "o.csv", "--layout", "padded")
+    try work.bad(64, "--layout goes with npz or parquet, not csv", "export", "s.sqlite", "o.csv", "--layout", "padded")
     try work.bad(64, "--max-bytes goes with npz, not ts", "export", "s.sqlite", "o.ts", "--max-bytes", "9")
     try work.bad(64, "s.sqlite is the store itself", "export", "s.sqlite", "s.sqlite", "--to", "csv")
     try work.bad(64, "an npz is written into a file", "export", "s.sqlite", "-", "--to", "npz")

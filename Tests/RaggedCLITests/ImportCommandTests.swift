@@ -90,17 +90,18 @@ import Testing
     let work = try Workspace()
     let options = ["--features", "word", "--tokens", "words", "--target", "tag", "--target-kind", "class-per-step"]
     try work.write("log.csv", "id,word,tag\na,x,S\nb,y,T\na,z,U\nb,y,T\n")
-    let nothing = try work.ragged(["import", "s.sqlite", "log.csv", "--on-error", "skip"] + options)
+    let refusing = ["--on-error", "skip", "--group-rows", "never"] + options
+    let nothing = try work.ragged(["import", "s.sqlite", "log.csv"] + refusing)
     #expect(nothing.status == 65 && nothing.output == "", "\(nothing.output)")
     #expect(
       nothing.errors.split(separator: "\n").suffix(3) == [
-        "left out: log.csv:4: id \"a\" comes back after its rows ended (first seen on line 2); sort the rows by id, then by time",
-        "left out: log.csv:5: id \"b\" comes back after its rows ended (first seen on line 3); sort the rows by id, then by time",
+        "left out: log.csv:4: id \"a\" comes back after its rows ended (first seen on line 2); sort the rows by id, then by time, or let --group-rows always do so",
+        "left out: log.csv:5: id \"b\" comes back after its rows ended (first seen on line 3); sort the rows by id, then by time, or let --group-rows always do so",
         "ragged: error: log.csv: nothing was stored, as all of 2 sequences were left out",
       ], "\(nothing.errors)")
     #expect(work.names == ["log.csv"])
     try work.write("more.csv", "id,word,tag\na,x,S\nc,y,T\na,z,U\n,w,V\nd,y,T\ne,v,T\n")
-    let some = try work.ragged(["import", "s.sqlite", "more.csv", "--on-error", "skip"] + options)
+    let some = try work.ragged(["import", "s.sqlite", "more.csv"] + refusing)
     #expect(some.output == "stored 2 sequences, 2 timesteps, 3 tokens, 1 class, 2 rejected\n")
     #expect(try work.good("stats", "s.sqlite").output.hasPrefix("data: 2 sequences, 2 timesteps\n"))
   }
@@ -142,7 +143,7 @@ import Testing
     #expect(result.output == file)
     #expect(try work.shell("gzip -c a.csv | \"$RAGGED\" import c.sqlite - --format csv -q").output == file)
     try work.bad(
-      64, "standard input: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text", "import",
+      64, "standard input: the name does not tell the format, expected one of csv, tsv, jsonl, ts, tsf, arff", "import",
       "d.sqlite", "-", input: "")
     try work.bad(64, "standard input (-) can be read once, not twice", "import", "d.sqlite", "-", "-", input: "")
     #expect(!work.names.contains("d.sqlite"))

@@ -40,7 +40,7 @@ import Testing
       "case,activity,time\n7,open,2023-05-01T08:00:00.000\n7,assign,2023-05-01T08:00:00.000\n8,open,2023-05-02T08:10Z\n"
     )
     try work.bad(
-      65, "(--time none takes the rows as they stand)", "import", "s.sqlite", "log.csv", "--id", "case", "--features",
+      65, "--time none takes the rows as they stand)", "import", "s.sqlite", "log.csv", "--id", "case", "--features",
       "activity", "--tokens", "words")
     let result = try work.good(
       "import", "s.sqlite", "log.csv", "--id", "case", "--features", "activity", "--tokens", "words", "--time", "none")

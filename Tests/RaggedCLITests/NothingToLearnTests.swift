@@ -14,6 +14,27 @@ import Testing
     #expect(try work.good("runs", "s.sqlite").output.contains("finished") == false)
   }
 
+  @Test func inputOfWhichAllIsMissingIsRefused() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,t,v,label\na,0,NA,x\na,1,NA,x\nb,0,,y\nb,1,,y\n")
+    try work.good("import", "s.sqlite", "a.csv", "--features", "v")
+    try work.bad(
+      65, "every cell of the input is missing, so there is nothing to learn from", "train", "s.sqlite", "-m",
+      "lstm(2)", "--epochs", "2")
+    // One is enough.
+    try work.write("b.csv", "id,t,v,label\na,0,NA,x\na,1,5,x\nb,0,,y\nb,1,,y\n")
+    try work.good("import", "t.sqlite", "b.csv", "--features", "v")
+    try work.good("train", "t.sqlite", "-m", "lstm(2)", "--epochs", "1")
+  }
+
+  @Test func targetsOfWhichAllAreMissingAreRefused() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "id,t,v,label\na,0,1,\na,1,2,\nb,0,3,\nb,1,4,\n")
+    try work.good("import", "s.sqlite", "a.csv", "--target-kind", "class")
+    let result = try work.ragged("train", "s.sqlite", "-m", "lstm(2)", "--epochs", "2")
+    #expect(result.status == 65, "\(result.errors)")
+  }
+
   @Test func validationAndEvaluationAreRefusedAsWell() throws {
     let work = try Workspace()
     try work.write("a.csv", "id,v,ok,label,part\na,1,1,x,train\nb,2,1,y,train\nc,3,0,x,test\nd,4,0,y,test\n")

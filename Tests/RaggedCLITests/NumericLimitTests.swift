@@ -16,14 +16,19 @@ import Testing
   private static let texts: Set = [
     "dataset", "datasets", "split", "format", "id", "features", "feature-names", "target", "target-kind",
     "target-names",
-    "weight", "time", "valid", "split-column", "group-column", "metadata", "metadata-object", "missing", "delimiter",
+    "weight", "time", "time-format", "order", "group-rows", "blank-ids",
+    "valid", "split-column", "group-column", "metadata", "metadata-object", "missing", "delimiter",
     "number", "category", "static", "skip", "labels", "input-columns", "labels-separator", "classes", "tokens",
-    "lengths", "mask", "offsets", "key-from", "class-from", "split-from", "on-error",
+    "query",
+    "lengths", "mask", "offsets", "key-from", "class-from", "split-from", "join",
+    "join-key", "join-columns", "padding", "on-error", "encoding",
+    "decimal", "thousands", "comment",
     "if-exists", "color", "class", "where",
     "by",
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",
-    "resume", "tensorboard", "config", "to", "layout", "from", "store", "keys",
+    "resume", "tensorboard", "config", "to", "layout", "channels", "list-separator", "pivot", "value", "pivot-columns",
+    "pivot-ties", "from", "store", "keys",
   ]
 
   /// What a command needs beside the option; `OUT` is a name that is not there.
@@ -36,7 +41,7 @@ import Testing
     "import-weights": ["lstm(1)", "none.npz", "--store", "s.sqlite", "--output", "OUT.ragged"],
     "demo": ["-n", "10", "-e", "1", "-q"], "check": ["s.sqlite"], "delete": ["none.sqlite", "--all"],
     "rename": ["none.sqlite", "--to", "x"], "split": ["none.sqlite", "--split", "0.5,0.5"],
-    "merge": ["OUT.sqlite", "s.sqlite"], "compact": ["none.sqlite"],
+    "merge": ["OUT.sqlite", "s.sqlite"], "compact": ["none.sqlite"], "inspect": ["d.csv"],
   ]
 
   /// What an option needs to count.

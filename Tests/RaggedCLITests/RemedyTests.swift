@@ -26,13 +26,19 @@ import Testing
       ),
       (
         "a.csv", newest, ["--time", "date"],
-        "expected times that do not fall (they fall throughout the 5 rows, the newest first: sort the rows by it, or --time "
-          + "none takes the rows as they stand)"
+        "sorted by column \"date\"; --order none keeps the order of the file"
       ),
       (
-        "a.csv", "id,time,x\na,2,1\na,1,2\na,3,2\n", [],
-        "expected times that do not fall (--time none takes the rows as they stand)"
+        "a.csv", "id,time,x\na,2,1\na,noon,2\na,3,2\n", [],
+        "(--time-format says how they are written, --time none takes the rows as they stand)"
       ),
+      ("a.csv", "id,x\na,2\nb,1\na,3\n", [], "(2 sequences, 3 rows); --group-rows never refuses them"),
+      (
+        "a.csv", "id,x\na,2\nb,1\na,3\n", ["--group-rows", "never"],
+        "sort the rows by id, then by time, or let --group-rows always do so"
+      ),
+      ("a.csv", "id,x\na,2\n,1\nb,3\n,1\n", [], "belong to the id above; --blank-ids refuse does not take them"),
+      ("a.csv", "id,time,x\na,1/2/2020,5\n", [], "taken for the month first; --time-format says otherwise"),
       ("a.csv", newest, [], "and no order is checked by it; --time date does so"),
       ("a.csv", "id,v,label\na,1,1.0\nb,2,0.0\n", [], "taken for a value; --target-kind class takes it for a class"),
       (

@@ -73,8 +73,9 @@ import Testing
       ),
       (
         npy("'|O'", "(1, 1)"),
-        "holds Python objects (pickle), which may run code and are never read: pad it, or save values end to end with "
-          + "offsets"
+        "holds Python objects (pickle), which may run code and are never read: save a list of arrays of different "
+          + "lengths as numpy.savez(path, *arrays), or end to end as numpy.savez(path, values=numpy.concatenate(arrays), "
+          + "offsets=numpy.cumsum([0] + [len(array) for array in arrays]))"
       ),
       (
         npy("'<U99999999999'", "(1, 1)"),

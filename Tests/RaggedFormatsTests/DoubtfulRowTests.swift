@@ -32,7 +32,8 @@ import Testing
     let reading = try read(
       text,
       TableOptions(
-        id: "sentence", features: ["word"], target: ["tag"], targetKind: .classPerTimestep, tokens: .text(.words)))
+        id: "sentence", features: ["word"], target: ["tag"], targetKind: .classPerTimestep, tokens: .text(.words),
+        blankIDs: .refuse))
     #expect(reading.keys == [])
     #expect(reading.errors.map(\.key) == ["s1", "s2", "s3"])
     #expect(reading.errors.map(\.line) == [3, 4, 6])

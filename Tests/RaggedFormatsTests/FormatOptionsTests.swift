@@ -22,6 +22,28 @@ import Testing
       (.npz, NPZOptions(input: "a", mask: "a"), #"array "a" is given two roles"#),
       (.tfrecord, TFRecordOptions(features: ["a"], lengths: "a"), #"feature "a" is given two roles"#),
       (.text, TextOptions(idColumn: 2, classColumn: 2), #"column "2" is given two roles"#),
+      (
+        .csv, TableOptions(id: "a", layout: .blocks),
+        #"a block between blank lines is to be a sequence and column "a" to name them, expected one of them"#
+      ),
+      (
+        .csv, TableOptions(pivot: PivotOptions(variable: "a")),
+        "the columns of the variable and of its value are named together, expected both"
+      ),
+      (
+        .csv, TableOptions(pivot: PivotOptions(variable: "a", value: "b"), layout: .wide),
+        "a row is to be a measurement, but the layout is wide"
+      ),
+      (
+        .csv, TableOptions(channelOrder: .last, layout: .long), "an order of channels means nothing for the layout long"
+      ),
+      (.csv, TableOptions(listSeparator: "ab"), #"the separator of lists is "ab", expected one ASCII character"#),
+      (.csv, TableOptions(featureNames: ["a", "a"]), #"feature "a" is named twice"#),
+      (
+        .text, TextOptions(layout: .pivot),
+        "a line of text has no layout pivot, expected wide, series or blocks, or a table"
+      ),
+      (.text, TextOptions(unit: .words, layout: .wide), "lines are to hold numbers and text, expected one of them"),
       (.csv, TableOptions(features: []), "the list of feature columns is empty"),
       (.tfrecord, TFRecordOptions(features: []), "the list of features is empty"),
       (
@@ -42,6 +64,16 @@ import Testing
       (
         .npy, NPYOptions(missing: ["NA"]), #"the missing value is "NA", expected nan or a number, as npy holds numbers"#
       ),
+      (
+        .tsf, ForecastOptions(featureNames: ["a", "b"]),
+        "a series of tsf has one value per timestep, but 2 feature names are given"
+      ),
+      (.tsf, ForecastOptions(id: "a", skipped: ["a"]), #"attribute "a" is given two roles"#),
+      (.arff, ARFFOptions(id: "a", target: ["a"]), #"attribute "a" is given two roles"#),
+      (
+        .arff, ARFFOptions(target: ["a"], targetValueNames: ["b", "c"]),
+        "the target is 1 attribute, but 2 names are given for its values"
+      ),
       (.text, TextOptions(classColumn: 0), #"the column is "0", expected its number, counted from 1"#),
     ]
     for (format, options, problem) in cases {
@@ -60,7 +92,9 @@ import Testing
       (.ts, [.noTarget: []], "no target means nothing for the format ts"),
       (.tsv, [.mask: ["m"], .lengths: ["n"]], "an array of lengths means nothing for the format tsv"),
       (.npy, [.target: ["y"]], "a target column means nothing for the format npy"),
-      (.jsonl, [.features: ["a", "b"]], #"the features come from one field, 2 are given: "a", "b""#),
+      (.jsonl, [.features: []], "the list of feature fields is empty"),
+      (.npz, [.padding: ["0"], .width: ["2"]], "a width of timesteps means nothing for the format npz"),
+      (.tfrecord, [.width: ["0"]], #"a width of timesteps is "0", expected 1 to 1048576"#),
       (.npz, [.features: []], "the features come from one array, 0 are given: "),
       (.npz, [.unit: ["words"], .tokenNumbers: []], "tokens are given as text and as numbers, expected one of them"),
       (.csv, [.noTarget: [], .targetKind: ["class"]], "a kind of target is given, but no target"),
@@ -71,6 +105,13 @@ import Testing
       ),
       (.text, [.target: ["label"]], #"the column is "label", expected its number, counted from 1"#),
       (.text, [.features: ["1", "2"]], "text and class come from one column each"),
+      (
+        .conll, [.targetKind: ["class"]],
+        "the target of tagged tokens is a class per timestep, class-per-step, not class"
+      ),
+      (.conllu, [.delimiter: [";"]], "a delimiter means nothing for the format conllu"),
+      (.tsf, [.target: ["y"]], "a target column means nothing for the format tsf"),
+      (.arff, [.missing: ["-1"]], "a missing value means nothing for the format arff"),
       (.text, [.targetKind: ["values"]], "the target of a text is a class, not values"),
     ]
     for (format, settings, problem) in cases {
@@ -84,11 +125,26 @@ import Testing
   private static func value(_ setting: ReaderSetting, _ format: FileFormat) -> [String] {
     switch setting {
     case .isHeaderless, .tokenNumbers, .emptyLines, .noTarget: []
+    case .targetKind where format == .conll || format == .conllu: ["class-per-step"]
     case .targetKind: ["class"]
     case .unit: ["words"]
     case .missing: ["nan"]
     case .delimiter: [";"]
+    case .layout: [format == .text ? "wide" : "long"]
+    case .channelOrder: ["last"]
+    case .listSeparator: ["/"]
+    case .pivotTies: ["mean"]
+    case .encoding: ["windows-1252"]
+    case .decimal: [","]
+    case .thousands: ["'"]
+    case .skippedLines, .unitsRows: ["2"]
+    case .padding: ["0"]
+    case .timeFormat: ["iso"]
+    case .rowGrouping: ["always"]
+    case .blankIDs: ["fill"]
+    case .width: ["2"]
     case .id where format == .text: ["1"]
+    case .labels where format == .text: ["4"]
     case .features where format == .text: ["2"]
     case .target where format == .text: ["3"]
     default: [setting.rawValue]
@@ -102,9 +158,13 @@ import Testing
       let options = try format.options(settings, file: "x")
       // What says what is so in any case sets nothing.
       let isPlain =
-        setting == .noTarget && (format == .text || format == .npy) || setting == .targetKind && format == .text
+        setting == .noTarget && (format == .text || format == .npy)
+        || setting == .targetKind && [.text, .conll, .conllu].contains(format)
       #expect(options.settings == (isPlain ? [:] : settings), "\(format) \(setting)")
-      try options.validate(for: format, file: "x")
+      // The columns of a measurement are named together.
+      if ![.pivot, .pivotValue, .pivotColumns, .pivotTies].contains(setting) {
+        try options.validate(for: format, file: "x")
+      }
     }
   }
 
@@ -130,6 +190,8 @@ import Testing
       ("a.csv", .csv), ("A.CSV.GZ", .csv), ("a.tsv", .tsv), ("a.tab", .tsv), ("a.jsonl", .jsonl),
       ("a.ndjson.gz", .jsonl),
       ("a.ts", .ts), ("dir.csv/a.txt", .text), ("a", nil), ("a.gz", nil), ("a.parquet", .parquet), ("a.feather", nil),
+      ("a.conll.gz", .conll), ("a.IOB", .conll), ("a.bio", .conll), ("a.conllu", .conllu), ("a.tsf", .tsf),
+      ("a.arff", .arff),
       ("-", nil),
     ]
     for (name, format) in names { #expect(FileFormat(fileName: name) == format, "\(name)") }
@@ -149,7 +211,7 @@ import Testing
     let error = #expect(throws: InputError.self) { try FileReader("data.feather") }
     #expect(
       error?.message
-        == "data.feather: the name does not tell the format, expected one of csv, tsv, jsonl, ts, text, npz, npy, tfrecord, parquet to be given"
+        == "data.feather: the name does not tell the format, expected one of csv, tsv, jsonl, ts, tsf, arff, conll, conllu, text, npz, npy, tfrecord, parquet, xes to be given"
     )
     #expect(error?.failureClass == .usage)
   }

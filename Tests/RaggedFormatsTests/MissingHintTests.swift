@@ -20,7 +20,7 @@ import Testing
     #expect(reading.records.map(\.validity) == [nil])
   }
 
-  @Test(arguments: ["1,5", "oops", "-inf", "inf", "1.2.3", "12:30", "0x1F", "45%"])
+  @Test(arguments: ["oops", "-inf", "inf", "1.2.3", "12:30", "0x1F", "45%"])
   func isNotGivenForOtherCells(cell: String) throws {
     let reading = try readText("s.csv", "id,v,w\na,1,5\na,\"\(cell)\",6\nb,2,7\n")
     #expect(reading.errors.count == 1)

@@ -91,8 +91,10 @@ import Testing
     let reading = readEcosystem("objects.npz")
     #expect(
       reading.messages == [
-        "objects.npz: array \"x_train\" holds Python objects (pickle), which may run code and are never read: "
-          + "pad it, or save values end to end with offsets"
+        "objects.npz: array \"x_train\" "
+          + "holds Python objects (pickle), which may run code and are never read: save a list of arrays of different "
+          + "lengths as numpy.savez(path, *arrays), or end to end as numpy.savez(path, values=numpy.concatenate(arrays), "
+          + "offsets=numpy.cumsum([0] + [len(array) for array in arrays]))"
       ])
     #expect(reading.errors.map(\.isFatal) == [true])
   }

@@ -44,10 +44,11 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
   @Test func listsAreFeaturesTogether() throws {
     let rows = readAll(
       fixtures.appendingPathComponent("readings-rows.parquet").path,
-      options: ParquetFileOptions(features: ["ax", "count"], target: [], skipped: ["time", "day", "activity"]))
+      options: ParquetFileOptions(
+        TableOptions(features: ["ax", "count"], target: [], skipped: ["time", "day", "activity"])))
     let table = readAll(
       fixtures.appendingPathComponent("readings.parquet").path,
-      options: ParquetFileOptions(features: ["ax", "count"], target: []))
+      options: ParquetFileOptions(TableOptions(features: ["ax", "count"], target: [])))
     #expect(rows.messages == [])
     #expect(rows.description?.input == table.description?.input)
     #expect(rows.records.map(\.input) == table.records.map(\.input))
@@ -57,7 +58,7 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
   @Test func aLongTableWithListsLeftOutIsATable() throws {
     let reading = readAll(
       fixtures.appendingPathComponent("readings-rows.parquet").path,
-      options: ParquetFileOptions(skipped: ["time", "ax", "count", "ok", "activity", "day"]))
+      options: ParquetFileOptions(TableOptions(skipped: ["time", "ax", "count", "ok", "activity", "day"])))
     #expect(reading.records.map(\.length) == Array(repeating: 1, count: 12))
   }
 
@@ -113,6 +114,83 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
       ])
   }
 
+  @Test func timesWithoutAZoneAreSaidToBeTakenForUTC() throws {
+    let columns = [
+      ParquetOutputColumn("id", .string), ParquetOutputColumn("x", .float),
+      ParquetOutputColumn("local", .timestamp(.microseconds, utc: false)),
+      ParquetOutputColumn("sure", .timestamp(.microseconds, utc: true)),
+    ]
+    let values = ParquetOutputValues(.int64([0, 1_000_000]))
+    try withParquet(
+      columns, rows: 2,
+      [
+        ParquetOutputValues(.bytes(ParquetByteStrings(["a", "a"]))), ParquetOutputValues(.float([1, 2])), values,
+        values,
+      ]
+    ) { path in
+      var reader = try FileReader(path)
+      let note = #"column "local" has times without a zone, which are taken for UTC"#
+      #expect(try reader.takeNotes().map(\.text).first == note)
+      let first = try #require(try reader.next())
+      #expect(first.cells == [.times([0, 1_000_000]), .times([0, 1_000_000])])
+    }
+  }
+
+  /// Lists that are all named as labels are those of a long table.
+  @Test func labelsOfALongTableAreLists() throws {
+    let columns = [
+      ParquetOutputColumn("id", .string), ParquetOutputColumn("x", .float),
+      ParquetOutputColumn("tags", .string, listDepth: 1),
+    ]
+    func read(_ tags: [String], _ options: TableOptions = TableOptions(labels: ["tags"])) throws -> Reading {
+      try withParquet(
+        columns, rows: 2,
+        [
+          ParquetOutputValues(.bytes(ParquetByteStrings(["a", "a"]))), ParquetOutputValues(.float([1, 2])),
+          ParquetOutputValues(
+            .bytes(ParquetByteStrings(tags + tags)), lists: [.init(offsets: [0, tags.count, 2 * tags.count])]),
+        ]
+      ) { readAll($0, options: ParquetFileOptions(options)) }
+    }
+    let found = try read(["sil", "a|b", "sil"])
+    #expect(found.messages == [])
+    #expect(found.records.map(\.input) == [.values([1, 2], featureCount: 1)])
+    #expect(found.records.first?.cells == [.categories(Categories(["sil", "a|b", "sil"]))])
+    #expect(try read([]).records.first?.cells == [.categories(Categories([]))])
+    #expect(
+      try read(["u", ""]).messages == [
+        #"t.parquet: row 1: column "tags" has a label that is empty or null, expected a text each"#
+      ])
+    #expect(
+      try read(["a|b"], TableOptions(labels: ["tags"], labelSeparator: "|")).messages == [
+        #"t.parquet: row 1: column "tags" has the label "a|b", which holds the separator "|"; choose another one"#
+      ])
+    // By itself a list makes its row a sequence.
+    #expect(try read(["u", "v"], TableOptions()).records.map(\.length) == [2, 2])
+  }
+
+  @Test func metadataOfARowPerSequenceAreTheTextOfAnObject() throws {
+    let columns = [
+      ParquetOutputColumn("id", .string), ParquetOutputColumn("x", .float, listDepth: 1),
+      ParquetOutputColumn("about", .string),
+    ]
+    func read(_ text: String) throws -> Reading {
+      try withParquet(
+        columns, rows: 1,
+        [
+          ParquetOutputValues(.bytes(ParquetByteStrings(["a"]))),
+          ParquetOutputValues(.float([1, 2]), lists: [.init(offsets: [0, 2])]),
+          ParquetOutputValues(.bytes(ParquetByteStrings([text]))),
+        ]
+      ) { readAll($0, options: ParquetFileOptions(TableOptions(metadataObject: "about"))) }
+    }
+    #expect(try read("{\"a\": [1,\n2]}").records.first?.metadata == "{\"a\": [1, 2]}")
+    #expect(
+      try read("{},\"id\":\"b\"").messages == [
+        #"t.parquet: row 1: column "about" is "{},"id":"b"", expected a JSON object"#
+      ])
+  }
+
   @Test func rowsWithoutKeyAreNumbered() throws {
     let columns = [ParquetOutputColumn("x", .float, listDepth: 1)]
     try withParquet(
@@ -136,7 +214,7 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
     let folder = Self.data.appendingPathComponent("event-logs")
     let table = readAll(
       folder.appendingPathComponent("receipt.parquet").path,
-      options: ParquetFileOptions(id: "case:concept:name", time: "time:timestamp"))
+      options: ParquetFileOptions(TableOptions(id: "case:concept:name", time: "time:timestamp")))
     let csv = readAll(
       folder.appendingPathComponent("receipt.csv").path,
       options: TableOptions(id: "case:concept:name", time: "time:timestamp"))
@@ -197,15 +275,15 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
 
   @Test(arguments: [
     (
-      ParquetFileOptions(id: "nr"),
+      ParquetFileOptions(TableOptions(id: "nr")),
       #"readings.parquet: there is no column "nr"; the columns are "id", "channel", "age", "label", "time", "ax", "count", "ok", "activity", "day""#
     ),
     (
-      ParquetFileOptions(skipped: ["nr"]),
+      ParquetFileOptions(TableOptions(skipped: ["nr"])),
       #"readings.parquet: there is no column "nr"; the columns are "id", "channel", "age", "label", "time", "ax", "count", "ok", "activity", "day", "notes", "place""#
     ),
     (
-      ParquetFileOptions(features: ["notes"]),
+      ParquetFileOptions(TableOptions(features: ["notes"])),
       #"readings.parquet: there is no column "notes"; the columns are "id", "channel", "age", "label", "time", "ax", "count", "ok", "activity", "day""#
     ),
   ])
@@ -215,11 +293,11 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
 
   @Test(arguments: [
     (
-      ParquetFileOptions(statics: ["age"]),
+      ParquetFileOptions(TableOptions(statics: ["age"])),
       "readings-rows.parquet: a column per sequence means nothing for a Parquet file with a row per sequence"
     ),
     (
-      ParquetFileOptions(features: ["ax", "activity"]),
+      ParquetFileOptions(TableOptions(features: ["ax", "activity"])),
       #"readings-rows.parquet: column "activity" is no list of numbers, expected one as each of several features"#
     ),
   ])
@@ -236,7 +314,10 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
         ParquetOutputValues(.bytes(ParquetByteStrings(["a", "b", "a"]))), ParquetOutputValues(.float([1, 2, 3])),
       ]
     ) { path in
-      let error = #expect(throws: InputError.self) { try RecordSource(path) }
+      let lengths = try RecordSource(path).lengths
+      #expect(lengths == [2, 1])
+      let refused = ParquetFileOptions(TableOptions(grouping: .never))
+      let error = #expect(throws: InputError.self) { try RecordSource(path, options: refused) }
       #expect(
         error?.message.hasSuffix(
           #"t.parquet:3: id "a" comes back after its rows ended (first seen on line 1); sort the rows by id, then by time"#

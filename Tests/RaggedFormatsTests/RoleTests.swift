@@ -160,10 +160,11 @@ import Testing
     #expect(try roles(text(rising)) == #"id: "id"; features: "v"; time: "ts""#)
     #expect(
       try notes("s.csv", text(rising)) == [
-        "column \"ts\" never falls and holds \"1700000001123\", which float32 cannot hold, so it is taken for the time"
+        "column \"ts\" never falls and holds \"1700000001123\", which float32 cannot hold, so it is taken for the time",
+        "column \"ts\" holds numbers that are taken for milliseconds since 1970",
       ])
     #expect(
-      try roles(text(rising), options: TableOptions(time: "")) == #"id: "id"; features: "v"; not imported: "ts""#)
+      try roles(text(rising), options: TableOptions(time: "")) == #"id: "id"; features: "v"; times: "ts""#)
     let seconds = rising.map { "\($0.prefix(10)).\($0.suffix(3))" }
     #expect(try roles(text(seconds)) == #"id: "id"; features: "v"; time: "ts""#)
     let mixed = text(["16777217", "1", "5", "16777219"])

@@ -20,7 +20,10 @@ import Testing
   /// Whether a file of the readers' own fixtures is of the target's format.
   static func reads(_ target: FuzzTarget, _ name: String) -> Bool {
     switch (target, name.split(separator: ".").last) {
-    case (.table, "csv"), (.table, "tsv"), (.jsonl, "jsonl"), (.ts, "ts"), (.text, "txt"), (.text, "gz"): true
+    case (.layouts, "csv"), (.layouts, "tsv"), (.table, "csv"), (.table, "tsv"), (.jsonl, "jsonl"), (.ts, "ts"),
+      (.text, "txt"), (.text, "gz"):
+      true
+    case (.tsf, "tsf"), (.arff, "arff"), (.tagged, "conll"), (.tagged, "conllu"): true
     case (.npz, "npz"), (.npz, "npy"), (.tfrecord, "tfrecord"), (.parquet, "parquet"): true
     default: false
     }
@@ -29,8 +32,9 @@ import Testing
   /// Mutations of each target: what a few seconds allow.
   static func rounds(_ target: FuzzTarget) -> Int {
     switch target {
-    case .table, .jsonl, .ts, .text, .npz, .tfrecord: 1500
-    case .condition, .parquet, .checkpoint, .safetensors, .weights: 300
+    case .table, .jsonl, .ts, .tsf, .arff, .tagged, .text, .npz, .tfrecord: 1500
+    case .condition, .parquet, .join, .xes, .database, .checkpoint, .safetensors, .weights: 300
+    case .layouts: 500
     case .store: 40
     }
   }

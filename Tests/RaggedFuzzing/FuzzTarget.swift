@@ -4,10 +4,18 @@ import Ragged
 public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Long tables: CSV and TSV.
   case table
+  /// Tables whose rows are sequences, measurements or of one sequence alone.
+  case layouts
   /// JSON Lines.
   case jsonl
   /// `.ts` files.
   case ts
+  /// `.tsf` files.
+  case tsf
+  /// ARFF.
+  case arff
+  /// Tagged tokens: CoNLL and CoNLL-U.
+  case tagged
   /// Plain text, and gzip, which any reader takes.
   case text
   /// numpy's archives and arrays.
@@ -16,6 +24,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case tfrecord
   /// Parquet.
   case parquet
+  /// Event logs in XES.
+  case xes
+  /// Databases of others, read by a query.
+  case database
+  /// Tables that sequences are joined with.
+  case join
   /// Checkpoints.
   case checkpoint
   /// The condition behind `--where`.
@@ -32,13 +46,20 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   public func run(_ bytes: [UInt8]) -> String? {
     do {
       switch self {
+      case .layouts: try FuzzedReader(formats: [.csv, .text], hasOtherLayouts: true).run(bytes)
       case .table: try FuzzedReader(formats: [.csv, .tsv]).run(bytes)
       case .jsonl: try FuzzedReader(formats: [.jsonl]).run(bytes)
       case .ts: try FuzzedReader(formats: [.ts]).run(bytes)
+      case .tsf: try FuzzedReader(formats: [.tsf]).run(bytes)
+      case .arff: try FuzzedReader(formats: [.arff]).run(bytes)
+      case .tagged: try FuzzedReader(formats: [.conll, .conllu]).run(bytes)
       case .text: try FuzzedReader(formats: [.text]).run(bytes)
       case .npz: try FuzzedArrays.run(bytes)
       case .tfrecord: try FuzzedRecords.run(bytes)
       case .parquet: try FuzzedReader(formats: [.parquet]).run(bytes)
+      case .xes: try FuzzedReader(formats: [.xes]).run(bytes)
+      case .database: try FuzzedReader(formats: [.sqlite]).run(bytes)
+      case .join: try FuzzedJoin.run(bytes)
       case .checkpoint: try FuzzedCheckpoint.run(bytes)
       case .condition: try FuzzedCondition.run(bytes)
       case .store: try FuzzedStore.run(bytes)

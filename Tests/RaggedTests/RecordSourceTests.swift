@@ -66,8 +66,8 @@ import Testing
   func arraysAndRecordsToo(_ name: String) throws {
     try Self.store(FileReader(Self.inputs.appending(path: name).path, options: Self.options(name))) { store in
       let whole = SequenceSelection(dataset: "d")
-      let forms: [(FileFormat, SequenceExport.Layout)] = [
-        (.npz, .ragged), (.npz, .padded), (.tfrecord, .ragged), (.csv, .ragged), (.jsonl, .ragged),
+      let forms: [(FileFormat, SequenceExport.Layout?)] = [
+        (.npz, .ragged), (.npz, .padded), (.tfrecord, nil), (.csv, nil), (.jsonl, nil),
       ]
       for (format, layout) in forms {
         try StoreLoadingTests.inFolder { folder in
@@ -190,7 +190,7 @@ import Testing
       let path = folder.appending(path: "bad.csv").path
       try Data(text.utf8).write(to: URL(filePath: path))
       let error = #expect(throws: InputError.self) {
-        try RecordSource(path, options: TableOptions(id: "id", features: ["a"]))
+        try RecordSource(path, options: TableOptions(id: "id", features: ["a"], grouping: .never))
       }
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }

@@ -13,11 +13,12 @@ struct ExportCommand: ConsoleCommand {
 
       Nothing is lost but where the format cannot hold it, which is said. Standard error shows the command that reads the \
       file into a store again, the same dataset bit for bit; numbers in text are the shortest that read as the same float32. \
-      csv, jsonl, ts and tfrecord are compressed where the name ends with .gz, and go to standard output where it is -. \
-      Memory does not grow with the dataset.
+      All but npz and parquet are compressed where the name ends with .gz, and all but npz go to standard output where it is \
+      -. Memory does not grow with the dataset.
 
         ragged export store.sqlite readings.npz --split train
         ragged export store.sqlite padded.npz --layout padded
+        ragged export store.sqlite readings.parquet --layout sequences
         ragged export store.sqlite - --to jsonl | head -n 1
         ragged export store.sqlite long.csv.gz --where 'length > 20'
 
@@ -55,7 +56,12 @@ struct ExportCommand: ConsoleCommand {
 
   @OptionGroup(title: "Part") var part: PartArguments
 
-  @Option(name: .long, help: "npz: ragged (values end to end) or padded. Default: ragged.")
+  @Option(
+    name: .long,
+    help: """
+      npz: ragged (values end to end) or padded. Default: ragged. parquet: timesteps (a row each) or sequences (a row each, \
+      whose columns are lists). Default: timesteps.
+      """)
   var layout: SequenceExport.Layout?
 
   @Option(name: .long, help: "npz: refuse a file of more bytes than this. Default: 8 GiB.")
@@ -100,15 +106,22 @@ struct ExportCommand: ConsoleCommand {
   }
 
   private func exportData(_ format: FileFormat) throws {
+    if let layout, !format.layouts.contains(layout) {
+      let others = FormatRegistry.writable.filter { $0.layouts.contains(layout) }
+      guard format.layouts.isEmpty else {
+        throw ValidationError("--layout \(layout.rawValue) goes with \(others.map(\.name).choiceText), not \(format)")
+      }
+      let known = FormatRegistry.writable.filter { !$0.layouts.isEmpty }
+      throw ValidationError("--layout goes with \(known.map(\.name).choiceText), not \(format)")
+    }
     if format != .npz {
-      if layout != nil { throw ValidationError("--layout goes with npz, not \(format)") }
       if maxBytes != nil { throw ValidationError("--max-bytes goes with npz, not \(format)") }
     }
     guard !isSameFile else { throw ValidationError("\(output) is the store itself, which would be lost") }
     let store = try wait.open(input, .readOnly)
     let selection = part.selection(of: try dataset ?? store.onlyDataset())
     var export = SequenceExport(format)
-    if let layout { export.layout = layout }
+    export.layout = layout
     if let maxBytes { export.maximumBytes = maxBytes }
     let line = ProgressLine("writing \(output)")
     let report = try store.export(

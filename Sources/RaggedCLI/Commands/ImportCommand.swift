@@ -9,15 +9,23 @@ struct ImportCommand: ConsoleCommand {
     discussion: """
       Formats\(unstreamed.isEmpty ? "" : ", all but \(unstreamed)") also as .gz and from standard input (-):
 
-      \(FormatRegistry.all.helpList(\.summary))
+      \(FormatRegistry.allWithDatabases.helpList(\.summary))
 
         ragged import s.sqlite runs.csv --id run --features ax,ay
+        ragged import s.sqlite runs.csv --dry-run
         ragged import s.sqlite names/*.txt --class-from filename
         ragged import s.sqlite walk/*.csv run/*.csv --class-from folder
+        ragged import s.sqlite train.conll --features 1 --target 4
+        ragged import s.sqlite M4-Hourly-train.csv --layout wide
+        ragged import s.sqlite stays/*.txt --format csv --pivot Parameter --value Value
         ragged import s.sqlite data.npz --features x --target y
         ragged import s.sqlite events.parquet --id case --time when
+        ragged import s.sqlite cases.xes.gz
+        ragged import s.sqlite shop.db --query "SELECT customer AS id, at AS time, amount FROM orders ORDER BY id, time"
+        ragged import s.sqlite stays/*.csv --join outcomes.csv --target died
 
-      Which column was taken for what is said before the rows are read. The last line says what was stored.
+      Which column was taken for what is said before the rows are read: by the first thousand rows of each file, and of \
+      several files by all of them together. The last line says what was stored.
 
       All files of a command are one transaction: where one sequence is bad, nothing is stored, unless --on-error skip \
       leaves bad sequences out and lists them. Imports into a dataset that is there add to it; keys must be new, unless \
@@ -26,7 +34,7 @@ struct ImportCommand: ConsoleCommand {
 
   /// Formats that are read from plain files alone.
   private static var unstreamed: String {
-    let names = FormatRegistry.all.filter { !$0.isStreamed }.map(\.name)
+    let names = FormatRegistry.allWithDatabases.filter { !$0.isStreamed }.map(\.name)
     return names.count < 2
       ? names.joined() : "\(names.dropLast().joined(separator: ", ")) and \(names.last ?? "")"
   }
@@ -75,6 +83,9 @@ struct ImportCommand: ConsoleCommand {
     help: "Tokens that the dataset does not know become the unknown token, rather than join its vocabulary.")
   var keepVocabulary = false
 
+  @Flag(name: .long, help: "Show what would be imported, as \"ragged inspect\" does, and store nothing.")
+  var dryRun = false
+
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   @OptionGroup var wait: WaitArguments
@@ -86,10 +97,11 @@ struct ImportCommand: ConsoleCommand {
   }
 
   func run() throws {
+    if dryRun { return try showOnly() }
     let isNew = !FileManager.default.fileExists(atPath: store)
     // Opened before the store is made, so that a wrong name leaves nothing behind.
     let settings = reading.settings
-    var readers = try FileReader.readers(of: files, format: reading.format) { _ in settings }
+    var readers = try reading.readers(of: files) { _ in settings }
     let options = ImportOptions(
       split: try splits.assignment(hasSplitColumn: reading.splitColumn != nil || reading.splitFrom != nil),
       classes: reading.classes.map { _ in reading.classes.list }, onError: onError,
@@ -97,6 +109,9 @@ struct ImportCommand: ConsoleCommand {
       commitsEvery: resumable ? commitEvery?.bytes ?? ImportOptions.usualCommit : nil,
       extendsVocabulary: !keepVocabulary)
     do {
+      for index in readers.indices { readers[index].endWaits(for: Interruption.monitor) }
+      let differences = try FileReader.decideTogether(&readers)
+      if !console.quiet { for note in differences { Console.error(note.advice) } }
       let waiting = InterruptibleTime()
       let opened = try wait.open(store, .create, interruptible: waiting)
       let report = try add(&readers, to: opened, options, begun: waiting.end)
@@ -121,6 +136,38 @@ struct ImportCommand: ConsoleCommand {
       }
       throw error
     }
+  }
+
+  /// Shows what the files hold, whether that fits what is in the store, and the command without `--dry-run`.
+  private func showOnly() throws {
+    let inspection = try FileInspection(files, reading, full: false)
+    let command = InspectedImport(inspection, files: files, reading: reading, store: store, options: ownWords)
+    Console.print(InspectionPrinter(inspection, command: command).text)
+    if let fault = inspection.firstFault { throw fault }
+    guard FileManager.default.fileExists(atPath: store), let description = inspection.description else { return }
+    let opened = try wait.open(store, .readOnly)
+    guard try opened.datasets().contains(where: { $0.name.isExactly(dataset) }) else { return }
+    try opened.checkFit(description, dataset: dataset)
+    Console.print("\nThe sequences would be added to those of dataset \"\(dataset)\".")
+  }
+
+  /// The options that say nothing of the files, as they were given.
+  private var ownWords: [String] {
+    var words: [String] = []
+    func add(_ option: String, _ value: String?) { if let value { words += ReaderSettings.words(option, value) } }
+    func flag(_ option: String, _ isSet: Bool) { if isSet { words += ReaderSettings.words(option, nil) } }
+    add("dataset", dataset == ImportOptions.usualDataset ? nil : dataset)
+    add("split", splits.split)
+    add("seed", splits.seed == 0 ? nil : String(splits.seed))
+    flag("stratify", splits.stratify)
+    flag("grouped", splits.grouped)
+    add("on-error", onError == .fail ? nil : onError.rawValue)
+    add("if-exists", ifExists == .fail ? nil : ifExists.rawValue)
+    flag("new", new)
+    flag("resumable", resumable)
+    add("commit-every", commitEvery.map { String($0.bytes) })
+    flag("keep-vocabulary", keepVocabulary)
+    return words
   }
 
   /// What of the store as it is now should be known.
@@ -157,7 +204,6 @@ struct ImportCommand: ConsoleCommand {
         begun()
         var shown: String?
         for index in readers.indices {
-          readers[index].endWaits(for: Interruption.monitor)
           let roles = console.quiet ? shown : try readers[index].roles()
           if let roles, roles != shown { Console.error(roles) }
           shown = roles

@@ -52,7 +52,7 @@ struct PredictCommand: ConsoleCommand {
 
   private func predict() throws {
     let loaded = try TrainedModel(path: model, threads: compute.threads)
-    if inputs.count == 1, inputs[0] != "-", SequenceStore.isDatabase(at: inputs[0]) {
+    if inputs.count == 1, inputs[0] != "-", reading.query == nil, SequenceStore.isDatabase(at: inputs[0]) {
       let store = try wait.open(inputs[0], .readOnly)
       let selection = part.selection(of: try dataset ?? store.onlyDataset())
       return try write(loaded, loaded.source(of: selection, in: store, needsTargets: false).source)
@@ -60,7 +60,7 @@ struct PredictCommand: ConsoleCommand {
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    let readers = try FileReader.readers(of: inputs, format: reading.format) {
+    let readers = try reading.readers(of: inputs) {
       reading.settings(of: $0, for: loaded.signature.input)
     }
     let line = ImportLine(readers)

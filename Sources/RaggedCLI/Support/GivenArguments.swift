@@ -52,8 +52,11 @@ struct GivenArguments {
 }
 
 extension GivenArguments {
-  /// Arguments of which an empty value says something: the cell that is empty, the character between cells, a key.
-  private static let mayBeEmpty: Set<String> = ["missing", "delimiter", "key"]
+  /// Arguments of which an empty value, a blank or a comma says something: the cell that is empty, what stands between cells, a
+  /// mark in numbers, a key.
+  private static let mayBeEmpty: Set<String> = [
+    "missing", "delimiter", "decimal", "thousands", "key", "labels-separator", "list-separator",
+  ]
 
   /// Refuses a value of which nothing is left without blanks and commas. Where a shell's variable is not set, an option that
   /// chooses a part would otherwise choose everything, and a path would be that of the folder at hand or of the disk.

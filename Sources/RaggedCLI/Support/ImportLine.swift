@@ -7,8 +7,9 @@ struct ImportLine: Sendable {
   private let before: [ExactName: Int]
   private let total: Int?
 
-  init(_ readers: [FileReader]) {
-    line = ProgressLine("importing")
+  /// - Parameter title: what is done with the files.
+  init(_ readers: [FileReader], _ title: String = "importing") {
+    line = ProgressLine(title)
     var (sum, before) = (0, [ExactName: Int]())
     for reader in readers {
       before[ExactName(reader.source.name)] = before[ExactName(reader.source.name)] ?? sum

@@ -1,16 +1,31 @@
 public import ArgumentParser
+import Foundation
 public import Ragged
 
 struct ReaderArguments: ParsableArguments {
   @Option(
-    name: .long, help: "\(FormatRegistry.all.map(\.name).choiceText). Default: what the file's name says.")
+    name: .long,
+    help: "\(FormatRegistry.allWithDatabases.map(\.name).choiceText). Default: what the file's name says.")
   var format: FileFormat?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "sqlite: the SELECT whose rows are read, one per timestep.",
+      discussion: """
+        Without it a message says which tables there are. The database is opened for reading alone. Columns are numbers or text \
+        as SQLite has their values; ids, times, targets and the rest are those of the query's columns as of a table's.
+        """))
+  var query: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "The column or field with the sequence's key. Default: \(TableOptions.idNames.joined(separator: ", ")).",
-      discussion: "Text: the number of a column, from 1. Where lines have no key it is made of file and line."))
+      discussion: """
+        A table without one is one sequence, whose key is the file's name. Text: the number of a column, from 1. Where \
+        lines have no key it is made of file and line.
+        """))
   var id: String?
 
   @Option(
@@ -21,21 +36,30 @@ struct ReaderArguments: ParsableArguments {
         Columns without a name, columns that count the rows of the file and empty columns are features only where they are \
         named: "" names one without a name. \
         A name that holds a comma, and in any list a word that begins with a quote, stands in double quotes. JSON Lines: \
-        the one field with features, tokens or text. Text: the number of the text's column. npz: the one array. \
+        A value that is a file is a table with a row a sequence, as with --join. JSON Lines: a list of text or numbers; lists \
+        of text of another length than their sequence are taken for labels without this; so too in Parquet. Text: the number \
+        of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of its name and \
+        _offsets. tfrecord: a context \
         tfrecord: the feature lists. Parquet with a row per sequence: the columns of lists that stand side by side.
         """))
   var featuresValues: [String] = []
 
   @Option(
     name: .customLong("feature-names"),
-    help: "Names of the features where the file has none (JSON Lines, .ts, arrays). Default: f0, f1, ….")
+    help: """
+      Names of the features where the file has none (JSON Lines, .ts, .tsf, .arff, arrays, wide tables). Default: f0, f1, …; of a wide \
+      table and of .tsf value.
+      """)
   var featureNamesValues: [String] = []
 
   @Option(
     name: .customLong("target"),
     help: ArgumentHelp(
       "The target columns, or none. Default: \(TableOptions.targetNames.joined(separator: ", ")).",
-      discussion: "Text: the number of the column with the class."))
+      discussion: """
+        Text: the number of the column with the class. conll: so too, or c4; by default the last. conllu: by default UPOS. \
+        arff: the last attribute where it is nominal.
+        """))
   var targetValues: [String] = []
 
   @Option(
@@ -53,12 +77,47 @@ struct ReaderArguments: ParsableArguments {
   @Option(
     name: .customLong("time"),
     help: ArgumentHelp(
-      "The column whose times must not fall within a sequence, or none, and other columns of times. Default: "
+      "The column of times that orders the rows of a sequence, or none, and other columns of times. Default: "
         + "\(TableOptions.timeNames.joined(separator: ", ")).",
-      discussion:
-        "Times are numbers (seconds since 1970) or ISO 8601: 2020-12-31, 2020-12-31T08:30:00Z, 08:30. With none the rows "
-        + "of a sequence are taken as they stand."))
+      discussion: """
+        Times are ISO 8601 (2020-12-31, 2020-12-31T08:30:00Z, 08:30), numbers since 1970 whose size tells seconds from milliseconds, \
+        microseconds and nanoseconds, or dates such as 31/12/2020 8:30 PM, of which the first thousand rows tell whether the day or \
+        the month stands first. Rows of one time stay in the order of the file, and a time of day that falls by more than six \
+        hours is one of the next day. With none the rows of a sequence are taken as they stand.
+        """))
   var timeValues: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "csv, tsv, parquet: how times are written: \(TableOptions.timeFormatNames.joined(separator: ", ")), or a pattern.",
+      discussion: "A pattern is that of strptime: \"%d.%m.%Y %H:%M\". It holds for all columns of times."))
+  var timeFormat: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "csv, tsv, parquet: the column that orders the rows of a sequence, numbers or times, or none. Default: that of --time.",
+      discussion: "With none they stay in the order of the file."))
+  var order: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "csv, tsv, parquet: whether rows of one id that do not stand together are grouped: auto, always or never.",
+      discussion: """
+        auto groups them where the first thousand rows show it, or where it is found later in a file that can be read again: \
+        sequences stand in the order of their first rows. Standard input is grouped later only with always, and so is an \
+        import that is --resumable. Large files take room in TMPDIR or /var/tmp. never refuses them.
+        """))
+  var groupRows: RowGrouping?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "csv, tsv, parquet: what a row without an id is: auto, fill for one of the sequence above, or refuse.",
+      discussion: "auto fills where the first thousand rows have an id in the first row of each sequence alone."))
+  var blankIds: BlankIDs?
 
   @Option(
     name: .customLong("number"),
@@ -80,11 +139,37 @@ struct ReaderArguments: ParsableArguments {
       "Columns with a list of labels per sequence, separated by commas.",
       discussion: """
         csv, tsv: a cell such as sil|a|b, the same in all rows of the sequence; an empty or missing one is no label. \
-        JSON Lines: a list of text or numbers; lists of text of another length than their sequence are taken for labels \
-        without this; so too in Parquet. Text: the number of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of its name and _offsets. tfrecord: a context \
+        A value that is a file is a table with a row a sequence, as with --join. JSON Lines: a list of text or numbers; \
+        lists of text of another length than their sequence are taken for labels without this; so too in Parquet. Text: \
+        the number of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of \
+        its name and _offsets. tfrecord: a context \
         feature.
         """))
   var labelsValues: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A table with a row for each sequence, joined by key: its columns become columns per sequence.",
+      discussion: """
+        csv, tsv, parquet, or jsonl with an object a row. The target may be one of its columns (--target); where the \
+        sequences have none, it is the one that is called as a target is, or the only one. Keys without a partner on \
+        either side are listed. Its columns are no input unless --input-columns names them. It is held in memory: up to \
+        \(JoinedTable.maximumRows.grouped) rows, \(JoinedTable.maximumCells.grouped) cells.
+        """, valueName: "file"), completion: .file())
+  var join: String?
+
+  @Option(
+    name: .long,
+    help:
+      "The column of the joined table with the keys. Default: as the sequences' id column, a usual name, or the first."
+  )
+  var joinKey: String?
+
+  @Option(
+    name: .customLong("join-columns"),
+    help: "The columns of the joined table that are wanted, separated by commas. Default: all.")
+  var joinColumnValues: [String] = []
 
   @Option(
     name: .customLong("labels-separator"),
@@ -131,8 +216,103 @@ struct ReaderArguments: ParsableArguments {
       """)
   var missingValues: [String] = []
 
-  @Option(name: .long, help: "What separates cells: one character, or tab.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What a row of a table is: \(RowLayout.allCases.map(\.rawValue).choiceText).",
+      discussion: """
+        long: a timestep; rows of a sequence have its id. series: a timestep; the file is one sequence, as it is by \
+        default where no column holds ids. wide: a sequence, a cell for each of its numbers; shorter ones end earlier, or \
+        in cells that are empty or NaN. lists: a sequence, with lists in its cells, such as [0.5, 1.5]. blocks: a \
+        timestep; a blank line ends the sequence. pivot: a measurement, see --pivot. Default: what the first rows leave \
+        no doubt of, which is said. Text, whose lines hold numbers: wide, series or blocks.
+        """))
+  var layout: RowLayout?
+
+  @Option(
+    name: .long,
+    help: """
+      Wide, several features: which numbers stand together, all of a channel (first: x x x y y y) or all of a timestep \
+      (last: x y x y x y). Not needed where columns are called x_0, x_1, …, y_0, y_1, ….
+      """)
+  var channels: ChannelOrder?
+
+  @Option(name: .long, help: "What stands between two items of a list that is not in brackets: one character.")
+  var listSeparator: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A row is a measurement: the column that names its variable. Variables become columns.",
+      discussion: """
+        Rows of one id and time are a timestep, and what was not measured then is missing. --static names variables that \
+        the sequence has once, --skip others that are left out.
+        """))
+  var pivot: String?
+
+  @Option(name: .long, help: "The column with the value of a measurement.")
+  var value: String?
+
+  @Option(
+    name: .customLong("pivot-columns"),
+    help: "The variables that become columns. Default: all, for which the files are read once before.")
+  var pivotColumnValues: [String] = []
+
+  @Option(
+    name: .long,
+    help: """
+      What becomes of a second value of a variable at one time: step, a further timestep of that time; last, it replaces \
+      the first; mean; error. Default: step.
+      """)
+  var pivotTies: PivotTies?
+
+  @Option(
+    name: .long,
+    help: """
+      What separates cells: one character, or tab; a blank stands for any number of them. Default: tsv and text: the tab; \
+      csv: the comma, or what a first line such as sep=; or else the first rows say.
+      """)
   var delimiter: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The encoding of a text file: \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).",
+      discussion: """
+        Default: UTF-8, or what a byte order mark says, zero bytes (UTF-16), or bytes that are not UTF-8 (Windows-1252, \
+        which holds Latin-1). What was found is said.
+        """))
+  var encoding: TextEncoding?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "csv, tsv: the decimal mark of numbers: . or a comma.",
+      discussion: """
+        Default: what the first thousand rows say, which is said where it is not the point. A number that can be read in \
+        two ways, such as 1,234 alone, is refused.
+        """))
+  var decimal: String?
+
+  @Option(
+    name: .long, help: "csv, tsv: what stands between thousands: . , ' or a space, or none. Default: as --decimal.")
+  var thousands: String?
+
+  @Option(
+    name: .long,
+    help: "csv, tsv: lines before the table that are left out. Default: those above header and numbers that are no row."
+  )
+  var skipLines: Int?
+
+  @Option(
+    name: .long,
+    help: "csv, tsv: what a line begins with that is no row, or none. Default: # where the file begins so.")
+  var comment: String?
+
+  @Option(
+    name: .long,
+    help: "csv, tsv: rows behind the header that are left out. Default: 1 where it holds units above numbers, else 0.")
+  var unitsRows: Int?
 
   @Flag(name: .long, help: "The first row of a table is data; columns are c1, c2, ….")
   var noHeader = false
@@ -146,8 +326,8 @@ struct ReaderArguments: ParsableArguments {
     help: ArgumentHelp(
       "How text is cut into tokens: characters or words; numbers for tokens that are numbers.",
       discussion: """
-        csv, tsv: the one feature column holds a token per timestep, its text or its number. npz, npy: whole numbers are \
-        tokens rather than features.
+        csv, tsv: the one feature column holds a token per timestep, its text or its number. npz, npy, tfrecord: whole \
+        numbers are tokens rather than features.
         """))
   var tokens: TokenKind?
 
@@ -160,6 +340,18 @@ struct ReaderArguments: ParsableArguments {
 
   @Option(name: .long, help: "npz: the array of the mask, true for real timesteps. Default: mask.")
   var mask: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "npz, npy: timesteps at the end of which all is this value are padding: a number or nan.",
+      discussion: "Where arrays are padded and neither lengths, a mask nor offsets say where sequences end."))
+  var padding: String?
+
+  @Option(
+    name: .long,
+    help: "tfrecord: how many numbers of a flat Example's list are a timestep.")
+  var width: Int?
 
   @Option(name: .long, help: "npz: the array of offsets of sequences laid end to end. Default: offsets.")
   var offsets: String?
@@ -195,6 +387,33 @@ struct ReaderArguments: ParsableArguments {
     case characters, words, numbers
   }
 
+  func validate() throws {
+    let files = labelValues.files
+    if files.count + (join == nil ? 0 : 1) > 1 {
+      let all = (files + [join].compactMap { $0 }).joined(separator: ", ")
+      throw ValidationError("one table can be joined, and there are several: \(all)")
+    }
+    if files.isEmpty, join == nil, joinKey != nil || !joinColumnValues.isEmpty {
+      throw ValidationError("--join-key and --join-columns go with --join")
+    }
+    try Limits.check("--width", width, 1...1 << 20)
+    if thousands == "" { throw ValidationError("--thousands is empty, expected a mark, or none") }
+    try Limits.check("--skip-lines", skipLines, Limits.countOrNone)
+    try Limits.check("--units-rows", unitsRows, Limits.countOrNone)
+  }
+
+  /// The values of `--labels`: those that are tables with the labels, and those that are columns.
+  private var labelValues: (files: [String], columns: [String]) {
+    let values = labelsValues.joinedList.list
+    let files = values.filter { value in
+      let format = FileFormat(fileName: value)
+      var isFolder: ObjCBool = false
+      return (format?.hasRowPerTimestep == true || format == .jsonl || format == .text)
+        && FileManager.default.fileExists(atPath: value, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+    return (files, values.filter { !files.contains($0) })
+  }
+
   // Every value of an option that is given several times counts.
   var time: String? { timeValues.joinedList }
   var features: String? { featuresValues.joinedList }
@@ -211,7 +430,15 @@ struct ReaderArguments: ParsableArguments {
     func text(_ setting: ReaderSetting, _ value: String?) { settings[setting] = value.map { [$0] } }
     func flag(_ setting: ReaderSetting, _ isSet: Bool) { settings[setting] = isSet ? [] : nil }
     func list(_ setting: ReaderSetting, _ value: String?) { settings[setting] = value.map { _ in value.list } }
+    text(.query, query)
     text(.id, id)
+    text(.layout, layout?.rawValue)
+    text(.channelOrder, channels?.rawValue)
+    text(.listSeparator, listSeparator == "tab" ? "\t" : listSeparator)
+    text(.pivot, pivot)
+    text(.pivotValue, value)
+    list(.pivotColumns, pivotColumnValues.joinedList)
+    text(.pivotTies, pivotTies?.rawValue)
     list(.features, features)
     list(.featureNames, featureNames)
     let hasNoTarget = target == "none" || target != nil && target.list.isEmpty
@@ -221,9 +448,19 @@ struct ReaderArguments: ParsableArguments {
     list(.targetValueNames, targetNames)
     text(.weight, weight)
     settings[.time] = time == "none" || time == "" ? [""] : time.map { _ in time.list }
+    text(.timeFormat, timeFormat)
+    text(.order, order == "none" ? "" : order)
+    text(.rowGrouping, groupRows?.rawValue)
+    text(.blankIDs, blankIds?.rawValue)
     list(.numbers, numberValues.joinedList)
     list(.categories, categoryValues.joinedList)
-    list(.labels, labelsValues.joinedList)
+    let labels = labelValues
+    settings[.labels] = labels.columns.isEmpty ? nil : labels.columns
+    text(.join, join ?? labels.files.first)
+    text(.joinKey, joinKey)
+    list(.joinColumns, joinColumnValues.joinedList)
+    text(.padding, padding)
+    text(.width, width.map(String.init))
     text(.labelSeparator, labelsSeparator)
     list(.statics, staticValues.joinedList)
     let inputColumns = inputColumnValues.joinedList
@@ -236,6 +473,12 @@ struct ReaderArguments: ParsableArguments {
     text(.metadataObject, metadataObject)
     settings[.missing] = missing == "" ? [""] : missing.list.isEmpty ? nil : missing.list
     text(.delimiter, delimiter == "tab" ? "\t" : delimiter)
+    text(.encoding, encoding?.rawValue)
+    text(.decimal, decimal)
+    text(.thousands, thousands == "none" ? "" : thousands)
+    text(.skippedLines, skipLines.map(String.init))
+    text(.comment, comment == "none" ? "" : comment)
+    text(.unitsRows, unitsRows.map(String.init))
     flag(.isHeaderless, noHeader)
     list(.classes, classes)
     text(.unit, tokens.flatMap { Vocabulary.Unit(rawValue: $0.rawValue)?.rawValue })
@@ -250,11 +493,20 @@ struct ReaderArguments: ParsableArguments {
     return settings
   }
 
+  /// Readers of files of any format.
+  /// - Parameter settings: what is asked of each.
+  func readers(of paths: [String], _ settings: (String) throws -> ReaderSettings) throws -> [FileReader] {
+    try FileReader.readers(
+      of: paths, format: format, among: FormatRegistry.allWithDatabases, settings: settings)
+  }
+
   /// What is asked of the reader of a file for a model: what the command line leaves open is taken from what the model was
   /// trained on, and no target is read.
   func settings(of path: String, for input: InputSignature) -> ReaderSettings {
     var settings = settings
-    guard let format = format ?? InputSource(path).format else { return settings }
+    guard let format = format ?? InputSource(path).format(among: FormatRegistry.allWithDatabases) else {
+      return settings
+    }
     func fill(_ setting: ReaderSetting, _ value: [String]) {
       if settings[setting] == nil, format.takes(setting) { settings[setting] = value }
     }
@@ -310,13 +562,19 @@ extension FileReader {
 
 extension FileFormat: ExpressibleByArgument {
   /// The format of this name.
-  public init?(argument: String) { self.init(named: argument) }
+  public init?(argument: String) { self.init(named: argument, among: FormatRegistry.allWithDatabases) }
   /// The names.
-  public static var allValueStrings: [String] { FormatRegistry.all.map(\.name) }
+  public static var allValueStrings: [String] { FormatRegistry.allWithDatabases.map(\.name) }
 }
 
 extension FileFacts.KeyOrigin: ExpressibleByArgument {}
 extension FileFacts.ClassOrigin: ExpressibleByArgument {}
 extension FileFacts.SplitOrigin: ExpressibleByArgument {}
 extension TargetKind: ExpressibleByArgument {}
+extension RowLayout: ExpressibleByArgument {}
+extension ChannelOrder: ExpressibleByArgument {}
+extension PivotTies: ExpressibleByArgument {}
+extension RowGrouping: ExpressibleByArgument {}
+extension BlankIDs: ExpressibleByArgument {}
 extension Vocabulary.Unit: ExpressibleByArgument {}
+extension TextEncoding: ExpressibleByArgument {}

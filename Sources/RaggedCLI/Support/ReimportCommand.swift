@@ -12,42 +12,11 @@ struct ReimportCommand {
   }
 
   private var options: [String] {
-    let settings = report.readerSettings
     var words: [String] = []
-    func add(_ name: String, _ value: String?) {
-      guard let value else { return }
-      words += value.hasPrefix("-") ? ["--\(name)=\(value)"] : ["--" + name, value]
-    }
+    func add(_ name: String, _ value: String?) { if let value { words += ReaderSettings.words(name, value) } }
     if InputSource(path).format != report.format { add("format", report.format.name) }
     add("dataset", report.dataset)
     add("split", report.split)
-    func list(_ name: String, _ setting: ReaderSetting) { add(name, settings[setting]?.textList) }
-    func text(_ name: String, _ setting: ReaderSetting) { add(name, settings[setting]?.first) }
-    text("id", .id)
-    list("features", .features)
-    list("feature-names", .featureNames)
-    add(
-      "target",
-      settings[.noTarget] != nil ? "none" : settings[.target].map { $0 == ["none"] ? "\"none\"" : $0.textList })
-    text("target-kind", .targetKind)
-    list("target-names", .targetValueNames)
-    text("weight", .weight)
-    list("time", .time)
-    list("number", .numbers)
-    list("category", .categories)
-    list("labels", .labels)
-    text("labels-separator", .labelSeparator)
-    list("static", .statics)
-    add(
-      "input-columns",
-      settings[.inputs].map { $0.isEmpty ? "none" : $0 == ["none"] ? "\"none\"" : $0.textList })
-    list("skip", .skipped)
-    text("valid", .valid)
-    text("split-column", .split)
-    text("group-column", .group)
-    text("metadata-object", .metadataObject)
-    list("classes", .classes)
-    add("tokens", settings[.tokenNumbers] != nil ? "numbers" : settings[.unit]?.first)
-    return words
+    return words + report.readerSettings.optionWords
   }
 }

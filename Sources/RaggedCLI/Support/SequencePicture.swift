@@ -108,19 +108,13 @@ struct SequencePicture {
     let means = binned(values) { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
     let known = values.compactMap(\.self)
     let (least, greatest) = (Double(known.min() ?? 0), Double(known.max() ?? 0))
-    let drawn = means.map { mean -> String in
-      guard let mean else { return "·" }
-      // A feature that never changes stands in the middle.
-      guard greatest > least else { return "▄" }
-      let level = Int((mean - least) / (greatest - least) * 8)
-      return ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][min(7, max(0, level))]
-    }
+    let drawn = Sparkline.text(means, least: least, greatest: greatest)
     let range =
       known.isEmpty
       ? "no value"
       : least == greatest
         ? Format.figure(least) : "\(Format.figure(least)) … \(Format.figure(greatest))"
-    return "\(label(name))\(drawn.joined())  \(range)"
+    return "\(label(name))\(drawn)  \(range)"
   }
 
   private func label(_ name: String) -> String {

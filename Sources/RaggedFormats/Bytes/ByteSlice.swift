@@ -39,6 +39,14 @@ struct ByteSlice {
     return ByteSlice(base: base + lower, count: upper - lower)
   }
 
+  /// Whether a space or tab stands at an end.
+  @inline(__always)
+  var hasBlankEnd: Bool {
+    guard count > 0 else { return false }
+    let (first, last) = (base[0], base[count - 1])
+    return first == 0x20 || last == 0x20 || first == 0x09 || last == 0x09
+  }
+
   /// Whether these are exactly `bytes`.
   func equals(_ bytes: [UInt8]) -> Bool {
     count == bytes.count && bytes.withUnsafeBytes { memcmp(base, $0.baseAddress ?? UnsafeRawPointer(base), count) == 0 }
@@ -82,7 +90,7 @@ struct ByteSlice {
   }
 
   /// Bytes of the scalar at `index`, 0 where none is well formed (Unicode 15, table 3-7).
-  private func scalarWidth(at index: Int) -> Int {
+  func scalarWidth(at index: Int) -> Int {
     let first = base[index]
     if first < 0x80 { return first == 0 ? 0 : 1 }
     let width = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
@@ -120,7 +128,7 @@ extension String {
   }
 
   /// In double quotes, cut after 40 characters, with control characters made visible.
-  var quotedForMessage: String {
+  package var quotedForMessage: String {
     var result = "\""
     for character in prefix(40) {
       for scalar in character.unicodeScalars {

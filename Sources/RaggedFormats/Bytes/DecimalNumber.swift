@@ -26,8 +26,9 @@ struct DecimalNumber {
   var isInteger = true
 
   /// Reads a number at `position`, which moves behind it; nil, and `position` anywhere, where none begins there.
+  /// - Parameter point: what stands before the fraction.
   @inline(__always)
-  init?(_ bytes: ByteSlice, at position: inout Int) {
+  init?(_ bytes: ByteSlice, at position: inout Int, point: UInt8 = 0x2E) {
     let limit = bytes.count
     let base = bytes.base
     var index = position
@@ -46,7 +47,7 @@ struct DecimalNumber {
     }
     var digitCount = index &- whole
     if digitCount == 0 || (digitCount > 1 && base[whole] == 0x30) { isStrict = false }
-    if index < limit, base[index] == 0x2E {
+    if index < limit, base[index] == point {
       isInteger = false
       index &+= 1
       let fraction = index
@@ -189,8 +190,12 @@ extension ByteSlice {
     return number.parsedFloat(of: text)
   }
 
+  fileprivate func text(withPointFor mark: UInt8) -> String {
+    mark == 0x2E ? text : String(decoding: array.map { $0 == mark ? 0x2E : $0 }, as: UTF8.self)
+  }
+
   /// Whether it is a word for not-a-number or an infinity.
-  private var isNotFinite: Bool {
+  var isNotFinite: Bool {
     let hasSign = count > 0 && (base[0] == 0x2B || base[0] == 0x2D)
     let word = hasSign ? slice(1..<count) : self
     return word.equalsIgnoringCase("nan") || word.equalsIgnoringCase("inf") || word.equalsIgnoringCase("infinity")
@@ -201,10 +206,10 @@ extension DecimalNumber {
   /// Its value where it is written as a whole number that is not negative, in at most 19 digits; nil otherwise.
   var natural: UInt64? { isInteger && !isNegative && exponent == 0 && !isTruncated ? significand : nil }
 
-  /// The nearest float32; `text` is what the number was read from.
-  func parsedFloat(of text: ByteSlice) -> ParsedFloat {
+  /// The nearest float32; `text` is what the number was read from, with this before its fraction.
+  func parsedFloat(of text: ByteSlice, point: UInt8 = 0x2E) -> ParsedFloat {
     // The standard library's conversion rounds correctly at any length and knows no locale.
-    guard let float = quickFloat ?? Float(text.text) else { return .invalid }
+    guard let float = quickFloat ?? Float(text.text(withPointFor: point)) else { return .invalid }
     return float.isFinite ? .value(float) : .overflow
   }
 }

@@ -24,6 +24,9 @@ final class ExportSink {
     buffer.reserveCapacity(ExportSink.pieceBytes + 1024)
   }
 
+  /// Whether the bytes are compressed.
+  var isCompressed: Bool { deflater != nil }
+
   @inline(__always)
   func write(_ text: String) throws {
     buffer.append(contentsOf: text.utf8)

@@ -14,12 +14,28 @@ package final class InputBytes {
   private let source: InputSource
   private var descriptor: Int32 = -1
   private var inflater: GzipInflater?
+  /// Whether it is compressed by gzip, once it has been looked at.
+  private(set) var isCompressed = false
   /// Bytes that were looked at ahead, and how many of them have been read since.
   private var ahead: [UInt8] = []
   private var aheadRead = 0
   private var hasBegun = false
   private var mayWait = false
   private let plainHead: PlainHead?
+  /// The line of a file that a line of these bytes, made of it, stands for; nil where they are the file's.
+  var origin: ((Int) -> Int)?
+  private let isDecoded: Bool
+  /// Whether it is still to be found out how the bytes are text, and what is said of that.
+  private var wantsText = false
+  private var encoding: TextEncoding?
+  private var hasFoundText = false
+  /// How the bytes are text.
+  private(set) var textForm = TextForm()
+  private var decoder: TextDecoder?
+  /// What was looked at before it was known that it has to be decoded, and how much of it was since.
+  private var undecoded: [UInt8] = []
+  private var decodedCount = 0
+  private var notes: [InputNote] = []
   /// What makes the bytes, where they do not stand in the source as such.
   private var maker: ((UnsafeMutablePointer<UInt8>, Int) throws -> Int)?
   /// Whether another thread has asked for an end. A pipe that nobody writes to is at its end then.
@@ -35,6 +51,7 @@ package final class InputBytes {
   init(_ source: InputSource, plainHead: PlainHead? = nil) throws {
     self.source = source
     self.plainHead = plainHead
+    isDecoded = false
     file = source.name
     if source.isStandardInput { return }
     var status = stat()
@@ -52,15 +69,33 @@ package final class InputBytes {
   }
 
   /// Bytes in memory.
-  init(_ bytes: [UInt8], named file: String) {
+  /// - Parameter isDecoded: whether they are UTF-8 with line feeds already, where they are text.
+  init(_ bytes: [UInt8], named file: String, isDecoded: Bool = false) {
     self.file = file
+    self.isDecoded = isDecoded
     source = InputSource(file)
     plainHead = nil
     ahead = bytes
     hasBegun = true
   }
 
+  /// Bytes that are made of others, of which a reader knows more.
+  init(named file: String, making: @escaping (UnsafeMutablePointer<UInt8>, Int) throws -> Int) {
+    self.file = file
+    isDecoded = true
+    source = InputSource(file)
+    plainHead = nil
+    maker = making
+    hasBegun = true
+  }
+
+  /// Whether nobody wants what comes next.
+  var isUnwanted: Bool { isStopped.load(ordering: .relaxed) || monitor.isCancelled || isInterruptedHere() }
+
   deinit { finish() }
+
+  /// What keys begin with that have no name of their own.
+  var stem: String { source.stem }
 
   private func finish() {
     if descriptor >= 0, !source.isStandardInput { close(descriptor) }
@@ -124,7 +159,51 @@ package final class InputBytes {
     return count
   }
 
+  /// Lets the bytes come as UTF-8 with line feeds. To be called before anything is read.
+  /// - Parameter encoding: theirs; nil to find it out. What was found out once stays.
+  func readAsText(_ encoding: TextEncoding?) {
+    guard maker == nil, !isDecoded, !hasFoundText else { return }
+    (wantsText, self.encoding) = (true, encoding)
+  }
+
+  /// What is worth knowing of the bytes and not yet taken; looks at the first of them where they are text.
+  /// - Throws: as ``read(into:count:)``.
+  func takeNotes() throws -> [InputNote] {
+    if wantsText { try begin() }
+    defer { notes = [] }
+    return notes
+  }
+
+  /// Finds out how the bytes are text.
+  private func findText() throws {
+    // What comes from a pipe may take its time.
+    let wanted = mayWait ? (lines: 1, bytes: 64 << 10) : (lines: Int.max, bytes: 256 << 10)
+    let (bytes, isAll) = try lookAhead(lines: wanted.lines, limit: wanted.bytes)
+    do {
+      (textForm, notes) = try TextSample(bytes: bytes, isAll: isAll).form(encoding)
+    } catch let problem as OptionProblem {
+      throw fault(problem.problem, encoding == nil ? .badData : .usage)
+    }
+    if textForm.isPlain { return }
+    (undecoded, ahead) = (ahead, [])
+    decoder = TextDecoder(textForm)
+  }
+
   private func readOn(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    guard let decoder else { return try readEncoded(into: target, count: count) }
+    return try decoder.read(into: target, count: count) { target, count in
+      guard decodedCount < undecoded.count else { return try readEncoded(into: target, count: count) }
+      let got = min(count, undecoded.count - decodedCount)
+      undecoded.withUnsafeBufferPointer { bytes in
+        if let base = bytes.baseAddress { target.update(from: base + decodedCount, count: got) }
+      }
+      decodedCount += got
+      if decodedCount == undecoded.count { (undecoded, decodedCount) = ([], 0) }
+      return got
+    }
+  }
+
+  private func readEncoded(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     if let maker { return try maker(target, count) }
     let got =
       try inflater?.read(into: target, count: count) { try self.readRaw(into: $0, count: $1) }
@@ -141,8 +220,16 @@ package final class InputBytes {
 
   /// Opens the source and looks at its first bytes, once.
   private func begin() throws {
-    if hasBegun { return }
-    hasBegun = true
+    if !hasBegun {
+      hasBegun = true
+      try openSource()
+    }
+    guard wantsText else { return }
+    (wantsText, hasFoundText) = (false, true)
+    try findText()
+  }
+
+  private func openSource() throws {
     descriptor = source.isStandardInput ? STDIN_FILENO : open(source.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw source.openFault(errno) }
     var status = stat()
@@ -151,6 +238,7 @@ package final class InputBytes {
     while head.count < plainHead?.count ?? 2, try readRaw(into: &byte, count: 1) == 1 { head.append(byte) }
     if head.starts(with: [0x1f, 0x8b]), plainHead?.isPlain(head) != true {
       inflater = try GzipInflater(file: file, head: head)
+      isCompressed = true
       return
     }
     if source.path.lowercased().hasSuffix(".gz"), !head.isEmpty {

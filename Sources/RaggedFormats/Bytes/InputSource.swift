@@ -10,10 +10,17 @@ public struct InputSource: Sendable, Equatable {
   public var place: FilePlace?
   /// What the keys of its sequences are to be made of; nil leaves them as they are.
   public var keyFrom: FileFacts.KeyOrigin?
+  /// Whether it is a table that sequences are joined with, of which each row is of a sequence.
+  var isJoined = false
 
   /// A source at a path; `-` is standard input.
   public init(_ path: String, place: FilePlace? = nil, keyFrom: FileFacts.KeyOrigin? = nil) {
     (self.path, self.place, self.keyFrom) = (path, place, keyFrom)
+  }
+
+  init(_ path: String, isJoined: Bool) {
+    self.init(path)
+    self.isJoined = isJoined
   }
 
   /// Whether it is standard input.
@@ -40,7 +47,12 @@ public struct InputSource: Sendable, Equatable {
   }
 
   /// The format that the name stands for.
-  public var format: FileFormat? { isStandardInput ? nil : FileFormat(fileName: path) }
+  public var format: FileFormat? { format(among: FormatRegistry.all) }
+
+  /// The same among other formats.
+  public func format(among formats: [FileFormat]) -> FileFormat? {
+    isStandardInput ? nil : FileFormat(fileName: path, among: formats)
+  }
 
   /// What distinguishes the file's contents from others: its size and a hash of its beginning and its end. nil for standard input
   /// and for what cannot be read.

@@ -2,7 +2,8 @@ import Foundation
 
 /// Lines of a source, one at a time, in a buffer that grows to the longest line and no further.
 ///
-/// A line ends with `\n` or `\r\n`, or with the file. A byte order mark before the first line is dropped.
+/// A line ends with `\n` or `\r\n`, or with the file; where there are none of these, with `\r`. A byte order mark before
+/// the first line is dropped. Whatever the source is encoded in, lines are UTF-8.
 final class LineReader {
   /// Bytes of the buffer before any line asks for more.
   static let defaultCapacity = 512 << 10
@@ -10,7 +11,7 @@ final class LineReader {
   private static let slack = 16
   /// What messages call the source.
   let file: String
-  /// The number of the line last returned, from 1.
+  /// The number of the line last returned, from 1, or of what it was made of.
   private(set) var line = 0
   /// Whether the line last returned ended with a newline rather than with the file.
   private(set) var isTerminated = true
@@ -24,10 +25,21 @@ final class LineReader {
   private var cursor = 0
   private var end = 0
   private var linesSeen = 0
+  private var firstSeen = 0
   private var isAtEnd = false
+  /// The numbers of lines that were taken from elsewhere.
+  private let numbers: LineNumbers?
 
   /// Lines of `source`; a line longer than `maximumLineBytes` is a fatal error.
-  init(_ source: InputBytes, maximumLineBytes: Int, capacity: Int = LineReader.defaultCapacity) {
+  /// - Parameters:
+  ///   - encoding: that of the source; nil to find it out.
+  ///   - numbers: those of the lines, where they do not count from 1.
+  init(
+    _ source: InputBytes, maximumLineBytes: Int, encoding: TextEncoding? = nil,
+    capacity: Int = LineReader.defaultCapacity, numbers: LineNumbers? = nil
+  ) {
+    source.readAsText(encoding)
+    self.numbers = numbers
     file = source.file
     self.source = source
     self.maximumLineBytes = maximumLineBytes
@@ -38,11 +50,17 @@ final class LineReader {
 
   deinit { storage.deallocate() }
 
+  /// An address for a slice of no bytes.
+  var noBytes: UnsafePointer<UInt8> { UnsafePointer(storage) }
+
   /// Bytes taken from the file so far, before decompression.
   var bytesRead: Int { source.bytesRead }
 
   /// The number of the last physical line that ``next()`` or ``extended()`` touched.
   var lastLine: Int { linesSeen }
+
+  /// Whether the line last returned was extended.
+  var isStretched: Bool { linesSeen > firstSeen }
 
   /// The next line without its ending, valid until the next call; nil after the last.
   func next() throws -> ByteSlice? {
@@ -51,8 +69,10 @@ final class LineReader {
       release()
       return nil
     }
-    line = linesSeen
-    guard line == 1, slice.count >= 3, slice[0] == 0xEF, slice[1] == 0xBB, slice[2] == 0xBF else { return slice }
+    if let number = numbers?.next() { linesSeen = number }
+    firstSeen = linesSeen
+    line = source.origin?(linesSeen) ?? linesSeen
+    guard linesSeen == 1, slice.count >= 3, slice[0] == 0xEF, slice[1] == 0xBB, slice[2] == 0xBF else { return slice }
     lineStart += 3
     return slice.slice(3..<slice.count)
   }
@@ -71,10 +91,17 @@ final class LineReader {
   func textFault(_ text: ByteSlice, line: Int? = nil, isFatal: Bool = false) -> InputError? {
     guard let position = text.firstInvalidUTF8 else { return nil }
     let hex = String(text[position], radix: 16, uppercase: true)
-    let reason = text[position] == 0 ? "which text may not hold" : "which is not valid UTF-8"
+    var problem = "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), "
+    let encoding = source.textForm.encoding
+    switch encoding {
+    case _ where text[position] == 0: problem += "which text may not hold"
+    case .utf8: problem += "which is not valid UTF-8"
+    case .latin1, .windows1252: problem = "the line holds the byte 0x\(hex), which \(encoding.words) does not have"
+    case .utf16, .utf16le, .utf16be: problem = "the line holds half a character, which is not valid UTF-16"
+    }
     return InputError(
-      file: file, line: line ?? self.line,
-      problem: "byte \(position + 1) of the line is 0x\(hex.count < 2 ? "0" : "")\(hex), \(reason)", isFatal: isFatal)
+      file: file, line: line ?? self.line, problem: problem, isFatal: isFatal,
+      remedy: text[position] == 0 ? nil : .sayEncoding)
   }
 
   /// Gives the buffer back at the end of the file: readers of many files live until the last is read.

@@ -3,9 +3,10 @@ extension ByteSlice {
   /// the delimiter or the end behind it.
   ///
   /// Sixteen bytes behind the slice must be readable, whatever they are; ``LineReader`` keeps them.
+  /// - Parameter point: what stands before the fraction.
   /// - Returns: the nearest float32; nil, and nothing is passed over, for any other text, which ``DecimalNumber`` may read.
   @inline(__always)
-  func quickFloat(at position: inout Int, before delimiter: UInt8) -> Float? {
+  func quickFloat(at position: inout Int, before delimiter: UInt8, point: UInt8 = 0x2E) -> Float? {
     var index = position
     let isNegative = base[index] == 0x2D
     if isNegative { index &+= 1 }
@@ -15,7 +16,7 @@ extension ByteSlice {
     var significand = ByteSlice.number(word, digits: whole)
     index &+= Int(truncatingIfNeeded: whole)
     var power = 1.0
-    if base[index] == 0x2E {
+    if base[index] == point {
       let word = digits(at: index &+ 1)
       let count = ByteSlice.digitCount(word)
       guard count &- 1 < 7 else { return nil }

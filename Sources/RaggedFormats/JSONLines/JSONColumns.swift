@@ -29,7 +29,7 @@ struct JSONColumnEvidence {
   /// Looks at the value that comes next, of a sequence of `length` timesteps.
   mutating func add(_ scanner: inout JSONScanner, length: Int?) throws {
     switch scanner.peek() {
-    case 0x6E: _ = try scanner.skipValue()
+    case 0x6E, 0x4E: _ = try scanner.skipValue()
     case 0x7B:
       isNoColumn = true
       _ = try scanner.skipValue()
@@ -49,7 +49,7 @@ struct JSONColumnEvidence {
 
   private mutating func addScalar(_ scanner: inout JSONScanner) throws {
     switch scanner.peek() {
-    case 0x6E: break
+    case 0x6E, 0x4E: break
     case 0x5B, 0x7B: isNoColumn = true
     case 0x22:
       texts += 1

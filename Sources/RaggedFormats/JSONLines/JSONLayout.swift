@@ -55,12 +55,15 @@ struct JSONLayout {
     var columns: [JSONColumn] = []
     for (name, found) in zip(names, evidence) {
       let kind: Column.Kind? =
-        options.numbers.containsExactly(name)
+        options.numbers.containsExactly(name) || options.channels.containsExactly(name)
         ? .number
         : options.categories.containsExactly(name) ? .category : options.times.containsExactly(name) ? .time : nil
       let isLabels = options.labels.containsExactly(name)
       if let column = found.column(name, kind, isLabels: isLabels) { columns.append(column) }
     }
+    // Channels stand in the order in which they are asked for.
+    let channels = options.channels.compactMap { name in columns.first { $0.name.isExactly(name) } }
+    columns = channels + columns.filter { !options.channels.containsExactly($0.name) }
     guard input != nil || columns.contains(where: { $0.extent == .timestep }) else { throw fields.noInput }
     fields.take(columns)
     if input == nil { kind = .values(width: 0) }
@@ -134,7 +137,10 @@ struct JSONLayout {
         targetKind, classes: options.roles.classes,
         values: options.roles.targetValueNames ?? (fields.target ?? "target").numbered(targetWidth ?? 1)),
       columns: fields.columns.map { column in
-        let isInput = options.inputs.map { $0.containsExactly(column.name) } ?? (options.input == nil)
+        let isInput =
+          options.channels.containsExactly(column.name)
+          || options.inputs.map { $0.containsExactly(column.name) }
+            ?? (options.input == nil && options.channels.isEmpty)
         return column.column(role: isInput ? .input : .other)
       },
       classColumn: classColumn(options))
@@ -252,11 +258,18 @@ struct JSONLayout {
       let written = fields.extras.enumerated().map { index, name in
         "\(name.jsonQuoted):\(object.find(.extra(index), &scanner).map { scanner.bytes.slice($0).text } ?? "null")"
       }
-      return "{\(written.joined(separator: ","))}"
+      let metadata = "{\(written.joined(separator: ","))}"
+      guard metadata.isJSONObject else { throw scanner.fault("the metadata hold NaN or Infinity, which JSON has not") }
+      return metadata
     }
     guard let place = object.find(.metadata, &scanner) else { return nil }
     guard scanner.peek() == 0x7B else { throw scanner.unexpected("an object as field \"metadata\"") }
-    return scanner.bytes.slice(place).text
+    let metadata = scanner.bytes.slice(place)
+    let mayHold = metadata.firstIndex(of: 0x4E) != nil || metadata.firstIndex(of: 0x49) != nil
+    guard !mayHold || metadata.isJSONObject else {
+      throw scanner.fault("field \"metadata\" holds NaN or Infinity, which JSON has not")
+    }
+    return metadata.text
   }
 }
 
@@ -298,7 +311,10 @@ struct JSONFields {
       file: file, line: line,
       problem: "there is no field \"features\", \"tokens\" or \"text\"; the fields are \(names.listedForMessage)",
       isFatal: true)
-    input = try known(options.input) ?? ["features", "tokens", "text"].first(where: names.containsExactly)
+    for name in options.channels { _ = try known(name) }
+    input =
+      try known(options.input)
+      ?? (options.channels.isEmpty ? ["features", "tokens", "text"].first(where: names.containsExactly) : nil)
     let kinds = options.numbers + options.categories + options.times + options.labels
     for name in kinds + (options.inputs ?? []) + options.skipped { _ = try known(name) }
     let targets = ["target", "label", "class"]
@@ -315,7 +331,7 @@ struct JSONFields {
     roles.append((try known(options.roles.valid) ?? "valid", .valid))
     roles.append((try known(options.roles.split) ?? "split", .split))
     roles.append((try known(options.roles.group) ?? "group", .group))
-    if extras.isEmpty { roles.append(("metadata", .metadata)) }
+    if extras.isEmpty, let field = options.metadataField { roles.append((field, .metadata)) }
     for (index, name) in extras.enumerated() { roles.append((try known(name) ?? name, .extra(index))) }
     self.roles = roles.map { (Array($0.0.utf8), $0.1) }
     unused = names.filter { name in !roles.contains { $0.0.isExactly(name) } }
@@ -361,7 +377,7 @@ struct JSONTargetEvidence {
   /// Looks at the target that comes next, of a sequence of `length` timesteps.
   mutating func add(_ scanner: inout JSONScanner, length: Int) throws {
     switch scanner.peek() {
-    case 0x6E: return
+    case 0x6E, 0x4E: return
     case 0x5B: break
     default:
       scalars += 1

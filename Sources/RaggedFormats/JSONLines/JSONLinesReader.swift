@@ -24,7 +24,7 @@ struct JSONLinesReader: LineFormatReader {
   }
 
   init(_ bytes: InputBytes, stem: String, options: JSONLinesOptions) {
-    lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes)
+    lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes, encoding: options.encoding)
     self.options = options
     self.stem = stem
   }
@@ -41,6 +41,29 @@ struct JSONLinesReader: LineFormatReader {
     let guessed = hasNoted ? [] : try prepared().notes
     hasNoted = true
     return guessed + notes.take()
+  }
+
+  /// The fields that are none of the columns of the sequences.
+  mutating func facts() throws -> InputFacts {
+    guard let fields = try? prepared().fields else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [FileTrait("keys", fields.id.map { "field \($0.quotedForMessage)" } ?? "file and line", .id)]
+    if let id = fields.id { facts.columns.append(ColumnFacts(id, .text, role: .id, extent: .sequence)) }
+    facts.columns += fields.unused.map { ColumnFacts($0, .other, role: ColumnFacts.Role.none) }
+    return facts
+  }
+
+  /// The fields of key and target, and the kind of this.
+  mutating func decided() throws -> ReaderSettings {
+    let layout = try prepared()
+    var settings = options.settings
+    if let id = layout.fields.id { settings[.id] = [id] }
+    if let kind = layout.targetKind, let target = layout.fields.target {
+      settings[.targetKind] = [kind.rawValue]
+      // The field of that name gives the column of classes no name of its own.
+      if target != "target" { settings[.target] = [target] }
+    }
+    return settings
   }
 
   mutating func next() throws -> SequenceRecord? {

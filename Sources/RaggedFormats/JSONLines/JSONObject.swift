@@ -43,7 +43,7 @@ struct JSONObject {
   /// Goes to the value of a role.
   /// - Returns: where it stands; nil where it is absent or `null`.
   func find(_ role: JSONFields.Role, _ scanner: inout JSONScanner) -> Range<Int>? {
-    guard let place = places.first(where: { $0.role == role })?.place, scanner.bytes[place.lowerBound] != 0x6E else {
+    guard let place = places.first(where: { $0.role == role })?.place, !scanner.isNull(at: place.lowerBound) else {
       return nil
     }
     scanner.position = place.lowerBound

@@ -1,4 +1,7 @@
 /// Walks over the bytes of one line of JSON (RFC 8259) without building values.
+///
+/// `NaN` and `Infinity`, which Python writes although JSON has not got them, are values: the one as good as `null`, the
+/// other a number that is refused where one is read.
 struct JSONScanner {
   /// How deep arrays and objects may be nested.
   static let maximumDepth = 64
@@ -9,6 +12,8 @@ struct JSONScanner {
   var position = 0
   /// Where the first whole number stands that float32 does not hold; -1 without one.
   var roundedPosition = -1
+  /// Whether `NaN` and `Infinity` are no values.
+  var isStrict = false
 
   /// The next byte that is no white space, 0 at the end of the line.
   @inline(__always)
@@ -61,6 +66,9 @@ struct JSONScanner {
     case 0x74: try skipWord("true")
     case 0x66: try skipWord("false")
     case 0x6E: try skipWord("null")
+    case 0x4E where !isStrict: try skipWord("NaN")
+    case 0x49 where !isStrict: try skipWord("Infinity")
+    case 0x2D where !isStrict && position + 1 < bytes.count && bytes[position + 1] == 0x49: try skipWord("-Infinity")
     default:
       var end = position
       guard let number = DecimalNumber(bytes, at: &end), number.isStrict else { throw unexpected("a value") }
@@ -104,12 +112,18 @@ struct JSONScanner {
     position = end
   }
 
-  /// Whether `null` comes next; passes over it.
+  /// Whether `null` or `NaN` comes next; passes over it.
   mutating func skipNull() throws -> Bool {
-    guard peek() == 0x6E else { return false }
-    try skipWord("null")
+    switch peek() {
+    case 0x6E: try skipWord("null")
+    case 0x4E where !isStrict: try skipWord("NaN")
+    default: return false
+    }
     return true
   }
+
+  /// Whether the value that stands there is `null` or `NaN`.
+  func isNull(at start: Int) -> Bool { bytes[start] == 0x6E || bytes[start] == 0x4E }
 
   /// An error at the next byte: what stands there and what was expected.
   mutating func unexpected(_ expectation: String) -> InputError {
@@ -232,7 +246,7 @@ extension JSONScanner {
   mutating func scalarText(_ expectation: String) throws -> String {
     switch peek() {
     case 0x22: return try string()
-    case 0x5B, 0x7B, 0x6E: throw unexpected(expectation)
+    case 0x5B, 0x7B, 0x6E, 0x4E: throw unexpected(expectation)
     default: return bytes.slice(try skipValue()).text
     }
   }
@@ -258,6 +272,7 @@ extension JSONScanner {
       throw fault(start, "(\(place())) is \(written), which overflows float32")
     }
     guard start < bytes.count else { throw unexpected("a number") }
+    if bytes[start] == 0x4E, try skipNull() { return .nan }
     let found = word(at: start)
     let isWord = ["nan", "-nan", "infinity", "-infinity", "inf", "-inf"].contains(found.lowercased())
     throw fault(start, "(\(place())) is \(found.quotedForMessage), expected a \(isWord ? "finite number" : "number")")
@@ -268,6 +283,7 @@ extension ByteSlice {
   /// Whether it is one JSON object and nothing else.
   var isJSONObject: Bool {
     var scanner = JSONScanner(bytes: self, file: "", line: 0)
+    scanner.isStrict = true
     guard firstInvalidUTF8 == nil, scanner.peek() == 0x7B, (try? scanner.skipValue()) != nil else { return false }
     return scanner.peek() == 0 && scanner.position >= count
   }

@@ -37,6 +37,9 @@ public struct NPZOptions: FormatOptions {
   public var missing: [String]
   /// What whole numbers are; without it those of an array `tokens` alone are token numbers. Text is cut into words.
   public var tokens: TokenForm?
+  /// The number, or `nan`, of which timesteps at the end of a sequence are made that are padding, where neither lengths nor
+  /// a mask nor offsets say where it begins. A timestep is one of padding where all its features are that number.
+  public var padding: String?
   /// Arrays `[M]` of the sequences' labels, text or whole numbers laid end to end, each with an array of its name and
   /// `_offsets`, `[B + 1]`. Those that have one are taken without being named.
   public var labels: [String]
@@ -58,14 +61,14 @@ public struct NPZOptions: FormatOptions {
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadataObject: String? = nil, missing: [String] = [],
     classes: [String]? = nil, tokens: TokenForm? = nil, lengths: String? = nil, mask: String? = nil,
-    offsets: String? = nil, labels: [String] = [], maximumLineBytes: Int = 1 << 30
+    offsets: String? = nil, labels: [String] = [], padding: String? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.input, self.featureNames, self.metadataObject, self.missing) = (input, featureNames, metadataObject, missing)
     (self.tokens, self.lengths, self.mask, self.offsets) = (tokens, lengths, mask, offsets)
-    self.labels = labels
+    (self.labels, self.padding) = (labels, padding)
     self.maximumLineBytes = maximumLineBytes
   }
 
@@ -73,7 +76,7 @@ public struct NPZOptions: FormatOptions {
   init(_ options: NPYOptions) {
     self.init(
       featureNames: options.featureNames, target: [], missing: options.missing, tokens: options.tokens,
-      maximumLineBytes: options.maximumLineBytes)
+      padding: options.padding, maximumLineBytes: options.maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
@@ -81,7 +84,7 @@ public struct NPZOptions: FormatOptions {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .input(\.input, called: "array"), .list(.featureNames, \.featureNames),
       .text(.metadataObject, \.metadataObject), .list(.missing, \.missing), .text(.lengths, \.lengths),
-      .text(.mask, \.mask), .text(.offsets, \.offsets), .list(.labels, \.labels),
+      .text(.mask, \.mask), .text(.offsets, \.offsets), .list(.labels, \.labels), .text(.padding, \.padding),
     ]
   }
 
@@ -89,6 +92,7 @@ public struct NPZOptions: FormatOptions {
   /// - Throws: ``OptionProblem``.
   public func check(_ format: FileFormat) throws {
     try missing.checkMissingNumbers(format)
+    try PaddingTrim.check(padding)
     try roles.checkOneTarget(format.wordForColumn)
   }
 }
@@ -101,6 +105,8 @@ public struct NPYOptions: FormatOptions {
   public var missing: [String]
   /// What whole numbers are; without it those of an array `tokens` alone are token numbers. Text is cut into words.
   public var tokens: TokenForm?
+  /// The number, or `nan`, of which timesteps at the end of a sequence are made that are padding.
+  public var padding: String?
   /// The longest row that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
@@ -109,22 +115,26 @@ public struct NPYOptions: FormatOptions {
 
   /// Options; what is left out has the default documented at each.
   public init(
-    featureNames: [String]? = nil, missing: [String] = [], tokens: TokenForm? = nil, maximumLineBytes: Int = 1 << 30
+    featureNames: [String]? = nil, missing: [String] = [], tokens: TokenForm? = nil, padding: String? = nil,
+    maximumLineBytes: Int = 1 << 30
   ) {
-    (self.featureNames, self.missing, self.tokens) = (featureNames, missing, tokens)
+    (self.featureNames, self.missing, self.tokens, self.padding) = (featureNames, missing, tokens, padding)
     self.maximumLineBytes = maximumLineBytes
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<NPYOptions>] {
     OptionField.tokens(\.tokens) + [
-      .list(.featureNames, \.featureNames), .list(.missing, \.missing),
+      .list(.featureNames, \.featureNames), .list(.missing, \.missing), .text(.padding, \.padding),
       // There is none in any case.
       OptionField(setting: .noTarget, value: { _ in nil }, set: { _, _ in }),
     ]
   }
 
-  /// Checks that missing values are numbers.
+  /// Checks that missing values and padding are numbers.
   /// - Throws: ``OptionProblem``.
-  public func check(_ format: FileFormat) throws { try missing.checkMissingNumbers(format) }
+  public func check(_ format: FileFormat) throws {
+    try missing.checkMissingNumbers(format)
+    try PaddingTrim.check(padding)
+  }
 }

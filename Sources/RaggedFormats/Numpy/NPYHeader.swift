@@ -191,7 +191,9 @@ struct NPYType: Equatable {
   static func refusal(_ name: String) -> String {
     if name.contains("O") {
       return "holds Python objects (pickle), which may run code and are never read: "
-        + "pad it, or save values end to end with offsets"
+        + "save a list of arrays of different lengths as numpy.savez(path, *arrays), or end to end as "
+        + "numpy.savez(path, values=numpy.concatenate(arrays), "
+        + "offsets=numpy.cumsum([0] + [len(array) for array in arrays]))"
     }
     return "has elements of type \(name.quotedForMessage), expected f2, f4, f8, i1 to i8, u1 to u8, bool, text or bytes"
   }

@@ -50,6 +50,11 @@ struct NPZArrays {
     return try NPYStream(file, member, maximumBytes: maximumBytes).shape
   }
 
+  /// Type and shape of an array, `<f4 [3, 4, 2]`, which counts as opened only where it is opened.
+  func words(of name: String) throws -> String? {
+    try members[ExactName(name)].map { try NPYStream(file, $0, maximumBytes: maximumBytes).words }
+  }
+
   /// The arrays that nobody has opened.
   var unopened: [String] { names.filter { !opened.names.contains(ExactName($0)) } }
 

@@ -29,7 +29,7 @@ struct NPZExport {
     self.path = path
     self.monitor = monitor
     self.facts.labelOffsets = try Self.labelOffsets(source, monitor)
-    plan = NPZPlan(source, self.facts, export.layout)
+    plan = NPZPlan(source, self.facts, export.layout ?? .ragged)
     try plan.check(maximum: export.maximumBytes, path: path)
   }
 
@@ -229,11 +229,11 @@ struct NPZPlan {
       add("values", "<f4", 4, cells + [names.count], steps: names.count, .input)
       addNames("feature_names", names)
     }
-    switch layout {
-    case .padded:
+    if layout == .padded {
       add("lengths", "<i8", 8, [count], .lengths)
       add("mask", "|b1", 1, cells, steps: 1, .validity)
-    case .ragged: add("offsets", "<i8", 8, [count + 1], .offsets)
+    } else {
+      add("offsets", "<i8", 8, [count + 1], .offsets)
     }
     if facts.hasValidity { add("validity", "|b1", 1, cells, steps: 1, .validity) }
     addTargets(signature.target)

@@ -40,6 +40,8 @@ struct NPZLayout {
   let count: Int
   let featureNames: [String]
   let missing: MissingNumbers
+  /// The number that is no token and yet may stand at the end.
+  let paddingToken: Int64?
   let further: NPZColumns
   /// What the column of classes is called.
   let classColumn: String
@@ -63,6 +65,9 @@ struct NPZLayout {
 
   /// The array of the sequence at a position of the list; nil where the sequences stand in one.
   func element(_ position: Int) throws -> NPYStream? { try list.flatMap { try arrays.open($0[position], else: []) } }
+
+  /// Type and shape of an array.
+  func words(of name: String) throws -> String? { try arrays.words(of: name) }
 
   /// - Throws: a fatal ``InputError`` where arrays are not there or do not fit each other.
   init(_ arrays: NPZArrays, _ options: NPZOptions) throws {
@@ -102,6 +107,7 @@ struct NPZLayout {
     targets = try NPZTargets(arrays, options, cells: cells, count)
     featureNames = try NPZLayout.featureNames(kind, arrays, options, input)
     missing = MissingNumbers(options.missing)
+    paddingToken = options.padding.flatMap { Int64($0) }
     further = try NPZColumns(
       arrays, cells: cells, count: count, width: featureNames.count, role: options.input == nil ? .input : .other,
       labels: options.labels)

@@ -18,6 +18,8 @@ struct NPZReader: FormatReader {
   private var offset = 0
   private var listOffsets: [Int] = []
   private var isFinished = false
+  /// What is padding, or may be; nil where the file says where sequences end.
+  private var trim: PaddingTrim?
   private var notes = ReaderNotes()
 
   init(_ source: InputSource, options: NPZOptions, isArchive: Bool) throws {
@@ -58,7 +60,7 @@ struct NPZReader: FormatReader {
       if let array { parts.append("\(role): \(place(array))") }
     }
     if layout.offsets == nil, layout.lengths == nil, layout.mask == nil, layout.list == nil {
-      parts.append("lengths: all the same")
+      parts.append(options.padding.map { "padding: \($0) at the end" } ?? "lengths: all the same")
     }
     if let targets = layout.targets { parts.append("target (\(targets.kind.rawValue)): \(place(targets.array))") }
     for (role, array) in [
@@ -73,11 +75,48 @@ struct NPZReader: FormatReader {
 
   /// What was rounded, and taken for values although it may be classes.
   mutating func takeNotes() throws -> [InputNote] {
-    let rounded = notes.take()
+    var rounded = notes.take()
+    if isFinished, let found = trim?.takeNotes() {
+      rounded += found
+      trim = nil
+    }
     guard isFinished, let array = layout?.targets?.array else { return rounded }
     return rounded
       + notes.guessed.takeNote(
         "array \(array.name.quotedForMessage)", change: "saved as whole numbers (astype(int)) it is taken for classes")
+  }
+
+  /// Which arrays say how the sequences lie, and those that nothing is made of.
+  mutating func facts() throws -> InputFacts {
+    guard let layout = try? prepared() else { return InputFacts() }
+    func words(_ array: NPYStream) -> String { "\(array.name.quotedForMessage) \(array.words)" }
+    var facts = InputFacts()
+    facts.traits = [
+      FileTrait("keys", layout.keys.map(words) ?? "file and position", .id),
+      FileTrait(
+        "sequences", layout.list.map { $0.count.counted("array") } ?? words(layout.input),
+        isArchive ? .features : nil),
+    ]
+    let lengths: [(String, NPYStream?, ReaderSetting)] = [
+      ("lengths", layout.lengths, .lengths), ("mask", layout.mask, .mask), ("offsets", layout.offsets, .offsets),
+    ]
+    facts.traits += lengths.compactMap { name, array, setting in array.map { FileTrait(name, words($0), setting) } }
+    if let keys = layout.keys { facts.columns.append(ColumnFacts(keys.name, .text, role: .id, extent: .sequence)) }
+    facts.columns += try layout.unused.map { name in
+      let example = try layout.words(of: name)
+      return ColumnFacts(name, .other, role: ColumnFacts.Role.none, examples: example.map { [$0] } ?? [])
+    }
+    return facts
+  }
+
+  /// The target and its kind.
+  mutating func decided() throws -> ReaderSettings {
+    let layout = try prepared()
+    var settings = options.settings
+    if let targets = layout.targets, isArchive {
+      (settings[.target], settings[.targetKind]) = ([targets.array.name], [targets.kind.rawValue])
+    }
+    return settings
   }
 
   mutating func next() throws -> SequenceRecord? {
@@ -93,7 +132,13 @@ struct NPZReader: FormatReader {
     if notes.rounded == nil { notes.rounded = row.rounded(layout) }
     let key = layout.keys == nil ? "\(source.keyStem)/\(position)" : row.key
     do {
-      let record = try row.record(layout, key: key)
+      var record = try row.record(layout, key: key)
+      if let length = trim?.length(of: record), length < record.length {
+        record = try row.record(layout, key: key, upTo: length)
+      }
+      if case .tokens(let tokens) = record.input, let negative = tokens.first(where: { $0 < 0 }) {
+        throw RecordFault("its token \(negative) is none, expected 0 to \(Int32.max), or padding at its end")
+      }
       if let targets = layout.targets, targets.isGuessed, targets.width == 1 { notes.guessed.look(at: record.target) }
       return record
     } catch let fault as RecordFault {
@@ -112,6 +157,15 @@ struct NPZReader: FormatReader {
     }
     let arrays = try NPZArrays(file, isArchive: isArchive, stem: source.stem, maximumBytes: options.maximumLineBytes)
     let layout = try NPZLayout(arrays, options)
+    let limit = layout.offsets ?? layout.lengths ?? layout.mask
+    if let limit, options.padding != nil {
+      throw source.fault(
+        "array \(limit.name.quotedForMessage) says where sequences end, so that no value is padding", .usage)
+    }
+    // Arrays of their own length each may end as they like.
+    if limit == nil, layout.list == nil || options.padding != nil {
+      trim = PaddingTrim(options.padding, missing: options.missing)
+    }
     self.layout = layout
     listOffsets = Array(repeating: 0, count: layout.further.lists.count)
     return layout

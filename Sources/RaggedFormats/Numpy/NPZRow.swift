@@ -114,14 +114,16 @@ struct NPZRow {
   }
 
   /// The record.
+  /// - Parameter limit: how many of its timesteps are wanted; nil for all.
   /// - Throws: ``RecordFault``.
-  func record(_ layout: NPZLayout, key: String) throws -> SequenceRecord {
+  func record(_ layout: NPZLayout, key: String, upTo limit: Int? = nil) throws -> SequenceRecord {
     if let fault { throw fault }
     if key.isEmpty { throw RecordFault("its key is empty or no valid text") }
     guard length >= 0, length <= steps else {
       throw RecordFault("its length is \(length), expected 0 to \(steps)")
     }
-    let real = try realTimesteps()
+    let all = try realTimesteps()
+    let real = limit.map { Array(all.prefix($0)) } ?? all
     let valid = validity.map { validity in real.map { validity[$0] } }
     let input = try recordInput(layout, real, valid)
     let target = try recordTarget(layout, real, valid)
@@ -177,7 +179,7 @@ struct NPZRow {
     case .tokens:
       return .tokens(
         try type.integers(steps(input, real, stepBytes: type.size)).map { number in
-          guard let token = Int32(exactly: number), token >= 0 else {
+          guard let token = Int32(exactly: number), token >= 0 || number == layout.paddingToken else {
             throw RecordFault("its token \(number) is none, expected 0 to \(Int32.max)")
           }
           return token

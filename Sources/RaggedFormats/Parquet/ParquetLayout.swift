@@ -4,7 +4,7 @@ import RaggedParquet
 /// What a Parquet file's rows are, by its schema.
 struct ParquetLayout {
   enum Rows {
-    /// Each a timestep: flat columns, and how their cells are written.
+    /// Each a timestep: flat columns and lists of labels, and how their cells are written.
     case timesteps([(column: ParquetColumn, form: ParquetCellForm)])
     /// Each a sequence: fields of any shape.
     case sequences([ParquetField])
@@ -14,10 +14,14 @@ struct ParquetLayout {
   /// What has no column of ours, in words.
   let leftOut: [String]
 
-  /// - Parameter skipped: columns that are not looked at.
-  init(_ schema: ParquetSchema, skipped: [String]) {
+  /// - Parameters:
+  ///   - skipped: columns that are not looked at.
+  ///   - labels: columns of labels, which are lists in a long table too.
+  init(_ schema: ParquetSchema, skipped: [String], labels: [String]) {
     let fields = schema.fields.filter { !skipped.containsExactly($0.name) }
-    guard !fields.contains(where: { schema.isListOfCells($0) }) else {
+    let lists = fields.filter(schema.isList)
+    let areLabels = lists.allSatisfy { labels.containsExactly($0.name) && schema.isListOfCells($0) }
+    guard areLabels || !lists.contains(where: schema.isListOfCells) else {
       let known = fields.filter(schema.hasForm)
       rows = .sequences(known)
       leftOut = fields.filter { !schema.hasForm($0) }.map { schema.words($0) }
@@ -25,7 +29,8 @@ struct ParquetLayout {
     }
     var (columns, leftOut): ([(column: ParquetColumn, form: ParquetCellForm)], [String]) = ([], [])
     for field in schema.fields {
-      if case .column(let index) = field.content, let form = ParquetCellForm(schema.columns[index]) {
+      let isKnown = schema.isListOfCells(field) ? areLabels && !skipped.containsExactly(field.name) : true
+      if isKnown, let index = schema.cells(of: field), let form = ParquetCellForm(schema.columns[index]) {
         columns.append((schema.columns[index], form))
       } else if !skipped.containsExactly(field.name) {
         leftOut.append(schema.words(field))
@@ -36,6 +41,28 @@ struct ParquetLayout {
 }
 
 extension ParquetSchema {
+  /// Whether a field is a list of anything.
+  func isList(_ field: ParquetField) -> Bool { if case .list = field.content { true } else { false } }
+
+  /// The column of a flat field, or of the elements of one that is a list of them.
+  func cells(of field: ParquetField) -> Int? {
+    switch field.content {
+    case .column(let index): return index
+    case .list(let element): if case .column(let index) = element.content { return index } else { return nil }
+    case .record, .map: return nil
+    }
+  }
+
+  /// Fields of points in time that do not say in which zone, or of lists of them.
+  var clocks: [String] {
+    fields.filter { field in
+      guard let index = cells(of: field), case .timestamp(_, utc: false)? = ParquetCellForm(columns[index]) else {
+        return false
+      }
+      return true
+    }.map(\.name)
+  }
+
   /// Whether a field is a list of numbers, texts or times.
   func isListOfCells(_ field: ParquetField) -> Bool {
     guard case .list(let element) = field.content, case .column(let index) = element.content else { return false }

@@ -9,16 +9,23 @@ struct ParquetObjects {
     /// Lists of numbers that are the features of a timestep together.
     case joined([(column: Int, form: ParquetCellForm)], names: [String])
     case nested(ParquetField)
+    /// Texts of JSON objects.
+    case object(Int, name: String)
   }
 
   private let schema: ParquetSchema
-  private let fields: [(name: ParquetText, field: Field)]
+  private let fields: [(name: CellText, field: Field)]
   /// The columns to be read, which batches have in this order.
   let columns: [ParquetColumn]
   private var row = 0
 
-  /// - Parameter joined: lists of numbers whose elements stand side by side, and what they are called together.
-  init(_ schema: ParquetSchema, _ kept: [ParquetField], joined: (name: String, fields: [ParquetField])?) {
+  /// - Parameters:
+  ///   - joined: lists of numbers whose elements stand side by side, and what they are called together.
+  ///   - object: the column whose texts are JSON objects.
+  init(
+    _ schema: ParquetSchema, _ kept: [ParquetField], joined: (name: String, fields: [ParquetField])?,
+    object: String?
+  ) {
     self.schema = schema
     var columns: [ParquetColumn] = []
     func place(_ index: Int) -> Int {
@@ -40,7 +47,8 @@ struct ParquetObjects {
     }
     for field in kept where joined?.fields.contains(field) != true {
       if let (index, form) = leaf(field) {
-        fields.append((field.name, .cell(index, form)))
+        let isObject = object.map(field.name.isExactly) ?? false
+        fields.append((field.name, isObject ? .object(index, name: field.name) : .cell(index, form)))
       } else if let (index, form) = element(field) {
         fields.append((field.name, .list(index, form)))
       } else {
@@ -50,7 +58,7 @@ struct ParquetObjects {
     }
     self.columns = columns
     self.fields = fields.map { name, field in
-      var text = ParquetText()
+      var text = CellText()
       text.appendString(name.utf8)
       text.append(0x3A)
       return (text, field)
@@ -59,7 +67,7 @@ struct ParquetObjects {
 
   /// Adds the rows of a batch.
   /// - Throws: ``ParquetError``, or ``OptionProblem`` where lists that stand side by side have different lengths.
-  mutating func write(_ batch: ParquetBatch, to text: inout ParquetText) throws {
+  mutating func write(_ batch: ParquetBatch, to text: inout CellText) throws {
     for index in 0..<batch.rowCount {
       row += 1
       text.append(0x7B)
@@ -71,6 +79,7 @@ struct ParquetObjects {
         case .list(let column, let form): ParquetObjects.writeList(batch.columns[column], form, index, &text)
         case .joined(let columns, let names): try writeJoined(batch, columns, names, index, &text)
         case .nested(let field): write(try batch.value(field, row: index), field, &text)
+        case .object(let column, let name): try writeObject(batch.columns[column], name, index, &text)
         }
       }
       text.append("}\n")
@@ -79,7 +88,7 @@ struct ParquetObjects {
 
   private func writeJoined(
     _ batch: ParquetBatch, _ columns: [(column: Int, form: ParquetCellForm)], _ names: [String], _ index: Int,
-    _ text: inout ParquetText
+    _ text: inout CellText
   ) throws {
     let ranges = columns.map { batch.columns[$0.column].lists[0].elements(index) }
     guard let count = ranges.first?.count else { return text.append("[]") }
@@ -100,8 +109,22 @@ struct ParquetObjects {
     text.append(0x5D)
   }
 
+  /// A text that is a JSON object as such an object, on one line.
+  private func writeObject(
+    _ batch: ParquetColumnBatch, _ name: String, _ index: Int, _ text: inout CellText
+  ) throws {
+    guard batch.presence.isPresent(index), case .bytes(let values) = batch.values else { return text.append("null") }
+    try values.withBytes(index) { bytes in
+      guard let base = bytes.baseAddress, ByteSlice(base: base, count: bytes.count).isJSONObject else {
+        let shown = String(decoding: bytes, as: UTF8.self).quotedForMessage
+        throw OptionProblem("row \(row): column \(name.quotedForMessage) is \(shown), expected a JSON object")
+      }
+      text.append(bytes.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+    }
+  }
+
   private static func writeList(
-    _ batch: ParquetColumnBatch, _ form: ParquetCellForm, _ index: Int, _ text: inout ParquetText
+    _ batch: ParquetColumnBatch, _ form: ParquetCellForm, _ index: Int, _ text: inout CellText
   ) {
     guard batch.lists[0].presence.isPresent(index) else { return text.append("null") }
     text.append(0x5B)
@@ -114,7 +137,7 @@ struct ParquetObjects {
   }
 
   private static func write(
-    _ batch: ParquetColumnBatch, _ form: ParquetCellForm, _ slot: Int, _ text: inout ParquetText
+    _ batch: ParquetColumnBatch, _ form: ParquetCellForm, _ slot: Int, _ text: inout CellText
   ) {
     guard batch.presence.isPresent(slot) else { return text.append("null") }
     if case .bytes(let values) = batch.values {
@@ -123,14 +146,14 @@ struct ParquetObjects {
     write(batch.value(slot), form, &text)
   }
 
-  private static func writeUUID(_ bytes: UnsafeBufferPointer<UInt8>, _ text: inout ParquetText) {
+  private static func writeUUID(_ bytes: UnsafeBufferPointer<UInt8>, _ text: inout CellText) {
     text.append(0x22)
     text.appendUUID(bytes)
     text.append(0x22)
   }
 
-  private static func write(_ value: ParquetValue, _ form: ParquetCellForm, _ text: inout ParquetText) {
-    func quoted(_ isQuoted: Bool, _ body: (inout ParquetText) -> Void) {
+  private static func write(_ value: ParquetValue, _ form: ParquetCellForm, _ text: inout CellText) {
+    func quoted(_ isQuoted: Bool, _ body: (inout CellText) -> Void) {
       if isQuoted { text.append(0x22) }
       body(&text)
       if isQuoted { text.append(0x22) }
@@ -152,7 +175,7 @@ struct ParquetObjects {
     }
   }
 
-  private func write(_ value: ParquetValue, _ field: ParquetField, _ text: inout ParquetText) {
+  private func write(_ value: ParquetValue, _ field: ParquetField, _ text: inout CellText) {
     func each<Element>(_ elements: [Element], _ open: UInt8, _ close: UInt8, _ body: (Element) -> Void) {
       text.append(open)
       for (place, element) in elements.enumerated() {

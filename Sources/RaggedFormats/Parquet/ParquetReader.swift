@@ -11,6 +11,8 @@ struct ParquetReader: FormatReader {
   private var inner: Inner?
   private var notes: [InputNote] = []
   private var hasNoted = false
+  private var isPrepared = false
+  private var shared: TableSample?
 
   private struct Inner {
     // An existential, since it is changed in place.
@@ -44,6 +46,14 @@ struct ParquetReader: FormatReader {
     try withReader { reader in try reader.roles() }
   }
 
+  mutating func columnNames() throws -> [String] {
+    try withReader { reader in try reader.columnNames() }
+  }
+
+  mutating func keyName() throws -> String? {
+    try withReader { reader in try reader.keyName() }
+  }
+
   mutating func takeNotes() throws -> [InputNote] {
     let found = try withReader { reader in try reader.takeNotes() }
     defer { hasNoted = true }
@@ -57,7 +67,7 @@ struct ParquetReader: FormatReader {
   }
 
   private mutating func withReader<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
-    if inner == nil { try prepare() }
+    if !isPrepared { try prepare() }
     do {
       guard let result = try inner?.with(body) else { throw source.fault("cannot be opened") }
       return result
@@ -68,7 +78,8 @@ struct ParquetReader: FormatReader {
   }
 
   private mutating func prepare() throws {
-    inner = try opened()
+    try open()
+    isPrepared = true
     do { _ = try inner?.with { try $0.description() } } catch var error as InputError {
       // What is wrong with columns is wrong with no row.
       if error.line == 1 { error.line = nil }
@@ -76,27 +87,80 @@ struct ParquetReader: FormatReader {
     }
   }
 
+  private mutating func open() throws {
+    guard inner == nil else { return }
+    inner = try opened()
+    if let shared { inner?.with { $0.decide(by: shared) } }
+  }
+
+  mutating func evidence(rowCount: Int) throws -> TableSample? {
+    try open()
+    return try inner?.with { try $0.evidence(rowCount: rowCount) }
+  }
+
+  mutating func decide(by evidence: TableSample) {
+    shared = evidence
+    inner?.with { $0.decide(by: evidence) }
+  }
+
+  mutating func description(of evidence: TableSample, decidedBy shared: TableSample) throws -> InputDescription {
+    try open()
+    guard let result = try inner?.with({ try $0.description(of: evidence, decidedBy: shared) }) else {
+      throw source.fault("cannot be opened")
+    }
+    return result
+  }
+
+  /// What the reader within found out, without what is an option of that alone.
+  mutating func decided() throws -> ReaderSettings {
+    var found = try withReader { try $0.decided() }
+    // Features that are named would take the other columns out of the input.
+    if found[.inputs] != nil { found[.features] = options.table.features }
+    return found.filter { options.takes($0.key) }
+  }
+
+  mutating func facts() throws -> InputFacts {
+    try open()
+    var facts = try inner?.with { try $0.facts() } ?? InputFacts()
+    let rows = inner?.hasRowPerTimestep == true ? "timesteps" : "sequences"
+    facts.traits = [FileTrait("rows", rows)] + facts.traits.filter { !["delimiter", "header"].contains($0.name) }
+    return facts
+  }
+
   private mutating func opened() throws -> Inner {
     do {
       let file = try ParquetFile(source.path)
       let names = file.schema.fields.map(\.name)
-      if let name = options.skipped.first(where: { !names.containsExactly($0) }) {
+      if let name = options.table.skipped.first(where: { !names.containsExactly($0) }) {
         throw source.fault(
           "there is no column \(name.quotedForMessage)\(names.alternatives(to: name, called: "columns"))")
       }
-      let layout = ParquetLayout(file.schema, skipped: options.skipped)
+      let layout = ParquetLayout(file.schema, skipped: options.table.skipped, labels: options.table.labels)
       notes = layout.leftOut.map { InputNote("\($0) and is not imported") }
+      let clocks = file.schema.clocks.filter { !options.table.skipped.containsExactly($0) }
+      if !clocks.isEmpty {
+        notes.append(
+          InputNote(
+            "column\(clocks.count == 1 ? "" : "s") \(clocks.listedForMessage) \(clocks.count == 1 ? "has" : "have") times without a "
+              + "zone, which are taken for UTC"))
+      }
       guard file.rowCount > 0 else { throw source.fault("has no rows") }
       switch layout.rows {
       case .timesteps(let columns):
         guard !columns.isEmpty else {
           throw source.fault("has no column of numbers, texts or times: \(layout.leftOut.joined(separator: "; "))")
         }
-        feed.begin(file, columns.map(\.column), .rows(ParquetRows(columns.map(\.form))))
-        var table = options.table
-        table.skipped = options.skipped.filter { name in columns.contains { $0.column.name.isExactly(name) } }
-        table.fileKey = source.sequenceKey
-        table.typed = TypedColumns(names: columns.map(\.column.name), kinds: columns.map(\.form.kind))
+        let names = columns.map { $0.column.path.first ?? $0.column.name }
+        let areLists = columns.map { $0.column.listDepth > 0 }
+        var table = options.typed(
+          TypedColumns(
+            names: names, kinds: zip(columns, areLists).map { $0.1 ? .category : $0.0.form.kind }))
+        table.skipped = table.skipped.filter(names.containsExactly)
+        (table.fileKey, table.isFileKeyAsked) = (source.sequenceKey, source.keyFrom != nil)
+        table.isJoined = source.isJoined
+        let separator = table.takeListSeparator(names, areLists)
+        feed.begin(
+          file, columns.map(\.column), .rows(ParquetRows(columns.map(\.form), names: names, separator: separator)))
         return Inner(reader: TableReader(input, options: table, delimiter: 0x2C), hasRowPerTimestep: true)
       case .sequences(let fields):
         var objects = try options.objects()
@@ -105,7 +169,8 @@ struct ParquetReader: FormatReader {
         if objects.roles.id == nil, !fields.contains(where: { ["id", "key"].contains($0.name) }) {
           notes.append("no column is called \"id\" or \"key\": keys are made of the file's name and the row's number")
         }
-        let writer = ParquetObjects(file.schema, fields, joined: joined)
+        let whole = try takeMetadata(of: file.schema, fields, &objects)
+        let writer = ParquetObjects(file.schema, fields, joined: joined, object: whole)
         feed.begin(file, writer.columns, .objects(writer))
         return Inner(
           reader: JSONLinesReader(input, stem: source.keyStem, options: objects), hasRowPerTimestep: false)
@@ -122,7 +187,7 @@ struct ParquetReader: FormatReader {
   private func takeInput(
     of schema: ParquetSchema, _ fields: [ParquetField], _ objects: inout JSONLinesOptions
   ) throws -> (name: String, fields: [ParquetField])? {
-    guard let names = options.features else { return nil }
+    guard let names = options.table.features else { return nil }
     let found = names.compactMap { name in fields.first { $0.name.isExactly(name) } }
     if found.isEmpty, fields.contains(where: { $0.name == "features" }) {
       objects.featureNames = names
@@ -150,6 +215,42 @@ struct ParquetReader: FormatReader {
   }
 }
 
+extension ParquetReader {
+  /// Settles which column of a row per sequence holds all metadata: the one that is named, as the text of a JSON object, or
+  /// records that are called so.
+  /// - Returns: the name of a column of such texts.
+  private func takeMetadata(
+    of schema: ParquetSchema, _ fields: [ParquetField], _ objects: inout JSONLinesOptions
+  ) throws -> String? {
+    if let name = options.table.metadataObject {
+      guard let field = fields.first(where: { $0.name.isExactly(name) }) else {
+        throw source.fault(
+          "there is no column \(name.quotedForMessage)\(fields.map(\.name).alternatives(to: name, called: "columns"))")
+      }
+      guard case .column(let index) = field.content, ParquetCellForm(schema.columns[index]) == .text else {
+        throw source.fault("\(schema.words(field)), expected the text of a JSON object")
+      }
+      objects.metadataField = name
+      return name
+    }
+    let hasRecords = fields.contains { field in
+      if case .record = field.content { field.name == "metadata" } else { false }
+    }
+    if !hasRecords { objects.metadataField = nil }
+    return nil
+  }
+}
+
+extension TableOptions {
+  /// Settles what stands between two labels in the text of a table: of lists what no label is likely to hold.
+  fileprivate mutating func takeListSeparator(_ names: [String], _ areLists: [Bool]) -> String {
+    let hasLists = areLists.contains(true)
+    let hasTexts = zip(names, areLists).contains { labels.containsExactly($0) && !$1 }
+    if hasLists, !hasTexts, labelSeparator == nil { labelSeparator = "\u{1F}" }
+    return labelSeparator ?? TableOptions.defaultLabelSeparator
+  }
+}
+
 /// The text of a Parquet file's rows, made as it is asked for. A class, since reader and bytes share it.
 private final class ParquetFeed {
   enum Writer {
@@ -159,7 +260,7 @@ private final class ParquetFeed {
 
   private var batches: ParquetBatches?
   private var writer: Writer?
-  private var text = ParquetText()
+  private var text = CellText()
   private var taken = 0
   private var rows = 0
   private var rowCount = 0
@@ -201,7 +302,7 @@ private final class ParquetFeed {
       switch writer {
       case .rows(var rows):
         writer = nil
-        rows.write(batch, to: &text)
+        try rows.write(batch, to: &text)
         writer = .rows(rows)
       case .objects(var objects):
         try objects.write(batch, to: &text)

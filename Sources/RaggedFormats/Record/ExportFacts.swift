@@ -2,6 +2,8 @@ import RaggedCore
 
 /// What has to be known of all sequences before the first of them is written: which columns there are, and how wide.
 struct ExportFacts {
+  /// The layout that is asked for; nil where the format leaves no choice.
+  var layout: SequenceExport.Layout?
   /// Whether any timestep is invalid.
   var hasValidity = false
   /// Sequences with a weight of their own.

@@ -73,6 +73,20 @@ extension FileFacts {
   }
 }
 
+extension FileFacts {
+  /// The settings of a format with these facts, which say the class where they do.
+  func completed(_ settings: ReaderSettings) -> ReaderSettings {
+    var settings = settings
+    if classFrom != nil {
+      for setting in [ReaderSetting.target, .noTarget, .targetKind, .targetValueNames] { settings[setting] = nil }
+    }
+    settings[.keyFrom] = keyFrom.map { [$0.rawValue] }
+    settings[.classFrom] = classFrom.map { [$0.rawValue] }
+    settings[.splitFrom] = splitFrom.map { [$0.rawValue] }
+    return settings
+  }
+}
+
 extension FileFacts.ClassOrigin {
   /// In words, for messages and roles.
   var words: String { self == .folder ? "the folder's name" : "the file's name" }

@@ -102,10 +102,14 @@ extension ReaderSettings {
 /// The names of what can be asked of a reader, those of all formats.
 public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
   // In this order a format says which of them mean nothing to it.
-  case featureNames, targetValueNames, time, numbers, categories, labels, statics, inputs, skipped, valid, weight, split
+  case featureNames, targetValueNames, time, timeFormat, order, rowGrouping, blankIDs, numbers, categories, labels,
+    statics, inputs, skipped, valid, weight, split
   case group, metadata, metadataObject, missing, delimiter, labelSeparator
-  case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, emptyLines, keyFrom, classFrom, splitFrom, id, features
-  case target, noTarget, targetKind, classes
+  case encoding, decimal, thousands, skippedLines, comment, unitsRows
+  case isHeaderless, unit, tokenNumbers, lengths, mask, offsets, emptyLines, padding, width
+  case keyFrom, classFrom, splitFrom, join, joinKey, joinColumns, id, features
+  case target, noTarget, targetKind, classes, query, layout, channelOrder, listSeparator, pivot
+  case pivotValue, pivotColumns, pivotTies
 
   /// Those that name columns, of which each has one role.
   static let roles: [ReaderSetting] = [
@@ -120,6 +124,10 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .featureNames: "a feature name"
     case .targetValueNames: "a name of a target value"
     case .time: "a time column"
+    case .timeFormat: "a format of times"
+    case .order: "an order of rows"
+    case .rowGrouping: "a grouping of rows"
+    case .blankIDs: "an empty id"
     case .numbers: "a number column"
     case .categories: "a category column"
     case .labels: "a column of labels"
@@ -135,6 +143,12 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .metadataObject: "a column of whole metadata"
     case .missing: "a missing value"
     case .delimiter: "a delimiter"
+    case .encoding: "an encoding"
+    case .decimal: "a decimal mark"
+    case .thousands: "a mark between thousands"
+    case .skippedLines: "a number of lines to skip"
+    case .comment: "a mark of comments"
+    case .unitsRows: "a number of rows of units"
     case .isHeaderless: "a table without header"
     case .unit: "a unit of text"
     case .tokenNumbers: "a token number"
@@ -144,6 +158,11 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .keyFrom: "a key from the file's path"
     case .classFrom: "a class from the file's path"
     case .splitFrom: "a split from the file's path"
+    case .join: "a table to join with"
+    case .joinKey: "a key of a joined table"
+    case .joinColumns: "a column of a joined table"
+    case .padding: "a value of padding"
+    case .width: "a width of timesteps"
     case .emptyLines: "an empty line"
     case .id: "an id column"
     case .features: "a feature column"
@@ -151,6 +170,14 @@ public enum ReaderSetting: String, Sendable, Codable, CaseIterable {
     case .noTarget: "no target"
     case .targetKind: "a kind of target"
     case .classes: "a declared class"
+    case .query: "a query"
+    case .layout: "a layout of rows"
+    case .channelOrder: "an order of channels"
+    case .listSeparator: "a separator of lists"
+    case .pivot: "a column of variables"
+    case .pivotValue: "a column of their values"
+    case .pivotColumns: "a variable"
+    case .pivotTies: "a rule for second values"
     }
   }
 }
@@ -162,7 +189,7 @@ public struct OptionField<Options> {
   let value: (Options) -> [String]?
   let set: (inout Options, [String]) throws -> Void
 
-  static func text(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, String?>) -> OptionField {
+  package static func text(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, String?>) -> OptionField {
     OptionField(setting: setting, value: { $0[keyPath: path].map { [$0] } }, set: { $0[keyPath: path] = $1.first })
   }
 
@@ -175,9 +202,32 @@ public struct OptionField<Options> {
       setting: setting, value: { $0[keyPath: path].isEmpty ? nil : $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
   }
 
+  /// A number from 1 on.
+  static func width(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Int?>) -> OptionField {
+    OptionField(setting: setting) {
+      $0[keyPath: path].map { [String($0)] }
+    } set: { options, value in
+      guard value.count == 1, let number = Int(value[0]), (1...1 << 20).contains(number) else {
+        throw OptionProblem("\(setting.words) is \(value.listedForMessage), expected 1 to \(1 << 20)")
+      }
+      options[keyPath: path] = number
+    }
+  }
+
   static func flag(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Bool>) -> OptionField {
     OptionField(
       setting: setting, value: { $0[keyPath: path] ? [] : nil }, set: { options, _ in options[keyPath: path] = true })
+  }
+
+  static func count(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Int?>) -> OptionField {
+    OptionField(setting: setting) {
+      $0[keyPath: path].map { ["\($0)"] }
+    } set: { options, value in
+      guard value.count == 1, let count = Int(value[0]), count >= 0 else {
+        throw OptionProblem("\(setting.words) is \(value.listedForMessage), expected a number from 0 on")
+      }
+      options[keyPath: path] = count
+    }
   }
 
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(

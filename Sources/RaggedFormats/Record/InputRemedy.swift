@@ -6,6 +6,8 @@ public import RaggedCore
 public enum InputRemedy: Sendable, Equatable {
   /// To accept these words as missing values.
   case acceptMissing([String])
+  /// To name this column as that of the key.
+  case nameKey(String)
   /// To leave out these columns.
   case skipColumns([String])
   /// To say that the column holds text, or to leave it out.
@@ -32,12 +34,85 @@ public enum InputRemedy: Sendable, Equatable {
   case letTargetChange(TargetKind)
   /// To name the column whose times are to be checked.
   case checkTimes(column: String)
-  /// To take the rows as they stand, or where times fall throughout the rows that are named, to sort them first.
-  case ignoreTimes(fallingIn: String?)
+  /// To name the column of ids, which was taken for absent.
+  case nameID
+  /// To name the column of ids, which may be this one, or to say that the file is one sequence.
+  case sayWhatSequencesAre(id: String?)
+  /// To name the target, which a column was taken for, or that there is none.
+  case nameTarget
+  /// To say how the numbers of channels follow each other.
+  case sayChannels
+  /// To name the columns of variables and of their values.
+  case sayPivot
+  /// To make columns of the variables that this column names, of which that has the values.
+  case pivot(variable: String, value: String)
+  /// To name the variables that become columns.
+  case sayPivotColumns
+  /// To say what becomes of second values.
+  case sayTies
+  /// To say that a row has this layout.
+  case layOut(RowLayout)
+  /// To say whether lines of numbers are sequences, timesteps or text.
+  case sayWhatLinesAre
+  /// To say what a row is, and where the first row may be one, that it names no columns.
+  case sayLayout(isHeaderless: Bool)
+  /// To say how times are written, or that the rows are not ordered by them.
+  case ignoreTimes
+  /// To say how times are written.
+  case sayTimeFormat
+  /// To leave the rows of a sequence in the order of the file.
+  case keepRowOrder
+  /// To bring the rows of each sequence together.
+  case groupRows
+  /// To refuse rows that do not stand together.
+  case refuseScatteredRows
+  /// To refuse an empty id.
+  case refuseBlankIDs
   /// To say that there are no lengths.
   case ignoreLengths
+  /// To say which rows of this database are read, such as those of a query.
+  case giveQuery(String, file: String)
+  /// To say what is padding, which may be this value.
+  case sayPadding(String)
+  /// To say how many numbers of a flat list are a timestep.
+  case sayWidth
+  /// To name the columns that are wanted of a joined table.
+  case chooseJoined
+  /// To name the column of a joined table that holds the keys, or to make keys of the files' names.
+  case nameJoinKey
   /// To name the input, which may be this array, and what else there is.
   case nameArrays(input: String)
+  /// To say in which encoding the file is.
+  case sayEncoding
+  /// To say what separates cells.
+  case sayDelimiter
+  /// To say how many lines come before the table.
+  case skipLines(Int)
+  /// To say how many rows behind the header are no data.
+  case sayUnitsRows
+  /// To say what lines begin with that are no data.
+  case sayComment
+  /// To say that the first row is data.
+  case sayHeaderless
+  /// To say in one of these ways how numbers are written.
+  case sayNumberMarks([NumberMarks])
+  /// To say that numbers are written otherwise than was found.
+  case overruleNumberMarks
+  /// To say that lines which begin so are no rows.
+  case takeAsComments(String)
+  /// To leave out the row, which begins so, or to say that its empty cells are missing.
+  case leaveOutRow(String)
+}
+
+/// The marks in numbers as text.
+public struct NumberMarks: Sendable, Equatable {
+  /// What stands before the fraction.
+  public var decimal: String
+  /// What stands between thousands; nil for nothing.
+  public var thousands: String?
+
+  /// Marks.
+  public init(decimal: String, thousands: String? = nil) { (self.decimal, self.thousands) = (decimal, thousands) }
 }
 
 /// What is worth knowing of a file, to be shown to the user.

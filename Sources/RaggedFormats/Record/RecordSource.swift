@@ -59,24 +59,48 @@ public struct RecordSource: KeyedSource {
   ) throws {
     var records = CollectedRecords()
     var (roles, notes): ([String], [InputNote]) = ([], [])
+    // The files that were begun anew with their rows grouped, and how many have said what was taken for what.
+    var (readers, grouped, described) = (readers, Set<Int>(), 0)
     func take(_ found: InputNote, of file: String) {
-      notes.append(InputNote("\(file): \(found.text)", remedy: found.remedy))
-      note(notes[notes.count - 1])
+      let said = InputNote("\(file): \(found.text)", remedy: found.remedy)
+      // A file that was begun anew says what it said before.
+      guard grouped.isEmpty || !notes.contains(said) else { return }
+      notes.append(said)
+      note(said)
     }
     func takeNotes(_ reader: inout FileReader) throws {
       for found in try reader.takeNotes() { take(found, of: reader.source.name) }
     }
-    for var reader in readers {
-      reader.endWaits(for: monitor)
-      do { _ = try reader.description() } catch  where monitor.isCancelled {
-        throw Cancelled(Self.stopped(reader.source.name))
+    for index in readers.indices { readers[index].endWaits(for: monitor) }
+    do {
+      for found in try FileReader.decideTogether(&readers) {
+        notes.append(found)
+        note(found)
       }
-      let role = try reader.roles()
-      if role != roles.last { roles.append(role) }
-      try takeNotes(&reader)
-      let file = reader.source.name
-      try records.add(&reader, monitor: monitor) { take(InputNote($0), of: file) }
-      try takeNotes(&reader)
+    } catch  where monitor.isCancelled {
+      throw Cancelled(Self.stopped(readers.map(\.source.name).joined(separator: ", ")))
+    }
+    var place = 0
+    while place < readers.count {
+      do { _ = try readers[place].description() } catch  where monitor.isCancelled {
+        throw Cancelled(Self.stopped(readers[place].source.name))
+      }
+      let role = try readers[place].roles()
+      if place >= described, role != roles.last { roles.append(role) }
+      described = max(described, place + 1)
+      try takeNotes(&readers[place])
+      let file = readers[place].source.name
+      do {
+        try records.add(&readers[place], monitor: monitor) { take(InputNote($0), of: file) }
+      } catch is ScatteredRows {
+        // What was collected of the files is given up.
+        grouped.insert(place)
+        for index in 0...place { readers[index] = try readers[index].anew(grouping: grouped.contains(index)) }
+        (records, place) = (CollectedRecords(), 0)
+        continue
+      }
+      try takeNotes(&readers[place])
+      place += 1
     }
     (self.roles, self.notes) = (roles, notes)
     (files, heads, hasDeclaredClasses) = (records.files, records.heads, records.isClosed)
@@ -256,6 +280,10 @@ private struct CollectedRecords {
   private var validity: [Bool]?  // [N]
   private var keys: [String] = []  // [B]
   private var places: [ExactName: Place] = [:]
+  /// Whether the key that was there before was in the file at hand.
+  private var isOfThisFile = false
+  /// Whether all files so far can be read once more.
+  private var canReadAnew = true
   private(set) var files: [String] = []
   private(set) var heads = RecordHeads()
 
@@ -266,13 +294,16 @@ private struct CollectedRecords {
   }
 
   /// Reads a file to its end. Its columns are brought into the order of the first file's.
+  /// - Throws: `ScatteredRows` where all is to be read anew, with the rows of this file grouped.
   mutating func add(
     _ reader: inout FileReader, monitor: ProgressMonitor, note: (String) -> Void
   ) throws {
     let file = reader.source.name
     files.append(file)
-    let fit = try fit(reader.description(), file)
-    fit.notes.forEach(note)
+    canReadAnew = canReadAnew && !reader.source.isStandardInput && reader.source.byteCount != nil
+    let fit = try fit(reader.description(), file, shape: reader.shape)
+    // What files that were decided together lack is said of all of them.
+    if reader.shape == nil { fit.notes.forEach(note) }
     var encoder = RecordEncoder(fit)
     var shown = 0
     func show(_ reader: FileReader) {
@@ -284,10 +315,14 @@ private struct CollectedRecords {
     while true {
       try monitor.check(RecordSource.stopped(file))
       guard let record = try reader.next() else { break }
-      func fault(_ problem: String) -> InputError {
-        InputError(file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key)
+      func fault(_ problem: String, _ remedy: InputRemedy? = nil) -> InputError {
+        InputError(
+          file: file, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key, remedy: remedy)
       }
-      if let problem = duplicateProblem(record, reader.hasRowPerTimestep) { throw fault(problem) }
+      if let problem = duplicateProblem(record, reader.hasRowPerTimestep) {
+        guard !isOfThisFile || !canReadAnew || !reader.canGroupAnew else { throw ScatteredRows() }
+        throw fault(problem, isOfThisFile && reader.grouping != nil ? .groupRows : nil)
+      }
       do {
         append(record, try encoder.encode(record))
       } catch let error as RecordFault {
@@ -306,7 +341,9 @@ private struct CollectedRecords {
     (signature, further) = (encoder.signature, encoder.columns)
   }
 
-  private mutating func fit(_ description: InputDescription, _ file: String) throws -> RecordFit {
+  private mutating func fit(
+    _ description: InputDescription, _ file: String, shape: InputDescription?
+  ) throws -> RecordFit {
     let declared = description.target.declaredClasses
     func fault(_ problem: String) -> InputError { InputError(file: file, problem: problem, isFatal: true) }
     if let declared, declared.exactNames.count != declared.count {
@@ -316,8 +353,9 @@ private struct CollectedRecords {
       isClosed = declared != nil
       classColumn = description.classColumn
       do {
-        let signature = try description.signature(declared: declared, named: "the data")
-        return try RecordFit(description, into: signature, declared: declared, isClosed: isClosed)
+        let signature = try (shape ?? description).signature(declared: declared, named: "the data")
+        return try RecordFit(
+          description, into: signature, columns: shape?.columns, declared: declared, isClosed: isClosed)
       } catch let problem as RecordFault { throw fault(problem.problem) }
     }
     do {
@@ -333,7 +371,8 @@ private struct CollectedRecords {
   private mutating func duplicateProblem(_ record: SequenceRecord, _ rowPerTimestep: Bool) -> String? {
     let place = Place(file: Int32(files.count - 1), line: Int32(clamping: record.line))
     guard let first = places.updateValue(place, forKey: ExactName(record.key)) else { return nil }
-    guard first.file == place.file else {
+    isOfThisFile = first.file == place.file
+    guard isOfThisFile else {
       let file = files[Int(first.file)]
       return "key \"\(record.key)\" is already taken (from \(first.line > 0 ? "\(file):\(first.line)" : file))"
     }

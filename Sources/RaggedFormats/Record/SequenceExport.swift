@@ -5,12 +5,16 @@ public import RaggedCore
 /// The article "Leaving and arriving" describes each format. Memory is bounded in bytes: next to the longest sequence a
 /// few MiB, however many sequences there are.
 public struct SequenceExport: Sendable, Equatable {
-  /// How the arrays of an `.npz` hold sequences of mixed length.
+  /// How a file holds sequences of mixed length, where its format leaves a choice; see ``FileFormat/layouts``.
   public enum Layout: String, Sendable, CaseIterable {
-    /// `[B, T, F]` with lengths and a mask.
+    /// The arrays of an `.npz` are `[B, T, F]` with lengths and a mask.
     case padded
-    /// `[N, F]` with offsets.
+    /// They are `[N, F]` with offsets.
     case ragged
+    /// Parquet has a row per timestep.
+    case timesteps
+    /// Parquet has a row per sequence, whose columns of a timestep are lists.
+    case sequences
   }
 
   /// Where the bytes go.
@@ -23,16 +27,27 @@ public struct SequenceExport: Sendable, Equatable {
 
   /// What is written, one of ``FormatRegistry/writable``.
   public var format: FileFormat
-  /// How an `.npz` holds sequences of mixed length; other formats do not ask.
-  public var layout: Layout
+  /// How the format holds sequences, one of its ``FileFormat/layouts``; nil is the first of them.
+  public var layout: Layout?
   /// Bytes that an `.npz` may take.
   public var maximumBytes: Int
 
-  /// What to write; by default ragged arrays, of 8 GiB at most.
-  public init(_ format: FileFormat, layout: Layout = .ragged, maximumBytes: Int = 8 << 30) {
+  /// What to write; by default in the format's first layout, arrays of 8 GiB at most.
+  public init(_ format: FileFormat, layout: Layout? = nil, maximumBytes: Int = 8 << 30) {
     self.format = format
     self.layout = layout
     self.maximumBytes = maximumBytes
+  }
+}
+
+extension FileFormat {
+  /// The layouts in which it is written, the usual one first; empty where there is no choice.
+  public var layouts: [SequenceExport.Layout] {
+    switch self {
+    case .npz: [.ragged, .padded]
+    case .parquet: [.timesteps, .sequences]
+    default: []
+    }
   }
 }
 
@@ -133,10 +148,17 @@ extension [Column] {
 protocol ExportWriter {
   /// Writes the next sequence.
   mutating func write(_ record: SequenceRecord) throws
+  /// Writes what is left behind the last sequence.
+  mutating func finish() throws
   /// The options under which a reader gives the dataset back, those of its classes aside.
   var readerOptions: any FormatOptions { get }
   /// What the format does not hold, in words.
   var losses: [String] { get }
+}
+
+extension ExportWriter {
+  /// Nothing.
+  mutating func finish() throws {}
 }
 
 extension SequenceExport {
@@ -155,7 +177,7 @@ extension SequenceExport {
       return try write(RecordSource.Stored(records: records), to: destination, monitor: monitor)
     }
     let times = source.furtherColumns.filter { $0.kind == .time && $0.extent == .sequence }.map(\.name)
-    guard !times.isEmpty else { return try writeAll(source, to: destination, monitor: monitor) }
+    guard !times.isEmpty, format != .tsf else { return try writeAll(source, to: destination, monitor: monitor) }
     var report = try writeAll(SpreadTimes(base: source), to: destination, monitor: monitor)
     report.losses.append(
       "that column\(times.count == 1 ? "" : "s") \(times.listedForMessage) \(times.count == 1 ? "has" : "have") one time "
@@ -166,7 +188,15 @@ extension SequenceExport {
   private func writeAll(
     _ source: some ExportedSequences, to destination: Destination, monitor: ProgressMonitor
   ) throws -> ExportReport {
-    let facts = try ExportFacts(source, monitor: monitor)
+    if let layout, !format.layouts.contains(layout) {
+      let known = format.layouts.map(\.rawValue)
+      throw ExportError(
+        .invalidOption,
+        "\(format) has no layout \(layout.rawValue)"
+          + (known.isEmpty ? "" : ", expected \(known.joined(separator: " or "))"))
+    }
+    var facts = try ExportFacts(source, monitor: monitor)
+    facts.layout = layout ?? format.layouts.first
     let total = source.lengths.count
     var report = ExportReport(dataset: source.datasetName, format: format)
     var occurrences = ExportOccurrences(source.signature, areDeclared: source.hasDeclaredClasses)
@@ -192,10 +222,11 @@ extension SequenceExport {
         try written(record)
         try writer.write(record)
       }
+      try writer.finish()
       try sink.finish()
       report.readerSettings = writer.readerOptions.settings
       report.losses = writer.losses + occurrences.losses
-      if format == .ts {
+      if [.ts, .tsf, .arff].contains(format) {
         report.split = facts.onlySplit
       } else {
         report.readerSettings[.classes] = occurrences.classesToDeclare

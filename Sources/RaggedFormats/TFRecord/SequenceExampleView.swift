@@ -91,6 +91,23 @@ struct SequenceExampleView {
     }
   }
 
+  /// Whether it is a flat `tf.train.Example`, whose lists are those of the whole sequence.
+  var isFlat: Bool { lists.isEmpty && !context.isEmpty }
+
+  /// The features that may hold timesteps.
+  var timestepFeatures: [ExactName: Range<Int>] { isFlat ? context : lists }
+
+  /// The timesteps of a feature, in a flat record of this many values each; nil where there is none of that name.
+  func steps(_ name: String, width: Int) throws -> (values: FeatureValues, steps: Int, width: Int?)? {
+    if !isFlat { return try list(name) }
+    guard let values = try context(name) else { return nil }
+    guard values.count % width == 0 else {
+      throw RecordFault(
+        "feature \(name.quotedForMessage) has \(values.count.counted("number")), which are no timesteps of \(width)")
+    }
+    return (values, values.count / width, values.count == 0 ? nil : width)
+  }
+
   private func reading<T>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> T) throws -> T {
     do {
       return try bytes.withUnsafeBytes(body)

@@ -32,6 +32,8 @@ struct TFRecordLayout {
   private let classColumn: String
   /// Whether features are whole numbers.
   let hasWholeFeatures: Bool
+  /// Features of the record, lists among them, that nothing is made of.
+  private(set) var unused: [String] = []
 
   private static let inputNames = ["values", "tokens", "features", "inputs", "input", "x"]
   private static let targetNames = ["class", "target", "targets", "label", "labels", "y"]
@@ -47,11 +49,13 @@ struct TFRecordLayout {
         Column($0, .category, per: .labels, role: .other, vocabulary: Vocabulary(unit: .words, tokens: []))
       }
     classColumn = try example.texts("class_column")?.first ?? SequenceSignature.classColumn
-    let lists = example.lists
+    let lists = example.timestepFeatures
+    let isFlat = example.isFlat
     id = options.roles.id ?? ["key", "id"].first { example.context[ExactName($0)] != nil }
-    let unit = try options.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
+    let unit = try options.tokens?.unit ?? example.texts("token_unit")?.first.flatMap(Vocabulary.Unit.init)
     let target = TFRecordLayout.targetName(example, options)
-    let known = [options.roles.valid ?? "valid", target].compactMap { $0 }
+    let others = [options.roles.weight ?? "weight", options.roles.split ?? "split", options.roles.group ?? "group", id]
+    let known = [options.roles.valid ?? "valid", target].compactMap { $0 } + (isFlat ? others.compactMap { $0 } : [])
     if let named = options.features {
       inputs = named
     } else if unit != nil, lists[ExactName("text")] != nil {
@@ -60,30 +64,43 @@ struct TFRecordLayout {
       inputs = [found]
     } else {
       let names = lists.keys.sorted().map(\.text)
-      inputs = names.filter { !known.containsExactly($0) && !TFRecordLayout.targetNames.containsExactly($0) }
+      let left = names.filter { !known.containsExactly($0) && !TFRecordLayout.targetNames.containsExactly($0) }
+      inputs = try isFlat ? TFRecordLayout.flatInput(example, left, options) : left
     }
     guard !inputs.isEmpty else {
       let names = lists.keys.sorted().map(\.text)
       throw RecordFault(
-        "has no feature list for the input; its feature lists are "
+        "has no \(isFlat ? "feature" : "feature list") for the input; its \(isFlat ? "features" : "feature lists") are "
           + (names.isEmpty ? "none" : names.listedForMessage))
     }
     var kinds: [FeatureValues.Kind?] = []
     widths = []
     for name in inputs {
-      guard let list = try example.list(name) else {
+      guard let list = try TFRecordLayout.steps(name, example, options) else {
+        let word = isFlat ? "feature" : "feature list"
         throw RecordFault(
-          "has no feature list \(name.quotedForMessage)"
-            + lists.keys.sorted().map(\.text).alternatives(to: name, called: "feature lists"))
+          "has no \(word) \(name.quotedForMessage)"
+            + lists.keys.sorted().map(\.text).alternatives(to: name, called: word + "s"))
+      }
+      if let width = options.width, !isFlat, list.width ?? width != width {
+        throw RecordFault(
+          "feature list \(name.quotedForMessage) has \((list.width ?? 0).counted("value")) per timestep, but the width of one is "
+            + "to be \(width)")
       }
       kinds.append(list.values.kind)
       widths.append(list.width)
     }
-    if kinds.contains(.bytes) || inputs == ["text"] {
+    if kinds.contains(.bytes) || inputs == ["text"] || options.tokens?.unit != nil && kinds == [.integers] {
+      if options.tokens == .numbers {
+        throw RecordFault("feature list \(inputs[0].quotedForMessage) holds text, expected whole numbers for tokens")
+      }
       guard inputs.count == 1 else { throw RecordFault("has text among several feature lists of the input") }
       tokens = .text(unit ?? .words)
     } else {
-      tokens = inputs == ["tokens"] || unit != nil ? .numbers : nil
+      tokens = inputs == ["tokens"] || unit != nil || options.tokens == .numbers ? .numbers : nil
+      if tokens != nil, inputs.count > 1 {
+        throw RecordFault("has \(inputs.count) feature lists of the input, expected one of tokens")
+      }
     }
     hasWholeFeatures = kinds.contains(.integers)
     numbers = inputs == ["text"] && lists[ExactName("tokens")] != nil ? "tokens" : nil
@@ -91,8 +108,54 @@ struct TFRecordLayout {
     if options.featureNames == nil, let names = featureNames, let width = totalWidth, names.count != width {
       featureNames = nil
     }
-    if widths.count == 1, widths[0] == nil { widths[0] = tokens == nil ? featureNames?.count : 1 }
-    self.target = try TFRecordLayout.target(example, target, options)
+    if widths.count == 1, widths[0] == nil { widths[0] = tokens == nil ? featureNames?.count ?? options.width : 1 }
+    self.target = try TFRecordLayout.target(example, target, options, inputs[0])
+    unused = leftOver(example, target)
+  }
+
+  /// Features that say something of others, so that they are no loss.
+  private static let descriptions: Set<String> = [
+    "feature_names", "target_names", "target_kind", "token_unit", "class_column", "column_names", "column_kinds",
+    "column_extents", "column_roles", "vocabulary", "class_names", "classes_declared",
+  ]
+
+  private func leftOver(_ example: SequenceExampleView, _ target: String?) -> [String] {
+    let roles = [
+      options.roles.valid ?? "valid", options.roles.weight ?? "weight", options.roles.split ?? "split",
+      options.roles.group ?? "group", options.metadataObject ?? "metadata", options.lengths ?? "length", id, target,
+      numbers,
+    ]
+    let used = (roles.compactMap { $0 } + inputs + columns.flatMap { ["column/" + $0.name, $0.name] }).exactNames
+    let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
+    return all.filter { !used.contains(ExactName($0)) && !TFRecordLayout.descriptions.contains($0) }
+  }
+
+  /// The input of a flat record where none is named: the one feature of more than one value, if there is one alone.
+  private static func flatInput(
+    _ example: SequenceExampleView, _ names: [String], _ options: TFRecordOptions
+  ) throws -> [String] {
+    let rest = names.filter { !["length", "metadata", options.metadataObject].contains($0) }
+    let long = try rest.filter { try (example.context($0)?.count ?? 0) > 1 }
+    let found = long.isEmpty ? rest : long
+    guard found.count != 1 else { return found }
+    throw RecordFault(
+      "is a tf.train.Example, and none of its features is called as an input is; they are \(names.listedForMessage)",
+      remedy: .nameFeatures)
+  }
+
+  /// The timesteps of a feature: those of a feature list, or in a flat record as many numbers each as the options say.
+  private static func steps(
+    _ name: String, _ example: SequenceExampleView, _ options: TFRecordOptions, isToken: Bool = false
+  ) throws -> (values: FeatureValues, steps: Int, width: Int?)? {
+    if !example.isFlat { return try example.list(name) }
+    guard let values = try example.context(name) else { return nil }
+    let isOneEach = isToken || options.tokens != nil || values.kind == .bytes || name == "tokens"
+    guard let width = isOneEach ? 1 : options.width else {
+      throw RecordFault(
+        "is a tf.train.Example, whose feature \(name.quotedForMessage) is a list of \(values.count.counted("number")): how many "
+          + "of them are a timestep is not said", remedy: .sayWidth)
+    }
+    return try example.steps(name, width: width)
   }
 
   private static func columns(_ example: SequenceExampleView) throws -> [Column] {
@@ -131,7 +194,7 @@ struct TFRecordLayout {
   }
 
   private static func target(
-    _ example: SequenceExampleView, _ name: String?, _ options: TFRecordOptions
+    _ example: SequenceExampleView, _ name: String?, _ options: TFRecordOptions, _ input: String
   ) throws -> Target? {
     guard let name else { return nil }
     let told = try options.roles.targetKind ?? example.texts("target_kind")?.first.flatMap(TargetKind.init)
@@ -146,6 +209,15 @@ struct TFRecordLayout {
       return Target(
         name: name, isList: true, kind: kind, width: isClass ? isKnown ? 1 : nil : names?.count ?? list.width,
         names: names, isGuessed: told == nil)
+    }
+    if example.isFlat, let values = try example.context(name) {
+      let steps = try steps(input, example, options)?.steps
+      if told?.isPerTimestep ?? (values.count > 1 && values.count == steps) {
+        let kind = told ?? (values.kind == .floats ? .valuesPerTimestep : .classPerTimestep)
+        return Target(
+          name: name, isList: true, kind: kind, width: kind.isClass ? 1 : names?.count ?? 1, names: names,
+          isGuessed: told == nil)
+      }
     }
     guard let values = try example.context(name) else {
       let all = (Array(example.context.keys) + Array(example.lists.keys)).sorted().map(\.text)
@@ -179,6 +251,7 @@ struct TFRecordLayout {
     ]
     if let target { parts.append("target (\(target.kind.rawValue)): \(target.name.quotedForMessage)") }
     parts += columns.map { ($0.name, $0.kind, $0.extent) }.roleWords
+    if !unused.isEmpty { parts.append("not imported: \(unused.listedForMessage)") }
     return parts.joined(separator: "; ")
   }
 }
@@ -254,7 +327,7 @@ extension TFRecordLayout {
     var parts: [(values: [Float], width: Int)] = []
     var length: Int?
     for (name, expected) in zip(inputs, widths) {
-      guard let list = try example.list(name) else {
+      guard let list = try TFRecordLayout.steps(name, example, options, isToken: self.tokens != nil) else {
         throw RecordFault("has no feature list \(name.quotedForMessage)")
       }
       guard list.width ?? expected == expected else {
@@ -378,7 +451,7 @@ extension TFRecordLayout {
           RecordFault("feature \(name) is \(value), expected a finite number")
         })
     }
-    guard let list = try example.list(target.name) else { throw absent() }
+    guard let list = try example.steps(target.name, width: target.width ?? 1) else { throw absent() }
     guard list.steps == length else {
       throw RecordFault("feature list \(name) has \(list.steps.counted("timestep")), but the input has \(length)")
     }
@@ -399,7 +472,7 @@ extension TFRecordLayout {
   }
 
   private func validity(_ example: SequenceExampleView, _ length: Int) throws -> [Bool]? {
-    guard let list = try example.list(options.roles.valid ?? "valid") else { return nil }
+    guard let list = try example.steps(options.roles.valid ?? "valid", width: 1) else { return nil }
     guard list.steps == length, let numbers = list.values.numbers, numbers.count == length else {
       throw RecordFault("its validity has \(list.values.count.counted("number")) for \(length.counted("timestep"))")
     }

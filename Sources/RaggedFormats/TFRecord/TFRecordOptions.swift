@@ -1,10 +1,10 @@
-public import RaggedCore
+import RaggedCore
 
 extension FileFormat {
   /// TensorFlow's records, each a SequenceExample.
   public static let tfrecord = FileFormat(
     "tfrecord", extensions: ["tfrecord", "tfrecords"], isText: false, namesFeatures: true, wordForColumn: "feature",
-    summary: "TensorFlow's records, a SequenceExample each",
+    summary: "TensorFlow's records, a SequenceExample or an Example each",
     writtenSummary: "TensorFlow's records, a SequenceExample each",
     writer: .sequences { source, _, sink in try TFRecordExport(source, sink) }
   ) { try TFRecordReader($0, options: $1) }
@@ -16,7 +16,7 @@ public struct TFRecordOptions: FormatOptions {
   /// The context features of key, weight, split and group, the feature list of validity, and the target, which is either.
   /// What the target is goes by its values where neither this nor the records say it.
   public var roles: ColumnRoles
-  /// The feature lists of the input, put together in this order.
+  /// The feature lists of the input, put together in this order; features of a flat record.
   public var features: [String]?
   /// Names of the features; by default those of the records, or `f0`, `f1`, ….
   public var featureNames: [String]?
@@ -24,8 +24,11 @@ public struct TFRecordOptions: FormatOptions {
   public var metadataObject: String?
   /// Numbers that stand for a missing value, as NaN does in any case.
   public var missing: [String]
-  /// How text is cut into tokens; by default as the records say, or into words.
-  public var unit: Vocabulary.Unit?
+  /// What a timestep is where it is a token: whole numbers, or texts of a word each. By default texts are tokens, and
+  /// whole numbers are where the list is called `tokens`.
+  public var tokens: TokenForm?
+  /// How many numbers are a timestep where a record is a flat `tf.train.Example`, whose lists do not say it.
+  public var width: Int?
   /// Context features that hold the sequence's labels, text or whole numbers; a record without one has none.
   public var labels: [String]
   /// The context feature whose whole number must be that of the timesteps, by default `length`; `none` for none.
@@ -41,22 +44,23 @@ public struct TFRecordOptions: FormatOptions {
     id: String? = nil, features: [String]? = nil, featureNames: [String]? = nil, target: [String]? = nil,
     targetKind: TargetKind? = nil, targetValueNames: [String]? = nil, weight: String? = nil, valid: String? = nil,
     split: String? = nil, group: String? = nil, metadataObject: String? = nil, missing: [String] = [],
-    classes: [String]? = nil, unit: Vocabulary.Unit? = nil, labels: [String] = [], lengths: String? = nil,
+    classes: [String]? = nil, tokens: TokenForm? = nil, width: Int? = nil, labels: [String] = [],
+    lengths: String? = nil,
     maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
       id: id, target: target, targetKind: targetKind, targetValueNames: targetValueNames, weight: weight, valid: valid,
       split: split, group: group, classes: classes)
     (self.features, self.featureNames, self.metadataObject) = (features, featureNames, metadataObject)
-    (self.missing, self.unit, self.lengths) = (missing, unit, lengths)
+    (self.missing, self.tokens, self.width, self.lengths) = (missing, tokens, width, lengths)
     (self.labels, self.maximumLineBytes) = (labels, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<TFRecordOptions>] {
-    ColumnRoles.fields(\.roles) + [
+    ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .list(.features, \.features), .list(.featureNames, \.featureNames), .text(.metadataObject, \.metadataObject),
-      .list(.missing, \.missing), .choice(.unit, \.unit), .list(.labels, \.labels), .text(.lengths, \.lengths),
+      .list(.missing, \.missing), .width(.width, \.width), .list(.labels, \.labels), .text(.lengths, \.lengths),
     ]
   }
 
@@ -64,6 +68,9 @@ public struct TFRecordOptions: FormatOptions {
   /// - Throws: ``OptionProblem``.
   public func check(_ format: FileFormat) throws {
     try missing.checkMissingNumbers(format)
+    if let width, !(1...1 << 20).contains(width) {
+      throw OptionProblem("the width of a timestep is \(width), expected 1 to \(1 << 20)")
+    }
     if features == [] { throw OptionProblem("the list of features is empty") }
     try roles.checkOneTarget(format.wordForColumn)
   }

@@ -3,6 +3,9 @@ import RaggedCore
 /// Reads TensorFlow's records, each a `SequenceExample`: context features for key, split, weight, group, metadata and a
 /// target of the sequence, feature lists for the input and a target per timestep; see the article "Leaving and arriving".
 ///
+/// A record may also be a flat `Example`, whose features are lists that hold the timesteps end to end; how many numbers are
+/// one is asked for then.
+///
 /// Plain or compressed by gzip. Checksums are held against the bytes: damaged data rejects its sequence, a damaged length
 /// ends the reading.
 struct TFRecordReader: FormatReader {
@@ -42,6 +45,26 @@ struct TFRecordReader: FormatReader {
     return rounded
       + notes.guessed.takeNote(
         "feature \(name.quotedForMessage)", change: "written as an int64_list it is taken for classes")
+  }
+
+  /// The features that nothing is made of.
+  mutating func facts() throws -> InputFacts {
+    guard let layout = try? prepared() else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [FileTrait("keys", layout.id.map { "feature \($0.quotedForMessage)" } ?? "file and position", .id)]
+    if let id = layout.id { facts.columns.append(ColumnFacts(id, .text, role: .id, extent: .sequence)) }
+    facts.columns += layout.unused.map { ColumnFacts($0, .other, role: ColumnFacts.Role.none) }
+    return facts
+  }
+
+  /// The target and its kind.
+  mutating func decided() throws -> ReaderSettings {
+    let layout = try prepared()
+    var settings = options.settings
+    if let target = layout.target {
+      (settings[.target], settings[.targetKind]) = ([target.name], [target.kind.rawValue])
+    }
+    return settings
   }
 
   mutating func next() throws -> SequenceRecord? {

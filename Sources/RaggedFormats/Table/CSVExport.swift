@@ -166,11 +166,12 @@ struct CSVColumns {
   /// Separators of labels, of which the first is taken that no label holds.
   private static let separators = [TableOptions.defaultLabelSeparator, ";", "/", "~", "^", "||"]
 
+  /// - Parameter hasLists: whether labels are a list of their own, which needs no separator.
   /// - Throws: ``ExportError`` where labels hold all separators.
-  init(_ source: some ExportedSequences, _ facts: ExportFacts) throws {
+  init(_ source: some ExportedSequences, _ facts: ExportFacts, hasLists: Bool = false) throws {
     signature = source.signature
     further = source.furtherColumns
-    let labels = further.filter { $0.extent == .labels }.flatMap { $0.vocabulary?.tokens ?? [] }
+    let labels = hasLists ? [] : further.filter { $0.extent == .labels }.flatMap { $0.vocabulary?.tokens ?? [] }
     guard let separator = Self.separators.first(where: { text in !labels.contains { $0.contains(text) } }) else {
       throw ExportError(
         .mismatch,
@@ -250,9 +251,13 @@ extension Float {
 }
 
 extension String {
-  /// As a cell of CSV: in quotes where it holds a comma, a quote or a line ending.
+  /// As a cell of CSV: in quotes where it holds a comma, a quote or a line ending, or has blanks at its ends.
   package var csvCell: String {
-    guard utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }) else { return self }
+    guard utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }) || hasBlankEnd else {
+      return self
+    }
     return "\"" + replacing("\"", with: "\"\"") + "\""
   }
+
+  private var hasBlankEnd: Bool { [utf8.first, utf8.last].contains { [0x20, 0x09].contains($0 ?? 0) } }
 }

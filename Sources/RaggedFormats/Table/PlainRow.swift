@@ -19,11 +19,19 @@ struct PlainRow {
 
   let columns: [Column]
   let delimiter: UInt8
+  /// What stands before the fraction of a number.
+  let point: UInt8
+  /// Whether blanks around cells are left out, so that a cell with some is not what it is written as.
+  let trims: Bool
 
   /// nil where a column has two roles, where numbers do not stand in the order of their columns, or where the delimiter or
   /// a word for a missing value may be part of a number.
-  init?(_ layout: TableLayout, options: TableOptions, delimiter: UInt8) {
-    guard layout.tokens == nil, [0x09, 0x2C, 0x3B, 0x7C].contains(delimiter) else { return nil }  // tab , ; |
+  init?(_ layout: TableLayout, options: TableOptions, dialect: TableDialect) {
+    delimiter = dialect.delimiter
+    (point, trims) = (dialect.form.point, dialect.trims)
+    guard layout.tokens == nil, [0x09, 0x2C, 0x3B, 0x7C].contains(delimiter), delimiter != point else {  // tab , ; |
+      return nil
+    }
     guard options.missing.allSatisfy({ ($0.utf8.first ?? 0x3A) > 0x39 }) else { return nil }
     guard layout.features == layout.features.sorted(), layout.target == layout.target.sorted() else { return nil }
     var columns = layout.names.indices.map { _ in Column.unused }
@@ -33,7 +41,9 @@ struct PlainRow {
       columns[column] = role
       return taken.insert(column).inserted
     }
-    var isSingle = assign(layout.id, .id) && assign(layout.time, .time) && assign(layout.valid, .valid)
+    // Where they are not ordered by the time, it is one like others.
+    guard layout.order == nil || layout.order == layout.time else { return nil }
+    var isSingle = assign(layout.id, .id) && assign(layout.order, .time) && assign(layout.valid, .valid)
     for (position, column) in layout.constants.enumerated() {
       isSingle = assign(column, .constant(position)) && isSingle
     }
@@ -47,17 +57,23 @@ struct PlainRow {
     for (place, column) in layout.steps(.category).enumerated() {
       isSingle = assign(column, .category(place)) && isSingle
     }
-    for (place, column) in layout.steps(.time).enumerated() where column != layout.time {
+    for (place, column) in layout.steps(.time).enumerated() where column != layout.order {
       isSingle = assign(column, .moment(place)) && isSingle
     }
     for column in layout.guesses.blanks { isSingle = assign(column, .blank) && isSingle }
     guard isSingle else { return nil }
     self.columns = columns
-    self.delimiter = delimiter
   }
 
   /// Whether a cell that was read without its quotes would be written in the same bytes without them.
-  func isPlain(_ cell: [UInt8]) -> Bool { cell.first != 0x22 && !cell.contains(delimiter) }
+  func isPlain(_ cell: [UInt8]) -> Bool {
+    if trims, let first = cell.first, let last = cell.last,
+      [0x20, 0x09].contains(first) || [0x20, 0x09].contains(last)
+    {
+      return false
+    }
+    return cell.first != 0x22 && !cell.contains(delimiter)
+  }
 }
 
 extension TableSequence {
@@ -70,8 +86,8 @@ extension TableSequence {
   mutating func appendPlain(_ row: ByteSlice, _ plan: PlainRow, line: Int) -> Bool {
     guard isPlain, !isEmptyRow else { return false }
     let (before, stepBefore) = (values.count, stepValues.count)
-    var time: (number: DecimalNumber, text: ByteSlice, isTie: Bool)?
-    var date: (time: CalendarTime, text: ByteSlice)?
+    var time: (number: DecimalNumber, order: Int)?
+    var date: CalendarTime?
     var counts = true
     var label: Int?
     var position = 0
@@ -87,54 +103,54 @@ extension TableSequence {
       case .id: isWhole = plainKey.pass(row, &position)
       case .constant(let place): isWhole = plainConstants[place].pass(row, &position)
       case .feature:
-        if let value = row.quickFloat(at: &position, before: plan.delimiter) {
+        if let value = row.quickFloat(at: &position, before: plan.delimiter, point: plan.point) {
           values.append(value)
           break
         }
         isWhole =
-          row.passFloat(&position, to: &values, mayRound: rounded.has(index))
+          row.passFloat(&position, plan.point, to: &values, mayRound: rounded.has(index))
           || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &values)
       case .number(let place):
-        if let value = row.quickFloat(at: &position, before: plan.delimiter) {
+        if let value = row.quickFloat(at: &position, before: plan.delimiter, point: plan.point) {
           numberCells[place].append(value)
           break
         }
         isWhole =
-          row.passFloat(&position, to: &numberCells[place], mayRound: rounded.has(index))
+          row.passFloat(&position, plan.point, to: &numberCells[place], mayRound: rounded.has(index))
           || length > 0 && row.passMissing(&position, from: start, plan.delimiter, to: &numberCells[place])
       case .category(let place):
-        isWhole = passName(row, &position, place, plan.delimiter)
+        isWhole = passName(row, &position, place, plan)
       case .moment(let place):
-        if let time = days[place].time(row, &position, before: plan.delimiter) {
+        if timeFormats[place].takesISO, let time = days[place].time(row, &position, before: plan.delimiter) {
           timeCells[place].append(time.microseconds)
           break
         }
         let cell = row.cell(&position, plan.delimiter)
-        guard let time = TimePoint(cell)?.microseconds(.seconds) else {
+        guard let time = cells.point(cell, timeFormats[place])?.microseconds(timeFormats[place].unit) else {
           isWhole = false
           break
         }
         timeCells[place].append(time)
-      case .stepValue: isWhole = row.passFloat(&position, to: &stepValues, mayRound: rounded.has(index))
+      case .stepValue: isWhole = row.passFloat(&position, plan.point, to: &stepValues, mayRound: rounded.has(index))
       case .stepLabel:
         label = knownLabel(row, &position, plan.delimiter)
         isWhole = label != nil
       case .time:
-        if let found = orderDay.time(row, &position, before: plan.delimiter) {
-          date = (found, row.slice(start..<position))
+        if order.format.takesISO, let found = orderDay.time(row, &position, before: plan.delimiter) {
+          date = found
           if let orderPlace { timeCells[orderPlace].append(found.microseconds) }
           break
         }
-        guard let number = DecimalNumber(row, at: &position),
+        guard order.format.takesNumbers, let number = DecimalNumber(row, at: &position, point: plan.point),
           position >= row.count || row.base[position] == plan.delimiter
         else {
           position = start
           let cell = row.cell(&position, plan.delimiter)
-          guard let found = CalendarTime(cell) else {
+          guard let found = order.format.calendar(cell), found.form != .clock else {
             isWhole = false
             break
           }
-          date = (found, cell)
+          date = found
           if let orderPlace { timeCells[orderPlace].append(found.microseconds) }
           break
         }
@@ -142,9 +158,9 @@ extension TableSequence {
           isWhole = false
           break
         }
-        time = (number, row.slice(start..<position), course == 0)
+        time = (number, course)
         if let orderPlace {
-          guard let found = number.scaled(by: layout.timeUnit.rawValue) else {
+          guard let found = number.scaled(by: order.format.unit.rawValue) else {
             isWhole = false
             break
           }
@@ -163,7 +179,7 @@ extension TableSequence {
       }
       position &+= 1
     }
-    if isWhole, position == row.count &+ 1, let date { isWhole = order.accepts(date.time, date.text, line: line) }
+    if isWhole, position == row.count &+ 1, let date { isWhole = order.accepts(date, line: line) }
     guard isWhole, position == row.count &+ 1 else {
       values.removeLast(values.count - before)
       stepValues.removeLast(stepValues.count - stepBefore)
@@ -172,7 +188,7 @@ extension TableSequence {
       for place in timeCells.indices { timeCells[place].removeLast(timeCells[place].count - length) }
       return false
     }
-    if let time { order.take(time.number, time.text, isTieOn: time.isTie ? line : nil) }
+    if let time { order.take(time.number, order: time.order, line: line) }
     if let label { labels.append(code: Int32(label + 1)) }
     if !counts, validity == nil { validity = Array(repeating: true, count: length) }
     validity?.append(counts)
@@ -182,16 +198,16 @@ extension TableSequence {
 
   /// Passes over a name that came before, or is ASCII without quotes.
   @inline(__always)
-  private mutating func passName(_ row: ByteSlice, _ position: inout Int, _ place: Int, _ delimiter: UInt8) -> Bool {
+  private mutating func passName(_ row: ByteSlice, _ position: inout Int, _ place: Int, _ plan: PlainRow) -> Bool {
     let start = position
-    let cell = row.cell(&position, delimiter)
-    if cell.count > 0, cell.base[0] == 0x22 { return false }
+    let cell = row.cell(&position, plan.delimiter)
+    if cell.count > 0, cell.base[0] == 0x22 || plan.trims && cell.hasBlankEnd { return false }
     if let code = nameCodes[place].code(known: cell) {
       codeCells[place].append(code)
       return true
     }
     position = start
-    guard row.passText(&position, before: delimiter) else { return false }
+    guard row.passText(&position, before: plan.delimiter) else { return false }
     codeCells[place].append(nameCodes[place].code(cell, isMissing: cells.isMissingText))
     return true
   }
@@ -211,9 +227,12 @@ extension TableSequence {
 extension ByteSlice {
   /// Passes over a number that is a float32, or, where it may be rounded, a whole one that float32 does not hold.
   @inline(__always)
-  fileprivate func passFloat(_ position: inout Int, to values: inout [Float], mayRound: @autoclosure () -> Bool) -> Bool
-  {
-    guard let number = DecimalNumber(self, at: &position), let value = number.quickFloat else { return false }
+  fileprivate func passFloat(
+    _ position: inout Int, _ point: UInt8, to values: inout [Float], mayRound: @autoclosure () -> Bool
+  ) -> Bool {
+    guard let number = DecimalNumber(self, at: &position, point: point), let value = number.quickFloat else {
+      return false
+    }
     if number.significand > 1 << 24, number.isInteger, !number.isHeld, !mayRound() { return false }
     values.append(value)
     return true

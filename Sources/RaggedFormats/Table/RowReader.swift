@@ -2,7 +2,10 @@
 ///
 /// RFC 4180 quoting, line endings inside quotes: a quote counts where it is the first character of a cell; elsewhere it is
 /// a character like any other. Where tabs separate the cells, a row is a line, and a cell is quoted only where it begins
-/// and ends with a quote and those between are doubled: tables of text hold quotes as they come.
+/// and ends with a quote and those between are doubled: tables of text hold quotes as they come. Where it is the blank, any
+/// number of blanks and tabs is one delimiter, those at a line's ends are none, and there are no quotes.
+///
+/// Blanks around cells can be left out, also before and behind quotes; those within quotes stay.
 struct RowReader {
   /// The longest row that quotes may stretch over several lines, in bytes: what a quote that is never closed may cost.
   static let maximumQuotedBytes = 16 << 20
@@ -12,21 +15,44 @@ struct RowReader {
   var line: Int { lines.line }
   /// The cell of the row last read that goes on after its closing quote.
   private(set) var faultyCell: Int?
-  let lines: LineReader
+  private(set) var lines: LineReader
   let delimiter: UInt8
   /// The number of cells that a row should have, once it is known.
   var cellCount: Int?
   /// Whether quotes stand where a program put them, so that none swallows a row.
   var hasSureQuotes = false
+  /// The id of rows that have none.
+  private var key: RowKey?
+  /// Whether blanks around cells are left out.
+  var trims = false
+  /// What a line begins with that is no row, and how many there were.
+  var comment: [UInt8]?
+  private(set) var commentLines = 0
+  /// Lines that are left out before the first row.
+  var skippedLines = 0
+  /// The line of the first text that lost blanks.
+  private(set) var trimmedLine: Int?
   private var returned: ByteSlice?
+  /// Whether the row last read can be had as it stands in the file; see ``withRaw(_:)``.
+  var keepsRaw = false
+  private var raw: ByteSlice?
+  /// The row last read, where its bytes were moved.
+  private var rawBytes: [UInt8] = []
 
   init(lines: LineReader, delimiter: UInt8) {
     self.lines = lines
     self.delimiter = delimiter
   }
 
+  /// Lets rows that have no id be those of this one, which follows the blank lines between them.
+  /// - Parameter hasRow: whether the row last read is one of them.
+  mutating func begin(_ key: RowKey, hasRow: Bool) {
+    self.key = key
+    if hasRow { key.beginRow() }
+  }
+
   /// Whether quotes stretch the row last read over several lines.
-  var isStretched: Bool { !hasSureQuotes && lines.lastLine > line }
+  var isStretched: Bool { !hasSureQuotes && lines.isStretched }
 
   /// Reads the next row; false after the last.
   ///
@@ -36,8 +62,16 @@ struct RowReader {
     while true {
       guard let row = try nextLine() else { return false }
       faultyCell = nil
-      if row.isEmpty { continue }
-      if row.firstIndex(of: 0x22) == nil {
+      if row.isEmpty || (delimiter == 0x20 || key?.areBlocks == true) && row.isBlank(delimiter) {
+        key?.end()
+        continue
+      }
+      key?.beginRow()
+      raw = row
+      if delimiter == 0x20 {
+        splitBlanks(row)
+        if let fault = lines.textFault(row) { throw fault }
+      } else if row.firstIndex(of: 0x22) == nil {
         split(row)
         if let fault = lines.textFault(row) { throw fault }
       } else if delimiter == 0x09 {
@@ -57,8 +91,59 @@ struct RowReader {
     }
     var line: ByteSlice?
     defer { if line == nil { cells.removeAll(keepingCapacity: true) } }
+    if skippedLines > 0 { try passSkippedLines() }
     line = try lines.next()
+    if let comment { try passComments(&line, comment) }
     return line
+  }
+
+  private mutating func passSkippedLines() throws {
+    while skippedLines > 0, try lines.next() != nil { skippedLines -= 1 }
+    skippedLines = 0
+  }
+
+  private mutating func passComments(_ line: inout ByteSlice?, _ comment: [UInt8]) throws {
+    while let found = line {
+      let text = found.trimmed
+      guard text.count >= comment.count, text.slice(0..<comment.count).equals(comment) else { return }
+      commentLines += 1
+      line = try lines.next()
+    }
+  }
+
+  /// Passes over rows, faulty ones too.
+  /// - Throws: a fault with which the reading ends.
+  mutating func skip(rows count: Int) throws {
+    for _ in 0..<count {
+      do {
+        guard try next() else { return }
+      } catch let error as InputError where !error.isFatal {
+      }
+    }
+  }
+
+  /// Lends the row last read as it stands in the file, quotes and all; where ``keepsRaw`` is set.
+  func withRaw<Result>(_ body: (ByteSlice) throws -> Result) rethrows -> Result {
+    if let raw { return try body(raw) }
+    return try rawBytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return try body(ByteSlice(base: lines.noBytes, count: 0)) }
+      return try body(ByteSlice(base: base, count: bytes.count))
+    }
+  }
+
+  /// Keeps a row before its bytes are moved.
+  private mutating func keepRaw(_ row: ByteSlice) {
+    raw = nil
+    if keepsRaw { rawBytes = row.array }
+  }
+
+  /// A reader of other lines that reads them in the same way.
+  func reading(_ lines: LineReader) -> RowReader {
+    var reader = self
+    (reader.lines, reader.returned, reader.raw) = (lines, nil, nil)
+    reader.cells = []
+    reader.skippedLines = 0
+    return reader
   }
 
   /// Gives back the line that ``nextLine()`` returned last, to be the next row.
@@ -87,6 +172,29 @@ struct RowReader {
       cells.append(ByteSlice(base: base + start, count: end - start))
       start = end + 1
     }
+    if trims { trimCells() }
+  }
+
+  private mutating func trimCells() {
+    for index in cells.indices where cells[index].hasBlankEnd { cells[index] = trimmed(cells[index]) }
+  }
+
+  private mutating func trimmed(_ cell: ByteSlice) -> ByteSlice {
+    let text = cell.trimmed
+    if trimmedLine == nil, text.count > 0, NumberShape(text) == nil { trimmedLine = line }
+    return text
+  }
+
+  /// Cuts a row at its runs of blanks and tabs; those at its ends separate nothing.
+  private mutating func splitBlanks(_ row: ByteSlice) {
+    cells.removeAll(keepingCapacity: true)
+    var index = 0
+    while index < row.count {
+      while index < row.count, row.base[index] == 0x20 || row.base[index] == 0x09 { index += 1 }
+      let start = index
+      while index < row.count, row.base[index] != 0x20, row.base[index] != 0x09 { index += 1 }
+      if index > start { cells.append(ByteSlice(base: row.base + start, count: index - start)) }
+    }
   }
 
   /// Cuts a row at its tabs. Where that gives a wrong number of cells, tabs between quotes may belong to a cell.
@@ -97,6 +205,7 @@ struct RowReader {
     }
     // Before bytes are moved.
     let invalid = lines.textFault(row)
+    keepRaw(row)
     for index in cells.indices where isQuoted(cells[index]) { cells[index] = withoutQuotes(cells[index]) }
     if let invalid { throw invalid }
   }
@@ -161,7 +270,7 @@ struct RowReader {
       while position < row.count {
         if state == .atStart { openingLine = lineHere }
         if row[position] == 0x0A { lineHere += 1 }
-        state.advance(over: row[position], delimiter: delimiter)
+        state.advance(over: row[position], delimiter: delimiter, trims)
         position += 1
       }
       guard state == .quoted else { break }
@@ -174,6 +283,7 @@ struct RowReader {
       row = longer
     }
     let invalid = lines.textFault(row)
+    keepRaw(row)
     faultyCell = unquote(row)
     if let invalid { throw invalid }
     if let faultyCell {
@@ -189,23 +299,30 @@ struct RowReader {
     var fault: Int?
     var start = 0
     var written = 0
+    var isQuoted = false
+    func cell() -> ByteSlice {
+      let cell = ByteSlice(base: row.base + start, count: written - start)
+      return trims && !isQuoted && cell.hasBlankEnd ? trimmed(cell) : cell
+    }
     for index in 0..<row.count {
       let byte = bytes[index]
       let before = state
-      state.advance(over: byte, delimiter: delimiter)
+      state.advance(over: byte, delimiter: delimiter, trims)
       switch (before, state) {
-      case (.atStart, .quoted), (.quoted, .closed): break
+      case (.atStart, .quoted), (.leading, .quoted): isQuoted = true
+      case (.quoted, .closed), (_, .leading), (_, .trailing): break
       case (_, .atStart):
-        cells.append(ByteSlice(base: row.base + start, count: written - start))
-        start = index + 1
-        written = start
+        let whole = cell()
+        cells.append(whole)
+        (start, written, isQuoted) = (index + 1, index + 1, false)
       default:
-        if before == .closed, state == .plain { fault = fault ?? cells.count }
+        if before == .closed || before == .trailing, state == .plain { fault = fault ?? cells.count }
         bytes[written] = byte
         written += 1
       }
     }
-    cells.append(ByteSlice(base: row.base + start, count: written - start))
+    let last = cell()
+    cells.append(last)
     return fault
   }
 }
@@ -213,14 +330,19 @@ struct RowReader {
 /// Where in a cell a byte of a row stands.
 private enum QuoteState {
   case atStart, plain, quoted, closed
+  /// Blanks before a cell, and behind a closing quote.
+  case leading, trailing
 
   @inline(__always)
-  mutating func advance(over byte: UInt8, delimiter: UInt8) {
+  mutating func advance(over byte: UInt8, delimiter: UInt8, _ passesBlanks: Bool) {
+    let isBlank = passesBlanks && (byte == 0x20 || byte == 0x09)
     switch self {
-    case .atStart: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : .plain
+    case .atStart, .leading:
+      self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : isBlank ? .leading : .plain
     case .plain: self = byte == delimiter ? .atStart : .plain
     case .quoted: self = byte == 0x22 ? .closed : .quoted
-    case .closed: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : .plain
+    case .closed: self = byte == 0x22 ? .quoted : byte == delimiter ? .atStart : isBlank ? .trailing : .plain
+    case .trailing: self = byte == delimiter ? .atStart : isBlank ? .trailing : .plain
     }
   }
 }

@@ -12,6 +12,8 @@ struct TableCells {
   private let guesses: TableGuesses
   /// Words for a missing value as the options have them.
   private let missingWords: [String]
+  /// How numbers are written.
+  let form: NumberForm
   private let labelSeparator: String
   /// Whether only an empty text is missing, since the format tells texts from missing ones.
   private let hasTypes: Bool
@@ -23,8 +25,10 @@ struct TableCells {
     missingWords = options.missing
     labelSeparator = options.labelSeparator ?? TableOptions.defaultLabelSeparator
     hasTypes = options.typed != nil
+    let form = guesses.form
+    self.form = form
     missing = options.missing.map { Array($0.utf8) }
-    missingNumbers = options.missing.compactMap { $0.withByteSlice(\.decimalNumber) ?? nil }
+    missingNumbers = options.missing.compactMap { $0.withByteSlice { form.number($0) ?? $0.decimalNumber } ?? nil }
     classes = options.roles.classes
     classSet = options.roles.classes?.exactNames
   }
@@ -39,14 +43,14 @@ struct TableCells {
   /// Whether the cell stands for a missing value: as a word that is written so, or as an equal number.
   func isMissing(_ cell: ByteSlice) -> Bool {
     if missing.contains(where: { cell.equals($0) }) { return true }
-    guard !missingNumbers.isEmpty, let number = cell.decimalNumber else { return false }
+    guard !missingNumbers.isEmpty, let number = form.number(cell) else { return false }
     return missingNumbers.contains { $0.order(to: number) == 0 }
   }
 
   /// The number in a cell, nil where it is missing.
   func numberUnlessMissing(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float? {
     if !missing.isEmpty, isMissing(row[column]) { return nil }
-    let parsed = row[column].parsedFloat
+    let parsed = form.float(row[column])
     if case .value(let value) = parsed { return value }
     if row[column].trimmed.isMissingWord { return nil }
     throw numberFault(
@@ -77,17 +81,24 @@ struct TableCells {
   /// Whether a cell of a target's class is missing: a class may be called `NA` or `null`.
   func isMissingClass(_ cell: ByteSlice) -> Bool { cell.isEmpty || isMissing(cell) }
 
+  /// The time in a cell without blanks around it; nil where it is none that is written so.
+  @inline(__always)
+  func point(_ cell: ByteSlice, _ format: TimeFormat) -> TimePoint? {
+    if form.isPlain { return format.point(cell) }
+    return (format.takesNumbers ? form.number(cell).flatMap { _ in form.time(cell) } : nil) ?? format.point(cell)
+  }
+
   /// The time in a cell, in microseconds; `ColumnPlanes.missingTime` where it is missing.
-  func time(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int64 {
+  func time(_ row: [ByteSlice], _ column: Int, _ line: Int, _ format: TimeFormat) throws -> Int64 {
     let cell = row[column].trimmed
     if cell.isMissingWord || isMissing(row[column]) { return ColumnPlanes.missingTime }
-    guard let time = TimePoint(cell) else {
+    guard let time = point(cell, format) else {
       throw fault(
         line,
-        "column \(name(column)) is \(row[column].quoted), which is no time that is understood: expected a number or ISO "
-          + "8601, such as 2020-12-31T08:30:00Z", .takeAsText(names[column]))
+        "column \(name(column)) is \(row[column].quoted), which is no time that is understood: expected \(format.words)",
+        format.undecidedIn == nil ? .takeAsText(names[column]) : .sayTimeFormat)
     }
-    return try microseconds(time, .seconds, row[column], column, line)
+    return try microseconds(time, format.unit, row[column], column, line)
   }
 
   func microseconds(_ time: TimePoint, _ unit: TimeUnit, _ cell: ByteSlice, _ column: Int, _ line: Int) throws -> Int64
@@ -101,21 +112,33 @@ struct TableCells {
   /// The number in a cell.
   /// - Parameter remedy: what helps where a cell is none.
   func number(_ row: [ByteSlice], _ column: Int, _ line: Int, _ remedy: InputRemedy? = nil) throws -> Float {
-    if case .value(let value) = row[column].parsedFloat { return value }
+    if case .value(let value) = form.float(row[column]) { return value }
     throw numberFault(row[column], column, line, remedy)
   }
 
   private func numberFault(_ cell: ByteSlice, _ column: Int, _ line: Int, _ remedy: InputRemedy?) -> InputError {
-    let shown = cell.isEmpty ? "empty" : cell.quoted
-    return switch cell.parsedFloat {
-    case .overflow: fault(line, "column \(name(column)) is \(shown), which overflows float32")
-    case .notFinite: fault(line, "column \(name(column)) is \(shown), expected a finite number", remedy)
-    case .invalid, .value: fault(line, "column \(name(column)) is \(shown), expected a number", remedy)
+    numberFault(cell, named: names[column], line, remedy)
+  }
+
+  /// What is wrong with a cell that is no number, in a column of this name.
+  func numberFault(_ cell: ByteSlice, named name: String, _ line: Int, _ remedy: InputRemedy?) -> InputError {
+    let shown = "column \(name.quotedForMessage) is \(cell.isEmpty ? "empty" : cell.quoted)"
+    return switch form.float(cell) {
+    case .overflow: fault(line, "\(shown), which overflows float32")
+    case .notFinite: fault(line, "\(shown), expected a finite number", remedy)
+    case .invalid, .value:
+      fault(line, "\(shown), expected a number\(form.isPlain ? "" : " \(form.words)")", marksRemedy(cell) ?? remedy)
     }
   }
 
+  /// How to read a cell that would be a number if numbers were written otherwise.
+  private func marksRemedy(_ cell: ByteSlice) -> InputRemedy? {
+    guard let shape = NumberShape(cell), !shape.fits(form) else { return nil }
+    return .sayNumberMarks(shape.marks)
+  }
+
   /// How to accept a cell that looks like a missing value.
-  private func missingRemedy(_ cell: ByteSlice) -> InputRemedy? {
+  func missingRemedy(_ cell: ByteSlice) -> InputRemedy? {
     guard cell.isMissingMark, cell.count <= 20 else { return nil }
     return .acceptMissing(missingWords + [cell.text])
   }
@@ -138,7 +161,7 @@ struct TableCells {
   }
 
   func token(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Int32 {
-    guard let number = row[column].decimalNumber?.natural, let token = Int32(exactly: number) else {
+    guard let number = form.number(row[column])?.natural, let token = Int32(exactly: number) else {
       throw fault(line, "column \(name(column)) is \(row[column].quoted), expected an index from 0 to \(Int32.max)")
     }
     return token
@@ -152,7 +175,7 @@ struct TableCells {
 
   /// The class in a cell that is not missing.
   func label(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> String {
-    if guesses.hasWholeClasses, row[column].isFraction {
+    if guesses.hasWholeClasses, form.number(row[column]).map({ !$0.isInteger }) ?? false {
       throw fault(
         line,
         "column \(name(column)) is \(row[column].quoted), but in \(guesses.extent) it was taken for a class, whole numbers all",
@@ -199,7 +222,4 @@ extension ByteSlice {
   private var isWord: Bool {
     equalsIgnoringCase("na") || equalsIgnoringCase("nan") || equalsIgnoringCase("null") || equalsIgnoringCase("-nan")
   }
-
-  /// Whether the cell is a number with a point or an exponent.
-  var isFraction: Bool { decimalNumber.map { !$0.isInteger } ?? false }
 }

@@ -4,7 +4,7 @@ import RaggedCore
 struct TableLayout {
   /// The names of all columns.
   var names: [String]
-  /// The column of the key; nil where all rows are of one sequence, whose key is the file's.
+  /// The column of the key; nil where rows have none, so that all of the file or of a block are one sequence.
   var id: Int?
   var features: [Int] = []
   var target: [Int] = []
@@ -22,10 +22,17 @@ struct TableLayout {
   var targetNames: [String]?
   /// Further columns, in the order of the file, and where each stands.
   var further: [(index: Int, column: Column)] = []
-  /// The unit of the time, where it is a number.
-  var timeUnit = TimeUnit.seconds
+  /// The column by which the rows of a sequence are ordered.
+  var order: Int?
+  /// How times are written, by their columns, and the column that orders the rows.
+  var timeFormats: [Int: TimeFormat] = [:]
+  /// Whether a row without an id belongs to the one above.
+  var fillsIDs = false
   /// What of all this was guessed.
   var guesses = TableGuesses()
+
+  /// Whether blank lines end a sequence.
+  var hasBlocks = false
 
   /// Columns whose cells must be the same in every row of a sequence.
   var constants: [Int] {
@@ -57,7 +64,8 @@ struct TableLayout {
 
   /// Each role with its columns, in words: `id: "key"; features: "ax", "ay"; …`.
   var summary: String {
-    var parts = ["id: \(id.map { quoted([$0]) } ?? "none, so that all rows of a file are one sequence")"]
+    let whole = hasBlocks ? "file and number of the block" : "none, so that all rows of a file are one sequence"
+    var parts = ["id: \(id.map { quoted([$0]) } ?? whole)"]
     if !features.isEmpty { parts.append("\(tokens.inputRole): \(quoted(features))") }
     if let targetKind { parts.append("target (\(targetKind.rawValue)): \(quoted(target))") }
     let others = [("weight", weight), ("time", time), ("valid", valid), ("split", split), ("group", group)]
@@ -105,7 +113,8 @@ struct TableLayoutResolver {
   }
 
   /// The layout as far as the header determines it: all but default features and the kind of target.
-  func headerLayout() throws -> TableLayout {
+  /// - Parameter sample: what the columns hold, where a name alone says too little.
+  func headerLayout(_ sample: TableSample? = nil) throws -> TableLayout {
     let single = [
       options.roles.weight, options.time, options.roles.valid, options.roles.split, options.roles.group,
       options.metadataObject,
@@ -126,15 +135,31 @@ struct TableLayoutResolver {
       }
       return nil
     }
-    let id = try options.roles.id.map(column) ?? found(TableOptions.idNames)
-    guard id != nil || options.fileKey != nil else {
-      throw fault(
-        "no column for the id of a sequence is named, and none is called "
-          + "\(TableOptions.idNames.listedForMessage); the columns are \(names.listedForMessage)")
+    /// A time whose unit stands behind its name.
+    func foundWithUnit() -> Int? {
+      for candidate in TableOptions.timeNames {
+        let place = names.indices.first { index in
+          guard !taken.contains(ExactName(names[index])), let named = NamedUnit(names[index]) else { return false }
+          return named.ofTime != nil && named.name.lowercased() == candidate
+        }
+        if let place { return place }
+      }
+      return nil
     }
+    // Without one the rows are one sequence, unless the reader finds that they may be of several.
+    let hasNoID = options.layout?.hasNoID == true
+    let id =
+      hasNoID
+      ? nil
+      : try options.roles.id.map(column) ?? found(TableOptions.idNames)
+        ?? (options.isJoined ? names.indices.first { !taken.contains(ExactName(names[$0])) } : nil)
     if let id { taken.insert(ExactName(names[id])) }
     var layout = TableLayout(names: names, id: id)
-    if options.time != "" { layout.time = try options.time.map(column) ?? found(TableOptions.timeNames) }
+    layout.hasBlocks = options.layout == .blocks
+    if options.time != "" {
+      layout.time = try options.time.map(column) ?? found(TableOptions.timeNames) ?? foundWithUnit()
+    }
+    if options.time == nil, let time = layout.time, let sample { checkLetter(time, &layout, sample) }
     // Beside an x, y is a coordinate.
     let hasX = names.contains { $0.lowercased() == "x" }
     let targetNames = TableOptions.targetNames.filter { $0 != "y" || !hasX }
@@ -169,13 +194,46 @@ struct TableLayoutResolver {
     return layout
   }
 
-  func fault(_ problem: String) -> InputError {
-    InputError(file: file, line: line, problem: problem, isFatal: true)
+  /// That there is no column of ids.
+  var noID: String {
+    "no column for the id of a sequence is named, and none is called \(TableOptions.idNames.listedForMessage)"
+  }
+
+  /// Holds a column that is called by one letter and was taken for the time for it against its cells: `T` may be a
+  /// temperature.
+  private func checkLetter(_ index: Int, _ layout: inout TableLayout, _ sample: TableSample) {
+    guard names[index].count == 1, sample.columns.indices.contains(index), sample.columns[index].cells > 0 else {
+      return
+    }
+    let column = sample.columns[index]
+    let name = "column \(names[index].quotedForMessage)"
+    guard column.times > 0 else {
+      layout.time = nil
+      return
+    }
+    guard names[index] == "T", column.numbers > 0 else { return }
+    let isMonotonic = column.falls == 0 || column.rises == 0 && column.reals == 0
+    guard isMonotonic else {
+      layout.time = nil
+      layout.guesses.notes.append(
+        InputNote(
+          "\(name) \(column.rises > 0 ? "rises and falls" : "falls") in \(sample.extent), so it is not taken for the time",
+          remedy: .sayColumnKind(names[index], .time)))
+      return
+    }
+    layout.guesses.notes.append(
+      InputNote("\(name) does not turn round in \(sample.extent), so it is taken for the time", remedy: .takeAsFeature))
+  }
+
+  func fault(_ problem: String, _ remedy: InputRemedy? = nil) -> InputError {
+    InputError(file: file, line: line, problem: problem, isFatal: true, remedy: remedy)
   }
 }
 
 /// What a table's layout was guessed from, as far as later rows may contradict it.
 struct TableGuesses: Equatable {
+  /// How numbers are written.
+  var form = NumberForm()
   /// Columns that were left out because they are empty: a number there later is an error.
   var blanks: [Int] = []
   /// Columns that were left out because they count the rows: one that begins again is an error.
@@ -186,12 +244,12 @@ struct TableGuesses: Equatable {
   var hasValues = false
   /// Columns that were taken for numbers.
   var numbers: Set<Int> = []
+  /// The units of times that are numbers, by column, where they are no seconds.
+  var timeUnits: [Int: TimeUnit] = [:]
   /// Columns that were taken for the same in all rows of a sequence.
   var statics: Set<Int> = []
   /// Features whose rounding was noted.
   var rounded: Set<Int> = []
-  /// The rows in which all times fall, in words.
-  var falling: String?
   /// What a user should know before rows are read.
   var notes: [InputNote] = []
   /// What the rows looked at are called.
@@ -205,16 +263,14 @@ extension TableLayoutResolver {
     var sample = sample
     sample.fit(names.count)
     layout.guesses.extent = sample.extent
-    if let time = layout.time { layout.timeUnit = TimeUnit(largest: sample.columns[time].largest) }
+    if layout.id == nil, options.layout == nil, options.fileKey == nil {
+      layout.guesses.notes.append(InputNote("no column holds ids: the rows are one sequence", remedy: .nameID))
+    }
+    layout.fillsIDs = fillsIDs(layout, sample)
     try findColumns(&layout, sample)
     findTargetKind(&layout, sample)
-    guard options.time != "" else { return layout }
-    if let time = layout.time {
-      let column = sample.columns[time]
-      if column.falls > 1, column.rises == 0 { layout.guesses.falling = sample.extent }
-    } else {
-      noteTimes(&layout, sample)
-    }
+    try findOrder(&layout, sample)
+    if options.time != "", layout.time == nil { noteTimes(&layout, sample) }
     return layout
   }
 
@@ -295,7 +351,7 @@ extension TableLayoutResolver {
     }
     let hasTimes = options.inputs != nil && layout.further.contains { $0.column.kind == .time }
     guard
-      !layout.features.isEmpty || hasTimes
+      !layout.features.isEmpty || hasTimes || options.isJoined
         || layout.further.contains(where: { $0.column.kind != .time && $0.column.extent != .labels })
     else {
       var error = fault("no column is left that holds numbers; the columns are \(names.listedForMessage)")
@@ -311,6 +367,8 @@ extension TableLayoutResolver {
   ) -> Column.Kind? {
     let column = sample.columns[index]
     let isOpen = isOpen(layout)
+    // Text in one file of several is text in all, which is said once.
+    if column.isTextInOne, options.typed == nil, !isNameless(index) { return .category }
     // What is null at first may be something later, where the format says what.
     let typed = options.typed?.kinds[index]
     if sample.isEmpty(index), typed == nil || sample.isAll {
@@ -330,6 +388,12 @@ extension TableLayoutResolver {
       }
       if isNameless(index) { return nil }
       if column.dates == column.texts, column.numbers == 0 { return .time }
+      if 2 * column.lists >= column.texts, !column.changesWithin, let list = column.list {
+        layout.guesses.notes.append(
+          InputNote(
+            "\(place(index)) holds \(list.quotedForMessage), which may be a list of labels, and is taken for text",
+            remedy: .takeAsLabels([names[index]])))
+      }
       if column.numbers > 0, isOpen {
         layout.guesses.notes.append(
           InputNote(
@@ -347,14 +411,22 @@ extension TableLayoutResolver {
       leave(index, "counts the rows of the file")
       return nil
     }
+    let epoch = column.epochUnit.flatMap { $0 != .seconds || column.falls == 0 && column.rises > 0 ? $0 : nil }
+    if let unit = epoch, layout.time != nil || options.time != nil || column.falls > 0 || column.rises == 0 {
+      layout.guesses.timeUnits[index] = unit
+      layout.guesses.notes.append(
+        InputNote(
+          "\(place(index)) holds \((column.unheld ?? "").quotedForMessage) and the like, \(unit.words) since 1970, so it is taken for a "
+            + "time", remedy: .sayColumnKind(names[index], .number)))
+      return .time
+    }
     if let number = column.unheld, column.falls == 0, column.rises > 0 {
       let reason = "never falls and holds \(number.quotedForMessage), which float32 cannot hold"
-      guard isOpen, layout.time == nil, options.time == nil, column.times == sample.rows else {
+      guard isOpen, layout.time == nil, options.time == nil, column.times == column.cells else {
         leave(index, reason)
         return nil
       }
       layout.time = index
-      layout.timeUnit = TimeUnit(largest: column.largest)
       layout.guesses.notes.append(
         InputNote("\(place(index)) \(reason), so it is taken for the time", remedy: .takeAsFeature))
       return .time
@@ -395,7 +467,9 @@ extension TableLayoutResolver {
     let used = layout.used.subtracting(layout.further.map(\.index))
     for index in names.indices where !used.contains(index) {
       let column = sample.columns[index]
-      guard column.times == sample.rows, column.numbers == 0, sample.rows > 0 else { continue }
+      guard column.times == column.cells, column.cells > 0,
+        column.numbers == 0 || layout.guesses.timeUnits[index] != nil
+      else { continue }
       let course = column.falls > 1 && column.rises == 0 ? ", which fall throughout \(sample.extent)" : ""
       layout.guesses.notes.append(
         InputNote(

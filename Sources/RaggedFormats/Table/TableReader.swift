@@ -6,7 +6,10 @@ import RaggedCore
 /// without timesteps. Class, values, weight, split, group and metadata of a sequence must be the same in all its rows.
 ///
 /// A faulty row rejects its whole sequence. One whose id is unknown may belong to the sequence before it or to the one
-/// behind it, and rejects both. An id that comes back after its rows ended is yielded as one more record with the same key.
+/// behind it, and rejects both.
+///
+/// Where the sample shows that the rows of a sequence do not stand together, or options say so, they are grouped: see
+/// ``RowGrouper``. Else an id that comes back after its rows ended is yielded as one more record with the same key.
 struct TableReader: LineFormatReader {
   private var rows: RowReader
   private let options: TableOptions
@@ -20,26 +23,41 @@ struct TableReader: LineFormatReader {
   private var doubt: InputError?
   private var waiting: [InputError] = []
   private var hasNoted = false
-  /// The key of all rows where no column is the id.
-  private let fileKey: KeptBytes
+  private let usualDelimiter: UInt8
+  private var dialect: TableDialect
+  private var hasEnded = false
+  private var hasNotedLines = (comments: false, blanks: false)
+  /// The id of the rows where no column holds it.
+  private var key = RowKey(stem: "", areBlocks: false)
+  /// What the rows of several files hold, by which they are all read.
+  private var shared: TableSample?
+  private var sample: TableSample?
+  /// Why the table has no layout, which stays.
+  private var failure: InputError?
+  /// Whether the rows have to be grouped before the first sequence, and whether they were.
+  private var hasToGroup = false
+  private var isGrouped = false
+  private var groupingNotes: [InputNote] = []
+  let input: InputBytes
 
-  init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
+  init(_ source: InputSource, _ bytes: InputBytes, options: TableOptions, delimiter: UInt8) {
     var options = options
-    options.fileKey = source.sequenceKey
-    self.init(try InputBytes(source), options: options, delimiter: delimiter)
+    (options.fileKey, options.isFileKeyAsked) = (source.sequenceKey, source.keyFrom != nil)
+    options.isJoined = source.isJoined
+    self.init(bytes, options: options, delimiter: delimiter)
   }
 
   init(_ bytes: InputBytes, options: TableOptions, delimiter: UInt8) {
-    let lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes)
-    let delimiter = options.delimiter?.utf8.first ?? delimiter
-    rows = RowReader(lines: lines, delimiter: delimiter)
-    rows.hasSureQuotes = options.typed != nil
+    usualDelimiter = delimiter
+    dialect = TableDialect(usual: delimiter, options: options)
+    rows = dialect.rows(
+      of: LineReader(bytes, maximumLineBytes: options.maximumLineBytes, encoding: options.encoding))
     self.options = options
-    fileKey = KeptBytes(options.fileKey ?? "")
+    input = bytes
   }
 
   /// The id in the row at hand.
-  private func id(_ layout: TableLayout) -> ByteSlice { layout.id.map { rows.cells[$0] } ?? fileKey.slice }
+  private func id(_ layout: TableLayout) -> ByteSlice { layout.id.map { rows.cells[$0] } ?? key.cell }
 
   var lines: LineReader { rows.lines }
 
@@ -49,42 +67,78 @@ struct TableReader: LineFormatReader {
 
   mutating func roles() throws -> String { try prepared().summary }
 
+  mutating func columnNames() throws -> [String] { try prepared().names }
+
+  mutating func keyName() throws -> String? {
+    let layout = try prepared()
+    return layout.id.map { layout.names[$0] }
+  }
+
   /// What a user should know of the columns before rows are read, and of the rows read so far.
   mutating func takeNotes() throws -> [InputNote] {
     var notes = hasNoted ? [] : try prepared().guesses.notes
+    if !hasNoted { notes = dialect.notes + notes }
     hasNoted = true
-    notes += sequence?.takeNotes() ?? []
+    if hasEnded { notes += takeLineNotes() }
+    defer { groupingNotes = [] }
+    return notes + groupingNotes + (sequence?.takeNotes() ?? [])
+  }
+
+  /// What was left out of the lines read so far.
+  private mutating func takeLineNotes() -> [InputNote] {
+    var notes: [InputNote] = []
+    if rows.commentLines > 0, !hasNotedLines.comments {
+      hasNotedLines.comments = true
+      let mark = String(decoding: dialect.comment ?? [], as: UTF8.self)
+      notes.append(
+        InputNote(
+          "\(rows.commentLines.counted("line begins", "lines begin")) with \(mark.quotedForMessage) and "
+            + "\(rows.commentLines == 1 ? "was" : "were") left out"))
+    }
+    if let line = rows.trimmedLine, !hasNotedLines.blanks {
+      hasNotedLines.blanks = true
+      notes.append(InputNote("blanks around cells were left out, first in line \(line); within quotes they stay"))
+    }
     return notes
   }
 
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()
     if !waiting.isEmpty { throw waiting.removeFirst() }
+    if hasToGroup { try groupRows(layout) }
     while true {
       if !hasRow {
         do {
           if isOpen, let plan { try appendPlainRows(plan) }
           hasRow = try readRow(layout)
         } catch let error as InputError {
+          if isBelowID(layout), isOpen || rejected != nil, !error.isFatal {
+            try rejectOpen(error)
+            continue
+          }
           if let record = try take(error, id: knownID(layout)) { return record }
           continue
         }
-        guard hasRow else { return finished() }
+        guard hasRow else {
+          hasEnded = true
+          return finished()
+        }
       }
       let id = id(layout)
-      if let column = layout.id, id.trimmed.isEmpty {
+      let isBlank = layout.id != nil && id.trimmed.isEmpty
+      if let column = layout.id, isBlank, !(layout.fillsIDs && (isOpen || rejected != nil)) {
         hasRow = false
         _ = try take(emptyID(id, layout.names[column]), id: nil)
         continue
       }
       if let rejected {
-        if id.equals(rejected) {
+        if isBlank || id.equals(rejected) {
           (hasRow, doubt) = (false, nil)
           continue
         }
         self.rejected = nil
       }
-      if isOpen, sequence?.holds(id) == false { return finished() }
+      if isOpen, !isBlank, sequence?.holds(id) == false { return finished() }
       hasRow = false
       if let fault = doubt {
         (rejected, doubt) = (id.array, nil)
@@ -92,6 +146,7 @@ struct TableReader: LineFormatReader {
       }
       do {
         if !isOpen {
+          try checkFooter(id, layout)
           if sequence == nil {
             sequence = TableSequence(layout: layout, options: options, file: rows.lines.file, plan: plan)
           }
@@ -101,9 +156,10 @@ struct TableReader: LineFormatReader {
         try sequence?.append(rows.cells, line: rows.line)
       } catch var error as InputError {
         isOpen = false
-        rejected = id.array
+        guard !isGrouped || !rows.isStretched else { throw error.ofAnySequence }
+        rejected = isBlank ? sequence?.keyBytes : id.array
         doubt = rows.isStretched ? error : nil
-        error.key = id.text
+        error.key = isBlank ? sequence?.key : id.text
         throw error
       }
     }
@@ -112,7 +168,10 @@ struct TableReader: LineFormatReader {
   /// Adds the rows that come next to the sequence at hand, up to one that has to be looked at closely.
   private mutating func appendPlainRows(_ plan: PlainRow) throws {
     while let row = try rows.nextLine() {
-      guard sequence?.appendPlain(row, plan, line: rows.lines.line) == true else { return rows.putBack(row) }
+      // A blank line may stand between two sequences.
+      guard !row.isEmpty, sequence?.appendPlain(row, plan, line: rows.lines.line) == true else {
+        return rows.putBack(row)
+      }
     }
   }
 
@@ -124,11 +183,32 @@ struct TableReader: LineFormatReader {
 
   /// The id of a faulty row, nil where it is unknown: where cells are missing or too many, those before the id may be.
   private func knownID(_ layout: TableLayout) -> ByteSlice? {
-    guard let column = layout.id else { return fileKey.slice }
+    // A line below the table is no row of a sequence.
+    if rows.cells.count < layout.names.count, let first = rows.cells.first, first.isFooterWord { return first }
+    guard let column = layout.id else { return key.cell }
     guard rows.cells.count > column, rows.faultyCell != column else { return nil }
     guard rows.cells.count == layout.names.count || column == 0 && rows.cells.count > 1 else { return nil }
     let id = rows.cells[column]
     return id.trimmed.isEmpty || id.firstInvalidUTF8 != nil ? nil : id
+  }
+
+  /// Whether a faulty row has no id, and belongs to the one above.
+  private func isBelowID(_ layout: TableLayout) -> Bool {
+    guard layout.fillsIDs, let column = layout.id, rows.cells.count > column, rows.faultyCell != column,
+      !rows.isStretched
+    else { return false }
+    guard rows.cells.count == layout.names.count || column == 0 && rows.cells.count > 1 else { return false }
+    return rows.cells[column].trimmed.isEmpty
+  }
+
+  /// Rejects the sequence at hand, if it is not rejected already.
+  private mutating func rejectOpen(_ error: InputError) throws {
+    guard isOpen, let sequence else { return }
+    isOpen = false
+    rejected = sequence.keyBytes
+    var error = error
+    error.key = sequence.key
+    throw error
   }
 
   private func emptyID(_ cell: ByteSlice, _ column: String) -> InputError {
@@ -139,6 +219,7 @@ struct TableReader: LineFormatReader {
   /// Answers a faulty row: what came before it is whole, unless the row may be part of that.
   private mutating func take(_ error: InputError, id: ByteSlice?) throws -> SequenceRecord? {
     guard !error.isFatal else { throw error }
+    guard !isGrouped || id != nil && !rows.isStretched else { throw error.ofAnySequence }
     guard let id else {
       if let named = unknown(error, among: isOpen ? sequence : nil) { throw named }
       return nil
@@ -171,34 +252,127 @@ struct TableReader: LineFormatReader {
     guard try rows.next() else { return false }
     guard rows.cells.count == layout.names.count else {
       let end = lines.isTerminated ? "" : "; the file ends in the middle of this row"
-      throw lines.fault(
+      var error = lines.fault(
         "the row has \(rows.cells.count.counted("cell")), expected \(layout.names.count) as in the header\(end)")
+      error.remedy =
+        rows.cells.first.flatMap { cell -> InputRemedy? in
+          if cell.count > 0, cell[0] == 0x23, dialect.comment == nil { return .takeAsComments("#") }
+          return cell.isFooterWord ? .leaveOutRow(cell.text) : nil
+        } ?? dialect.widthRemedy
+      throw error
     }
     return true
   }
 
+  /// What the first rows hold, which stay to be read.
+  private mutating func ownSample(rowCount: Int = TableSample.rowCount) throws -> TableSample {
+    if let sample { return sample }
+    let dialect = try TableDialect(of: rows.lines.source, usual: usualDelimiter, options: options)
+    let found = try TableSample(of: rows.lines.source, dialect: dialect, options: options, rowCount: rowCount)
+    sample = found
+    return found
+  }
+
   private mutating func prepared() throws -> TableLayout {
     if let layout { return layout }
+    if let failure { throw failure }
     let file = rows.lines.file
     do {
-      let sample = try TableSample(of: rows.lines.source, delimiter: rows.delimiter, options: options)
+      dialect = try TableDialect(of: rows.lines.source, usual: usualDelimiter, options: options)
+      rows = dialect.rows(of: rows.lines)
+      rows.keepsRaw = options.grouping != .never
+      let own = shared == nil ? try ownSample() : nil
+      let head = try rows.lines.source.lookAhead(lines: TableSample.rowCount + 2, limit: TableSample.maximumBytes)
       guard try rows.next() else { throw input.fault("the file is empty") }
       let line = rows.line
-      let first = rows.cells.map(\.text)
-      let names = options.names(first)
+      let names = dialect.names(rows.cells.map(\.text), options)
       rows.cellCount = names.count
+      noteNumbers(rows.cells)
+      let sample = shared?.ordered(as: names) ?? own ?? TableSample()
       let resolver = TableLayoutResolver(names: names, options: options, file: file, line: line)
-      let header = try resolver.headerLayout()
-      if options.hasHeader { try readFirstRow(header) }
-      let layout = try resolver.completed(header, sample: sample)
+      let header = try resolver.headerLayout(sample)
+      if header.id == nil {
+        try checkSeries(header, resolver, head, sample)
+        key = RowKey(stem: options.fileKey ?? input.stem, areBlocks: options.layout == .blocks)
+        rows.begin(key, hasRow: !options.hasHeader)
+      }
+      if options.hasHeader {
+        try rows.skip(rows: dialect.unitsRows)
+        try readFirstRow(header)
+      }
+      var layout = try resolver.completed(header, sample: sample)
+      layout.guesses.form = dialect.form
       hasRow = true
       self.layout = layout
-      plan = PlainRow(layout, options: options, delimiter: rows.delimiter)
+      // Where no column is the id there is one sequence.
+      hasToGroup =
+        layout.id != nil && (options.grouping == .always || options.grouping == .auto && sample.ids.comeBack)
+      rows.keepsRaw = hasToGroup
+      plan = PlainRow(layout, options: options, dialect: dialect)
       return layout
     } catch var error as InputError {
       error.isFatal = true
+      if error.remedy == nil, dialect.hasNumberedHeader { error.remedy = .sayHeaderless }
+      failure = error
       throw error
     }
+  }
+
+  /// Refuses to take a file for one sequence where its rows may be of several.
+  /// - Parameters:
+  ///   - head: the first lines.
+  ///   - sample: what their columns hold.
+  private func checkSeries(
+    _ header: TableLayout, _ resolver: TableLayoutResolver, _ head: (bytes: [UInt8], isAll: Bool), _ sample: TableSample
+  ) throws {
+    if options.layout?.hasNoID == true || options.isFileKeyAsked { return }
+    if options.layout == .long {
+      throw resolver.fault("\(resolver.noID); the columns are \(header.names.listedForMessage)")
+    }
+    if options.hasHeader, header.names.allSatisfy({ Double($0) != nil }) {
+      var error = resolver.fault(
+        "\(resolver.noID), and the first row, which should name the columns, holds numbers alone: "
+          + header.names.listedForMessage)
+      error.remedy = .sayLayout(isHeaderless: true)
+      throw error
+    }
+    let doubt = SeriesDoubt(head, dialect: dialect, options: options, layout: header)
+    let likely = (doubt == nil ? sample.namedID : sample.likelyID).map { header.names[$0] }
+    guard doubt != nil || likely != nil else { return }
+    let reason = doubt?.reason ?? "the cells of column \((likely ?? "").quotedForMessage) may be ids"
+    var error = resolver.fault(
+      "\(resolver.noID); the columns are \(header.names.listedForMessage); one sequence is not plainly what the file holds, as \(reason)"
+    )
+    error.remedy = .sayWhatSequencesAre(id: doubt?.column ?? likely)
+    throw error
+  }
+
+  /// Says where the header looks like a row of data.
+  private mutating func noteNumbers(_ first: [ByteSlice]) {
+    guard options.hasHeader, options.typed == nil, first.count > 1, first.allSatisfy({ NumberShape($0) != nil }) else {
+      return
+    }
+    dialect.hasNumberedHeader = true
+    dialect.notes.append(
+      InputNote(
+        "the first row is taken for the names of the columns, but holds numbers alone: "
+          + first.prefix(6).map(\.text).listedForMessage, remedy: .sayHeaderless))
+  }
+
+  /// A row that sums up those above is no sequence: it is called so, and lacks what a sequence has.
+  private func checkFooter(_ id: ByteSlice, _ layout: TableLayout) throws {
+    guard id.isFooterWord, options.typed == nil, !options.missing.contains("") else { return }
+    let numbers = layout.features + layout.steps(.number)
+    let lacksTarget = !layout.target.isEmpty && layout.target.allSatisfy { rows.cells[$0].trimmed.isEmpty }
+    let lacksNumbers = !numbers.isEmpty && numbers.allSatisfy { rows.cells[$0].trimmed.isEmpty }
+    let times = layout.steps(.time)
+    let lacksTimes = !times.isEmpty && times.allSatisfy { rows.cells[$0].trimmed.isEmpty }
+    guard let column = layout.id, lacksTarget || lacksNumbers || lacksTimes else { return }
+    var error = lines.fault(
+      "column \(layout.names[column].quotedForMessage) is \(id.quoted) in a row with empty cells, which seems to sum "
+        + "up the rows above it")
+    error.remedy = .leaveOutRow(id.text)
+    throw error
   }
 
   /// Reads the first row that is whole; faults before it wait for their turn.
@@ -223,7 +397,110 @@ struct TableReader: LineFormatReader {
   }
 }
 
+extension TableReader {
+  mutating func evidence(rowCount: Int) throws -> TableSample? { try ownSample(rowCount: rowCount) }
+
+  mutating func decide(by evidence: TableSample) { shared = evidence }
+
+  /// How the table is written, and what its columns hold.
+  mutating func facts() throws -> InputFacts {
+    let sample = try ownSample()
+    let layout = try? prepared()
+    var facts = InputFacts()
+    if options.typed == nil { facts.traits = traits }
+    if let order = sample.order {
+      let time = layout?.time.map { sample.columns[$0] }
+      facts.order = RowOrder(
+        rows: sample.rows, sequences: order.sequences, runs: order.runs, rises: time?.rises ?? 0,
+        falls: time?.falls ?? 0, ties: time?.ties ?? 0, time: layout?.time.map { layout?.names[$0] ?? "" })
+    }
+    facts.columns = sample.facts(layout)
+    return facts
+  }
+
+  /// How the table is written, which options said or the first rows.
+  private var traits: [FileTrait] {
+    let form = dialect.form
+    var traits = [
+      FileTrait("delimiter", dialect.delimiter == 0x09 ? "tab" : String(UnicodeScalar(dialect.delimiter)), .delimiter),
+      FileTrait("header", options.hasHeader ? "the first row" : "none", .isHeaderless),
+      FileTrait("encoding", input.textForm.encoding.rawValue, .encoding),
+      FileTrait("decimal mark", String(UnicodeScalar(form.point)), .decimal),
+    ]
+    if let mark = form.thousands {
+      traits.append(FileTrait("thousands mark", String(UnicodeScalar(mark)).quotedForMessage, .thousands))
+    }
+    if let comment = dialect.comment {
+      let mark = String(decoding: comment, as: UTF8.self).quotedForMessage
+      traits.append(FileTrait("comments", "lines that begin with \(mark)", .comment))
+    }
+    if dialect.skippedLines > 0 {
+      traits.append(FileTrait("lines before the table", "\(dialect.skippedLines)", .skippedLines))
+    }
+    if dialect.unitsRows > 0 { traits.append(FileTrait("rows of units", "\(dialect.unitsRows)", .unitsRows)) }
+    return traits
+  }
+
+  mutating func decided() throws -> ReaderSettings { try prepared().settings(options) }
+
+  /// What a file says of its sequences whose rows are those of a sample.
+  func description(of evidence: TableSample, decidedBy shared: TableSample) throws -> InputDescription {
+    let resolver = TableLayoutResolver(names: evidence.names, options: options, file: rows.lines.file, line: 1)
+    let sample = shared.ordered(as: evidence.names)
+    return try resolver.completed(resolver.headerLayout(sample), sample: sample)
+      .description(classes: options.roles.classes)
+  }
+
+  /// Reads all rows and goes on with those of each sequence together.
+  private mutating func groupRows(_ layout: TableLayout) throws {
+    hasToGroup = false
+    guard let column = layout.id else { return }
+    let grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
+    if let doubt { throw doubt.ofAnySequence }
+    rejected = nil
+    while true {
+      if grouper.rowCount & 0xFFF == 0, input.isUnwanted { return hasRow = false }
+      do {
+        if !hasRow { hasRow = try readRow(layout) }
+        guard hasRow else { break }
+        hasRow = false
+        let id = rows.cells[column]
+        let isBlank = id.trimmed.isEmpty
+        guard !isBlank || layout.fillsIDs && grouper.hasRows else { throw emptyID(id, layout.names[column]) }
+        try rows.withRaw { try grouper.add($0, id: isBlank ? nil : id, line: rows.line) }
+      } catch let error as InputError {
+        hasRow = false
+        guard !error.isFatal else { throw error }
+        // Its sequence is rejected when it is read again.
+        let id = knownID(layout)
+        guard id != nil || isBelowID(layout) && grouper.hasRows, !rows.isStretched else { throw error.ofAnySequence }
+        try rows.withRaw { try grouper.add($0, id: id, line: rows.line) }
+      }
+    }
+    let (sequences, count) = (grouper.sequenceCount, grouper.rowCount)
+    if grouper.isScattered {
+      groupingNotes.append(
+        InputNote(
+          "the rows of a sequence do not stand together: grouped by \(layout.names[column].quotedForMessage) "
+            + "(\(sequences.counted("sequence")), \(count.counted("row")))", remedy: .refuseScatteredRows))
+    }
+    let grouped = try grouper.finish()
+    let bytes = InputBytes(named: rows.lines.file) { try grouped.fill($0, $1) }
+    rows.keepsRaw = false
+    rows = rows.reading(LineReader(bytes, maximumLineBytes: options.maximumLineBytes, numbers: grouped.lines))
+    isGrouped = true
+  }
+}
+
 extension InputError {
+  /// The error of a row that may belong to any of the sequences, so that none of them is known to be whole.
+  fileprivate var ofAnySequence: InputError {
+    var error = self
+    error.problem += "; as the rows of a sequence do not stand together, the row may be one of any of them"
+    error.isFatal = true
+    return error
+  }
+
   /// The error for the sequence `key`, of which the faulty row may be one.
   fileprivate func ofRow(of key: String) -> InputError {
     var error = self

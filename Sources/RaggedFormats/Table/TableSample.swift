@@ -1,15 +1,18 @@
 import RaggedCore
 
-/// What the first thousand rows of a table say of its columns, so that no role is guessed from one row.
+/// What the first thousand rows of a table say of its columns, so that no role is guessed from one row; or what those of
+/// several tables say together.
 struct TableSample {
   /// The number of rows that are looked at, if there are that many.
   static let rowCount = 1000
   /// Bytes beyond which rows are no longer looked for.
-  private static let maximumBytes = 16 << 20
+  static let maximumBytes = 16 << 20
   /// Rows from which on a column that counts them does not do so by chance.
   private static let fewestCounted = 10
 
   struct Column {
+    /// Rows that were looked at.
+    var cells = 0
     /// Cells that are numbers, and of these those written with a point or an exponent.
     var numbers = 0
     var reals = 0
@@ -24,63 +27,111 @@ struct TableSample {
     var unheld: String?
     /// Whether each number is that of the row before and one more.
     var counts = true
-    /// Cells that are numbers or ISO 8601, and of these those that are no numbers.
+    /// The most cells of one file, where the rows are those of several.
+    fileprivate var longest = 0
+    /// Cells that are numbers or other times, and of these those that are no numbers.
     var times = 0
     var dates = 0
-    /// The largest number, and whether one has more than 19 digits.
+    /// Those of the dates in which the order of day and month may be either.
+    fileprivate var written = WrittenDates()
+    /// Cells of text with a bar between two parts, as lists of labels have it, and the first of them.
+    var lists = 0
+    var list: String?
+    /// The magnitudes of the largest and the smallest number, and whether one has more than 19 digits.
     var largest = 0.0
+    var smallest = Double.infinity
     var hasLongNumber = false
     /// Whether the cell changes within a sequence, and from one sequence to the next.
     var changesWithin = false
     var changesBetween = false
-    fileprivate var cell: [UInt8] = []
-    fileprivate var hasRow = false
-    /// Steps within a sequence at which the time becomes later, and earlier.
+    /// Steps within a sequence at which the time becomes later, earlier, and neither.
     var rises = 0
     var falls = 0
-    fileprivate var before: TimePoint?
+    var ties = 0
+    /// Sequences of more than one row.
+    var longSequences = 0
+    /// Rows whose cell is another than that of the row before, the first among them.
+    var runs = 0
+    /// The different cells that are not missing, by their hashes.
+    var distinct: Set<Int> = []
+    /// The first of them.
+    var examples: [String] = []
+    /// A file of several in which it is text, and what a cell is there; and one in which it is numbers.
+    var textFile: (name: String, cell: String)?
+    var numberFile: String?
+    /// The cell of the first row of all.
+    fileprivate var first: [UInt8]?
+    fileprivate var cell: [UInt8] = []
     fileprivate var count: UInt64?
   }
 
+  /// What the rows of one sequence were so far.
+  private struct Sequence {
+    var rows = 0
+    var first: [[UInt8]]
+    var times: [TimePoint?]
+  }
+
   private(set) var columns: [Column] = []
+  private(set) var names: [String] = []
   private(set) var rows = 0
-  /// Sequences of more than one row.
-  private var longSequences = 0
-  private var rowsOfSequence = 0
+  /// Sequences, and how often the id is another than in the row before; nil where no column is the id.
+  private(set) var order: (sequences: Int, runs: Int)?
   /// Whether these are all rows of the file.
-  private(set) var isAll = false
+  var isAll = false
+  private(set) var ids = SampleIDs()
+  /// The number of files whose rows these are.
+  private(set) var files = 1
+  /// What a row stands for.
+  var word = "row"
+
+  /// No rows at all.
+  init() {}
 
   /// Looks at the rows that `input` begins with, which stay to be read.
   /// - Throws: ``InputError`` where the file cannot be read; rows that are at fault are passed over.
-  init(of input: InputBytes, delimiter: UInt8, options: TableOptions) throws {
-    var wanted = TableSample.rowCount + 2
+  init(
+    of input: InputBytes, dialect: TableDialect, options: TableOptions, rowCount: Int = TableSample.rowCount
+  ) throws {
+    var wanted = rowCount + 2 + min(dialect.skippedLines, 1 << 20) + min(dialect.unitsRows, 1 << 20)
     while true {
       let (bytes, isEnd) = try input.lookAhead(lines: wanted, limit: TableSample.maximumBytes)
-      (columns, rows, longSequences, rowsOfSequence, isAll) = ([], 0, 0, 0, false)
-      read(bytes, isEnd: isEnd, delimiter: delimiter, options: options)
-      if rows == TableSample.rowCount || isEnd || bytes.count >= TableSample.maximumBytes { return }
+      (columns, rows, order, isAll, ids) = ([], 0, nil, false, SampleIDs())
+      read(bytes, isEnd: isEnd, dialect, options: options, rowCount)
+      for index in columns.indices { columns[index].settleDates() }
+      if rows == rowCount || isEnd || bytes.count >= TableSample.maximumBytes { return }
       // Rows with line endings in quotes take more lines.
       wanted *= 2
     }
   }
 
   /// Reads rows up to a fault that ends the reading, which is for the reader of the table to report.
-  private mutating func read(_ bytes: [UInt8], isEnd: Bool, delimiter: UInt8, options: TableOptions) {
+  private mutating func read(
+    _ bytes: [UInt8], isEnd: Bool, _ dialect: TableDialect, options: TableOptions, _ rowCount: Int
+  ) {
     let whole = isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)]
-    var reader = RowReader(
-      lines: LineReader(
-        InputBytes(Array(whole), named: ""), maximumLineBytes: options.maximumLineBytes, capacity: 64 << 10),
-      delimiter: delimiter)
+    var reader = dialect.rows(
+      of: LineReader(
+        InputBytes(Array(whole), named: "", isDecoded: true), maximumLineBytes: options.maximumLineBytes,
+        capacity: 64 << 10))
     guard (try? reader.next()) == true else { return }
-    let first = reader.cells.map(\.text)
-    let names = options.names(first)
+    names = dialect.names(reader.cells.map(\.text), options)
+    reader.cellCount = names.count
+    guard (try? reader.skip(rows: dialect.unitsRows)) != nil else { return }
     let resolver = TableLayoutResolver(names: names, options: options, file: "", line: 0)
-    guard let header = try? resolver.headerLayout() else { return }
-    let cells = TableCells(names: names, options: options, file: "")
+    let header = try? resolver.headerLayout()
+    let idColumn = header?.id
+    let key = RowKey(stem: "", areBlocks: options.layout == .blocks)
+    if idColumn == nil { reader.begin(key, hasRow: !options.hasHeader) }
+    var guesses = TableGuesses()
+    guesses.form = dialect.form
+    let cells = TableCells(names: names, options: options, file: "", guesses: guesses)
     columns = names.map { _ in Column() }
-    var id: [UInt8]?
+    var sequences: [Int: Sequence] = [:]
+    var (id, runs): ([UInt8]?, Int) = (nil, 0)
     var hasRow = !options.hasHeader
-    while rows < TableSample.rowCount {
+    defer { if idColumn != nil { order = (sequences.count, runs) } }
+    while rows < rowCount {
       do {
         if !hasRow {
           guard try reader.next() else {
@@ -95,13 +146,34 @@ struct TableSample {
         return
       }
       guard reader.cells.count == columns.count else { continue }
-      let isNew = id.map { known in header.id.map { !reader.cells[$0].equals(known) } ?? false } ?? true
-      if isNew { id = header.id.map { reader.cells[$0].array } ?? [] }
-      for index in columns.indices { columns[index].take(reader.cells[index], isNewSequence: isNew, cells) }
-      rowsOfSequence = isNew ? 1 : rowsOfSequence + 1
-      if rowsOfSequence == 2 { longSequences += 1 }
+      let cell = idColumn.map { reader.cells[$0] } ?? key.cell
+      if id.map({ !cell.equals($0) }) ?? true {
+        id = cell.array
+        runs += 1
+      }
+      let number = idColumn.map { ids.take(reader.cells[$0]).number } ?? runs
+      take(reader.cells, of: number, &sequences, cells)
       rows += 1
     }
+    // Whether the file goes on behind the rows that were wanted.
+    isAll = isEnd && (try? reader.next()) == false
+  }
+
+  private mutating func take(
+    _ row: [ByteSlice], of number: Int, _ sequences: inout [Int: Sequence], _ cells: TableCells
+  ) {
+    var sequence =
+      sequences.removeValue(forKey: number)
+      ?? Sequence(first: row.map(\.array), times: Array(repeating: nil, count: row.count))
+    sequence.rows += 1
+    for index in columns.indices {
+      columns[index].compare(row[index], with: sequence.rows == 1 ? nil : sequence.first[index])
+      if sequence.rows == 2 { columns[index].longSequences += 1 }
+      let point = columns[index].take(row[index], cells)
+      columns[index].note(point, after: sequence.times[index])
+      sequence.times[index] = point
+    }
+    sequences[number] = sequence
   }
 
   /// Makes it a sample of `count` columns, where it could not be read.
@@ -111,59 +183,208 @@ struct TableSample {
 
   /// Whether a column counts the rows of the file.
   func countsRows(_ column: Int) -> Bool {
-    rows >= TableSample.fewestCounted && columns[column].counts && columns[column].numbers == rows
+    let column = columns[column]
+    return (files > 1 ? column.longest : column.cells) >= TableSample.fewestCounted && column.counts
+      && column.numbers == column.cells
   }
 
   /// Whether a column holds nothing at all.
-  func isEmpty(_ column: Int) -> Bool { rows > 0 && columns[column].empty == rows }
+  func isEmpty(_ column: Int) -> Bool { columns[column].cells > 0 && columns[column].empty == columns[column].cells }
 
   /// Whether a column is the same in all rows of each sequence, and not in all sequences.
   func isPerSequence(_ column: Int) -> Bool {
-    longSequences > 1 && !columns[column].changesWithin && columns[column].changesBetween
+    columns[column].longSequences > 1 && !columns[column].changesWithin && columns[column].changesBetween
   }
 
-  /// How many rows were looked at: `the 12 rows`, `the first 1,000 rows`.
-  var extent: String { (isAll ? "the " : "the first ") + (rows == 1 ? "row" : "\(rows.grouped) rows") }
+  /// The first column that may be the id where none is called so: texts or whole numbers, none missing, with several rows to
+  /// most cells, and a name that is an id's; or else one whose rows of one cell stand together.
+  var likelyID: Int? { namedID ?? repeatedColumns.first { columns[$0].runs == columns[$0].distinct.count } }
+
+  /// The same, by its name alone.
+  var namedID: Int? {
+    repeatedColumns.first { index in
+      names[index].lowercased().split { !$0.isLetter }.contains { TableSample.idWords.contains(String($0)) }
+    }
+  }
+
+  private var repeatedColumns: [Int] {
+    let repeated = columns.indices.filter { index in
+      let column = columns[index]
+      return column.missing == 0 && column.reals == 0 && column.dates == 0 && column.distinct.count > 1
+        && 3 * column.distinct.count <= 2 * column.cells
+    }
+    return repeated
+  }
+
+  private static let idWords: Set<String> = [
+    "id", "case", "caseid", "trace", "run", "key", "session", "sessionid", "user", "userid", "subject", "subjectid",
+    "patient",
+    "patientid", "sequence", "series", "stroke", "trial", "recording", "episode", "trip", "document", "sentence",
+    "utterance",
+  ]
+
+  /// How many rows were looked at: `the 12 rows`, `the first 1,000 rows`, `the first 3,000 rows of 3 files`.
+  var extent: String {
+    (isAll ? "the " : "the first ") + (rows == 1 ? word : "\(rows.grouped) \(word)s")
+      + (files > 1 ? " of \(files) files" : "")
+  }
+}
+
+extension TableSample {
+  /// The sample of one file as that of several, to which others are added.
+  init(_ sample: TableSample, of file: String) {
+    self = sample
+    for index in columns.indices {
+      columns[index].name(file)
+      columns[index].longest = columns[index].cells
+    }
+  }
+
+  /// Adds the rows of another file, column by column as they are called; columns that are not here yet come last.
+  mutating func add(_ other: TableSample, of file: String) {
+    var places = TableSample.places(of: names)
+    let others = TableSample.places(of: other.names).sorted { $0.value < $1.value }
+    for (key, index) in others where other.columns.indices.contains(index) {
+      var column = other.columns[index]
+      column.name(file)
+      if let place = places[key] {
+        columns[place].add(column)
+      } else {
+        places[key] = columns.count
+        columns.append(column)
+        names.append(other.names[index])
+      }
+    }
+    rows += other.rows
+    files += 1
+    if other.ids.comeBack { ids = other.ids }
+    isAll = isAll && other.isAll
+  }
+
+  /// What it says of a file with columns of these names, in their order.
+  func ordered(as names: [String]) -> TableSample {
+    let places = TableSample.places(of: self.names)
+    var sample = self
+    sample.columns = Array(repeating: Column(), count: names.count)
+    for (key, index) in TableSample.places(of: names) {
+      if let place = places[key] { sample.columns[index] = columns[place] }
+    }
+    sample.names = names
+    return sample
+  }
+
+  /// A column by its name and how many before it are called the same.
+  private struct Key: Hashable {
+    var name: ExactName
+    var repetition: Int
+  }
+
+  private static func places(of names: [String]) -> [Key: Int] {
+    var (places, counts): ([Key: Int], [ExactName: Int]) = ([:], [:])
+    for (index, name) in names.enumerated() {
+      places[Key(name: ExactName(name), repetition: counts[ExactName(name), default: 0])] = index
+      counts[ExactName(name), default: 0] += 1
+    }
+    return places
+  }
 }
 
 extension TableSample.Column {
-  fileprivate mutating func take(_ cell: ByteSlice, isNewSequence: Bool, _ cells: TableCells) {
-    if !cell.equals(self.cell) {
-      // The first row of all changes nothing.
-      if !isNewSequence { changesWithin = true } else if hasRow { changesBetween = true }
+  /// Whether it is text in one file of several, and numbers in another.
+  var isTextInOne: Bool { textFile != nil && numberFile != nil }
+
+  /// Whether most of its cells are text, none being a number at all or fewer than of the others.
+  var isText: Bool { texts > 0 && (numbers == 0 || numbers < texts) }
+
+  fileprivate mutating func name(_ file: String) {
+    if isText, textFile == nil { textFile = (file, examples.first ?? "") }
+    if numbers > 0, !isText, numberFile == nil { numberFile = file }
+  }
+
+  fileprivate mutating func add(_ other: TableSample.Column) {
+    longest = max(longest, other.cells)
+    cells += other.cells
+    (numbers, reals, wholeReals) = (numbers + other.numbers, reals + other.reals, wholeReals + other.wholeReals)
+    (empty, missing, texts) = (empty + other.empty, missing + other.missing, texts + other.texts)
+    (times, dates) = (times + other.times, dates + other.dates)
+    written.add(other.written)
+    (lists, list) = (lists + other.lists, list ?? other.list)
+    (unheld, counts) = (unheld ?? other.unheld, counts && other.counts)
+    (largest, smallest) = (max(largest, other.largest), min(smallest, other.smallest))
+    hasLongNumber = hasLongNumber || other.hasLongNumber
+    changesWithin = changesWithin || other.changesWithin
+    changesBetween =
+      changesBetween || other.changesBetween || first != nil && other.first != nil && first != other.first
+    (rises, falls, ties) = (rises + other.rises, falls + other.falls, ties + other.ties)
+    (longSequences, runs) = (longSequences + other.longSequences, runs + other.runs)
+    distinct.formUnion(other.distinct)
+    for example in other.examples where examples.count < 3 && !examples.contains(example) { examples.append(example) }
+    textFile = textFile ?? other.textFile
+    numberFile = numberFile ?? other.numberFile
+  }
+
+  /// Holds a cell against that of the row before, that of the first row of all, and that of its sequence, nil for the
+  /// sequence's first.
+  fileprivate mutating func compare(_ cell: ByteSlice, with first: [UInt8]?) {
+    cells += 1
+    if runs == 0 || !cell.equals(self.cell) {
+      runs += 1
       self.cell = cell.array
     }
-    hasRow = true
+    if let first {
+      if !cell.equals(first) { changesWithin = true }
+    } else if let begun = self.first {
+      if !cell.equals(begun) { changesBetween = true }
+    } else {
+      self.first = cell.array
+    }
+  }
+
+  /// - Returns: the cell as a time, nil where it is none.
+  fileprivate mutating func take(_ cell: ByteSlice, _ sample: TableCells) -> TimePoint? {
     let text = cell.trimmed
-    let number = text.decimalNumber
-    let point: TimePoint? = if let number, !number.isTruncated { .number(number) } else { TimePoint(text) }
+    let number = sample.form.number(text)
+    var point: TimePoint? = if let number, !number.isTruncated { .number(number) } else { sample.form.time(text) }
+    if point == nil, let other = WrittenTime(text) {
+      point = other.plainTime.map(TimePoint.calendar)
+      if other.hasOrder {
+        times += 1
+        dates += 1
+        written.take(other, text)
+      }
+    }
     if let point {
       times += 1
       if number == nil, case .calendar = point { dates += 1 }
-      note(point, isNewSequence)
-    } else {
-      before = nil
+    }
+    if distinct.count <= TableSample.rowCount, !text.isMissingMark, !sample.isMissing(cell) {
+      let isNew = distinct.insert(cell.array.hashValue).inserted
+      if isNew, examples.count < 3 { examples.append(text.excerpt) }
     }
     guard let number else {
       counts = false
       if text.isEmpty { empty += 1 }
-      if text.isMissingMark || cells.isMissing(cell) {
+      if text.isMissingMark || sample.isMissing(cell) {
         missing += 1
-      } else if text.parsedFloat == .notFinite {
+      } else if text.isNotFinite {
         numbers += 1
       } else {
         texts += 1
+        if text.hasBar {
+          lists += 1
+          list = list ?? text.excerpt
+        }
       }
-      return
+      return point
     }
-    if cells.isMissing(cell) {
+    if sample.isMissing(cell) {
       counts = false
       missing += 1
-      return
+      return point
     }
     numbers += 1
     if number.isTruncated { hasLongNumber = true }
-    largest = max(largest, number.magnitude)
+    (largest, smallest) = (max(largest, number.magnitude), min(smallest, number.isNegative ? 0 : number.magnitude))
     if !number.isInteger {
       reals += 1
       if number.isWhole { wholeReals += 1 }
@@ -171,14 +392,50 @@ extension TableSample.Column {
     if unheld == nil, !number.isHeld { unheld = text.text }
     if number.natural == nil || count.map({ number.significand != $0 &+ 1 }) ?? false { counts = false }
     count = number.significand
+    return point
   }
 
-  private mutating func note(_ point: TimePoint, _ isNewSequence: Bool) {
-    if !isNewSequence, let before, let order = point.order(to: before) {
-      if order > 0 { rises += 1 }
-      if order < 0 { falls += 1 }
+  /// In which order day and month stand; nil where there are no such dates.
+  var writtenOrder: WrittenOrder? { written.order }
+
+  /// What is a date in no order that all have is none.
+  fileprivate mutating func settleDates() {
+    guard written.count > 0, written.count < dates || written.order == nil else { return }
+    dates -= written.count
+    times -= written.count
+    written = WrittenDates()
+  }
+
+  /// Counts how the time goes on in a sequence.
+  fileprivate mutating func note(_ point: TimePoint?, after before: TimePoint?) {
+    guard let point, let before, let order = point.order(to: before) else { return }
+    if order > 0 { rises += 1 } else if order < 0 { falls += 1 } else { ties += 1 }
+  }
+
+  /// The unit in which its numbers are times since 1970, of the years 1990 to 2060; nil where they are others. Seconds are
+  /// ten digits that may count anything.
+  var epochUnit: TimeUnit? {
+    guard numbers > 0, reals == 0, texts == 0, unheld != nil, !hasLongNumber else { return nil }
+    let units: [TimeUnit] = [.seconds, .milliseconds, .microseconds, .nanoseconds]
+    return units.first { unit in
+      var scale = 1.0
+      for _ in 0..<(6 - unit.rawValue) { scale *= 10 }
+      return smallest >= 631_152_000 * scale && largest <= 2_840_140_800 * scale
     }
-    before = point
+  }
+}
+
+extension ByteSlice {
+  /// Whether a bar stands between two parts: `sil|a|b`.
+  fileprivate var hasBar: Bool {
+    guard let bar = firstIndex(of: 0x7C, from: 0) else { return false }
+    return bar > 0 && bar + 1 < count
+  }
+
+  /// Its text, of a long one the beginning.
+  fileprivate var excerpt: String {
+    let text = self.text
+    return text.count > 40 ? text.prefix(39) + "…" : text
   }
 }
 

@@ -25,9 +25,9 @@ struct TableSequence {
   var rounded: RoundedNumbers
   /// The cells of the columns that were taken for the number of the row, in the first row of the first sequence.
   var counterStarts: [[UInt8]]?
-  /// Columns whose rounding was noted, and whether ties were.
+  /// Columns whose rounding was noted, and what of the order was.
   var noted: Set<Int> = []
-  var hasNotedTies = false
+  var saidOfOrder = TimeOrder.Said()
   var length = 0
   private(set) var isEmptyRow = false
   /// Labels that came before, so that each is made a text once; no more than a search through them is worth. Their codes
@@ -47,6 +47,7 @@ struct TableSequence {
   let numberColumns: [Int]
   let codeColumns: [Int]
   let timeColumns: [Int]
+  let timeFormats: [TimeFormat]  // of the times
   /// The place of the time that orders the rows among the times; nil where it is not kept.
   let orderPlace: Int?
   private let constants: [Int]
@@ -60,7 +61,8 @@ struct TableSequence {
     self.plan = plan
     let (numbers, codes, times) = (layout.steps(.number), layout.steps(.category), layout.steps(.time))
     (numberColumns, codeColumns, timeColumns) = (numbers, codes, times)
-    orderPlace = layout.time.flatMap { time in times.firstIndex(of: time) }
+    timeFormats = times.map { layout.timeFormats[$0] ?? TimeFormat() }
+    orderPlace = layout.order.flatMap { order in times.firstIndex(of: order) }
     numberCells = numbers.map { _ in [] }
     codeCells = codes.map { _ in [] }
     timeCells = times.map { _ in [] }
@@ -69,8 +71,10 @@ struct TableSequence {
     constants = layout.constants
     constantPlaces = Dictionary(zip(constants, constants.indices), uniquingKeysWith: { first, _ in first })
     cells = TableCells(names: layout.names, options: options, file: file, guesses: layout.guesses)
-    order = TimeOrder(cells: cells, falling: layout.guesses.falling)
-    rounded = RoundedNumbers(layout.names.count)
+    order = TimeOrder(
+      cells: cells, format: layout.order.flatMap { layout.timeFormats[$0] } ?? TimeFormat(),
+      remedy: layout.order == layout.time ? .ignoreTimes : .keepRowOrder)
+    rounded = RoundedNumbers(layout.names.count, layout.guesses.form)
   }
 
   func holds(_ id: ByteSlice) -> Bool { id.equals(keyBytes) }
@@ -132,7 +136,7 @@ struct TableSequence {
       return
     }
     if isEmptyRow {
-      guard layout.time == nil, layout.valid == nil else {
+      guard layout.order == nil, layout.valid == nil else {
         throw cells.fault(
           line, "the row before says that sequence \(key.quotedForMessage) has no timesteps, but here is one")
       }
@@ -145,10 +149,10 @@ struct TableSequence {
 
   private mutating func appendTimestep(_ row: [ByteSlice], _ line: Int) throws {
     for column in layout.guesses.blanks { try checkBlank(row[column], column, line) }
-    if let time = layout.time {
-      let point = try order.advance(row[time], time, line)
+    if let column = layout.order {
+      let point = try order.advance(row[column], column, line)
       if let orderPlace {
-        timeCells[orderPlace].append(try cells.microseconds(point, layout.timeUnit, row[time], time, line))
+        timeCells[orderPlace].append(try cells.microseconds(point, order.format.unit, row[column], column, line))
       }
     }
     try appendCells(row, line)
@@ -193,7 +197,7 @@ struct TableSequence {
       codeCells[place].append(nameCodes[place].code(row[column], isMissing: cells.isMissingText))
     }
     for (place, column) in timeColumns.enumerated() where place != orderPlace {
-      timeCells[place].append(try cells.time(row, column, line))
+      timeCells[place].append(try cells.time(row, column, line, timeFormats[place]))
     }
   }
 
@@ -233,7 +237,7 @@ struct TableSequence {
 
   /// The finished record.
   mutating func record() -> SequenceRecord {
-    order.finish()
+    if let places = order.finish(line: line) { permute(places) }
     let target: RecordTarget =
       switch layout.targetKind {
       case .classPerTimestep: .classPerTimestep(labels)
@@ -250,6 +254,27 @@ struct TableSequence {
       key: key, input: input, target: target, cells: furtherCells, weight: weight, validity: validity,
       split: constantText(layout.split), group: constantText(layout.group), metadata: metadata,
       line: line, length: length)
+  }
+
+  /// Brings the timesteps, all that there is of each, into another order.
+  private mutating func permute(_ places: [Int]) {
+    func permuted<Cell>(_ cells: [Cell], width: Int = 1) -> [Cell] {
+      guard cells.count == places.count * width else { return cells }
+      if width == 1 { return places.map { cells[$0] } }
+      var moved: [Cell] = []
+      moved.reserveCapacity(cells.count)
+      for place in places { moved.append(contentsOf: cells[place * width..<(place + 1) * width]) }
+      return moved
+    }
+    if layout.tokens == nil { values = permuted(values, width: layout.features.count) }
+    tokens = permuted(tokens)
+    text = permuted(text)
+    validity = validity.map { permuted($0) }
+    labels = Categories(codes: permuted(labels.codes), names: labels.names)
+    stepValues = permuted(stepValues, width: layout.target.count)
+    for place in numberCells.indices { numberCells[place] = permuted(numberCells[place]) }
+    for place in codeCells.indices { codeCells[place] = permuted(codeCells[place]) }
+    for place in timeCells.indices { timeCells[place] = permuted(timeCells[place]) }
   }
 
   private mutating func targetValue(_ row: [ByteSlice], _ column: Int, _ line: Int) throws -> Float {
@@ -291,7 +316,8 @@ struct TableSequence {
     guard let first, row[first].isEmpty, !cells.isMissing(row[first]) else { return false }
     let perTimestep = layout.targetKind == .classPerTimestep || layout.targetKind == .valuesPerTimestep
     let columns =
-      layout.features + numberColumns + codeColumns + timeColumns + [layout.time, layout.valid].compactMap { $0 }
+      layout.features + numberColumns + codeColumns + timeColumns
+      + [layout.time, layout.order, layout.valid].compactMap { $0 }
       + (perTimestep ? layout.target : [])
     return columns.allSatisfy { row[$0].isEmpty }
   }
@@ -315,7 +341,12 @@ struct TableSequence {
 struct RoundedNumbers {
   private var firsts: [(text: String, line: Int)?]
 
-  init(_ columns: Int) { firsts = Array(repeating: nil, count: columns) }
+  private let form: NumberForm
+
+  init(_ columns: Int, _ form: NumberForm) {
+    firsts = Array(repeating: nil, count: columns)
+    self.form = form
+  }
 
   /// Whether the column has had one.
   func has(_ column: Int) -> Bool { firsts[column] != nil }
@@ -328,7 +359,7 @@ struct RoundedNumbers {
   }
 
   private mutating func lookClosely(at cell: ByteSlice, _ column: Int, _ line: Int) {
-    guard let number = cell.decimalNumber, number.isInteger, !number.isHeld else { return }
+    guard let number = form.number(cell), number.isInteger, !number.isHeld else { return }
     firsts[column] = (cell.trimmed.text, line)
   }
 
@@ -349,7 +380,7 @@ extension TableSequence {
     throw cells.fault(
       line,
       "column \(cells.name(column)) is \(cell.quoted), but was left out because it is empty in \(layout.guesses.extent)",
-      .sayColumnKind(layout.names[column], cell.parsedFloat == .invalid ? .category : .number))
+      .sayColumnKind(layout.names[column], cells.form.float(cell) == .invalid ? .category : .number))
   }
 
   /// A column that was left out because it counts the rows of the file does not begin again with a sequence.
@@ -375,13 +406,7 @@ extension TableSequence {
       noted.insert(column)
       notes.append(InputNote(note))
     }
-    if order.ties > 0, !hasNotedTies, let time = layout.time {
-      hasNotedTies = true
-      notes.append(
-        InputNote(
-          "\(order.ties.counted("timestep has", "timesteps have")) the time of the one before in column \(cells.name(time)), first in "
-            + "line \(order.firstTie); they keep the order of the rows"))
-    }
-    return notes
+    guard let column = layout.order else { return notes }
+    return notes + order.course.notes(cells.name(column), known: &saidOfOrder)
   }
 }

@@ -13,7 +13,8 @@ enum TimePoint {
     case calendar(CalendarTime.Form)
   }
 
-  /// nil for what is neither a number nor ISO 8601; `text` has no blanks around it.
+  /// nil for what is neither a number nor ISO 8601; `text` has no blanks around it. Other spellings are those of a column;
+  /// see ``TimeFormat``.
   init?(_ text: ByteSlice) {
     // No number has two dashes there.
     if text.count >= 19, text[4] == 0x2D, text[7] == 0x2D {
@@ -71,6 +72,16 @@ enum TimeUnit: Int {
   /// The unit in which times since 1970 reach this number: seconds do so far beyond the year 5000.
   init(largest: Double) {
     self = largest < 1e11 ? .seconds : largest < 1e14 ? .milliseconds : largest < 1e17 ? .microseconds : .nanoseconds
+  }
+
+  /// What it is called.
+  var words: String {
+    switch self {
+    case .seconds: "seconds"
+    case .milliseconds: "milliseconds"
+    case .microseconds: "microseconds"
+    case .nanoseconds: "nanoseconds"
+    }
   }
 }
 
@@ -252,16 +263,21 @@ struct CalendarTime {
 
   let form: Form
   /// Since 1970-01-01T00:00:00 in UTC, or in the zone that is not said; since midnight for a time of day.
-  let seconds: Int64
+  var seconds: Int64
   /// 10^-18 seconds behind the second.
   let attoseconds: UInt64
+
+  /// A time by its parts.
+  init(form: Form, seconds: Int64, attoseconds: UInt64) {
+    (self.form, self.seconds, self.attoseconds) = (form, seconds, attoseconds)
+  }
 
   /// A date in a zone that is not said.
   init(local seconds: Int64) { (form, self.seconds, attoseconds) = (.local, seconds, 0) }
 
   /// nil for what is not the whole of such a text.
   init?(_ text: ByteSlice) {
-    var scan = Scan(text)
+    var scan = TimeScan(text)
     if let whole = scan.wholeSeconds() {
       guard let fraction = scan.isAtEnd ? 0 : scan.fraction() else { return nil }
       let zone = scan.isAtEnd ? nil : scan.zone()
@@ -280,7 +296,7 @@ struct CalendarTime {
     if days != nil {
       guard scan.skip(0x54) || scan.skip(0x74) || (!scan.isBasic && scan.skip(0x20)) else { return nil }
     }
-    guard let time = scan.time(isBasic: days != nil && scan.isBasic) else { return nil }
+    guard let time = scan.time(isBasic: days != nil && scan.isBasic, isElapsed: days == nil) else { return nil }
     let zone = scan.zone()
     guard scan.isAtEnd, days != nil || zone == nil else { return nil }
     form = days == nil ? .clock : zone == nil ? .local : .zoned
@@ -297,12 +313,15 @@ struct CalendarTime {
 }
 
 /// Walks over the parts of a time.
-private struct Scan {
+struct TimeScan {
   var position = 0
   private(set) var isBasic = false
   private let text: ByteSlice
 
   init(_ text: ByteSlice) { self.text = text }
+
+  /// The byte that comes next; nil at the end.
+  var next: UInt8? { position < text.count ? text[position] : nil }
 
   var isAtEnd: Bool { position == text.count }
 
@@ -313,7 +332,7 @@ private struct Scan {
   }
 
   /// A number of exactly this number of digits.
-  private mutating func number(_ digits: Int) -> Int64? {
+  mutating func number(_ digits: Int) -> Int64? {
     guard position + digits <= text.count else { return nil }
     var value: Int64 = 0
     for index in position..<position + digits {
@@ -324,7 +343,7 @@ private struct Scan {
     return value
   }
 
-  private mutating func number(_ digits: Int, in range: ClosedRange<Int64>) -> Int64? {
+  mutating func number(_ digits: Int, in range: ClosedRange<Int64>) -> Int64? {
     number(digits).flatMap { range.contains($0) ? $0 : nil }
   }
 
@@ -336,15 +355,15 @@ private struct Scan {
     isBasic = !hasDashes
     var day: Int64 = 1
     if isBasic || skip(0x2D) {
-      guard let found = number(2, in: 1...Scan.days(in: month, of: year)) else { return nil }
+      guard let found = number(2, in: 1...TimeScan.days(in: month, of: year)) else { return nil }
       day = found
     }
-    return Scan.days(year, month, day)
+    return TimeScan.days(year, month, day)
   }
 
   /// The days from 1970-01-01 to a date.
   @inline(__always)
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     // Years that begin in March put the day that comes and goes at their end (Hinnant, chrono-compatible algorithms).
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -371,17 +390,17 @@ private struct Scan {
     }
     let (year, month, day) = (number(0) &* 100 &+ number(2), number(5), number(8))
     let (hour, minute, second) = (number(11), number(14), number(17))
-    guard largest <= 9, 1...12 ~= month, day > 0, day <= 28 || day <= Scan.days(in: month, of: year), hour < 24,
+    guard largest <= 9, 1...12 ~= month, day > 0, day <= 28 || day <= TimeScan.days(in: month, of: year), hour < 24,
       minute < 60, second <= 60
     else { return nil }
     position = 19
-    return Scan.days(year, month, day) &* 86_400 &+ hour &* 3600 &+ minute &* 60 &+ second
+    return TimeScan.days(year, month, day) &* 86_400 &+ hour &* 3600 &+ minute &* 60 &+ second
   }
 
   /// The fraction of a second, 0 where there is none; nil where there is a point without one.
   mutating func fraction() -> UInt64? { skip(0x2E) || skip(0x2C) ? attoseconds() : 0 }
 
-  private static func days(in month: Int64, of year: Int64) -> Int64 {
+  static func days(in month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -390,8 +409,10 @@ private struct Scan {
   }
 
   /// Hour and minute, and if there are any seconds and their fraction.
-  mutating func time(isBasic: Bool) -> (seconds: Int64, attoseconds: UInt64)? {
-    guard let hour = number(2, in: 0...24), isBasic || skip(0x3A), let minute = number(2, in: 0...59) else {
+  /// - Parameter isElapsed: whether hours may go on beyond a day, as those since an event do: `47:58`.
+  mutating func time(isBasic: Bool, isElapsed: Bool) -> (seconds: Int64, attoseconds: UInt64)? {
+    guard let hour = number(2, in: 0...(isElapsed ? 99 : 24)), isBasic || skip(0x3A), let minute = number(2, in: 0...59)
+    else {
       return nil
     }
     var second: Int64 = 0
@@ -404,12 +425,12 @@ private struct Scan {
       guard let found = self.fraction() else { return nil }
       fraction = found
     }
-    guard hour < 24 || (minute == 0 && second == 0 && fraction == 0) else { return nil }
+    guard hour < 24 || isElapsed || (minute == 0 && second == 0 && fraction == 0) else { return nil }
     return (hour * 3600 + minute * 60 + second, fraction)
   }
 
   /// The digits of a fraction; nil for none and for more than 18 that are not 0.
-  private mutating func attoseconds() -> UInt64? {
+  mutating func attoseconds() -> UInt64? {
     var value: UInt64 = 0
     var digits = 0
     while position < text.count, text[position] &- 0x30 <= 9 {

@@ -22,8 +22,8 @@ struct TextReader: LineFormatReader {
   /// Lines of blanks alone, and the first of them.
   private var (blankLines, firstBlankLine) = (0, 0)
 
-  init(_ source: InputSource, options: TextOptions) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+  init(_ source: InputSource, _ bytes: InputBytes, options: TextOptions) {
+    lines = LineReader(bytes, maximumLineBytes: options.maximumLineBytes, encoding: options.encoding)
     self.options = options
     stem = source.keyStem
     delimiter = options.delimiter?.utf8.first ?? 0x09
@@ -52,6 +52,17 @@ struct TextReader: LineFormatReader {
     let labels =
       lists.isEmpty ? "" : "; labels: \(lists), cut at \(String(decoding: separator, as: UTF8.self).quotedForMessage)"
     return "id: \(id); text: \(text), as \(unit.rawValue)\(label ?? "")\(labels)"
+  }
+
+  /// How lines are cut.
+  func facts() -> InputFacts {
+    var facts = InputFacts()
+    facts.traits = [
+      FileTrait("keys", idColumn.map { "column \($0)" } ?? "file and line", .id),
+      FileTrait("text", textColumn.map { "column \($0)" } ?? "the line", .features),
+      FileTrait("tokens", unit.rawValue, .unit),
+    ]
+    return facts
   }
 
   /// How many lines hold no word.

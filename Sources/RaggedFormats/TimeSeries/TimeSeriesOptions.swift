@@ -18,6 +18,8 @@ public struct TimeSeriesOptions: FormatOptions {
   public var targetValueNames: [String]?
   /// The classes that a label may be, among those that the header declares; nil takes these.
   public var classes: [String]?
+  /// The encoding of the file; by default what a byte order mark, zero bytes or bytes that are not UTF-8 say.
+  public var encoding: TextEncoding?
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
@@ -27,15 +29,18 @@ public struct TimeSeriesOptions: FormatOptions {
   /// Options; what is left out has the default documented at each.
   public init(
     featureNames: [String]? = nil, targetValueNames: [String]? = nil, classes: [String]? = nil,
-    maximumLineBytes: Int = 1 << 30
+    encoding: TextEncoding? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     (self.featureNames, self.targetValueNames, self.classes) = (featureNames, targetValueNames, classes)
-    self.maximumLineBytes = maximumLineBytes
+    (self.encoding, self.maximumLineBytes) = (encoding, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<TimeSeriesOptions>] {
-    [.list(.featureNames, \.featureNames), .list(.targetValueNames, \.targetValueNames), .list(.classes, \.classes)]
+    [
+      .list(.featureNames, \.featureNames), .list(.targetValueNames, \.targetValueNames), .list(.classes, \.classes),
+      .choice(.encoding, \.encoding),
+    ]
   }
 
   /// Nothing more is demanded.

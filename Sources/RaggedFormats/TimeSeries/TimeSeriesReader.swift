@@ -16,7 +16,8 @@ struct TimeSeriesReader: LineFormatReader {
   private var position = 0
 
   init(_ source: InputSource, options: TimeSeriesOptions) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    lines = LineReader(
+      try InputBytes(source), maximumLineBytes: options.maximumLineBytes, encoding: options.encoding)
     self.options = options
     stem = source.keyStem
   }
@@ -46,6 +47,18 @@ struct TimeSeriesReader: LineFormatReader {
 
   /// What was rounded.
   mutating func takeNotes() -> [InputNote] { parser?.notes.take() ?? [] }
+
+  /// What the header says.
+  mutating func facts() throws -> InputFacts {
+    guard let parser = try? prepared() else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [FileTrait("keys", "file and position"), FileTrait("dimensions", "\(parser.dimensions)")]
+    if let isEqual = parser.header.isEqualLength {
+      facts.traits.append(FileTrait("equal lengths", isEqual ? "yes" : "no"))
+    }
+    if parser.header.hasTimestamps { facts.traits.append(FileTrait("timestamps", "yes")) }
+    return facts
+  }
 
   mutating func next() throws -> SequenceRecord? {
     _ = try prepared()

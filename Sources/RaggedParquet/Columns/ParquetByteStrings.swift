@@ -16,6 +16,9 @@ public struct ParquetByteStrings: Sendable, Equatable {
     codes = nil
   }
 
+  /// Strings of a dictionary by their places in it, each of which must be one.
+  package init(dictionary: ParquetByteStrings, codes: [Int32]) { (pool, self.codes) = (dictionary.pool, codes) }
+
   /// How many there are, null ones counted.
   public var count: Int { codes?.count ?? pool.count }
 

@@ -22,10 +22,11 @@ public final class ParquetWriter {
     guard !columns.isEmpty else {
       throw ParquetError(.usage, "a file of no columns is asked for", ParquetPlace(file: output.name))
     }
-    var names: Set<String> = []
+    // Names are the same where their bytes are.
+    var names: Set<[UInt8]> = []
     for column in columns {
       let place = ParquetPlace(file: output.name, column: column.name)
-      guard names.insert(column.name).inserted else { throw ParquetError(.usage, "is there twice", place) }
+      guard names.insert(Array(column.name.utf8)).inserted else { throw ParquetError(.usage, "is there twice", place) }
       guard (0...20).contains(column.listDepth) else {
         throw ParquetError(.usage, "has \(column.listDepth) lists around its values, expected 0 to 20", place)
       }

@@ -25,6 +25,9 @@ final class SQLStatement {
     lender = nil
   }
 
+  /// A compiled statement, which is finalised with the object.
+  init(owning handle: OpaquePointer) { (self.handle, isOwned, lender) = (handle, true, nil) }
+
   /// Compiles one statement on the connection of a GRDB access.
   convenience init(_ db: Database, _ sql: String) throws {
     try self.init(db.connection(), sql)

@@ -128,21 +128,26 @@ struct StoredDataset {
 struct DatasetOpening {
   let dataset: StoredDataset
   let fit: RecordFit
+  /// Whether the dataset was not there.
+  let isNew: Bool
 
   /// Finds or makes the dataset that takes sequences of this description.
+  /// - Parameter shape: what the sequences of all files together look like, for a dataset that is made.
   /// - Throws: ``StoreError`` of the code `mismatch` that says how the two differ.
   init(
-    _ db: Database, name: String, description: InputDescription, declared classes: [String]?, source: String,
-    path: String
+    _ db: Database, name: String, description: InputDescription, shape: InputDescription? = nil,
+    declared classes: [String]?, source: String, path: String
   ) throws {
     let declared = classes ?? description.target.declaredClasses
     if let declared, declared.exactNames.count != declared.count {
       throw StoreError(.invalidOption, "the declared classes name one twice: \(declared.quotedList)")
     }
     if let found = try StoredDataset.find(db, named: name, path: path) {
-      dataset = found
+      (dataset, isNew) = (found, false)
     } else {
-      dataset = try DatasetOpening.make(db, name: name, description: description, declared: declared, path: path)
+      isNew = true
+      dataset = try DatasetOpening.make(
+        db, name: name, description: shape ?? description, declared: declared, path: path)
     }
     do {
       fit = try RecordFit(

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Logging
 import RaggedCore
@@ -17,6 +18,8 @@ public final class ImportSession {
   private var firstID: Int64 = 0
   /// The keys of the file at hand that were rejected, so that a later piece of such a sequence is not taken for a whole one.
   private var rejectedKeys: Set<ExactName> = []
+  /// Whether the dataset was made for what all files of the import have together.
+  private var hasSharedShape = false
   /// Whether kept figures count sequences that are gone.
   private var hasReplaced = false
   /// The keys under which this import put sequences in the place of others.
@@ -33,6 +36,10 @@ public final class ImportSession {
   private var uncommittedBytes = 0
   /// The last sequence that an import which ended early had stored, of those that came again.
   private var lastKnown = Int64.min
+  /// The sequences of before that came in the file at hand and were passed over, where rows may have to be grouped.
+  private var knownIDs = IndexSet()
+  /// Whether the file at hand is begun anew where its rows do not stand together.
+  private var mayBeginAnew = false
   private var sources: [Int64] = []
   /// What had been read of the file when the sequence at hand was.
   private var bytesRead = 0
@@ -58,25 +65,69 @@ public final class ImportSession {
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
   ///   - fingerprint: what identifies the file's contents, for an import that commits on the way.
+  /// A file whose rows turn out not to stand together is begun anew with its rows grouped, where it can be read again and the
+  /// import does not commit on the way: what was stored of it is taken back first.
+  ///
   /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset,
   ///   `Cancelled`. The whole import is taken back then.
   public func add<Reader: SequenceReader>(
     _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil
   ) throws {
+    guard options.commitsEvery == nil, let file = reader as? FileReader, file.canGroupAnew else {
+      return try addFile(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint)
+    }
+    let restore = checkpoint()
+    try db.execute(sql: "SAVEPOINT file")
+    do {
+      mayBeginAnew = true
+      defer { mayBeginAnew = false }
+      try addFile(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint)
+      try db.execute(sql: "RELEASE file")
+    } catch is ScatteredRows {
+      try db.execute(sql: "ROLLBACK TO file; RELEASE file")
+      restore()
+      guard let fresh = try file.anew(grouping: true) as? Reader else { return }
+      reader = fresh
+      try addFile(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint, isAgain: true)
+    }
+  }
+
+  /// What the session knows, to be known again where a file is taken back.
+  private func checkpoint() -> () -> Void {
+    let (report, writer, shape, figures, firstID) = (report, writer, shape, figures, firstID)
+    let (hasReplaced, replacedKeys, hasWithdrawn) = (hasReplaced, replacedKeys, hasWithdrawn)
+    let (namesBefore, declaredClasses) = (namesBefore, declaredClasses)
+    let (firstUncommitted, uncommittedBytes, sources) = (firstUncommitted, uncommittedBytes, sources)
+    return { [self] in
+      (self.report, self.writer, self.shape, self.figures, self.firstID) = (report, writer, shape, figures, firstID)
+      (self.hasReplaced, self.replacedKeys, self.hasWithdrawn) = (hasReplaced, replacedKeys, hasWithdrawn)
+      (self.namesBefore, self.declaredClasses) = (namesBefore, declaredClasses)
+      (self.firstUncommitted, self.uncommittedBytes, self.sources) = (firstUncommitted, uncommittedBytes, sources)
+    }
+  }
+
+  private func addFile<Reader: SequenceReader>(
+    _ reader: inout Reader, named source: String, rowPerTimestep: Bool, fingerprint: String?, isAgain: Bool = false
+  ) throws {
     let opening = try DatasetOpening(
-      db, name: report.dataset, description: description(of: &reader), declared: options.classes, source: source,
-      path: path)
+      db, name: report.dataset, description: description(of: &reader), shape: (reader as? FileReader)?.shape,
+      declared: options.classes, source: source, path: path)
     if writer == nil { try begin(opening.dataset) }
     declaredClasses.formUnion(opening.fit.allowedClasses ?? [])
-    for note in opening.fit.notes { StoreLog.logger.notice("\(source): \(note)") }
+    hasSharedShape = hasSharedShape || opening.isNew && (reader as? FileReader)?.shape != nil
+    // What files that were decided together lack is said of all of them.
+    for note in opening.fit.notes where !hasSharedShape && !isAgain { StoreLog.logger.notice("\(source): \(note)") }
     var encoder = RecordEncoder(opening.fit, extendsVocabulary: options.extendsVocabulary)
     var names = try NameRows(db, opening.dataset)
     try names.write(encoder)
     let id = opening.dataset.id
+    let grouping = (reader as? FileReader)?.grouping
     var place = SourcePlace(
-      id: 0, name: source, path: (reader as? FileReader)?.source.path, rowPerTimestep: rowPerTimestep)
+      id: 0, name: source, path: (reader as? FileReader)?.source.path,
+      rowPerTimestep: rowPerTimestep || grouping != nil, grouping: grouping)
     place.id = try sourceID(id, place, fingerprint)
     lastKnown = .min
+    knownIDs = IndexSet()
     sources.append(place.id)
     bytesRead = 0
     rejectedKeys = []
@@ -161,7 +212,7 @@ public final class ImportSession {
     guard try unfinished.step() else {
       let id = try newSource(datasetID, place.name)
       let mark = UnfinishedMark(
-        fingerprint: fingerprint, options: options.fingerprint, part: ConsumedPart(), names: namesBefore)
+        fingerprint: fingerprint, options: place.fingerprint(options), part: ConsumedPart(), names: namesBefore)
       try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, mark.text])
       self.mark = mark
       return id
@@ -175,11 +226,11 @@ public final class ImportSession {
         "\(place.name): was changed since a part of it was stored in dataset \"\(report.dataset)\"; put the old file back",
         remedy: .deleteUnfinished(dataset: report.dataset, store: path))
     }
-    guard kept.options ?? options.fingerprint == options.fingerprint else {
+    guard kept.options ?? place.fingerprint(options) == place.fingerprint(options) else {
       throw StoreError(
         .mismatch,
-        "\(place.name): a part of it is in dataset \"\(report.dataset)\" with another split or other classes; give the "
-          + "options of before", remedy: .deleteUnfinished(dataset: report.dataset, store: path))
+        "\(place.name): a part of it is in dataset \"\(report.dataset)\" with another split, other classes or another grouping "
+          + "of rows; give the options of before", remedy: .deleteUnfinished(dataset: report.dataset, store: path))
     }
     mark = kept
     goesOn = true
@@ -277,7 +328,10 @@ public final class ImportSession {
         file: place.name, line: record.line > 0 ? record.line : nil, problem: problem, key: record.key, remedy: remedy)
     }
     // A further piece of a sequence that was rejected.
-    if !rejectedKeys.isEmpty, rejectedKeys.contains(ExactName(record.key)) { return }
+    if !rejectedKeys.isEmpty, rejectedKeys.contains(ExactName(record.key)) {
+      guard !mayBeginAnew else { throw ScatteredRows() }
+      return
+    }
     let mark = encoder.mark
     do {
       var encoded = try encoder.encode(record)
@@ -291,7 +345,10 @@ public final class ImportSession {
         try names.write(encoder)
         try commitIfDue(encoder, place)
       case .isKnown: report.skipped += 1
-      case .comesTwice: throw fault(try duplicateProblem(record.key, place))
+      case .comesTwice:
+        let isOfThisFile = try writer?.find(record.key)?.sourceID == place.id
+        if mayBeginAnew, isOfThisFile { throw ScatteredRows() }
+        throw fault(try duplicateProblem(record.key, place), isOfThisFile && place.grouping != nil ? .groupRows : nil)
       }
     } catch let error as RecordFault {
       encoder.forgetNames(since: mark)
@@ -350,7 +407,9 @@ public final class ImportSession {
     }
     switch options.ifKeyExists {
     case .fail: return .comesTwice
-    case .skip: return .isKnown
+    case .skip:
+      if mayBeginAnew, !knownIDs.insert(Int(first.id)).inserted { throw ScatteredRows() }
+      return .isKnown
     case .replace:
       try writer?.delete(first.id)
       hasReplaced = true
@@ -374,6 +433,7 @@ public final class ImportSession {
     if let key = error.key {
       guard rejectedKeys.insert(ExactName(key)).inserted else { return }
       if let stored = try writer?.find(key), isPiece(stored, of: place) {
+        if mayBeginAnew, stored.sourceID == place.id { throw ScatteredRows() }
         guard !replacedKeys.contains(ExactName(key)) else {
           var error = error
           error.problem += "; what it brought before has replaced the sequence of that key, so the import ends"
@@ -463,4 +523,9 @@ private struct SourcePlace {
   /// Where its bytes lie, if it is a file.
   var path: String?
   var rowPerTimestep: Bool
+  /// How rows that do not stand together are met; nil where there are none.
+  var grouping: RowGrouping?
+
+  /// What has to stay the same for an import that goes on.
+  func fingerprint(_ options: ImportOptions) -> String { options.fingerprint + (grouping == .always ? "-grouped" : "") }
 }

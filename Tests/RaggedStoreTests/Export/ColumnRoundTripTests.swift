@@ -7,7 +7,7 @@ import Testing
 @Suite struct ColumnRoundTripTests {
   private static let exports = [
     SequenceExport(.csv), SequenceExport(.jsonl), SequenceExport(.npz), SequenceExport(.npz, layout: .padded),
-    SequenceExport(.tfrecord),
+    SequenceExport(.tfrecord), SequenceExport(.parquet), SequenceExport(.parquet, layout: .sequences),
   ]
 
   @Test(arguments: exports) func anySetOfColumnsComesBack(export: SequenceExport) throws {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ExportLawTests {
   static let exports = [
     SequenceExport(.csv), SequenceExport(.jsonl), SequenceExport(.npz), SequenceExport(.npz, layout: .padded),
-    SequenceExport(.tfrecord),
+    SequenceExport(.tfrecord), SequenceExport(.parquet), SequenceExport(.parquet, layout: .sequences),
   ]
   static let kinds: [TargetKind?] = [nil] + TargetKind.allCases
 
@@ -29,7 +29,7 @@ import Testing
         for (number, export) in Self.exports.enumerated() {
           let copy = "\(dataset)-\(number)"
           let report = try reimport(
-            selection, of: store, export, into: copies, as: copy, isCompressed: seed == 1 && export.format != .npz)
+            selection, of: store, export, into: copies, as: copy, isCompressed: seed == 1 && export.format.isStreamed)
           let after = try DatasetContents(copies, SequenceSelection(dataset: copy))
           #expect(after == before, "\(input) \(String(describing: kind)) \(export) seed \(seed)")
           #expect(report.losses == [])
