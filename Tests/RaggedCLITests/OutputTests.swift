@@ -50,7 +50,7 @@ import Testing
     let work = try Workspace()
     try work.bad(64, "there is no command \"stat\", did you mean \"stats\"?", "stat", "s.sqlite")
     try work.bad(64, "there is no command \"eval\", did you mean \"evaluate\"?", "eval")
-    try work.bad(64, "there is no command \"cluster\"; there are import, stats, show, plan, batches", "cluster")
+    try work.bad(64, "there is no command \"cluster\"; there are import, inspect, stats, show, plan", "cluster")
     try work.bad(64, "Missing expected argument '<store>'", "stats")
   }
 

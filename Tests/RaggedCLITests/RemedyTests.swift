@@ -9,7 +9,11 @@ import Testing
   @Test(
     arguments: [
       ("a.csv", "id,v,w\na,1,5\na,?,6\nb,2,7\n", [], "expected a number (use --missing '?' to accept it)"),
-      ("a.csv", "id,v,w\na,1,5\na, -,6\nb,2,7\n", [], "expected a number (use --missing '\" -\"' to accept it)"),
+      ("a.csv", "id,v,w\na,1,5\na, -,6\nb,2,7\n", [], "expected a number (use --missing - to accept it)"),
+      (
+        "a.csv", "id,v,w\na,1,5\na,\" -\",6\nb,2,7\n", [],
+        "expected a number (use --missing '\" -\"' to accept it)"
+      ),
       ("a.csv", "id,v\na,1\na,NA\na,?\n", ["--missing", "NA"], "(use --missing 'NA,?' to accept it)"),
       ("a.csv", "id,v\na,1\na,-\na,\n", ["--missing", ""], "(use --missing '\"\",-' to accept it)"),
       (
