@@ -89,7 +89,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
-      exclude: ["compare.py"], swiftSettings: strict),
+      exclude: ["compare.py", "import_table.py"], swiftSettings: strict),
     .target(
       name: "RaggedTestSupport", dependencies: ["RaggedCore"], path: "Tests/RaggedTestSupport", swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),

@@ -13,27 +13,41 @@ struct ImportBenchmarks {
   func run(_ report: (Figure) -> Void) throws { try ScratchFolder.with { try run(in: $0, report) } }
 
   private func run(in folder: URL, _ report: (Figure) -> Void) throws {
-    for format in [FileFormat.csv, .jsonl, .ts, .text] { try rate(format, folder, report) }
+    for kind in SampleFile.Kind.allCases { try rate(kind, folder, report) }
     try memory(folder, report)
     try lasting(folder, report)
   }
 
-  /// A file read, checked, grouped and committed, its bytes in the page cache.
-  private func rate(_ format: FileFormat, _ folder: URL, _ report: (Figure) -> Void) throws {
-    let file = try SampleFile(format, sequences: sequences, lengths: 10...99, in: folder)
+  /// A file read, checked, grouped and committed, its bytes in the page cache; and the memory that took.
+  private func rate(_ kind: SampleFile.Kind, _ folder: URL, _ report: (Figure) -> Void) throws {
+    let file = try SampleFile(kind, sequences: sequences, lengths: 10...99, in: folder)
     defer { file.remove() }
+    ProcessMemory.restartPeak()
     let seconds = try (0..<repeats).map { _ in try file.imported(in: folder).seconds }.median
     let value = Double(file.byteCount) / seconds / 1e6
     let bar: Double? =
-      switch format {
-      case .csv, .tsv, .ts: 200
-      case .jsonl: 150
-      default: nil
+      switch kind {
+      case .csv, .ts: 200
+      case .jsonl, .mixed: 150
+      case .scattered: 60
+      case .text: nil
+      }
+    let name =
+      switch kind {
+      case .csv, .jsonl, .ts: kind.rawValue
+      case .scattered: "csv, rows in the order of their times"
+      case .mixed: "csv, 3 numbers, 2 categories, 1 time"
+      case .text: "text, in words"
       }
     report(
       Figure(
-        "1 import into SQLite, \(sequences) sequences", format == .text ? "text, in words" : format.name, value, "MB/s",
-        bar.map(Bar.atLeast), milliseconds: 1000 * seconds))
+        "1 import into SQLite, \(sequences) sequences", name, value, "MB/s", bar.map(Bar.atLeast),
+        milliseconds: 1000 * seconds))
+    guard kind == .scattered, let bytes = ProcessMemory.peak.bytes else { return }
+    report(
+      Figure(
+        "2 memory of the process at its peak", "\(name), \(sequences) sequences", Double(bytes) / 1e6, "MB",
+        .atMost(200)))
   }
 
   /// The process's memory at its peak, for a file and for one ten times as long.
