@@ -97,7 +97,7 @@ extension SequenceSignature {
   public var bytesPerPaddedTimestep: Int {
     let width: Int
     switch target {
-    case .none, .classPerSequence, .valuesPerSequence: width = 0
+    case .none, .classPerSequence, .valuesPerSequence, .labels: width = 0
     case .classPerTimestep: width = 1
     case .valuesPerTimestep(let names): width = names.count
     }

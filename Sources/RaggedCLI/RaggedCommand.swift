@@ -32,7 +32,8 @@ struct RaggedCommand: ParsableCommand {
     subcommands: [
       ImportCommand.self, InspectCommand.self, StatsCommand.self, ShowCommand.self, PlanCommand.self,
       BatchesCommand.self,
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, RunsCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self, VerifyCommand.self,
+      RunsCommand.self,
       ReportCommand.self, ExportCommand.self, ImportWeightsCommand.self, DemoCommand.self, CheckCommand.self,
       DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self, CompactCommand.self,
       VersionCommand.self, ManualCommand.self,

@@ -11,9 +11,19 @@ public struct ChosenColumns: Sendable, Equatable {
   package let targetPlaces: [Int]
   private var numbers: [Number] = []
   private var codes: [Int] = []
+  /// The labels that come along, and those that are the target.
+  private var lists: [Int] = []
   private var staticNumbers: [Int] = []
   private var staticCodes: [Int] = []
   private var target: [Number] = []
+  /// How many valid timesteps later each number of the target lies, or its class.
+  package private(set) var targetSteps: [Int] = []
+  /// Inputs that the dataset has not as such, and that nobody named: those whose later cells are the target.
+  package private(set) var addedInputs: [String] = []
+  /// Whether a sequence has a timestep before its first one, and an end behind its last one.
+  package private(set) var hasEnds = false
+  /// The sizes of the columns of codes per timestep, as the dataset has them.
+  private var codeSizes: [Int] = []
   private var weight: Int?
   private var hasNamedClasses = false
 
@@ -33,6 +43,8 @@ public struct ChosenColumns: Sendable, Equatable {
   private enum Number: Equatable {
     case column(Int)
     case derived(Int, TimeDerivation, part: Int)
+    /// A cell of its sequence, a number or a code, that every timestep has.
+    case sequence(Int)
   }
 
   /// What a name of a choice stands for: a column, or what is derived from a time.
@@ -41,6 +53,11 @@ public struct ChosenColumns: Sendable, Equatable {
     var derivation: TimeDerivation?
     /// One of the numbers that the derivation makes; nil stands for all of them.
     var part: Int?
+    /// Of a target, which cells are meant.
+    var reach = TargetReach.own
+
+    /// The columns that it is as a target.
+    func targets(of column: Column) throws -> [Column] { try reach.targets(of: column, made: columns(of: column)) }
 
     /// The numbers that it makes of a column, as columns of their own; the column itself where nothing is derived.
     func columns(of column: Column) -> [Column] {
@@ -57,16 +74,23 @@ public struct ChosenColumns: Sendable, Equatable {
 
   /// A choice without inputs, as yet.
   init(target named: [Named], weight: Int?, of columns: [Column]) throws {
-    let targets = named.flatMap { $0.columns(of: columns[$0.place]) }
+    let targets = try named.flatMap { try $0.targets(of: columns[$0.place]) }
     signature = SequenceSignature(input: InputSignature(timestep: ColumnSet()), target: try Self.target(targets))
     targetPlaces = named.map(\.place)
     hasNamedClasses = named.first.map { columns[$0.place].vocabulary != nil } ?? false
     for item in named {
       let place = read(columns[item.place], at: item.place)
-      if let derivation = item.derivation {
-        target += item.parts.map { .derived(place, derivation, part: $0) }
-      } else {
-        target.append(.column(place))
+      let cells: [Number] =
+        if let derivation = item.derivation {
+          item.parts.map { .derived(place, derivation, part: $0) }
+        } else {
+          [item.reach == .every ? .sequence(place) : .column(place)]
+        }
+      for cell in cells {
+        for step in item.reach.steps {
+          target.append(cell)
+          targetSteps.append(step)
+        }
       }
     }
     self.weight = weight.map { read(columns[$0], at: $0) }
@@ -76,6 +100,8 @@ public struct ChosenColumns: Sendable, Equatable {
     guard let first = columns.first else { return .none }
     let isPerTimestep = first.extent == .timestep
     switch first.kind {
+    case .category where columns.count == 1 && first.extent == .labels:
+      return .labels(first.vocabulary?.tokens ?? (0..<first.size).map(String.init))
     case .category where columns.count == 1:
       let names = first.vocabulary?.tokens ?? (0..<first.size).map(String.init)
       return isPerTimestep ? .classPerTimestep(names) : .classPerSequence(names)
@@ -89,7 +115,8 @@ public struct ChosenColumns: Sendable, Equatable {
       let found = columns.map { "\"\($0.name)\" (\($0.summary))" }.joined(separator: ", ")
       throw RaggedCoreError(
         .wrongColumn,
-        "the target is \(found), expected one category, or numbers that are all per timestep or all per sequence")
+        "the target is \(found), expected one category, one column of labels, or numbers that are all per timestep or all "
+          + "per sequence")
     }
   }
 
@@ -106,6 +133,7 @@ public struct ChosenColumns: Sendable, Equatable {
       }
     if let known = reads[keyPath: plane].firstIndex(of: place) { return known }
     reads[keyPath: plane].append(place)
+    if plane == \.codes { codeSizes.append(column.size) }
     return reads[keyPath: plane].count - 1
   }
 
@@ -126,7 +154,9 @@ public struct ChosenColumns: Sendable, Equatable {
     case (.category, .sequence):
       staticCodes.append(number)
       signature.input.statics.categories.append(category)
-    case (_, .labels): signature.labels.append(category)
+    case (_, .labels):
+      lists.append(number)
+      signature.labels.append(category)
     case (.time, _): break
     }
   }
@@ -141,31 +171,101 @@ public struct ChosenColumns: Sendable, Equatable {
     }
   }
 
+  /// Adds a column, or what is derived from it, whose later cells are the target.
+  mutating func addPast(of uses: [Named], _ column: Column) {
+    guard uses.contains(where: { $0.derivation != nil }) else {
+      if column.role != .input { addedInputs.append(column.name) }
+      return add(column, at: uses[0].place)
+    }
+    var known: [String] = []
+    for use in uses {
+      guard let derivation = use.derivation else { continue }
+      for part in use.parts where !known.containsExactly(derivation.names(of: column.name)[part]) {
+        known.append(derivation.names(of: column.name)[part])
+        add(Named(place: use.place, derivation: derivation, part: part), of: column)
+      }
+    }
+    addedInputs += known
+  }
+
+  /// What stands before the first name of a sequence, and behind its last one.
+  package static let (beginName, endName) = ("<begin>", "<end>")
+
+  /// Gives the categories per timestep a begin and an end.
+  mutating func addEnds() throws {
+    func fail(_ problem: String) -> RaggedCoreError {
+      RaggedCoreError(.wrongColumn, "begin and end are for a model of what comes next: \(problem)")
+    }
+    if signature.target != .none, reach == 0 {
+      throw fail("the target is \(signature.target.summary), expected one that lies later, such as \"activity@1\"")
+    }
+    guard !signature.input.timestep.categories.isEmpty else {
+      throw fail("no input is a category per timestep, expected one at least")
+    }
+    // The end is the first code behind those of the dataset, so that it is the last class; the begin is no class.
+    for (place, column) in signature.input.timestep.categories.enumerated() {
+      guard var vocabulary = column.vocabulary else {
+        signature.input.timestep.categories[place].size += 2
+        continue
+      }
+      if let taken = [Self.beginName, Self.endName].first(where: vocabulary.tokens.containsExactly) {
+        throw fail("column \"\(column.name)\" has the name \"\(taken)\" already")
+      }
+      vocabulary.tokens += [Self.endName, Self.beginName]
+      signature.input.timestep.categories[place] = CategoryColumn(column.name, vocabulary)
+    }
+    if case .classPerTimestep(let names) = signature.target {
+      if names.containsExactly(Self.endName) { throw fail("there is a class \"\(Self.endName)\" already") }
+      signature.target = .classPerTimestep(names + [Self.endName])
+    }
+    hasEnds = true
+  }
+
+  /// How many valid timesteps behind a timestep its target may lie; 0 where it is the timestep's own.
+  package var reach: Int { targetSteps.max() ?? 0 }
+
+  /// Whether a target per sequence is asked at every timestep.
+  package var isAskedEverywhere: Bool { target.contains { if case .sequence = $0 { true } else { false } } }
+
   /// The columns that input, target or weight are made of, as places among those of the dataset.
   package var usedPlaces: Set<Int> {
-    Set(reads.numbers + reads.codes + reads.times + reads.staticNumbers + reads.staticCodes)
+    Set(reads.numbers + reads.codes + reads.times + reads.staticNumbers + reads.staticCodes + targetPlaces)
   }
 
   /// What the numbers of the target are measured in where they are derived from times; nil for those that are columns, and
   /// empty where the target is classes.
   package var targetUnits: [String?] {
-    if signature.target.isClass { return [] }
+    if signature.target.isClass || signature.target.isLabels { return [] }
     return target.map { if case .derived(_, let derivation, _) = $0 { derivation.unit } else { nil } }
   }
 
-  /// The numbers of the target that are derived from times, and what each is, in words.
+  /// The numbers of the target that are derived from times, and what each is, in words; those of several timesteps are one.
   package var derivedTargets: [(name: String, words: String)] {
     if signature.target.isClass { return [] }
-    return zip(target, signature.target.names).compactMap { number, name in
-      if case .derived(_, let derivation, _) = number { (name, derivation.words) } else { nil }
+    var found: [(name: String, words: String)] = []
+    for (place, number) in target.enumerated() {
+      guard case .derived(_, let derivation, _) = number, place == 0 || target[place - 1] != number else { continue }
+      let (name, step) = (signature.target.names[place], targetSteps[place])
+      let count = target[place...].prefix { $0 == number }.count
+      let when = step == 0 ? "" : ", \(step.counted("timestep")) later"
+      if count == 1 {
+        found.append((name, derivation.words + when))
+      } else {
+        let last = targetSteps[place + count - 1]
+        found.append(("\(name)..\(last)", "\(derivation.words), \(step) to \(last.counted("timestep")) later"))
+      }
     }
+    return found
   }
 
   /// Pairs of an input and a number of the target that are derived from one time so that the input gives the target away.
+  /// What lies later is given away by nothing.
   package var leaks: [(input: String, target: String)] {
-    zip(numbers, signature.input.timestep.numbers).flatMap { number, input in
-      zip(target, signature.target.names).compactMap { other, name in
-        guard case .derived(let time, let derivation, let part) = number,
+    if signature.target.isClass { return [] }
+    return zip(numbers, signature.input.timestep.numbers).flatMap { number, input in
+      zip(zip(target, targetSteps), signature.target.names).compactMap { cell, name in
+        let (other, step) = cell
+        guard step == 0, case .derived(let time, let derivation, let part) = number,
           case .derived(let sameTime, let wanted, let wantedPart) = other, time == sameTime
         else { return nil }
         let isSame = derivation == wanted && part == wantedPart
@@ -173,6 +273,12 @@ public struct ChosenColumns: Sendable, Equatable {
       }
     }
   }
+}
+
+/// Whether a part of a sequence begins before its first timestep, and whether it reaches behind its last one.
+package struct PartEnds: Sendable {
+  package var begins, ends: Bool
+  package init(begins: Bool, ends: Bool) { (self.begins, self.ends) = (begins, ends) }
 }
 
 /// Cells of a dataset's columns as they are stored: those that ``ChosenColumns/Reads`` asks for, of parts of sequences.
@@ -208,17 +314,22 @@ extension ChosenColumns {
   /// - Parameters:
   ///   - planes: what ``reads`` asks for. Buffers that are wanted as they are, are taken over.
   ///   - weights: those that came with the data, `[B]`.
+  ///   - counts: the timesteps of each part that are wanted; what lies behind them is read for their targets alone. nil
+  ///     means all.
   /// - Throws: ``RaggedCoreError`` for a weight that is negative, missing or no number.
   package func batch(
-    _ planes: consuming ColumnPlanes, weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int]
+    _ planes: consuming ColumnPlanes, weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int], counts: [Int]? = nil
   ) throws -> SequenceBatch {
     let offsets = planes.offsets
-    let targets = targets(planes)
+    let targets = targets(planes, validity)
     let weights = try weight.map { try self.weights(planes.statics, column: $0, ids: ids) } ?? weights
-    return SequenceBatch(
+    let batch = SequenceBatch(
       input: input(planes),
       statics: Self.selecting(planes.statics, numbers: staticNumbers, codes: staticCodes, rows: offsets.count - 1),
-      labels: planes.labels, offsets: offsets, targets: targets, weights: weights, validity: validity, ids: ids)
+      labels: lists.map { planes.labels[$0] }, offsets: offsets, targets: targets, weights: weights, validity: validity,
+      ids: ids)
+    guard let counts, counts != batch.lengths else { return batch }
+    return batch.selecting(counts.enumerated().map { SequenceSlice(position: $0, start: 0, count: $1) })
   }
 
   private func input(_ planes: ColumnPlanes) -> BatchCells {
@@ -253,6 +364,13 @@ extension ChosenColumns {
         for b in 0..<planes.offsets.count - 1 {
           planes.derive(derivation, part, ofTime: time, part: b) { body($0, f, $1) }
         }
+      case .sequence(let place):
+        for b in 0..<planes.offsets.count - 1 {
+          let cell =
+            planes.statics.isObserved(b, place)
+            ? planes.statics.values[b * planes.statics.featureCount + place] : nil
+          for n in planes.offsets[b]..<planes.offsets[b + 1] { body(n, f, cell) }
+        }
       }
     }
   }
@@ -277,7 +395,7 @@ extension ChosenColumns {
   }
 
   /// The target's cells. One that was not observed has class -1, or NaN, and so no loss.
-  private func targets(_ planes: ColumnPlanes) -> BatchTargets {
+  private func targets(_ planes: ColumnPlanes, _ validity: [Bool]?) -> BatchTargets {
     let (rows, sequences) = (planes.offsets[planes.offsets.count - 1], planes.offsets.count - 1)
     // Nothing that is derived is read from a plane as it is.
     let places = target.compactMap { if case .column(let place) = $0 { place } else { nil } }
@@ -288,7 +406,16 @@ extension ChosenColumns {
     switch signature.target {
     case .none: return .none
     case .classPerSequence: return .classPerSequence(classes(planes.statics, sequences))
-    case .classPerTimestep: return .classPerTimestep(classes(planes.steps, rows))
+    case .classPerTimestep:
+      guard case .sequence(let place)? = target.first else {
+        return .classPerTimestep(later(classes(planes.steps, rows), planes.offsets, validity))
+      }
+      return .classPerTimestep(
+        (0..<sequences).flatMap { b in
+          repeatElement(
+            planes.statics.codes[b * planes.statics.codeCount + place] - (hasNamedClasses ? 1 : 0),
+            count: planes.offsets[b + 1] - planes.offsets[b])
+        })
     case .valuesPerSequence:
       let cells = planes.statics
       let values = (0..<sequences).flatMap { b in
@@ -298,8 +425,39 @@ extension ChosenColumns {
     case .valuesPerTimestep:
       let width = target.count
       var values = [Float](repeating: .nan, count: rows * width)
-      Self.forEach(target, of: planes) { n, v, value in values[n * width + v] = value ?? .nan }
+      guard reach > 0 else {
+        Self.forEach(target, of: planes) { n, v, value in values[n * width + v] = value ?? .nan }
+        return .valuesPerTimestep(values, width: width)
+      }
+      // The cells of a column are made once, however many timesteps later they are asked for.
+      var place = 0
+      while place < target.count {
+        var cells = [Float](repeating: .nan, count: rows)
+        Self.forEach([target[place]], of: planes) { n, _, value in cells[n] = value ?? .nan }
+        let end = place + target[place...].prefix { $0 == target[place] }.count
+        for v in place..<end {
+          guard targetSteps[v] > 0 else {
+            for n in 0..<rows { values[n * width + v] = cells[n] }
+            continue
+          }
+          let later = TargetReach.later(targetSteps[v], offsets: planes.offsets, validity: validity)
+          for n in 0..<rows { if let from = later[n] { values[n * width + v] = cells[from] } }
+        }
+        place = end
+      }
       return .valuesPerTimestep(values, width: width)
+    case .labels:
+      let lists = planes.labels[places[0]]
+      return .labels(
+        hasNamedClasses ? LabelLists(codes: lists.codes.map { $0 - 1 }, offsets: lists.offsets) : lists)
+    }
+  }
+
+  /// Classes per timestep, or those that lie later.
+  private func later(_ classes: [Int32], _ offsets: [Int], _ validity: [Bool]?) -> [Int32] {
+    guard reach > 0 else { return classes }
+    return TargetReach.later(reach, offsets: offsets, validity: validity).map {
+      $0.map { classes[$0] } ?? BatchTargets.unobservedClass
     }
   }
 
@@ -314,6 +472,46 @@ extension ChosenColumns {
       }
       return weight
     }
+  }
+}
+
+extension ChosenColumns {
+  /// The planes of parts with a timestep for each begin and each end: its codes are those, and nothing else is observed.
+  package func withEnds(
+    _ planes: ColumnPlanes, _ validity: [Bool]?, _ parts: [PartEnds]
+  ) -> (planes: ColumnPlanes, validity: [Bool]?) {
+    enum Row { case stored(Int), begin, end }
+    var (rows, offsets): ([Row], [Int]) = ([], [0])
+    for (b, part) in parts.enumerated() {
+      if part.begins { rows.append(.begin) }
+      rows += (planes.offsets[b]..<planes.offsets[b + 1]).map { .stored($0) }
+      if part.ends { rows.append(.end) }
+      offsets.append(rows.count)
+    }
+    func spread<Value>(_ values: [Value], _ width: Int, _ fill: (_ column: Int, _ isEnd: Bool) -> Value) -> [Value] {
+      var result: [Value] = []
+      result.reserveCapacity(rows.count * width)
+      for row in rows {
+        switch row {
+        case .stored(let n): result += values[n * width..<(n + 1) * width]
+        case .begin: result += (0..<width).map { fill($0, false) }
+        case .end: result += (0..<width).map { fill($0, true) }
+        }
+      }
+      return result
+    }
+    var result = planes
+    let (numbers, codes) = (planes.steps.featureCount, planes.steps.codeCount)
+    result.offsets = offsets
+    result.steps.values = spread(planes.steps.values, numbers) { _, _ in 0 }
+    if numbers > 0 {
+      result.steps.observed = spread(
+        planes.steps.observed ?? Array(repeating: true, count: planes.steps.values.count), numbers
+      ) { _, _ in false }
+    }
+    result.steps.codes = spread(planes.steps.codes, codes) { Int32(codeSizes[$0]) + ($1 ? 0 : 1) }
+    result.times = spread(planes.times, reads.times.count) { _, _ in ColumnPlanes.missingTime }
+    return (result, validity.map { spread($0, 1) { _, _ in true } })
   }
 }
 

@@ -82,6 +82,11 @@ extension SequenceSignature {
         ]
       case .valuesPerSequence(let names), .valuesPerTimestep(let names):
         names.map { Column($0, .number, per: extent, role: .target) }
+      case .labels(let names):
+        [
+          Column(
+            "labels", .category, per: .labels, role: .target, vocabulary: Vocabulary(unit: .words, tokens: names))
+        ]
       }
     let lists = labels.map {
       Column($0.name, .category, per: .labels, role: .other, size: $0.size, vocabulary: $0.vocabulary)

@@ -2,30 +2,46 @@
 public struct ColumnChoice: Sendable, Equatable, Codable {
   /// The inputs: names of columns, and of times with what is derived from them, such as `when:delta` (see
   /// ``TimeDerivation``). nil means every column whose role is input and that is not the target or the weight; of time columns
-  /// nothing, as nobody knows what of them matters.
+  /// nothing, as nobody knows what of them matters. Where later cells of a column are the target, its cells are among the
+  /// inputs, and so is what is derived from a time.
   public var inputs: [String]?
-  /// The target: one category column, or numbers of one extent: columns, and what is derived from times per timestep, such
+  /// The target: one category column, one column of labels, or numbers of one extent: columns, and what is derived from times per timestep, such
   /// as `when:delta`, which is 0 at the first timestep as it is among the inputs. A timestep where the time that is needed
   /// is missing has no target. nil means the columns whose role is target; empty means no target.
+  ///
+  /// A column per timestep may be followed by how much later its cell lies: `activity@1` is that of the next timestep,
+  /// `sales@1..12` twelve numbers. A column per sequence may be followed by `@every`: `outcome@every` is asked at each
+  /// timestep. See ``TargetReach``.
   public var target: [String]?
   /// A number column per sequence that weights each sequence; nil means the weights that came with the data.
   public var weight: String?
-  /// Columns of labels that come with the batches, beside input and target; nil means none. No model is trained on them yet.
+  /// Columns of labels that come with the batches, beside input and target; nil means none.
   public var labels: [String]?
+  /// Whether the categories per timestep have a begin and an end: a sequence then has one timestep more, whose input is the
+  /// begin alone, and its last target is the end. For models that write sequences; needs a target that lies later, such as
+  /// `token@1`. nil means not.
+  public var ends: Bool?
 
   /// A choice; what is nil is the dataset's own.
   public init(
-    inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil, labels: [String]? = nil
+    inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil, labels: [String]? = nil, ends: Bool? = nil
   ) {
-    (self.inputs, self.target, self.weight, self.labels) = (inputs, target, weight, labels)
+    (self.inputs, self.target, self.weight, self.labels, self.ends) = (inputs, target, weight, labels, ends)
   }
 
   /// The columns chosen from those of a dataset.
-  /// - Throws: ``RaggedCoreError`` for a name that no column has, and for a target that is no target.
+  /// - Throws: ``RaggedCoreError`` for a name that no column has, for a target that is no target, and for ends of what has
+  ///   none.
   public func columns(of columns: [Column]) throws -> ChosenColumns {
+    var chosen = try chosenColumns(of: columns)
+    if ends == true { try chosen.addEnds() }
+    return chosen
+  }
+
+  private func chosenColumns(of columns: [Column]) throws -> ChosenColumns {
     let places = columns.map(\.name).positions()
     let targets =
-      try target.map { try $0.map { try named($0, places, columns, as: "a target") } }
+      try target.map { try $0.map { try reaching($0, places, columns) } }
       ?? columns.indices.filter { columns[$0].role == .target && columns[$0].extent != .labels }
       .map { ChosenColumns.Named(place: $0) }
     let weightPlace = try weight.map { try place($0, places, columns) }
@@ -49,12 +65,13 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       chosen.add(columns[place], at: place)
     }
     guard let inputs else {
-      for (place, column) in columns.enumerated()
-      where column.role == .input && column.kind != .time && column.extent != .labels
-        && !targets.contains(where: { $0.place == place })
-        && place != weightPlace
-      {
-        chosen.add(column, at: place)
+      for (place, column) in columns.enumerated() where column.extent != .labels && place != weightPlace {
+        let uses = targets.filter { $0.place == place }
+        if uses.isEmpty {
+          if column.role == .input, column.kind != .time { chosen.add(column, at: place) }
+        } else if uses.allSatisfy(\.reach.isLater) {
+          chosen.addPast(of: uses, column)
+        }
       }
       return chosen
     }
@@ -63,10 +80,28 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       guard seen.insert(ExactName(name)).inserted else {
         throw RaggedCoreError(.wrongColumn, "input \"\(name)\" is named twice")
       }
+      if places[ExactName(name)] == nil, let split = TargetReach.split(name), places[ExactName(split.column)] != nil {
+        throw RaggedCoreError(
+          .wrongColumn,
+          "input \"\(name)\": only a target may lie at other timesteps, an input is what its own timestep has: expected "
+            + "\"\(split.column)\"")
+      }
       let named = try named(name, places, columns, as: "an input")
       chosen.add(named, of: columns[named.place])
     }
     return chosen
+  }
+
+  /// What a name among targets stands for: the column of that name, what is derived from one, or cells that lie later.
+  private func reaching(
+    _ name: String, _ places: [ExactName: Int32], _ columns: [Column]
+  ) throws -> ChosenColumns.Named {
+    guard places[ExactName(name)] == nil, let split = TargetReach.split(name) else {
+      return try named(name, places, columns, as: "a target")
+    }
+    var found = try named(split.column, places, columns, as: "a target")
+    found.reach = try split.reach.get()
+    return found
   }
 
   /// What a name among inputs or targets stands for: the column of that name, or else what is derived from one.
@@ -75,10 +110,10 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   ) throws -> ChosenColumns.Named {
     guard places[ExactName(name)] == nil, let derived = Self.derivation(name, among: places) else {
       let place = try place(name, places, columns)
-      guard columns[place].extent != .labels else {
+      guard columns[place].extent != .labels || use == "a target" else {
         throw RaggedCoreError(
           .wrongColumn,
-          "column \"\(name)\" is \(columns[place].summary), which is not trained on yet: it cannot be \(use)")
+          "column \"\(name)\" is \(columns[place].summary), which can be a target: it cannot be \(use)")
       }
       guard columns[place].kind != .time else {
         throw RaggedCoreError(

@@ -16,6 +16,18 @@ public struct LabelLists: Sendable, Equatable {
     for list in lists { append(list) }
   }
 
+  /// Lists that stand in a matrix `[B, L]`, each at the beginning of its row; what stands behind it is not looked at.
+  /// - Parameters:
+  ///   - padded: the labels.
+  ///   - counts: how many each row has, `[B]`; more than there are places counts as that many.
+  public init(_ padded: Grid<Int32>, counts: [Int]) {
+    self.init()
+    let (rows, length) = (padded.shape[0], padded.shape[1])
+    for (b, count) in counts.prefix(rows).enumerated() {
+      append(padded.elements[b * length..<b * length + min(max(0, count), length)])
+    }
+  }
+
   /// The number of lists: `B`.
   public var count: Int { offsets.count - 1 }
   /// The number of labels of each list, `[B]`.

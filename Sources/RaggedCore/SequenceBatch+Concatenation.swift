@@ -14,6 +14,7 @@ extension SequenceBatch {
       targets = .valuesPerSequence(parts.flatMap { $0.targets.values }, width: names.count)
     case .valuesPerTimestep(let names):
       targets = .valuesPerTimestep(parts.flatMap { $0.targets.values }, width: names.count)
+    case .labels: targets = .labels(.concatenating(parts.compactMap(\.targets.labelLists)))
     }
     let weighted = parts.contains { $0.weights != nil }
     let holed = parts.contains { $0.validity != nil }
@@ -32,7 +33,7 @@ extension BatchTargets {
   public var classes: [Int32] {
     switch self {
     case .classPerSequence(let classes), .classPerTimestep(let classes): classes
-    case .none, .valuesPerSequence, .valuesPerTimestep: []
+    case .none, .valuesPerSequence, .valuesPerTimestep, .labels: []
     }
   }
 
@@ -40,7 +41,7 @@ extension BatchTargets {
   public var values: [Float] {
     switch self {
     case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _): values
-    case .none, .classPerSequence, .classPerTimestep: []
+    case .none, .classPerSequence, .classPerTimestep, .labels: []
     }
   }
 }

@@ -74,7 +74,7 @@ struct CellRuns {
 
   func place(_ targets: BatchTargets) -> BatchTargets {
     switch targets {
-    case .none, .classPerSequence, .valuesPerSequence: targets
+    case .none, .classPerSequence, .valuesPerSequence, .labels: targets
     case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, padding: 0))
     case .valuesPerTimestep(let values, let width):
       .valuesPerTimestep(spread(values, width: width, padding: 0), width: width)
@@ -87,7 +87,7 @@ extension BatchTargets {
     switch self {
     case .classPerTimestep: 4
     case .valuesPerTimestep(_, let width): 4 * min(width, 1 << 40)
-    case .none, .classPerSequence, .valuesPerSequence: 0
+    case .none, .classPerSequence, .valuesPerSequence, .labels: 0
     }
   }
 }

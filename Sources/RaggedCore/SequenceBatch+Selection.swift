@@ -33,6 +33,7 @@ extension BatchTargets {
     case .valuesPerSequence(let values, let width):
       .valuesPerSequence(values.rows(rows.map { $0..<$0 + 1 }, width: width), width: width)
     case .classPerTimestep, .valuesPerTimestep: selectingTimesteps(runs)
+    case .labels(let lists): .labels(lists.selecting(rows))
     }
   }
 }
@@ -75,7 +76,7 @@ extension SequenceBatch {
 extension BatchTargets {
   func selectingTimesteps(_ runs: [Range<Int>]) -> BatchTargets {
     switch self {
-    case .none, .classPerSequence, .valuesPerSequence: self
+    case .none, .classPerSequence, .valuesPerSequence, .labels: self
     case .classPerTimestep(let classes): .classPerTimestep(classes.rows(runs, width: 1))
     case .valuesPerTimestep(let values, let width): .valuesPerTimestep(values.rows(runs, width: width), width: width)
     }

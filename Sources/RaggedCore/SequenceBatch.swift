@@ -8,7 +8,8 @@ public struct SequenceBatch: Sendable, Equatable {
   public var input: BatchCells
   /// The input's columns per sequence: `[B, F]` numbers, `[B, C]` codes; mostly none.
   public var statics: BatchCells
-  /// The lists of labels of the sequences, a column each; mostly none. They are neither input nor target.
+  /// The lists of labels of the sequences, a column each; mostly none. They are neither input nor
+  /// target: labels that are the target stand in ``targets``.
   public var labels: [LabelLists]
   /// Where each sequence begins: `[B + 1]`, rising from 0 to `N`.
   public var offsets: [Int]
@@ -70,6 +71,9 @@ public enum BatchTargets: Sendable, Equatable {
   case valuesPerSequence([Float], width: Int)
   /// `[N, width]`, row-major.
   case valuesPerTimestep([Float], width: Int)
+  /// A list of labels per sequence, each of a length of its own: classes from 0 on. One that is none of the target's names has
+  /// ``unobservedClass``.
+  case labels(LabelLists)
 
   func hold(timesteps n: Int, sequences b: Int) -> Bool {
     switch self {
@@ -78,6 +82,7 @@ public enum BatchTargets: Sendable, Equatable {
     case .classPerTimestep(let classes): classes.count == n
     case .valuesPerSequence(let values, let width): values.holds(b, times: width)
     case .valuesPerTimestep(let values, let width): values.holds(n, times: width)
+    case .labels(let lists): lists.holds(b)
     }
   }
 
@@ -88,7 +93,7 @@ public enum BatchTargets: Sendable, Equatable {
   /// Which targets were observed, `[B]` or `[N]`; nil where all were. A row of values was where each of them was.
   package var observed: [Bool]? {
     switch self {
-    case .none: nil
+    case .none, .labels: nil
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       classes.contains(Self.unobservedClass) ? classes.map { $0 != Self.unobservedClass } : nil
     case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):
@@ -101,9 +106,12 @@ public enum BatchTargets: Sendable, Equatable {
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true
-    case .none, .classPerSequence, .valuesPerSequence: false
+    case .none, .classPerSequence, .valuesPerSequence, .labels: false
     }
   }
+
+  /// The lists of labels; nil for other targets.
+  public var labelLists: LabelLists? { if case .labels(let lists) = self { lists } else { nil } }
 }
 
 extension SequenceBatch {
@@ -111,6 +119,6 @@ extension SequenceBatch {
   public var byteCount: Int {
     input.byteCount + statics.byteCount + 4 * (targets.classes.count + targets.values.count)
       + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
-      + labels.reduce(0) { $0 + $1.byteCount }
+      + labels.reduce(targets.labelLists?.byteCount ?? 0) { $0 + $1.byteCount }
   }
 }

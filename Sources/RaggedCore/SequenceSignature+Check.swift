@@ -35,6 +35,10 @@ extension SequenceSignature {
       }
     case (.valuesPerSequence(let names), .valuesPerSequence(_, let width)) where names.count == width: break
     case (.valuesPerTimestep(let names), .valuesPerTimestep(_, let width)) where names.count == width: break
+    case (.labels(let names), .labels(let lists)):
+      if let wrong = lists.codes.first(where: { $0 < BatchTargets.unobservedClass || $0 >= names.count }) {
+        throw RaggedCoreError(.outOfRange, "label \(wrong), expected 0 to \(names.count - 1)")
+      }
     default:
       throw RaggedCoreError(.shapeMismatch, "the batch's targets are \(targets.summary), expected \(target.summary)")
     }
@@ -60,6 +64,7 @@ extension BatchTargets {
     case .classPerTimestep: "a class per timestep"
     case .valuesPerSequence(_, let width): "\(width.counted("value")) per sequence"
     case .valuesPerTimestep(_, let width): "\(width.counted("value")) per timestep"
+    case .labels: "a list of labels per sequence"
     }
   }
 }
@@ -73,6 +78,7 @@ extension TargetSignature {
     case .classPerTimestep(let names): "a class per timestep, of \(names.count)"
     case .valuesPerSequence(let names): "\(names.count.counted("value")) per sequence"
     case .valuesPerTimestep(let names): "\(names.count.counted("value")) per timestep"
+    case .labels(let names): "a list of labels per sequence, of \(names.count)"
     }
   }
 }

@@ -131,6 +131,8 @@ public enum TargetSignature: Sendable, Equatable, Codable {
   case valuesPerSequence([String])
   /// Real values per timestep, with these names.
   case valuesPerTimestep([String])
+  /// A list of labels per sequence, each of a length of its own, of these names: a transcription.
+  case labels([String])
 
   /// Whether both are the same, names by their bytes.
   public static func == (left: TargetSignature, right: TargetSignature) -> Bool {
@@ -139,9 +141,10 @@ public enum TargetSignature: Sendable, Equatable, Codable {
     case (.classPerSequence(let first), .classPerSequence(let second)),
       (.classPerTimestep(let first), .classPerTimestep(let second)),
       (.valuesPerSequence(let first), .valuesPerSequence(let second)),
-      (.valuesPerTimestep(let first), .valuesPerTimestep(let second)):
+      (.valuesPerTimestep(let first), .valuesPerTimestep(let second)), (.labels(let first), .labels(let second)):
       first.areExactly(second)
-    case (.none, _), (.classPerSequence, _), (.classPerTimestep, _), (.valuesPerSequence, _), (.valuesPerTimestep, _):
+    case (.none, _), (.classPerSequence, _), (.classPerTimestep, _), (.valuesPerSequence, _), (.valuesPerTimestep, _),
+      (.labels, _):
       false
     }
   }
@@ -152,14 +155,25 @@ public enum TargetSignature: Sendable, Equatable, Codable {
     case .none: []
     case .classPerSequence(let names), .classPerTimestep(let names): names
     case .valuesPerSequence(let names), .valuesPerTimestep(let names): names
+    case .labels(let names): names
     }
   }
+
+  /// Whether it is a list of labels per sequence.
+  public var isLabels: Bool { if case .labels = self { true } else { false } }
+
+  /// Whether a model gives an output per timestep for it: where there is a target per timestep, and where labels are
+  /// aligned with the timesteps.
+  public var needsOutputsPerTimestep: Bool { isPerTimestep || isLabels }
+
+  /// Outputs of a model for it: one for each class or value; for labels one more, the blank, which is the first.
+  public var outputCount: Int { names.count + (isLabels ? 1 : 0) }
 
   /// Whether there is one target per timestep rather than one per sequence.
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true
-    case .none, .classPerSequence, .valuesPerSequence: false
+    case .none, .classPerSequence, .valuesPerSequence, .labels: false
     }
   }
 
@@ -167,7 +181,7 @@ public enum TargetSignature: Sendable, Equatable, Codable {
   public var isClass: Bool {
     switch self {
     case .classPerSequence, .classPerTimestep: true
-    case .none, .valuesPerSequence, .valuesPerTimestep: false
+    case .none, .valuesPerSequence, .valuesPerTimestep, .labels: false
     }
   }
 }

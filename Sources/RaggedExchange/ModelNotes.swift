@@ -38,7 +38,11 @@ struct ModelNotes {
       texts["columns"] = try CompactJSON.text(ColumnNotes(signature.input))
     }
     let names = signature.target.names
-    if !names.isEmpty { texts[signature.target.isClass ? "classes" : "values"] = try CompactJSON.text(names) }
+    let target = signature.target
+    let kind = target.isLabels ? "labels" : target.isClass ? "classes" : "values"
+    if !names.isEmpty { texts[kind] = try CompactJSON.text(names) }
+    // The output of no label; label k is output k + 1.
+    if target.isLabels { texts["blank"] = "\(CTC.blank)" }
   }
 }
 
@@ -49,7 +53,7 @@ extension ModelNotes {
       texts[kind].flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
     }
     var result: [String: [String]] = [:]
-    for kind in ["features", "tokens", "classes", "values"] { result[kind] = read(kind, as: [String].self) }
+    for kind in ["features", "tokens", "classes", "values", "labels"] { result[kind] = read(kind, as: [String].self) }
     return result.merging(read("columns", as: ColumnNotes.self)?.lists ?? [:]) { own, _ in own }
   }
 }
@@ -170,6 +174,8 @@ struct LayerNote: Encodable {
       } else if let masking = layer.layer as? Masking {
         note.type = "Masking"
         note.value = masking.maskValue
+      } else if layer.layer is CRF {
+        note.type = "CRF"
       }
       return note
     }

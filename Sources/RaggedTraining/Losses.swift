@@ -1,7 +1,8 @@
 import CRaggedKernels
-import RaggedCore
+public import RaggedCore
 
-/// What training makes small. Each is a function of one output vector and one target, as Keras defines it.
+/// What training makes small. Each is a function of one output vector and one target, as Keras defines it, but for ``ctc`` and
+/// ``crf``, which look at whole sequences.
 ///
 /// Where the model ends in a softmax under a categorical cross-entropy, or in sigmoids under the binary one, loss and
 /// gradient are computed from the logits z that go into it, without a clip, as PyTorch's `cross_entropy` and
@@ -24,6 +25,33 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
   case meanSquaredError = "mean_squared_error"
   /// The mean over the outputs of |y − p|; its gradient at 0 is 0.
   case meanAbsoluteError = "mean_absolute_error"
+  /// −log of the likelihood of a list of labels of a length of its own, from logits under a softmax: see ``CTC``. A sequence has
+  /// one loss, and either mean is over sequences.
+  case ctc
+  /// −log of the likelihood of a sequence's tags, of a model that ends in a ``CRF``. Timesteps share it: a mean per timestep
+  /// is the sum over all sequences divided by their timesteps.
+  case crf
+
+  /// Whether it looks at all timesteps of a sequence together, rather than at each output by itself.
+  public var judgesWholeSequences: Bool { self == .ctc || self == .crf }
+
+  /// Those that are a function of one output vector and one target.
+  public static let ofOutputs = allCases.filter { !$0.judgesWholeSequences }
+
+  /// What a model of this loss makes of a target: of lists of labels under ``binaryCrossentropy`` a value for each label, 1 where a
+  /// sequence has it and 0 elsewhere, whatever its place in the list; others stay. `SignatureFit` brings data to it.
+  public func target(of target: TargetSignature) -> TargetSignature {
+    if case .labels(let names) = target, self == .binaryCrossentropy { return .valuesPerSequence(names) }
+    return target
+  }
+
+  /// What suits a target and a model, where nothing is said.
+  public static func suited(to target: TargetSignature, for model: Sequential) -> Loss {
+    if target.isLabels { return .ctc }
+    guard target.isClass else { return .meanSquaredError }
+    if model.layers.last?.layer is CRF { return .crf }
+    return model.outputWidth == 1 && target.names.count == 2 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
+  }
 
   /// The kernels' number of it.
   fileprivate func code(fromLogits: Bool) -> Int32 {
@@ -31,7 +59,8 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
       Int32(fromLogits ? RK_SOFTMAX_CATEGORICAL : RK_CATEGORICAL)
     case .binaryCrossentropy: Int32(fromLogits ? RK_SIGMOID_BINARY : RK_BINARY)
-    case .meanSquaredError: Int32(RK_SQUARED)
+    // Those of whole sequences are not the kernels'.
+    case .meanSquaredError, .ctc, .crf: Int32(RK_SQUARED)
     case .meanAbsoluteError: Int32(RK_ABSOLUTE)
     }
   }
@@ -49,7 +78,7 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
   /// What it takes a model's outputs for: all that the rest of the package asks about a loss.
   public var outputs: Outputs {
     switch self {
-    case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .shares
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy, .ctc, .crf: .shares
     case .binaryCrossentropy: .probabilities
     case .meanSquaredError, .meanAbsoluteError: .values
     }
@@ -65,7 +94,7 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
   }
 
   /// Whether a share of right predictions makes sense for it.
-  public var hasAccuracy: Bool { outputs != .values }
+  public var hasAccuracy: Bool { outputs != .values && self != .ctc }
 }
 
 /// How the losses of a batch become one number. Sums and counts run over real timesteps and are divided once.
@@ -95,6 +124,13 @@ public struct LossSum: Sendable, Equatable, Codable {
   public var hits = 0.0
   /// Predictions that were judged: real timesteps, or sequences.
   public var counted = 0.0
+  /// Labels to insert, delete or replace in what the likeliest outputs spell, to make it the truth: Σ over sequences, for
+  /// ``Loss/ctc``.
+  public var labelErrors = 0.0
+  /// Labels of the truth.
+  public var labelCount = 0.0
+  /// Sequences without a loss: their labels do not fit into their timesteps, or are not known to the model. Their errors count.
+  public var unaligned = 0.0
   /// Whether the reduced loss is the sum itself: ``Reduction/sum``.
   public var isSum = false
 
@@ -106,12 +142,18 @@ public struct LossSum: Sendable, Equatable, Codable {
   /// Share of right predictions; nil where nothing was judged.
   public var accuracy: Double? { counted == 0 ? nil : hits / counted }
 
+  /// Errors in the labels, as a share of the labels; nil where there are none. It may be more than 1.
+  public var labelErrorRate: Double? { labelCount == 0 ? nil : labelErrors / labelCount }
+
   /// Adds another part of the same epoch.
   public static func += (left: inout LossSum, right: LossSum) {
     left.loss += right.loss
     left.weight += right.weight
     left.hits += right.hits
     left.counted += right.counted
+    left.labelErrors += right.labelErrors
+    left.labelCount += right.labelCount
+    left.unaligned += right.unaligned
     left.isSum = left.isSum || right.isSum
   }
 }
@@ -125,6 +167,9 @@ extension LossSum {
     hits = try container.decode(Double.self, forKey: .hits)
     counted = try container.decode(Double.self, forKey: .counted)
     isSum = try container.decodeIfPresent(Bool.self, forKey: .isSum) ?? false
+    labelErrors = try container.decodeIfPresent(Double.self, forKey: .labelErrors) ?? 0
+    labelCount = try container.decodeIfPresent(Double.self, forKey: .labelCount) ?? 0
+    unaligned = try container.decodeIfPresent(Double.self, forKey: .unaligned) ?? 0
   }
 }
 
@@ -161,10 +206,18 @@ struct JudgedProgram {
   var code: Int32
   /// The activation that makes outputs of what the operations give; nil where they give outputs.
   var lastActivation: DenseOperation?
+  /// The loss, where it looks at whole sequences.
+  var whole: SequenceLoss?
 
   /// The operations of a program; where the loss is computed from logits, without the activation at the end.
   init(_ program: Program, _ loss: Loss) {
     operations = program.operations
+    if loss == .crf, let crf = operations.last as? CRFOperation {
+      operations.removeLast()
+      (whole, code) = (.crf(crf), loss.code(fromLogits: true))
+      return
+    }
+    if loss == .ctc { whole = .ctc }
     guard var last = operations.last as? DenseOperation, last.activation == loss.activation else {
       code = loss.code(fromLogits: false)
       return

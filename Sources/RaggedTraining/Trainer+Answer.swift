@@ -4,7 +4,8 @@ extension Trainer {
   /// Everything that is wanted of a batch, without dropout and without a step, at the cost of one pass forward, and one
   /// backward where gradients are wanted.
   /// - Parameters:
-  ///   - batch: the sequences, with targets.
+  ///   - batch: the sequences, with targets. Lists of labels that do not fit into their timesteps have no loss, see
+  ///     ``LossSum/unaligned``.
   ///   - wanted: what to give besides the sums; the rest of the answer is empty.
   ///   - initialStates: those before each sequence, as ``initialStates(rows:)`` has them; empty means zeros.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
@@ -29,7 +30,7 @@ extension Trainer {
   ) throws -> BatchAnswer {
     var prepared = try prepare(batch)
     if allowsUnknown { prepared.batch.markUnknownClasses(from: model.outputWidth == 1 ? 2 : model.outputWidth) }
-    try checkTargets(prepared.batch, allowsUnknown: allowsUnknown)
+    try checkTargets(prepared.batch, allowsUnknown: allowsUnknown, allowsUnaligned: true)
     try check(initialStates, rows: batch.count)
     let wantsGradients = wanted.contains(.gradients)
     let wantsInput = wanted.isSuperset(of: .inputGradient) && !prepared.batch.input.values.isEmpty
@@ -65,6 +66,11 @@ extension Trainer {
   private func means(of losses: [Float], _ batch: SequenceBatch) -> [Double?] {
     let (classes, observed) = (batch.targets.classes, batch.targets.observed)
     func isKnown(_ item: Int) -> Bool { observed?[item] ?? true && (classes.isEmpty || classes[item] >= 0) }
+    if let lists = batch.targets.labelLists {
+      return losses.enumerated().map { b, loss in
+        LabelFit(lists[b], steps: batch.length(b), outputs: model.outputWidth) == .fits ? Double(loss) : nil
+      }
+    }
     guard !model.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
     return (0..<batch.count).map { b in
       var (sum, count) = (0.0, 0)

@@ -72,9 +72,14 @@ extension Trainer {
   }
 
   /// Checks that the loss can compare the model's outputs with the batch's targets.
-  /// - Parameter allowsUnknown: whether a class may be one that the model does not know.
-  func checkTargets(_ batch: SequenceBatch, allowsUnknown: Bool = false) throws {
+  /// - Parameters:
+  ///   - allowsUnknown: whether a class may be one that the model does not know.
+  ///   - allowsUnaligned: whether labels may be more than fit into their timesteps.
+  func checkTargets(_ batch: SequenceBatch, allowsUnknown: Bool = false, allowsUnaligned: Bool = false) throws {
     let width = model.outputWidth
+    if loss.judgesWholeSequences || batch.targets.labelLists != nil {
+      return try checkWhole(batch, allowsUnknown, allowsUnaligned)
+    }
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
     if case .none = batch.targets { throw fail("the batch has no targets, and \(loss.rawValue) needs them") }
     guard batch.targets.isPerTimestep != model.isPerSequence else {
@@ -85,7 +90,7 @@ extension Trainer {
             + "(its last LSTM returns sequences)")
     }
     switch batch.targets {
-    case .none: break
+    case .none, .labels: break
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       let count = width == 1 ? 2 : width
       // Without a way out the loop runs on vectors.

@@ -37,6 +37,9 @@ extension Trainer {
   ) throws -> FitOutcome {
     try check(batches.signature.target)
     if let validation = options.validation { try check(validation.signature.target) }
+    if options.watched.judged != nil {
+      try options.watched.check(batches.signature.target, hasValidation: options.validation != nil)
+    }
     try restore(state)
     // While the caller has a copy too, the first step would copy every buffer.
     state = TrainingState(parameters: [], optimizer: OptimizerState())
@@ -74,9 +77,12 @@ extension Trainer {
       }
       var record = record(of: state.progress, steps: steps)
       if let validation = options.validation {
-        let sum = try evaluate(validation)
+        var figures = options.watched.judged == nil ? nil : emptySums(of: validation.signature.target)
+        let sum = try evaluate(validation, adding: &figures)
         record.validationLoss = sum.mean
         record.validationAccuracy = loss.hasAccuracy ? sum.accuracy : nil
+        record.validationLabelErrorRate = sum.labelErrorRate
+        if let figures { record.add(figures.figures) }
       }
       record.seconds = (ContinuousClock.now - clock).seconds + before
       let isBest = state.finish(record, options)
@@ -119,6 +125,12 @@ extension Trainer {
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
+    var none: JudgementSums?
+    return try evaluate(batches, adding: &none)
+  }
+
+  /// The loss, and where there are sums what else is said of the predictions.
+  private func evaluate(_ batches: some BatchSource, adding sums: inout JudgementSums?) throws -> LossSum {
     try check(batches.signature.target)
     let loader = batches.epoch(1)
     defer { loader.cancel() }
@@ -126,7 +138,20 @@ extension Trainer {
     var found = Learnable()
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)
-      sum += try evaluate(loaded.batch, states: &states, resets: loaded.resets)
+      guard sums != nil else {
+        sum += try evaluate(loaded.batch, states: &states, resets: loaded.resets)
+        continue
+      }
+      guard loaded.resets == nil else {
+        throw TrainingError(
+          .invalidModel,
+          "of sequences whose states go on from batch to batch the loss and the accuracy can be watched alone")
+      }
+      let answer = try answer(loaded.batch, .outputs)
+      sum += answer.sum
+      let validity = loaded.batch.targets.isPerTimestep ? validity(of: loaded.batch) : nil
+      try sums?.add(
+        JudgedBatch(batch: loaded.batch, outputs: answer.outputs, width: model.outputWidth, validity: validity))
     }
     try found.check("to be judged by")
     return sum
@@ -184,7 +209,7 @@ extension Trainer {
     EpochRecord(
       epoch: progress.epoch + 1, steps: steps, seconds: 0,
       learningRate: optimizer.learningRate.rate(step: max(0, stepsTaken - 1)), loss: progress.partial.mean,
-      accuracy: loss.hasAccuracy ? progress.partial.accuracy : nil)
+      accuracy: loss.hasAccuracy ? progress.partial.accuracy : nil, labelErrorRate: progress.partial.labelErrorRate)
   }
 
   private func save(_ url: URL?, _ options: FitOptions) throws {
@@ -200,7 +225,7 @@ extension TrainingState {
   /// - Returns: whether it is the best so far.
   fileprivate mutating func finish(_ record: EpochRecord, _ options: FitOptions) -> Bool {
     let stopping = options.earlyStopping
-    let isBest = progress.finish(record, watching: options.monitor, minimumChange: stopping?.minimumChange ?? 0)
+    let isBest = progress.finish(record, watching: options.watched, minimumChange: stopping?.minimumChange ?? 0)
     if isBest, stopping?.restoresBest == true { bestParameters = parameters }
     guard let stopping, let bestEpoch = progress.bestEpoch else { return isBest }
     progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience

@@ -26,24 +26,48 @@ private struct OutputCheck {
   func run() throws {
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
     if case .none = target { throw fail("the data has no target, and \(loss.rawValue) needs one") }
+    try checkWhole()
     if target.isClass, count < 2 {
       throw fail("the data has \(count) \(count == 1 ? "class" : "classes"), expected at least two to tell apart")
     }
     if loss == .sparseCategoricalCrossentropy, !target.isClass {
       throw fail("\(loss.rawValue) is for classes, the data's target is \(target.summary)")
     }
-    guard target.isPerTimestep != model.isPerSequence else {
+    guard target.needsOutputsPerTimestep != model.isPerSequence else {
       throw fail(
-        target.isPerTimestep
-          ? "the model gives one output per sequence, and the target comes per timestep: expected a last lstm with sequences"
-          : "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences"
+        target.isLabels
+          ? "the model gives one output per sequence, and labels are aligned with timesteps: expected a last lstm with sequences"
+          : target.isPerTimestep
+            ? "the model gives one output per sequence, and the target comes per timestep: expected a last lstm with sequences"
+            : "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences"
       )
     }
     let standsForTwo = target.isClass && count == 2 && width == 1 && !isCategorical
-    guard width == count || standsForTwo else {
+    guard width == target.outputCount || standsForTwo else {
       throw fail("\(last) gives \(width) \(width == 1 ? "output" : "outputs"), and the target is \(goal): \(expected)")
     }
     try checkRange()
+  }
+
+  /// Checks what a loss of whole sequences needs.
+  private func checkWhole() throws {
+    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
+    guard target.isLabels == (loss == .ctc) else {
+      throw fail(
+        target.isLabels
+          ? "the target is \(target.summary), and \(loss.rawValue) needs one of a length that is known: expected \(Loss.ctc.rawValue)"
+          : "\(loss.rawValue) is for a list of labels per sequence, the data's target is \(target.summary)")
+    }
+    if loss == .ctc, let end = model.layers.last, end.dense == nil || end.dense?.activation != .softmax {
+      throw TrainingError(
+        .invalidModel,
+        "the last layer is \(end.kind.text), and \(loss.rawValue) needs the probabilities of a softmax: \(expected)")
+    }
+    if loss == .crf {
+      guard case .classPerTimestep = target else {
+        throw fail("a crf tags timesteps: the data's target is \(target.summary), expected a class per timestep")
+      }
+    }
   }
 
   private func checkRange() throws {
@@ -72,6 +96,7 @@ private struct OutputCheck {
 
   private var goal: String {
     let names = target.names.prefix(8).joined(separator: ", ") + (count > 8 ? ", …" : "")
+    if target.isLabels { return "lists of \(count.counted("label")) (\(names)), to which a blank is added" }
     let kind = target.isClass ? "classes" : count == 1 ? "value" : "values"
     return "\(count) \(kind) (\(names))"
   }
@@ -83,7 +108,8 @@ private struct OutputCheck {
     switch loss.outputs {
     case .shares:
       let single = ", or \(name)(1, sigmoid) with \(Loss.binaryCrossentropy.rawValue)"
-      return "expected \(name)(\(count), softmax)" + (two ? single : "")
+      if loss == .crf { return "expected \(name)(\(count)) crf" }
+      return "expected \(name)(\(target.outputCount), softmax)" + (two ? single : "")
     case .probabilities: return "expected \(name)(\(two ? 1 : count), sigmoid)"
     case .values:
       return "expected \(name)(\(count)\(target.isClass ? ", softmax" : ""))"

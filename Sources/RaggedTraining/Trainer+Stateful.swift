@@ -52,12 +52,19 @@ extension Trainer {
     }
   }
 
+  /// Whether a layer reads sequences from their ends too, so that no output can be given before the last timestep is there.
+  package var readsBackwards: Bool { model.program.readsBackwards }
+
   /// Checks that states can go on from batch to batch.
   /// - Throws: ``TrainingError`` for a model that reads backwards, and where ``truncation`` cuts the gradient too.
   package func checkStatesGoOn() throws {
     guard !model.program.readsBackwards else {
       throw TrainingError(
         .invalidModel, "states that go on need layers that read forwards: this model reads backwards too")
+    }
+    guard !loss.judgesWholeSequences else {
+      throw TrainingError(
+        .invalidModel, "states that go on need a loss of each timestep: \(loss.rawValue) looks at whole sequences")
     }
     if let truncation {
       throw TrainingError(

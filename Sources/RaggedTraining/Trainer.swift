@@ -66,6 +66,19 @@ public final class Trainer {
         .invalidModel,
         "\(threads.counted("thread")), expected at \(threads < 1 ? "least 1" : "most \(Trainer.threadLimit)")")
     }
+    let endsInPaths = model.layers.last?.layer is CRF
+    guard endsInPaths == (loss == .crf) else {
+      throw TrainingError(
+        .invalidModel,
+        endsInPaths
+          ? "the last layer is a crf, whose loss is \(Loss.crf.rawValue), and not \(loss.rawValue)"
+          : "\(loss.rawValue) is the loss of a crf: expected a last layer crf")
+    }
+    if loss == .ctc, truncation != nil {
+      throw TrainingError(
+        .invalidModel,
+        "truncated back-propagation needs a loss of each timestep: labels are aligned with whole sequences")
+    }
     try normalization?.check(model.input)
     var structure = model
     structure.parameters = []

@@ -137,7 +137,10 @@ import Testing
     for (options, message) in [
       (["--inputs", "amont", "--target", "outcome"], "there is no column \"amont\", did you mean \"amount\"?"),
       (["--inputs", "when", "--target", "outcome"], "name what is to be derived from it, such as \"when:delta\""),
-      (["--inputs", "amount", "--target", "activity,outcome"], "expected one category, or numbers"),
+      (
+        ["--inputs", "amount", "--target", "activity,outcome"],
+        "expected one category, one column of labels, or numbers"
+      ),
       (
         ["--inputs", "amount", "--target", "outcome", "--weight", "activity"],
         "expected a number per sequence as weight"

@@ -260,7 +260,7 @@ import Testing
     let help = try work.good("--help").output
     let all = help.matches(of: #/\n  ([a-z][a-z-]+) {2,}/#).map { String($0.output.1) }
     // These open no store.
-    let others = ["demo", "inspect", "version", "help"]
+    let others = ["demo", "generate", "inspect", "version", "help"]
     #expect(Set(commands.map { $0[0] }).union(others) == Set(all).union(["help"]))
     let occupation = try Occupation(work.url.appending(path: "s.sqlite"))
     for arguments in commands {

@@ -31,9 +31,15 @@ import Testing
     #expect(try work.ragged(Self.options).status == 73)
   }
 
-  @Test func aNameThatIsGivenIsReplacedAndAResumedRunGoesOn() throws {
+  @Test func aNameThatIsGivenIsReplacedWhenToldAndAResumedRunGoesOn() throws {
     let work = try Self.workspace()
-    for _ in 0..<2 { #expect(try work.ragged(Self.options + ["-o", "m"]).status == 0) }
+    #expect(try work.ragged(Self.options + ["-o", "m"]).status == 0)
+    let refused = try work.ragged(Self.options + ["-o", "m"])
+    #expect(refused.status == 73)
+    #expect(
+      refused.errors.contains(
+        "m.best.ragged: is there already, from another run: name other files with --output, replace"))
+    #expect(try work.ragged(Self.options + ["-o", "m", "--force"]).status == 0)
     #expect(try work.ragged(Self.options).status == 0)
     for name in ["model.last.ragged", "./model.last.ragged", "model.best.ragged", work.url.path + "/model.last.ragged"]
     {

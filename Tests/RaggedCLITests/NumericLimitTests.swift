@@ -28,7 +28,7 @@ import Testing
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",
     "resume", "tensorboard", "config", "to", "layout", "channels", "list-separator", "pivot", "value", "pivot-columns",
-    "pivot-ties", "from", "store", "keys",
+    "pivot-ties", "from", "store", "keys", "start",
   ]
 
   /// What a command needs beside the option; `OUT` is a name that is not there.
@@ -42,6 +42,7 @@ import Testing
     "demo": ["-n", "10", "-e", "1", "-q"], "check": ["s.sqlite"], "delete": ["none.sqlite", "--all"],
     "rename": ["none.sqlite", "--to", "x"], "split": ["none.sqlite", "--split", "0.5,0.5"],
     "merge": ["OUT.sqlite", "s.sqlite"], "compact": ["none.sqlite"], "inspect": ["d.csv"],
+    "generate": ["g.best.ragged"],
   ]
 
   /// What an option needs to count.
@@ -85,6 +86,11 @@ import Testing
     try work.write("d.csv", Sample.readings(0..<8))
     try work.good("import", "s.sqlite", "d.csv", "-q")
     try work.good("train", "s.sqlite", "-m", "lstm(1)", "-e", "1", "-q", "-o", "m")
+    try work.write("n.txt", "ana\nanna\n")
+    try work.good("import", "n.sqlite", "n.txt", "--tokens", "characters", "-q")
+    try work.good(
+      "train", "n.sqlite", "--target", "token@1", "--ends", "-m", "embedding(2) lstm(1, sequences)", "-e", "1", "-q",
+      "-o", "g")
     return work
   }
 

@@ -43,7 +43,7 @@ import Testing
     let help = try work.good("--help").output
     let all = help.matches(of: #/\n  ([a-z][a-z-]+) {2,}/#).map { String($0.output.1) }
     // These open no store.
-    let others = ["demo", "inspect", "version", "help"]
+    let others = ["demo", "generate", "inspect", "version", "help"]
     #expect(Set(commands.map { $0[0] }).union(others) == Set(all).union(["help"]))
     for result in try commands.map({ try work.start($0) }).map({ $0.result() }) {
       #expect(result.status == 65 && result.output == "")

@@ -13,7 +13,7 @@ import Testing
     ("p.csv", ["predict", "m.best.ragged", "s.sqlite", "-o", "p.csv"]),
     ("r.html", ["report", "s.sqlite", "-o", "r.html"]),
     ("n.ragged", ["import-weights", "m.best.ragged", "m.safetensors", "-o", "n.ragged"]),
-    ("t.last.ragged", ["train", "s.sqlite", "-m", "lstm(1)", "-e", "1", "-o", "t", "--no-record", "-q"]),
+    ("t.last.ragged", ["train", "s.sqlite", "-m", "lstm(1)", "-e", "1", "-o", "t", "--no-record", "-q", "--force"]),
   ]
 
   private static func workspace() throws -> Workspace {

@@ -16,6 +16,7 @@ import Testing
       "train",
       #""$RAGGED" train s.sqlite -m 'lstm(4)' -e 1 --seed $SEED -q -o n && "$RAGGED" predict n.last.ragged s.sqlite > n.csv"#
     ),
+    ("generate", #""$RAGGED" generate g.last.ragged --seed $SEED > n.csv"#),
     ("verify", #""$RAGGED" verify s.sqlite --model m.last.ragged -s 5 --seed $SEED --json > n.csv"#),
     (
       "import-weights",
@@ -31,6 +32,11 @@ import Testing
     try work.good("import", "s.sqlite", "r.csv")
     try work.good("train", "s.sqlite", "-m", "lstm(4)", "-e", "1", "-q", "-o", "m")
     try work.good("export", "m.last.ragged", "w.npz", "--to", "keras")
+    try work.write("t.txt", "ana\nanna\n")
+    try work.good("import", "t.sqlite", "t.txt", "--tokens", "characters")
+    try work.good(
+      "train", "t.sqlite", "--target", "token@1", "--ends", "-m", "embedding(2) lstm(2, sequences)", "-e", "1", "-q",
+      "-o", "g")
     for (command, line) in Self.lines {
       var results: [String] = []
       for seed in [1, 1, 2] {

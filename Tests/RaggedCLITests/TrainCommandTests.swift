@@ -235,7 +235,16 @@ import Testing
       ("an LSTM has 0 units, expected at least 1", ["--model", "lstm(0)"]),
       ("a dropout rate is 2.0, expected 0 or more and less than 1", ["--model", "lstm(3, dropout=2)"]),
       ("The value 'best' is invalid for '--optimizer", ["--optimizer", "best"]),
-      ("--monitor goes with --patience", ["--monitor", "loss"]),
+      ("--min-delta goes with --patience", ["--min-delta", "0.1"]),
+      ("The value 'best' is invalid for '--monitor", ["--monitor", "best"]),
+      (
+        "val_macro_f1 cannot be watched: it is a figure of validation data, and the run has none",
+        ["--monitor", "macro-f1"]
+      ),
+      (
+        "val_mae cannot be watched: it is for values, and the target is a class per sequence, of 2",
+        ["--monitor", "mae", "--validation-fraction", "0.5"]
+      ),
       ("--validation-fraction is 2.0, expected more than 0 and less than 1", ["--validation-fraction", "2"]),
       (
         "--validation-split and --validation-fraction exclude each other",

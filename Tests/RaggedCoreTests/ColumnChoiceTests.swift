@@ -105,12 +105,12 @@ import Testing
     Refusal(
       ColumnChoice(target: ["activity", "amount"]),
       "the target is \"activity\" (a category per timestep), \"amount\" (a number per timestep), expected one category, "
-        + "or numbers that are all per timestep or all per sequence"
+        + "one column of labels, or numbers that are all per timestep or all per sequence"
     ),
     Refusal(
       ColumnChoice(target: ["age", "amount"]),
       "the target is \"age\" (a number per sequence), \"amount\" (a number per timestep), expected one category, "
-        + "or numbers that are all per timestep or all per sequence"
+        + "one column of labels, or numbers that are all per timestep or all per sequence"
     ),
     Refusal(
       ColumnChoice(target: ["when"]),
@@ -124,7 +124,7 @@ import Testing
     Refusal(
       ColumnChoice(target: ["when:delta", "age"]),
       "the target is \"when:delta\" (a number per timestep), \"age\" (a number per sequence), expected one category, "
-        + "or numbers that are all per timestep or all per sequence"
+        + "one column of labels, or numbers that are all per timestep or all per sequence"
     ),
     Refusal(
       ColumnChoice(target: ["when:hour", "when:hour:cos"]),

@@ -90,12 +90,12 @@ import Testing
 
   @Test(arguments: [
     (
-      ColumnChoice(target: ["phones"]),
-      #"column "phones" is a list of labels per sequence, which is not trained on yet: it cannot be a target"#
+      ColumnChoice(inputs: ["x", "tags"]),
+      #"column "tags" is a list of labels per sequence, which can be a target: it cannot be an input"#
     ),
     (
-      ColumnChoice(inputs: ["x", "tags"]),
-      #"column "tags" is a list of labels per sequence, which is not trained on yet: it cannot be an input"#
+      ColumnChoice(target: ["phones", "tags"]),
+      #"the target is "phones" (a list of labels per sequence), "tags" (a list of labels per sequence), expected one category, one column of labels, or numbers that are all per timestep or all per sequence"#
     ),
     (
       ColumnChoice(weight: "tags"),
@@ -107,6 +107,33 @@ import Testing
   ]) func whatIsNoSuchUseIsRefused(choice: ColumnChoice, message: String) {
     let error = #expect(throws: RaggedCoreError.self) { try choice.columns(of: Self.columns) }
     #expect(error?.message == message)
+  }
+
+  @Test func labelsCanBeTheTarget() throws {
+    let chosen = try ColumnChoice(inputs: ["x"], target: ["phones"], labels: ["tags", "phones"]).columns(
+      of: Self.columns)
+    #expect(chosen.signature.target == .labels(["0", "1", "2", "3"]))
+    #expect(chosen.signature.labels.map(\.name) == ["tags", "phones"])
+    #expect(chosen.signature.target.outputCount == 5 && chosen.signature.target.needsOutputsPerTimestep)
+    let signature = SequenceSignature(input: .features(["x"]), target: .labels(["a", "b", "c", "d"]))
+    let batch = SequenceBatch(
+      input: .values([1, 2, 3], featureCount: 1), offsets: [0, 1, 2, 3], targets: .labels(Self.lists))
+    try signature.check(batch)
+    #expect(throws: RaggedCoreError(.outOfRange, "label 3, expected 0 to 1")) {
+      try SequenceSignature(input: .features(["x"]), target: .labels(["a", "b"])).check(batch)
+    }
+    // Each goes with its sequence, padded or not, and counts towards what a batch is.
+    #expect(batch.selecting([2, 0]).targets == .labels(LabelLists([[2, 2, 1], [3, 1]] as [[Int32]])))
+    #expect(try batch.padded().targets == batch.targets && batch.compacted() == batch)
+    #expect(
+      SequenceBatch.concatenating([batch.selecting([0, 1]), batch.selecting([2])], like: signature).targets
+        == batch.targets)
+    var other = batch
+    other.targets = .labels(LabelLists([[3, 1], [], [2, 2, 2]] as [[Int32]]))
+    #expect(other.contentHash != batch.contentHash)
+    #expect(LabelLists(Self.lists.padded, counts: Self.lists.counts) == Self.lists)
+    let copy = try JSONDecoder().decode(SequenceSignature.self, from: JSONEncoder().encode(signature))
+    #expect(copy == signature)
   }
 
   @Test func aPartOfASequenceHasAllItsLabels() throws {

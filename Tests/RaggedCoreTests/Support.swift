@@ -81,6 +81,7 @@ extension SequenceBatch {
   func target(step n: Int, row b: Int) -> [Float] {
     switch targets {
     case .none: []
+    case .labels(let lists): lists[b].map(Float.init)
     case .classPerSequence(let classes): [Float(classes[b])]
     case .classPerTimestep(let classes): [Float(classes[n])]
     case .valuesPerSequence(let values, let width): Array(values[b * width..<(b + 1) * width])

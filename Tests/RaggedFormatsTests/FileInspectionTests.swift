@@ -6,9 +6,12 @@ import Testing
 /// What is found out of files without storing them.
 @Suite struct FileInspectionTests {
   private func inspect(
-    _ name: String, _ text: String, settings: ReaderSettings = [:], full: Bool = false
+    _ name: String, _ text: String, settings: ReaderSettings = [:], full: Bool = false,
+    wholeBytes: Int = FileInspection.wholeBytes
   ) throws -> FileInspection {
-    try withFile(name, text.utf8) { try FileInspection([FileReader($0, settings: settings)], full: full) }
+    try withFile(name, text.utf8) {
+      try FileInspection([FileReader($0, settings: settings)], full: full, wholeBytes: wholeBytes)
+    }
   }
 
   private static let readings: String = {
@@ -45,12 +48,15 @@ import Testing
 
   @Test func aSampleSaysThatItIsOne() throws {
     let rows = (0..<5000).map { "s\($0 / 2),\($0 % 2),\($0 % 7)\n" }.joined()
-    let sample = try inspect("s.csv", "id,t,v\n" + rows)
+    let sample = try inspect("s.csv", "id,t,v\n" + rows, wholeBytes: 1000)
     #expect(!sample.isWhole && sample.lengths.count == 1000)
     let estimate = try #require(sample.estimatedSequences)
     #expect(estimate >= 1000 && estimate < 4000)
     let whole = try inspect("s.csv", "id,t,v\n" + rows, full: true)
     #expect(whole.isWhole && whole.lengths.count == 2500 && whole.columns[2].cells == 5000)
+    // A file that is soon read is counted rather than estimated.
+    let small = try inspect("s.csv", "id,t,v\n" + rows)
+    #expect(small.isWhole && small.lengths.count == 2500 && small.estimatedSequences == nil)
   }
 
   @Test func howATableIsWrittenIsSaid() throws {

@@ -37,6 +37,10 @@ import Testing
       (
         .csv, TableOptions(channelOrder: .last, layout: .long), "an order of channels means nothing for the layout long"
       ),
+      (.csv, TableOptions(padding: "blank"), #"the padding is "blank", expected a number or nan"#),
+      (
+        .csv, TableOptions(layout: .series, padding: "0"), "a value of padding means nothing for the layout series"
+      ),
       (.csv, TableOptions(listSeparator: "ab"), #"the separator of lists is "ab", expected one ASCII character"#),
       (.csv, TableOptions(featureNames: ["a", "a"]), #"feature "a" is named twice"#),
       (

@@ -63,7 +63,7 @@ import Testing
     let cases = [
       ("[\(one)", "a.json:1: the file ends where \",\" or \"]\" behind element 1 is expected"),
       ("[\(one),\n", "a.json:2: the file ends where an object as element 2 of the array is expected"),
-      ("[\(one),\n5]", #"a.json:2: there is "5]", expected an object as element 2 of the array"#),
+      ("[\(one),\n5]", #"a.json:2: there is "5", expected an object as element 2 of the array"#),
       ("[\(one)\n\(one)]", #"a.json:2: there is "{"id":"a"", expected "," or "]" behind element 1"#),
       ("[\(one)]\nx", #"a.json:2: there is "x", expected the end of the file behind the array"#),
       (#"[{"id":"a","#, "a.json:1: the file ends inside the object that begins on line 1"),
@@ -178,9 +178,9 @@ import Testing
     let nested = try readText("a.jsonl", good + "{\"id\":\"a\",\"v\":[1]}\n")
     #expect(
       nested.messages == [
-        #"a.jsonl:1001: byte 15 is "[", expected a single value as field "v", as in the objects before it"#
+        #"a.jsonl:1001: byte 15 is "[", expected a single value as field "v", as in the objects before it; the row may be one of sequence "a""#
       ])
-    #expect(nested.errors[0].isFatal)
+    #expect(!nested.errors[0].isFatal && nested.records == [])
   }
 
   @Test func notANumberIsMissingAndInfinityIsRefused() throws {

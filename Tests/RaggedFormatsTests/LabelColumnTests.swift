@@ -288,8 +288,11 @@ import Testing
       #expect(chosen.signature.labels.map { $0.vocabulary?.tokens } == [["sil", "a", "b"]])
       #expect(try chosen.gather([3, 0, 1]).labels == [LabelLists([[1], [1, 2, 3], []] as [[Int32]])])
       #expect(chosen.fingerprint != source.fingerprint)
-      let error = #expect(throws: RaggedCoreError.self) { try source.choosing(ColumnChoice(target: ["phones"])) }
-      #expect(error?.message.contains("not trained on yet") == true)
+      let target = try source.choosing(ColumnChoice(target: ["phones"]))
+      #expect(target.signature.target == .labels(["sil", "a", "b"]) && target.signature.labels.isEmpty)
+      #expect(try target.gather([3, 0, 1]).targets == .labels(LabelLists([[0], [0, 1, 2], []] as [[Int32]])))
+      let error = #expect(throws: RaggedCoreError.self) { try source.choosing(ColumnChoice(inputs: ["phones"])) }
+      #expect(error?.message.contains("it cannot be an input") == true)
     }
   }
 

@@ -90,7 +90,7 @@ import Testing
     for padding in ["", "x", "inf"] {
       #expect(throws: InputError.self) { try NPZOptions(padding: padding).validate(for: .npz, file: "x") }
     }
-    #expect(throws: InputError.self) { try FileFormat.csv.options([.padding: ["0"]], file: "x") }
+    #expect(throws: InputError.self) { try FileFormat.jsonl.options([.padding: ["0"]], file: "x") }
   }
 
   @Test func anArrayOfObjectsIsToldHowToBeSaved() throws {

@@ -95,6 +95,7 @@ enum FuzzedCheckpoint {
     let targets: BatchTargets =
       switch signature.target {
       case .none: .none
+      case .labels: .labels(LabelLists([[0], []]))
       case .classPerSequence: .classPerSequence([0, 0])
       case .classPerTimestep: .classPerTimestep([0, 0, 0])
       case .valuesPerSequence(let names):

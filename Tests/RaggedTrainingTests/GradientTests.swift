@@ -51,7 +51,7 @@ import Testing
     ]
   }
 
-  static let losses: [Case] = Loss.allCases.flatMap { loss in
+  static let losses: [Case] = Loss.ofOutputs.flatMap { loss in
     Reduction.allCases.flatMap { reduction in
       [false, true].flatMap { isWeighted in
         [false, true].map { isLast in
@@ -59,7 +59,7 @@ import Testing
             switch loss {
             case .categoricalCrossentropy: .shares(3)
             case .sparseCategoricalCrossentropy, .binaryCrossentropy: .classes(3)
-            case .meanSquaredError, .meanAbsoluteError: .values(3)
+            case .meanSquaredError, .meanAbsoluteError, .ctc, .crf: .values(3)
             }
           return Case(
             name: "\(loss) \(reduction)\(isWeighted ? " weighted" : "")\(isLast ? " last" : "")",

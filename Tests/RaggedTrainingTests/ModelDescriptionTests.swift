@@ -93,7 +93,8 @@ import Testing
 
   @Test func wrongArgumentsSaySo() {
     Self.expect(
-      "there is no layer \"gru\", expected lstm, bidirectional, dense, time_distributed, embedding, masking or dropout",
+      "there is no layer \"gru\", expected lstm, bidirectional, dense, time_distributed, embedding, masking, dropout or "
+        + "crf",
       "gru(3)")
     Self.expect("lstm(…) needs its number of units: lstm(32)", "lstm")
     Self.expect("lstm(…) needs its number of units: lstm(32)", "lstm(sequences)")

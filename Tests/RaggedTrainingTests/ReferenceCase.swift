@@ -112,7 +112,9 @@ func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Valu
 }
 
 func referenceFiles(_ folder: String) throws -> [String] {
-  let special: Set = ["adam_trajectory", "optimizers", "initializers", "pad_sequences", "loss_edges", "loss_logits"]
+  let special: Set = [
+    "adam_trajectory", "optimizers", "initializers", "pad_sequences", "loss_edges", "loss_logits", "ctc",
+  ]
   return try FileManager.default.contentsOfDirectory(atPath: referenceFolder.appending(path: folder).path)
     .filter { $0.hasSuffix(".json") && !special.contains(String($0.dropLast(5))) }
     .sorted().map { "\(folder)/\($0)" }

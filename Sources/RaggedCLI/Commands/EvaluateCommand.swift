@@ -4,25 +4,61 @@ import Ragged
 struct EvaluateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judge a model on a dataset: loss, accuracy, macro F1, confusion matrix or errors, and all by length.",
+    abstract: "Judge a model on a store or on files, beside forecasts without a model.",
     discussion: """
-      The data must have the features that the model was trained on; classes and tokens are matched by name, and a class \
-      that the model does not know counts as an error, without a loss. \
-      Figures are exact: sums over real timesteps, divided once by the sum of their weights, or not at all where the model \
-      was trained with --reduction sum. Errors of values are in their own unit, seconds for what is derived from a time. Of more than 20 classes the confusion matrix shows those \
-      with the most errors; JSON has all of it.
+      Reads a store, or files in any format that "ragged import" takes, with their targets. The data must have the features \
+      that the model was trained on; classes and tokens are matched by name, and a class that the model does not know counts \
+      as an error, without a loss. Figures are exact: sums over real timesteps, divided once by the sum of their weights, or \
+      not at all where the model was trained with --reduction sum.
+
+      Classes: precision, recall and F1 of each, macro F1 and other means, balanced accuracy; of two AUROC and average precision; \
+      of classes a timestep perplexity and bits a symbol; of tags (B-LOC, I-LOC, O) entities, as conlleval counts them. \
+      Values: errors in their own unit, seconds for what is derived from a time; R2; sMAPE; and MASE, the mean absolute error \
+      over that of the value --season timesteps before in the training sequences. JSON has all of it.
+
+      Beside the model stand forecasts that look at no input: the most frequent class, or the mean; and for values a timestep \
+      the last value of the sequence and that of a season before. They know the training sequences alone. A model that is no \
+      better is told so.
 
         ragged evaluate model.best.ragged store.sqlite --split test
+        ragged evaluate model.best.ragged store.sqlite --by length
+        ragged evaluate model.best.ragged new.csv --id run --season 24
       """)
 
   @Argument(help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
   var model: String
 
-  @OptionGroup var store: StoreArguments
+  @Argument(help: "A store, or files, or - for standard input.", completion: .file())
+  var inputs: [String]
+
+  @Option(
+    name: .shortAndLong, help: "The dataset of a store; may be left out where it has one.",
+    completion: .datasets)
+  var dataset: String?
+
   @OptionGroup(title: "Part") var part: PartArguments
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Figures of parts: by length, timestep, split, group or a column.",
+      discussion: """
+        Parts have 20 members in the mean or more: numbers and lengths fall into as many ranges at most, of names the rarest \
+        are one part. A column that is called as one of the words is column:length.
+        """))
+  var by: String?
+
+  @Option(
+    name: .long, help: "The length of a season in timesteps, for MASE and a seasonal forecast of values a timestep.")
+  var season: Int?
+
+  @OptionGroup(title: "Files") var reading: ReaderArguments
 
   @Option(name: .shortAndLong, help: "Sequences per batch; the figures do not depend on it.")
   var batchSize = Trainer.usualBatchSize
+
+  @Option(name: .long, help: "Of lists of labels, judge also what a search finds that keeps this many prefixes.")
+  var beam: Int?
 
   @OptionGroup var compute: ThreadArguments
 
@@ -31,94 +67,64 @@ struct EvaluateCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws { try Limits.check("--batch-size", batchSize, Limits.count) }
+  @OptionGroup var wait: WaitArguments
+
+  func validate() throws {
+    try Limits.check("--batch-size", batchSize, Limits.count)
+    try Limits.check("--season", season, Limits.count)
+    try Limits.check("--beam", beam, Limits.count)
+  }
 
   func run() throws {
-    let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
-    let line = ProgressLine("evaluating")
-    let (report, values) = try stopping(leaving: "the store is unchanged") {
-      try loaded.judge(on: source, batchSize: batchSize, monitor: line.monitor)
-    }
-    line.clear()
-    if json { return try Console.print(json: ReportOutput(report, values, classes: loaded.classNames)) }
-    Console.print(figures(report))
-    if !values.isEmpty { Console.print("\n" + errors(values).text) }
-    if !report.unknownClasses.isEmpty { Console.print("\n" + unknown(report, loaded)) }
-    if let confusion = report.confusion, confusion.total > 0 {
-      let names = loaded.classNames + report.unknownClasses.map(\.name)
-      Console.print(
-        "\n"
-          + ConfusionPrinter(confusion: confusion, names: names, unknownCount: report.unknownClasses.count).text)
-    }
-  }
-
-  /// What the model does not know.
-  private func unknown(_ report: EvaluationReport, _ model: TrainedModel) -> String {
-    let total = report.unknownClasses.reduce(0) { $0 + $1.count }
-    let what = model.signature.target.isPerTimestep ? "timestep" : "sequence"
-    let names = report.unknownClasses.prefix(20).map { "\($0.name.printable) (\($0.count.grouped))" }
-    let rest = report.unknownClasses.count - names.count
-    return "\(total.counted(what)) \(total == 1 ? "has a class" : "have classes") that the model does not know, and "
-      + "\(total == 1 ? "counts as an error" : "count as errors") without a loss: "
-      + names.joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : "")
-  }
-
-  /// How far each value is from the truth, in its own unit.
-  private func errors(_ values: [ValueErrors]) -> Table {
-    func figure(_ value: Double?) -> String { value.map(Format.figure) ?? "–" }
-    func duration(_ value: ValueErrors) -> String {
-      guard value.unit == "seconds", let error = value.meanAbsoluteError else { return "" }
-      return error.asDuration.map { " (\($0))" } ?? ""
-    }
-    return Table(
-      [
-        .init("value", .left), .init("predictions", rank: 2), .init("mean absolute error"),
-        .init("root mean squared error", rank: 1), .init("mean error", rank: 3), .init("R²"),
-      ],
-      values.map { value in
-        [
-          value.name.printable + (value.unit.map { " (\($0))" } ?? ""), value.count.grouped,
-          figure(value.meanAbsoluteError) + duration(value), figure(value.rootMeanSquaredError),
-          figure(value.meanError),
-          value.determination.map { Format.fixed($0, 4) } ?? "–",
-        ]
-      })
-  }
-
-  private func figures(_ report: EvaluationReport) -> Table {
-    func row(_ name: String, _ figures: EvaluationReport.Figures) -> [String] {
-      let lengths =
-        figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest)–\(figures.longest)"
-      return [name, lengths, figures.sequences.grouped, figures.timesteps.grouped]
-        + [Format.fixed(figures.loss, 4)]
-        + [figures.accuracy, figures.macroF1].map { $0.map { Format.fixed($0, 4) } ?? "–" }
-    }
-    return Table(
-      [
-        .init("", .left), .init("lengths", rank: 2), .init("sequences", rank: 1), .init("timesteps", rank: 3),
-        .init("loss", .decimal), .init("accuracy"), .init("macro F1"),
-      ],
-      [row("all", report.overall)]
-        + report.deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) })
+    let data = EvaluatedData(inputs: inputs, dataset: dataset, part: part, reading: reading, wait: wait)
+    let loaded = try TrainedModel(path: model, threads: compute.threads)
+    try data.open(for: loaded, judge: Judge(command: self, model: loaded))
   }
 }
 
-/// A report as JSON, with the names of the classes that the confusion matrix counts, those that the model does not know
-/// last.
-private struct ReportOutput: Encodable {
-  var overall: EvaluationReport.Figures
-  var deciles: [EvaluationReport.Figures]
-  var classes: [String]
-  var confusion: Confusion?
-  var unknownClasses: [EvaluationReport.UnknownClass]?
-  var values: [ValueErrors]?
+/// What is done with the data once it is there, whatever holds it.
+private struct Judge: EvaluatedData.Use {
+  let command: EvaluateCommand
+  let model: TrainedModel
 
-  init(_ report: EvaluationReport, _ values: [ValueErrors], classes: [String]) {
-    self.values = values.isEmpty ? nil : values
-    overall = report.overall
-    deciles = report.deciles
-    self.classes = classes + report.unknownClasses.map(\.name)
-    confusion = report.confusion
-    unknownClasses = report.unknownClasses.isEmpty ? nil : report.unknownClasses
+  func use(_ base: some GroupableSource, _ positions: [Int], store: SequenceStore?) throws {
+    let (part, season) = (try base.subset(positions), command.season)
+    let source = try model.source(part, needsTargets: true)
+    let groups = try command.by.map { try EvaluationGroups.by($0, of: base, positions) }
+    let line = ProgressLine("evaluating")
+    let judgement = try stopping(leaving: "the store is unchanged") {
+      let facts = try store.flatMap { try model.targetFacts(in: $0, season: season, monitor: Interruption.monitor) }
+      return try model.judge(
+        on: source, batchSize: command.batchSize, groups: groups, facts: facts, season: season, monitor: line.monitor)
+    }
+    let found = try stopping(leaving: "the store is unchanged") {
+      try command.beam.map {
+        try model.labelErrors(on: source, beam: $0, batchSize: command.batchSize, monitor: line.monitor)
+      }
+    }
+    line.clear()
+    if !Console.isQuiet { note(judgement) }
+    if command.json {
+      var output = EvaluationOutput(judgement, classes: model.classNames, groupTitle: groups?.title)
+      output.beamSearch = found
+      return try Console.print(json: output)
+    }
+    Console.print(EvaluationPrinter(judgement: judgement, model: model, groupTitle: groups?.title).text)
+    if let found { Console.print(LabelFigures.words(found)) }
+  }
+
+  /// What is missing beside the model.
+  private func note(_ judgement: ModelJudgement) {
+    if judgement.fittedOn == nil, !model.signature.target.isLabels {
+      Console.error(
+        "no forecast without a model stands beside this one: its checkpoint does not say what the training data is like, "
+          + "and the data at hand is not that")
+    } else if let season = command.season, judgement.values.contains(where: { $0.mase == nil }) {
+      Console.error(
+        model.signature.target.isPerTimestep
+          ? "no MASE for --season \(season): the training sequences are not that long, do not change, or are not at hand; the "
+            + "checkpoint knows the seasons \(TargetFacts.usualSeasons.map(String.init).joined(separator: ", "))"
+          : "--season is for values a timestep, and the model predicts values a sequence")
+    }
   }
 }

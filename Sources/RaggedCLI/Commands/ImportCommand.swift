@@ -202,18 +202,21 @@ struct ImportCommand: ConsoleCommand {
       into: dataset, options: options, monitor: line.monitor,
       { session in
         begun()
-        var shown: String?
+        var shown: Set<String> = []
+        var notes = CommonNotes(of: readers.count)
         for index in readers.indices {
-          let roles = console.quiet ? shown : try readers[index].roles()
-          if let roles, roles != shown { Console.error(roles) }
-          shown = roles
-          try readers[index].showNotes()
+          if !console.quiet {
+            let roles = try readers[index].roles()
+            if shown.insert(roles).inserted { Console.error(roles) }
+          }
+          try readers[index].showNotes(&notes)
           try session.add(
             &readers[index], named: readers[index].source.name,
             rowPerTimestep: readers[index].hasRowPerTimestep,
             fingerprint: resumable ? readers[index].source.fingerprint : nil)
-          try readers[index].showNotes()
+          try readers[index].showNotes(&notes)
         }
+        if !console.quiet { for note in notes.finish() { Console.error(note.advice) } }
       })
   }
 }

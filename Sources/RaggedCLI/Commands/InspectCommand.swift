@@ -11,7 +11,8 @@ struct InspectCommand: ConsoleCommand {
       settles it; and last the command that imports them, ready to copy.
 
       Takes the options of "ragged import" that say what columns are: what they change can be seen before anything is \
-      stored. "ragged import --dry-run" shows the same. The first thousand sequences are looked at, or all with --full. \
+      stored. "ragged import --dry-run" shows the same. Of files of more \
+      than \(FileInspection.wholeBytes >> 20) MiB together the first thousand sequences are looked at, or all with --full. \
       Files that an import would refuse are shown as far as they can be read, and the command ends with the import's error.
 
         ragged inspect readings.csv
@@ -23,7 +24,7 @@ struct InspectCommand: ConsoleCommand {
 
   @OptionGroup(title: "Columns and fields") var reading: ReaderArguments
 
-  @Flag(name: .long, help: "Look at every sequence rather than the first thousand.")
+  @Flag(name: .long, help: "Look at every sequence of large files too, rather than the first thousand.")
   var full = false
 
   @Flag(name: .long, help: "Print JSON.")

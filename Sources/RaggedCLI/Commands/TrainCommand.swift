@@ -20,6 +20,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         dense([UNITS][, linear|relu|sigmoid|tanh|softmax])
         time_distributed(…), as dense
         embedding(UNITS), dropout(RATE), masking(VALUE)
+        crf, or crf(bio): behind the scores of tags per timestep, which it learns to put in order
 
       Of several category columns each has an embedding, of a width that the number of its names gives, or as in \
       embedding(activity=16, resource=8). Two more words say what becomes of missing numbers and of columns per sequence:
@@ -29,12 +30,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
       An lstm gives its last valid output, or with "sequences" one per timestep, as a target per timestep needs it. Tokens \
       go through an embedding first. The output layer has a unit for each class or value; dense(1, sigmoid) stands for two \
-      classes.
+      classes. Where the target is a list of labels per sequence it has one more, the blank of CTC, which is output 0.
 
       Two checkpoints are written after each epoch, OUTPUT.best.ragged and OUTPUT.last.ragged. Ctrl-C ends the run \
       after the step at hand; --resume OUTPUT.last.ragged goes on from there with bit-identical results. Every run is \
       kept in the store: see "ragged runs". A run sees the store as it was when it began, whatever is written to it \
-      meanwhile. Without --output, files of another run are not replaced, but with --force.
+      meanwhile. Files of another run are not replaced, but with --force.
 
       Options may stand in a file, which --print-config writes:
 
@@ -139,6 +140,11 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
     if !console.quiet {
       for note in job.notes { Console.error(note) }
+      if !job.addedInputs.isEmpty {
+        Console.error(
+          "the model is given \(job.addedInputs.quotedList) too, whose later cells it is to predict; --inputs names columns"
+        )
+      }
       if !job.unusedColumns.isEmpty {
         Console.error(
           "the model is not given \(job.unusedColumns.quotedList); --inputs names columns, and a time with what is "
@@ -154,6 +160,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
+    printer.monitor = configuration.earlyStopping?.monitor ?? configuration.monitor
     // nil where Ctrl-C ended it.
     var outcome: FitOutcome?
     do {
@@ -185,18 +192,25 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       let best = job.progress.bestEpoch.map { ", best epoch \($0)" } ?? ""
       Console.print(
         "\(outcome.rawValue) after \(job.progress.epoch.counted("epoch"))\(best): \(files.best.relativePath)")
+      if outcome == .finished, job.progress.bestEpoch == job.progress.epoch, job.progress.epoch > 1 {
+        Console.print(
+          "the last epoch is the best one, so more may be better; go on with: ragged train "
+            + "\(store.store.pathWord.shellWord) --resume \(files.last.relativePath.pathWord.shellWord) "
+            + "--epochs \(2 * job.progress.epoch)")
+      }
     }
     if let lost { throw StoreError(lost.code, "the model is written, but the run is not kept: \(lost.message)") }
   }
 
-  /// A run whose files nobody named does not take the place of another one's.
+  /// A run does not take the place of another one's model unless it is told to.
   private func checkPlace(of files: CheckpointFiles) throws {
     let own = resume.map { [files.best, files.last].map(\.path).contains(URL(filePath: $0).path) } ?? false
-    guard output == nil, !force, !own, let other = files.existing.first else { return }
+    guard !force, !own, let other = files.existing.first else { return }
     throw WriterError(
       path: other.relativePath,
       problem:
-        "is there already, from another run: name the files of this one with --output, replace those with --force, "
+        "is there already, from another run: name \(output == nil ? "the files of this one" : "other files") with "
+        + "--output, replace those with --force, "
         + "or go on with that run by --resume \(files.last.relativePath.pathWord.shellWord)",
       failureClass: .cannotCreate)
   }
@@ -259,6 +273,14 @@ struct TrainDataArguments: ParsableArguments {
   @Option(
     name: .long,
     help: """
+      Sequences whose labels do not fit into their timesteps (a label needs one, and one more behind its like): drop, or \
+      refuse to train. Default: drop.
+      """)
+  var infeasible: InfeasibleLabels?
+
+  @Option(
+    name: .long,
+    help: """
       \(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Cross-entropies need probabilities: a last layer with \
       softmax or sigmoid. Default: what suits the target.
       """)
@@ -289,4 +311,8 @@ struct TrainDataArguments: ParsableArguments {
 
 extension Loss: ExpressibleByArgument {}
 extension Reduction: ExpressibleByArgument {}
-extension EarlyStopping.Monitor: ExpressibleByArgument {}
+extension InfeasibleLabels: ExpressibleByArgument {}
+extension EarlyStopping.Monitor: ExpressibleByArgument {
+  /// The figure of a name as people write it.
+  public init?(argument: String) { self.init(named: argument) }
+}

@@ -6,6 +6,8 @@ struct FitPrinter {
   let epochs: Int
   /// Stands in front of every line, where several models are trained.
   var label = ""
+  /// The figure that decides which epoch is the best; nil for one that is shown anyhow.
+  var monitor: EarlyStopping.Monitor?
   var line = LiveLine()
   /// When the first step of all was reported, and how many epochs there were before it.
   var start: (time: ContinuousClock.Instant, epochs: Double)?
@@ -22,7 +24,9 @@ struct FitPrinter {
       guard !Console.isQuiet else { return }
       Console.print(
         "\(prefix(record.epoch))\(bar(record.steps, record.steps)) \(times(record.seconds, record.steps))"
-          + figures(record.loss, record.accuracy, record.validationLoss, record.validationAccuracy))
+          + figures(
+            record.loss, record.accuracy, record.validationLoss, record.validationAccuracy, record.labelErrorRate,
+            record.validationLabelErrorRate) + watched(record))
     }
   }
 
@@ -35,7 +39,7 @@ struct FitPrinter {
     let left = "ETA " + Format.duration(seconds / Double(max(1, step)) * Double(steps - step)) + rest(done)
     let start = "\(prefix(epoch))\(bar(step, steps)) "
     let short = "\(prefix(epoch))\(pad(step, steps))/\(steps) "
-    let end = left + figures(sum.mean, sum.accuracy, nil, nil)
+    let end = left + figures(sum.mean, sum.accuracy, nil, nil, sum.labelErrorRate)
     return [
       "\(start)\(times(seconds, step)), \(end)", start + end, short + end,
       short + left + figures(sum.mean, nil, nil, nil), short + left, left,
@@ -66,8 +70,19 @@ struct FitPrinter {
     "\(Format.duration(seconds)), \(Format.duration(seconds / Double(max(1, steps))))/step"
   }
 
-  private func figures(_ loss: Double, _ accuracy: Double?, _ valLoss: Double?, _ valAccuracy: Double?) -> String {
-    [("loss", loss), ("accuracy", accuracy), ("val_loss", valLoss), ("val_accuracy", valAccuracy)]
-      .compactMap { name, value in value.map { ", \(name) \(Format.fixed($0, 4))" } }.joined()
+  private func watched(_ record: EpochRecord) -> String {
+    guard let name = monitor?.rawValue, let value = record.validationFigures?[name] else { return "" }
+    return ", \(name) \(Format.fixed(value, 4))"
+  }
+
+  private func figures(
+    _ loss: Double, _ accuracy: Double?, _ valLoss: Double?, _ valAccuracy: Double?, _ labelErrors: Double? = nil,
+    _ valLabelErrors: Double? = nil
+  ) -> String {
+    // Of labels the errors are told, not the share of lists that are all right.
+    [
+      ("loss", loss), ("accuracy", labelErrors == nil ? accuracy : nil), ("label_error_rate", labelErrors),
+      ("val_loss", valLoss), ("val_accuracy", valAccuracy), ("val_label_error_rate", valLabelErrors),
+    ].compactMap { name, value in value.map { ", \(name) \(Format.fixed($0, 4))" } }.joined()
   }
 }

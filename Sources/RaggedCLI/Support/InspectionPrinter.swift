@@ -191,13 +191,15 @@ struct InspectionPrinter {
   private var notes: [String] {
     let isOne = inspection.files.count == 1
     var lines = inspection.notes.map(\.advice)
+    var common = CommonNotes(of: inspection.files.count)
     for file in inspection.files {
       let start = isOne ? "" : "\(file.name): "
-      lines += file.notes.map { start + $0.advice }
+      lines += common.add(file.notes, of: file.name).map { start + $0.advice }
       lines += file.rejected.map { "at fault: \($0.advice)" }
       let more = file.rejectedCount - file.rejected.count
       if more > 0 { lines.append("\(start)at fault: \(more.grouped) more") }
     }
+    lines += common.finish().map(\.advice)
     var seen: Set<String> = []
     return lines.filter { seen.insert($0).inserted }.map { "- \($0)".printable }
   }

@@ -75,7 +75,15 @@ struct StoppingArguments: ParsableArguments {
   @Option(name: .long, help: "End after this number of epochs without an improvement.")
   var patience: Int?
 
-  @Option(name: .long, help: "What is to improve: loss, accuracy, val_loss, val_accuracy. Default: val_loss, or loss.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What is to improve, and by which OUTPUT.best.ragged is kept. Default: val_loss, or loss.",
+      discussion: """
+        loss, accuracy, val_loss or val_accuracy; or of the validation data macro-f1, weighted-f1, balanced-accuracy, auroc \
+        and average-precision (two classes), entity-f1 (tags), perplexity (classes a timestep), mae, rmse, r2 and smape \
+        (values), label-error-rate (lists of labels).
+        """))
   var monitor: EarlyStopping.Monitor?
 
   @Option(name: .long, help: "The least change that is an improvement. Default: any.")
@@ -90,7 +98,7 @@ struct StoppingArguments: ParsableArguments {
     try Limits.check("--patience", patience, Limits.countOrNone)
     try Limits.check("--min-delta", minDelta, 0...EarlyStopping.largestChange)
     guard patience == nil else { return }
-    let given = [("--monitor", monitor != nil), ("--min-delta", minDelta != nil), ("--restore-best", restoreBest)]
+    let given = [("--min-delta", minDelta != nil), ("--restore-best", restoreBest)]
     if let name = given.first(where: \.1)?.0 { throw ValidationError("\(name) goes with --patience") }
   }
 

@@ -344,8 +344,11 @@ struct ReaderArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "npz, npy: timesteps at the end of which all is this value are padding: a number or nan.",
-      discussion: "Where arrays are padded and neither lengths, a mask nor offsets say where sequences end."))
+      "Timesteps at the end of which all is this value are padding: a number or nan.",
+      discussion: """
+        npz, npy: where neither lengths, a mask nor offsets say where sequences end. csv, tsv: where a row is a sequence (--layout \
+        wide or lists); empty cells and NaN at its end are padding in any case.
+        """))
   var padding: String?
 
   @Option(
@@ -501,8 +504,8 @@ struct ReaderArguments: ParsableArguments {
   }
 
   /// What is asked of the reader of a file for a model: what the command line leaves open is taken from what the model was
-  /// trained on, and no target is read.
-  func settings(of path: String, for input: InputSignature) -> ReaderSettings {
+  /// trained on, and no target is read but where it is needed; the columns are then those that an import would find.
+  func settings(of path: String, for input: InputSignature, needsTargets: Bool = false) -> ReaderSettings {
     var settings = settings
     guard let format = format ?? InputSource(path).format(among: FormatRegistry.allWithDatabases) else {
       return settings
@@ -512,14 +515,14 @@ struct ReaderArguments: ParsableArguments {
     }
     if input.isFeatures, !input.names.contains(where: \.isDerived) {
       if format.hasRowPerTimestep {
-        fill(.features, input.names)
+        if !needsTargets { fill(.features, input.names) }
       } else if !format.namesFeatures {
         fill(.featureNames, input.names)
       }
     } else if let vocabulary = input.tokens?.vocabulary, format.isText, !format.hasRowPerTimestep {
       fill(.unit, [vocabulary.unit.rawValue])
     }
-    if settings[.target] == nil { fill(.noTarget, []) }
+    if settings[.target] == nil, !needsTargets { fill(.noTarget, []) }
     return settings
   }
 }
@@ -556,6 +559,14 @@ extension FileReader {
   /// Shows what the reader has to say by now.
   mutating func showNotes() throws {
     let notes = try takeNotes()
+    if !Console.isQuiet { for note in notes { Console.error("\(source.name): \(note.advice)") } }
+  }
+}
+
+extension FileReader {
+  /// Shows what the reader has to say by now and no file before it has said.
+  mutating func showNotes(_ common: inout CommonNotes) throws {
+    let notes = try common.take(from: &self)
     if !Console.isQuiet { for note in notes { Console.error("\(source.name): \(note.advice)") } }
   }
 }

@@ -49,7 +49,6 @@ extension InputRemedy {
     switch self {
     case .acceptMissing(let words):
       " (use --missing \((words == [""] ? "" : words.textList).shellWord) to accept it)"
-    case .nameKey(let name): " (use --id \(name.shellWord) if its rows of one value are a sequence)"
     case .skipColumns(let names): " (--skip \(names.textList.shellWord) leaves \(names.count == 1 ? "it" : "them") out)"
     case .takeAsLabels(let names):
       " (use --labels \(names.textList.shellWord) if \(names.count == 1 ? "it holds" : "they hold") the sequence's labels, or "

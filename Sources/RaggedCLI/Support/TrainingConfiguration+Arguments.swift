@@ -17,6 +17,7 @@ extension TrainingConfiguration {
       reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
       epochs: epochs, normalizes: data.normalize, minCount: data.minCount, maxCategories: data.maxCategories,
-      earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation), truncation: truncation, seed: seed)
+      infeasible: data.infeasible, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
+      monitor: stopping.patience == nil ? stopping.monitor : nil, truncation: truncation, seed: seed)
   }
 }

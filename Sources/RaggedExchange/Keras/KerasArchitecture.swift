@@ -175,6 +175,8 @@ struct KerasArchitecture: Encodable {
       return Layer(class_name: "Masking", config: Settings(name: unique("masking"), mask_value: masking.maskValue))
     case let dropout as Dropout:
       return Layer(class_name: "Dropout", config: Settings(name: unique("dropout"), rate: dropout.rate))
+    case is CRF:
+      throw ExchangeError(.unsupported, "Keras has no crf: export safetensors, which hold its weights")
     default: throw ExchangeError(.unsupported, "Keras has no layer \(layer.layer)")
     }
   }

@@ -33,6 +33,10 @@ enum OnnxWriter {
 
   /// - Throws: ``ExchangeError`` for a model that is too large, `WriterError`.
   static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
+    if model.layers.last?.layer is CRF {
+      throw ExchangeError(
+        .unsupported, "ONNX has no operator for the best path of a crf: export safetensors, which hold its weights")
+    }
     guard model.parameterCount <= sizeLimit / 4 else {
       throw ExchangeError(
         .unsupported,

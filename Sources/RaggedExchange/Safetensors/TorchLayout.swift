@@ -48,7 +48,7 @@ enum TorchLayout {
         ].map { $0.parts(in: cell.torchGates) }
       }
     case .linear(let inputs, let units): return [keras[0].transposed(rows: inputs, columns: units), keras[1]]
-    case .embedding: return keras
+    case .embedding, .crf: return keras
     }
   }
 
@@ -66,7 +66,7 @@ enum TorchLayout {
         ]
       }
     case .linear(let inputs, let units): return [own[0].transposed(rows: units, columns: inputs), own[1]]
-    case .embedding: return own
+    case .embedding, .crf: return own
     }
   }
 

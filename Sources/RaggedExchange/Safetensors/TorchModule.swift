@@ -1,3 +1,4 @@
+import RaggedCore
 import RaggedTraining
 
 /// A module of PyTorch that has weights: what it is, and where its tensors are.
@@ -7,6 +8,8 @@ struct TorchModule: Equatable {
     case recurrent(RecurrentCell, inputs: Int, units: Int, directions: Int)
     case linear(inputs: Int, units: Int)
     case embedding(count: Int, units: Int)
+    /// Under the names of the package pytorch-crf, whose transitions go from the row to the column as here.
+    case crf(tags: Int)
   }
 
   var kind: Kind
@@ -43,6 +46,7 @@ struct TorchModule: Equatable {
       if let dense = layer.dense {
         return [(TorchModule(kind: .linear(inputs: shapes[0][0], units: dense.units), prefix: prefix), places)]
       }
+      if let crf = layer.layer as? CRF { return [(TorchModule(kind: .crf(tags: crf.units), prefix: prefix), places)] }
       guard let embedding = layer.layer as? Embedding else { return [] }
       return zip(embedding.tables, places).enumerated().map { number, table in
         let own = model.input.tokens == nil ? "\(prefix)\(number)." : prefix
@@ -66,6 +70,11 @@ struct TorchModule: Equatable {
       }
     case .linear(let inputs, let units): [(prefix + "weight", [units, inputs]), (prefix + "bias", [units])]
     case .embedding(let count, let units): [(prefix + "weight", [count, units])]
+    case .crf(let tags):
+      [
+        (prefix + "transitions", [tags, tags]), (prefix + "start_transitions", [tags]),
+        (prefix + "end_transitions", [tags]),
+      ]
     }
   }
 
@@ -77,6 +86,7 @@ struct TorchModule: Equatable {
       "\(directions == 2 ? "a bidirectional" : cell.article) \(cell.title) \(inputs) → \(units)\(place)\(level > 0 ? ", layer \(level)" : "")"
     case .linear(let inputs, let units): "a Linear \(inputs) → \(units)\(place)"
     case .embedding(let count, let units): "an Embedding of \(count) × \(units)\(place)"
+    case .crf(let tags): "a CRF of \(tags.counted("tag"))\(place)"
     }
   }
 
@@ -111,6 +121,9 @@ struct TorchModule: Equatable {
       return names.contains("bias")
         ? [TorchModule(kind: .linear(inputs: columns, units: rows), prefix: prefix)]
         : [TorchModule(kind: .embedding(count: rows, units: columns), prefix: prefix)]
+    }
+    if let (tags, columns) = matrix("transitions"), tags == columns {
+      return [TorchModule(kind: .crf(tags: tags), prefix: prefix)]
     }
     var modules: [TorchModule] = []
     for level in 0... {

@@ -31,6 +31,8 @@ public struct ARFFOptions: FormatOptions {
   public var inputs: [String]?
   /// Attributes that are left out.
   public var skipped: [String]
+  /// The encoding of the file; by default what a byte order mark, zero bytes or bytes that are not UTF-8 say.
+  public var encoding: TextEncoding?
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
@@ -40,11 +42,12 @@ public struct ARFFOptions: FormatOptions {
   /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, target: [String]? = nil, targetValueNames: [String]? = nil, featureNames: [String]? = nil,
-    classes: [String]? = nil, inputs: [String]? = nil, skipped: [String] = [], maximumLineBytes: Int = 1 << 30
+    classes: [String]? = nil, inputs: [String]? = nil, skipped: [String] = [],
+    encoding: TextEncoding? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     (self.id, self.target, self.targetValueNames) = (id, target, targetValueNames)
     (self.featureNames, self.classes, self.inputs, self.skipped) = (featureNames, classes, inputs, skipped)
-    self.maximumLineBytes = maximumLineBytes
+    (self.encoding, self.maximumLineBytes) = (encoding, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
@@ -52,6 +55,7 @@ public struct ARFFOptions: FormatOptions {
     [
       .text(.id, \.id), .list(.featureNames, \.featureNames), .list(.targetValueNames, \.targetValueNames),
       .list(.classes, \.classes), .list(.inputs, \.inputs), .list(.skipped, \.skipped),
+      .choice(.encoding, \.encoding),
       OptionField(
         setting: .target, value: { $0.target.flatMap { $0.isEmpty ? nil : $0 } }, set: { $0.target = $1 }),
       OptionField(

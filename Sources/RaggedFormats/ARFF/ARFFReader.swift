@@ -20,7 +20,7 @@ struct ARFFReader: LineFormatReader {
   private static let dimensionLimit = 1 << 20
 
   init(_ source: InputSource, options: ARFFOptions) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes, encoding: options.encoding)
     self.options = options
     self.source = source
   }
@@ -42,6 +42,21 @@ struct ARFFReader: LineFormatReader {
   mutating func roles() throws -> String {
     let (layout, dimensions) = try prepared()
     return layout.words(dimensions: dimensions)
+  }
+
+  mutating func facts() -> InputFacts {
+    guard let (layout, dimensions) = try? prepared() else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [
+      FileTrait("encoding", lines.source.textForm.encoding.rawValue, .encoding),
+      FileTrait("delimiter", ","),
+      FileTrait("decimal mark", "."),
+      FileTrait("missing values", "?"),
+      FileTrait("comments", "lines that begin with \"%\""),
+      FileTrait("keys", layout.id ?? "file and position", .id),
+      FileTrait("dimensions", "\(dimensions)"),
+    ]
+    return facts
   }
 
   /// What was rounded, and what was taken for padding.

@@ -23,6 +23,8 @@ public struct ForecastOptions: FormatOptions {
   public var inputs: [String]?
   /// Attributes that are left out.
   public var skipped: [String]
+  /// The encoding of the file; by default what a byte order mark, zero bytes or bytes that are not UTF-8 say.
+  public var encoding: TextEncoding?
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
@@ -32,15 +34,18 @@ public struct ForecastOptions: FormatOptions {
   /// Options; what is left out has the default documented at each.
   public init(
     id: String? = nil, featureNames: [String]? = nil, inputs: [String]? = nil, skipped: [String] = [],
-    maximumLineBytes: Int = 1 << 30
+    encoding: TextEncoding? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     (self.id, self.featureNames, self.inputs, self.skipped) = (id, featureNames, inputs, skipped)
-    self.maximumLineBytes = maximumLineBytes
+    (self.encoding, self.maximumLineBytes) = (encoding, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<ForecastOptions>] {
-    [.text(.id, \.id), .list(.featureNames, \.featureNames), .list(.inputs, \.inputs), .list(.skipped, \.skipped)]
+    [
+      .text(.id, \.id), .list(.featureNames, \.featureNames), .list(.inputs, \.inputs), .list(.skipped, \.skipped),
+      .choice(.encoding, \.encoding),
+    ]
   }
 
   /// Checks that there is one name for the values, and no attribute with two roles.

@@ -32,7 +32,7 @@ struct ForecastReader: LineFormatReader {
   static let keyName = "series_name"
 
   init(_ source: InputSource, options: ForecastOptions) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes)
+    lines = LineReader(try InputBytes(source), maximumLineBytes: options.maximumLineBytes, encoding: options.encoding)
     self.options = options
     self.source = source
   }
@@ -52,6 +52,22 @@ struct ForecastReader: LineFormatReader {
   }
 
   mutating func takeNotes() -> [InputNote] { notes.take() }
+
+  mutating func facts() -> InputFacts {
+    guard let layout = try? prepared() else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [
+      FileTrait("encoding", lines.source.textForm.encoding.rawValue, .encoding),
+      FileTrait("delimiter", "\":\" behind each attribute, \",\" between values"),
+      FileTrait("decimal mark", "."),
+      FileTrait("missing values", "? and NaN"),
+      FileTrait("keys", layout.id.map { layout.header.attributes[$0].name } ?? "file and position", .id),
+    ]
+    if let isEqual = layout.header.isEqualLength {
+      facts.traits.append(FileTrait("equal lengths", isEqual ? "yes" : "no"))
+    }
+    return facts
+  }
 
   mutating func next() throws -> SequenceRecord? {
     let layout = try prepared()

@@ -94,6 +94,10 @@ final class JSONFeed {
   /// The lines that were written, and where objects begin in the file: an entry where the distance of both changes.
   private var lines = 0
   private var places: [(written: Int, line: Int)] = []
+  /// What is wrong with objects that became rows at fault, by the lines that were written.
+  private var faults: [Int: InputError] = [:]
+  /// What is wrong with the element at hand, where it is no object.
+  private var strangeElement: InputError?
   /// Fields that no object of the sample had, in rows, and where the first stood.
   private(set) var strange: (name: String, line: Int)?
 
@@ -117,6 +121,9 @@ final class JSONFeed {
 
   /// Whether an error is this feed's, and so has a line of the file.
   func isOwn(_ error: InputError) -> Bool { error == thrown }
+
+  /// What is wrong with the object of a written line.
+  func fault(ofWritten line: Int) -> InputError? { faults[line] }
 
   /// Fills at most `count` bytes; 0 means the end.
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
@@ -156,6 +163,8 @@ final class JSONFeed {
 
   private func write() throws {
     lines += 1
+    if let fault = strangeElement, faults.count < 1 << 16 { faults[lines] = fault }
+    strangeElement = nil
     if places.last.map({ lines - $0.written != objectLine - $0.line }) ?? (lines != objectLine) {
       // Places are for messages: no more of them are kept than those are likely to name.
       if places.count == 1 << 16 { places.removeFirst(1 << 15) }
@@ -180,9 +189,11 @@ final class JSONFeed {
         guard !slice.trimmed.isEmpty else { return }
         do {
           if let name = try rows.write(scanner, to: &scratch) { strange = strange ?? (name, objectLine) }
-        } catch var error as InputError {
-          error.isFatal = true
-          throw error
+        } catch let error as InputError where !error.isFatal {
+          // A row that no table has, so that the reader of tables rejects what it may belong to.
+          scratch.removeAll(keepingCapacity: true)
+          scratch.append(contentsOf: Array((rows.columns.names.count == 1 ? "-,-" : "-").utf8))
+          if faults[lines] == nil, faults.count < 1 << 16 { faults[lines] = error }
         }
         lines += scratch.count { $0 == 0x0A }
       }
@@ -247,6 +258,7 @@ extension JSONFeed {
     }
     objectLine = line
     guard try peek() == 0x7B else {
+      if shape == .array, objects > 0, try takeOther() { return true }
       throw try unexpected(shape == .array ? "an object as element \((objects + 1).grouped) of the array" : "an object")
     }
     var nesting = JSONNesting()
@@ -265,6 +277,24 @@ extension JSONFeed {
       }
     }
     throw cutShort("inside the object that begins on line \(objectLine.grouped)")
+  }
+
+  /// Takes an element of the array that is no object, up to what follows it.
+  /// - Returns: false where there is nothing.
+  private func takeOther() throws -> Bool {
+    var nesting = JSONNesting()
+    while let byte = try peek() {
+      if nesting.depth == 0, !nesting.isInText, byte == 0x2C || byte == 0x5D || byte == 0x7D { break }
+      _ = nesting.take(byte)
+      try take(upTo: position + 1)
+    }
+    guard object.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return false }
+    objects += 1
+    let text = String(decoding: object.prefix(40), as: UTF8.self).quotedForMessage
+    strangeElement = InputError(
+      file: raw.file, line: objectLine,
+      problem: "there is \(text), expected an object as element \(objects.grouped) of the array")
+    return true
   }
 
   private func finishArray() throws -> Bool {

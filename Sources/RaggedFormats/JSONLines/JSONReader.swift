@@ -83,7 +83,15 @@ struct JSONReader: FormatReader {
       guard let result = try inner?.with(body) else { throw source.fault("cannot be opened") }
       return result
     } catch var error as InputError {
-      if let feed, let line = error.line, !feed.isOwn(error) { error.line = feed.line(ofWritten: line) }
+      if let feed, let line = error.line, !feed.isOwn(error) {
+        if let fault = feed.fault(ofWritten: line) {
+          // With what the reader of tables says of the rows around it.
+          let mark = "; the row may be one of sequence "
+          let end = error.problem.firstRange(of: mark).map { String(error.problem[$0.lowerBound...]) } ?? ""
+          (error.problem, error.remedy) = (fault.problem + end, fault.remedy)
+        }
+        error.line = feed.line(ofWritten: line)
+      }
       throw error
     }
   }

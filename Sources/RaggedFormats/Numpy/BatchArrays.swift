@@ -14,6 +14,7 @@ extension PaddedBatch {
   /// | `mask` | `[B, T]`, true = real | bool |
   /// | `lengths` | `[B]` | int64 |
   /// | `targets`, where there are any | `[B]` or `[B, T]` classes, `[B, width]` or `[B, T, width]` values | int32, or float32 |
+  /// | `targets`, `target_lengths`, where they are labels: classes, 0 behind the last | `[B, L]`, `[B]` | int32, int64 |
   /// | `weights`, where there are any | `[B]` | float32 |
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
@@ -89,9 +90,15 @@ extension BatchCells {
 
 extension BatchTargets {
   fileprivate func arrays(_ cells: [Int], count: Int) -> [(name: String, array: NPYArray)] {
+    if case .labels(let lists) = self {
+      let padded = lists.padded
+      return [
+        ("targets", NPYArray(shape: padded.shape, .int32(padded.elements))), ("target_lengths", NPYArray(lists.counts)),
+      ]
+    }
     let array =
       switch self {
-      case .none: NPYArray?.none
+      case .none, .labels: NPYArray?.none
       case .classPerSequence(let classes): NPYArray(shape: [count], .int32(classes))
       case .classPerTimestep(let classes): NPYArray(shape: cells, .int32(classes))
       case .valuesPerSequence(let values, let width): NPYArray(shape: [count, width], .float32(values))

@@ -92,21 +92,29 @@ public struct FileInspection: Sendable {
 
   /// The most sequences and timesteps that are looked at in all files, and bytes in one, where not all are.
   static let (sequenceLimit, timestepLimit, byteLimit) = (1000, 500_000, 64 << 20)
+  /// Files of no more bytes than this together are read to their ends, so that figures are exact.
+  public static let wholeBytes = 8 << 20
 
   /// Looks at files that would be imported together.
   /// - Parameters:
   ///   - readers: the files, none of which has been read.
   ///   - full: whether every sequence is looked at rather than the first thousand, or some of each of many files.
+  ///   - wholeBytes: files of no more bytes than this together are read to their ends.
   ///   - monitor: informed of every few hundred sequences and of each MiB of a file; asked before each sequence.
   /// - Throws: `Cancelled`.
-  public init(_ readers: [FileReader], full: Bool = false, monitor: ProgressMonitor = .none) throws {
+  public init(
+    _ readers: [FileReader], full: Bool = false, wholeBytes: Int = FileInspection.wholeBytes,
+    monitor: ProgressMonitor = .none
+  ) throws {
     var readers = readers
     for index in readers.indices { readers[index].endWaits(for: monitor) }
     do { notes = try FileReader.decideTogether(&readers) } catch let error as InputError { fault = error }
     var survey = RecordSurvey()
     let share = max(1, readers.count / 4)
+    var left = wholeBytes
+    for reader in readers where left >= 0 { left -= min(left + 1, reader.source.byteCount ?? .max) }
     let limits =
-      full
+      full || left >= 0
       ? RecordSurvey.Limits(sequences: .max, timesteps: .max, bytes: .max)
       : RecordSurvey.Limits(
         sequences: max(10, FileInspection.sequenceLimit / share),

@@ -39,6 +39,9 @@ public struct FileReader: SequenceReader {
   private var hasEnded = false
   /// What the join has to say at the end.
   private var joinNotes: [InputNote] = []
+  /// What the join knew before the first sequence, where the file may be begun anew.
+  private var joinMark: JoinedTable.Mark?
+  private var hasBegunJoin = false
   /// The same as ``additions`` before the first sequence.
   private let beginning: FileAdditions
   /// What the rows of several files hold, by which this one is read.
@@ -191,6 +194,7 @@ public struct FileReader: SequenceReader {
       grouped.grouping = .always
       options = grouped
     }
+    if let joinMark { join?.rewind(to: joinMark) }
     var reader = try FileReader(again: self, options)
     reader.input.monitor = input.monitor
     _ = try reader.takeNotes()
@@ -214,7 +218,11 @@ public struct FileReader: SequenceReader {
 
   /// The next sequence, nil after the last.
   public mutating func next() throws -> SequenceRecord? {
-    if join != nil, !isDescribed { _ = try description() }
+    if let join {
+      if !isDescribed { _ = try description() }
+      if !hasBegunJoin, canGroupAnew { joinMark = join.mark() }
+      hasBegunJoin = true
+    }
     var additions = self.additions
     defer { self.additions = additions }
     let record: SequenceRecord?
@@ -251,12 +259,22 @@ public struct FileReader: SequenceReader {
   /// sequences read by then. To be shown to the user, each with the file's name.
   /// - Throws: ``InputError``, always fatal.
   public mutating func takeNotes() throws -> [InputNote] {
-    if join != nil, !isDescribed { _ = try description() }
-    let notes =
-      try keepingFailure { try $0.input.takeNotes() + $0.takeNotes() } + (join?.takeNotes() ?? []) + joinNotes
-    joinNotes = []
+    let notes = try takeOwnNotes()
     guard missing.hasNote else { return notes }
-    return try notes + missing.takeNote(description())
+    return try notes + missing.takeTotals(description()).notes
+  }
+
+  /// The same with what is missing in figures, once the file is read to its end.
+  mutating func takeNotesWithTotals() throws -> (notes: [InputNote], missing: MissingTotals?) {
+    let notes = try takeOwnNotes()
+    guard missing.isWhole else { return (notes, nil) }
+    return (notes, try missing.takeTotals(description()))
+  }
+
+  private mutating func takeOwnNotes() throws -> [InputNote] {
+    if join != nil, !isDescribed { _ = try description() }
+    defer { joinNotes = [] }
+    return try keepingFailure { try $0.input.takeNotes() + $0.takeNotes() } + (join?.takeNotes() ?? []) + joinNotes
   }
 
   /// What is known of the file beside its sequences. To be asked before anything else.
@@ -313,7 +331,7 @@ extension FileReader {
     guard readers.contains(where: { $0.options.settings[.pivot] != nil }) else { return false }
     var (all, places, found) = ([PivotVariable](), [ExactName: Int](), [Int]())
     for index in readers.indices {
-      guard let variables = try readers[index].keepingFailure({ try $0.variables() }) else { continue }
+      guard let variables = try readers[index].looking({ try $0.variables() }) else { continue }
       found.append(index)
       for variable in variables {
         if let place = places[ExactName(variable.name)] {

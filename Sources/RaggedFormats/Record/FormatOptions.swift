@@ -202,29 +202,21 @@ public struct OptionField<Options> {
       setting: setting, value: { $0[keyPath: path].isEmpty ? nil : $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
   }
 
-  /// A number from 1 on.
-  static func width(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Int?>) -> OptionField {
-    OptionField(setting: setting) {
-      $0[keyPath: path].map { [String($0)] }
-    } set: { options, value in
-      guard value.count == 1, let number = Int(value[0]), (1...1 << 20).contains(number) else {
-        throw OptionProblem("\(setting.words) is \(value.listedForMessage), expected 1 to \(1 << 20)")
-      }
-      options[keyPath: path] = number
-    }
-  }
-
   static func flag(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Bool>) -> OptionField {
     OptionField(
       setting: setting, value: { $0[keyPath: path] ? [] : nil }, set: { options, _ in options[keyPath: path] = true })
   }
 
-  static func count(_ setting: ReaderSetting, _ path: WritableKeyPath<Options, Int?>) -> OptionField {
+  static func count(
+    _ setting: ReaderSetting, _ path: WritableKeyPath<Options, Int?>, in range: ClosedRange<Int> = 0...Int.max
+  ) -> OptionField {
     OptionField(setting: setting) {
       $0[keyPath: path].map { ["\($0)"] }
     } set: { options, value in
-      guard value.count == 1, let count = Int(value[0]), count >= 0 else {
-        throw OptionProblem("\(setting.words) is \(value.listedForMessage), expected a number from 0 on")
+      guard value.count == 1, let count = Int(value[0]), range.contains(count) else {
+        let (least, most) = (range.lowerBound, range.upperBound)
+        let expected = most == .max ? "a number from \(least) on" : "\(least) to \(most)"
+        throw OptionProblem("\(setting.words) is \(value.listedForMessage), expected \(expected)")
       }
       options[keyPath: path] = count
     }

@@ -6,8 +6,6 @@ public import RaggedCore
 public enum InputRemedy: Sendable, Equatable {
   /// To accept these words as missing values.
   case acceptMissing([String])
-  /// To name this column as that of the key.
-  case nameKey(String)
   /// To leave out these columns.
   case skipColumns([String])
   /// To say that the column holds text, or to leave it out.

@@ -100,7 +100,9 @@ extension JoinOptions {
     inputs += takeList(.inputs) + takeList(.features)
     // They are so in any case.
     _ = takeList(.statics)
+    // A variable of a measurement a row may be called as a column of the table is.
     let skipped = takeList(.skipped)
+    if settings[.pivot] != nil { rest[.skipped] = settings[.skipped] }
     if !skipped.isEmpty { columns = wanted.filter { !skipped.containsExactly($0) } }
     return rest
   }

@@ -73,6 +73,17 @@ public final class JoinedTable: Sendable {
     return rest
   }
 
+  /// What is known of the keys before a file is read, to be known again where it is begun anew.
+  struct Mark: Sendable {
+    fileprivate var match: KeyMatch
+    fileprivate var openFiles: Int
+  }
+
+  func mark() -> Mark { state.withLock { Mark(match: $0.match, openFiles: $0.openFiles) } }
+
+  /// Forgets what a file that is begun anew had.
+  func rewind(to mark: Mark) { state.withLock { ($0.match, $0.openFiles) = (mark.match, mark.openFiles) } }
+
   /// Says how many files are joined with it, before the first is read; one by default.
   public func open(_ files: Int) { state.withLock { $0.openFiles = files } }
 }

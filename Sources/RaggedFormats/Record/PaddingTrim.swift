@@ -43,6 +43,12 @@ struct PaddingTrim {
     }
   }
 
+  /// A record without the padding at its end.
+  /// - Parameter columns: those of its cells.
+  mutating func trimmed(_ record: SequenceRecord, _ columns: [Column]) -> SequenceRecord {
+    record.prefix(length(of: record), columns)
+  }
+
   /// How many of `count` places at the end hold.
   private func trailing(_ count: Int, _ holds: (Int) -> Bool) -> Int {
     var found = 0
@@ -92,5 +98,38 @@ struct PaddingTrim {
   private static func words(_ value: Float) -> String {
     if value.isNaN { return "nan" }
     return Int(exactly: value).map { "\($0)" } ?? "\(value)"
+  }
+}
+
+extension SequenceRecord {
+  /// The first timesteps.
+  fileprivate func prefix(_ count: Int, _ columns: [Column]) -> SequenceRecord {
+    guard count < length else { return self }
+    func first(_ texts: Categories) -> Categories {
+      Categories(codes: Array(texts.codes.prefix(count)), names: texts.names)
+    }
+    var record = self
+    switch input {
+    case .values(let values, let width):
+      record.input = .values(Array(values.prefix(count * width)), featureCount: width)
+    case .tokens(let tokens): record.input = .tokens(Array(tokens.prefix(count)))
+    case .texts(let texts): record.input = .texts(first(texts))
+    }
+    switch target {
+    case .classPerTimestep(let labels): record.target = .classPerTimestep(first(labels))
+    case .stepValues(let values, let width):
+      record.target = .stepValues(Array(values.prefix(count * width)), width: width)
+    case .none, .classPerSequence, .values: break
+    }
+    record.validity = validity.map { Array($0.prefix(count)) }
+    record.cells = zip(columns, cells).map { column, cells in
+      guard column.extent == .timestep else { return cells }
+      return switch cells {
+      case .numbers(let numbers): .numbers(Array(numbers.prefix(count)))
+      case .categories(let texts): .categories(first(texts))
+      case .times(let times): .times(Array(times.prefix(count)))
+      }
+    }
+    return record
   }
 }

@@ -121,37 +121,26 @@ struct MissingCells {
   /// Whether there is something to say that was not said.
   var hasNote: Bool { isWhole && (targets > 0 || (features + columns + empty).contains { $0 > 0 }) }
 
-  /// Says it, once.
-  mutating func takeNote(_ description: InputDescription) -> [InputNote] {
-    let names = description.input.featureNames ?? []
-    let counts =
-      zip(names, features).map { ($0, $1, timesteps) }
-      + zip(description.columns.indices, columns).map { place, missing in
-        let column = description.columns[place]
-        let total = column.extent == .labels ? cells[place] : column.extent == .timestep ? timesteps : sequences
-        return (column.name, missing, total)
-      }
-    let parts = counts.filter { $0.1 > 0 }.map { name, count, total in
-      "\(count.grouped) of \(total.grouped) in \(name.quotedForMessage)"
+  /// How many they are, once.
+  mutating func takeTotals(_ description: InputDescription) -> MissingTotals {
+    var totals = MissingTotals()
+    for (name, missing) in zip(description.input.featureNames ?? [], features) {
+      totals.add(cells: missing, of: timesteps, in: name)
     }
-    let lists = zip(description.columns, empty).filter { $0.0.extent == .labels && $0.1 > 0 }.map { column, count in
-      "\(count.grouped) of \(sequences.grouped) in \(column.name.quotedForMessage)"
+    for (place, column) in description.columns.enumerated() where place < columns.count {
+      let total = column.extent == .labels ? cells[place] : column.extent == .timestep ? timesteps : sequences
+      totals.add(cells: columns[place], of: total, in: column.name)
+      if column.extent == .labels { totals.add(emptyLists: empty[place], of: sequences, in: column.name) }
     }
-    defer { (features, columns, empty, targets) = ([], [], [], 0) }
-    var notes: [InputNote] = []
-    if !lists.isEmpty { notes.append(InputNote("sequences without a label: \(lists.joined(separator: ", "))")) }
-    let rest = parts.count > 12 ? " and some in \(parts.count - 12) more columns" : ""
-    if !parts.isEmpty {
-      notes.append(InputNote("missing cells: \(parts.prefix(12).joined(separator: ", "))\(rest)"))
+    // Where no feature is missing its cells are all there.
+    if features.isEmpty {
+      for name in description.input.featureNames ?? [] { totals.add(cells: 0, of: timesteps, in: name) }
     }
-    guard targets > 0 else { return notes }
     let isPerTimestep = description.target.isPerTimestep
-    let total = isPerTimestep ? timesteps.counted("timestep") : sequences.counted("sequence")
-    let words = targets == 1 ? ("has", "it has", "is") : ("have", "they have", "are")
-    return notes + [
-      InputNote(
-        "\(targets.grouped) of \(total) \(words.0) no target: \(words.1) no loss and \(words.2) not judged")
-    ]
+    totals.add(
+      targets: targets, timesteps: isPerTimestep ? timesteps : 0, sequences: isPerTimestep ? 0 : sequences)
+    self = MissingCells()
+    return totals
   }
 }
 

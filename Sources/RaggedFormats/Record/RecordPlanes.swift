@@ -24,13 +24,21 @@ struct RecordPlanes: Sendable {
   var columns: [Column] { memory.signature.columns(classColumn: classColumn, others: further) }
 
   /// The sequences with these columns for input and target; nil where that is what ``memory`` has.
-  func choosing(_ choice: ColumnChoice) throws -> Chosen? {
+  /// - Parameter keepsUnlabelled: whether sequences stay whose one target is missing.
+  func choosing(_ choice: ColumnChoice, keepsUnlabelled: Bool = false) throws -> Chosen? {
     let chosen = try choice.columns(of: columns)
     let batch = memory.batch
     let isWhole = batch.targets.isPerTimestep || batch.targets.observed == nil
-    if choice.weight == nil, chosen.signature == memory.signature, isWhole { return nil }
+    let isOwn = chosen.reach == 0 && !chosen.isAskedEverywhere && !chosen.hasEnds
+    if choice.weight == nil, chosen.signature == memory.signature, isWhole || keepsUnlabelled, isOwn { return nil }
+    var (cells, validity) = (read(chosen.reads), batch.validity)
+    if chosen.hasEnds {
+      (cells, validity) = chosen.withEnds(
+        cells, validity, Array(repeating: PartEnds(begins: true, ends: true), count: batch.count))
+    }
     var result = try chosen.batch(
-      read(chosen.reads), weights: batch.weights, validity: batch.validity, ids: Array(lengths.indices))
+      cells, weights: batch.weights, validity: validity, ids: Array(lengths.indices),
+      counts: chosen.hasEnds ? lengths.map { Int($0) + 1 } : nil)
     var notes: [String] = []
     let names = (choice.target ?? chosen.targetPlaces.map { columns[$0].name }).quotedList
     let observed = result.targets.observed
@@ -40,7 +48,7 @@ struct RecordPlanes: Sendable {
       if missing > 0 {
         notes.append(Self.note(missing, "timestep", ("has", "is not judged"), ("have", "are not judged"), names))
       }
-    } else if let observed {
+    } else if let observed, !keepsUnlabelled {
       let left = observed.indices.filter { observed[$0] }
       notes.append(
         Self.note(result.count - left.count, "sequence", ("has", "is left out"), ("have", "are left out"), names))

@@ -116,14 +116,19 @@ public struct RecordSource: KeyedSource {
   /// - Throws: `RaggedCoreError` for a choice of columns that are not there or no target, and for a weight that is missing
   ///   or negative.
   public func choosing(_ choice: ColumnChoice) throws -> RecordSource {
+    try choosing(choice, keepsUnlabelled: false)
+  }
+
+  /// - Parameter keepsUnlabelled: whether sequences stay whose one target is missing.
+  package func choosing(_ choice: ColumnChoice, keepsUnlabelled: Bool) throws -> RecordSource {
     var source = self
     (source.memory, source.kept) = (records.memory, nil)
-    try source.choose(choice)
+    try source.choose(choice, keepsUnlabelled: keepsUnlabelled)
     return source
   }
 
-  private mutating func choose(_ choice: ColumnChoice) throws {
-    guard let chosen = try records.choosing(choice) else { return }
+  private mutating func choose(_ choice: ColumnChoice, keepsUnlabelled: Bool = false) throws {
+    guard let chosen = try records.choosing(choice, keepsUnlabelled: keepsUnlabelled) else { return }
     (memory, kept) = (chosen.source, chosen.kept)
     notes += chosen.notes.map { InputNote("\(files.joined(separator: ", ")): \($0)") }
   }
@@ -429,7 +434,8 @@ private struct CollectedRecords {
     let width = signature.input.featureCount
     let targets: BatchTargets =
       switch signature.target {
-      case .none: .none
+      // A file's own target is none: its labels are columns beside it.
+      case .none, .labels: .none
       case .classPerSequence: .classPerSequence(classes)
       case .classPerTimestep: .classPerTimestep(classes)
       case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)

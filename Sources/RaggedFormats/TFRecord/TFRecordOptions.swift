@@ -60,7 +60,8 @@ public struct TFRecordOptions: FormatOptions {
   public static var fields: [OptionField<TFRecordOptions>] {
     ColumnRoles.fields(\.roles) + OptionField.tokens(\.tokens) + [
       .list(.features, \.features), .list(.featureNames, \.featureNames), .text(.metadataObject, \.metadataObject),
-      .list(.missing, \.missing), .width(.width, \.width), .list(.labels, \.labels), .text(.lengths, \.lengths),
+      .list(.missing, \.missing), .count(.width, \.width, in: 1...1 << 20), .list(.labels, \.labels),
+      .text(.lengths, \.lengths),
     ]
   }
 

@@ -6,30 +6,38 @@ struct FoundLayout {
   private(set) var options: TableOptions
   private(set) var notes: [InputNote] = []
 
-  init(of input: InputBytes, dialect: TableDialect, options: TableOptions) throws {
+  init(_ head: TableHead, options: TableOptions) {
     self.options = options
     if options.layout == nil {
       if options.pivot != PivotOptions() { self.options.layout = .pivot }
       if options.channelOrder != nil { self.options.layout = .wide }
       if options.listSeparator != nil { self.options.layout = .lists }
     }
-    guard options.layout != .long, let sample = try LayoutSample(of: input, dialect: dialect, options: options)
-    else { return }
-    let isNumeric = options.hasHeader && sample.beginsWithNumbers
-    if self.options.layout == nil { try find(sample, dialect.form, isNumeric: isNumeric) }
+    guard options.layout != .long, !head.isEmpty else { return }
+    let isNumeric = options.hasHeader && head.beginsWithNumbers
+    if self.options.layout == nil { find(head, isNumeric: isNumeric) }
     if isNumeric, [.wide, .series, .blocks].contains(self.options.layout) {
       self.options.hasHeader = false
       notes.append("the first row holds numbers and is taken for data: the columns have no names")
     }
   }
 
-  private mutating func find(_ sample: LayoutSample, _ form: NumberForm, isNumeric: Bool) throws {
+  private mutating func find(_ sample: TableHead, isNumeric: Bool) {
     let named = options.time.map { $0 != "" } ?? false || options.roles.valid != nil || !options.times.isEmpty
     let lists = ListSample(sample, options: options)
     if lists.hasBrackets, !hasRepeatedIDs(sample) {
       options.layout = .lists
       notes.append(
         InputNote("cells hold lists, so that a row is taken for a sequence", remedy: .sayLayout(isHeaderless: false)))
+      return
+    }
+    // A comma that is part of a number parts no numbers.
+    if sample.dialect.form.isPlain, let column = unbracketedLists(sample) {
+      options.layout = .lists
+      notes.append(
+        InputNote(
+          "every cell of column \(sample.names[column].quotedForMessage) holds numbers side by side, so that a row is taken for a "
+            + "sequence with lists", remedy: .sayLayout(isHeaderless: false)))
       return
     }
     let isOpen =
@@ -55,12 +63,29 @@ struct FoundLayout {
             remedy: .sayLayout(isHeaderless: false)))
       }
     }
-    noteDoubts(sample, form)
+    noteDoubts(sample)
+  }
+
+  /// A column of which every cell is numbers with one thing between them, where rows are sequences: each has an id of its own,
+  /// or lists differ in length. Nil where there is none, where options name it for something else, or a column is the time.
+  private func unbracketedLists(_ sample: TableHead) -> Int? {
+    let named = options.categories + options.labels + options.metadata + options.times + options.skipped
+    guard options.hasHeader, options.typed == nil, options.tokens == nil || options.tokens == .numbers,
+      options.time ?? "" == "", options.roles.valid == nil, !options.isJoined, !hasRepeatedIDs(sample)
+    else { return nil }
+    let taken = named.exactNames
+    let found = ListSample.sure(sample, options: options).filter {
+      !taken.contains(ExactName(sample.names[$0.column]))
+    }
+    let hasTime =
+      sample.names.place(of: TableOptions.timeNames) { time in !found.contains { $0.column == time } } != nil
+    let hasID = options.roles.id != nil || sample.names.place(of: TableOptions.idNames) != nil
+    return hasTime ? nil : found.first { hasID || $0.differs }?.column
   }
 
   /// Whether a column that may hold the id has a cell twice.
-  private func hasRepeatedIDs(_ sample: LayoutSample) -> Bool {
-    let id =
+  private func hasRepeatedIDs(_ sample: TableHead) -> Bool {
+    let id: Int? =
       options.roles.id.flatMap { name in sample.names.firstIndex { $0.isExactly(name) } }
       ?? sample.names.place(of: TableOptions.idNames)
     guard let id else { return false }
@@ -73,7 +98,7 @@ struct FoundLayout {
 
   /// Whether rows are sequences of different lengths: numbers side by side in rows that end early, or in cells without a
   /// number.
-  private func isWide(_ sample: LayoutSample, isNumeric: Bool) -> Bool {
+  private func isWide(_ sample: TableHead, isNumeric: Bool) -> Bool {
     let isHeaderless = isNumeric || !options.hasHeader
     var ignored: Set<Int> = []
     if !isHeaderless {
@@ -94,9 +119,8 @@ struct FoundLayout {
   }
 
   /// Says what else the rows may be.
-  private mutating func noteDoubts(_ sample: LayoutSample, _ form: NumberForm) {
-    // A comma that is part of a number parts no numbers.
-    let doubtful = form.isPlain ? ListSample.doubtful(sample, options: options) : []
+  private mutating func noteDoubts(_ sample: TableHead) {
+    let doubtful = sample.dialect.form.isPlain ? ListSample.doubtful(sample, options: options) : []
     if let column = doubtful.first {
       notes.append(
         InputNote(
@@ -117,13 +141,16 @@ struct FoundLayout {
   }
 }
 
-extension LayoutSample {
+extension TableHead {
   /// Whether the first row, which should name the columns, holds numbers but for its first cell.
   var beginsWithNumbers: Bool {
     let rest = names.count == 1 ? names[...] : names.dropFirst()
-    let numbers = rest.map { name in name.withByteSlice { $0.isPadding ? nil : $0.decimalNumber?.significand } ?? nil }
+    let form = dialect.form
+    let numbers = rest.map { name in
+      name.withByteSlice { $0.isPadding ? nil : form.number($0)?.significand } ?? nil
+    }
     let filled = rest.enumerated().filter { !($0.element.withByteSlice { $0.isPadding } ?? true) }
-    guard !filled.isEmpty, filled.allSatisfy({ $0.element.withByteSlice { $0.decimalNumber != nil } ?? false }) else {
+    guard !filled.isEmpty, filled.allSatisfy({ $0.element.withByteSlice { form.number($0) != nil } ?? false }) else {
       return false
     }
     // 0, 1, 2, … are how pandas calls columns.

@@ -18,7 +18,7 @@ struct ListColumns {
   private static let labelSeparator = "\u{1F}"
 
   /// Finds the columns by what options name, and by the first rows.
-  init(_ sample: LayoutSample, options: TableOptions, file: String) throws {
+  init(_ sample: TableHead, options: TableOptions, file: String) throws {
     let names = sample.names
     let resolver = TableLayoutResolver(names: names, options: options, file: file, line: sample.line)
     let found = ListSample(sample, options: options, named: (options.features ?? []).exactNames)
@@ -30,7 +30,7 @@ struct ListColumns {
       + options.statics + options.skipped
     for name in named { forms[try resolver.column(name)] = nil }
     let skipped = options.skipped.exactNames
-    let open = Set(names.indices.filter { !skipped.contains(ExactName(names[$0])) })
+    let open = Set(names.indices.filter { !names[$0].isEmpty && !skipped.contains(ExactName(names[$0])) })
     let steps = names.indices.filter { forms[$0] != nil && !labels.contains($0) }
     guard !steps.isEmpty else {
       throw resolver.fault("no column holds lists in the first rows; the columns are \(names.listedForMessage)")
@@ -146,18 +146,27 @@ struct ListSample {
     /// What may stand between the numbers of every cell that is not one number alone, and whether there is such a cell.
     var separators = ListSample.candidates
     var isSeen = false
+    /// Cells of more than one number, and the items of the shortest and of the longest.
+    var plural = 0
+    var lengths = (least: Int.max, most: 0)
     var hasFractions = false
     var isNamed: Bool
+
+    mutating func note(length: Int) { lengths = (min(lengths.least, length), max(lengths.most, length)) }
   }
 
   private static let candidates: [UInt8] = [0x2C, 0x3B, 0x7C, 0x20]  // , ; | blank
   private let separator: UInt8?
+  private let form: NumberForm
 
   /// - Parameter named: columns that are to hold lists, whatever they look like.
-  init(_ sample: LayoutSample, options: TableOptions, named: Set<ExactName> = []) {
+  init(_ sample: TableHead, options: TableOptions, named: Set<ExactName> = []) {
     isGiven = options.layout == .lists
     separator = options.listSeparator?.utf8.first
-    columns = sample.names.map { Column(isNamed: named.contains(ExactName($0))) }
+    form = sample.dialect.form
+    // The decimal comma parts no items.
+    let separators = ListSample.candidates.filter { [point = form.point] in $0 != point }
+    columns = sample.names.map { Column(separators: separators, isNamed: named.contains(ExactName($0))) }
     sample.forEachRow(withHeader: !options.hasHeader) { cells, _ in
       guard cells.count == columns.count else { return }
       rows += 1
@@ -180,14 +189,21 @@ struct ListSample {
       if text.firstIndex(of: 0x2E) != nil { columns[index].hasFractions = true }
       if let separator {
         if text.firstIndex(of: separator) != nil { columns[index].isSeen = true }
-      } else if text.decimalNumber == nil {
+      } else if form.number(text) == nil {
         columns[index].isSeen = true
-        columns[index].separators.removeAll { candidate in
+        var count = 0
+        columns[index].separators.removeAll { [form] candidate in
           guard text.firstIndex(of: candidate) != nil else { return true }
           var items: [ByteSlice] = []
           ListSample.separate(text, candidate, &items)
-          return !items.allSatisfy { $0.isEmpty || $0.decimalNumber != nil }
+          guard items.allSatisfy({ $0.isEmpty || form.number($0) != nil }) else { return true }
+          if count == 0 { count = items.count }
+          return false
         }
+        if count > 1 { columns[index].plural += 1 }
+        columns[index].note(length: count)
+      } else {
+        columns[index].note(length: 1)
       }
     }
   }
@@ -218,13 +234,30 @@ struct ListSample {
   /// Whether lists of these columns hold numbers with a point.
   func hasFractions(_ places: [Int]) -> Bool { places.contains { columns[$0].hasFractions } }
 
-  /// The names of columns whose cells are numbers side by side, which may be lists.
-  static func doubtful(_ sample: LayoutSample, options: TableOptions) -> [Int] {
-    var asked = options
-    asked.layout = .lists
-    let found = ListSample(sample, options: asked)
+  /// The columns whose cells are numbers side by side, which may be lists.
+  static func doubtful(_ sample: TableHead, options: TableOptions) -> [Int] {
+    let found = ListSample(asked: sample, options)
     let forms = found.forms
     return found.columns.indices.filter { found.columns[$0].brackets == 0 && forms[$0] != nil }
+  }
+
+  /// The columns whose cells are all numbers side by side, most of them more than one, and whether they differ in length.
+  static func sure(_ sample: TableHead, options: TableOptions) -> [(column: Int, differs: Bool)] {
+    let found = ListSample(asked: sample, options)
+    // One row is no proof.
+    guard found.rows > 1 else { return [] }
+    let forms = found.forms
+    return found.columns.indices.compactMap { index in
+      let column = found.columns[index]
+      guard column.brackets == 0, forms[index] != nil, column.plural * 2 > column.cells else { return nil }
+      return (index, column.lengths.least < column.lengths.most)
+    }
+  }
+
+  private init(asked sample: TableHead, _ options: TableOptions) {
+    var asked = options
+    asked.layout = .lists
+    self.init(sample, options: asked)
   }
 }
 

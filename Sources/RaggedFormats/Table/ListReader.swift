@@ -10,6 +10,11 @@ struct ListReader: LineFormatReader {
   private let stem: String
   private var plan: Plan?
   private var hasNoted = false
+  private var isDone = false
+  private var head: TableHead
+  private var leftOut = LeftOutLines()
+  /// Padding that is asked to be left out.
+  private var trim: PaddingTrim?
 
   fileprivate struct Plan {
     let columns: ListColumns
@@ -24,10 +29,12 @@ struct ListReader: LineFormatReader {
     let texts = CellArena()
   }
 
-  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, delimiter: UInt8) {
+  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, head: TableHead) {
     stem = source.keyStem
-    rows = RowReader(lines: LineReader(input, maximumLineBytes: options.maximumLineBytes), delimiter: delimiter)
+    self.head = head.droppingTrailing()
+    rows = self.head.dialect.rows(of: LineReader(input, maximumLineBytes: options.maximumLineBytes))
     self.options = options
+    trim = options.padding.map { PaddingTrim($0, missing: options.missing) }
   }
 
   var lines: LineReader { rows.lines }
@@ -43,16 +50,26 @@ struct ListReader: LineFormatReader {
     return "a row is a sequence, with lists in \(lists); \(plan.table.layout.summary)"
   }
 
+  mutating func facts() -> InputFacts {
+    var facts = InputFacts()
+    facts.traits = head.traits(input)
+    return facts
+  }
+
   mutating func takeNotes() throws -> [InputNote] {
     let plan = try prepare()
-    let notes = hasNoted ? [] : plan.table.layout.guesses.notes
+    var notes = hasNoted ? [] : plan.table.layout.guesses.notes
     hasNoted = true
+    if isDone { notes += leftOut.takeNotes(rows) + (trim?.takeNotes() ?? []) }
     return notes + (self.plan?.sequence.takeNotes() ?? [])
   }
 
   mutating func next() throws -> SequenceRecord? {
     _ = try prepare()
-    guard try rows.next() else { return nil }
+    guard try rows.next() else {
+      isDone = true
+      return nil
+    }
     guard var plan else { return nil }
     self.plan = nil
     defer { self.plan = plan }
@@ -70,7 +87,8 @@ struct ListReader: LineFormatReader {
           "column \(plan.table.layout.names[plan.table.layout.id ?? 0].quotedForMessage) is empty, expected an id in every row"
         )
       }
-      return try record(cells, id, &plan, line)
+      let record = try record(cells, id, &plan, line)
+      return trim?.trimmed(record, plan.table.columns) ?? record
     } catch var error as InputError {
       if !id.trimmed.isEmpty { error.key = id.text }
       throw error
@@ -103,20 +121,19 @@ struct ListReader: LineFormatReader {
     if let plan { return plan }
     let file = rows.lines.file
     do {
-      guard
-        let sample = try LayoutSample(
-          of: rows.lines.source, dialect: TableDialect(usual: rows.delimiter, options: options), options: options)
-      else {
+      guard !head.isEmpty else {
         guard try rows.next() else { throw input.fault("the file is empty") }
         throw input.fault("no row can be read")
       }
-      let columns = try ListColumns(sample, options: options, file: file)
-      let made = try makePlan(columns, sample, file)
+      let columns = try ListColumns(head, options: options, file: file)
+      let made = try makePlan(columns, head, file)
       if options.hasHeader {
         guard try rows.next() else { throw input.fault("the file is empty") }
+        try rows.skip(rows: head.dialect.unitsRows)
       }
       guard columns.rows > 0 else { throw input.fault("no rows follow the header") }
       plan = made
+      head.forgetRows()
       return made
     } catch var error as InputError {
       error.isFatal = true
@@ -124,7 +141,7 @@ struct ListReader: LineFormatReader {
     }
   }
 
-  private func makePlan(_ columns: ListColumns, _ sample: LayoutSample, _ file: String) throws -> Plan {
+  private func makePlan(_ columns: ListColumns, _ sample: TableHead, _ file: String) throws -> Plan {
     let key = RowKey(stem: stem, areBlocks: false)
     let texts = CellArena()
     // Where no row can be taken, the first says why.
@@ -132,7 +149,7 @@ struct ListReader: LineFormatReader {
     let table: SequenceTable
     do {
       table = try SequenceTable(
-        columns.columns, given: columns.tableOptions(options), file: file, line: sample.line
+        columns.columns, given: columns.tableOptions(options), file: file, head: sample
       ) { text in
         text.begin(sequences: columns.rows, isAll: sample.isAll)
         var items = columns.steps.map { _ in [ByteSlice]() }
@@ -141,6 +158,8 @@ struct ListReader: LineFormatReader {
           key.take(number: line)
           texts.removeAll()
           guard cells.count == columns.names.count else { return }
+          // Quotes and escapes are taken away where a cell stands.
+          let cells = cells.map { texts.cell([$0], separator: 0) }
           do {
             let length = try columns.cut(cells, into: &items, lines)
             try columns.takeConstants(cells, &row, key, texts, lines)

@@ -48,8 +48,19 @@ struct PivotColumns {
     }
     let used = Set(kept + [time, variable, value] + [id].compactMap { $0 })
     let skipped = options.skipped.exactNames
-    leftOut = names.indices.filter { !used.contains($0) && !skipped.contains(ExactName(names[$0])) }.map { names[$0] }
+    leftOut = names.indices.filter {
+      !used.contains($0) && !names[$0].isEmpty && !skipped.contains(ExactName(names[$0]))
+    }.map { names[$0] }
     (self.names, self.id, self.time, self.variable, self.value) = (names, id, time, variable, value)
+  }
+
+  /// Reads cells as the table has them written.
+  static func cells(
+    _ columns: PivotColumns, _ dialect: TableDialect, _ options: TableOptions, _ file: String
+  ) -> TableCells {
+    var guesses = TableGuesses()
+    guesses.form = dialect.form
+    return TableCells(names: columns.names, options: options, file: file, guesses: guesses)
   }
 }
 
@@ -66,13 +77,14 @@ struct PivotVariables {
   private var places: [[UInt8]: Int] = [:]
 
   /// Reads a file to its end; faulty rows are for who reads it after.
-  init(of input: InputBytes, delimiter: UInt8, options: TableOptions) throws {
-    var rows = RowReader(
-      lines: LineReader(input, maximumLineBytes: options.maximumLineBytes), delimiter: delimiter)
+  init(of input: InputBytes, _ head: TableHead, options: TableOptions) throws {
+    let dialect = head.dialect
+    var rows = dialect.rows(of: LineReader(input, maximumLineBytes: options.maximumLineBytes))
     guard try rows.next() else { return }
     let columns = try PivotColumns(
-      options.names(rows.cells.map(\.text)), options: options, file: input.file, line: rows.line)
-    let cells = TableCells(names: columns.names, options: options, file: input.file)
+      dialect.names(rows.cells.map(\.text), options), options: options, file: input.file, line: rows.line)
+    let cells = PivotColumns.cells(columns, dialect, options, input.file)
+    if options.hasHeader { try rows.skip(rows: dialect.unitsRows) }
     var isFirst = options.hasHeader
     while true {
       do {
@@ -84,6 +96,15 @@ struct PivotVariables {
     }
   }
 
+  /// The variables of the first rows.
+  init(_ head: TableHead, options: TableOptions, file: String) throws {
+    let columns = try PivotColumns(head.names, options: options, file: file, line: head.line)
+    let cells = PivotColumns.cells(columns, head.dialect, options, file)
+    head.forEachRow { row, _ in
+      if row.count == columns.names.count { take(row[columns.variable], row[columns.value], cells) }
+    }
+  }
+
   private mutating func take(_ name: ByteSlice, _ value: ByteSlice, _ cells: TableCells) {
     let bytes = name.trimmed.array
     if bytes.isEmpty { return }
@@ -92,7 +113,7 @@ struct PivotVariables {
       places[bytes] = place
       all.append(PivotVariable(name: name.trimmed.text))
     }
-    guard all[place].isNumber, !value.isMissingMark, value.parsedFloat == .invalid, !cells.isMissing(value) else {
+    guard all[place].isNumber, !value.isMissingMark, cells.form.float(value) == .invalid, !cells.isMissing(value) else {
       return
     }
     all[place].isNumber = false
@@ -107,7 +128,8 @@ struct PivotVariables {
 ///
 /// A sequence that comes back after its rows ended is one more for the reader of the long table.
 final class PivotFeed {
-  private var rows: RowReader
+  /// The rows of the file.
+  private(set) var rows: RowReader
   private let options: TableOptions
   private let columns: PivotColumns
   private let cells: TableCells
@@ -120,6 +142,10 @@ final class PivotFeed {
   private var taken = 0
   private var isAtEnd = false
   private var hasRow: Bool
+  /// Whether the rows have to be grouped before the first sequence.
+  private var hasToGroup: Bool
+  private var isGrouped = false
+  private var groupingNotes: [InputNote] = []
 
   /// The sequence at hand.
   private var id: [UInt8]?
@@ -158,9 +184,17 @@ final class PivotFeed {
   /// - Parameters:
   ///   - rows: at the header, or at the first row where there is none.
   ///   - variables: those that become columns.
-  init(_ rows: RowReader, _ columns: PivotColumns, _ variables: [PivotVariable], options: TableOptions) {
+  ///   - head: how the table is written, and whether rows of an id come back.
+  init(
+    _ rows: RowReader, _ columns: PivotColumns, _ variables: [PivotVariable], options: TableOptions, head: TableHead
+  ) {
     (self.rows, self.columns, self.options) = (rows, columns, options)
-    cells = TableCells(names: columns.names, options: options, file: rows.lines.file)
+    cells = PivotColumns.cells(columns, head.dialect, options, rows.lines.file)
+    switch options.grouping {
+    case .always: hasToGroup = columns.id != nil
+    case .auto: hasToGroup = columns.id.map { head.comesBack($0) } ?? false
+    case .never: hasToGroup = false
+    }
     let fixed = options.statics.exactNames
     let ofSequence = variables.map(\.name).filter { fixed.contains(ExactName($0)) }
     names = ofSequence + variables.map(\.name).filter { !fixed.contains(ExactName($0)) }
@@ -180,7 +214,10 @@ final class PivotFeed {
     while taken == text.count {
       text.removeAll(keepingCapacity: true)
       taken = 0
-      if isAtEnd { return 0 }
+      if isAtEnd {
+        text = []
+        return 0
+      }
       try readSequence()
     }
     let piece = min(count, text.count - taken)
@@ -203,6 +240,7 @@ final class PivotFeed {
 
   /// Reads up to the first row of the next sequence, and writes the one before.
   private func readSequence() throws {
+    if hasToGroup { try groupRows() }
     while true {
       do {
         if !hasRow {
@@ -218,8 +256,10 @@ final class PivotFeed {
             "the row has \(rows.cells.count.counted("cell")), expected \(columns.names.count) as in the header\(end)")
         }
       } catch let error as InputError where !error.isFatal {
+        guard !isGrouped || knownID != nil else { throw error.ofAnySequence }
+        let known = isGrouped ? knownID?.array : nil
         flush()
-        return writeFault(error, id: nil)
+        return writeFault(error, id: known)
       }
       let row = rows.cells
       let isNew = columns.id.map { column in id.map { !row[column].equals($0) } ?? true } ?? (id == nil)
@@ -235,6 +275,59 @@ final class PivotFeed {
         return writeFault(error, id: id)
       }
     }
+  }
+
+  /// What is said of the grouping, once.
+  func takeGroupingNotes() -> [InputNote] {
+    defer { groupingNotes = [] }
+    return groupingNotes
+  }
+
+  /// The id of the row at hand where it is sure, whatever else is at fault in it.
+  private var knownID: ByteSlice? {
+    guard let column = columns.id, rows.cells.count > column, rows.faultyCell != column, !rows.isStretched,
+      rows.cells.count == columns.names.count || column == 0 && rows.cells.count > 1
+    else { return nil }
+    let id = rows.cells[column]
+    return id.trimmed.isEmpty || id.firstInvalidUTF8 != nil ? nil : id
+  }
+
+  /// Reads all rows and goes on with those of each sequence together.
+  private func groupRows() throws {
+    hasToGroup = false
+    guard let column = columns.id else { return }
+    let grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
+    while true {
+      if grouper.rowCount & 0xFFF == 0, rows.lines.source.isUnwanted { break }
+      do {
+        if !hasRow { guard try rows.next() else { break } }
+        hasRow = false
+        guard let id = knownID else {
+          throw rows.lines.fault(
+            "column \(cells.name(column)) is not known in this row, expected an id in every row")
+        }
+        try rows.withRaw { try grouper.add($0, id: id, line: rows.line) }
+      } catch let error as InputError {
+        hasRow = false
+        guard !error.isFatal else { throw error }
+        // Its sequence is rejected when it is read again.
+        guard let id = knownID else { throw error.ofAnySequence }
+        try rows.withRaw { try grouper.add($0, id: id, line: rows.line) }
+      }
+    }
+    if grouper.isScattered {
+      groupingNotes = [
+        InputNote(
+          "the rows of a sequence do not stand together: grouped by \(cells.name(column)) "
+            + "(\(grouper.sequenceCount.counted("sequence")), \(grouper.rowCount.counted("row")))",
+          remedy: .refuseScatteredRows)
+      ]
+    }
+    let grouped = try grouper.finish()
+    let bytes = InputBytes(named: rows.lines.file) { try grouped.fill($0, $1) }
+    rows.keepsRaw = false
+    rows = rows.reading(LineReader(bytes, maximumLineBytes: options.maximumLineBytes, numbers: grouped.lines))
+    isGrouped = true
   }
 
   private func begin(_ row: [ByteSlice]) {
@@ -321,7 +414,7 @@ final class PivotFeed {
   private func put(_ value: ByteSlice, _ place: Int, _ step: Int) {
     steps[step].values[place] = value.array
     // The line of a value that will be refused is the one to be named.
-    if !steps[step].isFaulty, value.decimalNumber == nil {
+    if !steps[step].isFaulty, cells.form.number(value) == nil {
       (steps[step].line, steps[step].isFaulty) = (rows.line, true)
     }
   }
@@ -329,13 +422,12 @@ final class PivotFeed {
   /// Takes a value into the mean of those before.
   private func putMean(_ value: ByteSlice, _ place: Int, _ step: Int) -> InputError? {
     let known = steps[step].values[place].map { String(decoding: $0, as: UTF8.self) } ?? ""
-    guard let mean = Double(known.filter { !$0.isWhitespace }), let next = Double(value.trimmed.text), next.isFinite
-    else {
+    guard let mean = cells.form.double(known), let next = cells.form.double(value.text), next.isFinite else {
       return rows.lines.fault("\(value.quoted) and \(known.quotedForMessage) have no mean, expected numbers", .sayTies)
     }
     let count = Double(steps[step].counts[place])
     steps[step].counts[place] += 1
-    steps[step].values[place] = Array("\(mean + (next - mean) / (count + 1))".utf8)
+    steps[step].values[place] = cells.form.bytes(mean + (next - mean) / (count + 1))
     return nil
   }
 
@@ -409,6 +501,31 @@ final class PivotFeed {
     }
     text.append(0x22)
   }
+}
+
+extension TableHead {
+  /// Whether a cell of a column comes back after others.
+  fileprivate func comesBack(_ column: Int) -> Bool {
+    var ids = SampleIDs()
+    forEachRow { row, _ in
+      if row.count == names.count { _ = ids.take(row[column]) }
+    }
+    return ids.comeBack
+  }
+}
+
+extension NumberForm {
+  /// The number in a text; nil where there is none.
+  fileprivate func double(_ text: String) -> Double? {
+    let digits = text.filter { !$0.isWhitespace }
+    if isPlain { return Double(digits) }
+    let mark = thousands.map { Character(UnicodeScalar($0)) }
+    return Double(
+      String(digits.filter { $0 != mark && $0 != "\u{2019}" }.map { $0 == Character(UnicodeScalar(point)) ? "." : $0 }))
+  }
+
+  /// A number as the table has them written.
+  fileprivate func bytes(_ number: Double) -> [UInt8] { "\(number)".utf8.map { $0 == 0x2E ? point : $0 } }
 }
 
 extension LineReader {

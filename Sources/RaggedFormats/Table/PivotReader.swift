@@ -6,7 +6,8 @@ struct PivotReader: FormatReader {
   let input: InputBytes
   private let source: InputSource
   private let options: TableOptions
-  private let delimiter: UInt8
+  private var head: TableHead
+  private var leftOut = LeftOutLines()
   private var inner: HeldReader?
   private var feed: PivotFeed?
   private var notes: [InputNote] = []
@@ -15,11 +16,17 @@ struct PivotReader: FormatReader {
   /// The variables of all files that are read together.
   private var agreed: [PivotVariable]?
 
-  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, delimiter: UInt8) {
-    (self.source, self.input, self.options, self.delimiter) = (source, input, options, delimiter)
+  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, head: TableHead) {
+    (self.source, self.input, self.options, self.head) = (source, input, options, head.droppingTrailing())
   }
 
   mutating func description() throws -> InputDescription { try withTable { reader in try reader.description() } }
+
+  mutating func facts() throws -> InputFacts {
+    var facts = InputFacts()
+    facts.traits = head.traits(input)
+    return facts
+  }
 
   mutating func roles() throws -> String {
     let roles = try withTable { reader in try reader.roles() }
@@ -31,8 +38,11 @@ struct PivotReader: FormatReader {
     let found = try withTable { reader in try reader.takeNotes() }
     var notes = hasNoted ? found : notes + found
     hasNoted = true
-    guard isDone, let feed else { return notes }
+    guard let feed else { return notes }
+    notes += feed.takeGroupingNotes()
+    guard isDone else { return notes }
     isDone = false
+    notes += leftOut.takeNotes(feed.rows)
     if feed.ties > 0 {
       let what =
         switch options.pivot.ties ?? .step {
@@ -74,14 +84,16 @@ struct PivotReader: FormatReader {
   /// The variables of the file, which is read to its end for them.
   private func found() throws -> [PivotVariable] {
     if source.isStandardInput || source.byteCount == nil {
-      let (bytes, isAll) = try input.lookAhead(lines: Int.max, limit: TableSample.maximumBytes)
+      let (bytes, isAll) = try input.lookAhead(lines: Int.max, limit: TableHead.maximumBytes)
       guard isAll else {
         throw source.fault(
           "cannot be read twice, as finding its variables takes: say which become columns", remedy: .sayPivotColumns)
       }
-      return try PivotVariables(of: InputBytes(bytes, named: source.name), delimiter: delimiter, options: options).all
+      return try PivotVariables(of: InputBytes(bytes, named: source.name), head, options: options).all
     }
-    return try PivotVariables(of: try InputBytes(source), delimiter: delimiter, options: options).all
+    let bytes = try InputBytes(source)
+    bytes.readAsText(options.encoding)
+    return try PivotVariables(of: bytes, head, options: options).all
   }
 
   private mutating func withTable<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
@@ -108,11 +120,12 @@ struct PivotReader: FormatReader {
       for name in options.features ?? [] where !variables.contains(where: { $0.name.isExactly(name) }) {
         variables.append(PivotVariable(name: name))
       }
-      var rows = RowReader(
-        lines: LineReader(input, maximumLineBytes: options.maximumLineBytes), delimiter: delimiter)
+      var rows = head.dialect.rows(of: LineReader(input, maximumLineBytes: options.maximumLineBytes))
+      rows.keepsRaw = options.grouping != .never
       guard try rows.next() else { throw source.fault("the file is empty") }
       let columns = try PivotColumns(
-        options.names(rows.cells.map(\.text)), options: options, file: source.name, line: rows.line)
+        head.dialect.names(rows.cells.map(\.text), options), options: options, file: source.name, line: rows.line)
+      if options.hasHeader { try rows.skip(rows: head.dialect.unitsRows) }
       if let name = variables.map(\.name).first(where: { name in
         (columns.kept + [columns.time] + [columns.id].compactMap { $0 }).contains { columns.names[$0].isExactly(name) }
       }) {
@@ -121,11 +134,15 @@ struct PivotReader: FormatReader {
       }
       guard !variables.isEmpty else { throw source.fault("no row names a variable") }
       if !columns.leftOut.isEmpty { notes = [InputNote("not imported: \(columns.leftOut.listedForMessage)")] }
-      let feed = PivotFeed(rows, columns, variables, options: options)
+      let feed = PivotFeed(rows, columns, variables, options: options, head: head)
       let bytes = try InputBytes(source) { try feed.fill($0, $1) }
       bytes.origin = { feed.line(of: $0) ?? 0 }
       self.feed = feed
-      return TableReader(bytes, options: tableOptions(columns, variables), delimiter: 0x2C)
+      let table = tableOptions(columns, variables)
+      var dialect = TableDialect(usual: 0x2C, options: table)
+      dialect.form = head.dialect.form
+      head.forgetRows()
+      return TableReader(bytes, options: table, delimiter: 0x2C, known: dialect)
     } catch var error as InputError {
       error.isFatal = true
       throw error
@@ -135,11 +152,7 @@ struct PivotReader: FormatReader {
   /// The variables that are named, with what the first rows say of each.
   private func declared() throws -> [PivotVariable]? {
     guard !options.pivot.columns.isEmpty else { return nil }
-    let (bytes, isEnd) = try input.lookAhead(lines: TableSample.rowCount + 2, limit: TableSample.maximumBytes)
-    let whole = isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)]
-    let known = try PivotVariables(
-      of: InputBytes(Array(whole), named: source.name), delimiter: delimiter, options: options
-    ).all
+    let known = try PivotVariables(head, options: options, file: source.name).all
     return options.pivot.columns.map { name in
       known.first { $0.name.isExactly(name) } ?? PivotVariable(name: name)
     }

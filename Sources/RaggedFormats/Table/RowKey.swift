@@ -6,7 +6,8 @@ final class RowKey {
   private let stem: [UInt8]
   private let storage: UnsafeMutablePointer<UInt8>
   private var count: Int
-  private var block = 0
+  /// The number of the block at hand, from 1.
+  private(set) var block = 0
   private var isBroken = true
 
   /// An id made of the file's name, and for blocks of their number from 1: `walk`, `walk:1`.

@@ -32,6 +32,8 @@ struct RowReader {
   var skippedLines = 0
   /// The line of the first text that lost blanks.
   private(set) var trimmedLine: Int?
+  /// Whether what stands behind the last delimiter of a row is left out where it is nothing.
+  var dropsTrailing = false
   private var returned: ByteSlice?
   /// Whether the row last read can be had as it stands in the file; see ``withRaw(_:)``.
   var keepsRaw = false
@@ -79,6 +81,7 @@ struct RowReader {
       } else {
         try splitQuoted(row)
       }
+      if dropsTrailing, cells.count > 1, cells.last?.isEmpty == true { cells.removeLast() }
       return true
     }
   }

@@ -8,6 +8,8 @@ struct SequenceTable {
   let options: TableOptions
   /// The number of columns of the sequence.
   let constantCount: Int
+  /// The further columns of its records.
+  var columns: [Column] { layout.further.map(\.column) }
 
   /// What the column of the key is called where the file has none.
   static let madeKey = "file and line"
@@ -28,22 +30,28 @@ struct SequenceTable {
   /// Completes roles and kinds by the first rows.
   /// - Parameters:
   ///   - sample: adds the first rows to a sample.
-  ///   - line: that of the header.
+  ///   - head: what the table begins with.
   init(
-    _ columns: Columns, given: TableOptions, file: String, line: Int, sample: (inout SequenceSample) throws -> Void
+    _ columns: Columns, given: TableOptions, file: String, head: TableHead,
+    sample: (inout SequenceSample) throws -> Void
   ) throws {
     options = SequenceTable.options(columns, given)
     constantCount = columns.constants.count
     let names = columns.constants + columns.steps
     var text = SequenceSample(names)
     try sample(&text)
-    var found = try TableSample(
-      of: InputBytes(text.bytes, named: file, isDecoded: true), dialect: TableDialect(usual: 0x2C, options: options),
-      options: SequenceTable.samplingOptions(options))
+    var dialect = TableDialect(usual: 0x2C, options: options)
+    dialect.form = head.dialect.form
+    let rows = try TableHead(
+      of: InputBytes(text.bytes, named: file, isDecoded: true), usual: 0x2C,
+      options: SequenceTable.samplingOptions(options), known: dialect)
+    var found = TableSample(rows, options: options)
     found.word = "timestep"
     found.isAll = text.isAll
-    let resolver = TableLayoutResolver(names: names, options: options, file: file, line: line)
-    layout = try resolver.completed(try resolver.headerLayout(), sample: found)
+    let resolver = TableLayoutResolver(names: names, options: options, file: file, line: head.line)
+    var layout = try resolver.completed(try resolver.headerLayout(), sample: found)
+    layout.guesses.form = dialect.form
+    self.layout = layout
   }
 
   private static func options(_ columns: Columns, _ given: TableOptions) -> TableOptions {

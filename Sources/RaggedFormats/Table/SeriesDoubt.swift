@@ -9,32 +9,15 @@ struct SeriesDoubt {
 
   /// nil where nothing speaks against one sequence.
   /// - Parameter layout: what the header says.
-  init?(_ head: (bytes: [UInt8], isAll: Bool), dialect: TableDialect, options: TableOptions, layout: TableLayout) {
-    let (bytes, isEnd) = head
-    let whole = isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)]
-    var rows = dialect.rows(
-      of: LineReader(
-        InputBytes(Array(whole), named: "", isDecoded: true), maximumLineBytes: options.maximumLineBytes,
-        capacity: 64 << 10))
-    let names = layout.names
+  init?(_ head: TableHead, layout: TableLayout) {
     let known = Set(layout.target + [layout.time].compactMap { $0 })
-    var columns = names.map { _ in SeriesColumn() }
+    var columns = layout.names.map { _ in SeriesColumn() }
     var times = SeriesTimes()
-    var (count, isFirst) = (0, options.hasHeader)
-    while count < TableSample.rowCount {
-      do { guard try rows.next() else { break } } catch let error as InputError where !error.isFatal {
-        continue
-      } catch {
-        break
-      }
-      if isFirst {
-        isFirst = false
-        guard (try? rows.skip(rows: dialect.unitsRows)) != nil else { break }
-        continue
-      }
-      guard rows.cells.count == names.count else { continue }
-      for index in columns.indices where !known.contains(index) { columns[index].take(rows.cells[index]) }
-      if let time = layout.time { times.take(rows.cells[time], line: rows.line) }
+    var count = 0
+    head.forEachRow { cells, line in
+      guard cells.count == columns.count else { return }
+      for index in columns.indices where !known.contains(index) { columns[index].take(cells[index]) }
+      if let time = layout.time { times.take(cells[time], line: line) }
       count += 1
     }
     guard let doubt = SeriesDoubt(columns, times, layout: layout, known: known, rows: count) else { return nil }

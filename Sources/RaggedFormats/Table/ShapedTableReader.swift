@@ -20,6 +20,7 @@ struct ShapedTableReader: FormatReader {
   private var inner: HeldReader?
   /// What the rows of several files hold, by which they are all read.
   private var shared: TableSample?
+  private var agreed: [PivotVariable]?
 
   init(_ source: InputSource, options: TableOptions, delimiter: UInt8) throws {
     self.init(source, try InputBytes(source), options: options, delimiter: delimiter)
@@ -56,7 +57,10 @@ struct ShapedTableReader: FormatReader {
     try withReader { reader in try reader.description(of: evidence, decidedBy: shared) }
   }
 
-  mutating func agree(on variables: [PivotVariable]) { inner?.with { reader in reader.agree(on: variables) } }
+  mutating func agree(on variables: [PivotVariable]) {
+    agreed = variables
+    inner?.with { reader in reader.agree(on: variables) }
+  }
 
   mutating func takeNotes() throws -> [InputNote] {
     let found = try withReader { reader in try reader.takeNotes() }
@@ -68,6 +72,7 @@ struct ShapedTableReader: FormatReader {
     if inner == nil {
       var reader = HeldReader(reader: try opened())
       if let shared { reader.with { reader in reader.decide(by: shared) } }
+      if let agreed { reader.with { reader in reader.agree(on: agreed) } }
       inner = reader
     }
     guard let result = try inner?.with(body) else { throw source.fault("cannot be opened") }
@@ -75,15 +80,27 @@ struct ShapedTableReader: FormatReader {
   }
 
   private mutating func opened() throws -> any FormatReader {
-    let dialect = try TableDialect(of: input, usual: delimiter, options: options)
-    let found = try FoundLayout(of: input, dialect: dialect, options: options)
+    var options = self.options
+    options.isJoined = source.isJoined
+    var head = try TableHead(of: input, usual: delimiter, options: options)
+    let found = FoundLayout(head, options: options)
     notes = found.notes
+    if !found.options.hasHeader, found.options != options {
+      // Rows of which the first is data say something else, and columns are called otherwise.
+      head = try TableHead(of: input, usual: delimiter, options: found.options)
+    }
+    if let layout = found.options.layout, [.wide, .lists, .pivot].contains(layout) {
+      notes = head.dialect.notes + notes
+    }
     switch found.options.layout {
-    case .wide: return WideReader(source, input, options: found.options, delimiter: dialect.delimiter)
-    case .lists: return ListReader(source, input, options: found.options, delimiter: dialect.delimiter)
-    case .pivot: return PivotReader(source, input, options: found.options, delimiter: dialect.delimiter)
+    case .wide: return WideReader(source, input, options: found.options, head: head)
+    case .lists: return ListReader(source, input, options: found.options, head: head)
+    case .pivot: return PivotReader(source, input, options: found.options, head: head)
     case .long, .series, .blocks, nil:
-      return TableReader(source, input, options: found.options, delimiter: delimiter)
+      guard options.padding == nil else {
+        throw source.fault("a value of padding is given, but its rows are timesteps", .usage)
+      }
+      return TableReader(source, input, options: found.options, head: head)
     }
   }
 }

@@ -21,18 +21,18 @@ private struct NumberColumn {
 extension TableDialect {
   /// Finds how numbers are written, for the table as a whole.
   /// - Throws: ``InputError`` where that can be read in two ways, or columns are at odds.
-  mutating func findNumbers(_ text: SampledText, file: String, _ options: TableOptions) throws {
+  mutating func findNumbers(_ head: TableHead, file: String, _ options: TableOptions) throws {
     let given = (decimal: options.decimal?.utf8.first, thousands: options.thousands)
     form = NumberForm(
       point: given.decimal ?? (given.thousands == "." ? 0x2C : 0x2E), thousands: given.thousands?.utf8.first)
     if given.decimal != nil, given.thousands != nil { return }
-    // Marks beside the point; a comma in a cell of a table of commas stands in quotes.
-    let marks: [UInt8] = [delimiter == 0x2C ? 0x22 : 0x2C, 0x20, 0x27, 0xC2, 0xE2]
-    guard form.point == 0x2C || marks.contains(where: { text.bytes.contains($0) }) else { return }
+    // What stands between the numbers of a list may look like a mark within one.
+    if options.layout == .lists { return }
+    guard form.point == 0x2C || head.mayHaveMarks else { return }
     let candidates = NumberForm.all.filter {
       (given.decimal == nil || $0.point == form.point) && (given.thousands == nil || $0.thousands == form.thousands)
     }
-    let columns = numberColumns(text, options)
+    let columns = numberColumns(head, options)
     var fitting = candidates.filter { form in columns.allSatisfy { $0.exception(to: form) == nil } }
     if fitting.contains(form), form.thousands == nil || given.thousands != nil { return }
     fitting = fitting.filter { form in
@@ -86,34 +86,16 @@ extension TableDialect {
       isFatal: true, remedy: .sayNumberMarks(first.shape.marks + second.shape.marks))
   }
 
-  /// The columns that hold numbers, in one form or another, in the rows of the sample.
-  private func numberColumns(_ text: SampledText, _ options: TableOptions) -> [NumberColumn] {
-    var reader = rows(of: text.reader(isHead: false, options))
-    guard (try? reader.next()) == true else { return [] }
-    let names = names(reader.cells.map(\.text), options)
-    reader.cellCount = names.count
-    let texts = TableDialect.textNames(options, names)
+  /// The columns that hold numbers, in one form or another, in the first rows.
+  private func numberColumns(_ head: TableHead, _ options: TableOptions) -> [NumberColumn] {
+    let texts = TableDialect.textNames(options, head.names)
     let missing = options.missing.map { Array($0.utf8) }
-    var columns = names.map { NumberColumn($0, isNumeric: !texts.contains(ExactName($0))) }
-    var isBegun = options.hasHeader
-    var unitsLeft = unitsRows
-    var rowCount = 0
-    while rowCount < TableSample.rowCount {
-      do {
-        if isBegun { guard try reader.next() else { break } }
-        isBegun = true
-      } catch let error as InputError where !error.isFatal {
-        continue
-      } catch {
-        break
-      }
-      if unitsLeft > 0 {
-        unitsLeft -= 1
-        continue
-      }
-      guard reader.cells.count == columns.count else { continue }
-      rowCount += 1
-      for (index, cell) in reader.cells.enumerated() where columns[index].isNumeric {
+    // Rows that are sequences may end early.
+    let mayEndEarly = options.layout == .wide || options.channelOrder != nil
+    var columns = head.names.map { NumberColumn($0, isNumeric: !texts.contains(ExactName($0))) }
+    head.forEachRow { cells, line in
+      guard cells.count == columns.count || mayEndEarly else { return }
+      for (index, cell) in cells.prefix(columns.count).enumerated() where columns[index].isNumeric {
         let cell = cell.trimmed
         if cell.isMissingMark || missing.contains(where: { cell.equals($0) }) { continue }
         guard let shape = NumberShape(cell) else {
@@ -121,7 +103,7 @@ extension TableDialect {
           continue
         }
         if !shape.readings.isEmpty, columns[index].shapes[shape] == nil {
-          columns[index].shapes[shape] = (cell.text, reader.line)
+          columns[index].shapes[shape] = (cell.text, line)
         }
       }
     }
@@ -145,6 +127,11 @@ extension TableDialect {
     }
     return result.exactNames
   }
+}
+
+extension TableHead {
+  /// Whether a cell holds a mark beside the point that may be part of a number.
+  fileprivate var mayHaveMarks: Bool { hasByte { [0x2C, 0x20, 0x27, 0xC2, 0xE2].contains($0) } }
 }
 
 extension NumberShape {

@@ -14,7 +14,7 @@ struct HeadRow {
 
   /// The first rows of a text; faults are passed over.
   static func rows(of text: SampledText, _ dialect: TableDialect, _ options: TableOptions) -> [HeadRow] {
-    var reader = dialect.rows(of: text.reader(isHead: true, options))
+    var reader = dialect.rows(of: text.reader(options))
     let missing = options.missing.map { Array($0.utf8) }
     var rows: [HeadRow] = []
     while rows.count < count {

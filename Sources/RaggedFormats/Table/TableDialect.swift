@@ -27,7 +27,11 @@ struct TableDialect: Sendable {
   /// What may help where rows have another number of cells than the header.
   var widthRemedy: InputRemedy?
 
-  enum Trailing: Sendable { case none, header, rows }
+  enum Trailing: Sendable {
+    case none, header, rows
+    /// The rows, whose last cell is left out where it is empty.
+    case dropped
+  }
 
   /// What was said, with a usual delimiter.
   init(usual: UInt8, options: TableOptions) {
@@ -35,30 +39,21 @@ struct TableDialect: Sendable {
     hasSureQuotes = options.typed != nil
   }
 
-  /// What was said and what the rows say that `input` begins with, which stay to be read.
-  /// - Throws: ``InputError``, always fatal, where the file cannot be read, or its numbers in two ways.
-  init(of input: InputBytes, usual: UInt8, options: TableOptions) throws {
-    self.init(usual: usual, options: options)
-    if hasSureQuotes { return }
-    skippedLines = options.skippedLines ?? 0
-    let lines = TableSample.rowCount + 2 + min(skippedLines, 1 << 20)
-    let (bytes, isEnd) = try input.lookAhead(lines: lines, limit: TableSample.maximumBytes)
-    let text = SampledText(bytes, isEnd: isEnd, skipping: skippedLines)
+  /// Finds out what the first lines say, but for how numbers are written: that takes rows.
+  mutating func find(_ text: SampledText, usual: UInt8, _ options: TableOptions) {
     findDelimiter(text, usual: usual, options)
     // A blank may be a token.
     let isTokenKept = options.tokens == .text(.characters)
     trims = delimiter != 0x09 && delimiter != 0x20 && !isTokenKept
     let head = HeadRow.rows(of: text, self, options)
-    let header = findTable(head, options)
-    guard let header else { return }
-    findUnits(head, header, options)
-    try findNumbers(text, file: input.file, options)
+    if let header = findTable(head, options) { findUnits(head, header, options) }
   }
 
   /// The rows of a text, from the first of the table on.
   func rows(of lines: LineReader) -> RowReader {
     var rows = RowReader(lines: lines, delimiter: delimiter)
     (rows.trims, rows.comment, rows.skippedLines, rows.hasSureQuotes) = (trims, comment, skippedLines, hasSureQuotes)
+    rows.dropsTrailing = trailing == .dropped
     return rows
   }
 
@@ -70,7 +65,7 @@ struct TableDialect: Sendable {
     if hasMarkedHeader, let name = names.first { names[0] = String(name.drop { $0 == "#" || $0 == " " }) }
     if delimiter == 0x09 { names = names.map(\.withoutBlanksAround) }
     switch trailing {
-    case .none: break
+    case .none, .dropped: break
     case .header: _ = names.popLast()
     case .rows: names.append("")
     }
@@ -117,10 +112,10 @@ struct SampledText {
 
   func line(_ index: Int) -> ArraySlice<UInt8> { bytes[lines[index]] }
 
-  /// A reader of these lines, or of the first alone.
-  func reader(isHead: Bool, _ options: TableOptions) -> LineReader {
+  /// A reader of the first of these lines.
+  func reader(_ options: TableOptions) -> LineReader {
     LineReader(
-      InputBytes(isHead ? Array(bytes[..<headEnd]) : bytes, named: "", isDecoded: true),
+      InputBytes(Array(bytes[..<headEnd]), named: "", isDecoded: true),
       maximumLineBytes: options.maximumLineBytes, capacity: 64 << 10)
   }
 }

@@ -42,7 +42,7 @@ extension TableFormatOptions {
 extension ReaderSetting {
   /// What is asked of how text is cut into cells.
   fileprivate static let ofTextTables: [ReaderSetting] = [
-    .delimiter, .isHeaderless, .encoding, .decimal, .thousands, .skippedLines, .comment, .unitsRows,
+    .delimiter, .isHeaderless, .encoding, .decimal, .thousands, .skippedLines, .comment, .unitsRows, .padding,
   ]
 }
 

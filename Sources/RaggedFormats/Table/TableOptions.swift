@@ -86,6 +86,9 @@ public struct TableOptions: FormatOptions {
   public var channelOrder: ChannelOrder?
   /// What stands between two items of a list that is not in brackets: one ASCII character.
   public var listSeparator: String?
+  /// The number, or `nan`, of which timesteps at the end of a row are made that are padding, where a row is a sequence; cells at
+  /// the end without a number are so in any case.
+  public var padding: String?
   /// How a row that is a measurement becomes part of a timestep.
   public var pivot: PivotOptions
   /// Whether the first row names the columns; otherwise they are `c1`, `c2`, ….
@@ -143,7 +146,7 @@ public struct TableOptions: FormatOptions {
     listSeparator: String? = nil, pivot: PivotOptions = PivotOptions(), layout: RowLayout? = nil,
     encoding: TextEncoding? = nil, decimal: String? = nil, thousands: String? = nil, skippedLines: Int? = nil,
     comment: String? = nil, unitsRows: Int? = nil, timeFormat: String? = nil, order: String? = nil,
-    grouping: RowGrouping = .auto, groupingBytes: Int = 48 << 20, blankIDs: BlankIDs = .auto,
+    grouping: RowGrouping = .auto, groupingBytes: Int = 48 << 20, blankIDs: BlankIDs = .auto, padding: String? = nil,
     maximumLineBytes: Int = 1 << 30
   ) {
     roles = ColumnRoles(
@@ -159,7 +162,7 @@ public struct TableOptions: FormatOptions {
     (self.encoding, self.decimal, self.thousands) = (encoding, decimal, thousands)
     (self.skippedLines, self.comment, self.unitsRows) = (skippedLines, comment, unitsRows)
     (self.timeFormat, self.order, self.grouping, self.blankIDs) = (timeFormat, order, grouping, blankIDs)
-    self.groupingBytes = groupingBytes
+    (self.groupingBytes, self.padding) = (groupingBytes, padding)
     self.maximumLineBytes = maximumLineBytes
   }
 
@@ -180,7 +183,8 @@ public struct TableOptions: FormatOptions {
       .text(.labelSeparator, \.labelSeparator), .list(.statics, \.statics), .list(.inputs, \.inputs),
       .list(.skipped, \.skipped), .choice(.layout, \.layout),
       .list(.featureNames, \.featureNames), .choice(.channelOrder, \.channelOrder),
-      .text(.listSeparator, \.listSeparator), .text(.pivot, \.pivot.variable), .text(.pivotValue, \.pivot.value),
+      .text(.listSeparator, \.listSeparator), .text(.padding, \.padding), .text(.pivot, \.pivot.variable),
+      .text(.pivotValue, \.pivot.value),
       .list(.pivotColumns, \.pivot.columns), .choice(.pivotTies, \.pivot.ties),
       // The first orders the rows.
       OptionField(setting: .time) { options in
@@ -253,6 +257,10 @@ extension TableOptions {
       guard pivot.variable != nil, pivot.value != nil else {
         throw OptionProblem("the columns of the variable and of its value are named together, expected both")
       }
+    }
+    try PaddingTrim.check(padding)
+    if padding != nil, let layout, layout != .wide, layout != .lists {
+      throw OptionProblem("a value of padding means nothing for the layout \(layout.rawValue)")
     }
     if channelOrder != nil, let layout, layout != .wide {
       throw OptionProblem("an order of channels means nothing for the layout \(layout.rawValue)")

@@ -26,7 +26,11 @@ struct TableReader: LineFormatReader {
   private let usualDelimiter: UInt8
   private var dialect: TableDialect
   private var hasEnded = false
-  private var hasNotedLines = (comments: false, blanks: false)
+  private var leftOut = LeftOutLines()
+  /// What the table begins with, until its layout is known.
+  private var head: TableHead?
+  /// How the table is written, where that is known before it is looked at.
+  private var known: TableDialect?
   /// The id of the rows where no column holds it.
   private var key = RowKey(stem: "", areBlocks: false)
   /// What the rows of several files hold, by which they are all read.
@@ -40,16 +44,19 @@ struct TableReader: LineFormatReader {
   private var groupingNotes: [InputNote] = []
   let input: InputBytes
 
-  init(_ source: InputSource, _ bytes: InputBytes, options: TableOptions, delimiter: UInt8) {
+  init(_ source: InputSource, _ bytes: InputBytes, options: TableOptions, head: TableHead) {
     var options = options
     (options.fileKey, options.isFileKeyAsked) = (source.sequenceKey, source.keyFrom != nil)
     options.isJoined = source.isJoined
-    self.init(bytes, options: options, delimiter: delimiter)
+    self.init(bytes, options: options, delimiter: head.dialect.delimiter)
+    self.head = head
   }
 
-  init(_ bytes: InputBytes, options: TableOptions, delimiter: UInt8) {
+  /// - Parameter known: how the table is written, where that need not be found out.
+  init(_ bytes: InputBytes, options: TableOptions, delimiter: UInt8, known: TableDialect? = nil) {
     usualDelimiter = delimiter
-    dialect = TableDialect(usual: delimiter, options: options)
+    self.known = known
+    dialect = known ?? TableDialect(usual: delimiter, options: options)
     rows = dialect.rows(
       of: LineReader(bytes, maximumLineBytes: options.maximumLineBytes, encoding: options.encoding))
     self.options = options
@@ -79,27 +86,9 @@ struct TableReader: LineFormatReader {
     var notes = hasNoted ? [] : try prepared().guesses.notes
     if !hasNoted { notes = dialect.notes + notes }
     hasNoted = true
-    if hasEnded { notes += takeLineNotes() }
+    if hasEnded { notes += leftOut.takeNotes(rows) }
     defer { groupingNotes = [] }
     return notes + groupingNotes + (sequence?.takeNotes() ?? [])
-  }
-
-  /// What was left out of the lines read so far.
-  private mutating func takeLineNotes() -> [InputNote] {
-    var notes: [InputNote] = []
-    if rows.commentLines > 0, !hasNotedLines.comments {
-      hasNotedLines.comments = true
-      let mark = String(decoding: dialect.comment ?? [], as: UTF8.self)
-      notes.append(
-        InputNote(
-          "\(rows.commentLines.counted("line begins", "lines begin")) with \(mark.quotedForMessage) and "
-            + "\(rows.commentLines == 1 ? "was" : "were") left out"))
-    }
-    if let line = rows.trimmedLine, !hasNotedLines.blanks {
-      hasNotedLines.blanks = true
-      notes.append(InputNote("blanks around cells were left out, first in line \(line); within quotes they stay"))
-    }
-    return notes
   }
 
   mutating func next() throws -> SequenceRecord? {
@@ -250,26 +239,36 @@ struct TableReader: LineFormatReader {
   /// Reads a row with as many cells as there are columns.
   private mutating func readRow(_ layout: TableLayout) throws -> Bool {
     guard try rows.next() else { return false }
-    guard rows.cells.count == layout.names.count else {
-      let end = lines.isTerminated ? "" : "; the file ends in the middle of this row"
-      var error = lines.fault(
-        "the row has \(rows.cells.count.counted("cell")), expected \(layout.names.count) as in the header\(end)")
-      error.remedy =
-        rows.cells.first.flatMap { cell -> InputRemedy? in
-          if cell.count > 0, cell[0] == 0x23, dialect.comment == nil { return .takeAsComments("#") }
-          return cell.isFooterWord ? .leaveOutRow(cell.text) : nil
-        } ?? dialect.widthRemedy
-      throw error
-    }
+    guard rows.cells.count == layout.names.count else { throw widthFault(layout.names.count) }
     return true
+  }
+
+  /// The error of a row that has another number of cells than there are columns.
+  private func widthFault(_ expected: Int) -> InputError {
+    let end = lines.isTerminated ? "" : "; the file ends in the middle of this row"
+    var error = lines.fault(
+      "the row has \(rows.cells.count.counted("cell")), expected \(expected) as in the header\(end)")
+    error.remedy =
+      rows.cells.first.flatMap { cell -> InputRemedy? in
+        if cell.count > 0, cell[0] == 0x23, dialect.comment == nil { return .takeAsComments("#") }
+        return cell.isFooterWord ? .leaveOutRow(cell.text) : nil
+      } ?? dialect.widthRemedy
+    return error
   }
 
   /// What the first rows hold, which stay to be read.
   private mutating func ownSample(rowCount: Int = TableSample.rowCount) throws -> TableSample {
     if let sample { return sample }
-    let dialect = try TableDialect(of: rows.lines.source, usual: usualDelimiter, options: options)
-    let found = try TableSample(of: rows.lines.source, dialect: dialect, options: options, rowCount: rowCount)
+    let found = TableSample(try beginning(), options: options, rowCount: rowCount)
     sample = found
+    return found
+  }
+
+  /// What the table begins with, which stays to be read.
+  private mutating func beginning() throws -> TableHead {
+    if let head { return head }
+    let found = try TableHead(of: rows.lines.source, usual: usualDelimiter, options: options, known: known)
+    head = found
     return found
   }
 
@@ -278,11 +277,11 @@ struct TableReader: LineFormatReader {
     if let failure { throw failure }
     let file = rows.lines.file
     do {
-      dialect = try TableDialect(of: rows.lines.source, usual: usualDelimiter, options: options)
+      let head = try beginning()
+      dialect = head.dialect
       rows = dialect.rows(of: rows.lines)
       rows.keepsRaw = options.grouping != .never
       let own = shared == nil ? try ownSample() : nil
-      let head = try rows.lines.source.lookAhead(lines: TableSample.rowCount + 2, limit: TableSample.maximumBytes)
       guard try rows.next() else { throw input.fault("the file is empty") }
       let line = rows.line
       let names = dialect.names(rows.cells.map(\.text), options)
@@ -303,7 +302,13 @@ struct TableReader: LineFormatReader {
       var layout = try resolver.completed(header, sample: sample)
       layout.guesses.form = dialect.form
       hasRow = true
+      if !options.hasHeader, rows.cells.count != names.count {
+        // Rows of a format that names its columns may be at fault from the first on.
+        hasRow = false
+        if let fault = unknown(widthFault(names.count), among: nil) { waiting.append(fault) }
+      }
       self.layout = layout
+      self.head = nil
       // Where no column is the id there is one sequence.
       hasToGroup =
         layout.id != nil && (options.grouping == .always || options.grouping == .auto && sample.ids.comeBack)
@@ -320,10 +325,10 @@ struct TableReader: LineFormatReader {
 
   /// Refuses to take a file for one sequence where its rows may be of several.
   /// - Parameters:
-  ///   - head: the first lines.
+  ///   - head: the first rows.
   ///   - sample: what their columns hold.
   private func checkSeries(
-    _ header: TableLayout, _ resolver: TableLayoutResolver, _ head: (bytes: [UInt8], isAll: Bool), _ sample: TableSample
+    _ header: TableLayout, _ resolver: TableLayoutResolver, _ head: TableHead, _ sample: TableSample
   ) throws {
     if options.layout?.hasNoID == true || options.isFileKeyAsked { return }
     if options.layout == .long {
@@ -336,7 +341,7 @@ struct TableReader: LineFormatReader {
       error.remedy = .sayLayout(isHeaderless: true)
       throw error
     }
-    let doubt = SeriesDoubt(head, dialect: dialect, options: options, layout: header)
+    let doubt = SeriesDoubt(head, layout: header)
     let likely = (doubt == nil ? sample.namedID : sample.likelyID).map { header.names[$0] }
     guard doubt != nil || likely != nil else { return }
     let reason = doubt?.reason ?? "the cells of column \((likely ?? "").quotedForMessage) may be ids"
@@ -405,9 +410,9 @@ extension TableReader {
   /// How the table is written, and what its columns hold.
   mutating func facts() throws -> InputFacts {
     let sample = try ownSample()
-    let layout = try? prepared()
     var facts = InputFacts()
-    if options.typed == nil { facts.traits = traits }
+    if options.typed == nil { facts.traits = try beginning().traits(input) }
+    let layout = try? prepared()
     if let order = sample.order {
       let time = layout?.time.map { sample.columns[$0] }
       facts.order = RowOrder(
@@ -416,29 +421,6 @@ extension TableReader {
     }
     facts.columns = sample.facts(layout)
     return facts
-  }
-
-  /// How the table is written, which options said or the first rows.
-  private var traits: [FileTrait] {
-    let form = dialect.form
-    var traits = [
-      FileTrait("delimiter", dialect.delimiter == 0x09 ? "tab" : String(UnicodeScalar(dialect.delimiter)), .delimiter),
-      FileTrait("header", options.hasHeader ? "the first row" : "none", .isHeaderless),
-      FileTrait("encoding", input.textForm.encoding.rawValue, .encoding),
-      FileTrait("decimal mark", String(UnicodeScalar(form.point)), .decimal),
-    ]
-    if let mark = form.thousands {
-      traits.append(FileTrait("thousands mark", String(UnicodeScalar(mark)).quotedForMessage, .thousands))
-    }
-    if let comment = dialect.comment {
-      let mark = String(decoding: comment, as: UTF8.self).quotedForMessage
-      traits.append(FileTrait("comments", "lines that begin with \(mark)", .comment))
-    }
-    if dialect.skippedLines > 0 {
-      traits.append(FileTrait("lines before the table", "\(dialect.skippedLines)", .skippedLines))
-    }
-    if dialect.unitsRows > 0 { traits.append(FileTrait("rows of units", "\(dialect.unitsRows)", .unitsRows)) }
-    return traits
   }
 
   mutating func decided() throws -> ReaderSettings { try prepared().settings(options) }
@@ -494,7 +476,7 @@ extension TableReader {
 
 extension InputError {
   /// The error of a row that may belong to any of the sequences, so that none of them is known to be whole.
-  fileprivate var ofAnySequence: InputError {
+  var ofAnySequence: InputError {
     var error = self
     error.problem += "; as the rows of a sequence do not stand together, the row may be one of any of them"
     error.isFatal = true

@@ -5,8 +5,6 @@ import RaggedCore
 struct TableSample {
   /// The number of rows that are looked at, if there are that many.
   static let rowCount = 1000
-  /// Bytes beyond which rows are no longer looked for.
-  static let maximumBytes = 16 << 20
   /// Rows from which on a column that counts them does not do so by chance.
   private static let fewestCounted = 10
 
@@ -88,75 +86,39 @@ struct TableSample {
   /// No rows at all.
   init() {}
 
-  /// Looks at the rows that `input` begins with, which stay to be read.
-  /// - Throws: ``InputError`` where the file cannot be read; rows that are at fault are passed over.
-  init(
-    of input: InputBytes, dialect: TableDialect, options: TableOptions, rowCount: Int = TableSample.rowCount
-  ) throws {
-    var wanted = rowCount + 2 + min(dialect.skippedLines, 1 << 20) + min(dialect.unitsRows, 1 << 20)
-    while true {
-      let (bytes, isEnd) = try input.lookAhead(lines: wanted, limit: TableSample.maximumBytes)
-      (columns, rows, order, isAll, ids) = ([], 0, nil, false, SampleIDs())
-      read(bytes, isEnd: isEnd, dialect, options: options, rowCount)
-      for index in columns.indices { columns[index].settleDates() }
-      if rows == rowCount || isEnd || bytes.count >= TableSample.maximumBytes { return }
-      // Rows with line endings in quotes take more lines.
-      wanted *= 2
-    }
-  }
-
-  /// Reads rows up to a fault that ends the reading, which is for the reader of the table to report.
-  private mutating func read(
-    _ bytes: [UInt8], isEnd: Bool, _ dialect: TableDialect, options: TableOptions, _ rowCount: Int
-  ) {
-    let whole = isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)]
-    var reader = dialect.rows(
-      of: LineReader(
-        InputBytes(Array(whole), named: "", isDecoded: true), maximumLineBytes: options.maximumLineBytes,
-        capacity: 64 << 10))
-    guard (try? reader.next()) == true else { return }
-    names = dialect.names(reader.cells.map(\.text), options)
-    reader.cellCount = names.count
-    guard (try? reader.skip(rows: dialect.unitsRows)) != nil else { return }
+  /// What the first rows hold; those of another number of cells than there are columns are passed over.
+  init(_ head: TableHead, options: TableOptions, rowCount: Int = TableSample.rowCount) {
+    names = head.names
+    guard !head.isEmpty else { return }
     let resolver = TableLayoutResolver(names: names, options: options, file: "", line: 0)
-    let header = try? resolver.headerLayout()
-    let idColumn = header?.id
-    let key = RowKey(stem: "", areBlocks: options.layout == .blocks)
-    if idColumn == nil { reader.begin(key, hasRow: !options.hasHeader) }
+    let idColumn = (try? resolver.headerLayout())?.id
+    let areBlocks = options.layout == .blocks
     var guesses = TableGuesses()
-    guesses.form = dialect.form
+    guesses.form = head.dialect.form
     let cells = TableCells(names: names, options: options, file: "", guesses: guesses)
     columns = names.map { _ in Column() }
     var sequences: [Int: Sequence] = [:]
-    var (id, runs): ([UInt8]?, Int) = (nil, 0)
-    var hasRow = !options.hasHeader
-    defer { if idColumn != nil { order = (sequences.count, runs) } }
-    while rows < rowCount {
-      do {
-        if !hasRow {
-          guard try reader.next() else {
-            isAll = isEnd
-            return
-          }
+    var (id, runs, last): ([UInt8]?, Int, Int) = (nil, 0, 0)
+    var isCut = false
+    head.forEachRowOfBlocks(withHeader: false) { row, _, block in
+      guard row.count == columns.count else { return }
+      guard rows < rowCount else { return isCut = true }
+      if let idColumn {
+        if id.map({ !row[idColumn].equals($0) }) ?? true {
+          id = row[idColumn].array
+          runs += 1
         }
-        hasRow = false
-      } catch let error as InputError where !error.isFatal {
-        continue
-      } catch {
-        return
-      }
-      guard reader.cells.count == columns.count else { continue }
-      let cell = idColumn.map { reader.cells[$0] } ?? key.cell
-      if id.map({ !cell.equals($0) }) ?? true {
-        id = cell.array
+      } else if runs == 0 || areBlocks && block != last {
         runs += 1
       }
-      let number = idColumn.map { ids.take(reader.cells[$0]).number } ?? runs
-      take(reader.cells, of: number, &sequences, cells)
+      last = block
+      let number = idColumn.map { ids.take(row[$0]).number } ?? runs
+      take(row, of: number, &sequences, cells)
       rows += 1
     }
-    // Whether the file goes on behind the rows that were wanted.
-    isAll = isEnd && (try? reader.next()) == false
+    if idColumn != nil { order = (sequences.count, runs) }
+    isAll = head.isAll && !isCut
+    for index in columns.indices { columns[index].settleDates() }
   }
 
   private mutating func take(

@@ -38,6 +38,9 @@ struct TimeOrder {
     /// Midnights between two times of day, and the line behind the first.
     var midnights = 0
     var firstMidnight = 0
+    /// Times of 24 hours and more, and the line of the first.
+    var elapsed = 0
+    var firstElapsed = 0
   }
 
   init(cells: TableCells, format: TimeFormat, remedy: InputRemedy) {
@@ -70,6 +73,8 @@ struct TimeOrder {
     if course.ties == 0 { course.firstTie = waiting.firstTie }
     if course.sorted == 0 { course.firstSorted = waiting.firstSorted }
     if course.midnights == 0 { course.firstMidnight = waiting.firstMidnight }
+    if course.elapsed == 0 { course.firstElapsed = waiting.firstElapsed }
+    course.elapsed += waiting.elapsed
     course.ties += waiting.ties
     course.rises += waiting.rises
     course.falls += waiting.falls
@@ -111,6 +116,10 @@ struct TimeOrder {
     }
     if form == nil { (form, formText) = (point.form, text.text) }
     if case .calendar(var time) = point, time.form == .clock {
+      if time.seconds >= 86_400 {
+        if waiting.elapsed == 0 { waiting.firstElapsed = line }
+        waiting.elapsed += 1
+      }
       time.seconds += days * 86_400
       if case .calendar(let before)? = last, before.seconds - time.seconds > TimeOrder.midnightFall {
         if waiting.midnights == 0 { waiting.firstMidnight = line }
@@ -238,6 +247,13 @@ extension TimeOrder.Course {
             + "\(midnights.counted("midnight")) \(midnights == 1 ? "was" : "were") counted, each a day more",
           remedy: .keepRowOrder))
     }
+    if elapsed > 0, !known.elapsed {
+      known.elapsed = true
+      notes.append(
+        InputNote(
+          "column \(column) has hours beyond 24, first in line \(firstElapsed), and is taken for the time that has passed rather "
+            + "than for a time of day"))
+    }
     if ties > 0, !known.ties {
       known.ties = true
       let place = firstTie.map { "first in line \($0)" } ?? "where they were sorted"
@@ -255,6 +271,7 @@ extension TimeOrder {
   struct Said {
     var sorted = false
     var midnights = false
+    var elapsed = false
     var ties = false
   }
 }

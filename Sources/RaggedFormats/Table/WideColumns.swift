@@ -24,7 +24,7 @@ struct WideColumns {
   let rows: Int
 
   /// Finds the columns by what options name, and by the first rows.
-  init(_ sample: LayoutSample, options: TableOptions, file: String) throws {
+  init(_ sample: TableHead, options: TableOptions, file: String) throws {
     var names = sample.names
     if !options.hasHeader {
       let most = WideSample(sample, hasHeader: false).most
@@ -77,7 +77,9 @@ struct WideColumns {
       }
     }
     let skipped = options.skipped.exactNames
-    constants.removeAll { $0 == id || target.contains($0) || skipped.contains(ExactName(names[$0])) }
+    constants.removeAll {
+      $0 == id || target.contains($0) || names[$0].isEmpty || skipped.contains(ExactName(names[$0]))
+    }
     if let twice = (channels + constants.map { names[$0] }).firstRepeated {
       throw resolver.fault(
         "feature \(twice.quotedForMessage) is called as a column of the sequence is: name it otherwise")

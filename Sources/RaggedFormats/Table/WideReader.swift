@@ -12,7 +12,10 @@ struct WideReader: LineFormatReader {
   private var hasRow = false
   private var hasNoted = false
   private var padding = (rows: 0, cells: 0)
+  private var trim: PaddingTrim
   private var isDone = false
+  private var head: TableHead
+  private var leftOut = LeftOutLines()
 
   fileprivate struct Plan {
     let columns: WideColumns
@@ -28,10 +31,12 @@ struct WideReader: LineFormatReader {
     let fewest: Int
   }
 
-  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, delimiter: UInt8) {
+  init(_ source: InputSource, _ input: InputBytes, options: TableOptions, head: TableHead) {
     stem = source.keyStem
-    rows = RowReader(lines: LineReader(input, maximumLineBytes: options.maximumLineBytes), delimiter: delimiter)
+    self.head = head.droppingTrailing()
+    rows = self.head.dialect.rows(of: LineReader(input, maximumLineBytes: options.maximumLineBytes))
     self.options = options
+    trim = PaddingTrim(options.padding, missing: options.missing)
   }
 
   var lines: LineReader { rows.lines }
@@ -43,9 +48,16 @@ struct WideReader: LineFormatReader {
 
   mutating func roles() throws -> String { "a row is a sequence; \(try prepare().table.layout.summary)" }
 
+  mutating func facts() -> InputFacts {
+    var facts = InputFacts()
+    facts.traits = head.traits(input)
+    return facts
+  }
+
   mutating func takeNotes() throws -> [InputNote] {
     let plan = try prepare()
     var notes = hasNoted ? [] : plan.columns.notes + plan.table.layout.guesses.notes
+    if isDone { notes += leftOut.takeNotes(rows) }
     hasNoted = true
     notes += self.plan?.sequence.takeNotes() ?? []
     if isDone, padding.rows > 0 {
@@ -55,6 +67,7 @@ struct WideReader: LineFormatReader {
             + "\(padding.cells.counted("cell")) left out"))
       padding = (0, 0)
     }
+    if isDone { notes += trim.takeNotes() }
     return notes
   }
 
@@ -94,7 +107,7 @@ struct WideReader: LineFormatReader {
       }
       try plan.sequence.begin(plan.cells, id: id, line: line)
       try append(cells, &plan, line)
-      return plan.sequence.record()
+      return trim.trimmed(plan.sequence.record(), plan.table.columns)
     } catch var error as InputError {
       if !id.trimmed.isEmpty { error.key = id.text }
       throw error
@@ -152,7 +165,8 @@ struct WideReader: LineFormatReader {
   /// Adds the numbers of a row that has nothing else in its timesteps.
   private func appendNumbers(_ cells: ArraySlice<ByteSlice>, _ plan: inout Plan, _ line: Int) throws {
     plan.sequence.values.reserveCapacity(cells.count)
-    let hasMissing = plan.hasMissingNumbers
+    // A number that is written in the usual way is found without a look at the whole cell.
+    let hasMissing = plan.hasMissingNumbers || !plan.sequence.cells.form.isPlain
     for index in cells.indices {
       let cell = cells[index]
       var position = 0
@@ -167,7 +181,7 @@ struct WideReader: LineFormatReader {
 
   private func appendNumber(_ cell: ByteSlice, _ column: Int, _ plan: inout Plan, _ line: Int) throws {
     let place = plan.table.constantCount + (plan.columns.channel(column) ?? 0)
-    let parsed = cell.parsedFloat
+    let parsed = plan.sequence.cells.form.float(cell)
     if plan.sequence.cells.isMissing(cell) || cell.trimmed.isMissingWord {
       plan.sequence.values.append(.nan)
     } else if case .value(let value) = parsed {
@@ -189,20 +203,19 @@ struct WideReader: LineFormatReader {
     if let plan { return plan }
     let file = rows.lines.file
     do {
-      guard
-        let sample = try LayoutSample(
-          of: rows.lines.source, dialect: TableDialect(usual: rows.delimiter, options: options), options: options)
-      else {
+      guard !head.isEmpty else {
         guard try rows.next() else { throw input.fault("the file is empty") }
         throw input.fault("no row can be read")
       }
-      let made = try makePlan(WideColumns(sample, options: options, file: file), sample, file)
+      let made = try makePlan(WideColumns(head, options: options, file: file), head, file)
       if options.hasHeader {
         guard try rows.next() else { throw input.fault("the file is empty") }
+        try rows.skip(rows: head.dialect.unitsRows)
         guard try rows.next() else { throw input.fault("no rows follow the header") }
         hasRow = true
       }
       plan = made
+      head.forgetRows()
       return made
     } catch var error as InputError {
       error.isFatal = true
@@ -210,7 +223,7 @@ struct WideReader: LineFormatReader {
     }
   }
 
-  private func makePlan(_ columns: WideColumns, _ sample: LayoutSample, _ file: String) throws -> Plan {
+  private func makePlan(_ columns: WideColumns, _ sample: TableHead, _ file: String) throws -> Plan {
     let idPlaces: [Int?] = columns.id == nil ? [nil] : []
     let all = Set(columns.constants + columns.target + [columns.id].compactMap { $0 })
     let places = idPlaces + columns.names.indices.filter { all.contains($0) }.map { $0 }
@@ -221,7 +234,7 @@ struct WideReader: LineFormatReader {
         constants: names, steps: columns.channels, id: columns.id.map { columns.names[$0] } ?? SequenceTable.madeKey,
         target: columns.target.map { columns.names[$0] }, targetKind: columns.isClass ? .classPerSequence : nil,
         numbers: columns.channels),
-      given: tableOptions(columns), file: file, line: sample.line
+      given: tableOptions(columns), file: file, head: sample
     ) { text in
       text.begin(sequences: columns.rows, isAll: sample.isAll)
       sample.forEachRow(withHeader: !options.hasHeader) { cells, line in

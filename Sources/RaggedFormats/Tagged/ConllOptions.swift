@@ -30,6 +30,8 @@ public struct ConllOptions: FormatOptions {
   /// What separates cells: one ASCII character, where a blank stands for any run of blanks and tabs. By default the tab
   /// where the first token's line has one, and otherwise the blank.
   public var delimiter: String?
+  /// The encoding of the file; by default what a byte order mark, zero bytes or bytes that are not UTF-8 say.
+  public var encoding: TextEncoding?
   /// What the tokens are: words unless said otherwise.
   public var unit: Vocabulary.Unit?
   /// The longest line that is read, in bytes. By default 1 GiB.
@@ -42,18 +44,18 @@ public struct ConllOptions: FormatOptions {
   public init(
     words: String? = nil, target: [String]? = nil, inputs: [String] = [], skipped: [String] = [],
     classes: [String]? = nil, missing: [String] = [], delimiter: String? = nil, unit: Vocabulary.Unit? = nil,
-    maximumLineBytes: Int = 1 << 30
+    encoding: TextEncoding? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     (self.words, self.target, self.inputs, self.skipped) = (words, target, inputs, skipped)
     (self.classes, self.missing, self.delimiter, self.unit) = (classes, missing, delimiter, unit)
-    self.maximumLineBytes = maximumLineBytes
+    (self.encoding, self.maximumLineBytes) = (encoding, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<ConllOptions>] {
     TaggedFields.fields(words: \.words, target: \.target) + [
       .list(.inputs, \.inputs), .list(.skipped, \.skipped), .list(.classes, \.classes), .list(.missing, \.missing),
-      .text(.delimiter, \.delimiter), .choice(.unit, \.unit),
+      .text(.delimiter, \.delimiter), .choice(.unit, \.unit), .choice(.encoding, \.encoding),
     ]
   }
 
@@ -64,7 +66,7 @@ public struct ConllOptions: FormatOptions {
   var choice: TaggedChoice {
     TaggedChoice(
       words: words, target: target, inputs: inputs, skipped: skipped, classes: classes, missing: missing,
-      delimiter: delimiter?.utf8.first, unit: unit ?? .words, maximumLineBytes: maximumLineBytes)
+      delimiter: delimiter?.utf8.first, unit: unit ?? .words, encoding: encoding, maximumLineBytes: maximumLineBytes)
   }
 }
 
@@ -78,6 +80,7 @@ struct TaggedChoice {
   var missing: [String]
   var delimiter: UInt8?
   var unit = Vocabulary.Unit.words
+  var encoding: TextEncoding?
   /// Whether it is CoNLL-U: ten columns with names of their own, of which the first numbers the words.
   var isUniversal = false
   var maximumLineBytes: Int

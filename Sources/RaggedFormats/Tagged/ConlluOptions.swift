@@ -26,6 +26,8 @@ public struct ConlluOptions: FormatOptions {
   public var skipped: [String]
   /// The classes that there may be; nil takes them as they come.
   public var classes: [String]?
+  /// The encoding of the file; by default what a byte order mark, zero bytes or bytes that are not UTF-8 say.
+  public var encoding: TextEncoding?
   /// The longest line that is read, in bytes. By default 1 GiB.
   public var maximumLineBytes: Int
 
@@ -38,16 +40,17 @@ public struct ConlluOptions: FormatOptions {
   /// Options; what is left out has the default documented at each.
   public init(
     words: String? = nil, target: [String]? = nil, inputs: [String] = [], skipped: [String] = [],
-    classes: [String]? = nil, maximumLineBytes: Int = 1 << 30
+    classes: [String]? = nil, encoding: TextEncoding? = nil, maximumLineBytes: Int = 1 << 30
   ) {
     (self.words, self.target, self.inputs, self.skipped) = (words, target, inputs, skipped)
-    (self.classes, self.maximumLineBytes) = (classes, maximumLineBytes)
+    (self.classes, self.encoding, self.maximumLineBytes) = (classes, encoding, maximumLineBytes)
   }
 
   /// The name under which each option can be set without knowing the format.
   public static var fields: [OptionField<ConlluOptions>] {
     TaggedFields.fields(words: \.words, target: \.target) + [
       .list(.inputs, \.inputs), .list(.skipped, \.skipped), .list(.classes, \.classes),
+      .choice(.encoding, \.encoding),
     ]
   }
 
@@ -58,6 +61,6 @@ public struct ConlluOptions: FormatOptions {
   var choice: TaggedChoice {
     TaggedChoice(
       words: words, target: target, inputs: inputs, skipped: skipped, classes: classes, missing: ["_"], delimiter: 0x09,
-      isUniversal: true, maximumLineBytes: maximumLineBytes)
+      encoding: encoding, isUniversal: true, maximumLineBytes: maximumLineBytes)
   }
 }

@@ -32,7 +32,7 @@ struct TaggedReader: LineFormatReader {
   init(_ source: InputSource, conllu: ConlluOptions) throws { try self.init(source, conllu.choice) }
 
   private init(_ source: InputSource, _ choice: TaggedChoice) throws {
-    lines = LineReader(try InputBytes(source), maximumLineBytes: choice.maximumLineBytes)
+    lines = LineReader(try InputBytes(source), maximumLineBytes: choice.maximumLineBytes, encoding: choice.encoding)
     self.choice = choice
     stem = source.keyStem
     self.source = source
@@ -41,6 +41,20 @@ struct TaggedReader: LineFormatReader {
 
   mutating func description() throws -> InputDescription { try prepared().description(choice) }
   mutating func roles() throws -> String { try prepared().roles(choice) }
+
+  mutating func facts() -> InputFacts {
+    guard let layout = try? prepared() else { return InputFacts() }
+    var facts = InputFacts()
+    facts.traits = [
+      FileTrait("encoding", lines.source.textForm.encoding.rawValue, .encoding),
+      FileTrait("delimiter", line.delimiter.delimiterWord, choice.isUniversal ? nil : .delimiter),
+      FileTrait("columns", layout.names.listedForMessage),
+      FileTrait("sentences end", "at blank lines"),
+      FileTrait("comments", "lines that begin with \"#\""),
+    ]
+    return facts
+  }
+
   mutating func takeNotes() -> [InputNote] { leftOut.takeNotes() }
 
   mutating func next() throws -> SequenceRecord? {

@@ -78,7 +78,7 @@ struct TextShape {
 
   /// nil where a line holds anything but numbers, or none holds two.
   init?(of input: InputBytes, options: TextOptions) throws {
-    let (bytes, isEnd) = try input.lookAhead(lines: TableSample.rowCount, limit: TableSample.maximumBytes)
+    let (bytes, isEnd) = try input.lookAhead(lines: TableSample.rowCount, limit: TableHead.maximumBytes)
     let whole = Array(isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)])
     let candidates: [UInt8] = options.delimiter?.utf8.first.map { [$0] } ?? [0x20, 0x2C, 0x3B, 0x09]
     for candidate in candidates {

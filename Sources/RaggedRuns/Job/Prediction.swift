@@ -13,6 +13,28 @@ public struct Prediction: Sendable, Equatable {
   public var classNames: [String]
   /// Whether there is a row for each timestep rather than one for the sequence.
   public var isPerTimestep: Bool
+  /// What the outputs spell, for a target that is a list of labels.
+  public var labels: LabelPrediction?
+  /// The row that the first one is: its timestep, for an output per timestep.
+  public var firstRow = 0
+  /// What was to be predicted, where the data has it.
+  public var actual: Actual?
+
+  /// What was to be predicted in each row.
+  public enum Actual: Sendable, Equatable {
+    /// The names of the classes, also of those that the model does not know; nil where there is none.
+    case classes([String?])
+    /// `[rows, width]`, NaN where there is none.
+    case values([Float])
+  }
+
+  /// A class and the model's output for it.
+  public struct Candidate: Sendable, Equatable, Codable {
+    /// The name of the class.
+    public var name: String
+    /// Its probability.
+    public var share: Float
+  }
 
   /// A prediction from its parts.
   public init(key: String, outputs: [Float], width: Int, classNames: [String] = [], isPerTimestep: Bool = false) {
@@ -38,6 +60,36 @@ public struct Prediction: Sendable, Equatable {
     classNames.isEmpty ? nil : Self.className(of: outputs(row: row), among: classNames)
   }
 
+  /// The likeliest classes of a row, the likeliest first and of equals the first; as many as `count` at most, none for a
+  /// regression and where an output is NaN.
+  public func likeliest(_ count: Int, row: Int) -> [Candidate] {
+    let shares = Self.shares(outputs(row: row), among: classNames)
+    guard !classNames.isEmpty, shares.count == classNames.count, !shares.contains(where: \.isNaN) else { return [] }
+    return shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(max(0, count)).map {
+      Candidate(name: classNames[$0], share: shares[$0])
+    }
+  }
+
+  /// A probability per class, also where a single output stands for two classes.
+  static func shares(_ outputs: ArraySlice<Float>, among names: [String]) -> [Float] {
+    guard names.count == 2, outputs.count == 1, let share = outputs.first else { return Array(outputs) }
+    return [1 - share, share]
+  }
+
+  /// Its last row alone, that of a case as it stands; without rows the prediction itself.
+  public var last: Prediction {
+    guard rows > 1 else { return self }
+    var last = self
+    last.firstRow = firstRow + rows - 1
+    last.outputs = Array(outputs(row: rows - 1))
+    switch actual {
+    case .classes(let names): last.actual = .classes(Array(names.suffix(1)))
+    case .values(let values): last.actual = .values(Array(values.suffix(width)))
+    case nil: break
+    }
+    return last
+  }
+
   static func className(of outputs: ArraySlice<Float>, among names: [String]) -> String? {
     guard !outputs.contains(where: \.isNaN) else { return nil }
     let k = Trainer.predictedClass(outputs)
@@ -48,26 +100,35 @@ public struct Prediction: Sendable, Equatable {
 extension TrainedModel {
   /// Predicts every sequence of a source in its order, in memory that does not grow with it.
   /// - Parameters:
-  ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
+  ///   - source: data that ``source(_:needsTargets:)`` has brought to the model; its targets stand beside the predictions.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
+  ///   - beam: prefixes that are kept where labels are read out of outputs; see `CTC`.
   ///   - take: given one prediction after the other; returns false to end the work.
   /// - Returns: whether every sequence was predicted.
   /// - Throws: what the source, the model or `take` throws.
   @discardableResult
   public func predict(
-    _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, _ take: (Prediction) throws -> Bool
+    _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, beam: Int = TrainedModel.usualBeam,
+    _ take: (Prediction) throws -> Bool
   ) throws -> Bool {
     let batchSize = min(max(1, batchSize), max(1, source.count))
     let width = trainer.model.outputWidth
     for start in stride(from: 0, to: source.count, by: batchSize) {
       let positions = Array(start..<min(start + batchSize, source.count))
-      let batch = try source.gather(positions)
+      var batch = try source.gather(positions)
+      let (targets, names) = (batch.targets, source.signature.target.names)
+      batch.targets = .none
       let outputs = try trainer.predict(batch)
       for (b, key) in try source.keys(positions).enumerated() {
         let rows = trainer.model.isPerSequence ? b..<b + 1 : batch.range(b)
         let part = Array(outputs[rows.lowerBound * width..<rows.upperBound * width])
-        let prediction = Prediction(
+        var prediction = Prediction(
           key: key, outputs: part, width: width, classNames: classNames, isPerTimestep: !trainer.model.isPerSequence)
+        if signature.target.isLabels {
+          prediction.labels = labelPrediction(b, of: batch, outputs, beam: beam, truth: source.signature.labels.first)
+        } else {
+          prediction.actual = Prediction.Actual(targets, rows, names)
+        }
         guard try take(prediction) else { return false }
       }
     }
@@ -102,5 +163,19 @@ extension TrainedModel {
       return true
     }
     return predictions
+  }
+}
+
+extension Prediction.Actual {
+  /// The targets of some rows of a batch; nil where it has none.
+  fileprivate init?(_ targets: BatchTargets, _ rows: Range<Int>, _ names: [String]) {
+    switch targets {
+    // What labels should be stands beside them.
+    case .none, .labels: return nil
+    case .classPerSequence(let classes), .classPerTimestep(let classes):
+      self = .classes(classes[rows].map { names.indices.contains(Int($0)) ? names[Int($0)] : nil })
+    case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):
+      self = .values(Array(values[rows.lowerBound * width..<rows.upperBound * width]))
+    }
   }
 }

@@ -23,7 +23,7 @@ extension TrainedModel {
   /// What each value that is predicted is measured in, where that is known: `seconds` of a time since another one. Empty for
   /// classes.
   public var targetUnits: [String?] {
-    guard !signature.target.isClass else { return [] }
+    guard !signature.target.isClass, !signature.target.isLabels else { return [] }
     let units = TargetUnits.of(checkpoint)
     return signature.target.names.indices.map { units.indices.contains($0) ? units[$0] : nil }
   }

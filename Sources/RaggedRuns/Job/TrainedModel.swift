@@ -39,9 +39,11 @@ public struct TrainedModel {
   /// - Parameters:
   ///   - trainer: what was trained.
   ///   - signature: that of the source it was trained on: names of features and classes, the vocabulary.
+  ///   - columns: the choice that the source was made with, so that other data is read in the same way; nil where it was
+  ///     the dataset's own input and target.
   /// - Throws: `TrainingError` where the model takes another input than the signature says, or gives other outputs than
   ///   its target needs.
-  public init(_ trainer: Trainer, signature: SequenceSignature) throws {
+  public init(_ trainer: Trainer, signature: SequenceSignature, columns: ColumnChoice? = nil) throws {
     guard trainer.model.input.hasColumns(of: ModelInput(signature.input)) else {
       throw TrainingError(
         .dataMismatch,
@@ -49,9 +51,19 @@ public struct TrainedModel {
     }
     if signature.target != .none { try trainer.check(signature.target) }
     path = nil
-    checkpoint = trainer.checkpoint(context: CheckpointContext(signature: signature))
+    checkpoint = trainer.checkpoint(
+      context: CheckpointContext(signature: signature, notes: try columns.map { try [Self.columnsKey: $0.text] } ?? [:])
+    )
     self.trainer = trainer
     self.signature = signature
+  }
+
+  private static let columnsKey = "columns"
+
+  /// The columns that were chosen to train on; nil for the dataset's own input and target.
+  public var columns: ColumnChoice? {
+    TrainingConfiguration(checkpoint)?.columns
+      ?? checkpoint.context.notes[Self.columnsKey].flatMap(ColumnChoice.init(text:))
   }
 
   /// Writes the checkpoint, whole or not at all.
@@ -78,14 +90,16 @@ extension TrainedModel {
   ///
   /// Where data without further columns lacks one, nothing is chosen: how the two differ is then said of all of it.
   /// - Parameter isPlain: whether the data has no columns beside input and target.
-  private func choice(of columns: [Column], isPlain: Bool, needsTargets: Bool) -> ColumnChoice {
-    let trained = TrainingConfiguration(checkpoint)?.columns
+  private func choice(of data: [Column], isPlain: Bool, needsTargets: Bool) -> ColumnChoice {
+    let trained = columns
     let inputs = signature.input.timestep.names + signature.input.statics.names
-    if isPlain, !inputs.allSatisfy(columns.map(\.name).containsExactly) { return ColumnChoice() }
+    if isPlain, !inputs.allSatisfy(data.map(\.name).containsExactly) { return ColumnChoice() }
     let isOwn = isPlain && trained?.target == nil
+    let lists = data.filter { $0.extent == .labels }.map(\.name)
+    let truth = signature.target.isLabels && !needsTargets ? (trained?.target ?? []).filter(lists.containsExactly) : []
     return ColumnChoice(
-      inputs: inputs, target: needsTargets || isOwn ? trained?.target : [], weight: needsTargets ? trained?.weight : nil
-    )
+      inputs: inputs, target: needsTargets || isOwn ? trained?.target : [],
+      weight: needsTargets ? trained?.weight : nil, labels: truth.isEmpty ? nil : truth, ends: trained?.ends)
   }
 
   /// Sequences of a store with the columns that the model was trained on.
@@ -99,15 +113,20 @@ extension TrainedModel {
     let choice = choice(
       of: dataset.columns, isPlain: dataset.columns.count == dataset.signature.columns.count,
       needsTargets: needsTargets)
-    do {
+    return try fitting("dataset \"\(selection.dataset)\" does not fit the model") {
       let source = try store.source(selection, choice: choice)
       guard needsTargets else { return (source, nil) }
       let notes = [source.labelNote()].compactMap(\.self) + (try source.targetGaps(selection, choice)).map { $0.note() }
       return (try source.labelled(), notes.isEmpty ? nil : notes.joined(separator: "\n"))
-    } catch let error as RaggedCoreError where error.code == .wrongColumn {
-      throw TrainingError(
-        .dataMismatch,
-        "\(path.map { "\($0): " } ?? "")dataset \"\(selection.dataset)\" does not fit the model: \(error.message)")
+    }
+  }
+
+  /// Sequences of files with the columns that the model was trained on and the target that it is judged by; those whose
+  /// target is missing are left out.
+  /// - Throws: `TrainingError` for files that lack one of the columns.
+  public func source(judging records: RecordSource) throws -> RecordSource {
+    try fitting("the data does not fit the model") {
+      try records.choosing(choice(of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: true))
     }
   }
 
@@ -115,13 +134,81 @@ extension TrainedModel {
   /// `keepsTarget`: whether they keep the files' own target, and sequences without it are left out.
   /// - Throws: `TrainingError` for files that lack one of the columns.
   public func source(of records: RecordSource, keepsTarget: Bool = false) throws -> RecordSource {
-    do {
+    try fitting("the data does not fit the model") {
       var choice = choice(of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: false)
       if keepsTarget { choice.target = nil }
       return try records.choosing(choice)
-    } catch let error as RaggedCoreError where error.code == .wrongColumn {
-      throw TrainingError(
-        .dataMismatch, "\(path.map { "\($0): " } ?? "")the data does not fit the model: \(error.message)")
     }
+  }
+
+  /// Whether later cells of a column are what is predicted: data that has the inputs then mostly has them too.
+  public var predictsLater: Bool { columns?.target?.contains(where: \.namesLaterCells) ?? false }
+
+  /// Sequences of a store to predict, all of them.
+  /// `withActual`: whether they come with what was to be predicted, where the store has it.
+  /// - Throws: `StoreError` for names that do not exist; `TrainingError` for a dataset that lacks an input.
+  public func predictable(
+    _ selection: SequenceSelection, in store: SequenceStore, withActual: Bool = false
+  ) throws -> FittedSource<StoreSource> {
+    let dataset = try store.datasetInfo(selection.dataset)
+    func choice(_ hasTarget: Bool) -> ColumnChoice {
+      var choice = self.choice(
+        of: dataset.columns, isPlain: dataset.columns.count == dataset.signature.columns.count, needsTargets: hasTarget)
+      choice.weight = nil
+      return choice
+    }
+    if withActual, !signature.target.isLabels,
+      let full = try? source(store.source(selection, choice: choice(true)), needsTargets: true)
+    {
+      return full
+    }
+    return try fitting("dataset \"\(selection.dataset)\" does not fit the model") {
+      try source(store.source(selection, choice: choice(false)), needsTargets: false)
+    }
+  }
+
+  /// Sequences of files to predict, all of them.
+  /// `withActual`: whether they come with what was to be predicted, where the files have it.
+  /// - Throws: `TrainingError` for files that lack an input.
+  public func predictable(_ records: RecordSource, withActual: Bool = false) throws -> FittedSource<RecordSource> {
+    func choice(_ hasTarget: Bool) -> ColumnChoice {
+      var choice = self.choice(
+        of: records.columns, isPlain: records.furtherColumns.isEmpty, needsTargets: hasTarget)
+      choice.weight = nil
+      return choice
+    }
+    if withActual, !signature.target.isLabels,
+      let full = try? source(records.choosing(choice(true), keepsUnlabelled: true), needsTargets: true)
+    {
+      return full
+    }
+    return try fitting("the data does not fit the model") {
+      try source(records.choosing(choice(false)), needsTargets: false)
+    }
+  }
+
+  /// Says of a column that is not there what does not fit the model.
+  private func fitting<T>(_ problem: String, _ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as RaggedCoreError where error.code == .wrongColumn {
+      throw TrainingError(.dataMismatch, "\(path.map { "\($0): " } ?? "")\(problem): \(error.message)")
+    }
+  }
+}
+
+extension ColumnChoice {
+  /// JSON text with sorted keys.
+  fileprivate var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  fileprivate init?(text: String) {
+    guard let choice = try? JSONDecoder().decode(ColumnChoice.self, from: Data(text.utf8)) else { return nil }
+    self = choice
   }
 }

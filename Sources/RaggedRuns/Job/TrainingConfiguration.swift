@@ -38,8 +38,13 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var minCount: Int?
   /// Names that the model knows of a category column at most; nil for all.
   public var maxCategories: Int?
+  /// What becomes of sequences whose labels do not fit into their timesteps; nil drops them, with a note.
+  public var infeasible: InfeasibleLabels?
   /// When to end early.
   public var earlyStopping: EarlyStopping?
+  /// The figure that decides which epoch is the best where nothing ends the run early; nil means the validation loss, or else
+  /// the loss.
+  public var monitor: EarlyStopping.Monitor?
   /// Timesteps that a gradient flows through at most; nil for all.
   public var truncation: Int?
   /// Decides weights, batches, dropout and the validation share.
@@ -58,8 +63,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
     epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
-    maxCategories: Int? = nil, earlyStopping: EarlyStopping? = nil, truncation: Int? = nil,
-    seed: UInt64 = 0
+    maxCategories: Int? = nil, infeasible: InfeasibleLabels? = nil, earlyStopping: EarlyStopping? = nil,
+    monitor: EarlyStopping.Monitor? = nil, truncation: Int? = nil, seed: UInt64 = 0
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -75,8 +80,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.stateful = stateful
     self.epochs = epochs
     self.normalizes = normalizes
-    (self.minCount, self.maxCategories) = (minCount, maxCategories)
+    (self.minCount, self.maxCategories, self.infeasible) = (minCount, maxCategories, infeasible)
     self.earlyStopping = earlyStopping
+    self.monitor = monitor
     self.truncation = truncation
     self.seed = seed
   }
@@ -128,7 +134,9 @@ extension TrainingConfiguration: Codable {
       normalizes: try container.decode(Bool.self, forKey: .normalizes),
       minCount: try container.decodeIfPresent(Int.self, forKey: .minCount),
       maxCategories: try container.decodeIfPresent(Int.self, forKey: .maxCategories),
+      infeasible: try container.decodeIfPresent(InfeasibleLabels.self, forKey: .infeasible),
       earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
+      monitor: try container.decodeIfPresent(EarlyStopping.Monitor.self, forKey: .monitor),
       truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
       seed: try container.decode(UInt64.self, forKey: .seed))
   }

@@ -12,11 +12,18 @@ struct TrainingData {
   private let selection: SequenceSelection
   /// Sequences of the training splits.
   private let selected: Int
+  private let choice: ColumnChoice
+  /// Those that are trained on, among the labelled ones of the training splits; nil for all of them.
+  private let positions: [Int]?
+  /// Whether there is a timestep before the first of a sequence, of which the store's figures know nothing.
+  private let hasEnds: Bool
   /// What was left out, in words.
   let notes: [String]
   /// Columns that are neither input nor target nor weight although nobody said so: times, what is the target otherwise, and
   /// what was no input at import. Empty where that is only the time that orders the timesteps.
   let unusedColumns: [String]
+  /// Inputs that nobody named, and that are none at import: those whose later cells are the target.
+  let addedInputs: [String]
   /// Inputs of which nearly every cell has a name of its own.
   let uniqueNames: [UniqueNames]
   /// What the values of the target are measured in where they are derived from times; empty for classes.
@@ -31,9 +38,11 @@ struct TrainingData {
     if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.containsExactly($0) } }
     selection = SequenceSelection(dataset: configuration.dataset, splits: trained)
     let choice = configuration.columns ?? ColumnChoice()
+    self.choice = choice
+    var trainedPositions: [Int]?
     let all = try snapshot.source(selection, choice: choice)
-    let source = try all.labelled()
-    var notes = [all.labelNote(" to train on")]
+    let (source, unaligned) = try configuration.alignable(all.labelled(), " to train on")
+    var notes = [configuration.labelsNote(source.signature.target), all.labelNote(" to train on"), unaligned]
     signature = source.signature
     selected = all.count
     guard source.count > 0 else {
@@ -48,20 +57,23 @@ struct TrainingData {
     if !configuration.validationSplits.isEmpty {
       let all = try snapshot.source(
         SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits), choice: choice)
-      let other = try all.labelled()
-      notes.append(all.labelNote(" to validate with"))
+      let (other, unaligned) = try configuration.alignable(all.labelled(), " to validate with")
+      notes += [all.labelNote(" to validate with"), unaligned]
       validation = try cut(other, 0..<other.count, named: "to validate with")
       training = try cut(source, 0..<source.count, named: "to train on")
     } else if let fraction = configuration.validationFraction {
       let parts = try source.splitPositions(validationFraction: fraction, seed: configuration.seed)
       training = try cut(source, parts.training, named: "to train on")
+      trainedPositions = Array(parts.training)
       validation = parts.validation.isEmpty ? nil : try cut(source, parts.validation, named: "to validate with")
     } else {
       training = try cut(source, 0..<source.count, named: "to train on")
       validation = nil
     }
+    positions = trainedPositions
     let chosen = try choice.columns(of: info.columns)
     targetUnits = chosen.targetUnits
+    (addedInputs, hasEnds) = (chosen.addedInputs, chosen.hasEnds)
     let inputs = source.signature.input
     let categories = (inputs.timestep.categories + inputs.statics.categories).map(\.name)
     uniqueNames = try snapshot.uniqueNames(configuration.dataset).filter { categories.containsExactly($0.column) }
@@ -76,6 +88,23 @@ struct TrainingData {
     let unused = info.columns.indices.filter { !used.contains($0) }.map { info.columns[$0] }
     let isOrderAlone = unused.count == 1 && unused[0].kind == .time
     unusedColumns = choice.inputs == nil && !isOrderAlone ? unused.map(\.name) : []
+  }
+
+  /// What the sequences that are trained on say of the target, each once whatever the windows. Reads their targets alone.
+  func targetFacts(seasons: [Int] = TargetFacts.usualSeasons, monitor: ProgressMonitor = .none) throws -> TargetFacts {
+    var choice = choice
+    (choice.weight, choice.labels) = (nil, nil)
+    // Ends are those of an input.
+    if choice.ends != true { choice.inputs = [] }
+    var source = try snapshot.source(selection, choice: choice).labelled()
+    if let positions { source = try source.part(positions) }
+    let splits = selection.splits ?? []
+    let part =
+      splits.isEmpty ? "all of the dataset" : splits.count == 1 ? "split \(splits[0])" : "splits \(splits.listed())"
+    let rest = positions == nil ? "" : ", without those to validate with"
+    return try TargetFacts(
+      of: source, origin: "\(source.count.counted("training sequence")) (\(part)\(rest))", seasons: seasons,
+      monitor: monitor)
   }
 
   /// The data's signature with the dictionaries of the sequences that are trained on.
@@ -136,7 +165,7 @@ struct TrainingData {
 
   /// The store's figures, where they are those of the input's features, in their order, over all that is trained on.
   private func keptFigures(of input: InputSignature) throws -> DatasetStatistics? {
-    guard input.isFeatures, training.sequences.count == selected,
+    guard input.isFeatures, !hasEnds, training.sequences.count == selected,
       let figures = try snapshot.statistics(selection).first
     else { return nil }
     return figures.features.map(\.name).areExactly(input.names) ? figures : nil

@@ -25,6 +25,8 @@ public final class TrainingJob {
   public let notes: [String]
   /// Columns that the model is not given although nobody said so.
   public let unusedColumns: [String]
+  /// Inputs that nobody named, and that are none at import: those whose later cells are the target.
+  public let addedInputs: [String]
   /// Inputs of which nearly every cell has a name of its own.
   public let uniqueNames: [UniqueNames]
   /// Where the run stands.
@@ -36,6 +38,8 @@ public final class TrainingJob {
   private let store: SequenceStore
   private let run: RunRecord
   private let targetUnits: [String: String]
+  /// What the training sequences say of the target, as checkpoints keep it.
+  private let targetFacts: [String: String]
 
   /// A run from the start, or from a checkpoint of the same configuration and data.
   /// - Parameters:
@@ -55,9 +59,11 @@ public final class TrainingJob {
     self.configuration = configuration
     try configuration.validate()
     let data = try TrainingData(store: store, configuration: configuration)
-    (notes, unusedColumns) = (data.notes, data.unusedColumns)
+    (notes, unusedColumns, addedInputs) = (data.notes, data.unusedColumns, data.addedInputs)
     (targetUnits, uniqueNames) = (TargetUnits.note(data.targetUnits), data.uniqueNames)
-    signature = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
+    var shape = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
+    if let loss = configuration.loss { shape.target = loss.target(of: shape.target) }
+    signature = shape
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)
     batches = try data.batches(configuration, fit)
@@ -72,13 +78,19 @@ public final class TrainingJob {
         seed: configuration.seed, monitor: monitor)
       trainer = try Trainer(
         model: model,
-        loss: configuration.loss ?? TrainingJob.suitedLoss(for: signature.target, width: model.outputWidth),
+        loss: configuration.loss ?? Loss.suited(to: signature.target, for: model),
         reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: try data.normalization(for: model, isApplied: configuration.normalizes),
         seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
+    if let monitor = configuration.earlyStopping?.monitor ?? configuration.monitor {
+      try monitor.check(signature.target, hasValidation: validation != nil)
+    }
+    targetFacts =
+      try checkpoint.flatMap(KeptFacts.note(of:))
+      ?? KeptFacts.note(data.targetFacts(monitor: monitor))
     let progress = trainer.state.progress
     if progress.epoch < configuration.epochs {
       try trainer.checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
@@ -88,12 +100,6 @@ public final class TrainingJob {
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)
     try checkOutputs()
-  }
-
-  /// The loss that suits the target and the model's outputs, where none is asked for.
-  private static func suitedLoss(for target: TargetSignature, width: Int) -> Loss {
-    guard target.isClass else { return .meanSquaredError }
-    return width == 1 && target.names.count == 2 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
   }
 
   /// Checks the model's outputs against target and loss, in the words in which it was described.
@@ -123,7 +129,8 @@ public final class TrainingJob {
     get throws {
       CheckpointContext(
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
-        notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own })
+        notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own }
+          .merging(targetFacts) { own, _ in own })
     }
   }
 
@@ -161,7 +168,8 @@ public final class TrainingJob {
     try keep(.running)
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
-      lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best, context: try context)
+      monitor: configuration.monitor, lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
+      context: try context)
     do {
       var state = trainer.state
       let outcome = try trainer.fit(
@@ -235,6 +243,9 @@ extension EpochRecord {
     result["accuracy"] = accuracy
     result["val_loss"] = validationLoss
     result["val_accuracy"] = validationAccuracy
+    result["label_error_rate"] = labelErrorRate
+    result["val_label_error_rate"] = validationLabelErrorRate
+    for (name, value) in validationFigures ?? [:] { result[name] = value }
     return result
   }
 }

@@ -26,6 +26,7 @@ struct JudgementSections {
       ("loss", "\(NumberText.fixed(figures.loss, 4))"),
     ]
     if let accuracy = figures.accuracy { facts.append(("accuracy", "\(NumberText.fixed(accuracy, 4))")) }
+    if let rate = figures.labelErrorRate { facts.append(("label error rate", "\(NumberText.fixed(rate, 4))")) }
     if let score = figures.macroF1 { facts.append(("macro F1", "\(NumberText.fixed(score, 4))")) }
     if !report.unknownClasses.isEmpty {
       let names = report.unknownClasses.map { "\($0.name) (\(NumberText.whole($0.count)))" }.listed()
@@ -37,7 +38,7 @@ struct JudgementSections {
       facts.append(("windows", "trained on windows of \(windowing.length) timesteps, judged on whole sequences"))
     }
     var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
-    blocks += confusion + regression
+    blocks += FigureSections(judgement: judgement, classNames: classNames).blocks + confusion + regression
     return [ReportPage.Section("Evaluation", "", blocks), WorstSection(judgement: judgement).section].compactMap(\.self)
   }
 

@@ -51,14 +51,17 @@ struct RunFigures {
 
   func last(_ metric: String) -> Double? { record.epochs.last?.metrics[metric] }
 
-  /// The figure that says which epoch is best: early stopping's, or else the validation loss, or else the loss.
-  var monitor: String {
-    (configuration?.earlyStopping?.monitor ?? .usual(hasValidation: hasValidation)).rawValue
+  /// The figure that says which epoch is best: the one that the run watched, or else the validation loss, or else the loss.
+  private var watched: EarlyStopping.Monitor {
+    configuration?.earlyStopping?.monitor ?? configuration?.monitor ?? .usual(hasValidation: hasValidation)
   }
+
+  /// Its name.
+  var monitor: String { watched.rawValue }
 
   /// The place of the best epoch, by the rule that training kept its best checkpoint by; nil without a number.
   var best: Int? {
-    let isHigher = monitor.hasSuffix("accuracy")
+    let isHigher = watched.isBetterHigher
     let least = configuration?.earlyStopping?.minimumChange ?? 0
     var best: (place: Int, value: Double)?
     for (place, value) in values(monitor).enumerated() where !value.isNaN {

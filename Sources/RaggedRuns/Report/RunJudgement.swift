@@ -8,12 +8,13 @@ struct RunJudgement {
   /// The part, in words.
   let part: String
   let source: StoreSource
-  let report: EvaluationReport
+  let judged: ModelJudgement
   let worst: WorstSequences
   /// For values to predict.
   let values: ValueFit?
 
   var model: TrainedModel { found.model }
+  var report: EvaluationReport { judged.report }
 
   /// - Throws: what the data and the model throw; `Cancelled`.
   init(
@@ -28,14 +29,15 @@ struct RunJudgement {
       throw TrainingError(.dataMismatch, "the model was trained without a target: there is nothing to judge it by")
     }
     var worst = WorstSequences(limit: limit)
-    var values = model.signature.target.isClass ? nil : ValueFit(width: model.signature.target.names.count)
-    let report = try model.trainer.report(on: fitted, batchSize: batchSize, monitor: monitor) { judged in
+    let target = model.signature.target
+    var values = target.isClass || target.isLabels ? nil : ValueFit(width: target.names.count)
+    let judged = try model.judge(on: fitted, batchSize: batchSize, monitor: monitor) { judged in
       for (b, loss) in judged.losses.enumerated() {
         if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
       }
       values?.add(judged)
     }
-    (self.report, self.worst, self.values) = (report, worst, values)
+    (self.judged, self.worst, self.values) = (judged, worst, values)
   }
 }
 

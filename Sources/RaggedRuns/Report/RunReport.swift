@@ -69,7 +69,8 @@ struct RunReport {
       .subtracting(["learning_rate", "seconds"])
     let names =
       ["loss", "accuracy"]
-      + others.filter { !$0.hasPrefix("val_") }.sorted().filter { !["loss", "accuracy"].contains($0) }
+      + Set(others.map { $0.hasPrefix("val_") ? String($0.dropFirst(4)) : $0 }).subtracting(["loss", "accuracy"])
+      .sorted()
     for name in names.prefix(20) where others.contains(name) || others.contains("val_" + name) {
       blocks.append(curve(name))
     }

@@ -129,7 +129,7 @@ struct StoredDatasetReader: SequenceReader {
       }
     let target: RecordTarget =
       switch dataset.signature.target {
-      case .none: .none
+      case .none, .labels: .none
       case .classPerSequence:
         .classPerSequence(try classes([row.classIndex.map { Int32(clamping: $0) } ?? BatchTargets.unobservedClass]))
       case .classPerTimestep: .classPerTimestep(try classes(blobs.target.numbers(Int32.self)))

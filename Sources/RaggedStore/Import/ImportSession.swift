@@ -36,7 +36,7 @@ public final class ImportSession {
   private var uncommittedBytes = 0
   /// The last sequence that an import which ended early had stored, of those that came again.
   private var lastKnown = Int64.min
-  /// The sequences of before that came in the file at hand and were passed over, where rows may have to be grouped.
+  /// The sequences of before that came in the file at hand and were passed over, where a sequence is many rows.
   private var knownIDs = IndexSet()
   /// Whether the file at hand is begun anew where its rows do not stand together.
   private var mayBeginAnew = false
@@ -86,7 +86,8 @@ public final class ImportSession {
     } catch is ScatteredRows {
       try db.execute(sql: "ROLLBACK TO file; RELEASE file")
       restore()
-      guard let fresh = try file.anew(grouping: true) as? Reader else { return }
+      // What was read knows what to forget.
+      guard let fresh = try (reader as? FileReader ?? file).anew(grouping: true) as? Reader else { return }
       reader = fresh
       try addFile(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint, isAgain: true)
     }
@@ -345,6 +346,7 @@ public final class ImportSession {
         try names.write(encoder)
         try commitIfDue(encoder, place)
       case .isKnown: report.skipped += 1
+      case .isPieceOfKnown: break
       case .comesTwice:
         let isOfThisFile = try writer?.find(record.key)?.sourceID == place.id
         if mayBeginAnew, isOfThisFile { throw ScatteredRows() }
@@ -394,6 +396,8 @@ public final class ImportSession {
 
   private enum KeyOutcome {
     case isNew, isKnown, comesTwice
+    /// A further piece of a sequence that is there already.
+    case isPieceOfKnown
   }
 
   /// What becomes of a sequence whose key is there: one of this import is never given up for another.
@@ -408,8 +412,12 @@ public final class ImportSession {
     switch options.ifKeyExists {
     case .fail: return .comesTwice
     case .skip:
-      if mayBeginAnew, !knownIDs.insert(Int(first.id)).inserted { throw ScatteredRows() }
-      return .isKnown
+      // What insert(_:) returns is always that it was not there.
+      let isPiece = place.rowPerTimestep && knownIDs.contains(Int(first.id))
+      knownIDs.insert(Int(first.id))
+      guard isPiece else { return .isKnown }
+      guard !mayBeginAnew else { throw ScatteredRows() }
+      return .isPieceOfKnown
     case .replace:
       try writer?.delete(first.id)
       hasReplaced = true

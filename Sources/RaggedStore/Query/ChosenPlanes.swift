@@ -43,7 +43,7 @@ struct ChosenPlanes: Sendable {
     for (to, place) in reads.times.enumerated() { Self.add(places[place], to: to, in: &times) }
     staticNumbers = reads.staticNumbers.map { places.part(perSequence: $0) }
     staticCodes = reads.staticCodes.map { places.part(perSequence: $0) }
-    guard !columns.signature.target.isPerTimestep else { return }
+    guard !columns.signature.target.needsOutputsPerTimestep else { return }
     targets = columns.targetPlaces.map { places.part(perSequence: $0) }
     if case .classPerSequence = columns.signature.target, case .code? = targets.first { keepsCodes = true }
   }
@@ -108,6 +108,11 @@ struct ChosenPlanes: Sendable {
       }
     }
     for place in columns.targetPlaces { hash.add(UInt64(place)) }
+    if columns.hasEnds { hash.add(UInt64.max) }
+    // Of a target that is its timestep's own the fingerprint is what it was before there were others.
+    if columns.reach > 0 || columns.isAskedEverywhere {
+      for step in columns.targetSteps { hash.add(UInt64(step) &+ 1) }
+    }
   }
 }
 
@@ -154,7 +159,7 @@ private struct StoredPlaces {
     let (shape, signature) = (BlobShape(dataset), dataset.signature)
     places = (0..<shape.inputWidth).map { .step(.input, width: shape.inputWidth, $0) }
     switch signature.target {
-    case .none: break
+    case .none, .labels: break
     case .classPerSequence: places.append(.sequence(.classIndex))
     case .classPerTimestep: places.append(.step(.target, width: 1, 0))
     case .valuesPerSequence(let names): places += names.indices.map { .sequence(.targetValue($0)) }

@@ -2,8 +2,35 @@ import GRDB
 import RaggedCore
 
 extension StoreSource {
-  /// Parts of sequences with the columns that were chosen, read as ``gather(slices:)`` reads its own.
+  /// Parts of sequences with the columns that were chosen, read as ``gather(slices:)`` reads its own. Where targets lie
+  /// later than their timesteps, what lies behind a part is read for them, as far as its sequence goes.
   func gather(_ slices: [SequenceSlice], _ chosen: ChosenPlanes) throws -> SequenceBatch {
+    var reach = chosen.columns.reach
+    // The end of a sequence is a target and no timestep.
+    func length(_ position: Int) -> Int { Int(lengths[position]) + (chosen.columns.hasEnds ? 1 : 0) }
+    guard reach > 0 else { return try gather(slices, chosen, reading: slices).batch }
+    while true {
+      let longer = slices.map { slice in
+        let left = length(slice.position) - slice.start - slice.count
+        return SequenceSlice(position: slice.position, start: slice.start, count: slice.count + min(reach, left))
+      }
+      let (batch, ahead) = try gather(slices, chosen, reading: longer)
+      // Timesteps that are not valid are no targets: behind many of them more is read.
+      let isComplete = zip(longer, ahead).allSatisfy { slice, valid in
+        valid >= chosen.columns.reach || slice.start + slice.count == length(slice.position)
+      }
+      if isComplete { return batch }
+      reach *= 2
+    }
+  }
+
+  /// - Parameter longer: the slices with what is read behind them.
+  /// - Returns: the batch, and the number of valid timesteps that were read behind each slice.
+  private func gather(
+    _ wanted: [SequenceSlice], _ chosen: ChosenPlanes, reading longer: [SequenceSlice]
+  ) throws -> (batch: SequenceBatch, ahead: [Int]) {
+    let hasEnds = chosen.columns.hasEnds
+    let slices = hasEnds ? longer.map(stored) : longer
     var buffers = PlaneBuffers(chosen, slices)
     var order = slices.indices.map { UInt64(UInt32(truncatingIfNeeded: ids[slices[$0].position])) << 32 | UInt64($0) }
     order.sort()
@@ -20,8 +47,31 @@ extension StoreSource {
     }
     try buffers.checkCodes()
     buffers.layLabels()
-    return try chosen.columns.batch(
-      buffers.planes, weights: weights, validity: buffers.validity, ids: slices.map(\.position))
+    var (planes, validity) = (buffers.planes, buffers.validity)
+    if hasEnds {
+      let ends = longer.map { slice in
+        PartEnds(
+          begins: slice.start == 0 && slice.count > 0,
+          ends: slice.count > 0 && slice.start + slice.count == storedLength(slice.position) + 2)
+      }
+      (planes, validity) = chosen.columns.withEnds(planes, validity, ends)
+    }
+    let ahead = wanted.enumerated().map { b, slice in
+      let behind = planes.offsets[b] + slice.count..<planes.offsets[b + 1]
+      return validity.map { $0[behind].count { $0 } } ?? behind.count
+    }
+    let batch = try chosen.columns.batch(
+      planes, weights: weights, validity: validity, ids: slices.map(\.position),
+      counts: chosen.columns.reach > 0 ? wanted.map(\.count) : nil)
+    return (batch, ahead)
+  }
+
+  /// What is stored of a slice of a sequence that has a begin, which is timestep 0, and an end behind its last one.
+  private func stored(_ slice: SequenceSlice) -> SequenceSlice {
+    let length = storedLength(slice.position)
+    let first = min(max(0, slice.start - 1), length)
+    let end = min(max(first, slice.start + slice.count - 1), length)
+    return SequenceSlice(position: slice.position, start: first, count: end - first)
   }
 
   private func readSteps(
@@ -40,7 +90,7 @@ extension StoreSource {
     var parts: BlobReader?
     for key in order {
       let b = Int(UInt32(truncatingIfNeeded: key))
-      let (slice, length) = (slices[b], Int(lengths[slices[b].position]))
+      let (slice, length) = (slices[b], storedLength(slices[b].position))
       let id = ids[slice.position]
       if (length - slice.count) * shape.stepBytes > StoreSource.sparedBytes {
         let reader = try parts ?? BlobReader(db)

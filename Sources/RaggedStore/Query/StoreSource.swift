@@ -73,7 +73,7 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
         throw StoreError(.damaged, "sequence \(row.int64(0)): its length is \(length)")
       }
       ids.append(row.int64(0))
-      lengths.append(small)
+      lengths.append(chosen?.columns.hasEnds == true && small < Int32.max ? small + 1 : small)
       _ = try limit.add(length: length, count: 1)
       hash.add(UInt64(length))
       var code: Int32?
@@ -146,6 +146,21 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
     try texts(positions, column: "split").map { $0 ?? "" }
   }
 
+  /// The group of each of these sequences, nil where there is none.
+  /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
+  public func groups(_ positions: [Int]) throws -> [String?] { try texts(positions, column: "\"group\"") }
+
+  /// The same sequences with other columns for input and target, of the same snapshot. O(sequences of the dataset).
+  /// - Throws: ``StoreError`` where the file cannot be read; `RaggedCoreError` for columns that are not there, and for a
+  ///   target that is none.
+  public func choosing(_ choice: ColumnChoice) throws -> StoreSource {
+    let all = try snapshot.source(SequenceSelection(dataset: datasetName), choice: choice)
+    var places: [Int64: Int] = [:]
+    places.reserveCapacity(all.count)
+    for position in 0..<all.count { places[all.ids[position]] = position }
+    return try all.part(try (0..<count).map { position in try places[ids[position]] ?? { throw gone(position) }() })
+  }
+
   /// The metadata of each of these sequences: the text of a JSON object, nil where there is none.
   /// - Throws: ``StoreError`` where the file cannot be read or a sequence is gone.
   public func metadata(_ positions: [Int]) throws -> [String?] { try texts(positions, column: "metadata") }
@@ -175,6 +190,11 @@ public struct StoreSource: KeyedSource, ReadAheadSource {
 
   func classIndex(_ position: Int) -> Int32 {
     Int32(truncatingIfNeeded: classIndices[position]) - 1
+  }
+
+  /// Timesteps of a sequence as they are stored: without the one before its first, where there is one.
+  func storedLength(_ position: Int) -> Int {
+    Int(lengths[position]) - (chosen?.columns.hasEnds == true ? 1 : 0)
   }
 
   /// Bytes that are held for all sequences together.

@@ -10,6 +10,8 @@ public struct SignatureFit: Sendable {
   private var timestep: ColumnMap
   private var statics: ColumnMap
   private var classes: [Int32]?
+  /// The number of labels that a sequence has or has not, where lists of labels become that.
+  private var labelCount: Int?
   private let data: SequenceSignature
   private var signature: SequenceSignature
   /// The data's classes that the model does not know, as they are numbered from the model's own on.
@@ -33,7 +35,7 @@ public struct SignatureFit: Sendable {
 
   /// Whether the data is as the model takes it.
   package var isIdentity: Bool {
-    timestep.isIdentity && statics.isIdentity && classes == nil
+    timestep.isIdentity && statics.isIdentity && classes == nil && labelCount == nil
       && (signature.target != .none || data.target == .none)
   }
 
@@ -41,7 +43,7 @@ public struct SignatureFit: Sendable {
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
     switch (data, model) {
     case (.classPerSequence(let names), .classPerSequence(let expected)),
-      (.classPerTimestep(let names), .classPerTimestep(let expected)):
+      (.classPerTimestep(let names), .classPerTimestep(let expected)), (.labels(let names), .labels(let expected)):
       if names.areExactly(expected) { return }
       let index = expected.positions()
       unknownClasses = names.filter { index[ExactName($0)] == nil }
@@ -56,7 +58,12 @@ public struct SignatureFit: Sendable {
         return next
       }
       let all = expected + unknownClasses
-      signature.target = data.isPerTimestep ? .classPerTimestep(all) : .classPerSequence(all)
+      signature.target =
+        data.isLabels ? .labels(all) : data.isPerTimestep ? .classPerTimestep(all) : .classPerSequence(all)
+    case (.labels(let names), .valuesPerSequence(let expected)):
+      let index = expected.positions()
+      labelCount = expected.count
+      classes = names.map { index[ExactName($0)] ?? BatchTargets.unobservedClass }
     case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names.areExactly(expected): return
     case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names.areExactly(expected): return
     default: throw fail("the data's target is \(data.summary), the model's \(model.summary)")
@@ -227,6 +234,16 @@ extension SignatureFit: SequenceMap {
       switch result.targets {
       case .classPerSequence(let values): result.targets = .classPerSequence(values.map(known))
       case .classPerTimestep(let values): result.targets = .classPerTimestep(values.map(known))
+      case .labels(let lists) where labelCount != nil:
+        let width = labelCount ?? 0
+        var values = [Float](repeating: 0, count: lists.count * width)
+        for b in 0..<lists.count {
+          // A label that the model does not know is none of its outputs.
+          for label in lists[b].map(known) where label >= 0 { values[b * width + Int(label)] = 1 }
+        }
+        result.targets = .valuesPerSequence(values, width: width)
+      case .labels(let lists):
+        result.targets = .labels(LabelLists(codes: lists.codes.map(known), offsets: lists.offsets))
       case .none, .valuesPerSequence, .valuesPerTimestep: break
       }
     }

@@ -25,7 +25,8 @@ struct EngineAnswer {
   var states: [RecurrentState] = []
   /// As the states of the request; empty where no gradients are wanted.
   var stateGradients: [RecurrentState] = []
-  /// The loss of each timestep `[N]`, or of each row `[B]` for one output per sequence, without weights.
+  /// The loss of each timestep `[N]`, or of each row `[B]` for one output per sequence and for lists of labels, without
+  /// weights.
   var losses: [Float] = []
   /// `[N, K]`, or `[B, K]` for one output per sequence.
   var outputs: [Float] = []
@@ -59,7 +60,10 @@ extension Engine {
 
   /// What each row's losses count, and what their sum is divided by.
   func weights(of batch: SequenceBatch, _ request: EngineRequest) -> LossWeights {
-    LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
+    if case .labels(let lists) = batch.targets {
+      return LossWeights(labels: lists, of: batch, outputs: program.outputWidth)
+    }
+    return LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
   }
 
   /// Everything that is asked of a compacted batch, from one pass through the model.
@@ -76,7 +80,8 @@ extension Engine {
     var answer = EngineAnswer()
     let items = program.isPerSequence ? batch.count : batch.timesteps
     let (outputCount, lossCount) = (
-      request.wantsOutputs ? items * program.outputWidth : 0, request.wantsLosses ? items : 0
+      request.wantsOutputs ? items * program.outputWidth : 0,
+      request.wantsLosses ? request.loss == .ctc ? batch.count : items : 0
     )
     var losses: [Float] = []
     let outputs = [Float](unsafeUninitializedCapacity: outputCount) { outputs, initialized in
@@ -124,15 +129,22 @@ extension Engine {
                   if let outputs { scatter(context, y, to: outputs) }
                   return
                 }
-                let planes = TargetPlanes(
-                  context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
                 let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
-                let rows = losses == nil ? nil : pass.arena.floats(y.rows)
-                sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
-                if let rows, let losses {
-                  scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses)
+                if let whole = judged.whole {
+                  sums[pass.index] = whole.judge(
+                    context, y, dy: dy, losses: losses, targets: targets, weights: rowWeights, scale: scale)
+                } else {
+                  let planes = TargetPlanes(
+                    context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
+                  let rows = losses == nil ? nil : pass.arena.floats(y.rows)
+                  sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
+                  if let rows, let losses {
+                    scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses)
+                  }
                 }
-                if let outputs {
+                if let outputs, case .crf(let crf)? = judged.whole {
+                  scatter(context, crf.forward(context, y), to: outputs)
+                } else if let outputs {
                   // In place: the way back through a linear layer does not look at what came out of it.
                   judged.lastActivation?.activate(context, y)
                   scatter(context, y, to: outputs)
@@ -213,7 +225,7 @@ extension SequenceBatch {
     let width: Int? =
       switch targets {
       case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
-      case .none, .classPerSequence, .classPerTimestep: nil
+      case .none, .classPerSequence, .classPerTimestep, .labels: nil
       }
     input.withView { input in
       statics.withView { statics in
@@ -222,11 +234,17 @@ extension SequenceBatch {
             targets.classes.withUnsafeBufferPointer { classes in
               targets.values.withUnsafeBufferPointer { targetValues in
                 guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
-                body(
-                  BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids),
-                  TargetView(
-                    classes: width == nil ? classes.baseAddress : nil,
-                    values: width == nil ? nil : targetValues.baseAddress, width: width))
+                var target = TargetView(
+                  classes: width == nil ? classes.baseAddress : nil,
+                  values: width == nil ? nil : targetValues.baseAddress, width: width)
+                let view = BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids)
+                guard let lists = targets.labelLists else { return body(view, target) }
+                lists.codes.withUnsafeBufferPointer { labels in
+                  lists.offsets.withUnsafeBufferPointer { labelOffsets in
+                    (target.labels, target.labelOffsets) = (labels.baseAddress, labelOffsets.baseAddress)
+                    body(view, target)
+                  }
+                }
               }
             }
           }

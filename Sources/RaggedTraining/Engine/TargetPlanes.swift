@@ -106,4 +106,7 @@ struct TargetView {
   var values: UnsafePointer<Float>?
   /// nil for classes.
   var width: Int?
+  /// Lists of labels, end to end, and where each begins, `[B + 1]`; nil for other targets.
+  var labels: UnsafePointer<Int32>?
+  var labelOffsets: UnsafePointer<Int>?
 }

@@ -18,6 +18,13 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
     public var accuracy: Double?
     /// Macro F1, for classes.
     public var macroF1: Double?
+    /// Errors in the labels as a share of the labels, for lists of labels: what the likeliest outputs spell. See
+    /// ``CTC/greedyLabels(_:width:)``.
+    public var labelErrorRate: Double?
+    /// Share of sequences whose labels are all right, for lists of labels.
+    public var rightLists: Double?
+    /// Sequences without a loss, for lists of labels; see ``LossSum/unaligned``.
+    public var unaligned: Int?
   }
 
   /// All sequences.
@@ -28,6 +35,40 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public var confusion: Confusion?
   /// The classes among the data that the model does not know. What has one is an error, and has no loss.
   public var unknownClasses: [UnknownClass]
+  /// The figures of all in one number each.
+  public var figures: JudgedFigures
+  /// How well each class is found: those of the ``confusion``.
+  public var classReport: ClassReport?
+  /// How well the outputs order the examples of two classes.
+  public var ranking: RankingFigures?
+  /// How well entities are found, where the classes are tags.
+  public var entities: EntityReport?
+  /// The errors of each value, for values.
+  public var values: [ValueSums]
+  /// The parts that were asked for, in their order.
+  public var groups: [Group]
+  /// The forecasts without a model that were given, on the same sequences.
+  public var baselines: [BaselineFigures]
+
+  /// The figures of a part.
+  public struct Group: Sendable, Equatable, Codable {
+    /// What the members have in common.
+    public var name: String
+    /// Those of its sequences or timesteps; how many of them were judged is its `count`.
+    public var figures: JudgedFigures
+    /// The errors of each value, for values.
+    public var values: [ValueSums]
+  }
+
+  /// The figures of a forecast that looks at no input.
+  public struct BaselineFigures: Sendable, Equatable, Codable {
+    /// What it is called.
+    public var name: String
+    /// On what the model was judged on.
+    public var figures: JudgedFigures
+    /// The errors of each value, for values.
+    public var values: [ValueSums]
+  }
 
   /// A class that the model does not know.
   public struct UnknownClass: Sendable, Equatable, Codable {
@@ -68,51 +109,83 @@ extension Trainer {
   ///   - source: the sequences, with targets.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
   ///   - monitor: asked and told after every batch.
+  ///   - groups: parts of which the figures are wanted by themselves.
+  ///   - baselines: forecasts without a model that are judged on the same sequences.
   ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
+    groups: EvaluationGroups? = nil, baselines: [Baseline] = [],
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport {
     var target = source.signature.target
     let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
     try check(target)
-    let classCount = loss.hasAccuracy && target.isClass ? target.names.count + unknown.count : nil
+    let sums = emptySums(of: target, unknownClasses: unknown)
     let batchSize = min(max(1, batchSize), max(1, source.count))
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     let parts = min(10, order.count)
-    var overall = Tally(classCount: classCount)
-    var deciles: [Tally] = []
+    var overall = Tally(sums)
+    var deciles: [EvaluationReport.Figures] = []
+    var ofGroups = Array(
+      repeating: emptySums(of: target, unknownClasses: unknown, countsEntities: groups?.isPerTimestep != true),
+      count: groups?.names.count ?? 0)
+    var ofBaselines = Array(repeating: sums, count: baselines.count)
     var found = Learnable()
     for part in 0..<parts {
       let positions = order[order.count * part / parts..<order.count * (part + 1) / parts]
-      var tally = Tally(classCount: classCount)
+      var tally = Tally(sums)
       var start = positions.startIndex
       while start < positions.endIndex {
         let end = min(start + batchSize, positions.endIndex)
         let batch = try source.gather(Array(positions[start..<end]))
-        try tally.add(batch, by: self, observe)
+        let judged = try tally.add(batch, by: self, wantsLosses: observe != nil)
+        try observe?(judged)
+        if let groups { try JudgementSums.add(judged, to: &ofGroups, groups: groups.places(of: batch)) }
+        for (place, baseline) in baselines.enumerated() {
+          try ofBaselines[place].add(baseline.judged(batch, validity: judged.validity))
+        }
         found.add(batch, by: self)
         try monitor.check()
         monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
         start = end
       }
+      deciles.append(tally.figures(loss))
       overall += tally
-      deciles.append(tally)
     }
     if !order.isEmpty { try found.check("to be judged by") }
     // Of the classes that the model does not know those that occur.
     let known = target.names.count
-    let counts = classCount == nil ? [] : Array(overall.confusion.totals.truths.dropFirst(known))
+    let confusion = overall.sums.confusion
+    let counts = Array(confusion?.totals.truths.dropFirst(known) ?? [])
     let met = unknown.indices.filter { $0 < counts.count && counts[$0] > 0 }
-    let matrix = overall.confusion.keeping(Array(0..<known) + met.map { known + $0 })
+    let matrix = confusion?.keeping(Array(0..<known) + met.map { known + $0 })
     return EvaluationReport(
-      overall: overall.figures(loss), deciles: deciles.map { $0.figures(loss) },
-      confusion: classCount == nil ? nil : matrix,
-      unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) })
+      overall: overall.figures(loss), deciles: deciles, confusion: matrix,
+      unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) },
+      figures: overall.sums.figures, classReport: matrix?.classReport, ranking: overall.sums.scores?.figures,
+      entities: overall.sums.entities?.report, values: overall.sums.values,
+      groups: zip(groups?.names ?? [], ofGroups).compactMap { name, sums in
+        sums.count == 0 ? nil : EvaluationReport.Group(name: name, figures: sums.figures, values: sums.values)
+      },
+      baselines: zip(baselines, ofBaselines).map { baseline, sums in
+        EvaluationReport.BaselineFigures(name: baseline.name, figures: sums.figures, values: sums.values)
+      })
+  }
+
+  /// Sums of what is said of predictions of a target under the trainer's loss.
+  func emptySums(
+    of target: TargetSignature, unknownClasses: [String] = [], countsEntities: Bool = true
+  ) -> JudgementSums {
+    JudgementSums(
+      target: target.isLabels || target.isClass && !loss.hasAccuracy ? .none : target, unknownClasses: unknownClasses,
+      // The best path of a crf has no probabilities.
+      areProbabilities: loss != .crf
+        && (loss.outputs == .shares || loss.outputs == .probabilities && model.outputWidth == 1),
+      countsEntities: countsEntities)
   }
 }
 
@@ -122,6 +195,7 @@ extension TargetSignature {
     switch self {
     case .classPerSequence(let names): .classPerSequence(names.dropLast(count))
     case .classPerTimestep(let names): .classPerTimestep(names.dropLast(count))
+    case .labels(let names): .labels(names.dropLast(count))
     case .none, .valuesPerSequence, .valuesPerTimestep: self
     }
   }
@@ -130,73 +204,47 @@ extension TargetSignature {
 /// Figures while they add up.
 private struct Tally {
   var sum = LossSum()
-  var confusion: Confusion
+  var sums: JudgementSums
   var sequences = 0
   var timesteps = 0
-  var unknownCount = 0
   var shortest = Int.max
   var longest = 0
-  private let isClass: Bool
 
-  init(classCount: Int?) {
-    confusion = Confusion(classCount: classCount ?? 0)
-    isClass = classCount != nil
-  }
+  init(_ sums: JudgementSums) { self.sums = sums }
 
-  mutating func add(_ batch: SequenceBatch, by trainer: Trainer, _ observe: ((JudgedBatch) throws -> Void)?) throws {
-    let hasClasses = isClass && !batch.targets.classes.isEmpty
-    var wanted: Wanted = observe == nil ? [] : [.outputs, .losses]
-    if hasClasses { wanted.insert(.outputs) }
-    let answer = try trainer.answer(batch, wanted, allowsUnknown: true)
+  mutating func add(_ batch: SequenceBatch, by trainer: Trainer, wantsLosses: Bool) throws -> JudgedBatch {
+    let answer = try trainer.answer(batch, wantsLosses ? [.outputs, .losses] : .outputs, allowsUnknown: true)
     sum += answer.sum
     sequences += batch.count
     timesteps += batch.timesteps
     shortest = min(shortest, batch.lengths.min() ?? shortest)
     longest = max(longest, batch.lengths.max() ?? longest)
-    guard hasClasses || observe != nil else { return }
-    let outputs = answer.outputs
-    let width = trainer.model.outputWidth
-    let validity = batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil
-    try observe?(JudgedBatch(batch: batch, outputs: outputs, width: width, validity: validity, losses: answer.losses))
-    guard hasClasses else { return }
-    let known = width == 1 ? 2 : width
-    for (item, truth) in batch.targets.classes.enumerated()
-    where truth != BatchTargets.unobservedClass && (validity?[item] ?? true) {
-      if truth >= known { unknownCount += 1 }
-      let row = outputs[item * width..<(item + 1) * width]
-      if let wrong = row.first(where: { !$0.isFinite }) {
-        throw TrainingError(
-          .diverged, "an output at \(place(of: item, in: batch)) is \(wrong), expected a number to tell its class by")
-      }
-      confusion.add(truth: Int(truth), prediction: Trainer.predictedClass(row))
-    }
-  }
-
-  /// Where an item of a batch's targets stands in the source, for a message.
-  private func place(of item: Int, in batch: SequenceBatch) -> String {
-    guard batch.targets.isPerTimestep else { return "sequence \(batch.ids[item])" }
-    let b = batch.lengths.indices.first { batch.range($0).contains(item) } ?? 0
-    return "timestep \(item - batch.range(b).lowerBound) of sequence \(batch.ids[b])"
+    let judged = JudgedBatch(
+      batch: batch, outputs: answer.outputs, width: trainer.model.outputWidth,
+      validity: batch.targets.isPerTimestep ? trainer.validity(of: batch) : nil, losses: answer.losses)
+    if sums.target != .none { try sums.add(judged) }
+    return judged
   }
 
   static func += (left: inout Tally, right: Tally) {
     left.sum += right.sum
-    left.confusion += right.confusion
+    left.sums += right.sums
     left.sequences += right.sequences
     left.timesteps += right.timesteps
-    left.unknownCount += right.unknownCount
     left.shortest = min(left.shortest, right.shortest)
     left.longest = max(left.longest, right.longest)
   }
 
   /// Whether there is something to judge, and no class of it is one that the model knows.
-  private var isAllUnknown: Bool { unknownCount > 0 && Double(unknownCount) == sum.counted }
+  private var isAllUnknown: Bool { sums.unknownCount > 0 && Double(sums.unknownCount) == sum.counted }
 
   func figures(_ loss: Loss) -> EvaluationReport.Figures {
     EvaluationReport.Figures(
       sequences: sequences, timesteps: timesteps, shortest: sequences == 0 ? 0 : shortest, longest: longest,
       loss: sum.weight == 0 && sum.loss == 0 && isAllUnknown ? .nan : sum.mean,
-      accuracy: loss.hasAccuracy ? sum.accuracy : nil, macroF1: isClass ? confusion.macroF1 : nil)
+      accuracy: loss.hasAccuracy ? sum.accuracy : nil, macroF1: sums.confusion?.macroF1,
+      labelErrorRate: sum.labelErrorRate, rightLists: loss == .ctc ? sum.accuracy : nil,
+      unaligned: sum.unaligned > 0 ? Int(sum.unaligned) : nil)
   }
 }
 

@@ -9,11 +9,13 @@ public struct FitOptions: Sendable {
   public var validation: (any BatchSource)?
   /// When to end before the last epoch.
   public var earlyStopping: EarlyStopping?
+  /// The figure that decides which epoch is the best where nothing ends the run early; nil means the validation loss, or else
+  /// the loss.
+  public var monitor: EarlyStopping.Monitor?
   /// Where the newest state is written after each epoch and at an interruption, and at the end with the best epoch's
   /// weights where early stopping takes them back.
   public var lastCheckpoint: URL?
-  /// Where the state of the best epoch is written: by early stopping's figure, or else the validation loss, or else the
-  /// loss.
+  /// Where the state of the best epoch is written: by early stopping's figure, or else ``monitor``.
   public var bestCheckpoint: URL?
   /// What checkpoints say of the data and the command.
   public var context: CheckpointContext
@@ -21,18 +23,21 @@ public struct FitOptions: Sendable {
   /// Options; what is left out is not done.
   public init(
     epochs: Int, validation: (any BatchSource)? = nil, earlyStopping: EarlyStopping? = nil,
-    lastCheckpoint: URL? = nil, bestCheckpoint: URL? = nil, context: CheckpointContext = CheckpointContext()
+    monitor: EarlyStopping.Monitor? = nil, lastCheckpoint: URL? = nil, bestCheckpoint: URL? = nil,
+    context: CheckpointContext = CheckpointContext()
   ) {
     self.epochs = epochs
     self.validation = validation
     self.earlyStopping = earlyStopping
+    self.monitor = monitor
     self.lastCheckpoint = lastCheckpoint
     self.bestCheckpoint = bestCheckpoint
     self.context = context
   }
 
-  var monitor: EarlyStopping.Monitor {
-    earlyStopping?.monitor ?? .usual(hasValidation: validation != nil)
+  /// The figure that decides which epoch is the best.
+  var watched: EarlyStopping.Monitor {
+    earlyStopping?.monitor ?? monitor ?? .usual(hasValidation: validation != nil)
   }
 }
 

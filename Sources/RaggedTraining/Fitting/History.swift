@@ -27,9 +27,23 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public var validationLoss: Double?
   /// Share of right predictions on the validation data.
   public var validationAccuracy: Double?
+  /// Errors in the labels as a share of the labels, for lists of labels, taken before each step.
+  public var labelErrorRate: Double?
+  /// That of the validation data after the epoch.
+  public var validationLabelErrorRate: Double?
+  /// Further figures of the validation data, by the names of ``EarlyStopping/Monitor``; where one of them is watched.
+  public var validationFigures: [String: Double]?
 }
 
 extension EpochRecord {
+  /// Takes in what is said of the validation data.
+  mutating func add(_ figures: JudgedFigures) {
+    let found = EarlyStopping.Monitor.allCases.compactMap { monitor in
+      monitor.judged.flatMap { figures[keyPath: $0] }.map { (monitor.rawValue, $0) }
+    }
+    validationFigures = Dictionary(found, uniquingKeysWith: { first, _ in first })
+  }
+
   /// One line: the epoch, its seconds and its figures to four decimals.
   public func summary(of epochs: Int) -> String {
     let texts = EarlyStopping.Monitor.allCases.compactMap { figure in

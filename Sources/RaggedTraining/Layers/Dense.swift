@@ -65,7 +65,7 @@ extension Dense: LayerKind {
 
   init(_ call: LayerCall, for signature: SequenceSignature) throws {
     let words = Activation.allCases.map(\.rawValue)
-    self.init(signature.target.names.count)
+    self.init(signature.target.outputCount)
     for argument in call.arguments {
       guard case .word(let text) = argument else { throw call.unexpected(argument, of: words) }
       if let units = Int(text) {

@@ -11,8 +11,10 @@ public import RaggedCore
 /// | `embedding` | units; for several columns `column=units`, a name with other characters in quotes |
 /// | `masking` | the value |
 /// | `dropout` | the rate |
+/// | `crf` | `bio`; the last layer for a class per timestep, see ``CRF`` |
 ///
-/// Where the text does not end in a dense layer, one that suits target and loss is added; where a model on tokens does not
+/// Where the text does not end in a dense layer, one that suits target and loss is added, and one before a `crf`. For lists of
+/// labels it has an output more than there are labels, the blank of ``CTC``; where a model on tokens does not
 /// begin with an embedding, one of 32 units is. Of several category columns each has an embedding of the width that
 /// ``Embedding/usualUnits(size:)`` says, unless the text says another.
 ///
@@ -37,9 +39,11 @@ public struct ModelDescription: Sendable {
     if calls.isEmpty { throw TrainingError(.invalidModel, "the model's description is empty") }
   }
 
-  /// The description that suits a target: `lstm(64)`, with its sequences where the target comes per timestep.
+  /// The description that suits a target: `lstm(64)`, with its sequences where the target comes per timestep, and in both
+  /// directions where labels are aligned with timesteps.
   public static func suited(to target: TargetSignature) -> String {
-    target.isPerTimestep ? "lstm(64, sequences)" : "lstm(64)"
+    target.isLabels
+      ? "bidirectional(lstm(64, sequences))" : target.isPerTimestep ? "lstm(64, sequences)" : "lstm(64)"
   }
 
   /// What the model takes of data of a signature.
@@ -53,17 +57,24 @@ public struct ModelDescription: Sendable {
   ///   - loss: what the model will be trained with; nil for what suits the target.
   /// - Throws: ``TrainingError`` for an argument without a meaning, or data without a target.
   public func layers(for signature: SequenceSignature, loss: Loss? = nil) throws -> [any Layer] {
-    let width = signature.target.names.count
-    guard width > 0 else { throw TrainingError(.dataMismatch, "the data has no target to train on") }
+    let width = signature.target.outputCount
+    guard !signature.target.names.isEmpty else {
+      throw TrainingError(.dataMismatch, "the data has no target to train on")
+    }
     var layers = try calls.map { try $0.layer(for: signature) }
     let input = input(for: signature)
     if !input.allCategories.isEmpty, calls.first?.name != Embedding.name {
       layers.insert(try Embedding(nil, for: input), at: 0)
     }
-    if let last = calls.last?.name, last != Dense.name, last != TimeDistributed.name {
-      let suited = loss?.activation ?? (signature.target.isClass ? .softmax : .linear)
+    let isTagger = calls.last?.name == CRF.name
+    let end = isTagger ? layers.count - 1 : layers.count
+    let last = calls.dropLast(isTagger ? 1 : 0).last?.name
+    if last != Dense.name, last != TimeDistributed.name {
+      let (isClass, isLabels) = (signature.target.isClass, signature.target.isLabels)
+      let usual: Activation = isClass || isLabels ? .softmax : .linear
+      let suited: Activation = isTagger ? .linear : loss?.activation ?? usual
       let dense = Dense(width, activation: suited)
-      layers.append(signature.target.isPerTimestep ? TimeDistributed(dense) : dense)
+      layers.insert(signature.target.needsOutputsPerTimestep ? TimeDistributed(dense) : dense, at: end)
     }
     return layers
   }

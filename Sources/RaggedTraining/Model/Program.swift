@@ -96,6 +96,7 @@ struct ProgramBuilder {
     let head = layers.lastIndex { $0.dense != nil }
     for (place, layer) in layers.enumerated() {
       joinsNext = place == head && input.options.statics == .head
+      try check(!(layer.kind is CRF) || place == layers.count - 1, "a crf is the last layer: nothing can follow it")
       try add(layer.kind)
     }
     try check(hasWeights, "the model has no weights to train")

@@ -58,7 +58,7 @@ struct NaiveNetwork {
     return switch loss {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy: activation == .softmax
     case .binaryCrossentropy: activation == .sigmoid
-    case .meanSquaredError, .meanAbsoluteError: false
+    case .meanSquaredError, .meanAbsoluteError, .ctc, .crf: false
     }
   }
 
@@ -85,6 +85,8 @@ struct NaiveNetwork {
             tape.scale(tape.log(clamped), by: -truth * share),
             tape.scale(tape.log(tape.scale(clamped, by: -1, plus: 1)), by: -(1 - truth) * share))
         })
+    // Of whole sequences, which are compared with sums over all paths elsewhere.
+    case .ctc, .crf: return tape.sum([])
     case .meanSquaredError:
       return tape.sum(
         zip(outputs, truth).map { output, truth in

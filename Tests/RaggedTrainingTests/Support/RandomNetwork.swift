@@ -39,7 +39,7 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
         layers.append(one)
       }
     }
-    loss = pick(Loss.allCases)
+    loss = pick(Loss.ofOutputs)
     reduction = pick(Reduction.allCases)
     let width = pick(sizes)
     let isShares = loss == .categoricalCrossentropy || loss == .sparseCategoricalCrossentropy

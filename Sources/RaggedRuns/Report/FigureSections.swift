@@ -1,0 +1,81 @@
+import RaggedReport
+import RaggedTraining
+
+/// What is said of a judged model in tables: each class, each kind of entity, and forecasts without a model.
+struct FigureSections {
+  let judgement: RunJudgement
+  let classNames: [String]
+
+  /// Classes that have a row of their own.
+  private static let classLimit = 30
+
+  private var report: EvaluationReport { judgement.report }
+
+  var blocks: [ReportPage.Block] { [classes, entities, baselines].compactMap(\.self) }
+
+  private static let columns: [Table.Column] = [
+    .text(""), .number("precision"), .number("recall"), .number("F1"), .number("support"),
+  ]
+
+  private func row(_ name: String, _ figures: ClassReport.Figures) -> [Markup] {
+    [
+      "\(name.clipped(to: 40))", "\(NumberText.fixed(figures.precision, 4))", "\(NumberText.fixed(figures.recall, 4))",
+      "\(NumberText.fixed(figures.f1, 4))", "\(NumberText.whole(figures.support))",
+    ]
+  }
+
+  private var classes: ReportPage.Block? {
+    guard let found = report.classReport else { return nil }
+    let met = found.classes.indices.filter { found.classes[$0].support + found.classes[$0].predicted > 0 }
+    let shown = met.sorted { (found.classes[$1].support, $0) < (found.classes[$0].support, $1) }
+      .prefix(Self.classLimit).sorted()
+    var rows = shown.map { row($0 < classNames.count ? classNames[$0] : String($0), found.classes[$0]) }
+    rows += [row("macro average", found.macro), row("weighted average", found.weighted)]
+    let rest = met.count - shown.count
+    var detail = ["balanced accuracy \(NumberText.fixed(found.balancedAccuracy, 4))"]
+    if let ranking = report.ranking { detail.append("AUROC \(NumberText.fixed(ranking.auroc, 4))") }
+    if let ranking = report.ranking, classNames.count > 1 {
+      detail.append(
+        "average precision \(NumberText.fixed(ranking.averagePrecision, 4)) of \(classNames[1].clipped(to: 40))")
+    }
+    if let perplexity = report.figures.perplexity { detail.append("perplexity \(NumberText.figure(perplexity))") }
+    if rest > 0 { detail.append("the most frequent classes; \(NumberText.whole(rest)) more in the averages") }
+    return .half("Each class", detail.joined(separator: ", "), Table(Self.columns, rows: rows).markup)
+  }
+
+  private var entities: ReportPage.Block? {
+    guard let entities = report.entities else { return nil }
+    let rows =
+      entities.types.prefix(Self.classLimit).map { row($0.name.isEmpty ? "entity" : $0.name, $0.figures) }
+      + [row("all entities", entities.overall)]
+    return .half(
+      "Entities", "right where they begin, end and are named as in the truth",
+      Table(Self.columns, rows: rows, more: entities.types.count - min(entities.types.count, Self.classLimit)).markup)
+  }
+
+  /// A figure of many, for a table.
+  private struct Figure {
+    var title: String
+    var part: KeyPath<JudgedFigures, Double?>
+  }
+
+  private var baselines: ReportPage.Block? {
+    guard let fittedOn = judgement.judged.fittedOn else { return nil }
+    let all = [report.figures] + report.baselines.map(\.figures)
+    let shown = [
+      Figure(title: "accuracy", part: \.accuracy), Figure(title: "macro F1", part: \.macroF1),
+      Figure(title: "AUROC", part: \.auroc), Figure(title: "entity F1", part: \.entityF1),
+      Figure(title: "mean absolute error", part: \.mae), Figure(title: "root mean squared error", part: \.rmse),
+      Figure(title: "R²", part: \.r2), Figure(title: "sMAPE %", part: \.smape),
+    ].filter { figure in all.contains { $0[keyPath: figure.part] != nil } }
+    let rows = zip(["the model"] + report.baselines.map(\.name), all).map { name, figures -> [Markup] in
+      ["\(name.clipped(to: 60))"] + shown.map { "\(NumberText.figure(figures[keyPath: $0.part]))" }
+    }
+    let table = Table([.text("")] + shown.map { .number($0.title) }, rows: rows).markup
+    let words = judgement.judged.verdicts.prefix(4).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+    return .half(
+      "Without a model",
+      "fitted on \(fittedOn.clipped(to: 120))" + (words.isEmpty ? "" : ". ")
+        + words.joined(separator: " "), table)
+  }
+}
