@@ -95,12 +95,18 @@ extension SequenceSignature {
   /// The bytes that a timestep takes in a padded batch: its values or token, its mask, and its target where there is
   /// one per timestep. What a sequence has once, such as its class, is not counted.
   public var bytesPerPaddedTimestep: Int {
-    let width: Int
-    switch target {
-    case .none, .classPerSequence, .valuesPerSequence, .labels: width = 0
-    case .classPerTimestep: width = 1
-    case .valuesPerTimestep(let names): width = names.count
+    4 * input.timestep.names.count + 4 * target.widthPerTimestep + 1
+  }
+}
+
+extension TargetSignature {
+  /// Numbers that a padded timestep has of it.
+  fileprivate var widthPerTimestep: Int {
+    switch self {
+    case .none, .classPerSequence, .valuesPerSequence, .labels: 0
+    case .classPerTimestep: 1
+    case .valuesPerTimestep(let names): names.count
+    case .several(let parts): parts.reduce(0) { $0 + $1.target.widthPerTimestep }
     }
-    return 4 * input.timestep.names.count + 4 * width + 1
   }
 }

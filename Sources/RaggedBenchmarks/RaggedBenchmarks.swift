@@ -6,7 +6,14 @@ import Ragged
 /// beside this file.
 @main
 enum RaggedBenchmarks {
-  static func main() throws {
+  static func main() {
+    do { try run() } catch {
+      FileHandle.standardError.write(Data("ragged-benchmarks: \(error)\n".utf8))
+      exit(1)
+    }
+  }
+
+  private static func run() throws {
     var words = Array(CommandLine.arguments.dropFirst())
     let threads = ProcessInfo.processInfo.activeProcessorCount
     if words.first == "--step", words.count == 2, let name = words.last, let step = StepCase(rawValue: name) {

@@ -71,7 +71,13 @@ struct SampleFile {
     let path = folder.appending(path: "import.ragged").path
     defer { SampleFile.removeStore(path) }
     let store = try SequenceStore(path: path, mode: .create)
-    var reader = try FileReader(url.path, options: kind == .text ? TextOptions(unit: .words) : nil)
+    let options: (any FormatOptions)? =
+      switch kind {
+      case .text: TextOptions(unit: .words)
+      case .mixed: TableOptions(id: "case")
+      case .csv, .scattered, .jsonl, .ts: nil
+      }
+    var reader = try FileReader(url.path, options: options)
     return try store.importSequences(
       from: &reader, named: "sample", into: "sample", rowPerTimestep: kind.isTable, monitor: monitor)
   }

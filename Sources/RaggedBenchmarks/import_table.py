@@ -6,11 +6,13 @@
 Makes long tables with numpy, and the other formats with `ragged export`. A figure of Ragged is the whole process: the file
 read, checked, grouped, committed to a new store. A figure of a peer is the time in its process after its modules are
 loaded, until there is an array of float32 a sequence, in memory; nothing is checked or kept. Medians of several runs, in
-turn; memory is the largest resident set of a run. Needs numpy; pandas, pyarrow, polars and the sqlite3 shell are left out
+turn; memory is the largest resident set of a run, for which the files are made by another process (a child's figure begins at
+its parent's). Needs numpy; pandas, pyarrow, polars and the sqlite3 shell are left out
 where they are absent.
 """
 
 import importlib.util
+import json
 import os
 import shutil
 import statistics
@@ -109,7 +111,7 @@ def has(name):
     return importlib.util.find_spec(name) is not None
 
 
-def tables():
+def tables(folder):
     """A long table, the same rows by time, and one of numbers, categories and times."""
     random = np.random.default_rng(1)
     lengths = random.integers(10, 100, SEQUENCES)
@@ -135,8 +137,9 @@ def tables():
     return long, scattered, mixed
 
 
-def main():
-    long, scattered, mixed = tables()
+def make(folder):
+    """All files, by their names."""
+    long, scattered, mixed = tables(folder)
     store, single = os.path.join(folder, "all.sqlite"), os.path.join(folder, "single.sqlite")
     run([RAGGED, "import", store, long, "-q"])
     run([RAGGED, "import", single, long, "--features", "a", "--target", "none", "-q"])
@@ -167,7 +170,15 @@ def main():
         run(["sqlite3", database, "-cmd", ".mode csv",
              "CREATE TABLE t (id TEXT, t INT, a REAL, b REAL, c REAL, d REAL, e REAL, label TEXT)",
              f".import --skip 1 {long} t"])
+    return {"long": long, "scattered": scattered, "mixed": mixed, "made": made, "words": words, "tags": tags,
+            "wide": wide, "database": database}
 
+
+def main():
+    _, _, out = run([sys.executable, __file__, RAGGED, str(SEQUENCES), folder])
+    files = json.loads(out)
+    long, scattered, mixed, made = (files[name] for name in ("long", "scattered", "mixed", "made"))
+    words, tags, wide, database = (files[name] for name in ("words", "tags", "wide", "database"))
     by_time = 't = t.sort_values(["id", "t"], kind="stable")'
     sorted_by_time = 't = t.sort("id", "t", maintain_order=True)'
     cases = [("CSV, rows grouped", long, [], {
@@ -227,5 +238,8 @@ def main():
         print(f"| {name} | {size:.0f} | {rate('Ragged'):.0f} MB/s | {peak('Ragged'):.0f} | {beside} |", flush=True)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    main()
+if len(sys.argv) > 3:
+    print(json.dumps(make(sys.argv[3])))
+else:
+    with tempfile.TemporaryDirectory() as folder:
+        main()

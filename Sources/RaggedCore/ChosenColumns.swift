@@ -15,9 +15,8 @@ public struct ChosenColumns: Sendable, Equatable {
   private var lists: [Int] = []
   private var staticNumbers: [Int] = []
   private var staticCodes: [Int] = []
-  private var target: [Number] = []
-  /// How many valid timesteps later each number of the target lies, or its class.
-  package private(set) var targetSteps: [Int] = []
+  /// The targets, mostly one.
+  private var targets: [Target] = []
   /// Inputs that the dataset has not as such, and that nobody named: those whose later cells are the target.
   package private(set) var addedInputs: [String] = []
   /// Whether a sequence has a timestep before its first one, and an end behind its last one.
@@ -25,7 +24,6 @@ public struct ChosenColumns: Sendable, Equatable {
   /// The sizes of the columns of codes per timestep, as the dataset has them.
   private var codeSizes: [Int] = []
   private var weight: Int?
-  private var hasNamedClasses = false
 
   /// The columns of each plane that a source gives, as places among those of the dataset.
   package struct Reads: Sendable, Equatable {
@@ -47,8 +45,25 @@ public struct ChosenColumns: Sendable, Equatable {
     case sequence(Int)
   }
 
+  /// What one target is made of.
+  private struct Target: Equatable {
+    var signature: TargetSignature
+    var numbers: [Number] = []
+    /// How many valid timesteps later each of the numbers lies, or the class.
+    var steps: [Int] = []
+    /// Whether classes have names, whose codes begin at 1.
+    var hasNamedClasses = false
+
+    var reach: Int { steps.max() ?? 0 }
+  }
+
+  /// How many valid timesteps later each number of the targets lies, or their class.
+  package var targetSteps: [Int] { targets.flatMap(\.steps) }
+
   /// What a name of a choice stands for: a column, or what is derived from a time.
   struct Named {
+    /// As a target was named.
+    var name = ""
     var place: Int
     var derivation: TimeDerivation?
     /// One of the numbers that the derivation makes; nil stands for all of them.
@@ -73,27 +88,42 @@ public struct ChosenColumns: Sendable, Equatable {
   }
 
   /// A choice without inputs, as yet.
-  init(target named: [Named], weight: Int?, of columns: [Column]) throws {
-    let targets = try named.flatMap { try $0.targets(of: columns[$0.place]) }
-    signature = SequenceSignature(input: InputSignature(timestep: ColumnSet()), target: try Self.target(targets))
+  /// - Parameter separates: whether each name is a target of its own; nil where they are no one target.
+  init(target named: [Named], weight: Int?, of columns: [Column], separates: Bool?) throws {
     targetPlaces = named.map(\.place)
-    hasNamedClasses = named.first.map { columns[$0.place].vocabulary != nil } ?? false
-    for item in named {
-      let place = read(columns[item.place], at: item.place)
-      let cells: [Number] =
-        if let derivation = item.derivation {
-          item.parts.map { .derived(place, derivation, part: $0) }
-        } else {
-          [item.reach == .every ? .sequence(place) : .column(place)]
-        }
-      for cell in cells {
-        for step in item.reach.steps {
-          target.append(cell)
-          targetSteps.append(step)
-        }
+    signature = SequenceSignature(input: InputSignature(timestep: ColumnSet()), target: .none)
+    let made = try named.map { try $0.targets(of: columns[$0.place]) }
+    let isOne = made.joined().allSatisfy { $0.kind == .number && $0.extent == made.first?.first?.extent }
+    if named.count > 1, separates ?? !isOne {
+      for (place, item) in named.enumerated() where named[..<place].contains(where: { $0.name.isExactly(item.name) }) {
+        throw RaggedCoreError(.wrongColumn, "the target names \"\(item.name)\" twice")
       }
+      targets = try made.map { Target(signature: try Self.target($0)) }
+      for (place, item) in named.enumerated() { add(item, of: columns, toTarget: place) }
+      signature.target = .several(zip(named, targets).map { NamedTarget($0.name, $1.signature) })
+    } else {
+      signature.target = try Self.target(Array(made.joined()))
+      targets = [Target(signature: signature.target)]
+      for item in named { add(item, of: columns, toTarget: 0) }
     }
     self.weight = weight.map { read(columns[$0], at: $0) }
+  }
+
+  private mutating func add(_ item: Named, of columns: [Column], toTarget number: Int) {
+    let place = read(columns[item.place], at: item.place)
+    let cells: [Number] =
+      if let derivation = item.derivation {
+        item.parts.map { .derived(place, derivation, part: $0) }
+      } else {
+        [item.reach == .every ? .sequence(place) : .column(place)]
+      }
+    if targets[number].numbers.isEmpty { targets[number].hasNamedClasses = columns[item.place].vocabulary != nil }
+    for cell in cells {
+      for step in item.reach.steps {
+        targets[number].numbers.append(cell)
+        targets[number].steps.append(step)
+      }
+    }
   }
 
   private static func target(_ columns: [Column]) throws -> TargetSignature {
@@ -214,9 +244,19 @@ public struct ChosenColumns: Sendable, Equatable {
       vocabulary.tokens += [Self.endName, Self.beginName]
       signature.input.timestep.categories[place] = CategoryColumn(column.name, vocabulary)
     }
-    if case .classPerTimestep(let names) = signature.target {
+    for (place, target) in targets.enumerated() {
+      guard case .classPerTimestep(let names) = target.signature else { continue }
       if names.containsExactly(Self.endName) { throw fail("there is a class \"\(Self.endName)\" already") }
-      signature.target = .classPerTimestep(names + [Self.endName])
+      if targets.count > 1, target.reach == 0, case .column? = target.numbers.first {
+        throw fail(
+          "of the targets \"\(signature.target.parts[place].name)\" is its timestep's own, expected later ones")
+      }
+      targets[place].signature = .classPerTimestep(names + [Self.endName])
+    }
+    if case .several(let parts) = signature.target {
+      signature.target = .several(zip(parts, targets).map { NamedTarget($0.name, $1.signature) })
+    } else if let only = targets.first {
+      signature.target = only.signature
     }
     hasEnds = true
   }
@@ -225,33 +265,40 @@ public struct ChosenColumns: Sendable, Equatable {
   package var reach: Int { targetSteps.max() ?? 0 }
 
   /// Whether a target per sequence is asked at every timestep.
-  package var isAskedEverywhere: Bool { target.contains { if case .sequence = $0 { true } else { false } } }
+  package var isAskedEverywhere: Bool {
+    targets.contains { $0.numbers.contains { if case .sequence = $0 { true } else { false } } }
+  }
 
   /// The columns that input, target or weight are made of, as places among those of the dataset.
   package var usedPlaces: Set<Int> {
     Set(reads.numbers + reads.codes + reads.times + reads.staticNumbers + reads.staticCodes + targetPlaces)
   }
 
-  /// What the numbers of the target are measured in where they are derived from times; nil for those that are columns, and
+  /// What the numbers of each target are measured in where they are derived from times; nil for those that are columns, and
   /// empty where the target is classes.
-  package var targetUnits: [String?] {
-    if signature.target.isClass || signature.target.isLabels { return [] }
-    return target.map { if case .derived(_, let derivation, _) = $0 { derivation.unit } else { nil } }
+  package var targetUnits: [[String?]] {
+    targets.map { target in
+      if target.signature.isClass || target.signature.isLabels { return [] }
+      return target.numbers.map { if case .derived(_, let derivation, _) = $0 { derivation.unit } else { nil } }
+    }
   }
 
   /// The numbers of the target that are derived from times, and what each is, in words; those of several timesteps are one.
-  package var derivedTargets: [(name: String, words: String)] {
-    if signature.target.isClass { return [] }
+  package var derivedTargets: [(name: String, words: String)] { targets.flatMap(Self.derivedTargets) }
+
+  private static func derivedTargets(_ part: Target) -> [(name: String, words: String)] {
+    if part.signature.isClass { return [] }
     var found: [(name: String, words: String)] = []
+    let target = part.numbers
     for (place, number) in target.enumerated() {
       guard case .derived(_, let derivation, _) = number, place == 0 || target[place - 1] != number else { continue }
-      let (name, step) = (signature.target.names[place], targetSteps[place])
+      let (name, step) = (part.signature.names[place], part.steps[place])
       let count = target[place...].prefix { $0 == number }.count
       let when = step == 0 ? "" : ", \(step.counted("timestep")) later"
       if count == 1 {
         found.append((name, derivation.words + when))
       } else {
-        let last = targetSteps[place + count - 1]
+        let last = part.steps[place + count - 1]
         found.append(("\(name)..\(last)", "\(derivation.words), \(step) to \(last.counted("timestep")) later"))
       }
     }
@@ -261,10 +308,11 @@ public struct ChosenColumns: Sendable, Equatable {
   /// Pairs of an input and a number of the target that are derived from one time so that the input gives the target away.
   /// What lies later is given away by nothing.
   package var leaks: [(input: String, target: String)] {
-    if signature.target.isClass { return [] }
+    let values = targets.filter { !$0.signature.isClass && !$0.signature.isLabels }
+    let cells = values.flatMap { zip($0.numbers, zip($0.steps, $0.signature.names)) }
     return zip(numbers, signature.input.timestep.numbers).flatMap { number, input in
-      zip(zip(target, targetSteps), signature.target.names).compactMap { cell, name in
-        let (other, step) = cell
+      cells.compactMap { other, cell in
+        let (step, name) = cell
         guard step == 0, case .derived(let time, let derivation, let part) = number,
           case .derived(let sameTime, let wanted, let wantedPart) = other, time == sameTime
         else { return nil }
@@ -321,7 +369,8 @@ extension ChosenColumns {
     _ planes: consuming ColumnPlanes, weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int], counts: [Int]? = nil
   ) throws -> SequenceBatch {
     let offsets = planes.offsets
-    let targets = targets(planes, validity)
+    let made = self.targets.map { Self.cells(of: $0, planes, validity) }
+    let targets: BatchTargets = signature.target.parts.isEmpty ? made.first ?? .none : .several(made)
     let weights = try weight.map { try self.weights(planes.statics, column: $0, ids: ids) } ?? weights
     let batch = SequenceBatch(
       input: input(planes),
@@ -394,8 +443,9 @@ extension ChosenColumns {
       observed: numbers.isEmpty ? nil : cells.observed.map { pick($0, cells.featureCount, numbers) })
   }
 
-  /// The target's cells. One that was not observed has class -1, or NaN, and so no loss.
-  private func targets(_ planes: ColumnPlanes, _ validity: [Bool]?) -> BatchTargets {
+  /// A target's cells. One that was not observed has class -1, or NaN, and so no loss.
+  private static func cells(of part: Target, _ planes: ColumnPlanes, _ validity: [Bool]?) -> BatchTargets {
+    let (target, hasNamedClasses) = (part.numbers, part.hasNamedClasses)
     let (rows, sequences) = (planes.offsets[planes.offsets.count - 1], planes.offsets.count - 1)
     // Nothing that is derived is read from a plane as it is.
     let places = target.compactMap { if case .column(let place) = $0 { place } else { nil } }
@@ -403,12 +453,12 @@ extension ChosenColumns {
     func classes(_ cells: BatchCells, _ rows: Int) -> [Int32] {
       (0..<rows).map { cells.codes[$0 * cells.codeCount + places[0]] - (hasNamedClasses ? 1 : 0) }
     }
-    switch signature.target {
-    case .none: return .none
+    switch part.signature {
+    case .none, .several: return .none
     case .classPerSequence: return .classPerSequence(classes(planes.statics, sequences))
     case .classPerTimestep:
       guard case .sequence(let place)? = target.first else {
-        return .classPerTimestep(later(classes(planes.steps, rows), planes.offsets, validity))
+        return .classPerTimestep(later(part.reach, classes(planes.steps, rows), planes.offsets, validity))
       }
       return .classPerTimestep(
         (0..<sequences).flatMap { b in
@@ -425,7 +475,7 @@ extension ChosenColumns {
     case .valuesPerTimestep:
       let width = target.count
       var values = [Float](repeating: .nan, count: rows * width)
-      guard reach > 0 else {
+      guard part.reach > 0 else {
         Self.forEach(target, of: planes) { n, v, value in values[n * width + v] = value ?? .nan }
         return .valuesPerTimestep(values, width: width)
       }
@@ -436,11 +486,11 @@ extension ChosenColumns {
         Self.forEach([target[place]], of: planes) { n, _, value in cells[n] = value ?? .nan }
         let end = place + target[place...].prefix { $0 == target[place] }.count
         for v in place..<end {
-          guard targetSteps[v] > 0 else {
+          guard part.steps[v] > 0 else {
             for n in 0..<rows { values[n * width + v] = cells[n] }
             continue
           }
-          let later = TargetReach.later(targetSteps[v], offsets: planes.offsets, validity: validity)
+          let later = TargetReach.later(part.steps[v], offsets: planes.offsets, validity: validity)
           for n in 0..<rows { if let from = later[n] { values[n * width + v] = cells[from] } }
         }
         place = end
@@ -454,7 +504,7 @@ extension ChosenColumns {
   }
 
   /// Classes per timestep, or those that lie later.
-  private func later(_ classes: [Int32], _ offsets: [Int], _ validity: [Bool]?) -> [Int32] {
+  private static func later(_ reach: Int, _ classes: [Int32], _ offsets: [Int], _ validity: [Bool]?) -> [Int32] {
     guard reach > 0 else { return classes }
     return TargetReach.later(reach, offsets: offsets, validity: validity).map {
       $0.map { classes[$0] } ?? BatchTargets.unobservedClass

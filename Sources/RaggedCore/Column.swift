@@ -66,6 +66,7 @@ public struct Column: Sendable, Equatable, Codable {
 extension SequenceSignature {
   /// The columns that a dataset of this input and target has. A class is the column ``classColumn``.
   public var columns: [Column] {
+    let parts = target.parts.flatMap { SequenceSignature(input: .features([]), target: $0.target).columns }
     func columns(_ set: ColumnSet, _ extent: Column.Extent) -> [Column] {
       set.numbers.map { Column($0, .number, per: extent) }
         + set.categories.map { Column($0.name, .category, per: extent, size: $0.size, vocabulary: $0.vocabulary) }
@@ -74,6 +75,7 @@ extension SequenceSignature {
     let targets: [Column] =
       switch target {
       case .none: []
+      case .several: parts
       case .classPerSequence(let names), .classPerTimestep(let names):
         [
           Column(

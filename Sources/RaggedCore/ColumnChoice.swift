@@ -5,7 +5,8 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   /// nothing, as nobody knows what of them matters. Where later cells of a column are the target, its cells are among the
   /// inputs, and so is what is derived from a time.
   public var inputs: [String]?
-  /// The target: one category column, one column of labels, or numbers of one extent: columns, and what is derived from times per timestep, such
+  /// The target: one category column, one column of labels, or numbers of one extent; or several targets, see
+  /// ``separatesTargets``. Numbers are columns, and what is derived from times per timestep, such
   /// as `when:delta`, which is 0 at the first timestep as it is among the inputs. A timestep where the time that is needed
   /// is missing has no target. nil means the columns whose role is target; empty means no target.
   ///
@@ -21,12 +22,19 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   /// begin alone, and its last target is the end. For models that write sequences; needs a target that lies later, such as
   /// `token@1`. nil means not.
   public var ends: Bool?
+  /// Whether each name of ``target`` is a target of its own, with a validity and a head of its own, called by that name:
+  /// `activity@1` and `when:log-delta@1`. nil makes them that where they are no one target: where there are two categories, or a
+  /// category beside numbers, or numbers per timestep beside those per sequence. Numbers of one extent are one target
+  /// unless this is true.
+  public var separatesTargets: Bool?
 
   /// A choice; what is nil is the dataset's own.
   public init(
-    inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil, labels: [String]? = nil, ends: Bool? = nil
+    inputs: [String]? = nil, target: [String]? = nil, weight: String? = nil, labels: [String]? = nil, ends: Bool? = nil,
+    separatesTargets: Bool? = nil
   ) {
     (self.inputs, self.target, self.weight, self.labels, self.ends) = (inputs, target, weight, labels, ends)
+    self.separatesTargets = separatesTargets
   }
 
   /// The columns chosen from those of a dataset.
@@ -45,7 +53,9 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       ?? columns.indices.filter { columns[$0].role == .target && columns[$0].extent != .labels }
       .map { ChosenColumns.Named(place: $0) }
     let weightPlace = try weight.map { try place($0, places, columns) }
-    var chosen = try ChosenColumns(target: targets, weight: weightPlace, of: columns)
+    var chosen = try ChosenColumns(
+      target: targets, weight: weightPlace, of: columns,
+      separates: target == nil ? false : separatesTargets == true ? true : nil)
     if let weightPlace, columns[weightPlace].kind != .number || columns[weightPlace].extent != .sequence {
       throw RaggedCoreError(
         .wrongColumn,
@@ -97,10 +107,12 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
     _ name: String, _ places: [ExactName: Int32], _ columns: [Column]
   ) throws -> ChosenColumns.Named {
     guard places[ExactName(name)] == nil, let split = TargetReach.split(name) else {
-      return try named(name, places, columns, as: "a target")
+      var found = try named(name, places, columns, as: "a target")
+      found.name = name
+      return found
     }
     var found = try named(split.column, places, columns, as: "a target")
-    found.reach = try split.reach.get()
+    (found.reach, found.name) = (try split.reach.get(), name)
     return found
   }
 

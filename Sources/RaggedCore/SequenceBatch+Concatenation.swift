@@ -5,17 +5,7 @@ extension SequenceBatch {
     for part in parts {
       for b in 0..<part.count { offsets.append(offsets[offsets.count - 1] + part.length(b)) }
     }
-    let targets: BatchTargets
-    switch signature.target {
-    case .none: targets = .none
-    case .classPerSequence: targets = .classPerSequence(parts.flatMap { $0.targets.classes })
-    case .classPerTimestep: targets = .classPerTimestep(parts.flatMap { $0.targets.classes })
-    case .valuesPerSequence(let names):
-      targets = .valuesPerSequence(parts.flatMap { $0.targets.values }, width: names.count)
-    case .valuesPerTimestep(let names):
-      targets = .valuesPerTimestep(parts.flatMap { $0.targets.values }, width: names.count)
-    case .labels: targets = .labels(.concatenating(parts.compactMap(\.targets.labelLists)))
-    }
+    let targets = BatchTargets.concatenating(parts.map(\.targets), like: signature.target)
     let weighted = parts.contains { $0.weights != nil }
     let holed = parts.contains { $0.validity != nil }
     return SequenceBatch(
@@ -29,11 +19,27 @@ extension SequenceBatch {
 }
 
 extension BatchTargets {
+  fileprivate static func concatenating(_ parts: [BatchTargets], like target: TargetSignature) -> BatchTargets {
+    switch target {
+    case .none: .none
+    case .classPerSequence: .classPerSequence(parts.flatMap(\.classes))
+    case .classPerTimestep: .classPerTimestep(parts.flatMap(\.classes))
+    case .valuesPerSequence(let names): .valuesPerSequence(parts.flatMap(\.values), width: names.count)
+    case .valuesPerTimestep(let names): .valuesPerTimestep(parts.flatMap(\.values), width: names.count)
+    case .labels: .labels(.concatenating(parts.compactMap(\.labelLists)))
+    case .several(let targets):
+      .several(
+        targets.enumerated().map { place, target in
+          concatenating(parts.map { $0[head: place] }, like: target.target)
+        })
+    }
+  }
+
   /// The classes, a sequence or a timestep; none for other targets.
   public var classes: [Int32] {
     switch self {
     case .classPerSequence(let classes), .classPerTimestep(let classes): classes
-    case .none, .valuesPerSequence, .valuesPerTimestep, .labels: []
+    case .none, .valuesPerSequence, .valuesPerTimestep, .labels, .several: []
     }
   }
 
@@ -41,7 +47,7 @@ extension BatchTargets {
   public var values: [Float] {
     switch self {
     case .valuesPerSequence(let values, _), .valuesPerTimestep(let values, _): values
-    case .none, .classPerSequence, .classPerTimestep, .labels: []
+    case .none, .classPerSequence, .classPerTimestep, .labels, .several: []
     }
   }
 }

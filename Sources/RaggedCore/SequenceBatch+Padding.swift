@@ -78,6 +78,7 @@ struct CellRuns {
     case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, padding: 0))
     case .valuesPerTimestep(let values, let width):
       .valuesPerTimestep(spread(values, width: width, padding: 0), width: width)
+    case .several(let parts): .several(parts.map(place))
     }
   }
 }
@@ -87,6 +88,7 @@ extension BatchTargets {
     switch self {
     case .classPerTimestep: 4
     case .valuesPerTimestep(_, let width): 4 * min(width, 1 << 40)
+    case .several(let parts): parts.reduce(0) { $0 + $1.bytesPerTimestep }
     case .none, .classPerSequence, .valuesPerSequence, .labels: 0
     }
   }

@@ -34,6 +34,7 @@ extension BatchTargets {
       .valuesPerSequence(values.rows(rows.map { $0..<$0 + 1 }, width: width), width: width)
     case .classPerTimestep, .valuesPerTimestep: selectingTimesteps(runs)
     case .labels(let lists): .labels(lists.selecting(rows))
+    case .several(let parts): .several(parts.map { $0.selecting(rows, runs: runs) })
     }
   }
 }
@@ -79,6 +80,7 @@ extension BatchTargets {
     case .none, .classPerSequence, .valuesPerSequence, .labels: self
     case .classPerTimestep(let classes): .classPerTimestep(classes.rows(runs, width: 1))
     case .valuesPerTimestep(let values, let width): .valuesPerTimestep(values.rows(runs, width: width), width: width)
+    case .several(let parts): .several(parts.map { $0.selectingTimesteps(runs) })
     }
   }
 }

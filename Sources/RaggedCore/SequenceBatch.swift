@@ -74,6 +74,8 @@ public enum BatchTargets: Sendable, Equatable {
   /// A list of labels per sequence, each of a length of its own: classes from 0 on. One that is none of the target's names has
   /// ``unobservedClass``.
   case labels(LabelLists)
+  /// Several targets at once, in the order of ``TargetSignature/several(_:)``.
+  case several([BatchTargets])
 
   func hold(timesteps n: Int, sequences b: Int) -> Bool {
     switch self {
@@ -83,6 +85,7 @@ public enum BatchTargets: Sendable, Equatable {
     case .valuesPerSequence(let values, let width): values.holds(b, times: width)
     case .valuesPerTimestep(let values, let width): values.holds(n, times: width)
     case .labels(let lists): lists.holds(b)
+    case .several(let parts): parts.allSatisfy { $0.hold(timesteps: n, sequences: b) }
     }
   }
 
@@ -90,10 +93,11 @@ public enum BatchTargets: Sendable, Equatable {
   /// was not observed is NaN.
   public static let unobservedClass: Int32 = -1
 
-  /// Which targets were observed, `[B]` or `[N]`; nil where all were. A row of values was where each of them was.
+  /// Which targets were observed, `[B]` or `[N]`; nil where all were, and for several targets, each of which has its own. A row
+  /// of values was where each of them was.
   package var observed: [Bool]? {
     switch self {
-    case .none, .labels: nil
+    case .none, .labels, .several: nil
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       classes.contains(Self.unobservedClass) ? classes.map { $0 != Self.unobservedClass } : nil
     case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):
@@ -102,10 +106,11 @@ public enum BatchTargets: Sendable, Equatable {
     }
   }
 
-  /// Whether there is one target per timestep.
+  /// Whether there is one target per timestep; of several, whether there is for any.
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true
+    case .several(let parts): parts.contains(where: \.isPerTimestep)
     case .none, .classPerSequence, .valuesPerSequence, .labels: false
     }
   }
@@ -117,8 +122,14 @@ public enum BatchTargets: Sendable, Equatable {
 extension SequenceBatch {
   /// Bytes of all its buffers. O(1).
   public var byteCount: Int {
-    input.byteCount + statics.byteCount + 4 * (targets.classes.count + targets.values.count)
+    input.byteCount + statics.byteCount + targets.byteCount
       + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
-      + labels.reduce(targets.labelLists?.byteCount ?? 0) { $0 + $1.byteCount }
+      + labels.reduce(0) { $0 + $1.byteCount }
+  }
+}
+
+extension BatchTargets {
+  fileprivate var byteCount: Int {
+    parts.reduce(4 * (classes.count + values.count) + (labelLists?.byteCount ?? 0)) { $0 + $1.byteCount }
   }
 }

@@ -8,7 +8,7 @@ extension SequenceSignature {
     }
     try input.timestep.check(batch.input, per: "timestep") { input.summary }
     try input.statics.check(batch.statics, per: "sequence") { "\(input.statics.summary) per sequence" }
-    try checkTargets(batch.targets)
+    try checkTargets(batch.targets, target)
     if !labels.isEmpty || !batch.labels.isEmpty { try checkLabels(batch.labels) }
   }
 
@@ -25,9 +25,11 @@ extension SequenceSignature {
     }
   }
 
-  private func checkTargets(_ targets: BatchTargets) throws {
+  private func checkTargets(_ targets: BatchTargets, _ target: TargetSignature) throws {
     switch (target, targets) {
     case (.none, .none): break
+    case (.several(let signatures), .several(let parts)) where signatures.count == parts.count:
+      for (signature, part) in zip(signatures, parts) { try checkTargets(part, signature.target) }
     case (.classPerSequence(let names), .classPerSequence(let classes)),
       (.classPerTimestep(let names), .classPerTimestep(let classes)):
       if let wrong = classes.first(where: { $0 < BatchTargets.unobservedClass || $0 >= names.count }) {
@@ -65,6 +67,7 @@ extension BatchTargets {
     case .valuesPerSequence(_, let width): "\(width.counted("value")) per sequence"
     case .valuesPerTimestep(_, let width): "\(width.counted("value")) per timestep"
     case .labels: "a list of labels per sequence"
+    case .several(let parts): "\(parts.count) targets (\(parts.map(\.summary).joined(separator: "; ")))"
     }
   }
 }
@@ -79,6 +82,8 @@ extension TargetSignature {
     case .valuesPerSequence(let names): "\(names.count.counted("value")) per sequence"
     case .valuesPerTimestep(let names): "\(names.count.counted("value")) per timestep"
     case .labels(let names): "a list of labels per sequence, of \(names.count)"
+    case .several(let parts):
+      "\(parts.count) targets (\(parts.map { "\($0.name): \($0.target.summary)" }.joined(separator: "; ")))"
     }
   }
 }

@@ -133,6 +133,8 @@ public enum TargetSignature: Sendable, Equatable, Codable {
   case valuesPerTimestep([String])
   /// A list of labels per sequence, each of a length of its own, of these names: a transcription.
   case labels([String])
+  /// Several targets at once, each with a validity of its own. None of them is itself several, or none.
+  case several([NamedTarget])
 
   /// Whether both are the same, names by their bytes.
   public static func == (left: TargetSignature, right: TargetSignature) -> Bool {
@@ -143,16 +145,17 @@ public enum TargetSignature: Sendable, Equatable, Codable {
       (.valuesPerSequence(let first), .valuesPerSequence(let second)),
       (.valuesPerTimestep(let first), .valuesPerTimestep(let second)), (.labels(let first), .labels(let second)):
       first.areExactly(second)
+    case (.several(let first), .several(let second)): first == second
     case (.none, _), (.classPerSequence, _), (.classPerTimestep, _), (.valuesPerSequence, _), (.valuesPerTimestep, _),
-      (.labels, _):
+      (.labels, _), (.several, _):
       false
     }
   }
 
-  /// The names of the classes or values; empty for `none`.
+  /// The names of the classes or values; empty for `none`, and for several targets, each of which has its own.
   public var names: [String] {
     switch self {
-    case .none: []
+    case .none, .several: []
     case .classPerSequence(let names), .classPerTimestep(let names): names
     case .valuesPerSequence(let names), .valuesPerTimestep(let names): names
     case .labels(let names): names
@@ -164,15 +167,18 @@ public enum TargetSignature: Sendable, Equatable, Codable {
 
   /// Whether a model gives an output per timestep for it: where there is a target per timestep, and where labels are
   /// aligned with the timesteps.
-  public var needsOutputsPerTimestep: Bool { isPerTimestep || isLabels }
+  public var needsOutputsPerTimestep: Bool {
+    isPerTimestep || isLabels || parts.contains { $0.target.needsOutputsPerTimestep }
+  }
 
   /// Outputs of a model for it: one for each class or value; for labels one more, the blank, which is the first.
   public var outputCount: Int { names.count + (isLabels ? 1 : 0) }
 
-  /// Whether there is one target per timestep rather than one per sequence.
+  /// Whether there is one target per timestep rather than one per sequence; of several, whether there is for any.
   public var isPerTimestep: Bool {
     switch self {
     case .classPerTimestep, .valuesPerTimestep: true
+    case .several(let parts): parts.contains { $0.target.isPerTimestep }
     case .none, .classPerSequence, .valuesPerSequence, .labels: false
     }
   }
@@ -181,7 +187,7 @@ public enum TargetSignature: Sendable, Equatable, Codable {
   public var isClass: Bool {
     switch self {
     case .classPerSequence, .classPerTimestep: true
-    case .none, .valuesPerSequence, .valuesPerTimestep, .labels: false
+    case .none, .valuesPerSequence, .valuesPerTimestep, .labels, .several: false
     }
   }
 }

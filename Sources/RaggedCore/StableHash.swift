@@ -54,12 +54,14 @@ extension SequenceBatch {
       for offset in lists.offsets { hash.add(UInt64(offset)) }
       for code in lists.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
     }
-    if let lists = targets.labelLists {
-      for offset in lists.offsets { hash.add(UInt64(offset)) }
-      for code in lists.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
+    for targets in [targets] + targets.parts {
+      if let lists = targets.labelLists {
+        for offset in lists.offsets { hash.add(UInt64(offset)) }
+        for code in lists.codes { hash.add(UInt64(UInt32(bitPattern: code))) }
+      }
+      for value in targets.classes { hash.add(UInt64(UInt32(bitPattern: value))) }
+      for value in targets.values { hash.add(UInt64(value.bitPattern)) }
     }
-    for value in targets.classes { hash.add(UInt64(UInt32(bitPattern: value))) }
-    for value in targets.values { hash.add(UInt64(value.bitPattern)) }
     for value in weights ?? [] { hash.add(UInt64(value.bitPattern)) }
     for value in validity ?? [] { hash.add(value ? 1 : 0) }
     return hash.value

@@ -16,11 +16,33 @@ extension Sequential {
     }
   }
 
-  /// Every layer with the shapes that its weights have.
+  /// Every shared layer with the shapes that its weights have.
   var layerShapes: [(index: Int, layer: LayerSpec, shapes: [[Int]])] {
     zip(layers, layerTensors).enumerated().map { index, layer in
       (index, layer.0, parameterInfo[layer.1].map(\.shape))
     }
+  }
+
+  /// The layers of each head with their weights.
+  var headWeights: [[LayerWeights]] {
+    let weights = weights
+    var first = layers.count
+    return heads.map { head in
+      defer { first += head.layers.count }
+      return head.layers.enumerated().map { index, layer in
+        LayerWeights(index: index, layer: layer, tensors: Array(weights[layerTensors[first + index]]))
+      }
+    }
+  }
+
+  /// Every layer, those of heads behind the shared ones, with what a file's names of its weights begin with: `layers.0.`, or
+  /// `heads.1.0.` for the first layer of the second head.
+  var prefixedLayers: [(prefix: String, layer: LayerSpec, tensors: Range<Int>)] {
+    let shared = layers.enumerated().map { ("layers.\($0).", $1) }
+    let own = heads.enumerated().flatMap { number, head in
+      head.layers.enumerated().map { ("heads.\(number).\($0).", $1) }
+    }
+    return zip(shared + own, layerTensors).map { ($0.0, $0.1, $1) }
   }
 }
 

@@ -16,16 +16,22 @@ import RaggedTraining
 /// | `classes` or `values` | the names of the outputs |
 /// | `target` | `sequence` or `timestep` |
 /// | `loss` | what it was trained with |
+/// | `heads` | of a model with several, in place of the four above: ``HeadNote`` |
 struct ModelNotes {
   var texts: [String: String]
   /// The columns that go in, where they are known.
   var input: InputSignature?
 
   init(_ checkpoint: Checkpoint, _ model: Sequential) throws {
-    texts = ["producer": "ragged", "loss": checkpoint.loss.rawValue]
+    texts = ["producer": "ragged"]
     texts["layers"] = try CompactJSON.text(LayerNote.all(of: model))
+    if model.heads.isEmpty {
+      texts["loss"] = checkpoint.loss.rawValue
+      texts["target"] = model.isPerSequence ? "sequence" : "timestep"
+    } else {
+      texts["heads"] = try CompactJSON.text(HeadNote.all(of: model, checkpoint))
+    }
     if checkpoint.normalization?.isApplied ?? false { texts["normalization"] = "(x - mean) / deviation" }
-    texts["target"] = model.isPerSequence ? "sequence" : "timestep"
     if !model.hasPlainInput(checkpoint.normalization) { texts["door"] = try CompactJSON.text(DoorNote(model.input)) }
     guard let signature = checkpoint.context.signature else { return }
     input = signature.input
@@ -92,6 +98,31 @@ private struct ColumnNotes: Codable {
   }
 }
 
+/// One of several heads: its layers behind the shared ones, and what it was trained for.
+struct HeadNote: Encodable {
+  var name: String
+  var layers: [LayerNote]
+  /// `sequence` or `timestep`.
+  var target: String
+  var loss: String
+  /// The factor of its loss in the total.
+  var weight: Double
+  /// The names of its outputs, where they are known: classes, values or labels.
+  var outputs: [String]?
+
+  static func all(of model: Sequential, _ checkpoint: Checkpoint) throws -> [HeadNote] {
+    let parts = checkpoint.context.signature?.target.parts ?? []
+    return try model.heads.enumerated().map { place, head in
+      let alone = try model.head(place)
+      let judged = checkpoint.headLosses[place]
+      return HeadNote(
+        name: head.name, layers: Array(LayerNote.all(of: alone).suffix(head.layers.count)),
+        target: alone.isPerSequence ? "sequence" : "timestep", loss: judged.loss.rawValue, weight: judged.weight,
+        outputs: parts.indices.contains(place) ? parts[place].target.names : nil)
+    }
+  }
+}
+
 /// How columns come to the first layer.
 struct DoorNote: Encodable {
   /// Columns per timestep, and per sequence.
@@ -116,7 +147,7 @@ struct DoorNote: Encodable {
 
 /// A layer as a script of a few lines can build it.
 struct LayerNote: Encodable {
-  /// A cell such as `LSTM`, or `Linear`, `Embedding`, `Dropout` or `Masking`.
+  /// A cell such as `LSTM`, or `Linear`, `Embedding`, `Dropout`, `Masking`, `CRF` or `Last`.
   var type: String
   /// Features, or tokens, that go in.
   var inputs: Int
@@ -176,6 +207,8 @@ struct LayerNote: Encodable {
         note.value = masking.maskValue
       } else if layer.layer is CRF {
         note.type = "CRF"
+      } else if layer.layer is Last {
+        note.type = "Last"
       }
       return note
     }

@@ -27,6 +27,18 @@ public struct BatchAnswer: Sendable {
   public var outputs: [Float]
   /// Loss and gradients; nil where they are not wanted.
   public var gradients: Gradients?
+  /// Losses and outputs of each head of a model that has several, where those above are empty; none of an ordinary model.
+  public var heads: [Head] = []
+
+  /// What one of several heads gives.
+  public struct Head: Sendable {
+    /// The head's name.
+    public var name: String
+    /// The mean loss of each sequence, without weights, `[B]`; nil where nothing has a loss.
+    public var losses: [Double?]
+    /// `[N, K]`, or `[B, K]` for a head with one output per sequence.
+    public var outputs: [Float]
+  }
 }
 
 /// A loss and its gradients.

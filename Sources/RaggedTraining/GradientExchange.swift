@@ -1,8 +1,8 @@
 /// Makes one step of the parts of a batch that several trainers ("ranks") have.
 ///
 /// It stands between the gradients and the optimiser. All ranks have the same model, options and state, and take every
-/// step together, each on its own part of the batch, which may be empty. A step calls ``total(_:)`` and then
-/// ``sum(_:_:)``, once each; either returns when all ranks have called it, with the same numbers on every rank, so that
+/// step together, each on its own part of the batch, which may be empty. A step calls ``total(_:)``, once for each head of the
+/// model, and then ``sum(_:_:)`` once; either returns when all ranks have called it, with the same numbers on every rank, so that
 /// clipping, divergence, the optimiser and early stopping come to the same everywhere.
 ///
 /// An error ends the step: weights, optimiser and states are then as before.

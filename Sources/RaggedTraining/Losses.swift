@@ -42,6 +42,9 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
   /// sequence has it and 0 elsewhere, whatever its place in the list; others stay. `SignatureFit` brings data to it.
   public func target(of target: TargetSignature) -> TargetSignature {
     if case .labels(let names) = target, self == .binaryCrossentropy { return .valuesPerSequence(names) }
+    if case .several(let parts) = target {
+      return .several(parts.map { NamedTarget($0.name, self.target(of: $0.target)) })
+    }
     return target
   }
 
@@ -133,12 +136,55 @@ public struct LossSum: Sendable, Equatable, Codable {
   public var unaligned = 0.0
   /// Whether the reduced loss is the sum itself: ``Reduction/sum``.
   public var isSum = false
+  /// See ``heads``; nil for one target.
+  private var ofHeads: [Head]?
+
+  /// The sums of one of several targets, and the factor of its loss in the total.
+  public struct Head: Sendable, Equatable, Codable {
+    /// Of its loss, with a weight of its own: Σ over what has this target.
+    public var sum: LossSum
+    /// See ``HeadLoss/weight``.
+    public var factor: Double
+  }
 
   /// Nothing yet.
   public init() {}
 
-  /// The reduced loss: the sum over the weight, 0 where nothing was judged; the sum itself for ``Reduction/sum``.
-  public var mean: Double { isSum ? loss : weight == 0 ? 0 : loss / weight }
+  /// The sums of several targets together.
+  init(_ heads: [Head]) { ofHeads = heads }
+
+  /// The sums of each of several targets, in their order; empty for one target. Those above are then 0.
+  public internal(set) var heads: [Head] {
+    get { ofHeads ?? [] }
+    set { ofHeads = newValue.isEmpty ? nil : newValue }
+  }
+
+  /// The reduced loss: the sum over the weight, 0 where nothing was judged; the sum itself for ``Reduction/sum``. Of
+  /// several targets Σ factor · the reduced loss of each, so that each has a denominator of its own.
+  public var mean: Double {
+    guard ofHeads == nil else {
+      return heads.reduce(0) { $1.factor == 0 ? $0 : $0 + $1.factor * $1.sum.mean }
+    }
+    return isSum ? loss : weight == 0 ? 0 : loss / weight
+  }
+
+  /// Whether everything that is learned from is a number.
+  var isFinite: Bool { ofHeads == nil ? loss.isFinite : heads.allSatisfy { $0.factor == 0 || $0.sum.loss.isFinite } }
+
+  /// Whether nothing was judged.
+  var isEmpty: Bool { ofHeads == nil ? counted == 0 : heads.allSatisfy { $0.sum.counted == 0 } }
+
+  /// What the sum is divided by, of each target.
+  var weights: [Double] {
+    get { ofHeads == nil ? [weight] : heads.map(\.sum.weight) }
+    set {
+      guard ofHeads != nil else {
+        weight = newValue[0]
+        return
+      }
+      for (place, weight) in newValue.enumerated() { heads[place].sum.weight = weight }
+    }
+  }
   /// Share of right predictions; nil where nothing was judged.
   public var accuracy: Double? { counted == 0 ? nil : hits / counted }
 
@@ -155,6 +201,9 @@ public struct LossSum: Sendable, Equatable, Codable {
     left.labelCount += right.labelCount
     left.unaligned += right.unaligned
     left.isSum = left.isSum || right.isSum
+    guard let parts = right.ofHeads else { return }
+    if left.ofHeads == nil { left.ofHeads = parts.map { Head(sum: LossSum(), factor: $0.factor) } }
+    for place in parts.indices { left.heads[place].sum += parts[place].sum }
   }
 }
 
@@ -170,6 +219,7 @@ extension LossSum {
     labelErrors = try container.decodeIfPresent(Double.self, forKey: .labelErrors) ?? 0
     labelCount = try container.decodeIfPresent(Double.self, forKey: .labelCount) ?? 0
     unaligned = try container.decodeIfPresent(Double.self, forKey: .unaligned) ?? 0
+    ofHeads = try container.decodeIfPresent([Head].self, forKey: .ofHeads)
   }
 }
 
@@ -181,11 +231,11 @@ struct LossWeights {
   /// known.
   var total: Double
 
-  init(_ batch: SequenceBatch, reduction: Reduction, isPerSequence: Bool) {
+  init(_ batch: SequenceBatch, _ targets: BatchTargets, reduction: Reduction, isPerSequence: Bool) {
     rows = batch.weights ?? Array(repeating: 1, count: batch.count)
     total = 0
-    let classes = batch.targets.classes
-    let hasLoss = classes.contains { $0 < 0 } ? classes.map { $0 >= 0 } : batch.targets.observed
+    let classes = targets.classes
+    let hasLoss = classes.contains { $0 < 0 } ? classes.map { $0 >= 0 } : targets.observed
     for b in 0..<batch.count {
       let weight = Double(rows[b])
       let length = isPerSequence ? 1 : hasLoss?[batch.range(b)].count { $0 } ?? batch.length(b)
@@ -200,18 +250,32 @@ struct LossWeights {
   }
 }
 
-/// The operations before a loss, and the kernels' number of the loss on what they give.
-struct JudgedProgram {
+/// The operations of one end of a program before its loss, and the kernels' number of the loss on what they give.
+struct JudgedEnd {
+  let end: ProgramEnd
   var operations: [any Operation]
   var code: Int32
   /// The activation that makes outputs of what the operations give; nil where they give outputs.
   var lastActivation: DenseOperation?
   /// The loss, where it looks at whole sequences.
   var whole: SequenceLoss?
+  /// Whether the outputs are judged.
+  let isJudged: Bool
+  /// Whether there is one loss a sequence, whatever the outputs.
+  let isPerList: Bool
+  /// The factor of its loss in the total.
+  let factor: Double
 
-  /// The operations of a program; where the loss is computed from logits, without the activation at the end.
-  init(_ program: Program, _ loss: Loss) {
-    operations = program.operations
+  /// The operations of an end; where the loss is computed from logits, without the activation at the end.
+  /// - Parameter judge: the loss; nil for outputs alone.
+  init(_ program: Program, _ end: ProgramEnd, _ judge: HeadLoss?) {
+    self.end = end
+    operations = Array(program.operations[end.operations])
+    (isJudged, isPerList, factor) = (judge != nil, judge?.loss == .ctc, judge?.weight ?? 1)
+    guard let loss = judge?.loss else {
+      code = 0
+      return
+    }
     if loss == .crf, let crf = operations.last as? CRFOperation {
       operations.removeLast()
       (whole, code) = (.crf(crf), loss.code(fromLogits: true))

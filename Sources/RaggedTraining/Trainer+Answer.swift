@@ -29,7 +29,9 @@ extension Trainer {
     _ batch: SequenceBatch, _ wanted: Wanted, initialStates: [RecurrentState] = [], allowsUnknown: Bool
   ) throws -> BatchAnswer {
     var prepared = try prepare(batch)
-    if allowsUnknown { prepared.batch.markUnknownClasses(from: model.outputWidth == 1 ? 2 : model.outputWidth) }
+    if allowsUnknown {
+      prepared.batch.targets.markUnknownClasses(from: model.program.ends.map { $0.width == 1 ? 2 : $0.width })
+    }
     try checkTargets(prepared.batch, allowsUnknown: allowsUnknown, allowsUnaligned: true)
     try check(initialStates, rows: batch.count)
     let wantsGradients = wanted.contains(.gradients)
@@ -39,7 +41,7 @@ extension Trainer {
     var input = [Float](repeating: 0, count: wantsInput ? prepared.batch.input.values.count : 0)
     var statics = [Float](repeating: 0, count: wantsStatics ? prepared.batch.statics.values.count : 0)
     let request = EngineRequest(
-      loss: loss, reduction: reduction, states: initialStates, wantsLosses: wanted.contains(.losses),
+      losses: losses, reduction: reduction, states: initialStates, wantsLosses: wanted.contains(.losses),
       wantsOutputs: wanted.contains(.outputs))
     let given = weights.withUnsafeMutableBufferPointer { weights in
       input.withUnsafeMutableBufferPointer { input in
@@ -52,8 +54,18 @@ extension Trainer {
       }
     }
     var answer = BatchAnswer(sum: given.sum, losses: [], outputs: [])
-    if wanted.contains(.losses) { answer.losses = means(of: given.losses, prepared.batch) }
-    if wanted.contains(.outputs) { answer.outputs = spread(given.outputs, over: prepared) }
+    for (place, (end, given)) in zip(judgedOutputs, given.ends).enumerated() {
+      var found = BatchAnswer.Head(name: end.name ?? "", losses: [], outputs: [])
+      if wanted.contains(.losses) {
+        found.losses = means(of: given.losses, prepared.batch, prepared.batch.targets[head: place], end)
+      }
+      if wanted.contains(.outputs) { found.outputs = try spread(given.outputs, over: prepared, head: place) }
+      if end.name != nil {
+        answer.heads.append(found)
+      } else {
+        (answer.losses, answer.outputs) = (found.losses, found.outputs)
+      }
+    }
     if wantsGradients {
       answer.gradients = Gradients(
         loss: given.sum.mean, weights: model.tensors(weights),
@@ -63,15 +75,17 @@ extension Trainer {
     return answer
   }
 
-  private func means(of losses: [Float], _ batch: SequenceBatch) -> [Double?] {
-    let (classes, observed) = (batch.targets.classes, batch.targets.observed)
+  private func means(
+    of losses: [Float], _ batch: SequenceBatch, _ targets: BatchTargets, _ end: JudgedOutput
+  ) -> [Double?] {
+    let (classes, observed) = (targets.classes, targets.observed)
     func isKnown(_ item: Int) -> Bool { observed?[item] ?? true && (classes.isEmpty || classes[item] >= 0) }
-    if let lists = batch.targets.labelLists {
+    if let lists = targets.labelLists {
       return losses.enumerated().map { b, loss in
-        LabelFit(lists[b], steps: batch.length(b), outputs: model.outputWidth) == .fits ? Double(loss) : nil
+        LabelFit(lists[b], steps: batch.length(b), outputs: end.width) == .fits ? Double(loss) : nil
       }
     }
-    guard !model.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
+    guard !end.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
     return (0..<batch.count).map { b in
       var (sum, count) = (0.0, 0)
       for item in batch.range(b) where isKnown(item) {
@@ -83,11 +97,17 @@ extension Trainer {
   }
 }
 
-extension SequenceBatch {
+extension BatchTargets {
   /// Makes classes beyond the first ones those that no loss is computed of, and that are judged to be wrong.
-  fileprivate mutating func markUnknownClasses(from count: Int) {
-    guard targets.classes.contains(where: { $0 >= count }) else { return }
-    let marked = targets.classes.map { $0 >= count ? TargetPlanes.unknownClass : $0 }
-    targets = targets.isPerTimestep ? .classPerTimestep(marked) : .classPerSequence(marked)
+  /// - Parameter counts: how many the first ones are, of each target.
+  fileprivate mutating func markUnknownClasses(from counts: [Int]) {
+    if case .several(var parts) = self {
+      for place in parts.indices { parts[place].markUnknownClasses(from: [counts[place]]) }
+      self = .several(parts)
+      return
+    }
+    guard classes.contains(where: { $0 >= counts[0] }) else { return }
+    let marked = classes.map { $0 >= counts[0] ? TargetPlanes.unknownClass : $0 }
+    self = isPerTimestep ? .classPerTimestep(marked) : .classPerSequence(marked)
   }
 }

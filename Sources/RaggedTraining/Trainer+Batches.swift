@@ -76,21 +76,29 @@ extension Trainer {
   ///   - allowsUnknown: whether a class may be one that the model does not know.
   ///   - allowsUnaligned: whether labels may be more than fit into their timesteps.
   func checkTargets(_ batch: SequenceBatch, allowsUnknown: Bool = false, allowsUnaligned: Bool = false) throws {
-    let width = model.outputWidth
-    if loss.judgesWholeSequences || batch.targets.labelLists != nil {
-      return try checkWhole(batch, allowsUnknown, allowsUnaligned)
+    try forEachEnd(of: batch) { end, targets in
+      try check(targets, of: batch, at: end, allowsUnknown: allowsUnknown, allowsUnaligned: allowsUnaligned)
+    }
+  }
+
+  private func check(
+    _ targets: BatchTargets, of batch: SequenceBatch, at end: JudgedOutput, allowsUnknown: Bool, allowsUnaligned: Bool
+  ) throws {
+    let (width, loss) = (end.width, end.loss)
+    if loss.judgesWholeSequences || targets.labelLists != nil {
+      return try checkWhole(targets, of: batch, at: end, allowsUnknown, allowsUnaligned)
     }
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    if case .none = batch.targets { throw fail("the batch has no targets, and \(loss.rawValue) needs them") }
-    guard batch.targets.isPerTimestep != model.isPerSequence else {
+    if case .none = targets { throw fail("the batch has no targets, and \(loss.rawValue) needs them") }
+    guard targets.isPerTimestep != end.isPerSequence else {
       throw fail(
-        batch.targets.isPerTimestep
+        targets.isPerTimestep
           ? "the batch has a target per timestep, the model gives one output per sequence"
           : "the batch has a target per sequence, the model gives an output per timestep "
             + "(its last LSTM returns sequences)")
     }
-    switch batch.targets {
-    case .none, .labels: break
+    switch targets {
+    case .none, .labels, .several: break
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       let count = width == 1 ? 2 : width
       // Without a way out the loop runs on vectors.

@@ -37,7 +37,7 @@ extension Trainer {
   ) throws -> FitOutcome {
     try check(batches.signature.target)
     if let validation = options.validation { try check(validation.signature.target) }
-    if options.watched.judged != nil {
+    if options.watched.figure.judged != nil || options.watched.head != nil || !model.heads.isEmpty {
       try options.watched.check(batches.signature.target, hasValidation: options.validation != nil)
     }
     try restore(state)
@@ -77,12 +77,13 @@ extension Trainer {
       }
       var record = record(of: state.progress, steps: steps)
       if let validation = options.validation {
-        var figures = options.watched.judged == nil ? nil : emptySums(of: validation.signature.target)
+        var figures = try watchedSums(options.watched, of: validation.signature.target)
         let sum = try evaluate(validation, adding: &figures)
+        record.addValidation(sum, of: judgedOutputs)
         record.validationLoss = sum.mean
         record.validationAccuracy = loss.hasAccuracy ? sum.accuracy : nil
         record.validationLabelErrorRate = sum.labelErrorRate
-        if let figures { record.add(figures.figures) }
+        if let figures { record.add(figures.sums.figures, head: options.watched.head) }
       }
       record.seconds = (ContinuousClock.now - clock).seconds + before
       let isBest = state.finish(record, options)
@@ -125,12 +126,12 @@ extension Trainer {
   /// - Throws: ``TrainingError`` for data that does not fit and for data without a valid timestep, `BatchingError` with its
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
-    var none: JudgementSums?
+    var none: WatchedSums?
     return try evaluate(batches, adding: &none)
   }
 
   /// The loss, and where there are sums what else is said of the predictions.
-  private func evaluate(_ batches: some BatchSource, adding sums: inout JudgementSums?) throws -> LossSum {
+  private func evaluate(_ batches: some BatchSource, adding sums: inout WatchedSums?) throws -> LossSum {
     try check(batches.signature.target)
     let loader = batches.epoch(1)
     defer { loader.cancel() }
@@ -149,9 +150,14 @@ extension Trainer {
       }
       let answer = try answer(loaded.batch, .outputs)
       sum += answer.sum
-      let validity = loaded.batch.targets.isPerTimestep ? validity(of: loaded.batch) : nil
-      try sums?.add(
-        JudgedBatch(batch: loaded.batch, outputs: answer.outputs, width: model.outputWidth, validity: validity))
+      let place = sums?.head ?? 0
+      var batch = loaded.batch
+      batch.targets = batch.targets[head: place]
+      let validity = batch.targets.isPerTimestep ? validity(of: batch) : nil
+      try sums?.sums.add(
+        JudgedBatch(
+          batch: batch, outputs: answer.heads.isEmpty ? answer.outputs : answer.heads[place].outputs,
+          width: model.program.ends[place].width, validity: validity))
     }
     try found.check("to be judged by")
     return sum
@@ -206,10 +212,27 @@ extension Trainer {
   }
 
   private func record(of progress: TrainingProgress, steps: Int) -> EpochRecord {
-    EpochRecord(
+    var record = EpochRecord(
       epoch: progress.epoch + 1, steps: steps, seconds: 0,
       learningRate: optimizer.learningRate.rate(step: max(0, stepsTaken - 1)), loss: progress.partial.mean,
       accuracy: loss.hasAccuracy ? progress.partial.accuracy : nil, labelErrorRate: progress.partial.labelErrorRate)
+    record.add(progress.partial, of: judgedOutputs)
+    return record
+  }
+
+  /// What is said of the predictions of one head, or of the one target.
+  private struct WatchedSums {
+    var sums: JudgementSums
+    var head: Int
+  }
+
+  /// Sums for a figure that not every epoch has; nil for others.
+  private func watchedSums(_ watched: WatchedFigure, of target: TargetSignature) throws -> WatchedSums? {
+    guard watched.figure.judged != nil else { return nil }
+    guard let name = watched.head, let place = target.parts.firstIndex(where: { $0.name.isExactly(name) }) else {
+      return WatchedSums(sums: emptySums(of: target), head: 0)
+    }
+    return WatchedSums(sums: try head(place).emptySums(of: target.parts[place].target), head: place)
   }
 
   private func save(_ url: URL?, _ options: FitOptions) throws {
@@ -231,7 +254,7 @@ extension TrainingState {
     progress.hasStoppedEarly = !isBest && progress.epoch - bestEpoch >= stopping.patience
     if progress.hasStoppedEarly {
       TrainingLog.logger.info(
-        "no improvement of \(stopping.monitor.rawValue) since epoch \(bestEpoch): stopping after epoch \(progress.epoch)"
+        "no improvement of \(options.watched.name) since epoch \(bestEpoch): stopping after epoch \(progress.epoch)"
       )
     }
     return isBest

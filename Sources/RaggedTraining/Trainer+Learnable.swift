@@ -18,18 +18,22 @@ struct Learnable {
     guard !isAny else { return }
     hasCell = hasCell || batch.hasObservedInput
     let validity = trainer.validity(of: batch)
-    let (observed, isPerTimestep) = (batch.targets.observed, batch.targets.isPerTimestep)
+    let targets = (batch.targets.parts.isEmpty ? [batch.targets] : batch.targets.parts).map {
+      (observed: $0.observed, isPerTimestep: $0.isPerTimestep)
+    }
     for b in 0..<batch.count {
       let range = batch.offsets[b]..<batch.offsets[b + 1]
       let count = validity.map { validity in range.reduce(0) { $0 + (validity[$1] ? 1 : 0) } } ?? range.count
       valid += count
-      let isLabelled =
-        observed.map { observed in
-          isPerTimestep ? range.contains { observed[$0] && validity?[$0] ?? true } : observed[b]
-        } ?? true
-      guard isLabelled else { continue }
-      hasTarget = true
-      if count > 0 || !isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+      for (observed, isPerTimestep) in targets {
+        let isLabelled =
+          observed.map { observed in
+            isPerTimestep ? range.contains { observed[$0] && validity?[$0] ?? true } : observed[b]
+          } ?? true
+        guard isLabelled else { continue }
+        hasTarget = true
+        if count > 0 || !isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+      }
     }
   }
 

@@ -9,12 +9,13 @@ extension Trainer {
   /// outputs there are, with Keras' clip where they are no probabilities: see ``Loss``.
   /// - Throws: ``TrainingError`` that says both sides, and the last layer that was expected.
   public func check(_ target: TargetSignature) throws {
+    guard target.parts.isEmpty, model.heads.isEmpty else { return try checkHeads(target) }
     try OutputCheck(model: model, loss: loss, target: target).run()
   }
 }
 
 /// A model's outputs beside a target and a loss.
-private struct OutputCheck {
+struct OutputCheck {
   let model: Sequential
   let loss: Loss
   let target: TargetSignature
@@ -39,7 +40,8 @@ private struct OutputCheck {
           ? "the model gives one output per sequence, and labels are aligned with timesteps: expected a last lstm with sequences"
           : target.isPerTimestep
             ? "the model gives one output per sequence, and the target comes per timestep: expected a last lstm with sequences"
-            : "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences"
+            : "the model gives an output per timestep, and the target comes per sequence: expected a last lstm without sequences, "
+              + "or last before the output layer"
       )
     }
     let standsForTwo = target.isClass && count == 2 && width == 1 && !isCategorical

@@ -21,13 +21,21 @@ extension Trainer {
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func predict(_ batch: SequenceBatch, states: inout [RecurrentState]) throws -> [Float] {
     let prepared = try prepare(batch)
+    guard model.heads.isEmpty else {
+      throw TrainingError(
+        .invalidModel,
+        "the model has the heads \(model.heads.map(\.name).quotedList): ask one of them for predictions, or all for an answer"
+      )
+    }
     try check(states, rows: batch.count)
-    return spread(engine.outputs(prepared.batch, parameters: state.parameters, states: &states), over: prepared)
+    return try spread(engine.outputs(prepared.batch, parameters: state.parameters, states: &states), over: prepared)
   }
 
   /// The outputs of real timesteps at all timesteps of the batch as it came.
-  func spread(_ outputs: [Float], over prepared: PreparedBatch) -> [Float] {
-    guard !model.isPerSequence, prepared.validity != nil else { return outputs }
+  /// - Parameter place: the head that they are of, where there are several.
+  func spread(_ outputs: [Float], over prepared: PreparedBatch, head place: Int = 0) throws -> [Float] {
+    guard !model.program.ends[place].isPerSequence, prepared.validity != nil else { return outputs }
+    guard model.heads.isEmpty else { return try head(place).spread(outputs, over: prepared) }
     return prepared.spread(
       outputs, blanks: engine.blankOutputs(prepared.batch, parameters: state.parameters), width: model.outputWidth,
       repeats: !model.program.showsZerosWhereMasked)

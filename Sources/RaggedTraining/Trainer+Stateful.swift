@@ -62,9 +62,15 @@ extension Trainer {
       throw TrainingError(
         .invalidModel, "states that go on need layers that read forwards: this model reads backwards too")
     }
-    guard !loss.judgesWholeSequences else {
+    for end in judgedOutputs where end.loss.judgesWholeSequences {
       throw TrainingError(
-        .invalidModel, "states that go on need a loss of each timestep: \(loss.rawValue) looks at whole sequences")
+        .invalidModel, "states that go on need a loss of each timestep: \(end.loss.rawValue) looks at whole sequences")
+    }
+    if let end = judgedOutputs.first(where: { $0.name != nil && $0.isPerSequence }) {
+      throw TrainingError(
+        .invalidModel,
+        "states that go on with several targets need heads with an output per timestep, and \"\(end.name ?? "")\" has one "
+          + "per sequence")
     }
     if let truncation {
       throw TrainingError(
@@ -85,7 +91,7 @@ extension Trainer {
     }
     let prepared = try prepare(batch).batch
     try checkTargets(prepared)
-    var request = EngineRequest(loss: loss, reduction: reduction, dropoutSeed: dropoutSeed)
+    var request = EngineRequest(losses: losses, reduction: reduction, dropoutSeed: dropoutSeed)
     request.goesOn = true
     request.states = states.isEmpty ? initialStates(rows: batch.count) : states
     try check(request.states, rows: batch.count)
@@ -109,7 +115,7 @@ extension Trainer {
     let result = try judge(prepared.selecting(judged), request)
     write(result.states, to: &after, rows: judged)
     states = after
-    return result.sum.counted == 0 ? LossSum() : result.sum
+    return result.sum.isEmpty ? LossSum() : result.sum
   }
 
   /// Zeros in the states of the rows that begin anew.

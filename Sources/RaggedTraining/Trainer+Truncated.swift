@@ -4,7 +4,7 @@ extension Trainer {
   /// Loss and gradients of a compacted batch, its long sequences in pieces where ``truncation`` says so.
   /// - Parameter weights: those of the batch, with the total that its gradients are divided by.
   func differentiate(
-    _ batch: SequenceBatch, _ weights: LossWeights, into gradients: inout [Float], _ request: EngineRequest
+    _ batch: SequenceBatch, _ weights: [LossWeights], into gradients: inout [Float], _ request: EngineRequest
   ) -> EngineAnswer {
     guard let truncation, batch.lengths.contains(where: { $0 > truncation }) else {
       return engine.step(batch, parameters: state.parameters, gradients: &gradients, weights: weights, request)
@@ -15,7 +15,7 @@ extension Trainer {
   /// Piece by piece: each begins with the states that the piece before left, and its gradient ends there. The loss is the
   /// whole batch's, so that the pieces' sums and gradients add up. Williams and Peng 1990, with h′ = h.
   private func differentiateInPieces(
-    _ batch: SequenceBatch, of pieceLength: Int, _ weights: LossWeights, into gradients: inout [Float],
+    _ batch: SequenceBatch, of pieceLength: Int, _ weights: [LossWeights], into gradients: inout [Float],
     _ request: EngineRequest
   ) -> EngineAnswer {
     var total = EngineAnswer()
@@ -44,7 +44,7 @@ extension Trainer {
       pieceRequest.states = rows(judged, of: states)
       pieceRequest.firstStep = first
       var pieceWeights = weights
-      pieceWeights.rows = judged.map { weights.rows[$0] }
+      for place in weights.indices { pieceWeights[place].rows = judged.map { weights[place].rows[$0] } }
       let result = engine.step(
         batch.piece(judged, first: first, length: pieceLength), parameters: state.parameters, gradients: &part,
         weights: pieceWeights, pieceRequest)
@@ -52,7 +52,7 @@ extension Trainer {
       total.sum += result.sum
       for i in gradients.indices { gradients[i] += part[i] }
     }
-    total.sum.weight = weights.total
+    total.sum.weights = weights.map(\.total)
     return total
   }
 }

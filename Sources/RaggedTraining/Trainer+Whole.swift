@@ -2,37 +2,41 @@ import RaggedCore
 
 extension Trainer {
   /// Checks that a loss of whole sequences can compare the model's outputs with a batch's targets.
-  func checkWhole(_ batch: SequenceBatch, _ allowsUnknown: Bool, _ allowsUnaligned: Bool) throws {
+  func checkWhole(
+    _ targets: BatchTargets, of batch: SequenceBatch, at end: JudgedOutput, _ allowsUnknown: Bool,
+    _ allowsUnaligned: Bool
+  ) throws {
+    let (loss, width) = (end.loss, end.width)
     func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    guard !model.isPerSequence else {
+    guard !end.isPerSequence else {
       throw fail("\(loss.rawValue) is of a sequence's timesteps, the model gives one output per sequence")
     }
-    switch (loss, batch.targets) {
-    case (.ctc, .labels(let lists)): try checkLabels(batch, lists, allowsUnknown, allowsUnaligned)
+    switch (loss, targets) {
+    case (.ctc, .labels(let lists)): try checkLabels(batch, lists, width, allowsUnknown, allowsUnaligned)
     case (.crf, .classPerTimestep(let classes)):
       if let wrong = classes.first(where: {
-        $0 < BatchTargets.unobservedClass && !allowsUnknown || $0 >= model.outputWidth
+        $0 < BatchTargets.unobservedClass && !allowsUnknown || $0 >= width
       }) {
-        throw fail("the batch holds class \(wrong), the model has \(model.outputWidth) outputs")
+        throw fail("the batch holds class \(wrong), the model has \(width) outputs")
       }
     default:
-      throw fail("the batch's target is \(batch.targets.words), which \(loss.rawValue) does not compare with outputs")
+      throw fail("the batch's target is \(targets.words), which \(loss.rawValue) does not compare with outputs")
     }
   }
 
   private func checkLabels(
-    _ batch: SequenceBatch, _ lists: LabelLists, _ allowsUnknown: Bool, _ allowsUnaligned: Bool
+    _ batch: SequenceBatch, _ lists: LabelLists, _ width: Int, _ allowsUnknown: Bool, _ allowsUnaligned: Bool
   ) throws {
     for b in 0..<batch.count where batch.weights?[b] != 0 {
       let (labels, steps) = (lists[b], batch.length(b))
-      switch LabelFit(labels, steps: steps, outputs: model.outputWidth) {
+      switch LabelFit(labels, steps: steps, outputs: width) {
       case .fits: break
       case .unknown:
         if allowsUnknown { continue }
-        let wrong = labels.first { $0 < 0 || Int($0) >= model.outputWidth - 1 } ?? 0
+        let wrong = labels.first { $0 < 0 || Int($0) >= width - 1 } ?? 0
         throw TrainingError(
           .dataMismatch,
-          "sequence \(batch.ids[b]) has label \(wrong), the model has \((model.outputWidth - 1).counted("label")) and a blank"
+          "sequence \(batch.ids[b]) has label \(wrong), the model has \((width - 1).counted("label")) and a blank"
         )
       case .tooLong(let needed):
         if allowsUnaligned { continue }
@@ -53,6 +57,7 @@ extension BatchTargets {
     case .classPerSequence, .valuesPerSequence: "one per sequence"
     case .classPerTimestep: "a class per timestep"
     case .valuesPerTimestep: "values per timestep"
+    case .several: "several"
     }
   }
 }

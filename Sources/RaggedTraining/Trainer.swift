@@ -10,8 +10,10 @@ public import RaggedCore
 public final class Trainer {
   /// Weights, optimiser and progress as the last step or fit left them.
   public internal(set) var state: TrainingState
-  /// What is made small.
-  public let loss: Loss
+  /// What is made small; of several heads that of the first.
+  public var loss: Loss { losses[0].loss }
+  /// The loss of each head, and its factor in the total; one of weight 1 for an ordinary model.
+  public let losses: [HeadLoss]
   /// How losses become one number.
   public let reduction: Reduction
   /// How gradients become new weights.
@@ -44,11 +46,29 @@ public final class Trainer {
   ///     that the processor has.
   ///   - exchange: makes one step of this trainer's and others' parts of a batch; by default the batch is whole.
   /// - Throws: ``TrainingError`` for options without a meaning.
-  public init(
+  public convenience init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
     normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
     kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
   ) throws {
+    try self.init(
+      model: model, losses: [HeadLoss(loss)], reduction: reduction, optimizer: optimizer, normalization: normalization,
+      seed: seed, truncation: truncation, threads: threads, kernels: kernels, exchange: exchange)
+  }
+
+  /// A trainer of a model with several heads; or with one, as the other initialiser.
+  ///
+  /// The total loss is Σ weight · loss over the heads, each divided by its own denominator: the weights of the sequences or
+  /// timesteps that have its target. A head of weight 0 is judged and leaves every gradient, bit for bit, as it is without the head.
+  ///
+  /// There is a loss for each head, in their order; everything else is as for one head.
+  /// - Throws: ``TrainingError`` for options without a meaning, and for more or fewer losses than the model has heads.
+  public init(
+    model: Sequential, losses: [HeadLoss], reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
+    normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
+    kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
+  ) throws {
+    try Self.check(losses, of: model, truncation: truncation)
     try optimizer.validate()
     if let truncation {
       guard (1...Int.largestCount).contains(truncation) else {
@@ -66,26 +86,13 @@ public final class Trainer {
         .invalidModel,
         "\(threads.counted("thread")), expected at \(threads < 1 ? "least 1" : "most \(Trainer.threadLimit)")")
     }
-    let endsInPaths = model.layers.last?.layer is CRF
-    guard endsInPaths == (loss == .crf) else {
-      throw TrainingError(
-        .invalidModel,
-        endsInPaths
-          ? "the last layer is a crf, whose loss is \(Loss.crf.rawValue), and not \(loss.rawValue)"
-          : "\(loss.rawValue) is the loss of a crf: expected a last layer crf")
-    }
-    if loss == .ctc, truncation != nil {
-      throw TrainingError(
-        .invalidModel,
-        "truncated back-propagation needs a loss of each timestep: labels are aligned with whole sequences")
-    }
     try normalization?.check(model.input)
     var structure = model
     structure.parameters = []
     self.structure = structure
     state = TrainingState(
       parameters: model.parameters, optimizer: OptimizerState(optimizer.rule, parameterCount: model.parameterCount))
-    self.loss = loss
+    self.losses = losses
     self.reduction = reduction
     self.optimizer = optimizer
     self.normalization = normalization
@@ -142,7 +149,7 @@ public final class Trainer {
   public func trainStep(_ batch: SequenceBatch) throws -> LossSum {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
-    let request = EngineRequest(loss: loss, reduction: reduction, dropoutSeed: stepSeed)
+    let request = EngineRequest(losses: losses, reduction: reduction, dropoutSeed: stepSeed)
     return try takeStep(prepared.batch, request) { differentiate(prepared.batch, $0, into: &gradientBuffer, request) }
       .sum
   }
@@ -156,13 +163,13 @@ public final class Trainer {
   ///   - differentiate: leaves the part's gradients in the buffer, divided by the total of the weights that it is given.
   /// - Returns: what `differentiate` gave, with the sums of all ranks.
   func takeStep(
-    _ batch: SequenceBatch, _ request: EngineRequest, differentiate: (LossWeights) throws -> EngineAnswer
+    _ batch: SequenceBatch, _ request: EngineRequest, differentiate: ([LossWeights]) throws -> EngineAnswer
   ) throws -> EngineAnswer {
     var weights = engine.weights(of: batch, request)
-    let own = weights.total
-    weights.total = try exchange.total(own)
+    let own = weights.map(\.total)
+    for place in weights.indices { weights[place].total = try exchange.total(own[place]) }
     var answer = try differentiate(weights)
-    answer.sum.weight = own
+    answer.sum.weights = own
     try exchange.sum(&gradientBuffer, &answer.sum)
     try applyGradients(of: answer.sum)
     return answer
@@ -177,7 +184,7 @@ public final class Trainer {
         "\(figure) at step \(stepsTaken + 1), expected a number: "
           + "a smaller learning rate, normalised features or a clipped gradient may help")
     }
-    guard sum.loss.isFinite else { throw diverged("the loss is \(sum.loss)") }
+    guard sum.isFinite else { throw diverged("the loss is \(sum.heads.isEmpty ? sum.loss : sum.mean)") }
     let gradient = Magnitude.largest(gradientBuffer)
     guard gradient.isFinite else { throw diverged("a gradient is infinite or undefined") }
     let largest = Magnitude.largest(state.parameters, state.optimizer.first, state.optimizer.second)

@@ -138,8 +138,8 @@ import Testing
       (["--inputs", "amont", "--target", "outcome"], "there is no column \"amont\", did you mean \"amount\"?"),
       (["--inputs", "when", "--target", "outcome"], "name what is to be derived from it, such as \"when:delta\""),
       (
-        ["--inputs", "amount", "--target", "activity,outcome"],
-        "expected one category, one column of labels, or numbers"
+        ["--inputs", "amount", "--target", "activity,outcome,activity"],
+        "the target names \"activity\" twice"
       ),
       (
         ["--inputs", "amount", "--target", "outcome", "--weight", "activity"],

@@ -140,9 +140,12 @@ import Testing
         #"target "tags" is a list of labels per sequence: each of 2 labels is a yes or no of its own"#))
     #expect(run.output.contains("dense (Dense)") && run.output.contains("accuracy 1.0000"), "\(run.output)")
     let lines = try work.good("predict", "m.best.ragged", "s.sqlite").output.split(separator: "\n")
-    #expect(lines[0] == "key,warm,wet" && lines.count == 81)
+    #expect(lines[0] == "key,prediction,warm,wet" && lines.count == 81)
     for (number, line) in lines.dropFirst().enumerated() {
-      let shares = line.split(separator: ",").dropFirst().compactMap { Double($0) }
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      let truth = (number % 2 == 0 ? ["warm"] : []) + (number % 3 == 0 ? ["wet"] : [])
+      #expect(cells[1] == truth.joined(separator: "|"))
+      let shares = cells.dropFirst(2).compactMap { Double($0) }
       #expect(shares.count == 2 && (shares[0] > 0.5) == (number % 2 == 0) && (shares[1] > 0.5) == (number % 3 == 0))
     }
     #expect(try work.good("evaluate", "m.best.ragged", "s.sqlite").output.contains("1.0000"))

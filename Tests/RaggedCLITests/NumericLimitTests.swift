@@ -28,7 +28,7 @@ import Testing
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",
     "resume", "tensorboard", "config", "to", "layout", "channels", "list-separator", "pivot", "value", "pivot-columns",
-    "pivot-ties", "from", "store", "keys", "start",
+    "pivot-ties", "from", "store", "keys", "start", "target-weight", "head", "threshold",
   ]
 
   /// What a command needs beside the option; `OUT` is a name that is not there.

@@ -125,7 +125,7 @@ import Testing
     if let vocabulary = source.signature.input.tokens?.vocabulary { again += ["--tokens", vocabulary.unit.rawValue] }
     if source.signature.target.isClass { again += ["--classes", source.signature.target.names.joined(separator: ",")] }
     switch source.signature.target {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence: again += ["--target-kind", "class"]
     case .classPerTimestep: again += ["--target-kind", "class-per-step"]
     case .valuesPerSequence: again += ["--target-kind", "values"]

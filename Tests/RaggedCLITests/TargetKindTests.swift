@@ -129,6 +129,6 @@ import Testing
       "values", "--model", "lstm(2, sequences)",
       message:
         "model \"lstm(2, sequences)\": the model gives an output per timestep, and the target comes per sequence: "
-        + "expected a last lstm without sequences")
+        + "expected a last lstm without sequences, or last before the output layer")
   }
 }

@@ -56,13 +56,13 @@ import Testing
     let chosen = try ColumnChoice(inputs: ["when:delta"]).columns(of: columns)
     #expect(chosen.reads.numbers == [0] && chosen.reads.times.isEmpty)
     let target = try ColumnChoice(inputs: [], target: ["when:delta"]).columns(of: columns)
-    #expect(target.reads.numbers == [0] && target.reads.times.isEmpty && target.targetUnits == [nil])
+    #expect(target.reads.numbers == [0] && target.reads.times.isEmpty && target.targetUnits == [[nil]])
   }
 
   @Test func whatIsDerivedFromATimeIsATarget() throws {
     let chosen = try ColumnChoice(target: ["when:delta", "amount", "when:weekday:sin"]).columns(of: Self.log)
     #expect(chosen.signature.target == .valuesPerTimestep(["when:delta", "amount", "when:weekday:sin"]))
-    #expect(chosen.targetUnits == ["seconds", nil, nil])
+    #expect(chosen.targetUnits == [["seconds", nil, nil]])
     #expect(chosen.signature.input.timestep.names == ["cost", "activity", "resource"])
     #expect(chosen.usedPlaces == [0, 1, 2, 3, 4, 6, 7])
     let both = try ColumnChoice(target: ["when:hour"]).columns(of: Self.log)
@@ -103,14 +103,10 @@ import Testing
       "\"amount:delta\" is derived from column \"amount\", which is a number per timestep, expected a time per timestep"
     ),
     Refusal(
-      ColumnChoice(target: ["activity", "amount"]),
-      "the target is \"activity\" (a category per timestep), \"amount\" (a number per timestep), expected one category, "
-        + "one column of labels, or numbers that are all per timestep or all per sequence"
+      ColumnChoice(target: ["activity", "amount", "activity"]), "the target names \"activity\" twice"
     ),
     Refusal(
-      ColumnChoice(target: ["age", "amount"]),
-      "the target is \"age\" (a number per sequence), \"amount\" (a number per timestep), expected one category, "
-        + "one column of labels, or numbers that are all per timestep or all per sequence"
+      ColumnChoice(target: ["amount", "amount"], separatesTargets: true), "the target names \"amount\" twice"
     ),
     Refusal(
       ColumnChoice(target: ["when"]),
@@ -120,11 +116,6 @@ import Testing
     Refusal(
       ColumnChoice(target: ["age:delta"]),
       "\"age:delta\" is derived from column \"age\", which is a number per sequence, expected a time per timestep"
-    ),
-    Refusal(
-      ColumnChoice(target: ["when:delta", "age"]),
-      "the target is \"when:delta\" (a number per timestep), \"age\" (a number per sequence), expected one category, "
-        + "one column of labels, or numbers that are all per timestep or all per sequence"
     ),
     Refusal(
       ColumnChoice(target: ["when:hour", "when:hour:cos"]),

@@ -94,10 +94,6 @@ import Testing
       #"column "tags" is a list of labels per sequence, which can be a target: it cannot be an input"#
     ),
     (
-      ColumnChoice(target: ["phones", "tags"]),
-      #"the target is "phones" (a list of labels per sequence), "tags" (a list of labels per sequence), expected one category, one column of labels, or numbers that are all per timestep or all per sequence"#
-    ),
-    (
       ColumnChoice(weight: "tags"),
       #"column "tags" is a list of labels per sequence, expected a number per sequence as weight"#
     ),

@@ -81,6 +81,12 @@ extension SequenceBatch {
   func target(step n: Int, row b: Int) -> [Float] {
     switch targets {
     case .none: []
+    case .several(let parts):
+      parts.flatMap { part in
+        var one = self
+        one.targets = part
+        return one.target(step: n, row: b)
+      }
     case .labels(let lists): lists[b].map(Float.init)
     case .classPerSequence(let classes): [Float(classes[b])]
     case .classPerTimestep(let classes): [Float(classes[n])]

@@ -92,20 +92,23 @@ enum FuzzedCheckpoint {
         values: Array(repeating: 0.5, count: rows * columns.numbers.count), featureCount: columns.numbers.count,
         codes: Array(repeating: 0, count: rows * columns.categories.count), codeCount: columns.categories.count)
     }
-    let targets: BatchTargets =
-      switch signature.target {
-      case .none: .none
-      case .labels: .labels(LabelLists([[0], []]))
-      case .classPerSequence: .classPerSequence([0, 0])
-      case .classPerTimestep: .classPerTimestep([0, 0, 0])
-      case .valuesPerSequence(let names):
-        .valuesPerSequence(Array(repeating: 0, count: 2 * names.count), width: names.count)
-      case .valuesPerTimestep(let names):
-        .valuesPerTimestep(Array(repeating: 0, count: 3 * names.count), width: names.count)
-      }
     return SequenceBatch(
       input: cells(signature.input.timestep, rows: 3), statics: cells(signature.input.statics, rows: 2),
-      offsets: [0, 2, 3], targets: targets, ids: [0, 1])
+      offsets: [0, 2, 3], targets: targets(signature.target), ids: [0, 1])
+  }
+
+  private static func targets(_ target: TargetSignature) -> BatchTargets {
+    switch target {
+    case .none: .none
+    case .several(let parts): .several(parts.map { targets($0.target) })
+    case .labels: .labels(LabelLists([[0], []]))
+    case .classPerSequence: .classPerSequence([0, 0])
+    case .classPerTimestep: .classPerTimestep([0, 0, 0])
+    case .valuesPerSequence(let names):
+      .valuesPerSequence(Array(repeating: 0, count: 2 * names.count), width: names.count)
+    case .valuesPerTimestep(let names):
+      .valuesPerTimestep(Array(repeating: 0, count: 3 * names.count), width: names.count)
+    }
   }
 
   /// Trains on from where the checkpoint stands, for two epochs at most.

@@ -22,7 +22,7 @@ import Testing
     func classes(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(random.below(width)) } }
     let targets: BatchTargets =
       switch target {
-      case .none, .labels: .none
+      case .none, .labels, .several: .none
       case .classPerSequence: .classPerSequence(classes(24))
       case .classPerTimestep: .classPerTimestep(classes(steps))
       case .valuesPerSequence: .valuesPerSequence(values(24 * width), width: width)

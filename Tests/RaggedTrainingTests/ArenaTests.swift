@@ -16,7 +16,7 @@ import Testing
     let parameters = network.model.parameters
     var (gradients, input) = (parameters, batch.input.values)
     let request = EngineRequest(
-      loss: network.loss, reduction: network.reduction, dropoutSeed: 5, states: network.states)
+      losses: [HeadLoss(network.loss)], reduction: network.reduction, dropoutSeed: 5, states: network.states)
     let step = input.withUnsafeMutableBufferPointer { input in
       engine.step(
         batch, parameters: parameters, gradients: &gradients, inputGradient: input.isEmpty ? nil : input.baseAddress,

@@ -22,7 +22,7 @@ import Testing
   static func pattern(_ trainer: Trainer, _ batch: SequenceBatch, seed: UInt64) -> [Float] {
     var gradients = [Float](repeating: 0, count: trainer.model.parameterCount)
     var input = [Float](repeating: 0, count: batch.input.values.count)
-    let request = EngineRequest(loss: .meanSquaredError, reduction: .sum, dropoutSeed: seed)
+    let request = EngineRequest(losses: [HeadLoss(.meanSquaredError)], reduction: .sum, dropoutSeed: seed)
     _ = input.withUnsafeMutableBufferPointer { input in
       trainer.engine.step(
         batch, parameters: trainer.model.parameters, gradients: &gradients, inputGradient: input.baseAddress,
@@ -136,7 +136,7 @@ import Testing
     var batch = Self.ones([6, 3])
     batch.targets = .valuesPerSequence([1, 1], width: 1)
     var gradients = [Float](repeating: 0, count: model.parameterCount)
-    let request = EngineRequest(loss: .meanSquaredError, reduction: .sum, dropoutSeed: 7)
+    let request = EngineRequest(losses: [HeadLoss(.meanSquaredError)], reduction: .sum, dropoutSeed: 7)
     let one = batch.selecting([0])
     _ = trainer.engine.step(
       one, parameters: model.parameters, gradients: &gradients, weights: trainer.engine.weights(of: one, request),

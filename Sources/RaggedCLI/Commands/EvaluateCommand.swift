@@ -13,12 +13,16 @@ struct EvaluateCommand: ConsoleCommand {
 
       Classes: precision, recall and F1 of each, macro F1 and other means, balanced accuracy; of two AUROC and average precision; \
       of classes a timestep perplexity and bits a symbol; of tags (B-LOC, I-LOC, O) entities, as conlleval counts them. \
+      Labels of which a sequence may have many (--loss binary_crossentropy): precision, recall and F1 of each at its \
+      --threshold, AUROC and average precision. \
       Values: errors in their own unit, seconds for what is derived from a time; R2; sMAPE; and MASE, the mean absolute error \
       over that of the value --season timesteps before in the training sequences. JSON has all of it.
 
       Beside the model stand forecasts that look at no input: the most frequent class, or the mean; and for values a timestep \
       the last value of the sequence and that of a season before. They know the training sequences alone. A model that is no \
       better is told so.
+
+      A model with several targets has each judged by itself; the total loss is the sum of theirs, each times its weight.
 
         ragged evaluate model.best.ragged store.sqlite --split test
         ragged evaluate model.best.ragged store.sqlite --by length
@@ -51,6 +55,9 @@ struct EvaluateCommand: ConsoleCommand {
   @Option(
     name: .long, help: "The length of a season in timesteps, for MASE and a seasonal forecast of values a timestep.")
   var season: Int?
+
+  @Option(name: .long, help: ThresholdArgument.help)
+  var threshold: ThresholdArgument?
 
   @OptionGroup(title: "Files") var reading: ReaderArguments
 
@@ -86,31 +93,95 @@ struct EvaluateCommand: ConsoleCommand {
 private struct Judge: EvaluatedData.Use {
   let command: EvaluateCommand
   let model: TrainedModel
+  /// The target that is judged, of several.
+  var head: String?
 
   func use(_ base: some GroupableSource, _ positions: [Int], store: SequenceStore?) throws {
-    let (part, season) = (try base.subset(positions), command.season)
-    let source = try model.source(part, needsTargets: true)
+    let part = try base.subset(positions)
     let groups = try command.by.map { try EvaluationGroups.by($0, of: base, positions) }
+    guard !model.headNames.isEmpty else {
+      try judge(part, groups, store)
+      return
+    }
+    if let threshold = command.threshold, !(try model.headNames.indices.contains { try model.head($0).judgesLabels }) {
+      throw ValidationError(
+        "--threshold \(threshold) is for labels of which a sequence may have many, and the model predicts "
+          + model.signature.target.summary)
+    }
+    var total = 0.0
+    var outputs: [HeadOutput] = []
+    for (place, name) in model.headNames.enumerated() {
+      let weight = model.trainer.losses[place].weight
+      var judge = Judge(command: command, model: try model.head(place))
+      judge.head = name
+      var groups = groups
+      if let found = groups, found.isPerTimestep, !judge.model.signature.target.isPerTimestep {
+        Console.error("target \(name.printable) is one of the sequence: it has no parts by \(found.title.printable)")
+        groups = nil
+      }
+      if !command.json {
+        Console.print("\(place == 0 ? "" : "\n")Target \(name.printable), weight \(Format.figure(weight)):")
+      }
+      let found = try judge.judge(part.target(at: place), groups, store)
+      total += weight == 0 ? 0 : weight * found.overall.loss
+      outputs.append(HeadOutput(name: name, weight: weight, judged: found))
+    }
+    guard command.json else {
+      return Console.print("\nLoss of all targets, each times its weight: \(Format.fixed(total, 4))")
+    }
+    try Console.print(json: HeadsOutput(loss: total, heads: outputs))
+  }
+
+  /// What is said of one of several targets.
+  private struct HeadOutput: Encodable {
+    var name: String
+    var weight: Double
+    var judged: EvaluationOutput
+  }
+
+  /// What is said of several targets.
+  private struct HeadsOutput: Encodable {
+    var loss: Double
+    var heads: [HeadOutput]
+  }
+
+  /// Judges one target, and prints what is said of it unless it is one of several as JSON.
+  @discardableResult
+  private func judge(
+    _ part: some SequenceSource, _ groups: EvaluationGroups?, _ store: SequenceStore?
+  ) throws -> EvaluationOutput {
+    let season = command.season
+    let source = try model.source(part, needsTargets: true)
     let line = ProgressLine("evaluating")
     let judgement = try stopping(leaving: "the store is unchanged") {
       let facts = try store.flatMap { try model.targetFacts(in: $0, season: season, monitor: Interruption.monitor) }
       return try model.judge(
-        on: source, batchSize: command.batchSize, groups: groups, facts: facts, season: season, monitor: line.monitor)
+        on: source, batchSize: command.batchSize, groups: groups, facts: facts,
+        thresholds: try thresholds(store, line), season: season, monitor: line.monitor)
     }
     let found = try stopping(leaving: "the store is unchanged") {
-      try command.beam.map {
+      try (head == nil || model.signature.target.isLabels ? command.beam : nil).map {
         try model.labelErrors(on: source, beam: $0, batchSize: command.batchSize, monitor: line.monitor)
       }
     }
     line.clear()
     if !Console.isQuiet { note(judgement) }
+    var output = EvaluationOutput(judgement, classes: model.classNames, groupTitle: groups?.title)
+    output.beamSearch = found
     if command.json {
-      var output = EvaluationOutput(judgement, classes: model.classNames, groupTitle: groups?.title)
-      output.beamSearch = found
-      return try Console.print(json: output)
+      if head == nil { try Console.print(json: output) }
+      return output
     }
     Console.print(EvaluationPrinter(judgement: judgement, model: model, groupTitle: groups?.title).text)
     if let found { Console.print(LabelFigures.words(found)) }
+    return output
+  }
+
+  /// Those of a model of labels of which a sequence may have many; nil for others.
+  private func thresholds(_ store: SequenceStore?, _ line: ProgressLine) throws -> [Float]? {
+    guard let threshold = command.threshold, head == nil || model.judgesLabels else { return nil }
+    return try model.thresholds(
+      threshold.chosen, in: store, batchSize: command.batchSize, monitor: line.monitor)
   }
 
   /// What is missing beside the model.
@@ -119,7 +190,9 @@ private struct Judge: EvaluatedData.Use {
       Console.error(
         "no forecast without a model stands beside this one: its checkpoint does not say what the training data is like, "
           + "and the data at hand is not that")
-    } else if let season = command.season, judgement.values.contains(where: { $0.mase == nil }) {
+    } else if let season = command.season, head == nil || !judgement.values.isEmpty,
+      judgement.values.contains(where: { $0.mase == nil })
+    {
       Console.error(
         model.signature.target.isPerTimestep
           ? "no MASE for --season \(season): the training sequences are not that long, do not change, or are not at hand; the "

@@ -27,7 +27,7 @@ struct ExportCommand: ConsoleCommand {
       safetensors holds the weights with PyTorch's names, shapes and order: layers.0.weight_ih_l0, layers.1.weight and so \
       on, for an nn.Module of 40 lines. keras is an .npz of the weights as get_weights() gives them, with the architecture \
       that keras.models.model_from_json builds. onnx is a graph with the inputs values [batch, time, F] (or tokens \
-      [batch, time]) and lengths [batch], and the output outputs. Columns of several kinds are planes there and in \
+      [batch, time]) and lengths [batch], and the output outputs, or one for each of several targets. Columns of several kinds are planes there and in \
       safetensors, and an input a column in keras, where a number that is missing is NaN. Normalisation is part of each; \
       columns, classes and tokens are named within. The guide "Models" has the scripts.
 
@@ -67,6 +67,9 @@ struct ExportCommand: ConsoleCommand {
   @Option(name: .long, help: "npz: refuse a file of more bytes than this. Default: 8 GiB.")
   var maxBytes: Int?
 
+  @Option(name: .long, help: "Of a model with several targets one of them alone. Default: an output for each.")
+  var head: String?
+
   @OptionGroup var wait: WaitArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
@@ -75,6 +78,7 @@ struct ExportCommand: ConsoleCommand {
   func run() throws {
     switch try FileKind(of: input) {
     case .store:
+      if head != nil { throw ValidationError("--head goes with a model, and \(input) is a store") }
       guard let format = to ?? ExportFormat(fileName: output) else {
         let known = FormatRegistry.writable.map(\.name).joined(separator: ", ")
         throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
@@ -141,7 +145,9 @@ struct ExportCommand: ConsoleCommand {
         "\(output) does not end in \(ModelFormat.allCases.endings): say what to write with --to "
           + ModelFormat.allCases.map(\.rawValue).choiceText)
     }
-    let checkpoint = try Checkpoint(contentsOf: URL(filePath: input))
+    let checkpoint =
+      try head.map { try TrainedModel(path: input).head(named: $0, in: input).checkpoint }
+      ?? Checkpoint(contentsOf: URL(filePath: input))
     let network: Sequential
     do {
       try checkpoint.export(to: output, as: format)

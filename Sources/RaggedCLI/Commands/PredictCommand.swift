@@ -7,16 +7,19 @@ struct PredictCommand: ConsoleCommand {
     commandName: "predict",
     abstract: "Predict sequences of a store or of files.",
     discussion: """
-      Reads a store, or files in any format that "ragged import" takes; columns that are not named are those that the \
-      model was trained on. Writes CSV with a row per sequence (or a timestep, for a model with an output per timestep): \
+      Reads a store, or files in any format that "ragged import" takes. These are read as the data was that the model was \
+      trained on: options that were given then need not be given again, and other ones are stronger. Writes CSV with a row per sequence (or a timestep, for a model with an output per timestep): \
       key, prediction and each class's probability, or the values; or JSON Lines with an object per sequence. A \
       prediction of what comes next has what came beside it as "actual", empty where nothing did; --actual gives other \
       models' the same. Of a model for lists of labels, the prediction is the labels, beside those of the data where it \
       has them. Tokens that the model does not know are the unknown token to it.
 
         ragged predict model.best.ragged store.sqlite --split test
-        ragged predict model.best.ragged new.csv --id run --output new-classes.csv
-        ragged predict next.best.ragged running.csv --id case --last --top 3
+        ragged predict model.best.ragged new.csv --output new-classes.csv
+        ragged predict next.best.ragged running.csv --last --top 3
+        ragged predict tags.best.ragged test.conll --to conll
+
+      A model with several targets has the columns of each behind the other, or an object each; --head names one.
       """)
 
   @Argument(help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
@@ -33,6 +36,10 @@ struct PredictCommand: ConsoleCommand {
   @OptionGroup(title: "Part of a store") var part: PartArguments
   @OptionGroup(title: "Files") var reading: ReaderArguments
 
+  @Option(
+    name: .long, help: "The target to predict, of a model that has several. Default: all of them, side by side.")
+  var head: String?
+
   @Flag(
     name: .long, help: "Only what is predicted at the last timestep of each sequence: of a case that is still running.")
   var last = false
@@ -46,7 +53,24 @@ struct PredictCommand: ConsoleCommand {
     help: "What was to be predicted beside each prediction, where the data has it. Default: where later timesteps are.")
   var actual = false
 
-  @Option(name: .long, help: "What is written: csv or jsonl.")
+  @Option(name: .long, help: ThresholdArgument.help)
+  var threshold: ThresholdArgument?
+
+  @Option(
+    name: .customLong("columns"),
+    help: ArgumentHelp(
+      "Columns of the data to write beside the predictions, separated by commas; group is the sequence's group.",
+      discussion: "Default: none; with --to conll the categories that the model takes at each timestep."))
+  var columnValues: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What is written: csv, jsonl or conll.",
+      discussion: """
+        conll is for a class at each timestep: a line per token with its columns, its class where the data has it, and the \
+        predicted one, between blanks, as conlleval takes it, and an empty line behind each sequence.
+        """))
   var to: PredictionFormat.Kind = .csv
 
   @Option(name: .shortAndLong, help: "The file to write. Default: standard output.", completion: .file())
@@ -74,28 +98,36 @@ struct PredictCommand: ConsoleCommand {
   }
 
   private func predict() throws {
-    let loaded = try TrainedModel(path: model, threads: compute.threads)
-    if last, !loaded.signature.target.isPerTimestep {
+    let all = try TrainedModel(path: model, threads: compute.threads)
+    let loaded = try head.map { try all.head(named: $0, in: model) } ?? all
+    let parts = loaded.signature.target.parts.map(\.target)
+    if last, !(parts.isEmpty ? [loaded.signature.target] : parts).contains(where: \.isPerTimestep) {
       throw ValidationError("\(model) predicts once per sequence, not at each timestep: leave --last out")
     }
-    if top != nil, !loaded.signature.target.isClass {
+    if top != nil, !(parts.isEmpty ? [loaded.signature.target] : parts).contains(where: \.isClass) {
       throw ValidationError("--top \(top ?? 0) is for classes, and \(model) predicts values: leave it out")
     }
     if inputs.count == 1, inputs[0] != "-", reading.query == nil, SequenceStore.isDatabase(at: inputs[0]) {
       let store = try wait.open(inputs[0], .readOnly)
       let selection = part.selection(of: try dataset ?? store.onlyDataset())
-      return try write(loaded, loaded.predictable(selection, in: store, withActual: isActualWanted(loaded)))
+      let source = try loaded.predictable(selection, in: store, withActual: isActualWanted(loaded))
+      return try write(loaded, source, beside: source.base, store: store)
     }
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    let readers = try reading.readers(of: inputs) {
-      reading.settings(of: $0, for: loaded.signature.input)
-    }
+    let needsMore = actual || to == .conll || !columnValues.isEmpty
+    let readers = try reading.readers(of: inputs, for: loaded, needsMore ? .targets : .inputs)
     let line = ImportLine(readers)
     do {
       // A condition is SQL, which only a store can evaluate.
-      guard part.condition == nil else { return try predictPart(loaded, readers, line) }
+      guard part.condition == nil else {
+        return try TemporaryStore.using(importing: readers, line) { store, dataset in
+          let source = try loaded.predictable(
+            part.selection(of: dataset), in: store, withActual: isActualWanted(loaded))
+          try write(loaded, source, beside: source.base)
+        }
+      }
       // Sequences without a target are predicted as others are.
       let records = try RecordSource(
         readers, choice: ColumnChoice(target: []), note: { if !Console.isQuiet { Console.error($0.advice) } },
@@ -103,48 +135,76 @@ struct PredictCommand: ConsoleCommand {
       line.clear()
       guard part.classNames != nil else {
         let source = try loaded.predictable(records, withActual: isActualWanted(loaded))
-        guard !part.isEmpty else { return try write(loaded, source) }
-        return try write(loaded, source.subset(source.base.positions(splits: part.splits, classes: nil)))
+        guard !part.isEmpty else { return try write(loaded, source, beside: source.base) }
+        let positions = try source.base.positions(splits: part.splits, classes: nil)
+        return try write(loaded, source.subset(positions), beside: source.base, positions)
       }
       let source = try loaded.source(of: records, keepsTarget: true)
-      let subset = try source.subset(source.positions(splits: part.splits, classes: part.classNames))
-      try write(loaded, loaded.source(subset, needsTargets: false))
+      let positions = try source.positions(splits: part.splits, classes: part.classNames)
+      try write(loaded, loaded.source(source.subset(positions), needsTargets: false), beside: source, positions)
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
       throw Cancelled(kept)
     }
   }
 
-  private func isActualWanted(_ model: TrainedModel) -> Bool { actual || model.predictsLater }
+  private func isActualWanted(_ model: TrainedModel) -> Bool { actual || to == .conll || model.predictsLater }
 
-  private func predictPart(_ model: TrainedModel, _ readers: [FileReader], _ line: ImportLine) throws {
-    var readers = readers
-    try TemporaryStore.using { path in
-      let store = try SequenceStore(path: path, mode: .create)
-      _ = try store.importing(into: "data", monitor: line.monitor) { session in
-        for index in readers.indices {
-          readers[index].endWaits(for: Interruption.monitor)
-          try readers[index].showNotes()
-          try session.add(
-            &readers[index], named: readers[index].source.name,
-            rowPerTimestep: readers[index].hasRowPerTimestep)
-          try readers[index].showNotes()
-        }
-      }
-      line.clear()
-      try write(model, model.predictable(part.selection(of: "data"), in: store, withActual: isActualWanted(model)))
-    }
+  /// The names of the columns that stand beside predictions.
+  private func columns(of model: TrainedModel) -> [String] {
+    let named = columnValues.joinedList.list
+    guard named.isEmpty, to == .conll else { return named }
+    return model.signature.input.timestep.categories.map(\.name)
   }
 
-  private func write(_ model: TrainedModel, _ source: some SequenceSource) throws {
+  /// Those of a model of labels of which a sequence may have many; nil for others.
+  private func thresholds(_ model: TrainedModel, _ store: SequenceStore?) throws -> [Float]? {
+    guard model.judgesLabels else { return nil }
+    return try model.thresholds(
+      threshold?.chosen ?? .all(LabelReport.usualThreshold), in: store, batchSize: batchSize,
+      monitor: Interruption.monitor)
+  }
+
+  /// - Parameters:
+  ///   - base: where the columns are that stand beside the predictions.
+  ///   - positions: those in it of the sequences that are predicted; nil where they are the same.
+  ///   - store: the store that the command names.
+  private func write<Base: GroupableSource>(
+    _ model: TrainedModel, _ source: some SequenceSource, beside base: Base, _ positions: [Int]? = nil,
+    store: SequenceStore? = nil
+  ) throws {
+    if let threshold, !model.judgesLabels, !(try model.headNames.indices.contains { try model.head($0).judgesLabels }) {
+      throw ValidationError(
+        "--threshold \(threshold) is for labels of which a sequence may have many, and the model predicts "
+          + model.signature.target.summary)
+    }
     let target = model.signature.target
-    if beam != TrainedModel.usualBeam, !target.isLabels {
+    if to == .conll, !target.isClass || !target.isPerTimestep {
+      throw ValidationError(
+        "--to conll is for a class at each timestep, and the model predicts \(target.summary); use csv or jsonl")
+    }
+    let names = columns(of: model)
+    if !names.isEmpty, !target.parts.isEmpty {
+      throw ValidationError(
+        "--columns goes with one target, and the model has \(target.parts.count): name one with --head")
+    }
+    let beside = try names.isEmpty ? nil : ColumnsBeside(names, of: base, isPerTimestep: target.isPerTimestep)
+    if beam != TrainedModel.usualBeam, !target.isLabels, !target.parts.contains(where: \.target.isLabels) {
       throw ValidationError("--beam searches lists of labels, and the model predicts \(target.summary)")
     }
     let hasActual = target.isLabels ? !source.signature.labels.isEmpty : source.signature.target != .none
-    if actual, !hasActual {
-      Console.error("the data does not have \(target.summary) to be predicted: there is no --actual")
+    if actual || to == .conll, !hasActual {
+      Console.error(
+        "the data does not have \(target.summary) to be predicted: there is no "
+          + (to == .conll ? "column of it beside what is predicted" : "--actual"))
     }
-    let format = PredictionFormat(to, target: target, hasActual: hasActual, top: top)
+    let format = PredictionFormat(
+      to, target: target, hasActual: hasActual, top: top, thresholds: try thresholds(model, store), columns: names)
+    let several =
+      try target.parts.isEmpty
+      ? nil
+      : HeadsFormat(
+        to, target.parts, hasActual: hasActual, top: top,
+        thresholds: try target.parts.indices.map { try thresholds(model.head($0), store) })
     let file = try output.map { try AtomicFile(path: $0) }
     var buffer: [UInt8] = []
     let line = ProgressLine("predicting")
@@ -158,9 +218,7 @@ struct PredictCommand: ConsoleCommand {
       try buffer.withUnsafeBytes(file.write)
       buffer.removeAll(keepingCapacity: true)
     }
-    try emit(format.header)
-    let isComplete = try model.predict(source, batchSize: batchSize, beam: beam) { prediction in
-      try emit(format.text(last ? prediction.last : prediction))
+    func count() -> Bool {
       done += 1
       // Predictions that go to the same terminal show by themselves how far they are.
       if output != nil || Terminal.width == nil {
@@ -168,6 +226,23 @@ struct PredictCommand: ConsoleCommand {
       }
       return !Interruption.isRequested
     }
+    try emit(several?.header ?? format.header)
+    let cells = beside.map { beside in
+      { (wanted: [Int]) in
+        try beside.cells(positions.map { all in wanted.map { all[$0] } } ?? wanted, isPerTimestep: target.isPerTimestep)
+      }
+    }
+    let isComplete =
+      try several.map { several in
+        try model.predictHeads(source, batchSize: batchSize, beam: beam) { predictions in
+          try emit(several.text(last ? predictions.map { $0.isPerTimestep ? $0.last : $0 } : predictions))
+          return count()
+        }
+      }
+      ?? model.predict(source, batchSize: batchSize, beam: beam, columns: cells) { prediction in
+        try emit(format.text(last ? prediction.last : prediction))
+        return count()
+      }
     guard isComplete else { throw Cancelled(kept) }
     line.clear()
     if let file {

@@ -28,6 +28,11 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         missing(mean|last|zero[, indicators][, since])
         statics(repeat|head|state)
 
+      Several targets at once (--target activity@1,when:log-delta@1) share the layers, and each has a head of its own: a \
+      dense layer that suits it, behind the last timestep where the target is one of the sequence. Other heads stand last:
+
+        lstm(64, sequences) heads(activity@1=dense(32, relu) dense(softmax), outcome=last dense(softmax))
+
       An lstm gives its last valid output, or with "sequences" one per timestep, as a target per timestep needs it. Tokens \
       go through an embedding first. The output layer has a unit for each class or value; dense(1, sigmoid) stands for two \
       classes. Where the target is a list of labels per sequence it has one more, the blank of CTC, which is output 0.
@@ -103,6 +108,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   ]
   static let listSeparators = [
     "model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ",", "inputs": ",", "target": ",",
+    "target-weight": ",",
   ]
   static let placeholder = "store.sqlite"
 
@@ -160,7 +166,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
-    printer.monitor = configuration.earlyStopping?.monitor ?? configuration.monitor
+    printer.monitor = configuration.watched
     // nil where Ctrl-C ended it.
     var outcome: FitOutcome?
     do {
@@ -282,9 +288,17 @@ struct TrainDataArguments: ParsableArguments {
     name: .long,
     help: """
       \(Loss.allCases.map(\.rawValue).joined(separator: ", ")). Cross-entropies need probabilities: a last layer with \
-      softmax or sigmoid. Default: what suits the target.
+      softmax or sigmoid. Of several targets TARGET=LOSS,... names some. Default: what suits the target.
       """)
-  var loss: Loss?
+  var loss: LossArgument?
+
+  @Option(
+    name: .long,
+    help: """
+      The factor of each target's loss in the total, as in activity@1=1,when:log-delta@1=0.1: each name of --target is then \
+      a target of its own. Default: 1.
+      """)
+  var targetWeight: [String] = []
 
   @Option(
     name: .long,
@@ -300,6 +314,7 @@ struct TrainDataArguments: ParsableArguments {
   func validate() throws {
     try Limits.check("--min-count", minCount, Limits.count)
     try Limits.check("--max-categories", maxCategories, Limits.count)
+    _ = try TargetWeights.read(targetWeight.joinedList.list)
     if !validationSplit.isEmpty, validationFraction != nil {
       throw ValidationError("--validation-split and --validation-fraction exclude each other")
     }
@@ -312,7 +327,3 @@ struct TrainDataArguments: ParsableArguments {
 extension Loss: ExpressibleByArgument {}
 extension Reduction: ExpressibleByArgument {}
 extension InfeasibleLabels: ExpressibleByArgument {}
-extension EarlyStopping.Monitor: ExpressibleByArgument {
-  /// The figure of a name as people write it.
-  public init?(argument: String) { self.init(named: argument) }
-}

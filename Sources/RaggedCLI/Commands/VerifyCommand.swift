@@ -49,24 +49,54 @@ struct VerifyCommand: ConsoleCommand {
 
   func run() throws {
     let (loaded, source) = try part.judged(by: model, threads: compute.threads, in: store)
+    guard loaded.headNames.isEmpty else { return try verifyHeads(loaded, source) }
     let line = ProgressLine("verifying")
     let result = try stopping(leaving: "the store is unchanged") {
       try loaded.verify(source, sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
     }
     line.clear()
-    if json {
-      try Console.print(json: result)
-    } else {
-      Console.print(layouts(result))
-      Console.print()
-      Console.print(plans(result))
-      Console.print("\n" + summary(result))
-    }
-    guard let first = result.problems.first else { return }
+    if json { try Console.print(json: result) } else { show(result) }
+    try check(result.problems)
+  }
+
+  private func show(_ result: Verification) {
+    Console.print(layouts(result))
+    Console.print()
+    Console.print(plans(result))
+    Console.print("\n" + summary(result))
+  }
+
+  private func check(_ problems: [String]) throws {
+    guard let first = problems.first else { return }
     throw TrainingError(
       .promiseBroken,
-      result.problems.count == 1
-        ? "a promise is broken: \(first)" : "\(result.problems.count) promises are broken; the first: \(first)")
+      problems.count == 1
+        ? "a promise is broken: \(first)" : "\(problems.count) promises are broken; the first: \(first)")
+  }
+
+  /// What was found of one of several targets.
+  private struct HeadOutput: Encodable {
+    var name: String
+    var verification: Verification
+  }
+
+  /// Each of several targets by itself.
+  private func verifyHeads(_ loaded: TrainedModel, _ source: some SequenceSource) throws {
+    var outputs: [HeadOutput] = []
+    for (place, name) in loaded.headNames.enumerated() {
+      let line = ProgressLine("verifying \(name.printable)")
+      let result = try stopping(leaving: "the store is unchanged") {
+        try loaded.head(place).verify(
+          source.target(at: place), sequences: sequences, seed: seed, threads: compute.threads, monitor: line.monitor)
+      }
+      line.clear()
+      outputs.append(HeadOutput(name: name, verification: result))
+      guard !json else { continue }
+      Console.print("\(place == 0 ? "" : "\n")Target \(name.printable):")
+      show(result)
+    }
+    if json { try Console.print(json: outputs) }
+    try check(outputs.flatMap { output in output.verification.problems.map { "\(output.name): \($0)" } })
   }
 
   private func layouts(_ result: Verification) -> Table {

@@ -25,6 +25,9 @@ struct ColumnArguments: ParsableArguments {
         activity@1 is what the next timestep has, sales@1..12 the values of the next twelve, token@1 the next token of a \
         text: a target that lies later, which the last timesteps of a sequence do not have. The column itself is then among \
         the inputs. outcome@every asks what belongs to the sequence at each timestep.
+
+        Names that are no one target (activity@1,when:log-delta@1 or outcome,amount) are several targets at once: each has a \
+        head and a loss of its own, and a cell that one lacks leaves the others'.
         """))
   var target: [String] = []
 

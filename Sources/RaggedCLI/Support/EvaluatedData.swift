@@ -28,14 +28,16 @@ struct EvaluatedData {
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
     }
-    let readers = try reading.readers(of: inputs) {
-      reading.settings(of: $0, for: model.signature.input, needsTargets: true)
-    }
+    let readers = try reading.readers(of: inputs, for: model, .targets)
     let line = ImportLine(readers)
     let kept = "nothing was judged"
     do {
       // A condition is SQL, which only a store can evaluate.
-      guard part.condition == nil else { return try useImported(readers, line, for: model, judge) }
+      guard part.condition == nil else {
+        return try TemporaryStore.using(importing: readers, line) { store, dataset in
+          try use(store, dataset, named: inputs.joined(separator: ", "), for: model, judge, isOwn: false)
+        }
+      }
       let records = try RecordSource(
         readers, note: { if !Console.isQuiet { Console.error($0.advice) } }, monitor: line.monitor)
       line.clear()
@@ -56,26 +58,6 @@ struct EvaluatedData {
     if let note = stored.note, !Console.isQuiet { Console.error(note) }
     guard stored.source.count > 0 else { throw nothing(in: place, of: "dataset \"\(dataset)\"") }
     try judge.use(stored.source, Array(0..<stored.source.count), store: isOwn ? store : nil)
-  }
-
-  private func useImported(
-    _ readers: [FileReader], _ line: ImportLine, for model: TrainedModel, _ judge: some Use
-  ) throws {
-    var readers = readers
-    try TemporaryStore.using { path in
-      let store = try SequenceStore(path: path, mode: .create)
-      _ = try store.importing(into: "data", monitor: line.monitor) { session in
-        for index in readers.indices {
-          readers[index].endWaits(for: Interruption.monitor)
-          try readers[index].showNotes()
-          try session.add(
-            &readers[index], named: readers[index].source.name, rowPerTimestep: readers[index].hasRowPerTimestep)
-          try readers[index].showNotes()
-        }
-      }
-      line.clear()
-      try use(store, "data", named: inputs.joined(separator: ", "), for: model, judge, isOwn: false)
-    }
   }
 
   private func nothing(in place: String, of whole: String) -> TrainingError {

@@ -18,6 +18,7 @@ struct EvaluationPrinter {
     var parts = report.overall.labelErrorRate == nil ? [figures.text] : LabelFigures(report).parts
     if let groups { parts.append(groups) }
     if let classes { parts.append(classes) }
+    if let labels { parts.append(labels) }
     if let single { parts.append(single) }
     if let entities { parts.append(entities) }
     if !judgement.values.isEmpty { parts.append(errors.text) }
@@ -107,6 +108,27 @@ struct EvaluationPrinter {
         + [rows("macro average", found.macro), rows("weighted average", found.weighted)])
     let rest = met.count - most.count
     return (rest > 0 ? "The \(most.count) most frequent classes, and \(rest.counted("other")) in the averages:\n" : "")
+      + table.text
+  }
+
+  /// Each label of which a sequence may have many.
+  private var labels: String? {
+    guard let found = report.labels else { return nil }
+    let names = model.signature.target.names
+    func cells(_ label: LabelReport.Label) -> [String] {
+      [Format.fixed(Double(label.threshold), 4)] + [label.auroc, label.averagePrecision].map(share)
+    }
+    let most = found.labels.indices
+      .sorted { (found.labels[$1].figures.support, $0) < (found.labels[$0].figures.support, $1) }
+      .prefix(Self.classLimit).sorted()
+    let averages = [("micro", found.micro), ("macro", found.macro), ("weighted", found.weighted)]
+    let table = Table(
+      Self.reportColumns + [.init("threshold", rank: 2), .init("AUROC"), .init("average\nprecision", rank: 1)],
+      most.map { rows($0 < names.count ? names[$0] : String($0), found.labels[$0].figures) + cells(found.labels[$0]) }
+        + averages.map { rows("\($0) average", $1) + ["", "", ""] })
+    let rest = found.labels.count - most.count
+    return "Labels, where their probability is above the threshold"
+      + (rest > 0 ? " (the \(most.count) most frequent, and \(rest.counted("other")) in the averages)" : "") + ":\n"
       + table.text
   }
 
@@ -201,6 +223,9 @@ struct EvaluationOutput: Encodable {
   var classes: [String]
   var classReport: ClassReport?
   var ranking: RankingFigures?
+  var labels: LabelReport?
+  /// The names of the labels, in their order.
+  var labelNames: [String]?
   var entities: EntityReport?
   var confusion: Confusion?
   var unknownClasses: [EvaluationReport.UnknownClass]?
@@ -220,6 +245,8 @@ struct EvaluationOutput: Encodable {
     (classReport, ranking, entities, confusion) = (
       report.classReport, report.ranking, report.entities, report.confusion
     )
+    labels = report.labels
+    if report.labels != nil { labelNames = judgement.values.map(\.name) }
     unknownClasses = report.unknownClasses.isEmpty ? nil : report.unknownClasses
     values = judgement.values.isEmpty ? nil : judgement.values
     groups = groupTitle.map { Parts(by: $0, parts: report.groups) }

@@ -7,7 +7,7 @@ struct FitPrinter {
   /// Stands in front of every line, where several models are trained.
   var label = ""
   /// The figure that decides which epoch is the best; nil for one that is shown anyhow.
-  var monitor: EarlyStopping.Monitor?
+  var monitor: WatchedFigure?
   var line = LiveLine()
   /// When the first step of all was reported, and how many epochs there were before it.
   var start: (time: ContinuousClock.Instant, epochs: Double)?
@@ -26,7 +26,7 @@ struct FitPrinter {
         "\(prefix(record.epoch))\(bar(record.steps, record.steps)) \(times(record.seconds, record.steps))"
           + figures(
             record.loss, record.accuracy, record.validationLoss, record.validationAccuracy, record.labelErrorRate,
-            record.validationLabelErrorRate) + watched(record))
+            record.validationLabelErrorRate) + watched(record, nil) + heads(record))
     }
   }
 
@@ -70,9 +70,22 @@ struct FitPrinter {
     "\(Format.duration(seconds)), \(Format.duration(seconds / Double(max(1, steps))))/step"
   }
 
-  private func watched(_ record: EpochRecord) -> String {
-    guard let name = monitor?.rawValue, let value = record.validationFigures?[name] else { return "" }
-    return ", \(name) \(Format.fixed(value, 4))"
+  /// The figure that decides which epoch is the best, of the whole or of a head.
+  private func watched(_ record: EpochRecord, _ head: String?) -> String {
+    guard let monitor, monitor.head == head, let value = record.validationFigures?[monitor.figure.rawValue] else {
+      return ""
+    }
+    return ", \(monitor.figure.rawValue) \(Format.fixed(value, 4))"
+  }
+
+  /// Those of each of several heads, `; activity@1: loss 0.7, accuracy 0.8`.
+  private func heads(_ record: EpochRecord) -> String {
+    (record.heads ?? []).map { head in
+      let figures = figures(
+        head.loss, head.accuracy, head.validationLoss, head.validationAccuracy, head.labelErrorRate,
+        head.validationLabelErrorRate)
+      return "; \(head.name.printable):" + (figures + watched(record.of(head), head.name)).dropFirst(1)
+    }.joined()
   }
 
   private func figures(

@@ -82,9 +82,9 @@ struct StoppingArguments: ParsableArguments {
       discussion: """
         loss, accuracy, val_loss or val_accuracy; or of the validation data macro-f1, weighted-f1, balanced-accuracy, auroc \
         and average-precision (two classes), entity-f1 (tags), perplexity (classes a timestep), mae, rmse, r2 and smape \
-        (values), label-error-rate (lists of labels).
+        (values), label-error-rate (lists of labels). Of several targets with the target before it: activity@1.val_accuracy.
         """))
-  var monitor: EarlyStopping.Monitor?
+  var monitor: WatchedFigure?
 
   @Option(name: .long, help: "The least change that is an improvement. Default: any.")
   var minDelta: Double?
@@ -105,8 +105,8 @@ struct StoppingArguments: ParsableArguments {
   func earlyStopping(hasValidation: Bool) -> EarlyStopping? {
     patience.map {
       EarlyStopping(
-        monitor: monitor ?? .usual(hasValidation: hasValidation), patience: $0, minimumChange: minDelta ?? 0,
-        restoresBest: restoreBest)
+        monitor: monitor?.figure ?? .usual(hasValidation: hasValidation), patience: $0, minimumChange: minDelta ?? 0,
+        restoresBest: restoreBest, head: monitor?.head)
     }
   }
 }

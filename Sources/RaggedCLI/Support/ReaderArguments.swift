@@ -503,34 +503,41 @@ struct ReaderArguments: ParsableArguments {
       of: paths, format: format, among: FormatRegistry.allWithDatabases, settings: settings)
   }
 
-  /// What is asked of the reader of a file for a model: what the command line leaves open is taken from what the model was
-  /// trained on, and no target is read but where it is needed; the columns are then those that an import would find.
-  func settings(of path: String, for input: InputSignature, needsTargets: Bool = false) -> ReaderSettings {
-    var settings = settings
-    guard let format = format ?? InputSource(path).format(among: FormatRegistry.allWithDatabases) else {
-      return settings
-    }
-    func fill(_ setting: ReaderSetting, _ value: [String]) {
-      if settings[setting] == nil, format.takes(setting) { settings[setting] = value }
-    }
-    if input.isFeatures, !input.names.contains(where: \.isDerived) {
-      if format.hasRowPerTimestep {
-        if !needsTargets { fill(.features, input.names) }
-      } else if !format.namesFeatures {
-        fill(.featureNames, input.names)
+  /// Readers of files for a model: what the command line leaves open is as it was for the data that the model was trained
+  /// on. What is taken from there is said.
+  func readers(of paths: [String], for model: TrainedModel, _ purpose: FileReading.Purpose) throws -> [FileReader] {
+    let readings = Dictionary(
+      paths.map { path in
+        let reading = model.reading(
+          of: path, format: format, among: FormatRegistry.allWithDatabases, asked: settings, for: purpose)
+        return (path, reading)
+      }, uniquingKeysWith: { first, _ in first })
+    var said: [(words: String, files: [String])] = []
+    for path in paths {
+      guard let words = readings[path]?.rememberedWords, !words.isEmpty else { continue }
+      if let place = said.firstIndex(where: { $0.words == words }) {
+        said[place].files.append(path)
+      } else {
+        said.append((words, [path]))
       }
-    } else if let vocabulary = input.tokens?.vocabulary, format.isText, !format.hasRowPerTimestep {
-      fill(.unit, [vocabulary.unit.rawValue])
     }
-    if settings[.target] == nil, !needsTargets { fill(.noTarget, []) }
-    return settings
+    if !Console.isQuiet {
+      for (words, files) in said {
+        let name = files.count == 1 ? InputSource(files[0]).name : "\(files.count) files"
+        Console.error("\(name): read as the training data was, with \(words)")
+      }
+    }
+    return try FileReader.readers(
+      of: paths, formats: { readings[$0]?.format }, among: FormatRegistry.allWithDatabases
+    ) { readings[$0]?.settings ?? [:] }
   }
 }
 
-extension String {
-  /// Whether it may name a number that was derived from a time: `when:delta`, `when:hour:sin`.
-  fileprivate var isDerived: Bool {
-    TimeDerivation.allCases.contains { $0.names(of: "").contains(where: hasSuffix) }
+extension TrainedModel.Reading {
+  /// What is asked of the file as it was of the training data, as options of the command.
+  fileprivate var rememberedWords: String {
+    let words = remembersFormat ? ReaderSettings.words("format", format?.name ?? "") : []
+    return (words + remembered.optionWords).map(\.shellWord).joined(separator: " ")
   }
 }
 

@@ -86,7 +86,7 @@ struct SequencePicture {
 
   private var target: [String]? {
     switch shown.batch.targets {
-    case .none, .labels: return nil
+    case .none, .labels, .several: return nil
     case .classPerSequence(let classes):
       return ["class: \(shown.name(ofClass: classes[0]).printable)"]
     case .valuesPerSequence(let values, _):

@@ -16,6 +16,28 @@ enum TemporaryStore {
     return try body(path)
   }
 
+  /// Imports files into such a store, for what only a store can do, as dataset `data`.
+  static func using(
+    importing readers: [FileReader], _ line: ImportLine,
+    _ body: (_ store: SequenceStore, _ dataset: String) throws -> Void
+  ) throws {
+    var readers = readers
+    try using { path in
+      let (store, dataset) = (try SequenceStore(path: path, mode: .create), "data")
+      _ = try store.importing(into: dataset, monitor: line.monitor) { session in
+        for index in readers.indices {
+          readers[index].endWaits(for: Interruption.monitor)
+          try readers[index].showNotes()
+          try session.add(
+            &readers[index], named: readers[index].source.name, rowPerTimestep: readers[index].hasRowPerTimestep)
+          try readers[index].showNotes()
+        }
+      }
+      line.clear()
+      try body(store, dataset)
+    }
+  }
+
   private static func removeAll() {
     let left = paths.withLock { paths in
       defer { paths = [] }

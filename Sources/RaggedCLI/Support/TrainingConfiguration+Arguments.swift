@@ -10,14 +10,22 @@ extension TrainingConfiguration {
   ) throws {
     var policy = try batches.policy(seed: seed)
     if batches.batching == nil { policy.grouping = Self.usualGrouping(stateful: windows.stateful) }
+    let weights = try TargetWeights.read(data.targetWeight.joinedList.list)
+    var columns = data.columns.choice
+    if !weights.isEmpty {
+      columns = columns ?? ColumnChoice()
+      columns?.separatesTargets = true
+    }
+    let watched = stopping.patience == nil ? stopping.monitor : nil
     self.init(
       dataset: dataset, trainingSplits: data.split.joinedList.list,
       validationSplits: data.validationSplit.joinedList.list,
-      validationFraction: data.validationFraction, columns: data.columns.choice, model: model, loss: data.loss,
-      reduction: data.reduction,
+      validationFraction: data.validationFraction, columns: columns, model: model, loss: data.loss?.all,
+      headLosses: data.loss.flatMap { $0.byTarget.isEmpty ? nil : $0.byTarget },
+      targetWeights: weights.isEmpty ? nil : weights, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
       epochs: epochs, normalizes: data.normalize, minCount: data.minCount, maxCategories: data.maxCategories,
       infeasible: data.infeasible, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
-      monitor: stopping.patience == nil ? stopping.monitor : nil, truncation: truncation, seed: seed)
+      monitor: watched?.figure, monitoredHead: watched?.head, truncation: truncation, seed: seed)
   }
 }

@@ -80,7 +80,19 @@ struct KerasArchitecture: Encodable {
 
   /// - Throws: ``ExchangeError`` for deviations of which Keras would make others.
   init(_ model: Sequential, _ normalization: Normalization?, _ names: KerasNames) throws {
+    if let head = model.heads.first(where: { head in head.layers.contains { $0.layer is Last } }) {
+      throw ExchangeError(
+        .unsupported,
+        "Keras has no layer for the last valid timestep, which the head \"\(head.name)\" takes: export ONNX or safetensors"
+      )
+    }
     guard model.hasPlainInput(normalization) else {
+      guard model.heads.isEmpty else {
+        throw ExchangeError(
+          .unsupported,
+          "several heads on columns of several kinds, or on numbers that may be missing, are not written for Keras: export "
+            + "ONNX or safetensors")
+      }
       class_name = "Model"
       let columns = try KerasColumns(model, normalization, names)
       (config, inputNames) = (columns.config, columns.inputNames)
@@ -102,6 +114,12 @@ struct KerasArchitecture: Encodable {
       }
       layers.append(try KerasArchitecture.made(layer, &names))
     }
+    guard model.heads.isEmpty else {
+      class_name = "Model"
+      config = KerasArchitecture.functional(
+        layers, heads: try model.heads.map { try $0.layers.map { try KerasArchitecture.made($0, &names) } })
+      return
+    }
     // Keras' own mask goes through the layers as it is, which is right where no layer after it needs another.
     guard model.turnsMask || !layers.contains(where: { $0.class_name == "Masking" }) else {
       class_name = "Sequential"
@@ -112,8 +130,8 @@ struct KerasArchitecture: Encodable {
     config = KerasArchitecture.functional(layers)
   }
 
-  /// The layers one after the other, with a mask that goes to every recurrent one.
-  private static func functional(_ layers: [Layer]) -> Config {
+  /// The layers one after the other, with a mask that goes to every recurrent one; and behind them an output for each head.
+  private static func functional(_ layers: [Layer], heads: [[Layer]] = []) -> Config {
     var graph = KerasGraph()
     let input = graph.add(layers[0])
     var (inputs, current, mask) = ([input], input, KerasTensor(layer: "mask"))
@@ -126,7 +144,16 @@ struct KerasArchitecture: Encodable {
       current = graph.add(layer, current, layer.config.takesMask ? ["mask": .tensor(mask)] : [:])
       if layer.config.returnsBackwards { mask = graph.turned(mask) }
     }
-    return Config(layers: graph.layers, input_layers: .ordered(inputs), output_layers: [current])
+    let outputs = heads.map { head in
+      var (output, mask) = (current, mask)
+      for layer in head {
+        output = graph.add(layer, output, layer.config.takesMask ? ["mask": .tensor(mask)] : [:])
+        if layer.config.returnsBackwards { mask = graph.turned(mask) }
+      }
+      return output
+    }
+    return Config(
+      layers: graph.layers, input_layers: .ordered(inputs), output_layers: heads.isEmpty ? [current] : outputs)
   }
 
   /// - Parameter words: what the numbers are called.

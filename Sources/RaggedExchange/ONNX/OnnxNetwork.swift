@@ -25,6 +25,8 @@ import SwiftProtobuf
 /// |---|---|---|---|
 /// | output | `outputs` | `[batch, K]` or `[batch, time, K]` | float |
 ///
+/// A model with several heads has an output for each, called as the head is: `activity@1`.
+///
 /// Sequences begin at time 0; what stands after their length is not looked at, and what the outputs hold there means
 /// nothing.
 enum OnnxWriter {
@@ -33,9 +35,15 @@ enum OnnxWriter {
 
   /// - Throws: ``ExchangeError`` for a model that is too large, `WriterError`.
   static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
-    if model.layers.last?.layer is CRF {
+    if ([model.layers] + model.heads.map(\.layers)).contains(where: { $0.last?.layer is CRF }) {
       throw ExchangeError(
         .unsupported, "ONNX has no operator for the best path of a crf: export safetensors, which hold its weights")
+    }
+    if model.maskValue != nil, (model.layers + model.heads.flatMap(\.layers)).contains(where: { $0.layer is Last }) {
+      throw ExchangeError(
+        .unsupported,
+        "the model masks timesteps itself and takes the last of a sequence, which this graph cannot tell: export safetensors"
+      )
     }
     guard model.parameterCount <= sizeLimit / 4 else {
       throw ExchangeError(
@@ -67,20 +75,53 @@ struct OnnxNetwork {
   var masked: OnnxMasking?
   /// The columns per sequence `[batch, S]`, where they are not repeated at every timestep.
   var statics: String?
+  /// The units of each direction where the last recurrent layer's stand side by side, and no layer has mixed them.
+  var lastParts: Int?
   /// 1, the number of timesteps, 1.
   var timeShape = ""
 
   mutating func built(metadata: [String: String]) -> OnnxModelProto {
     let isPlain = model.hasPlainInput(normalization)
     if isPlain { addInput() } else { addDoor() }
-    let lastDense = model.input.options.statics == .head ? model.layers.lastIndex { $0.dense != nil } : nil
     let lastRecurrent = model.layers.lastIndex { $0.recurrent != nil }
     if lastRecurrent == nil { unmask(repeats: true) }
-    for layer in model.layerWeights {
-      let name = "layer_\(layer.index)"
+    add(model.layerWeights, "layer", isPlain: isPlain, lastRecurrent: lastRecurrent)
+    guard !model.heads.isEmpty else {
+      addOutput("outputs")
+      return builder.model(metadata: metadata)
+    }
+    let shared = (current, width, isPerSequence, lastParts)
+    for (number, (head, layers)) in zip(model.heads, model.headWeights).enumerated() {
+      (current, width, isPerSequence, lastParts) = shared
+      add(layers, "head_\(number)", isPlain: isPlain, lastRecurrent: nil)
+      let taken = builder.graph.input.contains { $0.name == head.name }
+      addOutput(taken ? "output_\(head.name)" : head.name)
+    }
+    return builder.model(metadata: metadata)
+  }
+
+  /// The current output as one of the graph's.
+  private mutating func addOutput(_ name: String) {
+    current = builder.node("Identity", [current], to: name)
+    let time: [OnnxBuilder.Axis] = isPerSequence ? [] : [.named("time")]
+    builder.output(name, .float, [.named("batch")] + time + [.size(width)])
+  }
+
+  /// Layers one after the other.
+  /// - Parameter lastRecurrent: the one behind which timesteps that were left out stand again.
+  private mutating func add(_ layers: [LayerWeights], _ prefix: String, isPlain: Bool, lastRecurrent: Int?) {
+    let isEnd = prefix != "layer" || model.heads.isEmpty
+    let lastDense =
+      model.input.options.statics == .head && isEnd ? layers.lastIndex { $0.layer.dense != nil } : nil
+    for layer in layers {
+      let name = "\(prefix)_\(layer.index)"
+      if !(layer.layer.layer is Last), !(layer.layer.layer is Dropout) { lastParts = nil }
       if let recurrent = layer.layer.recurrent {
         add(recurrent, layer.tensors, name)
+        if recurrent.merge == .concat { lastParts = recurrent.layer.units }
         if layer.index == lastRecurrent { unmask(repeats: recurrent.merge == nil) }
+      } else if layer.layer.layer is Last {
+        addLast(name)
       } else if let dense = layer.layer.dense {
         if layer.index == lastDense { joinStatics() }
         addDense(dense, layer.tensors, name)
@@ -90,10 +131,32 @@ struct OnnxNetwork {
         width = embedding.units
       }
     }
-    current = builder.node("Identity", [current], to: "outputs")
-    let time: [OnnxBuilder.Axis] = isPerSequence ? [] : [.named("time")]
-    builder.output("outputs", .float, [.named("batch")] + time + [.size(width)])
-    return builder.model(metadata: metadata)
+  }
+
+  /// The last timestep of each sequence, zeros for one without any; of two directions side by side the first of the second.
+  private mutating func addLast(_ name: String) {
+    let (zero, column) = (builder.integers("zero", [0], shape: []), builder.integers("axis_1", [1]))
+    let (one, sequences) = (builder.integers("one", [1], shape: []), current)
+    let count = builder.node("Cast", [lengths], to: "\(name)_count", attributes: [.int("to", 7)])
+    builder.node("Sub", [count, one], to: "\(name)_before")
+    builder.node("Max", ["\(name)_before", zero], to: "\(name)_place")
+    builder.node("Unsqueeze", ["\(name)_place", column], to: "\(name)_column")
+    current = builder.node(
+      "GatherND", [sequences, "\(name)_column"], to: "\(name)_ends", attributes: [.int("batch_dims", 1)])
+    if let units = lastParts {
+      let isForward = builder.constant(
+        "\(name)_forward", [width], (0..<width).map { $0 < units ? 1 : 0 })
+      let isBackward = builder.constant("\(name)_backward", [width], (0..<width).map { $0 < units ? 0 : 1 })
+      builder.node("Gather", [sequences, zero], to: "\(name)_starts", attributes: [.int("axis", 1)])
+      builder.node("Mul", [current, isForward], to: "\(name)_of_ends")
+      builder.node("Mul", ["\(name)_starts", isBackward], to: "\(name)_of_starts")
+      current = builder.node("Add", ["\(name)_of_ends", "\(name)_of_starts"], to: "\(name)_both")
+    }
+    builder.node("Greater", [count, zero], to: "\(name)_any")
+    builder.node("Unsqueeze", ["\(name)_any", column], to: "\(name)_any_column")
+    let blank = builder.constant("blank", [], [0])
+    current = builder.node("Where", ["\(name)_any_column", current, blank], to: "\(name)_output")
+    isPerSequence = true
   }
 
   private mutating func addInput() {

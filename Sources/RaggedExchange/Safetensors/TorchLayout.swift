@@ -2,7 +2,8 @@ import RaggedTraining
 
 /// PyTorch's names, shapes and order for the weights of a model.
 ///
-/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`. Gates come in the order that the
+/// Layer i of a model has the prefix `layers.i.`, as in an `nn.ModuleList` called `layers`, and layer i of head h of several
+/// `heads.h.i.`. Gates come in the order that the
 /// cell says; matrices are turned over. PyTorch has two biases, `bias_ih` and `bias_hh`, which it adds in an LSTM: there
 /// the second is 0.
 ///

@@ -20,12 +20,11 @@ struct TorchModule: Equatable {
 
   /// The modules of a model under the names that it is written with, and the places of each one's weights among the model's.
   ///
-  /// A layer has a module; the embedding of several columns one for each, `layers.0.1.`, and what makes a first state of the
+  /// A layer has a module, one of the second head under `heads.1.0.`; the embedding of several columns one for each, `layers.0.1.`, and what makes a first state of the
   /// columns per sequence one for each direction, `states.0.`.
   static func expected(by model: Sequential) -> [(module: TorchModule, places: [Int])] {
-    zip(model.layerShapes, model.layerTensors).flatMap { entry, tensors -> [(module: TorchModule, places: [Int])] in
-      let (index, layer, shapes) = entry
-      let (prefix, places) = ("layers.\(index).", Array(tensors))
+    model.prefixedLayers.flatMap { prefix, layer, tensors -> [(module: TorchModule, places: [Int])] in
+      let (places, shapes) = (Array(tensors), model.parameterInfo[tensors].map(\.shape))
       if let recurrent = layer.recurrent {
         let kind = Kind.recurrent(
           recurrent.cell, inputs: shapes[0][0], units: recurrent.layer.units, directions: recurrent.count)

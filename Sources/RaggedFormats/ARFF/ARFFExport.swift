@@ -31,7 +31,7 @@ struct ARFFExport: ExportWriter {
       if names.isEmpty { throw refuse("a target of no class at all") }
       (targets, classes) = ([source.classColumn], names)
     case .valuesPerSequence(let names): (targets, classes) = (names, [])
-    case .none, .labels: (targets, classes) = ([], [])
+    case .none, .labels, .several: (targets, classes) = ([], [])
     }
     if let name = targets.first(where: { $0.isEmpty }) { throw refuse("a target called \(name.quotedForMessage)") }
     width = max(1, Int(source.lengths.max() ?? 0))

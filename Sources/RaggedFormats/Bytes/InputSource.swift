@@ -46,6 +46,15 @@ public struct InputSource: Sendable, Equatable {
     return name
   }
 
+  /// What the file's name ends with, in lower case and without `.gz`; empty where it has no ending.
+  public var ending: String {
+    guard !isStandardInput else { return "" }
+    var name = (path.split(separator: "/").last.map(String.init) ?? path).lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+    return String(name[name.index(after: dot)...])
+  }
+
   /// The format that the name stands for.
   public var format: FileFormat? { format(among: FormatRegistry.all) }
 

@@ -90,6 +90,12 @@ extension BatchCells {
 
 extension BatchTargets {
   fileprivate func arrays(_ cells: [Int], count: Int) -> [(name: String, array: NPYArray)] {
+    if case .several(let parts) = self {
+      // `targets_1`, `targets_2`, … in their order.
+      return parts.enumerated().flatMap { place, part in
+        part.arrays(cells, count: count).map { ("\($0.name)_\(place + 1)", $0.array) }
+      }
+    }
     if case .labels(let lists) = self {
       let padded = lists.padded
       return [
@@ -98,7 +104,7 @@ extension BatchTargets {
     }
     let array =
       switch self {
-      case .none, .labels: NPYArray?.none
+      case .none, .labels, .several: NPYArray?.none
       case .classPerSequence(let classes): NPYArray(shape: [count], .int32(classes))
       case .classPerTimestep(let classes): NPYArray(shape: cells, .int32(classes))
       case .valuesPerSequence(let values, let width): NPYArray(shape: [count, width], .float32(values))

@@ -282,7 +282,7 @@ struct NPZPlan {
   private mutating func addTargets(_ target: TargetSignature) {
     guard let kind = TargetKind(target) else { return }
     switch target {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence: add("targets", "<i4", 4, [count], .targets)
     case .classPerTimestep: add("targets", "<i4", 4, cells, steps: 1, .targets)
     case .valuesPerSequence(let names): add("targets", "<f4", 4, [count, names.count], .targets)

@@ -123,7 +123,7 @@ extension TargetKind {
   /// The kind of a dataset's target, nil where it has none.
   init?(_ target: TargetSignature) {
     switch target {
-    case .none, .labels: return nil
+    case .none, .labels, .several: return nil
     case .classPerSequence: self = .classPerSequence
     case .classPerTimestep: self = .classPerTimestep
     case .valuesPerSequence: self = .valuesPerSequence

@@ -49,6 +49,12 @@ public struct FileFacts: Sendable, Equatable {
 extension ReaderSetting {
   /// Those that are asked of any file, whatever its format.
   static let ofFiles: Set<ReaderSetting> = [.keyFrom, .classFrom, .splitFrom]
+
+  /// Whether its values are columns that have no other role then.
+  package var givesRole: Bool { Self.roles.contains(self) }
+
+  /// Whether it is asked of any file, whatever its format.
+  package var isOfFiles: Bool { Self.ofFiles.contains(self) }
 }
 
 extension FileFacts {

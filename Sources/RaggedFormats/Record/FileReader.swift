@@ -26,6 +26,10 @@ public struct FileReader: SequenceReader {
   // An existential, since it is changed in place: the payload of an enum would be copied out and back at every call.
   private var reader: any FormatReader
   let options: any FormatOptions
+  /// What was asked for, of the file and of what lies beside it.
+  let asked: ReaderSettings
+  /// Whether the format was named, rather than told by the file's name.
+  let isFormatGiven: Bool
   private let pathFacts: FileFacts
   /// What the sequences of all files look like that were decided together with this one; see ``decideTogether(_:)``.
   package internal(set) var shape: InputDescription?
@@ -65,8 +69,10 @@ public struct FileReader: SequenceReader {
   ) throws {
     (self.join, joinSettings) = (join, [:])
     let source = InputSource(path, place: place, keyFrom: facts.keyFrom)
+    isFormatGiven = format != nil
     let format = try FileReader.format(format, of: source)
     var options = options ?? format.defaults
+    asked = facts.completed(options.settings)
     let declared = options.settings[.classes]
     if facts != FileFacts() {
       let settings = options.settings
@@ -111,6 +117,7 @@ public struct FileReader: SequenceReader {
     let source = InputSource(path)
     let facts = try source.namingOptions { try FileFacts(settings) }
     self.source = InputSource(path, place: place, keyFrom: facts.keyFrom)
+    (asked, isFormatGiven) = (settings, format != nil)
     let format = try FileReader.format(format, of: source, among: formats)
     self.format = format
     let rest = try source.namingOptions {
@@ -128,6 +135,7 @@ public struct FileReader: SequenceReader {
 
   private init(again reader: FileReader, _ options: any FormatOptions) throws {
     (source, format, self.options) = (reader.source, reader.format, options)
+    (asked, isFormatGiven) = (reader.asked, reader.isFormatGiven)
     (pathFacts, shape, join, joinSettings) = (reader.pathFacts, reader.shape, reader.join, reader.joinSettings)
     self.reader = try format.reader(of: source, options: options)
     (additions, beginning) = (reader.beginning, reader.beginning)
@@ -145,6 +153,20 @@ public struct FileReader: SequenceReader {
     of paths: [String], format: FileFormat? = nil, among formats: [FileFormat] = FormatRegistry.all,
     settings: (String) throws -> ReaderSettings
   ) throws -> [FileReader] {
+    try readers(of: paths, formats: { _ in format }, among: formats, settings: settings)
+  }
+
+  /// Opens several files, each of a format of its own.
+  /// - Parameters:
+  ///   - paths: the files; `-` for standard input.
+  ///   - format: that of a file; nil where its name says it.
+  ///   - formats: those among which a name chooses.
+  ///   - settings: what is asked of a file.
+  /// - Throws: as for each of them.
+  public static func readers(
+    of paths: [String], formats format: (String) -> FileFormat?, among formats: [FileFormat] = FormatRegistry.all,
+    settings: (String) throws -> ReaderSettings
+  ) throws -> [FileReader] {
     // One table serves the files that name it.
     var joins: [ReaderSettings: (table: JoinedTable, files: Int)] = [:]
     let readers = try zip(paths, FilePlace.places(of: paths)).map { path, place in
@@ -155,7 +177,7 @@ public struct FileReader: SequenceReader {
       }
       joins[asked]?.files += 1
       return try FileReader(
-        path, format: format, settings: settings, place: place, join: joins[asked]?.table, among: formats)
+        path, format: format(path), settings: settings, place: place, join: joins[asked]?.table, among: formats)
     }
     for (table, files) in joins.values { table.open(files) }
     return readers

@@ -48,7 +48,7 @@ package struct RecordEncoder: Sendable {
     switch signature.target {
     case .classPerSequence: signature.target = .classPerSequence(classes.names)
     case .classPerTimestep: signature.target = .classPerTimestep(classes.names)
-    case .none, .valuesPerSequence, .valuesPerTimestep, .labels: break
+    case .none, .valuesPerSequence, .valuesPerTimestep, .labels, .several: break
     }
     return signature
   }

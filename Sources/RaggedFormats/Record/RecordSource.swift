@@ -435,7 +435,7 @@ private struct CollectedRecords {
     let targets: BatchTargets =
       switch signature.target {
       // A file's own target is none: its labels are columns beside it.
-      case .none, .labels: .none
+      case .none, .labels, .several: .none
       case .classPerSequence: .classPerSequence(classes)
       case .classPerTimestep: .classPerTimestep(classes)
       case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)

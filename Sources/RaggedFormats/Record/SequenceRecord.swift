@@ -271,7 +271,7 @@ extension SequenceRecord {
       bareLength = width == 0 ? range.count : 0
     }
     switch batch.targets {
-    case .none, .labels: target = .none
+    case .none, .labels, .several: target = .none
     case .classPerSequence(let classes): target = .classPerSequence(names.categories(classes[b..<b + 1]))
     case .classPerTimestep(let classes): target = .classPerTimestep(names.categories(classes[range]))
     case .valuesPerSequence(let values, let width): target = .values(rows(values, b..<b + 1, width))

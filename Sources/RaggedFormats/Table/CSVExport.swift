@@ -188,7 +188,7 @@ struct CSVColumns {
     }
     if signature.input.isTokens { features = [free("token")] }
     switch signature.target {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence, .classPerTimestep:
       classColumn = source.classColumn
       targets = [free(source.classColumn)]

@@ -115,7 +115,7 @@ struct TaggedExport: ExportWriter {
         format, signature.input.isTokens ? "token numbers, only tokens that are text" : "features, only tokens")
     }
     switch signature.target {
-    case .none, .classPerTimestep, .labels: break
+    case .none, .classPerTimestep, .labels, .several: break
     case .classPerSequence: throw refusal(format, "a class per sequence, only one per timestep")
     case .valuesPerSequence, .valuesPerTimestep: throw refusal(format, "target values, only a class per timestep")
     }

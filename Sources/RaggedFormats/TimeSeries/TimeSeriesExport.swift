@@ -40,7 +40,7 @@ struct TimeSeriesExport: ExportWriter {
     if signature.input.isTokens { throw refuse("tokens, only features") }
     if signature.input.featureCount == 0 { throw refuse("sequences without features") }
     switch signature.target {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerTimestep, .valuesPerTimestep: throw refuse("a target per timestep, only one per sequence")
     case .valuesPerSequence(let names) where names.count > 1:
       throw refuse("\(names.count) target values per sequence, only one")

@@ -8,16 +8,24 @@ public import RaggedTraining
 enum KeptFacts {
   private static let key = "target facts"
 
-  /// The note of a checkpoint.
-  static func note(_ facts: TargetFacts) throws -> [String: String] {
+  /// The key of the first target, or the only one, and of those behind it.
+  static func key(head place: Int) -> String { place == 0 ? key : "\(key) \(place + 1)" }
+
+  /// The notes of a checkpoint, by target.
+  static func note(_ facts: [TargetFacts]) throws -> [String: String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    return [key: String(decoding: try encoder.encode(facts), as: UTF8.self)]
+    var notes: [String: String] = [:]
+    for (place, facts) in facts.enumerated() {
+      notes[key(head: place)] = String(decoding: try encoder.encode(facts), as: UTF8.self)
+    }
+    return notes
   }
 
-  /// The note that a checkpoint has; nil where it has none.
+  /// The notes that a checkpoint has; nil where it has none.
   static func note(of checkpoint: Checkpoint) -> [String: String]? {
-    checkpoint.context.notes[key].map { [key: $0] }
+    let found = checkpoint.context.notes.filter { $0.key.hasPrefix(key) }
+    return found.isEmpty ? nil : found
   }
 
   /// The facts that a checkpoint keeps, where they are of its target.
@@ -56,7 +64,8 @@ extension TrainedModel {
       guard try data.batches(configuration, fit).fingerprint == checkpoint.context.fingerprint else { return nil }
       return try data.targetFacts(
         seasons: TargetFacts.usualSeasons + [season ?? 1].filter { !TargetFacts.usualSeasons.contains($0) },
-        monitor: monitor)
+        monitor: monitor
+      ).first
     } catch is TrainingError {
       return nil
     } catch let error as StoreError where error.failureClass == .usage {

@@ -19,6 +19,8 @@ public struct Prediction: Sendable, Equatable {
   public var firstRow = 0
   /// What was to be predicted, where the data has it.
   public var actual: Actual?
+  /// Columns of the data that were asked for, to stand beside the predictions.
+  public var columns: [Column] = []
 
   /// What was to be predicted in each row.
   public enum Actual: Sendable, Equatable {
@@ -87,6 +89,7 @@ public struct Prediction: Sendable, Equatable {
     case .values(let values): last.actual = .values(Array(values.suffix(width)))
     case nil: break
     }
+    last.columns = columns.map { Column(name: $0.name, cells: Array($0.cells.suffix(1))) }
     return last
   }
 
@@ -103,33 +106,80 @@ extension TrainedModel {
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model; its targets stand beside the predictions.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
   ///   - beam: prefixes that are kept where labels are read out of outputs; see `CTC`.
+  ///   - columns: what of the data stands beside the predictions of some positions; see ``ColumnsBeside``.
   ///   - take: given one prediction after the other; returns false to end the work.
   /// - Returns: whether every sequence was predicted.
   /// - Throws: what the source, the model or `take` throws.
   @discardableResult
   public func predict(
     _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, beam: Int = TrainedModel.usualBeam,
+    columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])? = nil,
     _ take: (Prediction) throws -> Bool
   ) throws -> Bool {
     let batchSize = min(max(1, batchSize), max(1, source.count))
-    let width = trainer.model.outputWidth
     for start in stride(from: 0, to: source.count, by: batchSize) {
       let positions = Array(start..<min(start + batchSize, source.count))
       var batch = try source.gather(positions)
       let (targets, names) = (batch.targets, source.signature.target.names)
       batch.targets = .none
       let outputs = try trainer.predict(batch)
+      let beside = try columns?(positions)
       for (b, key) in try source.keys(positions).enumerated() {
-        let rows = trainer.model.isPerSequence ? b..<b + 1 : batch.range(b)
-        let part = Array(outputs[rows.lowerBound * width..<rows.upperBound * width])
-        var prediction = Prediction(
-          key: key, outputs: part, width: width, classNames: classNames, isPerTimestep: !trainer.model.isPerSequence)
-        if signature.target.isLabels {
-          prediction.labels = labelPrediction(b, of: batch, outputs, beam: beam, truth: source.signature.labels.first)
-        } else {
-          prediction.actual = Prediction.Actual(targets, rows, names)
-        }
+        var prediction = prediction(
+          b, key, of: batch, outputs, beam: beam, truths: targets, names, labels: source.signature.labels.first)
+        if let beside { prediction.columns = beside[b] }
         guard try take(prediction) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// The prediction for sequence `b` of a batch, from the outputs of all.
+  /// - Parameters:
+  ///   - names: those of the classes of the truths.
+  ///   - column: what the labels beside the input mean, where these are the truth.
+  private func prediction(
+    _ b: Int, _ key: String, of batch: SequenceBatch, _ outputs: [Float], beam: Int, truths: BatchTargets,
+    _ names: [String], labels column: CategoryColumn?
+  ) -> Prediction {
+    let width = trainer.model.outputWidth
+    let rows = trainer.model.isPerSequence ? b..<b + 1 : batch.range(b)
+    var prediction = Prediction(
+      key: key, outputs: Array(outputs[rows.lowerBound * width..<rows.upperBound * width]), width: width,
+      classNames: classNames, isPerTimestep: !trainer.model.isPerSequence)
+    if signature.target.isLabels {
+      prediction.labels = labelPrediction(b, of: batch, outputs, beam: beam, truth: column)
+    } else {
+      prediction.actual = Prediction.Actual(truths, rows, names)
+    }
+    return prediction
+  }
+
+  /// Predicts every sequence of a source with each of several heads, at the cost of one pass: as for one target, but that `take`
+  /// is given the predictions of all heads for one sequence after the other.
+  /// - Returns: whether every sequence was predicted.
+  /// - Throws: what the source, the model or `take` throws.
+  @discardableResult
+  public func predictHeads(
+    _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, beam: Int = TrainedModel.usualBeam,
+    _ take: ([Prediction]) throws -> Bool
+  ) throws -> Bool {
+    let batchSize = min(max(1, batchSize), max(1, source.count))
+    let heads = try headNames.indices.map(head)
+    let parts = source.signature.target.parts
+    for start in stride(from: 0, to: source.count, by: batchSize) {
+      let positions = Array(start..<min(start + batchSize, source.count))
+      var batch = try source.gather(positions)
+      let targets = batch.targets
+      batch.targets = .none
+      let outputs = try trainer.predictHeads(batch).map(\.outputs)
+      for (b, key) in try source.keys(positions).enumerated() {
+        let predictions = heads.enumerated().map { place, model in
+          model.prediction(
+            b, key, of: batch, outputs[place], beam: beam, truths: targets[head: place],
+            parts.indices.contains(place) ? parts[place].target.names : [], labels: source.signature.labels.first)
+        }
+        guard try take(predictions) else { return false }
       }
     }
     return true
@@ -171,7 +221,7 @@ extension Prediction.Actual {
   fileprivate init?(_ targets: BatchTargets, _ rows: Range<Int>, _ names: [String]) {
     switch targets {
     // What labels should be stands beside them.
-    case .none, .labels: return nil
+    case .none, .labels, .several: return nil
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       self = .classes(classes[rows].map { names.indices.contains(Int($0)) ? names[Int($0)] : nil })
     case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):

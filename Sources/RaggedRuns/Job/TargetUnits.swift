@@ -6,10 +6,16 @@ import RaggedTraining
 enum TargetUnits {
   private static let key = "target units"
 
-  /// The note of a checkpoint, which is left out where no unit is known.
-  static func note(_ units: [String?]) -> [String: String] {
-    guard units.contains(where: { $0 != nil }) else { return [:] }
-    return [key: units.map { $0 ?? "" }.joined(separator: "\n")]
+  /// The key of the first target, or the only one, and of those behind it.
+  static func key(head place: Int) -> String { place == 0 ? key : "\(key) \(place + 1)" }
+
+  /// The notes of a checkpoint, by target; one is left out where no unit is known.
+  static func note(_ units: [[String?]]) -> [String: String] {
+    var notes: [String: String] = [:]
+    for (place, units) in units.enumerated() where units.contains(where: { $0 != nil }) {
+      notes[key(head: place)] = units.map { $0 ?? "" }.joined(separator: "\n")
+    }
+    return notes
   }
 
   /// The units that a checkpoint keeps; none where it has none.

@@ -89,6 +89,14 @@ public final class TensorBoardRun {
     try training.scalars(figures, step: record.epoch)
     let judged = [("loss", record.validationLoss), ("accuracy", record.validationAccuracy)]
     try validation?.scalars(judged.compactMap { name, value in value.map { (name, $0) } }, step: record.epoch)
+    for head in record.heads ?? [] {
+      func scalars(_ loss: Double?, _ accuracy: Double?) -> [(String, Double)] {
+        [("loss", loss), ("accuracy", accuracy)].compactMap { name, value in value.map { ("\(head.name)/\(name)", $0) }
+        }
+      }
+      try training.scalars(scalars(head.loss, head.accuracy), step: record.epoch)
+      try validation?.scalars(scalars(head.validationLoss, head.validationAccuracy), step: record.epoch)
+    }
   }
 
   /// What holds for the whole run.

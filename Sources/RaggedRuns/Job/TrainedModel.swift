@@ -23,6 +23,71 @@ public struct TrainedModel {
   public let signature: SequenceSignature
   private let path: String?
 
+  private init(_ checkpoint: Checkpoint, _ trainer: Trainer, _ signature: SequenceSignature, path: String?) {
+    (self.checkpoint, self.trainer, self.signature, self.path) = (checkpoint, trainer, signature, path)
+  }
+
+  /// The names of the heads of a model with several targets; empty for an ordinary one.
+  public var headNames: [String] { signature.target.parts.map(\.name) }
+
+  /// The model of one of several heads with the shared layers, alone: it judges, predicts and is verified as any other, on
+  /// `SequenceSource.target(at:)` of what this one reads.
+  /// - Parameter place: the head's place among ``headNames``.
+  /// - Throws: `TrainingError` for a place that there is not.
+  public func head(_ place: Int) throws -> TrainedModel {
+    let trainer = try trainer.head(place)
+    let part = signature.target.parts[place]
+    var signature = signature
+    signature.target = part.target
+    var context = checkpoint.context
+    (context.signature, context.notes) = (signature, try notes(of: part, at: place))
+    var checkpoint = trainer.checkpoint(context: context)
+    checkpoint.state.progress = self.checkpoint.state.progress
+    return TrainedModel(checkpoint, trainer, signature, path: path)
+  }
+
+  /// The model of the head of a name.
+  /// - Parameters:
+  ///   - name: one of ``headNames``.
+  ///   - path: the model's, for a message.
+  /// - Throws: `TrainingError` for a name that no head has.
+  public func head(named name: String, in path: String? = nil) throws -> TrainedModel {
+    guard let place = headNames.firstIndex(where: { $0.isExactly(name) }) else {
+      throw TrainingError(
+        .dataMismatch,
+        (path.map { "\($0): " } ?? "")
+          + (headNames.isEmpty
+            ? "the model has one target, and none called \"\(name)\""
+            : "no target is called \"\(name)\", the model has \(headNames.quotedList)"))
+    }
+    return try head(place)
+  }
+
+  /// The notes of a checkpoint of one head.
+  private func notes(of part: NamedTarget, at place: Int) throws -> [String: String] {
+    var notes = checkpoint.context.notes.filter {
+      !$0.key.hasPrefix(KeptFacts.key(head: 0)) && !$0.key.hasPrefix(TargetUnits.key(head: 0))
+    }
+    notes[KeptFacts.key(head: 0)] = checkpoint.context.notes[KeptFacts.key(head: place)]
+    notes[TargetUnits.key(head: 0)] = checkpoint.context.notes[TargetUnits.key(head: place)]
+    func one(_ choice: ColumnChoice?) -> ColumnChoice? {
+      guard var choice else { return nil }
+      (choice.target, choice.separatesTargets) = ([part.name], nil)
+      return choice
+    }
+    if var configuration = TrainingConfiguration(checkpoint) {
+      configuration.columns = one(configuration.columns)
+      (configuration.loss, configuration.headLosses, configuration.targetWeights) = (
+        checkpoint.headLosses[place].loss, nil, nil
+      )
+      notes["configuration"] = try configuration.text
+    }
+    if let choice = one(notes[Self.columnsKey].flatMap(ColumnChoice.init(text:))) {
+      notes[Self.columnsKey] = try choice.text
+    }
+    return notes
+  }
+
   /// Reads a checkpoint.
   /// - Throws: `TrainingError` where it is not there, is none, or does not say what data it was trained on.
   public init(path: String, threads: Int? = nil) throws {
@@ -99,7 +164,8 @@ extension TrainedModel {
     let truth = signature.target.isLabels && !needsTargets ? (trained?.target ?? []).filter(lists.containsExactly) : []
     return ColumnChoice(
       inputs: inputs, target: needsTargets || isOwn ? trained?.target : [],
-      weight: needsTargets ? trained?.weight : nil, labels: truth.isEmpty ? nil : truth, ends: trained?.ends)
+      weight: needsTargets ? trained?.weight : nil, labels: truth.isEmpty ? nil : truth, ends: trained?.ends,
+      separatesTargets: trained?.separatesTargets)
   }
 
   /// Sequences of a store with the columns that the model was trained on.

@@ -18,6 +18,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var model: String?
   /// The loss; nil means one that suits the target.
   public var loss: Loss?
+  /// The losses of some of several targets, by their names; what is not here has ``loss``.
+  public var headLosses: [String: Loss]?
+  /// The factors of the losses of some of several targets in the total, by their names; what is not here has 1.
+  public var targetWeights: [String: Double]?
   /// How losses become one number.
   public var reduction: Reduction
   /// The optimiser with its learning rate, schedule and clipping.
@@ -45,6 +49,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// The figure that decides which epoch is the best where nothing ends the run early; nil means the validation loss, or else
   /// the loss.
   public var monitor: EarlyStopping.Monitor?
+  /// The head whose figure ``monitor`` is, where there are several targets; nil for that of the whole.
+  public var monitoredHead: String?
   /// Timesteps that a gradient flows through at most; nil for all.
   public var truncation: Int?
   /// Decides weights, batches, dropout and the validation share.
@@ -60,11 +66,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public init(
     dataset: String, trainingSplits: [String] = [], validationSplits: [String] = [],
     validationFraction: Double? = nil, columns: ColumnChoice? = nil, model: String? = nil, loss: Loss? = nil,
-    reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
+    headLosses: [String: Loss]? = nil, targetWeights: [String: Double]? = nil, reduction: Reduction = .meanPerTimestep,
+    optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
     epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
     maxCategories: Int? = nil, infeasible: InfeasibleLabels? = nil, earlyStopping: EarlyStopping? = nil,
-    monitor: EarlyStopping.Monitor? = nil, truncation: Int? = nil, seed: UInt64 = 0
+    monitor: EarlyStopping.Monitor? = nil, monitoredHead: String? = nil, truncation: Int? = nil, seed: UInt64 = 0
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -72,7 +79,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.validationFraction = validationFraction
     self.columns = columns
     self.model = model
-    self.loss = loss
+    (self.loss, self.headLosses, self.targetWeights) = (loss, headLosses, targetWeights)
     self.reduction = reduction
     self.optimizer = optimizer
     self.policy = policy ?? BatchPolicy(grouping: Self.usualGrouping(stateful: stateful))
@@ -82,7 +89,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.normalizes = normalizes
     (self.minCount, self.maxCategories, self.infeasible) = (minCount, maxCategories, infeasible)
     self.earlyStopping = earlyStopping
-    self.monitor = monitor
+    (self.monitor, self.monitoredHead) = (monitor, monitoredHead)
     self.truncation = truncation
     self.seed = seed
   }
@@ -125,6 +132,8 @@ extension TrainingConfiguration: Codable {
       columns: try container.decodeIfPresent(ColumnChoice.self, forKey: .columns),
       model: try container.decodeIfPresent(String.self, forKey: .model),
       loss: try container.decodeIfPresent(Loss.self, forKey: .loss),
+      headLosses: try container.decodeIfPresent([String: Loss].self, forKey: .headLosses),
+      targetWeights: try container.decodeIfPresent([String: Double].self, forKey: .targetWeights),
       reduction: try container.decode(Reduction.self, forKey: .reduction),
       optimizer: try container.decode(Optimizer.self, forKey: .optimizer),
       policy: try container.decode(BatchPolicy.self, forKey: .policy),
@@ -137,6 +146,7 @@ extension TrainingConfiguration: Codable {
       infeasible: try container.decodeIfPresent(InfeasibleLabels.self, forKey: .infeasible),
       earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
       monitor: try container.decodeIfPresent(EarlyStopping.Monitor.self, forKey: .monitor),
+      monitoredHead: try container.decodeIfPresent(String.self, forKey: .monitoredHead),
       truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
       seed: try container.decode(UInt64.self, forKey: .seed))
   }

@@ -1,5 +1,6 @@
 import RaggedBatching
 import RaggedCore
+import RaggedFormats
 import RaggedStore
 import RaggedTraining
 
@@ -26,12 +27,15 @@ struct TrainingData {
   let addedInputs: [String]
   /// Inputs of which nearly every cell has a name of its own.
   let uniqueNames: [UniqueNames]
-  /// What the values of the target are measured in where they are derived from times; empty for classes.
-  let targetUnits: [String?]
+  /// What the values of each target are measured in where they are derived from times; empty for classes.
+  let targetUnits: [[String?]]
+  /// How the files were read that the dataset came from.
+  let readings: [FileReading]
 
   init(store: SequenceStore, configuration: TrainingConfiguration) throws {
     snapshot = try store.snapshot()
     let info = try snapshot.datasetInfo(configuration.dataset)
+    readings = try snapshot.readings(configuration.dataset)
     let splits = info.splits.map(\.name)
     var trained = configuration.trainingSplits
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
@@ -90,8 +94,10 @@ struct TrainingData {
     unusedColumns = choice.inputs == nil && !isOrderAlone ? unused.map(\.name) : []
   }
 
-  /// What the sequences that are trained on say of the target, each once whatever the windows. Reads their targets alone.
-  func targetFacts(seasons: [Int] = TargetFacts.usualSeasons, monitor: ProgressMonitor = .none) throws -> TargetFacts {
+  /// What the sequences that are trained on say of each target, each once whatever the windows. Reads their targets alone.
+  func targetFacts(
+    seasons: [Int] = TargetFacts.usualSeasons, monitor: ProgressMonitor = .none
+  ) throws -> [TargetFacts] {
     var choice = choice
     (choice.weight, choice.labels) = (nil, nil)
     // Ends are those of an input.
@@ -102,9 +108,14 @@ struct TrainingData {
     let part =
       splits.isEmpty ? "all of the dataset" : splits.count == 1 ? "split \(splits[0])" : "splits \(splits.listed())"
     let rest = positions == nil ? "" : ", without those to validate with"
-    return try TargetFacts(
-      of: source, origin: "\(source.count.counted("training sequence")) (\(part)\(rest))", seasons: seasons,
-      monitor: monitor)
+    let origin = "\(source.count.counted("training sequence")) (\(part)\(rest))"
+    let targets = source.signature.target.parts
+    guard !targets.isEmpty else {
+      return [try TargetFacts(of: source, origin: origin, seasons: seasons, monitor: monitor)]
+    }
+    return try targets.indices.map {
+      try TargetFacts(of: source.target(at: $0), origin: origin, seasons: seasons, monitor: monitor)
+    }
   }
 
   /// The data's signature with the dictionaries of the sequences that are trained on.

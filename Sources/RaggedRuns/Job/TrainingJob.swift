@@ -38,6 +38,8 @@ public final class TrainingJob {
   private let store: SequenceStore
   private let run: RunRecord
   private let targetUnits: [String: String]
+  /// How the files were read that the dataset came from, as checkpoints keep it.
+  private let readings: [String: String]
   /// What the training sequences say of the target, as checkpoints keep it.
   private let targetFacts: [String: String]
 
@@ -61,8 +63,9 @@ public final class TrainingJob {
     let data = try TrainingData(store: store, configuration: configuration)
     (notes, unusedColumns, addedInputs) = (data.notes, data.unusedColumns, data.addedInputs)
     (targetUnits, uniqueNames) = (TargetUnits.note(data.targetUnits), data.uniqueNames)
+    readings = try KeptReadings.note(data.readings)
     var shape = try checkpoint?.context.signature ?? data.modelSignature(configuration, monitor: monitor)
-    if let loss = configuration.loss { shape.target = loss.target(of: shape.target) }
+    shape.target = try configuration.target(of: shape.target)
     signature = shape
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)
@@ -72,21 +75,18 @@ public final class TrainingJob {
       try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
     } else {
-      let description = try ModelDescription(configuration.model ?? ModelDescription.suited(to: signature.target))
-      let model = try Sequential(
-        input: description.input(for: signature), layers: description.layers(for: signature, loss: configuration.loss),
-        seed: configuration.seed, monitor: monitor)
+      let (model, losses) = try configuration.model(for: signature, monitor: monitor)
       trainer = try Trainer(
-        model: model,
-        loss: configuration.loss ?? Loss.suited(to: signature.target, for: model),
-        reduction: configuration.reduction, optimizer: configuration.optimizer,
+        model: model, losses: losses, reduction: configuration.reduction, optimizer: configuration.optimizer,
         normalization: try data.normalization(for: model, isApplied: configuration.normalizes),
         seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
     }
     if configuration.stateful { try trainer.checkStatesGoOn() }
-    if let monitor = configuration.earlyStopping?.monitor ?? configuration.monitor {
-      try monitor.check(signature.target, hasValidation: validation != nil)
+    try configuration.watched?.check(signature.target, hasValidation: validation != nil)
+    try fit.source(trainingSource).checkAligned(signature.target, trainer.losses, " to train on")
+    if let validationSource {
+      try fit.source(validationSource).checkAligned(signature.target, trainer.losses, " to validate with")
     }
     targetFacts =
       try checkpoint.flatMap(KeptFacts.note(of:))
@@ -130,7 +130,7 @@ public final class TrainingJob {
       CheckpointContext(
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
         notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own }
-          .merging(targetFacts) { own, _ in own })
+          .merging(targetFacts) { own, _ in own }.merging(readings) { own, _ in own })
     }
   }
 
@@ -168,7 +168,8 @@ public final class TrainingJob {
     try keep(.running)
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
-      monitor: configuration.monitor, lastCheckpoint: checkpoints?.last, bestCheckpoint: checkpoints?.best,
+      monitor: configuration.monitor, monitoredHead: configuration.monitoredHead, lastCheckpoint: checkpoints?.last,
+      bestCheckpoint: checkpoints?.best,
       context: try context)
     do {
       var state = trainer.state
@@ -246,6 +247,11 @@ extension EpochRecord {
     result["label_error_rate"] = labelErrorRate
     result["val_label_error_rate"] = validationLabelErrorRate
     for (name, value) in validationFigures ?? [:] { result[name] = value }
+    for head in heads ?? [] {
+      for (name, value) in of(head).metrics where !["seconds", "learning_rate"].contains(name) {
+        result["\(head.name).\(name)"] = value
+      }
+    }
     return result
   }
 }

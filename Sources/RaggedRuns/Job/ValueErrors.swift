@@ -50,18 +50,19 @@ public struct ModelJudgement: Sendable {
 
 extension TrainedModel {
   /// Judges the model on every sequence of a source, each value that it predicts by itself, and forecasts without a model
-  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:observing:)`.
+  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:thresholds:observing:)`.
   /// - Parameters:
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
   ///   - batchSize: sequences computed at once.
   ///   - groups: parts of which the figures are wanted by themselves.
   ///   - facts: what the baselines know, and MASE divides by; nil takes those that the checkpoint keeps.
+  ///   - thresholds: what the probability of each of many labels has to be above; nil is a half for each.
   ///   - season: the length of a season in timesteps, for a seasonal forecast and MASE, which is of 1 otherwise.
   ///   - monitor: asked and told after every batch.
   ///   - observe: given every batch with its outputs.
   public func judge(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, groups: EvaluationGroups? = nil,
-    facts: TargetFacts? = nil, season: Int? = nil, monitor: ProgressMonitor = .none,
+    facts: TargetFacts? = nil, thresholds: [Float]? = nil, season: Int? = nil, monitor: ProgressMonitor = .none,
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> ModelJudgement {
     // Those of lists of labels, or of another target, say nothing of values.
@@ -71,7 +72,8 @@ extension TrainedModel {
     }
     let baselines = facts.map { Baseline.suited(to: signature.target, facts: $0, season: season) } ?? []
     let report = try trainer.report(
-      on: source, batchSize: batchSize, monitor: monitor, groups: groups, baselines: baselines, observing: observe)
+      on: source, batchSize: batchSize, monitor: monitor, groups: groups, baselines: baselines,
+      thresholds: thresholds, observing: observe)
     let names = signature.target.names
     func errors(_ sums: [ValueSums]) -> [ValueErrors] {
       sums.enumerated().map { place, sums in

@@ -1,3 +1,4 @@
+import RaggedCore
 import RaggedReport
 import RaggedTraining
 
@@ -11,7 +12,32 @@ struct FigureSections {
 
   private var report: EvaluationReport { judgement.report }
 
-  var blocks: [ReportPage.Block] { [classes, entities, baselines].compactMap(\.self) }
+  var blocks: [ReportPage.Block] { [classes, labels, entities, baselines].compactMap(\.self) }
+
+  /// Labels of which a sequence may have many.
+  private var labels: ReportPage.Block? {
+    guard let found = report.labels else { return nil }
+    let names = judgement.model.signature.target.names
+    let shown = found.labels.indices
+      .sorted { (found.labels[$1].figures.support, $0) < (found.labels[$0].figures.support, $1) }
+      .prefix(Self.classLimit).sorted()
+    let rows = shown.map { place -> [Markup] in
+      let label = found.labels[place]
+      return row(place < names.count ? names[place] : String(place), label.figures) + [
+        "\(NumberText.fixed(Double(label.threshold), 4))", "\(NumberText.fixed(label.auroc, 4))",
+        "\(NumberText.fixed(label.averagePrecision, 4))",
+      ]
+    }
+    let averages = [("micro", found.micro), ("macro", found.macro), ("weighted", found.weighted)].map { name, figures in
+      row("\(name) average", figures) + ["", "", ""]
+    }
+    return .wide(
+      "Each label", "predicted where its probability is above the threshold",
+      Table(
+        Self.columns + [.number("threshold"), .number("AUROC"), .number("average precision")], rows: rows + averages,
+        more: found.labels.count - shown.count
+      ).markup)
+  }
 
   private static let columns: [Table.Column] = [
     .text(""), .number("precision"), .number("recall"), .number("F1"), .number("support"),

@@ -112,12 +112,12 @@ extension HTMLReport {
         try judging.selection.map {
           (try found.model.source(of: $0, in: store, needsTargets: true).source, HTMLReport.name(of: $0))
         } ?? run.part(of: store, dataset: dataset, for: found.model)
-      let judgement = try RunJudgement(
+      let judgements = try RunJudgement.all(
         found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, monitor: monitor)
-      self.init(RunReport(run: run, judgement: judgement, problem: nil, words: judging.words).page)
+      self.init(RunReport(run: run, judgements: judgements, problem: nil, words: judging.words).page)
     } catch let error as any RaggedError where !judging.isExplicit && !(error is Cancelled) {
       let problem = error.message + ((error as? RunError).map { judging.words($0.remedy) } ?? "")
-      self.init(RunReport(run: run, judgement: nil, problem: problem, words: judging.words).page)
+      self.init(RunReport(run: run, judgements: [], problem: problem, words: judging.words).page)
     }
   }
 

@@ -25,6 +25,7 @@ struct JudgementSections {
       ("sequences", "\(NumberText.whole(figures.sequences)) of \(lengths) timesteps"),
       ("loss", "\(NumberText.fixed(figures.loss, 4))"),
     ]
+    if let head = judgement.head { facts.insert(("target", "\(head.clipped(to: 60))"), at: 0) }
     if let accuracy = figures.accuracy { facts.append(("accuracy", "\(NumberText.fixed(accuracy, 4))")) }
     if let rate = figures.labelErrorRate { facts.append(("label error rate", "\(NumberText.fixed(rate, 4))")) }
     if let score = figures.macroF1 { facts.append(("macro F1", "\(NumberText.fixed(score, 4))")) }
@@ -39,7 +40,8 @@ struct JudgementSections {
     }
     var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
     blocks += FigureSections(judgement: judgement, classNames: classNames).blocks + confusion + regression
-    return [ReportPage.Section("Evaluation", "", blocks), WorstSection(judgement: judgement).section].compactMap(\.self)
+    let title = judgement.head.map { "Target \($0.clipped(to: 60))" } ?? "Evaluation"
+    return [ReportPage.Section(title, "", blocks), WorstSection(judgement: judgement).section].compactMap(\.self)
   }
 
   private var deciles: ReportPage.Block {

@@ -24,9 +24,29 @@ struct RunFigures {
     checkpoints = (try? JSONDecoder().decode(KeptConfiguration.self, from: data))?.checkpoints
   }
 
+  /// A figure's name in two: the head that it is of with its point, or nothing, and what it is.
+  private static func parts(_ metric: String) -> (head: Substring, figure: Substring) {
+    guard let point = metric.lastIndex(of: ".") else { return ("", metric[...]) }
+    return (metric[...point], metric[metric.index(after: point)...])
+  }
+
+  /// The name of a figure of the training data from that of the validation data, or from itself.
+  static func training(_ metric: String) -> String {
+    let (head, figure) = parts(metric)
+    return String(head + (figure.hasPrefix("val_") ? figure.dropFirst(4) : figure))
+  }
+
+  /// The name of the validation data's figure from that of the training data's: `activity@1.val_loss` of `activity@1.loss`.
+  static func validation(_ metric: String) -> String {
+    let (head, figure) = parts(metric)
+    return "\(head)val_\(figure)"
+  }
+
   /// What a figure is called in text.
   static func title(_ metric: String) -> String {
-    switch metric {
+    let (head, figure) = parts(metric)
+    guard head.isEmpty else { return "\(head.dropLast()): \(title(String(figure)))" }
+    return switch metric {
     case "loss": "training loss"
     case "accuracy": "training accuracy"
     case "learning_rate": "learning rate"
@@ -52,16 +72,16 @@ struct RunFigures {
   func last(_ metric: String) -> Double? { record.epochs.last?.metrics[metric] }
 
   /// The figure that says which epoch is best: the one that the run watched, or else the validation loss, or else the loss.
-  private var watched: EarlyStopping.Monitor {
-    configuration?.earlyStopping?.monitor ?? configuration?.monitor ?? .usual(hasValidation: hasValidation)
+  private var watched: WatchedFigure {
+    configuration?.watched ?? WatchedFigure(.usual(hasValidation: hasValidation))
   }
 
   /// Its name.
-  var monitor: String { watched.rawValue }
+  var monitor: String { watched.name }
 
   /// The place of the best epoch, by the rule that training kept its best checkpoint by; nil without a number.
   var best: Int? {
-    let isHigher = watched.isBetterHigher
+    let isHigher = watched.figure.isBetterHigher
     let least = configuration?.earlyStopping?.minimumChange ?? 0
     var best: (place: Int, value: Double)?
     for (place, value) in values(monitor).enumerated() where !value.isNaN {

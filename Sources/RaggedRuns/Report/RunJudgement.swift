@@ -7,7 +7,10 @@ struct RunJudgement {
   let found: RunModel
   /// The part, in words.
   let part: String
-  let source: StoreSource
+  /// The sequences, of several targets with the one that is judged.
+  let source: MappedSource<StoreSource, OneTarget?>
+  /// The name of the target, of several.
+  let head: String?
   let judged: ModelJudgement
   let worst: WorstSequences
   /// For values to predict.
@@ -16,12 +19,32 @@ struct RunJudgement {
   var model: TrainedModel { found.model }
   var report: EvaluationReport { judged.report }
 
+  /// The judgements of a model: one, or one for each of several targets.
   /// - Throws: what the data and the model throw; `Cancelled`.
-  init(
+  static func all(
     _ found: RunModel, _ source: StoreSource, part: String, worst limit: Int, batchSize: Int,
     monitor: ProgressMonitor
+  ) throws -> [RunJudgement] {
+    let names = found.model.headNames
+    guard !names.isEmpty else {
+      return [
+        try RunJudgement(
+          found, MappedSource(source, nil), head: nil, part: part, worst: limit, batchSize: batchSize, monitor: monitor)
+      ]
+    }
+    return try names.enumerated().map { place, name in
+      try RunJudgement(
+        found.head(place),
+        MappedSource(source, OneTarget(place: place), signature: source.signature.target(at: place)), head: name,
+        part: part, worst: limit, batchSize: batchSize, monitor: monitor)
+    }
+  }
+
+  private init(
+    _ found: RunModel, _ source: MappedSource<StoreSource, OneTarget?>, head: String?, part: String, worst limit: Int,
+    batchSize: Int, monitor: ProgressMonitor
   ) throws {
-    (self.found, self.source, self.part) = (found, source, part)
+    (self.found, self.source, self.part, self.head) = (found, source, part, head)
     let model = found.model
     let fitted = try model.source(source, needsTargets: true)
     guard source.count > 0 else { throw TrainingError(.dataMismatch, "no sequence is in \(part)") }

@@ -12,6 +12,16 @@ struct RunModel {
   /// What is to be known of it; nil where it is the run's.
   let warning: String?
 
+  private init(_ model: TrainedModel, path: String, warning: String?) {
+    (self.model, self.path, self.warning) = (model, path, warning)
+  }
+
+  /// The model of one of several heads.
+  /// - Throws: `TrainingError` for a place that there is not.
+  func head(_ place: Int) throws -> RunModel {
+    RunModel(try model.head(place), path: path, warning: warning)
+  }
+
   /// The model that is named.
   /// - Throws: where it cannot be read.
   init(_ run: RunFigures, path: String, threads: Int?) throws {

@@ -5,8 +5,8 @@ import RaggedStore
 /// What came of one run.
 struct RunReport {
   let run: RunFigures
-  /// nil where the model could not be judged.
-  let judgement: RunJudgement?
+  /// Of each target; none where the model could not be judged.
+  let judgements: [RunJudgement]
   /// Why not.
   let problem: String?
   /// What follows a sentence that has a remedy.
@@ -30,13 +30,11 @@ struct RunReport {
     case .finished: break
     }
     if let warning = run.warning { page.notes.append(warning) }
-    if let warning = judgement?.found.warning { page.notes.append(warning) }
+    if let warning = judgements.first?.found.warning { page.notes.append(warning) }
     if let problem { page.notes.append("The model is not judged here: \(problem).") }
     page.sections = [curves, settings].compactMap(\.self)
-    if let judgement {
-      page.sections.insert(
-        contentsOf: JudgementSections(judgement: judgement).sections, at: page.sections.isEmpty ? 0 : 1)
-    }
+    page.sections.insert(
+      contentsOf: judgements.flatMap { JudgementSections(judgement: $0).sections }, at: page.sections.isEmpty ? 0 : 1)
     return page
   }
 
@@ -68,10 +66,8 @@ struct RunReport {
     let others = run.record.epochs.reduce(into: Set<String>()) { $0.formUnion($1.metrics.keys) }
       .subtracting(["learning_rate", "seconds"])
     let names =
-      ["loss", "accuracy"]
-      + Set(others.map { $0.hasPrefix("val_") ? String($0.dropFirst(4)) : $0 }).subtracting(["loss", "accuracy"])
-      .sorted()
-    for name in names.prefix(20) where others.contains(name) || others.contains("val_" + name) {
+      ["loss", "accuracy"] + Set(others.map(RunFigures.training)).subtracting(["loss", "accuracy"]).sorted()
+    for name in names.prefix(40) where others.contains(name) || others.contains(RunFigures.validation(name)) {
       blocks.append(curve(name))
     }
     if run.has("learning_rate") {
@@ -92,7 +88,8 @@ struct RunReport {
   private func curve(_ name: String) -> ReportPage.Block {
     let series = [
       run.has(name) ? run.series(name, named: "training", number: 0) : nil,
-      run.has("val_" + name) ? run.series("val_" + name, named: "validation", number: 1) : nil,
+      run.has(RunFigures.validation(name))
+        ? run.series(RunFigures.validation(name), named: "validation", number: 1) : nil,
     ].compactMap(\.self)
     var marks: [LineChart.Mark] = []
     if let best = run.best, let line = series.last, line.y[best].isFinite {
@@ -101,7 +98,7 @@ struct RunReport {
     }
     let chart = LineChart(
       "\(name) by epoch", series: series, marks: marks, xLabel: "epoch", yLabel: name.clipped(to: 30),
-      allowsLogarithm: name == "loss")
+      allowsLogarithm: name == "loss" || name.hasSuffix(".loss"))
     let title = name.prefix(1).uppercased() + name.dropFirst()
     return .half(title, run.hasValidation ? "" : "training only: the run had no validation data", chart.markup)
   }

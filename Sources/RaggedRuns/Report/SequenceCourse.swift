@@ -25,7 +25,7 @@ struct SequenceCourse {
     let names = source.signature.target.names
     func name(_ k: Int) -> String { names.indices.contains(k) ? names[k].clipped(to: 40) : String(k) }
     switch batch.targets {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence(let classes):
       let prefixes = try PrefixOutputs(model, source, position: position)
       let whole = try model.trainer.predict(batch)[...]

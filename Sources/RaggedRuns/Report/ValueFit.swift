@@ -73,7 +73,7 @@ struct ValueFit {
           add(judged, truths, width, item: item, position: batch.ids[b])
         }
       }
-    case .none, .classPerSequence, .classPerTimestep, .labels: break
+    case .none, .classPerSequence, .classPerTimestep, .labels, .several: break
     }
   }
 

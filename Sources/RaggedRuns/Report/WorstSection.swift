@@ -58,7 +58,8 @@ struct WorstSection {
         return .text("A sequence cannot be read: \(error)")
       }
     }
-    return ReportPage.Section("Worst-predicted sequences", blocks.isEmpty ? "There is none." : text, blocks)
+    let title = "Worst-predicted sequences" + (judgement.head.map { ": \($0.clipped(to: 60))" } ?? "")
+    return ReportPage.Section(title, blocks.isEmpty ? "There is none." : text, blocks)
   }
 
   private var readsBackwards: Bool {

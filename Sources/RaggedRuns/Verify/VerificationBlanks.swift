@@ -24,7 +24,7 @@ struct Blanks {
     case .classPerTimestep(let classes): .classPerTimestep(fill(classes, mask, width: 1, targetClass))
     case .valuesPerTimestep(let values, let width):
       .valuesPerTimestep(fill(values, mask, width: width, .nan), width: width)
-    case .none, .classPerSequence, .valuesPerSequence, .labels: targets
+    case .none, .classPerSequence, .valuesPerSequence, .labels, .several: targets
     }
   }
 
@@ -93,7 +93,7 @@ extension SequenceBatch {
       case .classPerTimestep(let classes): .classPerTimestep(spread(classes, width: 1, 0))
       case .valuesPerTimestep(let values, let width):
         .valuesPerTimestep(spread(values, width: width, 0), width: width)
-      case .none, .classPerSequence, .valuesPerSequence, .labels: padded.targets
+      case .none, .classPerSequence, .valuesPerSequence, .labels, .several: padded.targets
       }
     return try PaddedBatch(
       count: rows, paddedLength: 2 * length, input: input, statics: padded.statics,
@@ -116,7 +116,7 @@ extension SequenceBatch {
     var result = self
     switch targets {
     // Others may not fit into the timesteps.
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence(let classes): result.targets = .classPerSequence(next(classes))
     case .classPerTimestep(let classes): result.targets = .classPerTimestep(next(classes))
     case .valuesPerSequence(let values, let width): result.targets = .valuesPerSequence(far(values), width: width)

@@ -31,7 +31,7 @@ final class BlobShape: Sendable {
     inputWidth = signature.input.timestep.names.count
     target = signature.target
     switch signature.target {
-    case .none, .classPerSequence, .labels: (targetStepBytes, targetRowBytes) = (0, 0)
+    case .none, .classPerSequence, .labels, .several: (targetStepBytes, targetRowBytes) = (0, 0)
     case .classPerTimestep: (targetStepBytes, targetRowBytes) = (4, 0)
     case .valuesPerSequence(let names): (targetStepBytes, targetRowBytes) = (0, 4 * names.count)
     case .valuesPerTimestep(let names): (targetStepBytes, targetRowBytes) = (4 * names.count, 0)
@@ -209,7 +209,7 @@ extension TargetSignature {
   /// Whether a sequence's target is a blob: a class of the whole sequence is none.
   var hasBlob: Bool {
     switch self {
-    case .none, .classPerSequence, .labels: false
+    case .none, .classPerSequence, .labels, .several: false
     case .classPerTimestep, .valuesPerSequence, .valuesPerTimestep: true
     }
   }

@@ -28,7 +28,7 @@ extension SequenceStore {
           }
           let session = ImportSession(
             db, dataset: names[index], path: path, options: ImportOptions(), monitor: counting)
-          try session.add(&readers[index], named: other.path)
+          try session.add(&readers[index], named: other.path, reading: other.readings(names[index]).last)
           let report = try session.finish()
           added += report.sequences
           return report
@@ -129,7 +129,7 @@ struct StoredDatasetReader: SequenceReader {
       }
     let target: RecordTarget =
       switch dataset.signature.target {
-      case .none, .labels: .none
+      case .none, .labels, .several: .none
       case .classPerSequence:
         .classPerSequence(try classes([row.classIndex.map { Int32(clamping: $0) } ?? BatchTargets.unobservedClass]))
       case .classPerTimestep: .classPerTimestep(try classes(blobs.target.numbers(Int32.self)))

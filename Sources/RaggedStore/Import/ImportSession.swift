@@ -65,16 +65,19 @@ public final class ImportSession {
   ///   - rowPerTimestep: whether a sequence is many rows of the file, so that a key which comes twice means rows that
   ///     do not stand together.
   ///   - fingerprint: what identifies the file's contents, for an import that commits on the way.
+  ///   - reading: how what is read came about, where it is no file; a `FileReader` says it itself.
   /// A file whose rows turn out not to stand together is begun anew with its rows grouped, where it can be read again and the
   /// import does not commit on the way: what was stored of it is taken back first.
   ///
   /// - Throws: `InputError` for bad data that is not skipped, ``StoreError`` where the file does not fit the dataset,
   ///   `Cancelled`. The whole import is taken back then.
   public func add<Reader: SequenceReader>(
-    _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil
+    _ reader: inout Reader, named source: String, rowPerTimestep: Bool = false, fingerprint: String? = nil,
+    reading: FileReading? = nil
   ) throws {
     guard options.commitsEvery == nil, let file = reader as? FileReader, file.canGroupAnew else {
-      return try addFile(&reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint)
+      return try addFile(
+        &reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint, reading: reading)
     }
     let restore = checkpoint()
     try db.execute(sql: "SAVEPOINT file")
@@ -108,7 +111,8 @@ public final class ImportSession {
   }
 
   private func addFile<Reader: SequenceReader>(
-    _ reader: inout Reader, named source: String, rowPerTimestep: Bool, fingerprint: String?, isAgain: Bool = false
+    _ reader: inout Reader, named source: String, rowPerTimestep: Bool, fingerprint: String?, isAgain: Bool = false,
+    reading: FileReading? = nil
   ) throws {
     let opening = try DatasetOpening(
       db, name: report.dataset, description: description(of: &reader), shape: (reader as? FileReader)?.shape,
@@ -126,6 +130,7 @@ public final class ImportSession {
     var place = SourcePlace(
       id: 0, name: source, path: (reader as? FileReader)?.source.path,
       rowPerTimestep: rowPerTimestep || grouping != nil, grouping: grouping)
+    place.reading = try self.reading(of: reader) ?? reading
     place.id = try sourceID(id, place, fingerprint)
     lastKnown = .min
     knownIDs = IndexSet()
@@ -188,6 +193,12 @@ public final class ImportSession {
     return description
   }
 
+  /// How a file is read; nil for what is no file.
+  private func reading(of reader: some SequenceReader) throws -> FileReading? {
+    guard var file = reader as? FileReader else { return nil }
+    return try file.reading()
+  }
+
   func checkCancellation() throws { if monitor.isCancelled { throw cancellation } }
 
   private var cancellation: Cancelled {
@@ -200,7 +211,7 @@ public final class ImportSession {
   /// The row of a file in `source`: a new one, or that of the import of this file that ended early.
   private func sourceID(_ datasetID: Int64, _ place: SourcePlace, _ fingerprint: String?) throws -> Int64 {
     mark = nil
-    guard options.commitsEvery != nil else { return try newSource(datasetID, place.name) }
+    guard options.commitsEvery != nil else { return try newSource(datasetID, place) }
     guard let fingerprint else {
       throw StoreError(.invalidOption, "\(place.name): cannot be read again, so its import cannot be resumable")
     }
@@ -211,7 +222,7 @@ public final class ImportSession {
       WHERE dataset_id = ? AND name = ? ORDER BY id DESC
       """, arguments: [datasetID, place.name])
     guard try unfinished.step() else {
-      let id = try newSource(datasetID, place.name)
+      let id = try newSource(datasetID, place)
       let mark = UnfinishedMark(
         fingerprint: fingerprint, options: place.fingerprint(options), part: ConsumedPart(), names: namesBefore)
       try db.execute(sql: "INSERT INTO unfinished_import VALUES (?, ?)", arguments: [id, mark.text])
@@ -245,8 +256,10 @@ public final class ImportSession {
     return unfinished.int64(0)
   }
 
-  private func newSource(_ datasetID: Int64, _ name: String) throws -> Int64 {
-    try db.execute(sql: "INSERT INTO source (dataset_id, name) VALUES (?, ?)", arguments: [datasetID, name])
+  private func newSource(_ datasetID: Int64, _ place: SourcePlace) throws -> Int64 {
+    try db.execute(
+      sql: "INSERT INTO source (dataset_id, name, reading) VALUES (?, ?, ?)",
+      arguments: [datasetID, place.name, try place.reading?.text])
     return db.lastInsertedRowID
   }
 
@@ -533,6 +546,8 @@ private struct SourcePlace {
   var rowPerTimestep: Bool
   /// How rows that do not stand together are met; nil where there are none.
   var grouping: RowGrouping?
+  /// What was asked of the reader, and what it found out.
+  var reading: FileReading?
 
   /// What has to stay the same for an import that goes on.
   func fingerprint(_ options: ImportOptions) -> String { options.fingerprint + (grouping == .always ? "-grouped" : "") }

@@ -43,7 +43,8 @@ struct ChosenPlanes: Sendable {
     for (to, place) in reads.times.enumerated() { Self.add(places[place], to: to, in: &times) }
     staticNumbers = reads.staticNumbers.map { places.part(perSequence: $0) }
     staticCodes = reads.staticCodes.map { places.part(perSequence: $0) }
-    guard !columns.signature.target.needsOutputsPerTimestep else { return }
+    // Of several targets each has a validity of its own: no sequence is left out for one.
+    guard !columns.signature.target.needsOutputsPerTimestep, columns.signature.target.parts.isEmpty else { return }
     targets = columns.targetPlaces.map { places.part(perSequence: $0) }
     if case .classPerSequence = columns.signature.target, case .code? = targets.first { keepsCodes = true }
   }
@@ -98,7 +99,8 @@ struct ChosenPlanes: Sendable {
   /// Adds what was chosen to a fingerprint.
   func add(to hash: inout StableHash) {
     let signature = columns.signature
-    let named = [signature.input.timestep.names, signature.input.statics.names, signature.target.names]
+    let heads = signature.target.parts.flatMap { [[$0.name], $0.target.names] }
+    let named = [signature.input.timestep.names, signature.input.statics.names, signature.target.names] + heads
     // Of a choice without labels the fingerprint is what it was before there were any.
     for names in named + (labels.isEmpty ? [] : [signature.labels.map(\.name)]) {
       hash.add(UInt64(names.count))
@@ -159,7 +161,7 @@ private struct StoredPlaces {
     let (shape, signature) = (BlobShape(dataset), dataset.signature)
     places = (0..<shape.inputWidth).map { .step(.input, width: shape.inputWidth, $0) }
     switch signature.target {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence: places.append(.sequence(.classIndex))
     case .classPerTimestep: places.append(.step(.target, width: 1, 0))
     case .valuesPerSequence(let names): places += names.indices.map { .sequence(.targetValue($0)) }

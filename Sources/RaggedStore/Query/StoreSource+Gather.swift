@@ -249,8 +249,8 @@ struct GatherBuffers {
   /// The targets; those a sequence that are classes are not in the blobs and are given.
   func targets(classes: @autoclosure () -> [Int32]) -> BatchTargets {
     switch shape.target {
-    // A dataset's own target is none: labels are columns beside it.
-    case .none, .labels: .none
+    // A dataset's own target is none of these: labels are columns beside it.
+    case .none, .labels, .several: .none
     case .classPerSequence: .classPerSequence(classes())
     case .classPerTimestep: .classPerTimestep(targetClasses)
     case .valuesPerSequence(let names): .valuesPerSequence(targetValues, width: names.count)

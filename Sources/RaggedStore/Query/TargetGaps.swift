@@ -48,6 +48,16 @@ extension StoreSnapshot {
   public func targetGaps(_ selection: SequenceSelection, choice: ColumnChoice) throws -> [TargetGap] {
     let columns = try datasetInfo(selection.dataset).columns
     let chosen = try choice.columns(of: columns)
+    let parts = chosen.signature.target.parts
+    guard parts.isEmpty else {
+      return try parts.flatMap { part -> [TargetGap] in
+        guard part.target.isPerTimestep else { return [] }
+        var one = choice
+        (one.target, one.separatesTargets) = ([part.name], nil)
+        if !part.name.namesLaterCells { one.ends = nil }
+        return try targetGaps(selection, choice: one)
+      }
+    }
     guard chosen.signature.target.isPerTimestep, let figures = try statistics(selection).first else { return [] }
     if chosen.reach > 0 || chosen.isAskedEverywhere {
       let gap = try laterTargets(selection, choice, chosen, figures)

@@ -45,13 +45,15 @@ enum StoreSchema {
       if application == 0, version == 0, objects == 0 { return true }
       throw StoreError(.notAStore, "\(path): an SQLite database, but not a Ragged store")
     }
-    // An index that no store has now, tables without the one that stores of before do not have, or no column of labels.
+    // An index that no store has now, tables without the one that stores of before do not have, no column of labels, or
+    // files that do not say how they were read.
     let early = """
       SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sequence_figures')
         OR EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sequence')
           AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'dataset_column')
         OR EXISTS (SELECT 1 FROM sqlite_schema
           WHERE name = 'dataset_column' AND instr(sql, 'extent IN (''timestep'', ''sequence'')') > 0)
+        OR EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'source' AND type = 'table' AND instr(sql, 'reading') = 0)
       """
     if try version == 2 || version == 1 && Bool.fetchOne(db, sql: early) == true {
       throw StoreError(

@@ -66,7 +66,8 @@ extension StoreSchema {
       id INTEGER PRIMARY KEY,
       dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,
       name TEXT NOT NULL,
-      imported_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+      imported_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+      reading TEXT
     ) STRICT;
     CREATE INDEX source_dataset ON source (dataset_id);
     """

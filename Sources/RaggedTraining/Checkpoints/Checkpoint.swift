@@ -25,11 +25,19 @@ public struct Checkpoint: Sendable, Equatable {
   public var context: CheckpointContext
   /// Weights, optimiser and progress.
   public var state: TrainingState
+  /// The ends of a model that has several, and how each is judged; none for an ordinary one. The loss above is then that of the
+  /// first.
+  public var heads: [ModelHead] = []
+  /// See ``heads``.
+  public var headLosses: [HeadLoss] = []
+
+  /// The loss of each end of the model.
+  private var losses: [HeadLoss] { heads.isEmpty ? [HeadLoss(loss)] : headLosses }
 
   /// The model with its weights.
   /// - Throws: ``TrainingError`` where the file's layers and weights do not fit together.
   public func model() throws -> Sequential {
-    try Sequential(input: input, specs: layers, parameters: state.parameters)
+    try Sequential(input: input, specs: layers, heads: heads, parameters: state.parameters)
   }
 
   /// A trainer that predicts with the model, or goes on training it from its state.
@@ -38,7 +46,8 @@ public struct Checkpoint: Sendable, Equatable {
     threads: Int? = nil, kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
   ) throws -> Trainer {
     let trainer = try Trainer(
-      model: model(), loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
+      model: model(), losses: losses, reduction: reduction, optimizer: optimizer, normalization: normalization,
+      seed: seed,
       truncation: truncation, threads: threads, kernels: kernels, exchange: exchange)
     try checkOutputs(of: trainer)
     try trainer.restore(state)
@@ -52,7 +61,8 @@ public struct Checkpoint: Sendable, Equatable {
     var model = try model()
     try model.setWeights(weights)
     let trainer = try Trainer(
-      model: model, loss: loss, reduction: reduction, optimizer: optimizer, normalization: normalization, seed: seed,
+      model: model, losses: losses, reduction: reduction, optimizer: optimizer, normalization: normalization,
+      seed: seed,
       truncation: truncation, threads: 1)
     try checkOutputs(of: trainer)
     return trainer.checkpoint(context: context)
@@ -139,6 +149,7 @@ extension Trainer {
   public func checkpoint(context: CheckpointContext = CheckpointContext()) -> Checkpoint {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, truncation: truncation, context: context, state: state)
+      normalization: normalization, seed: seed, truncation: truncation, context: context, state: state,
+      heads: model.heads, headLosses: model.heads.isEmpty ? [] : losses)
   }
 }

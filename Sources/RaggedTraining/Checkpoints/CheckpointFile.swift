@@ -28,6 +28,9 @@ extension Checkpoint {
     /// Whether the weights are the best epoch's again. The fourth buffer then has those that training goes on from, the
     /// best being the weights themselves; nil is no.
     var hasBestWeights: Bool?
+    /// The ends of a model that has several, and how each is judged; nil for an ordinary one.
+    var heads: [ModelHead]?
+    var headLosses: [HeadLoss]?
     /// Floats in each buffer: weights, the optimiser's first and second, the best weights, the states.
     var counts: [Int]
 
@@ -85,6 +88,7 @@ extension Checkpoint {
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
       normalization: normalization, seed: seed, truncation: truncation, progress: state.progress, context: context,
       optimizerStep: state.optimizer.step, hasBestWeights: state.latestParameters == nil ? nil : true,
+      heads: heads.isEmpty ? nil : heads, headLosses: heads.isEmpty ? nil : headLosses,
       counts: buffers.map(\.count))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -146,13 +150,14 @@ extension Checkpoint {
       latestParameters: hasBest ? fourth : nil,
       optimizer: OptimizerState(step: header.optimizerStep, first: buffers[1], second: buffers[2]))
     if buffers.count == 5 {
-      let program = try ProgramBuilder(input: header.input, layers: header.layers).program
+      let program = try ProgramBuilder(input: header.input, layers: header.layers, heads: header.heads ?? []).program
       state.carriedStates = try Checkpoint.states(buffers[4], of: program)
     }
     self.init(
       input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
       optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
-      truncation: header.truncation, context: header.context, state: state)
+      truncation: header.truncation, context: header.context, state: state, heads: header.heads ?? [],
+      headLosses: header.headLosses ?? [])
   }
 
   private static func hash(_ data: Data) -> UInt64 {

@@ -9,12 +9,12 @@ public import RaggedCore
 public struct SignatureFit: Sendable {
   private var timestep: ColumnMap
   private var statics: ColumnMap
-  private var classes: [Int32]?
-  /// The number of labels that a sequence has or has not, where lists of labels become that.
-  private var labelCount: Int?
+  /// How each target is brought to the model's, mostly one; none where no targets are used.
+  private var targets: [TargetFit] = []
   private let data: SequenceSignature
   private var signature: SequenceSignature
   /// The data's classes that the model does not know, as they are numbered from the model's own on.
+  /// Of several targets each has its own, see `SequenceSource.target(at:)`, and there are none here.
   public private(set) var unknownClasses: [String] = []
 
   /// Compares the data's signature with the one that the model was trained on.
@@ -30,44 +30,29 @@ public struct SignatureFit: Sendable {
       input: model.input, target: needsTargets ? model.target : .none, labels: data.labels)
     let match = ColumnMatch(data: data.input, model: model.input)
     (timestep, statics) = (try match.map(\.timestep), try match.map(\.statics))
-    if needsTargets { try matchTarget(data.target, model.target) }
+    guard needsTargets else { return }
+    let (parts, expected) = (data.target.parts, model.target.parts)
+    guard !parts.isEmpty, parts.count == expected.count,
+      zip(parts, expected).allSatisfy({ $0.name.isExactly($1.name) })
+    else {
+      let fit = try TargetFit(data: data.target, model: model.target)
+      (targets, signature.target, unknownClasses) = ([fit], fit.signature, fit.unknownClasses)
+      return
+    }
+    targets = try zip(parts, expected).map { part, expected in
+      do {
+        return try TargetFit(data: part.target, model: expected.target)
+      } catch let error as TrainingError {
+        throw TrainingError(error.code, "target \"\(part.name)\": \(error.message)")
+      }
+    }
+    signature.target = .several(zip(expected, targets).map { NamedTarget($0.name, $1.signature) })
   }
 
   /// Whether the data is as the model takes it.
   package var isIdentity: Bool {
-    timestep.isIdentity && statics.isIdentity && classes == nil && labelCount == nil
+    timestep.isIdentity && statics.isIdentity && targets.allSatisfy(\.isIdentity)
       && (signature.target != .none || data.target == .none)
-  }
-
-  private mutating func matchTarget(_ data: TargetSignature, _ model: TargetSignature) throws {
-    func fail(_ problem: String) -> TrainingError { TrainingError(.dataMismatch, problem) }
-    switch (data, model) {
-    case (.classPerSequence(let names), .classPerSequence(let expected)),
-      (.classPerTimestep(let names), .classPerTimestep(let expected)), (.labels(let names), .labels(let expected)):
-      if names.areExactly(expected) { return }
-      let index = expected.positions()
-      unknownClasses = names.filter { index[ExactName($0)] == nil }
-      guard names.isEmpty || unknownClasses.count < names.count else {
-        throw fail(
-          "the data's classes are \(names.listed), and the model knows none of them: it knows \(expected.listed)")
-      }
-      var next = Int32(expected.count)
-      classes = names.map { name in
-        if let known = index[ExactName(name)] { return known }
-        defer { next += 1 }
-        return next
-      }
-      let all = expected + unknownClasses
-      signature.target =
-        data.isLabels ? .labels(all) : data.isPerTimestep ? .classPerTimestep(all) : .classPerSequence(all)
-    case (.labels(let names), .valuesPerSequence(let expected)):
-      let index = expected.positions()
-      labelCount = expected.count
-      classes = names.map { index[ExactName($0)] ?? BatchTargets.unobservedClass }
-    case (.valuesPerSequence(let names), .valuesPerSequence(let expected)) where names.areExactly(expected): return
-    case (.valuesPerTimestep(let names), .valuesPerTimestep(let expected)) where names.areExactly(expected): return
-    default: throw fail("the data's target is \(data.summary), the model's \(model.summary)")
-    }
   }
 
   /// A source of the data as the model takes it.
@@ -78,7 +63,7 @@ public struct SignatureFit: Sendable {
 
 extension [String] {
   /// The first dozen, for messages.
-  fileprivate var listed: String {
+  var listed: String {
     count <= 12 ? joined(separator: ", ") : prefix(12).joined(separator: ", ") + ", …"
   }
 }
@@ -228,24 +213,10 @@ extension SignatureFit: SequenceMap {
     try data.check(batch)
     var result = batch
     (result.input, result.statics) = (timestep.apply(to: batch.input), statics.apply(to: batch.statics))
-    if case .none = signature.target { result.targets = .none }
-    if let classes {
-      func known(_ index: Int32) -> Int32 { index == BatchTargets.unobservedClass ? index : classes[Int(index)] }
-      switch result.targets {
-      case .classPerSequence(let values): result.targets = .classPerSequence(values.map(known))
-      case .classPerTimestep(let values): result.targets = .classPerTimestep(values.map(known))
-      case .labels(let lists) where labelCount != nil:
-        let width = labelCount ?? 0
-        var values = [Float](repeating: 0, count: lists.count * width)
-        for b in 0..<lists.count {
-          // A label that the model does not know is none of its outputs.
-          for label in lists[b].map(known) where label >= 0 { values[b * width + Int(label)] = 1 }
-        }
-        result.targets = .valuesPerSequence(values, width: width)
-      case .labels(let lists):
-        result.targets = .labels(LabelLists(codes: lists.codes.map(known), offsets: lists.offsets))
-      case .none, .valuesPerSequence, .valuesPerTimestep: break
-      }
+    switch (signature.target, batch.targets) {
+    case (.none, _): result.targets = .none
+    case (.several, .several(let parts)): result.targets = .several(zip(targets, parts).map { $0.transform($1) })
+    default: if let only = targets.first { result.targets = only.transform(batch.targets) }
     }
     return result
   }

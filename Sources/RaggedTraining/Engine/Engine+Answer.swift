@@ -2,8 +2,8 @@ import RaggedCore
 
 /// What a pass of a batch through the model is asked for.
 struct EngineRequest {
-  /// What outputs are judged by; nil for outputs alone, which need no targets.
-  var loss: Loss?
+  /// What outputs are judged by, at each end of the program; empty for outputs alone, which need no targets.
+  var losses: [HeadLoss] = []
   var reduction = Reduction.meanPerTimestep
   var dropoutSeed: UInt64?
   /// A state for each direction of each LSTM, in order; empty means zeros.
@@ -21,10 +21,19 @@ struct EngineRequest {
 /// What a pass gives, besides the gradients of the weights.
 struct EngineAnswer {
   var sum = LossSum()
+  /// Losses and outputs of each end.
+  var ends: [EndAnswer] = []
   /// The states after each sequence; empty where none were given.
   var states: [RecurrentState] = []
   /// As the states of the request; empty where no gradients are wanted.
   var stateGradients: [RecurrentState] = []
+  /// Those of the one end of an ordinary program.
+  var losses: [Float] { ends.count == 1 ? ends[0].losses : [] }
+  var outputs: [Float] { ends.count == 1 ? ends[0].outputs : [] }
+}
+
+/// What a pass gives at one end.
+struct EndAnswer {
   /// The loss of each timestep `[N]`, or of each row `[B]` for one output per sequence and for lists of labels, without
   /// weights.
   var losses: [Float] = []
@@ -49,7 +58,7 @@ extension Engine {
   /// Loss and gradients of a compacted batch; `gradients` has the order of the parameters and is overwritten.
   func step(
     _ batch: SequenceBatch, parameters: [Float], gradients: inout [Float],
-    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: LossWeights, _ request: EngineRequest
+    inputGradient: UnsafeMutablePointer<Float>? = nil, weights: [LossWeights], _ request: EngineRequest
   ) -> EngineAnswer {
     gradients.withUnsafeMutableBufferPointer {
       answer(
@@ -58,12 +67,13 @@ extension Engine {
     }
   }
 
-  /// What each row's losses count, and what their sum is divided by.
-  func weights(of batch: SequenceBatch, _ request: EngineRequest) -> LossWeights {
-    if case .labels(let lists) = batch.targets {
-      return LossWeights(labels: lists, of: batch, outputs: program.outputWidth)
+  /// What each row's losses count, and what their sum is divided by, at each end.
+  func weights(of batch: SequenceBatch, _ request: EngineRequest) -> [LossWeights] {
+    program.ends.enumerated().map { place, end in
+      let targets = batch.targets[head: place]
+      if case .labels(let lists) = targets { return LossWeights(labels: lists, of: batch, outputs: end.width) }
+      return LossWeights(batch, targets, reduction: request.reduction, isPerSequence: end.isPerSequence)
     }
-    return LossWeights(batch, reduction: request.reduction, isPerSequence: program.isPerSequence)
   }
 
   /// Everything that is asked of a compacted batch, from one pass through the model.
@@ -75,81 +85,93 @@ extension Engine {
   func answer(
     _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>? = nil,
     inputGradient: UnsafeMutablePointer<Float>? = nil, staticGradient: UnsafeMutablePointer<Float>? = nil,
-    weights: LossWeights? = nil, _ request: EngineRequest
+    weights: [LossWeights]? = nil, _ request: EngineRequest
   ) -> EngineAnswer {
     var answer = EngineAnswer()
-    let items = program.isPerSequence ? batch.count : batch.timesteps
-    let (outputCount, lossCount) = (
-      request.wantsOutputs ? items * program.outputWidth : 0,
-      request.wantsLosses ? request.loss == .ctc ? batch.count : items : 0
-    )
-    var losses: [Float] = []
-    let outputs = [Float](unsafeUninitializedCapacity: outputCount) { outputs, initialized in
-      losses = [Float](unsafeUninitializedCapacity: lossCount) { losses, initialized in
-        answer = pass(
-          batch, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
-          staticGradient: staticGradient, outputs: outputCount > 0 ? outputs.baseAddress : nil,
-          losses: lossCount > 0 ? losses.baseAddress : nil,
-          weights: weights ?? self.weights(of: batch, request), request)
-        initialized = lossCount
-      }
-      initialized = outputCount
+    let ends = program.ends.enumerated().map { place, end in
+      JudgedEnd(program, end, request.losses.isEmpty ? nil : request.losses[place])
     }
-    (answer.outputs, answer.losses) = (outputs, losses)
+    let counts = ends.flatMap { judged in
+      let items = judged.end.isPerSequence ? batch.count : batch.timesteps
+      return [
+        request.wantsOutputs ? items * judged.end.width : 0,
+        request.wantsLosses ? judged.isPerList ? batch.count : items : 0,
+      ]
+    }
+    let filled = Self.filling(counts) { buffers in
+      answer = pass(
+        batch, ends, parameters: parameters, gradients: gradients, inputGradient: inputGradient,
+        staticGradient: staticGradient, buffers: buffers, weights: weights ?? self.weights(of: batch, request), request)
+    }
+    answer.ends = ends.indices.map { EndAnswer(losses: filled[2 * $0 + 1], outputs: filled[2 * $0]) }
     return answer
   }
 
+  /// Arrays of these counts, every element of which `body` writes; it is given nil for an empty one.
+  private static func filling(_ counts: [Int], _ body: ([UnsafeMutablePointer<Float>?]) -> Void) -> [[Float]] {
+    var result: [[Float]] = []
+    func next(_ buffers: [UnsafeMutablePointer<Float>?]) {
+      guard buffers.count < counts.count else { return body(buffers) }
+      let count = counts[buffers.count]
+      result.append(
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+          next(buffers + [count > 0 ? buffer.baseAddress : nil])
+          initialized = count
+        })
+    }
+    next([])
+    return result.reversed()
+  }
+
+  /// - Parameter buffers: of each end where its outputs go, and its losses; nil where they are not wanted.
   private func pass(
-    _ batch: SequenceBatch, parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
+    _ batch: SequenceBatch, _ ends: [JudgedEnd], parameters: [Float], gradients: UnsafeMutablePointer<Float>?,
     inputGradient: UnsafeMutablePointer<Float>?, staticGradient: UnsafeMutablePointer<Float>?,
-    outputs: UnsafeMutablePointer<Float>?, losses: UnsafeMutablePointer<Float>?, weights: LossWeights,
-    _ request: EngineRequest
+    buffers: [UnsafeMutablePointer<Float>?], weights: [LossWeights], _ request: EngineRequest
   ) -> EngineAnswer {
-    let scale = request.reduction == .sum ? 1 : weights.total == 0 ? 0 : Float(1 / weights.total)
+    let scales = zip(ends, weights).map { end, weights in
+      request.reduction == .sum ? Float(end.factor) : weights.total == 0 ? 0 : Float(end.factor / weights.total)
+    }
     let blocks = Block.cut(lengths: batch.lengths)
-    var sums = [LossSum](repeating: LossSum(), count: blocks.count)
+    var sums = [LossSum](repeating: LossSum(), count: ends.count * blocks.count)
     var result = EngineAnswer()
-    let judged = request.loss.map { JudgedProgram(program, $0) }
+    // One end's row after the other's, each of B.
+    let rowWeights = weights.flatMap(\.rows)
+    let trunk = Array(program.operations[program.trunk])
     batch.withView { view, targets in
       var view = view
-      view.scales = scales
+      view.scales = self.scales
       (view.inputGradient, view.staticGradient) = (inputGradient, staticGradient)
       view.firstStep = request.firstStep
       view.goesOn = request.goesOn
       let states = request.states.withViews(program.states, wantsGradients: gradients != nil) { stateViews in
         parameters.withUnsafeBufferPointer { parameters in
-          weights.rows.withUnsafeBufferPointer { rowWeights in
+          rowWeights.withUnsafeBufferPointer { rowWeights in
             sums.withUnsafeMutableBufferPointer { sums in
               guard let parameters = parameters.baseAddress, let rowWeights = rowWeights.baseAddress else { return }
               run(blocks, parameters: parameters, gradients: gradients) { pass in
                 let context = context(
                   pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
-                let y = forward(context, judged?.operations ?? program.operations)
-                guard let judged else {
-                  if let outputs { scatter(context, y, to: outputs) }
-                  return
-                }
-                let dy = gradients == nil ? nil : pass.arena.plane(rows: y.rows, width: y.width)
-                if let whole = judged.whole {
-                  sums[pass.index] = whole.judge(
-                    context, y, dy: dy, losses: losses, targets: targets, weights: rowWeights, scale: scale)
-                } else {
-                  let planes = TargetPlanes(
-                    context, targets: targets, weights: rowWeights, isPerSequence: program.isPerSequence)
-                  let rows = losses == nil ? nil : pass.arena.floats(y.rows)
-                  sums[pass.index] = planes.judge(context, judged.code, y, dy: dy, losses: rows, scale: scale)
-                  if let rows, let losses {
-                    scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses)
+                let shared = forward(context, trunk)
+                var gradient: Plane?
+                for (place, end) in ends.enumerated() {
+                  let y = forward(context, end.operations, from: shared)
+                  let (outputs, losses) = (buffers[2 * place], buffers[2 * place + 1])
+                  guard end.isJudged else {
+                    if let outputs { scatter(context, y, to: outputs, end.end) }
+                    continue
                   }
+                  // A head of weight 0 leaves nothing behind, so that the others' gradients are those without it.
+                  let dy =
+                    gradients == nil || end.factor == 0 ? nil : pass.arena.plane(rows: y.rows, width: y.width)
+                  sums[place * blocks.count + pass.index] = judge(
+                    context, end, y, dy: dy, losses: losses, targets[place],
+                    weights: rowWeights + place * batch.count, scale: scales[place])
+                  if let outputs { write(context, end, y, to: outputs) }
+                  guard let dy, let dx = backward(context, end.operations, dy) else { continue }
+                  if let gradient { gradient.add(dx) } else { gradient = dx }
                 }
-                if let outputs, case .crf(let crf)? = judged.whole {
-                  scatter(context, crf.forward(context, y), to: outputs)
-                } else if let outputs {
-                  // In place: the way back through a linear layer does not look at what came out of it.
-                  judged.lastActivation?.activate(context, y)
-                  scatter(context, y, to: outputs)
-                }
-                if let dy { backward(context, judged.operations, dy) }
+                if let gradient { _ = backward(context, trunk, gradient) }
               }
             }
           }
@@ -157,9 +179,43 @@ extension Engine {
       }
       (result.states, result.stateGradients) = states
     }
-    for sum in sums { result.sum += sum }
-    (result.sum.weight, result.sum.isSum) = (weights.total, request.reduction == .sum)
+    let found = ends.indices.map { place in
+      var sum = LossSum()
+      for part in sums[place * blocks.count..<(place + 1) * blocks.count] { sum += part }
+      (sum.weight, sum.isSum) = (weights[place].total, request.reduction == .sum)
+      return sum
+    }
+    result.sum =
+      program.heads.isEmpty ? found[0] : LossSum(zip(found, ends).map { LossSum.Head(sum: $0, factor: $1.factor) })
     return result
+  }
+
+  /// The loss of a block at one end, where `dy` is given the gradient of the outputs.
+  private func judge(
+    _ context: BlockContext, _ end: JudgedEnd, _ y: Plane, dy: Plane?, losses: UnsafeMutablePointer<Float>?,
+    _ targets: TargetView, weights: UnsafePointer<Float>, scale: Float
+  ) -> LossSum {
+    if let whole = end.whole {
+      return whole.judge(context, y, dy: dy, losses: losses, targets: targets, weights: weights, scale: scale)
+    }
+    let planes = TargetPlanes(context, targets: targets, weights: weights, isPerSequence: end.end.isPerSequence)
+    let rows = losses == nil ? nil : context.arena.floats(y.rows)
+    let sum = planes.judge(context, end.code, y, dy: dy, losses: rows, scale: scale)
+    if let rows, let losses {
+      scatter(context, Plane(base: rows, stride: 1, rows: y.rows, width: 1), to: losses, end.end)
+    }
+    return sum
+  }
+
+  /// The outputs of an end that was judged.
+  private func write(_ context: BlockContext, _ end: JudgedEnd, _ y: Plane, to outputs: UnsafeMutablePointer<Float>) {
+    if case .crf(let crf)? = end.whole {
+      scatter(context, crf.forward(context, y), to: outputs, end.end)
+    } else {
+      // In place: the way back through a linear layer does not look at what came out of it.
+      end.lastActivation?.activate(context, y)
+      scatter(context, y, to: outputs, end.end)
+    }
   }
 
   /// The output of each sequence that follows from a recurrent layer that shows zeros: what a masked step has before the
@@ -193,23 +249,26 @@ extension Engine {
     }
   }
 
-  private func forward(_ context: BlockContext, _ operations: [any Operation]) -> Plane {
-    var plane = Plane(base: context.arena.floats(1), stride: 0, rows: 0, width: 0)
+  private func forward(_ context: BlockContext, _ operations: [any Operation], from start: Plane? = nil) -> Plane {
+    var plane = start ?? Plane(base: context.arena.floats(1), stride: 0, rows: 0, width: 0)
     for operation in operations { plane = operation.forward(context, plane) }
     return plane
   }
 
-  private func backward(_ context: BlockContext, _ operations: [any Operation], _ dy: Plane) {
+  /// The gradient of what the first operation was given; nil where nothing before it can learn.
+  private func backward(_ context: BlockContext, _ operations: [any Operation], _ dy: Plane) -> Plane? {
     var gradient: Plane? = dy
     for operation in operations.reversed() {
-      guard let current = gradient else { return }
+      guard let current = gradient else { return nil }
       gradient = operation.backward(context, current)
     }
+    return gradient
   }
 
-  private func scatter(_ context: BlockContext, _ y: Plane, to outputs: UnsafeMutablePointer<Float>) {
+  private func scatter(_ context: BlockContext, _ y: Plane, to outputs: UnsafeMutablePointer<Float>, _ end: ProgramEnd)
+  {
     let width = y.width
-    guard program.isPerSequence else {
+    guard end.isPerSequence else {
       context.forEachTimestep { row, item in (outputs + item * width).update(from: y.row(row), count: width) }
       return
     }
@@ -220,33 +279,45 @@ extension Engine {
 }
 
 extension SequenceBatch {
-  /// Pointers into the batch's buffers for the time of a call.
-  fileprivate func withView(_ body: (BatchView, TargetView) -> Void) {
-    let width: Int? =
-      switch targets {
-      case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
-      case .none, .classPerSequence, .classPerTimestep, .labels: nil
-      }
+  /// Pointers into the batch's buffers for the time of a call: its cells, and its target, or each of several.
+  fileprivate func withView(_ body: (BatchView, [TargetView]) -> Void) {
     input.withView { input in
       statics.withView { statics in
         offsets.withUnsafeBufferPointer { offsets in
           ids.withUnsafeBufferPointer { ids in
-            targets.classes.withUnsafeBufferPointer { classes in
-              targets.values.withUnsafeBufferPointer { targetValues in
-                guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
-                var target = TargetView(
-                  classes: width == nil ? classes.baseAddress : nil,
-                  values: width == nil ? nil : targetValues.baseAddress, width: width)
-                let view = BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids)
-                guard let lists = targets.labelLists else { return body(view, target) }
-                lists.codes.withUnsafeBufferPointer { labels in
-                  lists.offsets.withUnsafeBufferPointer { labelOffsets in
-                    (target.labels, target.labelOffsets) = (labels.baseAddress, labelOffsets.baseAddress)
-                    body(view, target)
-                  }
-                }
-              }
+            guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
+            let view = BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids)
+            let parts = targets.parts.isEmpty ? [targets] : targets.parts
+            func next(_ views: [TargetView]) {
+              guard views.count < parts.count else { return body(view, views) }
+              parts[views.count].withView { next(views + [$0]) }
             }
+            next([])
+          }
+        }
+      }
+    }
+  }
+}
+
+extension BatchTargets {
+  /// Pointers to one target for the time of a call.
+  fileprivate func withView(_ body: (TargetView) -> Void) {
+    let width: Int? =
+      switch self {
+      case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width): width
+      case .none, .classPerSequence, .classPerTimestep, .labels, .several: nil
+      }
+    classes.withUnsafeBufferPointer { classes in
+      values.withUnsafeBufferPointer { values in
+        var target = TargetView(
+          classes: width == nil ? classes.baseAddress : nil, values: width == nil ? nil : values.baseAddress,
+          width: width)
+        guard let lists = labelLists else { return body(target) }
+        lists.codes.withUnsafeBufferPointer { labels in
+          lists.offsets.withUnsafeBufferPointer { labelOffsets in
+            (target.labels, target.labelOffsets) = (labels.baseAddress, labelOffsets.baseAddress)
+            body(target)
           }
         }
       }

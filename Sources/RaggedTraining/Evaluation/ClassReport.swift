@@ -25,7 +25,7 @@ public struct ClassReport: Sendable, Equatable, Codable {
     }
 
     /// The mean of several, with these weights.
-    fileprivate init(mean figures: [Figures], weights: [Double]) {
+    init(mean figures: [Figures], weights: [Double]) {
       let total = weights.reduce(0, +)
       func mean(_ part: KeyPath<Figures, Double>) -> Double {
         zip(figures, weights).reduce(0) { $0 + $1.0[keyPath: part] * $1.1 } / total

@@ -45,6 +45,8 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public var entities: EntityReport?
   /// The errors of each value, for values.
   public var values: [ValueSums]
+  /// How well each label is found, for labels of which a sequence may have many.
+  public var labels: LabelReport?
   /// The parts that were asked for, in their order.
   public var groups: [Group]
   /// The forecasts without a model that were given, on the same sequences.
@@ -111,19 +113,32 @@ extension Trainer {
   ///   - monitor: asked and told after every batch.
   ///   - groups: parts of which the figures are wanted by themselves.
   ///   - baselines: forecasts without a model that are judged on the same sequences.
+  ///   - thresholds: what the probability of each label has to be above, where ``judgesLabels(of:)`` says so; nil is a half for each.
   ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
-    groups: EvaluationGroups? = nil, baselines: [Baseline] = [],
+    groups: EvaluationGroups? = nil, baselines: [Baseline] = [], thresholds: [Float]? = nil,
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport {
+    guard model.heads.isEmpty else {
+      throw TrainingError(
+        .invalidModel, "the model has the heads \(model.heads.map(\.name).quotedList): each has a report of its own")
+    }
     var target = source.signature.target
     let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
     try check(target)
-    let sums = emptySums(of: target, unknownClasses: unknown)
+    var sums = emptySums(of: target, unknownClasses: unknown)
+    if let thresholds {
+      guard thresholds.count == sums.thresholds.count else {
+        throw TrainingError(
+          .dataMismatch,
+          "\(thresholds.count.counted("threshold")) for \(sums.thresholds.count.counted("label")) of a sequence")
+      }
+      sums.thresholds = thresholds
+    }
     let batchSize = min(max(1, batchSize), max(1, source.count))
     let lengths = source.lengths
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
@@ -133,6 +148,7 @@ extension Trainer {
     var ofGroups = Array(
       repeating: emptySums(of: target, unknownClasses: unknown, countsEntities: groups?.isPerTimestep != true),
       count: groups?.names.count ?? 0)
+    for place in ofGroups.indices { ofGroups[place].thresholds = sums.thresholds }
     var ofBaselines = Array(repeating: sums, count: baselines.count)
     var found = Learnable()
     for part in 0..<parts {
@@ -167,7 +183,7 @@ extension Trainer {
       overall: overall.figures(loss), deciles: deciles, confusion: matrix,
       unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) },
       figures: overall.sums.figures, classReport: matrix?.classReport, ranking: overall.sums.scores?.figures,
-      entities: overall.sums.entities?.report, values: overall.sums.values,
+      entities: overall.sums.entities?.report, values: overall.sums.values, labels: overall.sums.labelReport,
       groups: zip(groups?.names ?? [], ofGroups).compactMap { name, sums in
         sums.count == 0 ? nil : EvaluationReport.Group(name: name, figures: sums.figures, values: sums.values)
       },
@@ -185,7 +201,35 @@ extension Trainer {
       // The best path of a crf has no probabilities.
       areProbabilities: loss != .crf
         && (loss.outputs == .shares || loss.outputs == .probabilities && model.outputWidth == 1),
-      countsEntities: countsEntities)
+      countsEntities: countsEntities, areLabels: judgesLabels(of: target))
+  }
+
+  /// Whether the outputs are probabilities of labels, of which a sequence or a timestep may have many: values under a binary
+  /// cross-entropy.
+  public func judgesLabels(of target: TargetSignature) -> Bool {
+    guard loss.outputs == .probabilities else { return false }
+    switch target {
+    case .valuesPerSequence, .valuesPerTimestep: return true
+    case .none, .classPerSequence, .classPerTimestep, .labels, .several: return false
+    }
+  }
+
+  /// The threshold of each label that gives it the greatest F1 on the sequences of a source, which should not be those that
+  /// the model was trained on; a half for a label that none has.
+  /// - Throws: as ``report(on:batchSize:monitor:groups:baselines:thresholds:observing:)``; ``TrainingError`` for a model of no
+  ///   labels.
+  public func bestThresholds(
+    on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none
+  ) throws -> [Float] {
+    let target = source.signature.target
+    guard judgesLabels(of: target) else {
+      throw TrainingError(
+        .dataMismatch,
+        "thresholds are for labels of which a sequence may have many, and the target is \(target.summary)")
+    }
+    var sums = emptySums(of: target)
+    _ = try report(on: source, batchSize: batchSize, monitor: monitor) { try sums.add($0) }
+    return sums.labels.map { $0.bestThreshold ?? LabelReport.usualThreshold }
   }
 }
 
@@ -196,7 +240,7 @@ extension TargetSignature {
     case .classPerSequence(let names): .classPerSequence(names.dropLast(count))
     case .classPerTimestep(let names): .classPerTimestep(names.dropLast(count))
     case .labels(let names): .labels(names.dropLast(count))
-    case .none, .valuesPerSequence, .valuesPerTimestep: self
+    case .none, .valuesPerSequence, .valuesPerTimestep, .several: self
     }
   }
 }

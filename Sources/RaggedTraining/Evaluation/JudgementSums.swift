@@ -23,6 +23,10 @@ public struct JudgementSums: Sendable {
   public private(set) var entities: EntityCounts?
   /// By value, for values.
   public private(set) var values: [ValueSums]
+  /// By label, where values say whether a sequence has it: the probabilities that it does.
+  public private(set) var labels: [RankedScores]
+  /// What a label's probability has to be above, by label.
+  public var thresholds: [Float]
   /// Items whose class the model does not know.
   private(set) var unknownCount = 0
   /// Σ −ln p of the true class, and how many have one.
@@ -36,19 +40,25 @@ public struct JudgementSums: Sendable {
   ///   - unknownClasses: classes of the data that nothing is taken for, numbered behind the target's.
   ///   - areProbabilities: whether the outputs for classes are, so that they have a perplexity.
   ///   - countsEntities: whether entities are looked for where the classes are tags.
+  ///   - areLabels: whether values are 0 or 1, each for a label that a sequence may have.
   public init(
-    target: TargetSignature, unknownClasses: [String] = [], areProbabilities: Bool = true, countsEntities: Bool = true
+    target: TargetSignature, unknownClasses: [String] = [], areProbabilities: Bool = true, countsEntities: Bool = true,
+    areLabels: Bool = false
   ) {
     let names = target.names
     self.areProbabilities = areProbabilities
     switch target {
     // Errors in labels are sums of the losses.
-    case .none, .labels: self.target = .none
+    case .none, .labels, .several: self.target = .none
     case .classPerSequence: self.target = .classPerSequence(names + unknownClasses)
     case .classPerTimestep: self.target = .classPerTimestep(names + unknownClasses)
     case .valuesPerSequence, .valuesPerTimestep: self.target = target
     }
-    values = target.isClass || target.isLabels ? [] : Array(repeating: ValueSums(), count: names.count)
+    values =
+      target.isClass || target.isLabels || !target.parts.isEmpty
+      ? [] : Array(repeating: ValueSums(), count: names.count)
+    labels = areLabels && !values.isEmpty ? Array(repeating: RankedScores(), count: names.count) : []
+    thresholds = labels.map { _ in LabelReport.usualThreshold }
     guard target.isClass else { return }
     confusion = Confusion(classCount: names.count + unknownClasses.count)
     if names.count == 2 { scores = RankedScores() }
@@ -63,6 +73,7 @@ public struct JudgementSums: Sendable {
     if let part = right.scores { left.scores? += part }
     if let part = right.entities { left.entities? += part }
     for place in left.values.indices where place < right.values.count { left.values[place] += right.values[place] }
+    for place in left.labels.indices where place < right.labels.count { left.labels[place] += right.labels[place] }
     left.unknownCount += right.unknownCount
     left.surprise += right.surprise
     left.surprises += right.surprises
@@ -85,7 +96,7 @@ public struct JudgementSums: Sendable {
     let isPerTimestep = batch.targets.isPerTimestep
     let items = isPerTimestep ? batch.timesteps : batch.count
     switch batch.targets {
-    case .none, .labels: return
+    case .none, .labels, .several: return
     case .classPerSequence(let classes), .classPerTimestep(let classes):
       var predictions = [Int32](repeating: -1, count: items)
       for (item, truth) in classes.enumerated()
@@ -117,8 +128,12 @@ public struct JudgementSums: Sendable {
         for value in 0..<min(width, judged.width, sums[group].values.count) {
           let truth = truths[item * width + value]
           guard !truth.isNaN else { continue }
+          let output = judged.outputs[item * judged.width + value]
+          if value < sums[group].labels.count, truth == 0 || truth == 1, !output.isNaN {
+            sums[group].labels[value].add(output, isPositive: truth == 1)
+          }
           sums[group].values[value].add(
-            truth: Double(truth), prediction: Double(judged.outputs[item * judged.width + value]))
+            truth: Double(truth), prediction: Double(output))
         }
       }
     }
@@ -146,6 +161,9 @@ public struct JudgementSums: Sendable {
   /// Predictions that were judged: sequences or timesteps, or of several values the most that one has.
   public var count: Int { confusion?.total ?? values.map(\.count).max() ?? 0 }
 
+  /// How well each label is found; nil for other targets, and where no label was observed.
+  public var labelReport: LabelReport? { labels.isEmpty ? nil : LabelReport(labels, thresholds: thresholds) }
+
   /// The figures that follow from the sums.
   public var figures: JudgedFigures {
     var result = JudgedFigures(count: count)
@@ -170,6 +188,14 @@ public struct JudgementSums: Sendable {
       result.perplexity = exp(surprise / Double(surprises))
       result.bitsPerSymbol = surprise / Double(surprises) / log(2)
     }
+    if let report = labelReport {
+      result.macroPrecision = report.macro.precision
+      result.macroRecall = report.macro.recall
+      result.macroF1 = report.macro.f1
+      result.weightedF1 = report.weighted.f1
+      result.auroc = report.mean(\.auroc)
+      result.averagePrecision = report.mean(\.averagePrecision)
+    }
     guard !target.isClass, !values.isEmpty else { return result }
     func mean(_ part: (ValueSums) -> Double?) -> Double? {
       let found = values.compactMap(part)
@@ -193,7 +219,7 @@ public struct JudgedFigures: Sendable, Equatable, Codable {
   public var accuracy: Double?
   /// See ``ClassReport/balancedAccuracy``.
   public var balancedAccuracy: Double?
-  /// Means over the classes: see ``ClassReport/macro``.
+  /// Means over the classes: see ``ClassReport/macro``; or over labels that a sequence may have, see ``LabelReport``.
   public var macroPrecision: Double?
   /// See ``macroPrecision``.
   public var macroRecall: Double?
@@ -201,9 +227,9 @@ public struct JudgedFigures: Sendable, Equatable, Codable {
   public var macroF1: Double?
   /// See ``ClassReport/weighted``.
   public var weightedF1: Double?
-  /// Of two classes: see ``RankingFigures/auroc``.
+  /// Of two classes: see ``RankingFigures/auroc``; of labels the mean over them.
   public var auroc: Double?
-  /// Of the second of two classes: see ``RankingFigures/averagePrecision``.
+  /// Of the second of two classes: see ``RankingFigures/averagePrecision``; of labels the mean over them.
   public var averagePrecision: Double?
   /// Of tags, where there is an entity or one was predicted: see ``EntityReport/overall``.
   public var entityPrecision: Double?

@@ -87,11 +87,48 @@ public struct RankedScores: Sendable, Equatable {
       otherAveragePrecision: otherPrecision, isExact: isExact)
   }
 
+  /// Examples of either class whose score is above a threshold. O(n); of so many scores that they are counted in bins those of
+  /// the threshold's own bin are not above it.
+  public func counts(above threshold: Float) -> (positives: Int, negatives: Int) {
+    let key = Self.key(threshold)
+    guard isExact else {
+      let first = Self.bin(key) + 1
+      return (positiveBins[first...].reduce(0, +), negativeBins[first...].reduce(0, +))
+    }
+    return (positives.count { $0 > key }, negatives.count { $0 > key })
+  }
+
+  /// The threshold of the greatest F1 of the positive class: midway between two scores, and of equal ones the highest; nil
+  /// without an example of the class. O(n log n).
+  public var bestThreshold: Float? {
+    let total = positiveCount
+    guard total > 0 else { return nil }
+    var ties: [(key: UInt32, positives: Int, negatives: Int)] = []
+    forEachScore { ties.append(($0, $1, $2)) }
+    var (above, aboveOther) = (0, 0)
+    var best: (f1: Double, place: Int)?
+    for (place, tie) in ties.enumerated() {
+      above += tie.positives
+      aboveOther += tie.negatives
+      let f1 = 2 * Double(above) / Double(total + above + aboveOther)
+      if f1 > best?.f1 ?? -1 { best = (f1, place) }
+    }
+    guard let best else { return nil }
+    let upper = Self.score(ties[best.place].key)
+    guard best.place + 1 < ties.count else { return upper > 0 ? upper / 2 : upper - 1 }
+    let lower = Self.score(ties[best.place + 1].key)
+    let middle = lower + (upper - lower) / 2
+    return middle < upper ? middle : lower
+  }
+
   /// The numbers of positive and negative examples of each score, the highest first.
-  private func forEachTie(_ body: (Int, Int) -> Void) {
+  private func forEachTie(_ body: (Int, Int) -> Void) { forEachScore { body($1, $2) } }
+
+  /// The same with each score's key.
+  private func forEachScore(_ body: (UInt32, Int, Int) -> Void) {
     guard isExact else {
       for bin in positiveBins.indices.reversed() where positiveBins[bin] + negativeBins[bin] > 0 {
-        body(positiveBins[bin], negativeBins[bin])
+        body(UInt32(bin) << (32 - UInt32(Self.binBits)), positiveBins[bin], negativeBins[bin])
       }
       return
     }
@@ -102,7 +139,7 @@ public struct RankedScores: Sendable, Equatable {
       let (start, otherStart) = (i, j)
       while i < first.count, first[i] == score { i += 1 }
       while j < second.count, second[j] == score { j += 1 }
-      body(i - start, j - otherStart)
+      body(score, i - start, j - otherStart)
     }
   }
 
@@ -119,6 +156,11 @@ public struct RankedScores: Sendable, Equatable {
   private static func key(_ score: Float) -> UInt32 {
     let bits = (score == 0 ? 0 : score).bitPattern
     return bits >> 31 == 1 ? ~bits : bits | 1 << 31
+  }
+
+  /// The score of a key.
+  private static func score(_ key: UInt32) -> Float {
+    Float(bitPattern: key >> 31 == 1 ? key & ~(1 << 31) : ~key)
   }
 
   private static func bin(_ key: UInt32) -> Int { Int(key >> (32 - UInt32(binBits))) }

@@ -52,7 +52,7 @@ public struct TargetFacts: Sendable, Equatable, Codable {
   public mutating func add(_ batch: SequenceBatch) {
     sequences += batch.count
     switch batch.targets {
-    case .none, .labels: break
+    case .none, .labels, .several: break
     case .classPerSequence(let codes), .classPerTimestep(let codes):
       let validity = batch.targets.isPerTimestep ? batch.validity : nil
       for (item, code) in codes.enumerated() where classes.indices.contains(Int(code)) && validity?[item] ?? true {

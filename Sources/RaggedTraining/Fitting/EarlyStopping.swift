@@ -117,6 +117,8 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
 
   /// The figure that decides which epoch is the best.
   public var monitor: Monitor
+  /// The head whose figure it is; nil for that of the whole, which of several targets is a loss.
+  public var head: String?
   /// Epochs without an improvement before training ends.
   public var patience: Int
   /// The least change that counts as an improvement.
@@ -126,9 +128,10 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
 
   /// Ends training after `patience` epochs in which the figure was not better than the best by `minimumChange`.
   public init(
-    monitor: Monitor = .validationLoss, patience: Int, minimumChange: Double = 0, restoresBest: Bool = false
+    monitor: Monitor = .validationLoss, patience: Int, minimumChange: Double = 0, restoresBest: Bool = false,
+    head: String? = nil
   ) {
-    self.monitor = monitor
+    (self.monitor, self.head) = (monitor, head)
     self.patience = patience
     self.minimumChange = minimumChange
     self.restoresBest = restoresBest

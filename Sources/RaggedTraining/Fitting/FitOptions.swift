@@ -12,6 +12,8 @@ public struct FitOptions: Sendable {
   /// The figure that decides which epoch is the best where nothing ends the run early; nil means the validation loss, or else
   /// the loss.
   public var monitor: EarlyStopping.Monitor?
+  /// The head whose figure ``monitor`` is; nil for that of the whole.
+  public var monitoredHead: String?
   /// Where the newest state is written after each epoch and at an interruption, and at the end with the best epoch's
   /// weights where early stopping takes them back.
   public var lastCheckpoint: URL?
@@ -23,21 +25,23 @@ public struct FitOptions: Sendable {
   /// Options; what is left out is not done.
   public init(
     epochs: Int, validation: (any BatchSource)? = nil, earlyStopping: EarlyStopping? = nil,
-    monitor: EarlyStopping.Monitor? = nil, lastCheckpoint: URL? = nil, bestCheckpoint: URL? = nil,
-    context: CheckpointContext = CheckpointContext()
+    monitor: EarlyStopping.Monitor? = nil, monitoredHead: String? = nil, lastCheckpoint: URL? = nil,
+    bestCheckpoint: URL? = nil, context: CheckpointContext = CheckpointContext()
   ) {
     self.epochs = epochs
     self.validation = validation
     self.earlyStopping = earlyStopping
-    self.monitor = monitor
+    (self.monitor, self.monitoredHead) = (monitor, monitoredHead)
     self.lastCheckpoint = lastCheckpoint
     self.bestCheckpoint = bestCheckpoint
     self.context = context
   }
 
   /// The figure that decides which epoch is the best.
-  var watched: EarlyStopping.Monitor {
-    earlyStopping?.monitor ?? monitor ?? .usual(hasValidation: validation != nil)
+  var watched: WatchedFigure {
+    if let earlyStopping { return WatchedFigure(earlyStopping.monitor, head: earlyStopping.head) }
+    return monitor.map { WatchedFigure($0, head: monitoredHead) }
+      ?? WatchedFigure(.usual(hasValidation: validation != nil))
   }
 }
 

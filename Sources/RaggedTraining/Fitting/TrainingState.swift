@@ -75,15 +75,15 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
 
   /// Takes in a finished epoch. A figure that is undefined is never the best.
   /// - Returns: whether it is the best so far.
-  mutating func finish(_ record: EpochRecord, watching monitor: EarlyStopping.Monitor, minimumChange: Double) -> Bool {
+  mutating func finish(_ record: EpochRecord, watching watched: WatchedFigure, minimumChange: Double) -> Bool {
     epoch = record.epoch
     step = 0
     partial = LossSum()
     partialSeconds = 0
     history.epochs.append(record)
-    guard let value = monitor.value(of: record), !value.isNaN else { return false }
+    guard let value = watched.value(of: record), !value.isNaN else { return false }
     if let best {
-      let gain = monitor.isBetterHigher ? value - best : best - value
+      let gain = watched.figure.isBetterHigher ? value - best : best - value
       if !(gain > minimumChange) { return false }
     }
     best = value

@@ -69,17 +69,16 @@ extension Bidirectional: LayerKind {
       "a Bidirectional layer reads both ways: leave goBackwards out of its \(type(of: kind).title)")
     try kind.addDirections(
       to: &builder, names: ["\(name)/forward_\(inner)", "\(name)/backward_\(inner)"], backwards: [false, true])
-    if !layer.returnSequences {
-      builder.addLast([
-        LastOperation.Part(columns: 0..<units, isBackwards: false),
-        LastOperation.Part(columns: units..<2 * units, isBackwards: true),
-      ])
-    }
+    let parts = [
+      LastOperation.Part(columns: 0..<units, isBackwards: false),
+      LastOperation.Part(columns: units..<2 * units, isBackwards: true),
+    ]
+    if !layer.returnSequences { builder.addLast(parts) }
     if merge != .concat {
       builder.program.operations.append(MergeOperation(index: builder.program.operations.count, merge: merge))
       builder.program.outputWidth = units
     }
-    builder.endRecurrent(showsZerosWhereMasked: true)
+    builder.endRecurrent(showsZerosWhereMasked: true, lastParts: merge == .concat ? parts : nil)
   }
 }
 

@@ -59,7 +59,7 @@ extension Embedding {
         switch argument {
         case .word(let text): (nil, Int(text))
         case .named(let name, let text): (name, Int(text))
-        case .call: (nil, nil)
+        case .call, .head: (nil, nil)
         }
       switch (name, units) {
       case (nil, let units?) where call?.arguments.count == 1: widths = widths.map { _ in units }

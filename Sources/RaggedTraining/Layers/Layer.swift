@@ -11,7 +11,7 @@ public struct LayerSpec: Sendable {
   /// The layers that there are: texts, checkpoints and files of other frameworks know them from here.
   static let table: [any LayerKind.Type] = [
     LSTM.self, Bidirectional.self, Dense.self, TimeDistributed.self, Embedding.self, Masking.self, Dropout.self,
-    CRF.self,
+    CRF.self, Last.self,
   ]
 
   let kind: any LayerKind

@@ -120,7 +120,9 @@ extension RecurrentKind {
     } else {
       builder.addLast([LastOperation.Part(columns: 0..<units, isBackwards: goBackwards)])
     }
-    builder.endRecurrent(showsZerosWhereMasked: false)
+    builder.endRecurrent(
+      showsZerosWhereMasked: false,
+      lastParts: [LastOperation.Part(columns: 0..<units, isBackwards: goBackwards && !returnSequences)])
   }
 
   /// Adds the weights of one direction or both, and what computes them side by side.

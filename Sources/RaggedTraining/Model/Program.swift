@@ -35,10 +35,12 @@ struct Program: Sendable {
   var parameterCount = 0
   /// Floats of all weights as the kernels read them.
   var packedCount = 0
-  /// Width of the output.
+  /// Width of the output; of several heads that of all together.
   var outputWidth = 0
-  /// Whether the output has one row per sequence rather than timesteps.
+  /// Whether the output has one row per sequence rather than timesteps; of several heads, whether that of each has.
   var isPerSequence = false
+  /// The ends of a model that has several; none for an ordinary one.
+  var heads: [ProgramEnd] = []
   /// The value that the model masks itself, where it begins with ``Masking``.
   var maskValue: Float?
   /// Whether the last recurrent layer shows zeros at masked steps (``Bidirectional``) rather than its output before.
@@ -63,6 +65,8 @@ struct Program: Sendable {
     var parameters: Int
     /// Its weight tensors among those of the model.
     var tensors: Range<Int>
+    /// The head that it is part of; nil for a shared layer, and for one of an ordinary model.
+    var head: String?
   }
 }
 
@@ -76,12 +80,15 @@ struct ProgramBuilder {
   private var joinsNext = false
   private var hasState = false
   private var names: [String: Int] = [:]
+  /// The columns of each direction of what the last recurrent layer gave, while no layer has mixed them.
+  var lastParts: [LastOperation.Part]?
   /// The most units or features of a layer.
   private static let sizeLimit = 1 << 20
   /// The most weights of a model: 4 GiB, and twice that for Adam.
   static let parameterLimit = 1 << 30
 
-  init(input: ModelInput, layers: [LayerSpec]) throws {
+  /// - Parameter isTrunk: whether the layers are those before heads that are not there yet.
+  init(input: ModelInput, layers: [LayerSpec], heads: [ModelHead] = [], isTrunk: Bool = false) throws {
     self.input = input
     program.input = input
     try checkInput()
@@ -93,16 +100,15 @@ struct ProgramBuilder {
         "a model on \(input.tokens == nil ? "categories" : "tokens") begins with an Embedding layer")
     }
     try check(!layers.isEmpty, "the model has no layers")
-    let head = layers.lastIndex { $0.dense != nil }
-    for (place, layer) in layers.enumerated() {
-      joinsNext = place == head && input.options.statics == .head
-      try check(!(layer.kind is CRF) || place == layers.count - 1, "a crf is the last layer: nothing can follow it")
-      try add(layer.kind)
+    if heads.isEmpty, !isTrunk {
+      try add(layers)
+    } else {
+      try check(!layers.contains { $0.kind is CRF }, "a crf is the last layer: no head can follow it")
+      for layer in layers { try add(layer.kind) }
+      if !heads.isEmpty { try add(heads) }
     }
+    if isTrunk { return }
     try check(hasWeights, "the model has no weights to train")
-    if statics != nil, input.options.statics == .head {
-      try check(head != nil, "the columns per sequence go to the last dense layer, and the model has none")
-    }
     if statics != nil, input.options.statics == .state {
       try check(
         hasState, "the columns per sequence make the state of the first recurrent layer, and the model has none")
@@ -174,10 +180,24 @@ struct ProgramBuilder {
   /// Whether a recurrent layer already begins with a state made of the columns per sequence.
   var hasStateDoor: Bool { hasState }
 
+  /// Adds the layers that lead to an output, to the last dense one of which the columns per sequence are joined where they
+  /// go there.
+  mutating func add(_ layers: [LayerSpec]) throws {
+    let head = layers.lastIndex { $0.dense != nil }
+    let joins = statics != nil && input.options.statics == .head
+    try check(!joins || head != nil, "the columns per sequence go to the last dense layer, and the model has none")
+    for (place, layer) in layers.enumerated() {
+      joinsNext = place == head && joins
+      try check(!(layer.kind is CRF) || place == layers.count - 1, "a crf is the last layer: nothing can follow it")
+      try add(layer.kind)
+    }
+  }
+
   private mutating func add(_ layer: any LayerKind) throws {
     let kind = type(of: layer)
     let (number, before, tensors) = (names[kind.name, default: 0], program.parameterCount, program.parameters.count)
     names[kind.name] = number + 1
+    if !(layer is Last), !(layer is Dropout) { lastParts = nil }
     let name = number == 0 ? kind.name : "\(kind.name)_\(number)"
     try layer.add(to: &self, named: name)
     program.rows.append(
@@ -207,8 +227,9 @@ struct ProgramBuilder {
     program.isPerSequence = true
   }
 
-  mutating func endRecurrent(showsZerosWhereMasked: Bool) {
+  mutating func endRecurrent(showsZerosWhereMasked: Bool, lastParts: [LastOperation.Part]?) {
     program.showsZerosWhereMasked = showsZerosWhereMasked
+    self.lastParts = lastParts
     startTail()
   }
 

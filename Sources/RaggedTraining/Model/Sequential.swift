@@ -4,8 +4,10 @@ public import RaggedCore
 public struct Sequential: Sendable {
   /// What the model takes.
   public let input: ModelInput
-  /// The layers, first to last.
+  /// The layers, first to last; of a model with several heads those that all share.
   public let layers: [LayerSpec]
+  /// The ends of a model that has several; empty for an ordinary one, whose last layer gives its output.
+  public let heads: [ModelHead]
   /// Every weight in one buffer, columns of recurrent layers interleaved by unit; see ``weights`` for Keras' layout.
   var parameters: [Float]
   let program: Program
@@ -15,19 +17,24 @@ public struct Sequential: Sendable {
   /// - Parameters:
   ///   - input: what a timestep is.
   ///   - layers: from the first to the last.
+  ///   - heads: layers behind these for each of several targets; none makes a model of one output. The weights of the shared
+  ///     layers, and of the first head, are those that a model without the other heads begins with.
   ///   - seed: what the weights are drawn from.
   ///   - monitor: asked now and then while weights are drawn.
   /// - Throws: ``TrainingError`` where the layers do not fit together; `Cancelled`.
   public init(
-    input: ModelInput, layers: [any Layer], seed: UInt64 = 0, monitor: ProgressMonitor = .none
+    input: ModelInput, layers: [any Layer], heads: [ModelHead] = [], seed: UInt64 = 0,
+    monitor: ProgressMonitor = .none
   ) throws {
-    try self.init(input: input, specs: layers.map(\.spec), seed: seed, monitor: monitor)
+    try self.init(input: input, specs: layers.map(\.spec), heads: heads, seed: seed, monitor: monitor)
   }
 
-  init(input: ModelInput, specs: [LayerSpec], seed: UInt64, monitor: ProgressMonitor = .none) throws {
+  init(
+    input: ModelInput, specs: [LayerSpec], heads: [ModelHead] = [], seed: UInt64, monitor: ProgressMonitor = .none
+  ) throws {
     self.input = input
-    layers = specs
-    program = try ProgramBuilder(input: input, layers: specs).program
+    (layers, self.heads) = (specs, heads)
+    program = try ProgramBuilder(input: input, layers: specs, heads: heads).program
     parameters = Array(repeating: 0, count: program.parameterCount)
     for (index, info) in program.parameters.enumerated() {
       var random = SeededRandom(seed: seed, stream: UInt64(index))
@@ -38,10 +45,10 @@ public struct Sequential: Sendable {
   /// A model with its parameters as they are kept.
   /// - Throws: ``TrainingError`` where the layers do not fit together, or there are more or fewer parameters than they
   ///   need; nothing of the layers' size is allocated before that is known.
-  init(input: ModelInput, specs: [LayerSpec], parameters: [Float]) throws {
+  init(input: ModelInput, specs: [LayerSpec], heads: [ModelHead] = [], parameters: [Float]) throws {
     self.input = input
-    layers = specs
-    program = try ProgramBuilder(input: input, layers: specs).program
+    (layers, self.heads) = (specs, heads)
+    program = try ProgramBuilder(input: input, layers: specs, heads: heads).program
     guard parameters.count == program.parameterCount else {
       throw TrainingError(
         .checkpointInvalid,
@@ -52,9 +59,9 @@ public struct Sequential: Sendable {
 
   /// Numbers that are trained.
   public var parameterCount: Int { program.parameterCount }
-  /// Outputs: the units of the last layer.
+  /// Outputs: the units of the last layer; of several heads those of all.
   public var outputWidth: Int { program.outputWidth }
-  /// Whether the model gives one output per sequence, or one per timestep.
+  /// Whether the model gives one output per sequence, or one per timestep; of several heads, whether each gives one per sequence.
   public var isPerSequence: Bool { program.isPerSequence }
   /// The value of the ``Masking`` layer that the model begins with; nil where it begins with another.
   public var maskValue: Float? { program.maskValue }
@@ -102,7 +109,7 @@ extension Sequential {
   /// The model as Keras' `summary()` prints it: layer, output shape and parameters, then the total.
   public var summary: String {
     let cells = program.rows.map { row in
-      ["\(row.name) (\(row.type))", row.shape, row.parameters.grouped]
+      ["\(row.name) (\(row.type))" + (row.head.map { " -> \($0)" } ?? ""), row.shape, row.parameters.grouped]
     }
     let table = [["Layer (type)", "Output Shape", "Param #"]] + cells
     let widths = (0..<3).map { column in table.map { $0[column].count }.max() ?? 0 }
