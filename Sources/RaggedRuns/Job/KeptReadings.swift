@@ -83,6 +83,9 @@ extension TrainedModel {
       if [.unit, .tokenNumbers].contains(setting), asked[.unit] != nil || asked[.tokenNumbers] != nil { continue }
       fill(setting, value)
     }
+    // The kind of a target that this file lacks is none's.
+    let hadTarget = kept.map { $0.asked[.target] != nil || $0.found[.target] != nil } ?? false
+    if hadTarget, settings[.target] == nil, asked[.targetKind] == nil { settings[.targetKind] = nil }
     if purpose == .inputs, settings[.target] == nil { fill(.noTarget, []) }
     let isNew = format == nil && remembered != nil && remembered != told
     return Reading(
