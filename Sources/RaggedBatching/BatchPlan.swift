@@ -3,8 +3,8 @@ import RaggedCore
 /// The batches of one epoch: a pure value that holds no data and cannot fail.
 ///
 /// A function of lengths, policy and epoch alone, so any batch of any epoch can be named again later or elsewhere.
-/// Every sequence is in exactly one batch, but for those in ``dropped``. 4 bytes per sequence, 16 a batch and, where
-/// sequences are packed, 8 a row.
+/// Every sequence is in exactly one batch, but for those in ``dropped``, and where an ``EpochDraw`` takes it more or less
+/// often. 4 bytes per sequence, 16 a batch and, where sequences are packed, 8 a row.
 public struct BatchPlan: Sendable, Equatable {
   /// The ranges of length that sequences were put together by.
   public let buckets: LengthBuckets
@@ -34,7 +34,13 @@ public struct BatchPlan: Sendable, Equatable {
   }
 
   /// The plan of an epoch for buckets found before: they depend on lengths and policy, not on the epoch.
-  public init(lengths: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4) {
+  /// `draw` says which sequences the epoch takes, and how often; nil takes each once.
+  public init(
+    lengths all: [Int32], buckets: LengthBuckets, policy: BatchPolicy, epoch: Int, bytesPerTimestep: Int = 4,
+    draw: EpochDraw? = nil
+  ) {
+    let drawn = draw?.positions(epoch: epoch)
+    let lengths = drawn.map { $0.map { all[Int($0)] } } ?? all
     // A stream of its own for each epoch, apart from other uses of the same seed.
     let stream = StableHash.of("batches", seed: UInt64(bitPattern: Int64(epoch &- 1)))
     var planner = Planner(
@@ -42,12 +48,12 @@ public struct BatchPlan: Sendable, Equatable {
       random: SeededRandom(seed: policy.seed, stream: stream))
     planner.run()
     self.buckets = buckets
-    dropped = planner.dropped.sorted()
+    dropped = planner.dropped.map { index in drawn.map { Int($0[index]) } ?? index }.sorted()
     isPacked = planner.isPacked
     shuffleSeed = policy.shuffle == .none ? nil : StableHash.mix(policy.seed) ^ stream
     isLargestFirst = policy.largestFirst
     pools = planner.pools
-    positions = planner.positions
+    positions = drawn.map { drawn in planner.positions.map { drawn[Int($0)] } } ?? planner.positions
     slices = planner.slices
     rows = planner.rows
   }

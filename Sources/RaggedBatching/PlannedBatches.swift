@@ -9,6 +9,8 @@ public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
   public let source: Source
   /// How they become batches.
   public let policy: BatchPolicy
+  /// Which sequences each epoch takes, and how often; nil takes each once.
+  public let draw: EpochDraw?
   /// The ranges of length that sequences are put together by, the same in every epoch.
   public let buckets: LengthBuckets
   private let lengths: [Int32]
@@ -16,11 +18,12 @@ public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
   /// The epoch and the batches that the source was told of last.
   private let announced = Mutex<(epoch: Int, steps: Range<Int>)>((0, 0..<0))
 
-  /// Batches of `source` by `policy`.
+  /// Batches of `source` by `policy`, of the sequences that `draw` takes, or of each once.
   /// - Throws: ``BatchingError`` for a policy without a meaning and for a sequence longer than its limits allow any batch
   ///   to be, by its key; and what the source throws where a key cannot be read.
-  public init(_ source: Source, policy: BatchPolicy) throws {
+  public init(_ source: Source, policy: BatchPolicy, draw: EpochDraw? = nil) throws {
     try policy.validate()
+    self.draw = draw
     self.source = source
     self.policy = policy
     let lengths = source.lengths
@@ -29,18 +32,22 @@ public final class PlannedBatches<Source: SequenceSource>: PlannedBatchSource {
     try policy.checkLengths(of: source, lengths)
     let buckets = LengthBuckets(policy, for: LengthStatistics(lengths: lengths), bytesPerTimestep: bytesPerTimestep)
     self.buckets = buckets
-    plans = PlanCache(sequences: lengths.count, isFixed: policy.shuffle == .none) { epoch in
-      BatchPlan(lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep)
+    let size = draw?.size ?? lengths.count
+    plans = PlanCache(sequences: size, isFixed: policy.shuffle == .none && draw == nil) { epoch in
+      BatchPlan(
+        lengths: lengths, buckets: buckets, policy: policy, epoch: epoch, bytesPerTimestep: bytesPerTimestep, draw: draw
+      )
     }
   }
 
   /// What the source's sequences look like.
   public var signature: SequenceSignature { source.signature }
 
-  /// A hash of the source's fingerprint and the policy.
+  /// A hash of the source's fingerprint, the policy and the draw.
   public var fingerprint: UInt64 {
     var hash = StableHash(seed: source.fingerprint)
     hash.add(policy.fingerprint)
+    if let draw { hash.add(draw.fingerprint) }
     return hash.value
   }
 

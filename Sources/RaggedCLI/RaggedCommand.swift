@@ -18,7 +18,7 @@ struct RaggedCommand: ParsableCommand {
         ragged evaluate model.best.ragged store.sqlite --split test
         ragged predict model.best.ragged new.csv --id run
 
-      Here readings.csv has a row per timestep: its column run says which sequence per row belongs to, ax, ay and az are \
+      Here readings.csv has a row per timestep: its column run says which sequence a row belongs to, ax, ay and az are \
       measured, label is the class to learn.
 
       Nothing is ever computed on padding: losses, metrics and gradients run over real timesteps alone, however \
@@ -32,7 +32,9 @@ struct RaggedCommand: ParsableCommand {
     subcommands: [
       ImportCommand.self, InspectCommand.self, StatsCommand.self, ShowCommand.self, PlanCommand.self,
       BatchesCommand.self,
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self, VerifyCommand.self,
+      TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self, ForecastCommand.self,
+      GenerateCommand.self,
+      VerifyCommand.self,
       RunsCommand.self,
       ReportCommand.self, ExportCommand.self, ImportWeightsCommand.self, DemoCommand.self, CheckCommand.self,
       DeleteCommand.self, RenameCommand.self, SplitCommand.self, MergeCommand.self, CompactCommand.self,

@@ -23,7 +23,9 @@ public struct ChosenColumns: Sendable, Equatable {
   package private(set) var hasEnds = false
   /// The sizes of the columns of codes per timestep, as the dataset has them.
   private var codeSizes: [Int] = []
+  /// The place of the weights in their plane: numbers per sequence, or per timestep.
   private var weight: Int?
+  private var weightsTimesteps = false
 
   /// The columns of each plane that a source gives, as places among those of the dataset.
   package struct Reads: Sendable, Equatable {
@@ -107,6 +109,7 @@ public struct ChosenColumns: Sendable, Equatable {
       for item in named { add(item, of: columns, toTarget: 0) }
     }
     self.weight = weight.map { read(columns[$0], at: $0) }
+    weightsTimesteps = weight.map { columns[$0].extent == .timestep } ?? false
   }
 
   private mutating func add(_ item: Named, of columns: [Column], toTarget number: Int) {
@@ -229,6 +232,7 @@ public struct ChosenColumns: Sendable, Equatable {
     if signature.target != .none, reach == 0 {
       throw fail("the target is \(signature.target.summary), expected one that lies later, such as \"activity@1\"")
     }
+    if weightsTimesteps { throw fail("the weights are a column per timestep, of which a begin has none") }
     guard !signature.input.timestep.categories.isEmpty else {
       throw fail("no input is a category per timestep, expected one at least")
     }
@@ -371,12 +375,14 @@ extension ChosenColumns {
     let offsets = planes.offsets
     let made = self.targets.map { Self.cells(of: $0, planes, validity) }
     let targets: BatchTargets = signature.target.parts.isEmpty ? made.first ?? .none : .several(made)
-    let weights = try weight.map { try self.weights(planes.statics, column: $0, ids: ids) } ?? weights
+    let stepWeights = try weightsTimesteps ? self.stepWeights(planes, validity, ids: ids) : nil
+    let weights =
+      try weightsTimesteps ? nil : weight.map { try self.weights(planes.statics, column: $0, ids: ids) } ?? weights
     let batch = SequenceBatch(
       input: input(planes),
       statics: Self.selecting(planes.statics, numbers: staticNumbers, codes: staticCodes, rows: offsets.count - 1),
-      labels: lists.map { planes.labels[$0] }, offsets: offsets, targets: targets, weights: weights, validity: validity,
-      ids: ids)
+      labels: lists.map { planes.labels[$0] }, offsets: offsets, targets: targets, weights: weights,
+      stepWeights: stepWeights, validity: validity, ids: ids)
     guard let counts, counts != batch.lengths else { return batch }
     return batch.selecting(counts.enumerated().map { SequenceSlice(position: $0, start: 0, count: $1) })
   }
@@ -511,6 +517,29 @@ extension ChosenColumns {
     }
   }
 
+  /// Those of the timesteps, `[N]`; 0 where a timestep is not valid.
+  private func stepWeights(_ planes: ColumnPlanes, _ validity: [Bool]?, ids: [Int]) throws -> [Float]? {
+    guard let column = weight else { return nil }
+    let (cells, offsets) = (planes.steps, planes.offsets)
+    var result = [Float](repeating: 0, count: offsets[offsets.count - 1])
+    for b in ids.indices {
+      for n in offsets[b]..<offsets[b + 1] where validity?[n] ?? true {
+        let (weight, isObserved) = (cells.values[n * cells.featureCount + column], cells.isObserved(n, column))
+        guard isObserved, weight >= 0, weight.isFinite else {
+          throw RaggedCoreError(
+            .outOfRange,
+            "the weight of timestep \(n - offsets[b]) of the sequence at position \(ids[b]) is "
+              + "\(isObserved ? "\(weight)" : "missing"), expected a number that is not negative")
+        }
+        result[n] = weight
+      }
+    }
+    return result
+  }
+
+  /// The place of the column that weights timesteps among those of the dataset; nil where none does.
+  package var stepWeightPlace: Int? { weightsTimesteps ? weight.map { reads.numbers[$0] } : nil }
+
   private func weights(_ statics: BatchCells, column: Int, ids: [Int]) throws -> [Float] {
     try ids.indices.map { b in
       let weight = statics.values[b * statics.featureCount + column]
@@ -582,15 +611,44 @@ extension ColumnPlanes {
         body(n, nil)
         continue
       }
-      switch derivation {
-      case .delta: body(n, isFirst ? 0 : Float(Double(time &- before) / 1e6))
-      case .logDelta: body(n, isFirst ? 0 : Float(log1p(max(0, Double(time &- before) / 1e6))))
-      case .elapsed: body(n, first == missing ? nil : Float(Double(time &- first) / 1e6))
-      case .hour: body(n, Self.turn(time, of: 86_400_000_000, number))
-      // 1 January 1970 was a Thursday, the fourth day of its week.
-      case .weekday: body(n, Self.turn(time &+ 3 * 86_400_000_000, of: 7 * 86_400_000_000, number))
+      body(
+        n,
+        derivation.number(
+          number, at: time, before: isFirst ? nil : before, first: first == missing ? nil : first))
+    }
+  }
+}
+
+extension TimeDerivation {
+  /// One of the numbers that are derived from a time; nil where one that it needs is missing. Times are microseconds since 1970.
+  /// - Parameters:
+  ///   - part: which of the numbers of ``names(of:)``.
+  ///   - before: the time before; nil at the first of a sequence.
+  ///   - first: the first time of the sequence.
+  package func number(_ part: Int, at time: Int64, before: Int64?, first: Int64?) -> Float? {
+    switch self {
+    case .delta: before.map { Float(Double(time &- $0) / 1e6) } ?? 0
+    case .logDelta: before.map { Float(log1p(max(0, Double(time &- $0) / 1e6))) } ?? 0
+    case .elapsed: first.map { Float(Double(time &- $0) / 1e6) }
+    case .hour: Self.turn(time, of: 86_400_000_000, part)
+    // 1 January 1970 was a Thursday, the fourth day of its week.
+    case .weekday: Self.turn(time &+ 3 * 86_400_000_000, of: 7 * 86_400_000_000, part)
+    }
+  }
+
+  /// What makes a number of a name, and which of its numbers it is: of `when:hour:sin` the column `when`; nil for a name that is
+  /// derived from none of these columns.
+  package static func made(_ name: String, of columns: [String]) -> (
+    column: String, derivation: TimeDerivation, part: Int
+  )? {
+    for column in columns {
+      for derivation in allCases {
+        if let part = derivation.names(of: column).firstIndex(where: { $0.isExactly(name) }) {
+          return (column, derivation, part)
+        }
       }
     }
+    return nil
   }
 
   private static func turn(_ time: Int64, of period: Int64, _ part: Int) -> Float {

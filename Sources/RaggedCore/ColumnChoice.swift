@@ -14,7 +14,10 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   /// `sales@1..12` twelve numbers. A column per sequence may be followed by `@every`: `outcome@every` is asked at each
   /// timestep. See ``TargetReach``.
   public var target: [String]?
-  /// A number column per sequence that weights each sequence; nil means the weights that came with the data.
+  /// A number column per sequence that weights each sequence, or one per timestep that weights the loss of each timestep, for
+  /// a target that is per timestep too: of a target that lies later the weight is that of the timestep at which it is asked.
+  /// Of several targets those per sequence have no weight then. Either takes the place of the weights that came with the data,
+  /// which nil means.
   public var weight: String?
   /// Columns of labels that come with the batches, beside input and target; nil means none.
   public var labels: [String]?
@@ -56,12 +59,7 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
     var chosen = try ChosenColumns(
       target: targets, weight: weightPlace, of: columns,
       separates: target == nil ? false : separatesTargets == true ? true : nil)
-    if let weightPlace, columns[weightPlace].kind != .number || columns[weightPlace].extent != .sequence {
-      throw RaggedCoreError(
-        .wrongColumn,
-        "column \"\(columns[weightPlace].name)\" is \(columns[weightPlace].summary), expected a number per sequence as weight"
-      )
-    }
+    if let weightPlace { try check(weight: columns[weightPlace], target: chosen.signature.target) }
     for (index, name) in (labels ?? []).enumerated() {
       let place = try place(name, places, columns)
       guard columns[place].extent == .labels else {
@@ -100,6 +98,18 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
       chosen.add(named, of: columns[named.place])
     }
     return chosen
+  }
+
+  private func check(weight: Column, target: TargetSignature) throws {
+    func fail(_ expected: String) -> RaggedCoreError {
+      RaggedCoreError(.wrongColumn, "column \"\(weight.name)\" is \(weight.summary), expected \(expected)")
+    }
+    guard weight.kind == .number, weight.extent != .labels else {
+      throw fail("a number per sequence or per timestep as weight")
+    }
+    guard weight.extent == .sequence || target.isPerTimestep || target == .none else {
+      throw fail("a number per sequence as weight: the target is one per sequence")
+    }
   }
 
   /// What a name among targets stands for: the column of that name, what is derived from one, or cells that lie later.

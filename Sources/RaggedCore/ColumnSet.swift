@@ -112,7 +112,7 @@ extension BatchCells {
   /// Bytes of all its buffers. O(1).
   var byteCount: Int { 4 * (values.count + codes.count) + (observed?.count ?? 0) }
 
-  func selecting(_ runs: [Range<Int>]) -> BatchCells {
+  package func selecting(_ runs: [Range<Int>]) -> BatchCells {
     BatchCells(
       values: values.rows(runs, width: featureCount), featureCount: featureCount,
       codes: codes.rows(runs, width: codeCount), codeCount: codeCount,

@@ -34,7 +34,8 @@ extension SequenceBatch {
     return try PackedBatch(
       rowCount: rows, rowLength: rowLength, input: placement.place(input), statics: statics, labels: labels,
       lanes: lanes, mask: placement.mask(validity),
-      targets: placement.place(targets), weights: weights, ids: ids)
+      targets: placement.place(targets), weights: weights,
+      stepWeights: stepWeights.map { placement.spread($0, width: 1, padding: 0) }, ids: ids)
   }
 }
 
@@ -54,6 +55,7 @@ extension PackedBatch {
     return SequenceBatch(
       input: input.selecting(runs), statics: statics, labels: labels, offsets: offsets,
       targets: targets.selectingTimesteps(runs), weights: weights,
+      stepWeights: stepWeights.map { $0.rows(runs, width: 1) },
       validity: validity.contains(false) ? validity : nil, ids: ids)
   }
 }

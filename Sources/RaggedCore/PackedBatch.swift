@@ -41,6 +41,8 @@ public struct PackedBatch: Sendable, Equatable {
   public let targets: BatchTargets
   /// A weight per sequence, `[B]`.
   public let weights: [Float]?
+  /// A weight per timestep, `[rows, T]`, 0 on padding; nil counts all alike.
+  public let stepWeights: [Float]?
   /// The position of each sequence in its source, `[B]`.
   public let ids: [Int]
 
@@ -64,16 +66,19 @@ public struct PackedBatch: Sendable, Equatable {
   ///   - mask: defaults to every timestep of a sequence.
   ///   - targets: one per sequence, or one per timestep `[rows, T]`.
   ///   - weights: one per sequence; nil counts all alike.
+  ///   - stepWeights: one per timestep, `[rows, T]`; nil counts all alike.
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where sizes disagree, and where sequences leave their row or overlap.
   public init(
     rowCount: Int, rowLength: Int, input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [],
-    lanes: [Lane], mask: [Bool]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
+    lanes: [Lane], mask: [Bool]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil,
+    stepWeights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = rowCount.multipliedReportingOverflow(by: rowLength)
     guard rowCount >= 0, rowLength >= 0, !isTooLarge, input.holds(rows: cells), statics.holds(rows: lanes.count),
       targets.hold(timesteps: cells, sequences: lanes.count), mask.map({ $0.count == cells }) ?? true,
-      weights.map({ $0.count == lanes.count }) ?? true, ids.map({ $0.count == lanes.count }) ?? true,
+      weights.map({ $0.count == lanes.count }) ?? true, stepWeights.map({ $0.count == cells }) ?? true,
+      ids.map({ $0.count == lanes.count }) ?? true,
       labels.allSatisfy({ $0.holds(lanes.count) })
     else {
       throw RaggedCoreError(
@@ -98,6 +103,7 @@ public struct PackedBatch: Sendable, Equatable {
     self.resets = Grid(resets, shape: [rowCount, rowLength])
     self.targets = targets
     self.weights = weights
+    self.stepWeights = stepWeights
     self.ids = ids ?? Array(lanes.indices)
   }
 

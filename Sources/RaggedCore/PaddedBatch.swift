@@ -21,6 +21,8 @@ public struct PaddedBatch: Sendable, Equatable {
   public var targets: BatchTargets
   /// A weight per sequence, `[B]`.
   public var weights: [Float]?
+  /// A weight per timestep, `[B, T]`, 0 on padding; nil counts all alike.
+  public var stepWeights: [Float]?
   /// The position of each sequence in its source, `[B]`.
   public var ids: [Int]
 
@@ -35,17 +37,20 @@ public struct PaddedBatch: Sendable, Equatable {
   ///   - lengths: defaults to each row's count of real timesteps.
   ///   - targets: one per sequence, or one per timestep `[B, T]`.
   ///   - weights: one per sequence; nil counts all alike.
+  ///   - stepWeights: one per timestep, `[B, T]`; nil counts all alike.
   ///   - ids: default to `0 ..< B`.
   /// - Throws: ``RaggedCoreError`` where the sizes disagree.
   public init(
     count: Int, paddedLength: Int, input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [],
-    mask: [Bool], lengths: [Int]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil, ids: [Int]? = nil
+    mask: [Bool], lengths: [Int]? = nil, targets: BatchTargets = .none, weights: [Float]? = nil,
+    stepWeights: [Float]? = nil, ids: [Int]? = nil
   ) throws {
     let (cells, isTooLarge) = count.multipliedReportingOverflow(by: paddedLength)
     guard count >= 0, paddedLength >= 0, !isTooLarge, mask.count == cells, input.holds(rows: cells),
       statics.holds(rows: count),
       targets.hold(timesteps: cells, sequences: count),
-      weights.map({ $0.count == count }) ?? true, lengths.map({ $0.count == count }) ?? true,
+      weights.map({ $0.count == count }) ?? true, stepWeights.map({ $0.count == cells }) ?? true,
+      lengths.map({ $0.count == count }) ?? true,
       ids.map({ $0.count == count }) ?? true, labels.allSatisfy({ $0.holds(count) })
     else {
       throw RaggedCoreError(
@@ -62,6 +67,7 @@ public struct PaddedBatch: Sendable, Equatable {
       ?? (0..<count).map { b in mask[b * paddedLength..<(b + 1) * paddedLength].reduce(0) { $0 + ($1 ? 1 : 0) } }
     self.targets = targets
     self.weights = weights
+    self.stepWeights = stepWeights
     self.ids = ids ?? Array(0..<count)
   }
 
@@ -88,7 +94,7 @@ public struct PaddedBatch: Sendable, Equatable {
   public var grid: SequenceBatch {
     SequenceBatch(
       input: input, statics: statics, labels: labels, offsets: (0...count).map { $0 * paddedLength },
-      targets: targets, weights: weights, validity: mask.elements, ids: ids)
+      targets: targets, weights: weights, stepWeights: stepWeights, validity: mask.elements, ids: ids)
   }
 
   /// The real timesteps alone, end to end: what a model computes on. The inverse of padding. O(B · T · F).

@@ -14,6 +14,8 @@ extension SequenceBatch {
       labels: signature.labels.indices.map { column in .concatenating(parts.map { $0.labels[column] }) },
       offsets: offsets, targets: targets,
       weights: weighted ? parts.flatMap { $0.weights ?? Array(repeating: 1, count: $0.count) } : nil,
+      stepWeights: parts.contains { $0.stepWeights != nil }
+        ? parts.flatMap { $0.stepWeights ?? Array(repeating: 1, count: $0.timesteps) } : nil,
       validity: holed ? parts.flatMap { $0.validity ?? Array(repeating: true, count: $0.timesteps) } : nil)
   }
 }

@@ -18,7 +18,8 @@ extension SequenceBatch {
     return try PaddedBatch(
       count: count, paddedLength: length, input: placement.place(input, padding: options.value), statics: statics,
       labels: labels, mask: placement.mask(validity), lengths: lengths.map(options.cutLength),
-      targets: placement.place(targets), weights: weights, ids: ids)
+      targets: placement.place(targets), weights: weights,
+      stepWeights: stepWeights.map { placement.spread($0, width: 1, padding: 0) }, ids: ids)
   }
 }
 

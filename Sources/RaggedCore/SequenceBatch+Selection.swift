@@ -21,6 +21,7 @@ extension SequenceBatch {
       input: input.selecting(runs), statics: statics.selecting(rows.map { $0..<$0 + 1 }),
       labels: labels.map { $0.selecting(rows) }, offsets: offsets, targets: targets.selecting(rows, runs: runs),
       weights: weights.map { weights in rows.map { weights[$0] } },
+      stepWeights: stepWeights.map { $0.rows(runs, width: 1) },
       validity: validity.map { $0.rows(runs, width: 1) }, ids: rows.map { ids[$0] })
   }
 }
@@ -70,7 +71,9 @@ extension SequenceBatch {
     }
     return SequenceBatch(
       input: input.selecting(runs), statics: statics, labels: labels, offsets: offsets,
-      targets: targets.selectingTimesteps(runs), weights: weights, ids: ids)
+      targets: targets.selectingTimesteps(runs), weights: weights,
+      stepWeights: stepWeights.map { $0.rows(runs, width: 1) },
+      ids: ids)
   }
 }
 

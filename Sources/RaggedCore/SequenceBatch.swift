@@ -17,6 +17,9 @@ public struct SequenceBatch: Sendable, Equatable {
   public var targets: BatchTargets
   /// A weight per sequence, `[B]`; nil means 1 for all.
   public var weights: [Float]?
+  /// A weight per timestep, `[N]`, by which the loss of a target per timestep is multiplied besides that of its sequence; nil
+  /// means 1 for all.
+  public var stepWeights: [Float]?
   /// Which stored timesteps are valid, `[N]`; nil means all of them. See ``compacted()``.
   public var validity: [Bool]?
   /// The position of each sequence in its source, `[B]`.
@@ -25,7 +28,8 @@ public struct SequenceBatch: Sendable, Equatable {
   /// A batch from its parts; traps in debug builds where their sizes disagree. `ids` defaults to `0 ..< B`.
   public init(
     input: BatchCells, statics: BatchCells = .none, labels: [LabelLists] = [], offsets: [Int],
-    targets: BatchTargets = .none, weights: [Float]? = nil, validity: [Bool]? = nil, ids: [Int]? = nil
+    targets: BatchTargets = .none, weights: [Float]? = nil, stepWeights: [Float]? = nil, validity: [Bool]? = nil,
+    ids: [Int]? = nil
   ) {
     self.input = input
     self.statics = statics
@@ -33,6 +37,7 @@ public struct SequenceBatch: Sendable, Equatable {
     self.offsets = offsets
     self.targets = targets
     self.weights = weights
+    self.stepWeights = stepWeights
     self.validity = validity
     self.ids = ids ?? Array(0..<max(0, offsets.count - 1))
     assert(isConsistent, "the parts of the batch disagree in size")
@@ -54,7 +59,8 @@ public struct SequenceBatch: Sendable, Equatable {
     guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
     let (n, b) = (timesteps, count)
     return input.holds(rows: n) && statics.holds(rows: b) && targets.hold(timesteps: n, sequences: b)
-      && weights.map { $0.count == b } ?? true && validity.map { $0.count == n } ?? true && ids.count == b
+      && weights.map { $0.count == b } ?? true && stepWeights.map { $0.count == n } ?? true
+      && validity.map { $0.count == n } ?? true && ids.count == b
       && labels.allSatisfy { $0.holds(b) }
   }
 }
@@ -106,6 +112,18 @@ public enum BatchTargets: Sendable, Equatable {
     }
   }
 
+  /// The share of each row's values that were observed, `[B]` or `[N]`; nil where all were, and for what is no values.
+  package var observedShares: [Float]? {
+    switch self {
+    case .none, .labels, .several, .classPerSequence, .classPerTimestep: nil
+    case .valuesPerSequence(let values, let width), .valuesPerTimestep(let values, let width):
+      values.contains(where: \.isNaN)
+        ? stride(from: 0, to: values.count, by: width).map { first in
+          Float(values[first..<first + width].count { !$0.isNaN }) / Float(width)
+        } : nil
+    }
+  }
+
   /// Whether there is one target per timestep; of several, whether there is for any.
   public var isPerTimestep: Bool {
     switch self {
@@ -123,8 +141,8 @@ extension SequenceBatch {
   /// Bytes of all its buffers. O(1).
   public var byteCount: Int {
     input.byteCount + statics.byteCount + targets.byteCount
-      + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + (validity?.count ?? 0)
-      + labels.reduce(0) { $0 + $1.byteCount }
+      + 8 * (offsets.count + ids.count) + 4 * (weights?.count ?? 0) + 4 * (stepWeights?.count ?? 0)
+      + (validity?.count ?? 0) + labels.reduce(0) { $0 + $1.byteCount }
   }
 }
 

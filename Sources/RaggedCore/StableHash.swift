@@ -63,6 +63,7 @@ extension SequenceBatch {
       for value in targets.values { hash.add(UInt64(value.bitPattern)) }
     }
     for value in weights ?? [] { hash.add(UInt64(value.bitPattern)) }
+    for value in stepWeights ?? [] { hash.add(UInt64(value.bitPattern) | 1 << 33) }
     for value in validity ?? [] { hash.add(value ? 1 : 0) }
     return hash.value
   }

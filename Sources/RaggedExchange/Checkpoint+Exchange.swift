@@ -90,13 +90,27 @@ extension Checkpoint {
   ///
   /// The normalisation of features is part of what is written: two arrays beside the weights, layers of Keras'
   /// architecture, nodes of the ONNX graph. The article Models says what each file holds and how it is loaded.
-  /// - Throws: ``ExchangeError`` for what the format cannot hold, `TrainingError` where the checkpoint's parts do not fit
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - format: that of the file.
+  ///   - stateful: whether the states of all recurrent layers go in and come out, so that sequences can be given piece by piece as they
+  ///     come: of an ONNX graph alone. Then it has the inputs `h_0`, `c_0`, … `[batch, H]`, zeros at first, and the outputs
+  ///     `next_h_0`, `next_c_0`, … that are those of the next piece.
+  /// - Throws: ``ExchangeError`` for what the format cannot hold and for states of a model that reads backwards or looks back beside its
+  ///   states, `TrainingError` where the checkpoint's parts do not fit
   ///   together or are no numbers, `WriterError` where the file cannot be written.
-  public func export(to path: String, as format: ModelFormat) throws {
+  public func export(to path: String, as format: ModelFormat, stateful: Bool = false) throws {
     try checkNumbers()
     let model = try model()
     let notes = try ModelNotes(self, model)
     do {
+      if stateful {
+        guard format == .onnx else {
+          throw ExchangeError(
+            .unsupported, "states go in and out of a graph, which is onnx, and \(format.rawValue) holds weights")
+        }
+        return try OnnxWriter.write(model, normalization, notes, stateful: true, to: path)
+      }
       try format.row.write(model, normalization, notes, path)
     } catch let error as ExchangeError {
       throw error.at(path)

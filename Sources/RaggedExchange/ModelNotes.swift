@@ -15,6 +15,7 @@ import RaggedTraining
 /// | `tokens`, `token_unit` | the text of each token index from 0, the unknown token, on; `characters` or `words` |
 /// | `classes` or `values` | the names of the outputs |
 /// | `target` | `sequence` or `timestep` |
+/// | `target_scale` | where there is one, how targets were scaled: outputs are such values; see `TargetScale` |
 /// | `loss` | what it was trained with |
 /// | `heads` | of a model with several, in place of the four above: ``HeadNote`` |
 struct ModelNotes {
@@ -32,6 +33,7 @@ struct ModelNotes {
       texts["heads"] = try CompactJSON.text(HeadNote.all(of: model, checkpoint))
     }
     if checkpoint.normalization?.isApplied ?? false { texts["normalization"] = "(x - mean) / deviation" }
+    if let scale = checkpoint.targetScale { texts["target_scale"] = try CompactJSON.text(scale) }
     if !model.hasPlainInput(checkpoint.normalization) { texts["door"] = try CompactJSON.text(DoorNote(model.input)) }
     guard let signature = checkpoint.context.signature else { return }
     input = signature.input

@@ -76,6 +76,12 @@ enum Stylesheet {
     .token { padding: 2px 1px; border-bottom: 2px solid transparent; }
     .likely { background: color-mix(in srgb, var(--hit) var(--p), transparent); border-color: var(--hit); }
     .unlikely { background: color-mix(in srgb, var(--miss) var(--p), transparent); border-color: var(--miss); }
+    .unknown { text-decoration: underline dotted; text-underline-offset: 3px; }
+    .tagged { line-height: 1.4; }
+    .over { display: inline-flex; flex-direction: column; align-items: flex-start; vertical-align: top;
+      margin-bottom: 4px; }
+    .tag { font-size: 11px; color: var(--quiet); }
+    .tag.wrong { color: var(--miss); font-weight: 600; }
     """
 
   private static let drawings: Markup = """

@@ -1,4 +1,4 @@
-/// A sequence of tokens as text, each with a shade and a note.
+/// A sequence of tokens as text, each with a shade, a note, and what it is tagged as.
 package struct TokenText: Sendable {
   package struct Token: Sendable {
     package var text: String
@@ -6,10 +6,23 @@ package struct TokenText: Sendable {
     package var share: Double?
     /// What is said of it under the pointer.
     package var note: String
+    /// What stands under it, on paper too.
+    package var tag: Tag?
+    /// Whether a model does not know it.
+    package var isUnknown: Bool
 
-    package init(_ text: String, share: Double?, note: String) {
-      (self.text, self.share, self.note) = (text, share, note)
+    package init(_ text: String, share: Double?, note: String, tag: Tag? = nil, isUnknown: Bool = false) {
+      (self.text, self.share, self.note, self.tag, self.isUnknown) = (text, share, note, tag, isUnknown)
     }
+  }
+
+  /// What a token is, and what it was taken for.
+  package struct Tag: Sendable {
+    package var truth: String
+    /// Nil where that is right.
+    package var mistake: String?
+
+    package init(_ truth: String, mistake: String?) { (self.truth, self.mistake) = (truth, mistake) }
   }
 
   /// Tokens that are shown at most.
@@ -32,15 +45,27 @@ package struct TokenText: Sendable {
     let words = tokens.map { token -> Markup in
       let text = token.text.clipped(to: 40)
       let shown = text.allSatisfy(\.isWhitespace) ? "␣" : text
-      guard let share = token.share, share.isFinite else { return "<span class=\"token\">\(shown)</span>" }
+      let kind = token.isUnknown ? " unknown" : ""
+      guard let share = token.share, share.isFinite else {
+        return tagged("<span class=\"token\(kind)\">\(shown)</span>", token.tag)
+      }
       // Above one half the truth is likely, below it is not; the shade shows how far.
       let strength = Int((abs(min(max(share, 0), 1) - 0.5) * 100).rounded())
-      return """
-        <span class="token \(share >= 0.5 ? "likely" : "unlikely")" style="--p:\(strength)%" title="\(token.note)">\
-        \(shown)</span>
+      return tagged(
         """
+        <span class="token \(share >= 0.5 ? "likely" : "unlikely")\(kind)" style="--p:\(strength)%" title="\(token.note)">\
+        \(shown)</span>
+        """, token.tag)
     }
     let rest: Markup = more > 0 ? " <span class=\"quiet\">… \(NumberText.whole(more)) more</span>" : ""
-    return "<p class=\"tokens\">\(words.joined(separator: isSpaced ? " " : ""))\(rest)</p>"
+    let kind = tokens.contains { $0.tag != nil } ? "tokens tagged" : "tokens"
+    return "<p class=\"\(kind)\">\(words.joined(separator: isSpaced ? " " : ""))\(rest)</p>"
+  }
+
+  /// A token over its tag, and over what it was wrongly taken for behind a cross: colour alone would be lost on paper.
+  private func tagged(_ token: Markup, _ tag: Tag?) -> Markup {
+    guard let tag else { return token }
+    let mistake: Markup = tag.mistake.map { "<span class=\"tag wrong\">✗ \($0.clipped(to: 30))</span>" } ?? .empty
+    return "<span class=\"over\">\(token)<span class=\"tag\">\(tag.truth.clipped(to: 30))</span>\(mistake)</span>"
   }
 }

@@ -96,13 +96,20 @@ public enum Loss: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Whether of a row of values each counts by itself, so that one of which some are missing is judged by the others: the
+  /// mean over the outputs is then that over those whose target was observed, and the row counts as the share of its values
+  /// that were. Of a target such as `sales@1..12` the last timesteps of a sequence are such rows. Under other losses a row of which a
+  /// value is missing has no loss.
+  package var masksValues: Bool { outputs == .values }
+
   /// Whether a share of right predictions makes sense for it.
   public var hasAccuracy: Bool { outputs != .values && self != .ctc }
 }
 
 /// How the losses of a batch become one number. Sums and counts run over real timesteps and are divided once.
 ///
-/// `w` is the sequence's sample weight, 1 where none is given.
+/// `w` is the sequence's sample weight times the timestep's own, 1 where none is given. Weights of classes are a part of them,
+/// so that they stand in numerator and denominator: see ``ClassWeights``.
 public enum Reduction: String, Sendable, Codable, CaseIterable {
   /// Σ w · loss over timesteps, divided by Σ w over timesteps. Without weights Keras' own mean, without the padding.
   ///
@@ -110,8 +117,9 @@ public enum Reduction: String, Sendable, Codable, CaseIterable {
   /// weights 0.5 and 2 it makes 18.5 / 2 = 9.25, and this 18.5 / 2.5 = 7.4, which does not change where all weights are
   /// doubled. Keras' `mean_with_sample_weight` divides as here.
   case meanPerTimestep = "mean_per_timestep"
-  /// The mean loss of each sequence, averaged over the sequences with weights w; sequences without a timestep are left
-  /// out where targets come per timestep. Divided by Σ w over sequences, as ``meanPerTimestep`` is.
+  /// The mean loss of each sequence by the weights of its timesteps, averaged over the sequences with their weights;
+  /// sequences without a timestep, or with weights of 0 alone, are left out where targets come per timestep. Divided by
+  /// the sum of the sequences' weights, as ``meanPerTimestep`` is by that of the timesteps'.
   case meanPerSequence = "mean_per_sequence"
   /// Σ w · loss: of a batch, an epoch or a dataset the sum over everything in it, however it fell into batches.
   case sum
@@ -231,20 +239,36 @@ struct LossWeights {
   /// known.
   var total: Double
 
-  init(_ batch: SequenceBatch, _ targets: BatchTargets, reduction: Reduction, isPerSequence: Bool) {
+  /// - Parameter masksValues: whether of a row of values those that were observed count; see ``Loss/masksValues``.
+  init(
+    _ batch: SequenceBatch, _ targets: BatchTargets, reduction: Reduction, isPerSequence: Bool, masksValues: Bool
+  ) {
     rows = batch.weights ?? Array(repeating: 1, count: batch.count)
     total = 0
     let classes = targets.classes
-    let hasLoss = classes.contains { $0 < 0 } ? classes.map { $0 >= 0 } : targets.observed
+    let shares =
+      masksValues
+      ? targets.observedShares
+      : (classes.contains { $0 < 0 } ? classes.map { $0 >= 0 } : targets.observed)?.map { $0 ? 1 : 0 }
     for b in 0..<batch.count {
       let weight = Double(rows[b])
-      let length = isPerSequence ? 1 : hasLoss?[batch.range(b)].count { $0 } ?? batch.length(b)
-      switch (isPerSequence, reduction) {
-      case (true, _): total += hasLoss?[b] ?? true ? weight : 0
-      case (false, .meanPerSequence):
-        rows[b] = length > 0 ? Float(weight / Double(length)) : 0
-        total += length > 0 ? weight : 0
-      case (false, _): total += weight * Double(length)
+      if isPerSequence {
+        total += weight * Double(shares?[b] ?? 1)
+        continue
+      }
+      // The weights of the timesteps that have a loss: their number where they have none of their own.
+      let range = batch.range(b)
+      let steps: Double
+      if let own = batch.stepWeights {
+        steps = range.reduce(0) { $0 + Double(own[$1]) * Double(shares?[$1] ?? 1) }
+      } else {
+        steps = shares.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(batch.length(b))
+      }
+      if reduction == .meanPerSequence {
+        rows[b] = steps > 0 ? Float(weight / steps) : 0
+        total += steps > 0 ? weight : 0
+      } else {
+        total += weight * steps
       }
     }
   }
@@ -265,6 +289,8 @@ struct JudgedEnd {
   let isPerList: Bool
   /// The factor of its loss in the total.
   let factor: Double
+  /// See ``Loss/masksValues``.
+  let masksValues: Bool
 
   /// The operations of an end; where the loss is computed from logits, without the activation at the end.
   /// - Parameter judge: the loss; nil for outputs alone.
@@ -272,6 +298,7 @@ struct JudgedEnd {
     self.end = end
     operations = Array(program.operations[end.operations])
     (isJudged, isPerList, factor) = (judge != nil, judge?.loss == .ctc, judge?.weight ?? 1)
+    masksValues = judge?.loss.masksValues ?? false
     guard let loss = judge?.loss else {
       code = 0
       return

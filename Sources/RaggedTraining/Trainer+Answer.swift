@@ -78,21 +78,28 @@ extension Trainer {
   private func means(
     of losses: [Float], _ batch: SequenceBatch, _ targets: BatchTargets, _ end: JudgedOutput
   ) -> [Double?] {
-    let (classes, observed) = (targets.classes, targets.observed)
-    func isKnown(_ item: Int) -> Bool { observed?[item] ?? true && (classes.isEmpty || classes[item] >= 0) }
+    let (classes, observed) = (targets.classes, end.loss.masksValues ? nil : targets.observed)
+    let shares = end.loss.masksValues ? targets.observedShares : nil
+    /// How much of a row has a loss.
+    func share(_ item: Int) -> Double {
+      if let shares { return Double(shares[item]) }
+      return observed?[item] ?? true && (classes.isEmpty || classes[item] >= 0) ? 1 : 0
+    }
     if let lists = targets.labelLists {
       return losses.enumerated().map { b, loss in
         LabelFit(lists[b], steps: batch.length(b), outputs: end.width) == .fits ? Double(loss) : nil
       }
     }
-    guard !end.isPerSequence else { return losses.enumerated().map { isKnown($0) ? Double($1) : nil } }
+    guard !end.isPerSequence else {
+      return losses.enumerated().map { share($0) > 0 ? Double($1) / share($0) : nil }
+    }
     return (0..<batch.count).map { b in
-      var (sum, count) = (0.0, 0)
-      for item in batch.range(b) where isKnown(item) {
+      var (sum, count) = (0.0, 0.0)
+      for item in batch.range(b) where share(item) > 0 {
         sum += Double(losses[item])
-        count += 1
+        count += share(item)
       }
-      return count == 0 ? nil : sum / Double(count)
+      return count == 0 ? nil : sum / count
     }
   }
 }

@@ -8,6 +8,8 @@ struct PreparedBatch {
   var validity: [Bool]?
   /// Where the original's sequences begin.
   var offsets: [Int]
+  /// From outputs to the data's units; nil where they are in these.
+  var scale: OutputScale?
 
   /// Outputs `[N, width]` at the original's timesteps: a masked one repeats the output before, and has its sequence's
   /// of `blanks`, `[B, width]`, before the first real one; with `repeats` false it has that everywhere.
@@ -38,15 +40,43 @@ extension PreparedBatch {
 }
 
 extension Trainer {
-  /// Checks a batch's input, leaves out what is masked.
+  /// Checks a batch's input, leaves out what is masked, scales targets.
   func prepare(_ batch: SequenceBatch) throws -> PreparedBatch {
+    var figures = targetScale?.start(rows: batch.count) ?? []
+    return try prepare(batch, &figures)
+  }
+
+  /// - Parameter figures: what is known of each row's series, where targets have the scale of these; it becomes what is
+  ///   known after the batch.
+  func prepare(_ batch: SequenceBatch, _ figures: inout [SeriesFigures]) throws -> PreparedBatch {
     guard batch.isConsistent else {
       throw TrainingError(.dataMismatch, "the batch's buffers do not have the sizes that its offsets ask for")
     }
     try checkCells(of: batch)
     var masked = batch
     masked.validity = validity(of: batch)
-    return PreparedBatch(batch: masked.compacted(), validity: masked.validity, offsets: batch.offsets)
+    var prepared = PreparedBatch(batch: masked.compacted(), validity: masked.validity, offsets: batch.offsets)
+    if let targetScale {
+      let count = batch.count * targetScale.scaledColumns.count
+      guard figures.count == count else {
+        throw TrainingError(.dataMismatch, "figures of \(figures.count) series, expected \(count)")
+      }
+      try checkWidth(of: prepared.batch.targets)
+      prepared.scale = targetScale.apply(to: &prepared.batch, &figures)
+    }
+    return prepared
+  }
+
+  /// A scale of each output needs targets of as many.
+  private func checkWidth(of targets: BatchTargets) throws {
+    switch targets {
+    case .valuesPerSequence(_, let width), .valuesPerTimestep(_, let width):
+      guard width == model.outputWidth else {
+        throw TrainingError(
+          .dataMismatch, "the batch has \(width) target values, the model has \(model.outputWidth) outputs")
+      }
+    case .none, .classPerSequence, .classPerTimestep, .labels, .several: break
+    }
   }
 
   private func checkCells(of batch: SequenceBatch) throws {
@@ -96,6 +126,9 @@ extension Trainer {
           ? "the batch has a target per timestep, the model gives one output per sequence"
           : "the batch has a target per sequence, the model gives an output per timestep "
             + "(its last LSTM returns sequences)")
+    }
+    if batch.stepWeights != nil, !targets.isPerTimestep, end.name == nil {
+      throw fail("the batch has a weight per timestep and a target per sequence: expected a weight per sequence")
     }
     switch targets {
     case .none, .labels, .several: break

@@ -18,8 +18,13 @@ struct Learnable {
     guard !isAny else { return }
     hasCell = hasCell || batch.hasObservedInput
     let validity = trainer.validity(of: batch)
-    let targets = (batch.targets.parts.isEmpty ? [batch.targets] : batch.targets.parts).map {
-      (observed: $0.observed, isPerTimestep: $0.isPerTimestep)
+    let targets = (batch.targets.parts.isEmpty ? [batch.targets] : batch.targets.parts).enumerated().map {
+      (place, targets) -> (observed: [Bool]?, isPerTimestep: Bool) in
+      let masksValues = trainer.losses.indices.contains(place) && trainer.losses[place].loss.masksValues
+      return (
+        masksValues ? targets.observedShares.map { $0.map { $0 > 0 } } ?? targets.observed : targets.observed,
+        targets.isPerTimestep
+      )
     }
     for b in 0..<batch.count {
       let range = batch.offsets[b]..<batch.offsets[b + 1]
@@ -32,7 +37,11 @@ struct Learnable {
           } ?? true
         guard isLabelled else { continue }
         hasTarget = true
-        if count > 0 || !isPerTimestep, batch.weights?[b] ?? 1 > 0 { hasWeight = true }
+        guard count > 0 || !isPerTimestep, batch.weights?[b] ?? 1 > 0 else { continue }
+        let weighs = batch.stepWeights.map { own in
+          range.contains { own[$0] > 0 && validity?[$0] ?? true && observed?[$0] ?? true }
+        }
+        if !isPerTimestep || weighs ?? true { hasWeight = true }
       }
     }
   }

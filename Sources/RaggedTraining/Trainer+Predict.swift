@@ -20,7 +20,23 @@ extension Trainer {
   ///     are given back.
   /// - Throws: ``TrainingError`` for a batch or states that do not fit.
   public func predict(_ batch: SequenceBatch, states: inout [RecurrentState]) throws -> [Float] {
-    let prepared = try prepare(batch)
+    var figures = targetScale?.start(rows: batch.count) ?? []
+    guard states.isEmpty || figures.isEmpty else {
+      throw TrainingError(
+        .dataMismatch,
+        "the scale of a series goes on from batch to batch as the states do: expected its figures beside these")
+    }
+    return try predict(batch, states: &states, figures: &figures)
+  }
+
+  /// The same where targets have the scale of their own series: what is known of each goes on too.
+  ///
+  /// `figures` are those of ``initialFigures(rows:)``; they become those after the batch.
+  /// - Throws: ``TrainingError`` for a batch, states or figures that do not fit.
+  public func predict(
+    _ batch: SequenceBatch, states: inout [RecurrentState], figures: inout [SeriesFigures]
+  ) throws -> [Float] {
+    let prepared = try prepare(batch, &figures)
     guard model.heads.isEmpty else {
       throw TrainingError(
         .invalidModel,
@@ -31,14 +47,21 @@ extension Trainer {
     return try spread(engine.outputs(prepared.batch, parameters: state.parameters, states: &states), over: prepared)
   }
 
-  /// The outputs of real timesteps at all timesteps of the batch as it came.
+  /// What is known of each of a number of series before their first timestep, `[rows, scaled columns]`; nothing where targets
+  /// have no scale of their series.
+  public func initialFigures(rows: Int) -> [SeriesFigures] { targetScale?.start(rows: rows) ?? [] }
+
+  /// The outputs of real timesteps at all timesteps of the batch as it came, in the data's units.
   /// - Parameter place: the head that they are of, where there are several.
   func spread(_ outputs: [Float], over prepared: PreparedBatch, head place: Int = 0) throws -> [Float] {
+    var outputs = outputs
+    prepared.scale?.restore(&outputs)
     guard !model.program.ends[place].isPerSequence, prepared.validity != nil else { return outputs }
     guard model.heads.isEmpty else { return try head(place).spread(outputs, over: prepared) }
+    var blanks = engine.blankOutputs(prepared.batch, parameters: state.parameters)
+    prepared.scale?.restoreBlanks(&blanks)
     return prepared.spread(
-      outputs, blanks: engine.blankOutputs(prepared.batch, parameters: state.parameters), width: model.outputWidth,
-      repeats: !model.program.showsZerosWhereMasked)
+      outputs, blanks: blanks, width: model.outputWidth, repeats: !model.program.showsZerosWhereMasked)
   }
 
   /// Zeros for each direction of each recurrent layer, for a number of rows: what a sequence begins with.

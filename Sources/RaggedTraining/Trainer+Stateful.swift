@@ -89,6 +89,12 @@ extension Trainer {
     guard resets.count == batch.count else {
       throw TrainingError(.dataMismatch, "\(resets.count.counted("reset")) for \(batch.count.counted("row"))")
     }
+    if let scaling = targetScale?.scaling, scaling.isOfSeries {
+      throw TrainingError(
+        .invalidModel,
+        "the scale of a series (\(scaling.rawValue)) is that of a sequence from its first timestep: states that "
+          + "go on from batch to batch need another scale")
+    }
     let prepared = try prepare(batch).batch
     try checkTargets(prepared)
     var request = EngineRequest(losses: losses, reduction: reduction, dropoutSeed: dropoutSeed)

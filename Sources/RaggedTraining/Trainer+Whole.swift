@@ -11,6 +11,9 @@ extension Trainer {
     guard !end.isPerSequence else {
       throw fail("\(loss.rawValue) is of a sequence's timesteps, the model gives one output per sequence")
     }
+    guard batch.stepWeights == nil else {
+      throw fail("\(loss.rawValue) judges a sequence's timesteps together: weights of timesteps have no place there")
+    }
     switch (loss, targets) {
     case (.ctc, .labels(let lists)): try checkLabels(batch, lists, width, allowsUnknown, allowsUnaligned)
     case (.crf, .classPerTimestep(let classes)):

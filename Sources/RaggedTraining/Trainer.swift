@@ -20,9 +20,11 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// What is done to features before the model sees them.
   public let normalization: Normalization?
+  /// What is done to values that are predicted; outputs are in the data's units whatever it is.
+  public let targetScale: TargetScale?
   /// Decides which units dropout drops.
   public let seed: UInt64
-  /// Timesteps that a gradient flows through at most; nil for all. See ``init(model:loss:reduction:optimizer:normalization:seed:truncation:threads:kernels:exchange:)``.
+  /// Timesteps that a gradient flows through at most; nil for all. See ``init(model:loss:reduction:optimizer:normalization:targetScale:seed:truncation:threads:kernels:exchange:)``.
   public let truncation: Int?
   /// The model without its weights, which are the state's.
   private let structure: Sequential
@@ -37,6 +39,7 @@ public final class Trainer {
   ///   - reduction: what the loss is divided by.
   ///   - optimizer: how a gradient becomes a step.
   ///   - normalization: what every input is brought to first; nil leaves it.
+  ///   - targetScale: what targets, and the inputs that these are later cells of, are brought to; nil leaves them.
   ///   - seed: decides dropout.
   ///   - truncation: long sequences are taken in pieces of this many timesteps (truncated back-propagation through time):
   ///     states go on from piece to piece, the gradient does not, and memory is that of a piece. nil takes sequences
@@ -48,12 +51,13 @@ public final class Trainer {
   /// - Throws: ``TrainingError`` for options without a meaning.
   public convenience init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
-    kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
+    normalization: Normalization? = nil, targetScale: TargetScale? = nil, seed: UInt64 = 0, truncation: Int? = nil,
+    threads: Int? = nil, kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
   ) throws {
     try self.init(
       model: model, losses: [HeadLoss(loss)], reduction: reduction, optimizer: optimizer, normalization: normalization,
-      seed: seed, truncation: truncation, threads: threads, kernels: kernels, exchange: exchange)
+      targetScale: targetScale, seed: seed, truncation: truncation, threads: threads, kernels: kernels,
+      exchange: exchange)
   }
 
   /// A trainer of a model with several heads; or with one, as the other initialiser.
@@ -61,12 +65,12 @@ public final class Trainer {
   /// The total loss is Σ weight · loss over the heads, each divided by its own denominator: the weights of the sequences or
   /// timesteps that have its target. A head of weight 0 is judged and leaves every gradient, bit for bit, as it is without the head.
   ///
-  /// There is a loss for each head, in their order; everything else is as for one head.
+  /// There is a loss for each head, in their order; everything else is as for one head. Targets of several heads have no scale.
   /// - Throws: ``TrainingError`` for options without a meaning, and for more or fewer losses than the model has heads.
   public init(
     model: Sequential, losses: [HeadLoss], reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
-    normalization: Normalization? = nil, seed: UInt64 = 0, truncation: Int? = nil, threads: Int? = nil,
-    kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
+    normalization: Normalization? = nil, targetScale: TargetScale? = nil, seed: UInt64 = 0, truncation: Int? = nil,
+    threads: Int? = nil, kernels: String? = nil, exchange: any GradientExchange = LocalExchange()
   ) throws {
     try Self.check(losses, of: model, truncation: truncation)
     try optimizer.validate()
@@ -87,6 +91,9 @@ public final class Trainer {
         "\(threads.counted("thread")), expected at \(threads < 1 ? "least 1" : "most \(Trainer.threadLimit)")")
     }
     try normalization?.check(model.input)
+    if let targetScale {
+      try targetScale.check(model, losses)
+    }
     var structure = model
     structure.parameters = []
     self.structure = structure
@@ -96,6 +103,7 @@ public final class Trainer {
     self.reduction = reduction
     self.optimizer = optimizer
     self.normalization = normalization
+    self.targetScale = targetScale
     self.seed = seed
     self.truncation = truncation
     self.exchange = exchange

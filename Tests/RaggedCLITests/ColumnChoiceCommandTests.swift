@@ -143,7 +143,7 @@ import Testing
       ),
       (
         ["--inputs", "amount", "--target", "outcome", "--weight", "activity"],
-        "expected a number per sequence as weight"
+        "expected a number per sequence or per timestep as weight"
       ),
     ] {
       for command in [["train", "-o", "m"], ["batches"], ["plan"]] {

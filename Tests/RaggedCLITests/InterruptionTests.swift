@@ -246,11 +246,14 @@ import Testing
     try work.good("train", "s.sqlite", "--model", "lstm(2)", "--epochs", "1", "-q")
     try work.good("export", "model.best.ragged", "w.safetensors")
     try work.good("import", "t.sqlite", "readings.csv")
+    try work.write("c.yaml", "store: s.sqlite\nvalidation-split: test\nseed: [1, 2]\n")
     let before = work.names
     let commands: [[String]] = [
-      ["import", "s.sqlite", "readings.csv", "-d", "new"], ["stats", "s.sqlite"], ["show", "s.sqlite", "s3"],
+      ["search", "c.yaml"], ["import", "s.sqlite", "readings.csv", "-d", "new"], ["stats", "s.sqlite"],
+      ["show", "s.sqlite", "s3"],
       ["plan", "s.sqlite"], ["batches", "s.sqlite", "-o", "b"], ["train", "s.sqlite", "-o", "n"],
       ["evaluate", "model.best.ragged", "s.sqlite"], ["predict", "model.best.ragged", "s.sqlite", "-o", "p.csv"],
+      ["forecast", "model.best.ragged", "s.sqlite", "-o", "f.csv"],
       ["verify", "s.sqlite", "--model", "model.best.ragged"], ["runs", "s.sqlite"],
       ["report", "s.sqlite", "-o", "r.html"], ["export", "s.sqlite", "e.csv"],
       ["import-weights", "lstm(2)", "w.safetensors", "--store", "s.sqlite", "-o", "w.ragged"],

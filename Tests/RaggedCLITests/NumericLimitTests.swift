@@ -24,11 +24,12 @@ import Testing
     "join-key", "join-columns", "padding", "on-error", "encoding",
     "decimal", "thousands", "comment",
     "if-exists", "color", "class", "where",
-    "by",
+    "by", "class-weight", "sample",
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",
     "resume", "tensorboard", "config", "to", "layout", "channels", "list-separator", "pivot", "value", "pivot-columns",
     "pivot-ties", "from", "store", "keys", "start", "target-weight", "head", "threshold",
+    "target-scale", "quantiles", "actual",
   ]
 
   /// What a command needs beside the option; `OUT` is a name that is not there.
@@ -42,7 +43,8 @@ import Testing
     "demo": ["-n", "10", "-e", "1", "-q"], "check": ["s.sqlite"], "delete": ["none.sqlite", "--all"],
     "rename": ["none.sqlite", "--to", "x"], "split": ["none.sqlite", "--split", "0.5,0.5"],
     "merge": ["OUT.sqlite", "s.sqlite"], "compact": ["none.sqlite"], "inspect": ["d.csv"],
-    "generate": ["g.best.ragged"],
+    "generate": ["g.best.ragged"], "search": ["c.yaml", "-q", "--output", "OUT"],
+    "forecast": ["f.best.ragged", "f.sqlite"],
   ]
 
   /// What an option needs to count.
@@ -51,7 +53,7 @@ import Testing
     "decay-rate": ["--schedule", "exponential"], "decay-steps": ["--schedule", "exponential"],
     "warmup-steps": ["--schedule", "cosine"], "momentum": ["--optimizer", "sgd"],
     "weight-decay": ["--optimizer", "adamw"], "commit-every": ["--resumable"], "seeds": ["--experiment"],
-    "worst": ["--run", "1"],
+    "worst": ["--run", "1"], "epoch-size": ["--sample", "balanced"],
   ]
 
   /// Options whose values hold a number, with `#` in its place.
@@ -86,11 +88,17 @@ import Testing
     try work.write("d.csv", Sample.readings(0..<8))
     try work.good("import", "s.sqlite", "d.csv", "-q")
     try work.good("train", "s.sqlite", "-m", "lstm(1)", "-e", "1", "-q", "-o", "m")
+    try work.write(
+      "c.yaml", "store: s.sqlite\nvalidation-fraction: 0.5\nmodel: lstm(1)\nepochs: 1\nno-record: true\nseed: [1, 2]\n")
     try work.write("n.txt", "ana\nanna\n")
     try work.good("import", "n.sqlite", "n.txt", "--tokens", "characters", "-q")
     try work.good(
       "train", "n.sqlite", "--target", "token@1", "--ends", "-m", "embedding(2) lstm(1, sequences)", "-e", "1", "-q",
       "-o", "g")
+    try work.write("f.csv", "id,v\n" + (0..<20).map { "s,\($0 % 7)\n" }.joined())
+    try work.good("import", "f.sqlite", "f.csv", "--id", "id", "--features", "v", "--target", "none", "-q")
+    try work.good(
+      "train", "f.sqlite", "--target", "v@1", "-m", "lstm(1, sequences) dense(1)", "-e", "1", "-q", "-o", "f")
     return work
   }
 

@@ -26,13 +26,16 @@ import Testing
     let queue = try DatabaseQueue(path: work.url.appending(path: "s.sqlite").path)
     try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
     try queue.close()
+    try work.write("c.yaml", "store: s.sqlite\nvalidation-split: test\nseed: [1, 2]\n")
     let (names, before) = (work.names, try Data(contentsOf: work.url.appending(path: "s.sqlite")))
     let commands: [[String]] = [
-      ["import", "s.sqlite", "a.csv"], ["import", "s.sqlite", "a.csv", "--resumable"], ["stats", "s.sqlite"],
+      ["search", "c.yaml"], ["import", "s.sqlite", "a.csv"], ["import", "s.sqlite", "a.csv", "--resumable"],
+      ["stats", "s.sqlite"],
       ["show", "s.sqlite", "s3"], ["plan", "s.sqlite"], ["batches", "s.sqlite", "-o", "b"],
       ["train", "s.sqlite", "-o", "n"], ["train", "s.sqlite", "-o", "n", "--no-record"],
       ["evaluate", "m.best.ragged", "s.sqlite"], ["predict", "m.best.ragged", "s.sqlite", "-o", "p.csv"],
       ["verify", "s.sqlite", "--model", "m.best.ragged"], ["runs", "s.sqlite"], ["report", "s.sqlite", "-o", "r.html"],
+      ["forecast", "m.best.ragged", "s.sqlite"],
       ["export", "s.sqlite", "e.csv"],
       ["import-weights", "lstm(2)", "w.safetensors", "--store", "s.sqlite", "-o", "w.ragged"], ["check", "s.sqlite"],
       ["check", "s.sqlite", "--repair"], ["delete", "s.sqlite", "--all"], ["rename", "s.sqlite", "--to", "n"],

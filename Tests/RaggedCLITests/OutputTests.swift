@@ -14,6 +14,7 @@ import Testing
       "train",
       ["bidirectional(lstm(…)", "OUTPUT.last.ragged goes on from there", "--normalize", "--patience", "--tensorboard"]
     ),
+    ("search", ["--halving", "--trials", "learning-rate: [0.001, 0.01]", "--resume"]),
     ("evaluate", ["macro F1", "--split test"]),
     ("predict", ["JSON Lines", "--output", "--to"]),
     ("export", ["--to", "safetensors", "lengths [batch]", "ragged export model.best.ragged model.onnx"]),

@@ -61,6 +61,42 @@ import Testing
     #expect(try work.good("evaluate", "m.last.ragged", "a.csv", "--json").output == judged.output)
   }
 
+  /// Of a file without the target there is nothing to read it as, and a column that it lacks is named.
+  @Test func whatAFileLacks() throws {
+    let work = try Workspace()
+    try work.write("a.csv", "run,v,ok,level\nr,1,1,0\nr,2,1,1\nq,3,0,0\nq,4,1,1\n")
+    try work.write("b.csv", "run,v\nn,1\nn,2\n")
+    let options = ["--id", "run", "--valid", "ok", "--target", "level", "--target-kind", "class-per-step"]
+    try good(work, ["import", "s.sqlite", "a.csv"] + options)
+    try work.good("train", "s.sqlite", "-m", "lstm(3, sequences)", "--epochs", "2", "-o", "m", "-q")
+    let plain = try work.good("predict", "m.last.ragged", "b.csv")
+    #expect(
+      plain.errors.contains("b.csv: has no such column as the training data was read with: --valid ok\n"),
+      "\(plain.errors)")
+    let beside = try good(work, ["predict", "m.last.ragged", "b.csv", "--columns", "v"])
+    #expect(beside.outputLines.count == 4)
+    try good(work, ["predict", "m.last.ragged", "b.csv", "--actual"])
+    #expect(!(try good(work, ["predict", "m.last.ragged", "a.csv"]).errors.contains("has no such column")))
+  }
+
+  /// What is asked for a file is stronger than what was asked otherwise for the training data.
+  @Test func aTargetInPlaceOfTheFolders() throws {
+    let work = try Workspace()
+    for folder in ["walk", "sit"] {
+      try FileManager.default.createDirectory(at: work.url.appending(path: folder), withIntermediateDirectories: true)
+    }
+    for (folder, name, value) in [("walk", "a", 1), ("walk", "b", 2), ("sit", "c", 7), ("sit", "d", 8)] {
+      try work.write("\(folder)/\(name).csv", "v\n\(value)\n\(value + 1)\n")
+    }
+    try work.write("b.csv", "id,v,what\nn,1,walk\nn,2,walk\nm,8,sit\n")
+    try good(
+      work,
+      ["import", "s.sqlite", "walk/a.csv", "walk/b.csv", "sit/c.csv", "sit/d.csv", "--class-from", "folder"])
+    try work.good("train", "s.sqlite", "-m", "lstm(3)", "--epochs", "2", "-o", "m", "-q")
+    let judged = try good(work, ["evaluate", "m.last.ragged", "b.csv", "--target", "what", "--id", "id"])
+    #expect(judged.output.contains("accuracy"), "\(judged.output) \(judged.errors)")
+  }
+
   @Test func wordsOfATable() throws {
     let table = "case,activity,outcome\n1,ask,paid\n1,pay,paid\n2,ask,open\n2,ask,open\n"
     let work = try Workspace()

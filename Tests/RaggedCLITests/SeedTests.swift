@@ -16,7 +16,12 @@ import Testing
       "train",
       #""$RAGGED" train s.sqlite -m 'lstm(4)' -e 1 --seed $SEED -q -o n && "$RAGGED" predict n.last.ragged s.sqlite > n.csv"#
     ),
+    ("search", #""$RAGGED" search c.yaml --trials 1 --seed $SEED -q -o n > n.csv"#),
     ("generate", #""$RAGGED" generate g.last.ragged --seed $SEED > n.csv"#),
+    (
+      "forecast",
+      #""$RAGGED" forecast f.last.ragged f.csv --horizon 3 --quantiles 0.2,0.8 --seed $SEED > n.csv"#
+    ),
     ("verify", #""$RAGGED" verify s.sqlite --model m.last.ragged -s 5 --seed $SEED --json > n.csv"#),
     (
       "import-weights",
@@ -32,11 +37,18 @@ import Testing
     try work.good("import", "s.sqlite", "r.csv")
     try work.good("train", "s.sqlite", "-m", "lstm(4)", "-e", "1", "-q", "-o", "m")
     try work.good("export", "m.last.ragged", "w.npz", "--to", "keras")
+    let rates = (1...30).map { "0.0\($0 + 10)" }.joined(separator: ", ")
+    try work.write(
+      "c.yaml", "store: s.sqlite\nvalidation-fraction: 0.2\nmodel: lstm(2)\nepochs: 1\nlearning-rate: [\(rates)]\n")
     try work.write("t.txt", "ana\nanna\n")
     try work.good("import", "t.sqlite", "t.txt", "--tokens", "characters")
     try work.good(
       "train", "t.sqlite", "--target", "token@1", "--ends", "-m", "embedding(2) lstm(2, sequences)", "-e", "1", "-q",
       "-o", "g")
+    try work.write("f.csv", "id,v\n" + (0..<60).map { "s,\(($0 * 7) % 11)\n" }.joined())
+    try work.good("import", "f.sqlite", "f.csv", "--id", "id", "--features", "v", "--target", "none")
+    try work.good(
+      "train", "f.sqlite", "--target", "v@1", "-m", "lstm(2, sequences) dense(1)", "-e", "1", "-q", "-o", "f")
     for (command, line) in Self.lines {
       var results: [String] = []
       for seed in [1, 1, 2] {

@@ -41,11 +41,14 @@ import Testing
     #expect(try work.good("import", "s.sqlite", "d.csv", "--split", shares).errors.contains(note + advice + "\n"))
     #expect(try work.good("import", "q.sqlite", "d.csv", "--split", shares, "-q").errors == "")
     let result = try work.good("split", "s.sqlite", "--split", shares)
-    #expect(result.output == "train: 10\n" && result.errors == note + advice + "\n")
+    let became = "splits: train 10 (a 5, b 5)\n"
+    #expect(result.output == "train: 10\n" && result.errors == became + note + advice + "\n")
     let stratified = try work.good("split", "s.sqlite", "--split", shares, "--stratify")
-    #expect(stratified.errors == "split \"validation\" and \"test\" are empty\n")
-    #expect(try work.good("split", "s.sqlite", "--split", "0.6,0.2,0.2", "--stratify").errors == "")
+    #expect(stratified.errors == became + "split \"validation\" and \"test\" are empty\n")
+    #expect(
+      try work.good("split", "s.sqlite", "--split", "0.6,0.2,0.2", "--stratify").errors
+        == "splits: train 6 (a 3, b 3), validation 2 (a 1, b 1), test 2 (a 1, b 1)\n")
     try work.good("import", "n.sqlite", "d.csv", "--target", "none")
-    #expect(try work.good("split", "n.sqlite", "--split", shares).errors == note + "\n")
+    #expect(try work.good("split", "n.sqlite", "--split", shares).errors == "splits: train 10\n" + note + "\n")
   }
 }

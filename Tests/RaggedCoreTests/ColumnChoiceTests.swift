@@ -124,7 +124,7 @@ import Testing
     Refusal(ColumnChoice(target: ["amount", "amount"]), "the target names a column twice: \"amount\", \"amount\""),
     Refusal(
       ColumnChoice(weight: "amount"),
-      "column \"amount\" is a number per timestep, expected a number per sequence as weight"
+      "column \"amount\" is a number per timestep, expected a number per sequence as weight: the target is one per sequence"
     ),
   ]
 

@@ -95,7 +95,7 @@ import Testing
     ),
     (
       ColumnChoice(weight: "tags"),
-      #"column "tags" is a list of labels per sequence, expected a number per sequence as weight"#
+      #"column "tags" is a list of labels per sequence, expected a number per sequence or per timestep as weight"#
     ),
     (ColumnChoice(labels: ["age"]), #"column "age" is a number per sequence, expected a list of labels per sequence"#),
     (ColumnChoice(labels: ["phones", "phones"]), #"the labels name column "phones" twice"#),

@@ -96,7 +96,9 @@ import Testing
   }
 
   /// The scripts of the guide are the files that the checks run.
-  @Test(arguments: ["torch_model.py", "torch_columns.py", "keras_load.py", "keras_save.py", "onnx_run.py"])
+  @Test(arguments: [
+    "torch_model.py", "torch_columns.py", "keras_load.py", "keras_save.py", "onnx_run.py", "onnx_stateful.py",
+  ])
   func theGuideShowsTheScripts(_ name: String) throws {
     let guide = try String(
       contentsOfFile: fixture("../../Sources/Ragged/Ragged.docc/Models.md"), encoding: .utf8)

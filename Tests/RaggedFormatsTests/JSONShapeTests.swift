@@ -216,4 +216,21 @@ import Testing
     #expect(text.description?.input == .text(.characters))
     #expect(text.records.map(\.length) == [9])
   }
+
+  /// Lists of lists are timesteps, whatever their field is called, where there is no other.
+  @Test func theOnlyListOfListsIsTheInput() throws {
+    let text =
+      #"{"id":"a","trace":[[1,2],[3,null]],"age":3,"label":"p"}"# + "\n" + #"{"id":"b","trace":[],"age":4,"label":"q"}"#
+    let found = try readText("a.jsonl", text)
+    #expect(found.messages == [])
+    #expect(found.records.map(\.input) == [.values([1, 2, 3, .nan], featureCount: 2), .values([], featureCount: 2)])
+    let named = try readText("a.jsonl", text.replacing("trace", with: "features"))
+    #expect(found.description == named.description)
+    #expect(found.records.map(\.cells) == named.records.map(\.cells))
+    let two = #"{"id":"a","u":[[1,2]],"v":[[3]]}"#
+    #expect(
+      try readText("a.jsonl", two).messages == [
+        #"a.jsonl:1: there is no field "features", "tokens" or "text"; the fields are "id", "u", "v""#
+      ])
+  }
 }

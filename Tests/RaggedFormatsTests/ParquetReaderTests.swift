@@ -191,6 +191,19 @@ private let fixtures = inputFixtures.deletingLastPathComponent().appendingPathCo
       ])
   }
 
+  /// As pyarrow and DuckDB write a sequence a row: a list of a list, or of a record, for each timestep.
+  @Test func listsOfListsAndOfRecordsAreSequences() throws {
+    for (column, kind) in [("trace", "lists"), ("steps", "records")] {
+      let path = fixtures.appendingPathComponent("rows-of-\(kind)").path
+      let found = readAll(path + ".parquet")
+      let expected = readAll(path + ".jsonl")
+      #expect(found.messages == [] && expected.messages == [], "\(column)")
+      #expect(found.description == expected.description)
+      #expect(found.records.map(\.withoutLine) == expected.records.map(\.withoutLine))
+      #expect(found.records.map(\.length) == [2, 0, 3])
+    }
+  }
+
   @Test func rowsWithoutKeyAreNumbered() throws {
     let columns = [ParquetOutputColumn("x", .float, listDepth: 1)]
     try withParquet(

@@ -124,8 +124,8 @@ import Testing
       ])
     #expect(
       try note("x@1..4") == [
-        "1 of 8 valid timesteps to train on has a target \"x@1..4\"; the others have no loss and are not judged; "
-          + "3 of 4 sequences have none"
+        "5 of 8 valid timesteps to train on have a target \"x@1..4\", 4 of them not all of its values: those that are "
+          + "there count; the others have no loss and are not judged; 2 of 4 sequences have none"
       ])
     // With cells missing and timesteps invalid they are counted one by one.
     try store.add(

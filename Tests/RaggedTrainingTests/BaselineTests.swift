@@ -89,7 +89,7 @@ import Testing
     #expect(outputs[0] == Array(repeating: mean, count: 7))
     let last: [Float] = [mean, 1, 2, 3, 4, mean, 10]
     #expect(outputs[1] == last)
-    let season: [Float] = [mean, mean, 1, 2, 3, mean, mean]
+    let season: [Float] = [mean, 1, 1, 2, 3, mean, 10]
     #expect(outputs[2] == season)
     // A timestep that is not valid is not there.
     let holes = [true, false, true, true, true, true, true]
@@ -101,7 +101,30 @@ import Testing
       to: ahead.signature.target, facts: try TargetFacts(of: ahead, origin: "test"), season: 2)
     let row = try ahead.gather([0])
     #expect(known[1].judged(row).outputs == [3.5, 3.5, 3.5, 1, 2, 3])
-    #expect(known[2].judged(row).outputs == [3.5, 3.5, 3.5, 3.5, 1, 2])
+    #expect(known[2].judged(row).outputs == [3.5, 3.5, 3.5, 1, 1, 2])
+  }
+
+  /// What came is known to every value of the column from the first timestep that a target of it tells of.
+  @Test func valuesOfOneColumnKnowWhatCame() throws {
+    let target = TargetSignature.valuesPerTimestep(["v@1", "v@3", "w@1"])
+    // v is 0, 1, 2, … and w 100, 101, …
+    var values: [Float] = []
+    for t in 0..<5 {
+      let v = Float(t)
+      values += [v + 1, v + 3, v + 101]
+    }
+    let batch = SequenceBatch(
+      input: .values(Array(repeating: 0, count: 5), featureCount: 1), offsets: [0, 5],
+      targets: .valuesPerTimestep(values, width: 3))
+    let source = try InMemorySource(batch, signature: SequenceSignature(input: .features(["x"]), target: target))
+    let facts = try TargetFacts(of: source, origin: "test")
+    let baselines = Baseline.suited(to: target, facts: facts, season: 2)
+    // The first timestep is known to none; v@3 is 5, v@1 3 and w@1 103 in the mean.
+    let last: [Float] = [3, 5, 103, 1, 1, 101, 2, 2, 102, 3, 3, 103, 4, 4, 104]
+    #expect(baselines[1].judged(batch).outputs == last)
+    // v@3 repeats what was two seasons before it, a timestep before the one at hand.
+    let season: [Float] = [3, 5, 103, 1, 1, 101, 1, 1, 101, 2, 2, 102, 3, 3, 103]
+    #expect(baselines[2].judged(batch).outputs == season)
   }
 
   @Test func aModelThatIsNoBetterIsTold() throws {
@@ -123,6 +146,37 @@ import Testing
     #expect(
       report.verdicts(names: []) == [
         "the model is no better than the most frequent class (walk): accuracy 0.2500 against 0.7500"
+      ])
+  }
+
+  /// Forecasts of many timesteps are told so once for each forecast without a model, not once for each timestep.
+  @Test func aModelOfManyValuesIsToldOnce() throws {
+    let names = ["a", "b", "c"]
+    func verdicts(bias: [Float]) throws -> [String] {
+      var model = try Sequential(input: .features(1), layers: [LSTM(2), Dense(3)])
+      try model.setWeights(
+        model.weights.map { weight in
+          let isBias = weight.shape == [3]
+          return WeightTensor(
+            name: weight.name, shape: weight.shape, values: isBias ? bias : weight.values.map { _ in 0 })
+        })
+      let trainer = try Trainer(model: model, loss: .meanSquaredError)
+      // Two rows of three values, whose means are 2, 20 and 200, and the mean errors of these 1, 10 and 100.
+      let batch = SequenceBatch(
+        input: .values([1, 2], featureCount: 1), offsets: [0, 1, 2],
+        targets: .valuesPerSequence([1, 10, 100, 3, 30, 300], width: 3))
+      let target = TargetSignature.valuesPerSequence(names)
+      let source = try InMemorySource(batch, signature: SequenceSignature(input: .features(["x"]), target: target))
+      let facts = try TargetFacts(of: source, origin: "test")
+      return try trainer.report(on: source, baselines: Baseline.suited(to: target, facts: facts)).verdicts(names: names)
+    }
+    #expect(
+      try verdicts(bias: [2, 20, 200]) == [
+        "the model is no better than the mean for any of 3 values, by most for \"a\": mean absolute error 1 against 1"
+      ])
+    #expect(
+      try verdicts(bias: [4, 20, 800]) == [
+        "the model is no better than the mean for any of 3 values, by most for \"c\": mean absolute error 600 against 100"
       ])
   }
 }

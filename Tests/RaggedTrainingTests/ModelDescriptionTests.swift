@@ -93,8 +93,8 @@ import Testing
 
   @Test func wrongArgumentsSaySo() {
     Self.expect(
-      "there is no layer \"gru\", expected lstm, bidirectional, dense, time_distributed, embedding, masking, dropout or "
-        + "crf",
+      "there is no layer \"gru\", expected lstm, bidirectional, dense, time_distributed, embedding, masking, dropout, "
+        + "crf or last",
       "gru(3)")
     Self.expect("lstm(…) needs its number of units: lstm(32)", "lstm")
     Self.expect("lstm(…) needs its number of units: lstm(32)", "lstm(sequences)")

@@ -114,6 +114,7 @@ func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Valu
 func referenceFiles(_ folder: String) throws -> [String] {
   let special: Set = [
     "adam_trajectory", "optimizers", "initializers", "pad_sequences", "loss_edges", "loss_logits", "ctc",
+    "heads",
   ]
   return try FileManager.default.contentsOfDirectory(atPath: referenceFolder.appending(path: folder).path)
     .filter { $0.hasSuffix(".json") && !special.contains(String($0.dropLast(5))) }

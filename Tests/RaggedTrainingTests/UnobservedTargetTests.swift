@@ -34,7 +34,7 @@ import Testing
       long.targets =
         isClass
         ? .classPerTimestep(classes.enumerated().map { 4..<7 ~= $0 ? BatchTargets.unobservedClass : $1 })
-        : .valuesPerTimestep(values.enumerated().map { 12..<21 ~= $0 && $0 % 3 == 1 ? .nan : $1 }, width: 3)
+        : .valuesPerTimestep(values.enumerated().map { 12..<21 ~= $0 ? .nan : $1 }, width: 3)
       short.targets = isClass ? .classPerTimestep(classes) : .valuesPerTimestep(values, width: 3)
       short.validity = (0..<11).map { !(4..<7 ~= $0) }
       let (one, other) = try (
@@ -62,12 +62,51 @@ import Testing
       batch.targets =
         isClass
         ? .classPerSequence([2, BatchTargets.unobservedClass, 1])
-        : .valuesPerSequence([1, 2, 3, 4, .nan, 5, 6, 7, 8], width: 3)
+        : .valuesPerSequence([1, 2, 3, .nan, .nan, .nan, 6, 7, 8], width: 3)
       let (one, other) = try (trainer.answer(batch, .gradients), trainer.answer(batch.selecting([0, 2]), .gradients))
       #expect(abs(one.sum.mean - other.sum.mean) < 1e-6 && one.sum.counted == 2)
       #expect(!isClass || one.sum.hits == other.sum.hits)
       for (left, right) in zip(one.gradients?.weights ?? [], other.gradients?.weights ?? []) {
         #expect(zip(left.values, right.values).allSatisfy { abs($0 - $1) < 1e-6 }, "\(left.name)")
+      }
+    }
+  }
+
+  /// Each value counts by itself: of a row that lacks some the others are judged, and a mean is over all that was observed.
+  @Test(arguments: reductions, [Loss.meanSquaredError, .meanAbsoluteError])
+  func aRowCountsForTheValuesThatAreThere(_ reduction: Reduction, _ loss: Loss) throws {
+    let lengths = [3, 2]
+    var batch = Self.batch(lengths: lengths)
+    let nan = Float.nan
+    let values: [Float] = [1, 2, 3, 4, nan, 5, nan, nan, 6, nan, nan, nan, 7, nan, 8]
+    batch.targets = .valuesPerTimestep(values, width: 3)
+    let trainer = try Self.trainer(loss, reduction, returnsSequences: true)
+    let found = try trainer.answer(batch, [.gradients, .losses, .outputs])
+    let errors = zip(values, found.outputs).map { truth, output in
+      truth.isNaN
+        ? nil : loss == .meanSquaredError ? Double((truth - output) * (truth - output)) : Double(abs(truth - output))
+    }
+    let ofSequences = [errors[0..<9], errors[9..<15]].map { $0.compactMap(\.self) }
+    let sums = ofSequences.map { $0.reduce(0, +) }
+    let means = zip(sums, ofSequences).map { $0 / Double($1.count) }
+    let expected =
+      switch reduction {
+      case .meanPerTimestep: (sums[0] + sums[1]) / 8
+      case .meanPerSequence: (means[0] + means[1]) / 2
+      case .sum: (sums[0] + sums[1]) / 3
+      }
+    #expect(abs(found.sum.mean - expected) < 1e-5 * expected && found.sum.counted == 4)
+    for (one, other) in zip(found.losses, means) { #expect(abs((one ?? -1) - other) < 1e-5 * other) }
+    // A target that is what the model says anyway has no gradient either: only what is divided by differs.
+    var filled = batch
+    filled.targets = .valuesPerTimestep(zip(values, found.outputs).map { $0.isNaN ? $1 : $0 }, width: 3)
+    guard reduction != .meanPerSequence else { return }
+    let whole = try trainer.answer(filled, .gradients)
+    let share = reduction == .sum ? 1 : found.sum.weight / whole.sum.weight
+    for (left, right) in zip(found.gradients?.weights ?? [], whole.gradients?.weights ?? []) {
+      let largest = right.values.reduce(0) { max($0, abs($1)) }
+      for (a, b) in zip(left.values, right.values) {
+        #expect(abs(Double(a) * share - Double(b)) <= 1e-5 * Double(largest), "\(left.name)")
       }
     }
   }

@@ -81,7 +81,7 @@ struct SplitCommand: ConsoleCommand {
     let (opened, dataset) = try store.open(.readWrite)
     let result = try opened.resplit(dataset: dataset, try splits.assignment(hasSplitColumn: false))
     Console.print(result.map { "\($0.name.printable): \($0.sequences.grouped)" }.joined(separator: ", "))
-    if !console.quiet, let note = try splits.emptyNote(opened.datasetInfo(dataset)) { Console.error(note) }
+    if !console.quiet { splits.say(try opened.datasetInfo(dataset), in: opened, all: true) }
   }
 }
 

@@ -186,6 +186,9 @@ private struct Judge: EvaluatedData.Use {
 
   /// What is missing beside the model.
   private func note(_ judgement: ModelJudgement) {
+    if model.classWeights != nil {
+      Console.error("the model was trained with class weights; the loss here is without them")
+    }
     if judgement.fittedOn == nil, !model.signature.target.isLabels {
       Console.error(
         "no forecast without a model stands beside this one: its checkpoint does not say what the training data is like, "

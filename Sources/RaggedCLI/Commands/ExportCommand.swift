@@ -34,6 +34,7 @@ struct ExportCommand: ConsoleCommand {
         ragged export model.best.ragged model.safetensors
         ragged export model.best.ragged model.onnx
         ragged export model.best.ragged model.npz --to keras
+        ragged export model.best.ragged stream.onnx --stateful
       """)
 
   @Argument(help: "What to export: a store or a checkpoint.", completion: .file())
@@ -70,6 +71,15 @@ struct ExportCommand: ConsoleCommand {
   @Option(name: .long, help: "Of a model with several targets one of them alone. Default: an output for each.")
   var head: String?
 
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a model as onnx: the states of its recurrent layers go in and out, so that sequences can come in pieces.",
+      discussion:
+        "Further inputs are h_0, c_0 [batch, H] and so on, zeros at first, and the outputs next_h_0, next_c_0 are those of the next piece."
+    ))
+  var stateful = false
+
   @OptionGroup var wait: WaitArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
@@ -79,6 +89,7 @@ struct ExportCommand: ConsoleCommand {
     switch try FileKind(of: input) {
     case .store:
       if head != nil { throw ValidationError("--head goes with a model, and \(input) is a store") }
+      if stateful { throw ValidationError("--stateful goes with a model, and \(input) is a store") }
       guard let format = to ?? ExportFormat(fileName: output) else {
         let known = FormatRegistry.writable.map(\.name).joined(separator: ", ")
         throw ValidationError("the name \(output) does not tell the format: name one of \(known) with --to")
@@ -145,12 +156,13 @@ struct ExportCommand: ConsoleCommand {
         "\(output) does not end in \(ModelFormat.allCases.endings): say what to write with --to "
           + ModelFormat.allCases.map(\.rawValue).choiceText)
     }
+    if stateful, format != .onnx { throw ValidationError("--stateful goes with onnx, not \(format.rawValue)") }
     let checkpoint =
       try head.map { try TrainedModel(path: input).head(named: $0, in: input).checkpoint }
       ?? Checkpoint(contentsOf: URL(filePath: input))
     let network: Sequential
     do {
-      try checkpoint.export(to: output, as: format)
+      try checkpoint.export(to: output, as: format, stateful: stateful)
       network = try checkpoint.model()
     } catch let error as TrainingError {
       throw error.at(input)
@@ -159,6 +171,13 @@ struct ExportCommand: ConsoleCommand {
     Console.print(
       "wrote \(output) (\(format.rawValue)): \(network.parameterCount.counted("weight")) in "
         + "\(network.parameterInfo.count.counted("tensor"))\(normalization)")
+    if let scale = checkpoint.targetScale, !console.quiet {
+      Console.error(
+        scale.scaling == .standard
+          ? "outputs of \(output) are scaled values: the note target_scale in it has the means and deviations to go back by"
+          : "\(output) takes the scaled columns of each series, and gives scaled values: the scale of a series "
+            + "(\(scale.scaling.rawValue)) is not exported, see its note target_scale")
+    }
   }
 
   /// Whether the output would take the place of the store.

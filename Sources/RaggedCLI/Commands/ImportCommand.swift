@@ -178,10 +178,8 @@ struct ImportCommand: ConsoleCommand {
     for column in (try? store.uniqueNames(dataset)) ?? [] where report.sequences > 0 {
       Console.error(InputNote(column.note, remedy: .skipColumns([column.column])).advice)
     }
-    guard report.sequences > 0, let info = try? store.datasetInfo(dataset), let note = splits.emptyNote(info) else {
-      return
-    }
-    Console.error(note)
+    guard report.sequences > 0, let info = try? store.datasetInfo(dataset) else { return }
+    splits.say(info, in: store, all: report.sequences == info.sequences)
   }
 
   /// What a resumable import has stored.
@@ -278,6 +276,18 @@ struct SplitArguments: ParsableArguments {
   }
 
   private var shareNames: [String] { shares?.count == 2 ? ["train", "test"] : ["train", "validation", "test"] }
+
+  /// Says what the splits of a dataset became, where shares were asked for or there are several.
+  /// - Parameter all: whether all its sequences were divided by the shares.
+  func say(_ info: DatasetInfo, in store: SequenceStore, all: Bool) {
+    let asked = all ? zip(shareNames, shares ?? []).map { SplitFraction($0, $1) } : []
+    if shares != nil || info.splits.count > 1, let found = try? store.splitSummaries(info.name, asked: asked) {
+      let words = SplitWords(found)
+      Console.error(words.line)
+      if let note = words.note(stratify: stratify, grouped: grouped) { Console.error(note) }
+    }
+    if let note = emptyNote(info) { Console.error(note) }
+  }
 
   /// What is said of splits that have a share and no sequence; nil where there are none.
   func emptyNote(_ info: DatasetInfo) -> String? {

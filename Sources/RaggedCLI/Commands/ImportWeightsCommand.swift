@@ -52,6 +52,7 @@ struct ImportWeightsCommand: ConsoleCommand {
   var epochs = TrainingConfiguration.usualEpochs
 
   @OptionGroup(title: "Data of the run to come") var data: TrainDataArguments
+  @OptionGroup(title: "Balance") var balance: BalanceArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
   @OptionGroup(title: "Windows") var windows: TrainWindowArguments
   @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
@@ -115,7 +116,8 @@ struct ImportWeightsCommand: ConsoleCommand {
   /// The run to come.
   private func configuration(of dataset: String, model: String?) throws -> TrainingConfiguration {
     try TrainingConfiguration(
-      dataset: dataset, model: model, epochs: epochs, seed: seed, truncation: bptt, data: data, batches: batches,
+      dataset: dataset, model: model, epochs: epochs, seed: seed, truncation: bptt, data: data, balance: balance,
+      batches: batches,
       windows: windows, optimisation: optimisation, stopping: stopping)
   }
 }

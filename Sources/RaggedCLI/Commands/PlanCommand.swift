@@ -23,6 +23,9 @@ struct PlanCommand: ConsoleCommand {
 
         ragged plan store.sqlite --split train
         ragged plan store.sqlite --max-padded-timesteps 20000
+        ragged plan store.sqlite --split train --sample balanced
+
+      With --sample the first epoch is that of its shares, which a table shows in sequences and in timesteps.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -31,6 +34,14 @@ struct PlanCommand: ConsoleCommand {
   @OptionGroup(title: "Windows") var windows: WindowArguments
   @OptionGroup(title: "Batches") var limits: LimitArguments
   @OptionGroup(title: "Order") var order: OrderArguments
+
+  @Option(
+    name: .long,
+    help: "What an epoch takes, as \"ragged train\" has it: balanced, COLUMN:balanced, COLUMN:name=share,...")
+  var sample: Sampling?
+
+  @Option(name: .long, help: "With --sample: sequences, or windows, of an epoch. Default: as many as there are.")
+  var epochSize: Int?
 
   @Option(
     name: .long,
@@ -45,7 +56,11 @@ struct PlanCommand: ConsoleCommand {
 
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
-  func validate() throws { try Limits.check("--batch-cost", batchCost, 0...CostModel.limit) }
+  func validate() throws {
+    try Limits.check("--batch-cost", batchCost, 0...CostModel.limit)
+    try Limits.check("--epoch-size", epochSize, Limits.count)
+    if epochSize != nil, sample == nil { throw ValidationError("--epoch-size goes with --sample") }
+  }
 
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
@@ -54,15 +69,31 @@ struct PlanCommand: ConsoleCommand {
     if !console.quiet, let note = all.labelNote() { Console.error(note) }
     let source = try TrainingSource(all.labelled(), windows.windowing, named: "")
     let line = ProgressLine("planning")
-    let comparison = try PlanComparison(
-      source, policy: policy, batchCost: batchCost, classes: source.classes, monitor: line.monitor)
+    let draw = try sample.map { try source.draw($0, size: epochSize, seed: seed) }
+    let shares = draw?.table(lengths: source.lengths)
+    let comparison: PlanComparison
+    if let drawn = draw?.positions(epoch: 1).map({ Int($0) }) {
+      let classes = source.classes
+      comparison = try PlanComparison(
+        source.subset(drawn), policy: policy, batchCost: batchCost,
+        classes: classes.isEmpty ? [] : drawn.map { classes[$0] }, monitor: line.monitor)
+    } else {
+      comparison = try PlanComparison(
+        source, policy: policy, batchCost: batchCost, classes: source.classes, monitor: line.monitor)
+    }
     line.clear()
-    if json { return try Console.print(json: PlanOutput(comparison)) }
+    if json { return try Console.print(json: PlanOutput(comparison, shares: shares)) }
     let timesteps = source.lengths.reduce(0) { $0 + Int($1) }
     let cut = source.windows.map { " in \($0.count.counted("window"))" } ?? ""
     Console.print(
       "\(dataset.printable): \(source.sequences.count.counted("sequence"))\(cut), \(timesteps.counted("timestep"))\n")
     if !console.quiet, let note = source.coverageNote() { Console.error(note) }
+    if let shares { Console.print(SharePrinter(shares, isOfWindows: source.windows != nil).text + "\n") }
+    if !console.quiet, let draw, draw.leftOut > 0 {
+      Console.error(
+        "\(draw.leftOut.counted(source.windows == nil ? "sequence" : "window")) without a share of an epoch are left out"
+      )
+    }
     Console.print(PlanPrinter(comparison: comparison).text)
   }
 }
@@ -83,8 +114,11 @@ private struct PlanOutput: Encodable {
 
   var plans: [Row]
   var recommended: [PlanComparison.Recommendation]
+  /// What the first epoch has of each group; absent where each sequence is taken once.
+  var shares: [DrawnShare]?
 
-  init(_ comparison: PlanComparison) {
+  init(_ comparison: PlanComparison, shares: [DrawnShare]?) {
+    self.shares = shares
     plans = comparison.rows.map { Row(paddingShare: $0.paddingShare, figures: $0) }
     recommended = [.real, .padded].compactMap(comparison.recommendation)
   }

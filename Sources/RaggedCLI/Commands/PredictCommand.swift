@@ -10,7 +10,7 @@ struct PredictCommand: ConsoleCommand {
       Reads a store, or files in any format that "ragged import" takes. These are read as the data was that the model was \
       trained on: options that were given then need not be given again, and other ones are stronger. Writes CSV with a row per sequence (or a timestep, for a model with an output per timestep): \
       key, prediction and each class's probability, or the values; or JSON Lines with an object per sequence. A \
-      prediction of what comes next has what came beside it as "actual", empty where nothing did; --actual gives other \
+      prediction of what comes next has what came beside it as "actual", empty where nothing did, but with --last; --actual gives other \
       models' the same. Of a model for lists of labels, the prediction is the labels, beside those of the data where it \
       has them. Tokens that the model does not know are the unknown token to it.
 
@@ -18,6 +18,13 @@ struct PredictCommand: ConsoleCommand {
         ragged predict model.best.ragged new.csv --output new-classes.csv
         ragged predict next.best.ragged running.csv --last --top 3
         ragged predict tags.best.ragged test.conll --to conll
+        tail -f readings.csv | ragged predict model.best.ragged - --follow
+
+      With --follow each line is answered before the next one is there: rows of CSV with a header, of which each is a timestep, \
+      or JSON Lines, of which each is a timestep or a piece of a sequence. A state is kept for each key, in whatever order the keys \
+      come, so that the answers are those of the whole sequences, bit for bit. The last line, Ctrl-C and a reader that goes away end it \
+      with exit code 0. A model that reads backwards, and labels or tags that are searched for in whole sequences, cannot be \
+      followed.
 
       A model with several targets has the columns of each behind the other, or an object each; --head names one.
       """)
@@ -82,6 +89,8 @@ struct PredictCommand: ConsoleCommand {
   @Option(name: .long, help: "Of lists of labels, the prefixes that the search keeps; 1 takes the likeliest outputs.")
   var beam = TrainedModel.usualBeam
 
+  @OptionGroup(title: "Lines as they come") var following: FollowArguments
+
   @OptionGroup var compute: ThreadArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
@@ -91,6 +100,7 @@ struct PredictCommand: ConsoleCommand {
     try Limits.check("--batch-size", batchSize, Limits.count)
     try Limits.check("--beam", beam, Limits.count)
     try Limits.check("--top", top, Limits.count)
+    if following.isAsked { try checkFollowing() }
   }
 
   func run() throws {
@@ -107,6 +117,7 @@ struct PredictCommand: ConsoleCommand {
     if top != nil, !(parts.isEmpty ? [loaded.signature.target] : parts).contains(where: \.isClass) {
       throw ValidationError("--top \(top ?? 0) is for classes, and \(model) predicts values: leave it out")
     }
+    if following.isAsked { return try follow(loaded) }
     if inputs.count == 1, inputs[0] != "-", reading.query == nil, SequenceStore.isDatabase(at: inputs[0]) {
       let store = try wait.open(inputs[0], .readOnly)
       let selection = part.selection(of: try dataset ?? store.onlyDataset())
@@ -147,7 +158,10 @@ struct PredictCommand: ConsoleCommand {
     }
   }
 
-  private func isActualWanted(_ model: TrainedModel) -> Bool { actual || to == .conll || model.predictsLater }
+  /// Behind the last timestep of a case that still runs nothing came yet, so an end beside it would be invented.
+  private func isActualWanted(_ model: TrainedModel) -> Bool {
+    actual || to == .conll || model.predictsLater && !last
+  }
 
   /// The names of the columns that stand beside predictions.
   private func columns(of model: TrainedModel) -> [String] {
@@ -157,7 +171,7 @@ struct PredictCommand: ConsoleCommand {
   }
 
   /// Those of a model of labels of which a sequence may have many; nil for others.
-  private func thresholds(_ model: TrainedModel, _ store: SequenceStore?) throws -> [Float]? {
+  func thresholds(_ model: TrainedModel, _ store: SequenceStore?) throws -> [Float]? {
     guard model.judgesLabels else { return nil }
     return try model.thresholds(
       threshold?.chosen ?? .all(LabelReport.usualThreshold), in: store, batchSize: batchSize,

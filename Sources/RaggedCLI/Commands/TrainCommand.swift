@@ -70,6 +70,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   var epochs: Int?
 
   @OptionGroup(title: "Data") var data: TrainDataArguments
+  @OptionGroup(title: "Balance") var balance: BalanceArguments
+  @OptionGroup(title: "Folds") var folding: FoldArguments
   @OptionGroup(title: "Batches") var batches: BatchArguments
   @OptionGroup(title: "Windows") var windows: TrainWindowArguments
   @OptionGroup(title: "Optimisation") var optimisation: OptimizerArguments
@@ -103,12 +105,13 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   static let alternatives: [Set<String>] = [
-    ["shuffle", "no-shuffle"], ["validation-split", "validation-fraction"], ["resume", "model"], ["stateful", "bptt"],
+    ["shuffle", "no-shuffle"], ["validation-split", "validation-fraction", "folds"], ["resume", "model"],
+    ["stateful", "bptt"],
     ["quiet", "verbose"],
   ]
   static let listSeparators = [
     "model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ",", "inputs": ",", "target": ",",
-    "target-weight": ",",
+    "target-weight": ",", "class-weight": ",", "sample": ",",
   ]
   static let placeholder = "store.sqlite"
 
@@ -118,6 +121,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     if bptt != nil, windows.stateful {
       throw ValidationError("--stateful cuts the gradient after each window: leave --bptt out")
     }
+    try folding.check(hasValidation: data.hasValidation, resumes: resume != nil)
     if resume != nil, model != nil { throw ValidationError("--resume takes the checkpoint's model: leave --model out") }
   }
 
@@ -133,6 +137,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   }
 
   private func train() throws {
+    if try folding.folds != nil || resumesFolds() { return try trainFolds() }
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? CheckpointFiles.usualName)
     try checkPlace(of: files)
     let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
@@ -144,26 +149,7 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       command: CommandLine.arguments.dropFirst().joined(separator: " "), monitor: beginning.monitor)
     beginning.end()
     let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
-    if !console.quiet {
-      for note in job.notes { Console.error(note) }
-      if !job.addedInputs.isEmpty {
-        Console.error(
-          "the model is given \(job.addedInputs.quotedList) too, whose later cells it is to predict; --inputs names columns"
-        )
-      }
-      if !job.unusedColumns.isEmpty {
-        Console.error(
-          "the model is not given \(job.unusedColumns.quotedList); --inputs names columns, and a time with what is "
-            + "derived from it (\"when:log-delta\")")
-      }
-      for input in job.uniqueNames {
-        Console.error("\(input.note); name the inputs by --inputs without it, or let --min-count leave rare names out")
-      }
-      for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
-        if let note = source?.coverageNote(purpose) { Console.error(note) }
-      }
-      Console.print(job.trainer.model.summary + "\n")
-    }
+    if !console.quiet { announce(job) }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
     printer.monitor = configuration.watched
@@ -182,6 +168,40 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         }, monitor: Interruption.monitor)
     } catch is Cancelled {}
     printer.finish()
+    try conclude(job, files, outcome)
+  }
+
+  /// What is said of a run before it begins.
+  private func announce(_ job: TrainingJob) {
+    for note in job.notes { Console.error(note) }
+    if let note = job.scaleNote { Console.error(note) }
+    if let mean = job.unscaledMean {
+      Console.error(
+        "values to be predicted have means of up to \(Format.figure(mean)) and are learned as they are: --target-scale "
+          + "standard brings them to mean 0, and series does for series of many levels")
+    }
+    for note in job.balanceNotes { Console.error(note) }
+    if !job.addedInputs.isEmpty {
+      Console.error(
+        "the model is given \(job.addedInputs.quotedList) too, whose later cells it is to predict; --inputs names columns"
+      )
+    }
+    if !job.unusedColumns.isEmpty {
+      Console.error(
+        "the model is not given \(job.unusedColumns.quotedList); --inputs names columns, and a time with what is "
+          + "derived from it (\"when:log-delta\")")
+    }
+    for input in job.uniqueNames {
+      Console.error("\(input.note); name the inputs by --inputs without it, or let --min-count leave rare names out")
+    }
+    for (source, purpose) in [(job.trainingSource, "to train on"), (job.validationSource, "to validate with")] {
+      if let note = source?.coverageNote(purpose) { Console.error(note) }
+    }
+    if !folding.json { Console.print(job.trainer.model.summary + "\n") }
+  }
+
+  /// Says how a run ended, or where it stands.
+  private func conclude(_ job: TrainingJob, _ files: CheckpointFiles, _ outcome: FitOutcome?) throws {
     let lost = job.recordProblem.flatMap { $0.code == .replaced ? $0 : nil }
     if let problem = job.recordProblem, lost == nil || outcome == nil {
       Console.error("ragged: the run is not kept in the store: \(problem.advice)")
@@ -221,11 +241,71 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       failureClass: .cannotCreate)
   }
 
-  private func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
+  /// The run that the options describe.
+  func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
     try TrainingConfiguration(
       dataset: store.dataset ?? opened.onlyDataset(), model: model, epochs: epochs ?? TrainingConfiguration.usualEpochs,
       seed: seed, truncation: bptt,
-      data: data, batches: batches, windows: windows, optimisation: optimisation, stopping: stopping)
+      data: data, balance: balance, batches: batches, windows: windows, optimisation: optimisation, stopping: stopping,
+      hasFolds: folding.folds != nil)
+  }
+
+  /// Whether the run that is gone on from is one of folds, all of which then go on.
+  private func resumesFolds() throws -> Bool {
+    guard let resume, FoldedTraining.name(of: resume) != nil else { return false }
+    return try TrainingConfiguration(Checkpoint(contentsOf: URL(filePath: resume)))?.fold != nil
+  }
+
+  /// Trains and judges a model for each fold.
+  private func trainFolds() throws {
+    let name = output ?? resume.flatMap(FoldedTraining.name(of:)) ?? CheckpointFiles.usualName
+    let beginning = InterruptibleTime()
+    let opened = try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning)
+    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
+    let configuration = try checkpoint.map(resumed) ?? fresh(opened)
+    guard let folds = checkpoint == nil ? folding.made(seed: seed) : configuration.fold?.folds else {
+      throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint is of no run of folds")
+    }
+    let training = try FoldedTraining(store: opened, configuration: configuration, folds: folds, name: name)
+    if checkpoint == nil, !force, let other = training.existing.first {
+      throw WriterError(
+        path: other.relativePath,
+        problem:
+          "is there already, from another run: name other files with --output, replace those with --force, or go on "
+          + "with that run by --resume \(other.relativePath.pathWord.shellWord)",
+        failureClass: .cannotCreate)
+    }
+    var printer = FitPrinter(epochs: configuration.epochs)
+    printer.monitor = configuration.watched
+    var board: TensorBoardRun?
+    do {
+      let report = try training.run(
+        threads: compute.threads, goesOn: checkpoint != nil, keepsRuns: !noRecord,
+        command: CommandLine.arguments.dropFirst().joined(separator: " "),
+        begin: { fold, job in
+          beginning.end()
+          // Those that take their place would be taken for a part of them.
+          if checkpoint == nil, fold == 1 { training.existing.forEach { try? FileManager.default.removeItem(at: $0) } }
+          printer.label = "fold \(fold)/\(folds.count)  "
+          board = try tensorboard.map { try TensorBoardRun(job, folder: "\($0)/fold\(fold)") }
+          if !console.quiet, fold == 1 { announce(job) }
+        },
+        report: { _, event in
+          if case .epoch = event, folding.json { printer.finish() } else { printer.report(event) }
+          board?.report(event)
+        }, monitor: Interruption.monitor)
+      printer.finish()
+      if folding.json { return try Console.print(json: FoldOutput(report)) }
+      Console.print((console.quiet ? "" : "\n") + FoldPrinter(report).text)
+    } catch is Cancelled {
+      printer.finish()
+      let last = training.existing.last { $0.path.hasSuffix(".last.ragged") }
+      throw Cancelled(
+        last.map {
+          "what is done of the folds is in \(name).fold….ragged; go on with: ragged train \(store.store.pathWord.shellWord) "
+            + "--resume \($0.relativePath.pathWord.shellWord)"
+        } ?? "no fold had begun")
+    }
   }
 
   private func resumed(_ checkpoint: Checkpoint) throws -> TrainingConfiguration {
@@ -264,6 +344,24 @@ struct TrainDataArguments: ParsableArguments {
       Shift and scale features to mean 0, deviation 1, by the training data's timesteps that are valid and not masked.
       """)
   var normalize = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What numbers to be predicted are brought to: none, standard, series or level. Default: none.",
+      discussion: """
+        standard: mean 0, deviation 1, by the training data. series: the same by each series' own past, up to the timestep \
+        at hand, its inputs too: for series of many levels, with a target such as sales@1..12. level: each series is divided \
+        by the mean absolute value of its past. Predictions and figures are in the data's units; the loss is not.
+        """))
+  var targetScale: TargetScaling?
+
+  @Option(
+    name: .long,
+    help: """
+      With --target-scale series: take series as differences from the values this number of timesteps before.
+      """)
+  var targetSeason: Int?
 
   @Option(
     name: .long,
@@ -315,6 +413,10 @@ struct TrainDataArguments: ParsableArguments {
     try Limits.check("--min-count", minCount, Limits.count)
     try Limits.check("--max-categories", maxCategories, Limits.count)
     _ = try TargetWeights.read(targetWeight.joinedList.list)
+    try Limits.check("--target-season", targetSeason, Limits.count)
+    if targetSeason != nil, targetScale != .series {
+      throw ValidationError("--target-season goes with --target-scale series")
+    }
     if !validationSplit.isEmpty, validationFraction != nil {
       throw ValidationError("--validation-split and --validation-fraction exclude each other")
     }
@@ -326,4 +428,5 @@ struct TrainDataArguments: ParsableArguments {
 
 extension Loss: ExpressibleByArgument {}
 extension Reduction: ExpressibleByArgument {}
+extension TargetScaling: ExpressibleByArgument {}
 extension InfeasibleLabels: ExpressibleByArgument {}

@@ -31,7 +31,11 @@ struct ColumnArguments: ParsableArguments {
         """))
   var target: [String] = []
 
-  @Option(name: .long, help: "A number column per sequence that weights each sequence.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A number column that weights each sequence, or per timestep each timestep's loss.",
+      discussion: "Of a target that lies later the weight is that of the timestep at which it is asked."))
   var weight: String?
 
   @Flag(

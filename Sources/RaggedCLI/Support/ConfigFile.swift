@@ -4,6 +4,8 @@ import Yams
 
 /// The entries of a configuration file: a YAML mapping of keys to single values, or to lists of them.
 struct ConfigFile {
+  typealias Scalar = Node.Scalar
+
   /// A value with its place.
   struct Entry {
     var key: String
@@ -28,10 +30,14 @@ struct ConfigFile {
   /// Brackets that a file opens at most, which bounds how deep they nest.
   private static let bracketLimit = 200
 
+  /// Whether a list may hold `null`, which is the option left out.
+  private let allowsNullInLists: Bool
+
   /// Reads a file.
   /// - Throws: ``ConfigError`` that says where it is wrong.
-  init(path: String) throws {
+  init(path: String, allowsNullInLists: Bool = false) throws {
     self.path = path
+    self.allowsNullInLists = allowsNullInLists
     let text = try Self.text(path)
     try checkSize(text)
     let root: Node?
@@ -124,7 +130,7 @@ struct ConfigFile {
       entries.append(Entry(key: key, line: line, items: value.isNull ? [] : [scalar]))
     case .sequence(let sequence):
       let items = try sequence.map { item -> Node.Scalar in
-        guard case .scalar(let scalar) = item, !item.isNull else {
+        guard case .scalar(let scalar) = item, allowsNullInLists || !item.isNull else {
           throw ConfigError(path, line: item.mark?.line ?? line, "a value in the list of \"\(key)\" is no single value")
         }
         return scalar
@@ -137,7 +143,7 @@ struct ConfigFile {
 
 extension Node {
   /// Whether it is the plain word null, ~ or nothing.
-  fileprivate var isNull: Bool {
+  var isNull: Bool {
     guard case .scalar(let scalar) = self else { return false }
     return !scalar.isQuoted && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
   }

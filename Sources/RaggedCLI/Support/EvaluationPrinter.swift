@@ -23,6 +23,7 @@ struct EvaluationPrinter {
     if let entities { parts.append(entities) }
     if !judgement.values.isEmpty { parts.append(errors.text) }
     if let baselines { parts.append(baselines) }
+    if let ofSeries { parts.append(ofSeries) }
     if !report.unknownClasses.isEmpty { parts.append(unknown) }
     if let confusion = report.confusion, confusion.total > 0 {
       parts.append(
@@ -35,18 +36,22 @@ struct EvaluationPrinter {
   private func figure(_ value: Double?) -> String { value.map(Format.figure) ?? "–" }
 
   private var figures: Table {
+    // Values have neither.
+    let shares: [(title: String, part: KeyPath<EvaluationReport.Figures, Double?>)] = [
+      ("accuracy", \.accuracy), ("macro F1", \.macroF1),
+    ].filter { report.overall[keyPath: $0.1] != nil }
     func row(_ name: String, _ figures: EvaluationReport.Figures) -> [String] {
       let lengths =
         figures.shortest == figures.longest ? "\(figures.shortest)" : "\(figures.shortest)–\(figures.longest)"
       return [name, lengths, figures.sequences.grouped, figures.timesteps.grouped, Format.fixed(figures.loss, 4)]
-        + [figures.accuracy, figures.macroF1].map(share)
+        + shares.map { share(figures[keyPath: $0.part]) }
     }
     let deciles = groupTitle == nil ? report.deciles : []
     return Table(
       [
         .init("", .left), .init("lengths", rank: 2), .init("sequences", rank: 1), .init("timesteps", rank: 3),
-        .init("loss", .decimal), .init("accuracy"), .init("macro F1"),
-      ],
+        .init("loss", .decimal),
+      ] + shares.map { .init($0.title) },
       [row("all", report.overall)]
         + deciles.enumerated().map { row("length decile \($0.offset + 1)", $0.element) })
   }
@@ -190,6 +195,19 @@ struct EvaluationPrinter {
     for verdict in judgement.verdicts.prefix(Self.classLimit) { text += "\n" + verdict.printable }
     let rest = judgement.verdicts.count - Self.classLimit
     return rest > 0 ? text + "\nand \(rest.counted("time")) more" : text
+  }
+
+  /// Errors of each sequence by itself.
+  private var ofSeries: String? {
+    guard report.figures.seriesSmape != nil else { return nil }
+    let all = [report.figures] + report.baselines.map(\.figures)
+    return "Each sequence by itself, in the mean over the sequences:\n"
+      + Table(
+        [.init("", .left), .init("sMAPE %"), .init("MASE (\(judgement.season))")],
+        zip(["the model"] + report.baselines.map(\.name), all).map {
+          [$0, figure($1.seriesSmape), figure($1.seriesMase)]
+        }
+      ).text
   }
 
   /// What the model does not know.

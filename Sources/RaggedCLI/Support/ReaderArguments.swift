@@ -36,10 +36,7 @@ struct ReaderArguments: ParsableArguments {
         Columns without a name, columns that count the rows of the file and empty columns are features only where they are \
         named: "" names one without a name. \
         A name that holds a comma, and in any list a word that begins with a quote, stands in double quotes. JSON Lines: \
-        A value that is a file is a table with a row a sequence, as with --join. JSON Lines: a list of text or numbers; lists \
-        of text of another length than their sequence are taken for labels without this; so too in Parquet. Text: the number \
-        of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of its name and \
-        _offsets. tfrecord: a context \
+        the field that holds features, tokens or text, or a field of numbers for each feature. npz: the array. \
         tfrecord: the feature lists. Parquet with a row per sequence: the columns of lists that stand side by side.
         """))
   var featuresValues: [String] = []
@@ -139,7 +136,7 @@ struct ReaderArguments: ParsableArguments {
       "Columns with a list of labels per sequence, separated by commas.",
       discussion: """
         csv, tsv: a cell such as sil|a|b, the same in all rows of the sequence; an empty or missing one is no label. \
-        A value that is a file is a table with a row a sequence, as with --join. JSON Lines: a list of text or numbers; \
+        JSON Lines: a list of text or numbers; \
         lists of text of another length than their sequence are taken for labels without this; so too in Parquet. Text: \
         the number of a column, whose cell is cut at the separator. npz: an array with the labels end to end, and one of \
         its name and _offsets. tfrecord: a context \
@@ -526,6 +523,12 @@ struct ReaderArguments: ParsableArguments {
         let name = files.count == 1 ? InputSource(files[0]).name : "\(files.count) files"
         Console.error("\(name): read as the training data was, with \(words)")
       }
+      for path in paths {
+        guard let lacking = readings[path]?.lacking, !lacking.isEmpty else { continue }
+        Console.error(
+          "\(InputSource(path).name): has no such column as the training data was read with: "
+            + lacking.optionWords.map(\.shellWord).joined(separator: " "))
+      }
     }
     return try FileReader.readers(
       of: paths, formats: { readings[$0]?.format }, among: FormatRegistry.allWithDatabases
@@ -535,7 +538,7 @@ struct ReaderArguments: ParsableArguments {
 
 extension TrainedModel.Reading {
   /// What is asked of the file as it was of the training data, as options of the command.
-  fileprivate var rememberedWords: String {
+  var rememberedWords: String {
     let words = remembersFormat ? ReaderSettings.words("format", format?.name ?? "") : []
     return (words + remembered.optionWords).map(\.shellWord).joined(separator: " ")
   }

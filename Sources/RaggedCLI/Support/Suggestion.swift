@@ -54,5 +54,7 @@ enum Suggestion {
   static let patterns = [
     "batching": ["padded", "exact", "buckets", "boundaries", "pool", "packed"],
     "shuffle": ["full", "none", "blocks"],
+    "class-weight": ["balanced", "name=weight,..."],
+    "sample": ["balanced", "column:balanced", "column:name=share,..."],
   ]
 }

@@ -5,8 +5,8 @@ extension TrainingConfiguration {
   /// - Throws: `ValidationError` for options that make no sense together.
   init(
     dataset: String, model: String?, epochs: Int, seed: UInt64, truncation: Int?, data: TrainDataArguments,
-    batches: BatchArguments, windows: TrainWindowArguments, optimisation: OptimizerArguments,
-    stopping: StoppingArguments
+    balance: BalanceArguments, batches: BatchArguments, windows: TrainWindowArguments, optimisation: OptimizerArguments,
+    stopping: StoppingArguments, hasFolds: Bool = false
   ) throws {
     var policy = try batches.policy(seed: seed)
     if batches.batching == nil { policy.grouping = Self.usualGrouping(stateful: windows.stateful) }
@@ -25,7 +25,9 @@ extension TrainingConfiguration {
       targetWeights: weights.isEmpty ? nil : weights, reduction: data.reduction,
       optimizer: try optimisation.made(), policy: policy, windowing: windows.windowing, stateful: windows.stateful,
       epochs: epochs, normalizes: data.normalize, minCount: data.minCount, maxCategories: data.maxCategories,
-      infeasible: data.infeasible, earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation),
-      monitor: watched?.figure, monitoredHead: watched?.head, truncation: truncation, seed: seed)
+      infeasible: data.infeasible, targetScale: data.targetScale, targetSeason: data.targetSeason,
+      earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation || hasFolds),
+      monitor: watched?.figure, monitoredHead: watched?.head, truncation: truncation, seed: seed,
+      classWeighting: balance.classWeight, sampling: balance.sample, epochSize: balance.epochSize)
   }
 }

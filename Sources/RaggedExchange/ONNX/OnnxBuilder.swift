@@ -47,6 +47,14 @@ struct OnnxBuilder {
   mutating func node(
     _ type: String, _ inputs: [String], to outputs: String..., attributes: [OnnxAttributeProto] = []
   ) -> String {
+    node(type, inputs, to: outputs, attributes: attributes)
+  }
+
+  /// - Returns: its first output.
+  @discardableResult
+  mutating func node(
+    _ type: String, _ inputs: [String], to outputs: [String], attributes: [OnnxAttributeProto] = []
+  ) -> String {
     var node = OnnxNodeProto()
     node.opType = type
     node.name = outputs.first { !$0.isEmpty } ?? ""

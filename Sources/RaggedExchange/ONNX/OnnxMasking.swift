@@ -74,7 +74,8 @@ extension OnnxNetwork {
     builder.node("Expand", ["unmasking_place_column", "unmasking_shape"], to: "unmasking_places")
     builder.node(
       "GatherElements", [current, "unmasking_places"], to: "unmasking_values", attributes: [.int("axis", 1)])
-    let blank = builder.constant("blank", [], [0])
+    // Before the first real one of a piece, what the piece before ended with.
+    let blank = states.flatMap { $0.lastOutput(&builder) } ?? builder.constant("blank", [], [0])
     current = builder.node("Where", ["unmasking_shown_column", "unmasking_values", blank], to: "unmasking_output")
   }
 }

@@ -196,6 +196,11 @@ extension OnnxNetwork {
   /// Zeros for sequences without timesteps, whose last output would be their first state.
   mutating func clearEmpty(_ name: String) {
     let zero = builder.constant("zero_float", [], [0])
+    if let begun = states?.begun {
+      let column = builder.node("Unsqueeze", [begun.after, builder.integers("axis_1", [1])], to: "\(name)_any_column")
+      current = builder.node("Where", [column, current, zero], to: "\(name)_cleared")
+      return
+    }
     let wide = builder.node("Cast", [lengths], to: "\(name)_wide_lengths", attributes: [.int("to", 7)])
     let any = builder.node("Greater", [wide, builder.integers("zero", [0], shape: [])], to: "\(name)_any")
     let column = builder.node("Unsqueeze", [any, builder.integers("axis_1", [1])], to: "\(name)_any_column")

@@ -16,15 +16,22 @@ extension OnnxNetwork {
       builder.constant("\(name)_B", [count, 2 * columns], weights.biases),
       lengths,
     ]
-    let initial = initialStates(states, units: layer.units, name)
-    // Y is [time, directions, batch, units], Y_h [directions, batch, units].
+    let made = initialStates(states, units: layer.units, name)
+    let initial = self.states == nil ? made : givenStates(cell, units: layer.units, made: made, name)
+    // Y is [time, directions, batch, units], Y_h and Y_c [directions, batch, units].
     let sequences = layer.returnSequences
+    let parts = ["\(name)_Y_h", "\(name)_Y_c"].prefix(cell.statePartCount)
     builder.node(
-      cell.title, inputs + initial, to: sequences ? "\(name)_Y" : "", sequences ? "" : "\(name)_Y_h",
+      cell.title, inputs + initial,
+      to: [sequences ? "\(name)_Y" : ""] + (self.states == nil ? [sequences ? "" : "\(name)_Y_h"] : Array(parts)),
       attributes: [.text("direction", direction), .int("hidden_size", layer.units)]
         + cell.onnxAttributes.sorted { $0.key < $1.key }.map { .int($0.key, $0.value) })
     current = sequences ? "\(name)_Y" : "\(name)_Y_h"
-    if !initial.isEmpty, !sequences { clearEmpty(name) }
+    if self.states != nil {
+      let after = keptStates(Array(parts), from: initial, name)
+      if !sequences { current = after[0] }
+    }
+    if !made.isEmpty, !sequences { clearEmpty(name) }
     width = recurrent.width
     if recurrent.merge == .concat {
       transpose(sequences ? [2, 0, 1, 3] : [1, 0, 2], "\(name)_batches")

@@ -27,6 +27,14 @@ import SwiftProtobuf
 ///
 /// A model with several heads has an output for each, called as the head is: `activity@1`.
 ///
+/// One that is stateful takes sequences in pieces and has, for each recurrent layer, an input and an output for each part of its state:
+///
+/// | | name | shape | type |
+/// |---|---|---|---|
+/// | input | `h_0`, `c_0`, `h_1`, … | `[batch, H]`, zeros before the first piece | float |
+/// | input | `begun`, where columns per sequence make the first state | `[batch]`, false before the first piece | bool |
+/// | output | `next_h_0`, `next_c_0`, …, `next_begun` | as the inputs | |
+///
 /// Sequences begin at time 0; what stands after their length is not looked at, and what the outputs hold there means
 /// nothing.
 enum OnnxWriter {
@@ -35,6 +43,15 @@ enum OnnxWriter {
 
   /// - Throws: ``ExchangeError`` for a model that is too large, `WriterError`.
   static func write(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, to path: String) throws {
+    try write(model, normalization, notes, stateful: false, to: path)
+  }
+
+  /// - Parameter stateful: whether the states of layers go in and out.
+  /// - Throws: as without it, and ``ExchangeError`` for a model whose states cannot go on.
+  static func write(
+    _ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, stateful: Bool, to path: String
+  ) throws {
+    if stateful { try checkStatesGoOn(model) }
     if ([model.layers] + model.heads.map(\.layers)).contains(where: { $0.last?.layer is CRF }) {
       throw ExchangeError(
         .unsupported, "ONNX has no operator for the best path of a crf: export safetensors, which hold its weights")
@@ -51,11 +68,14 @@ enum OnnxWriter {
         "the model has \(model.parameterCount) weights, and an ONNX file holds at most 2 GiB: export safetensors instead"
       )
     }
-    try AtomicFile.write(try message(model, normalization, notes), to: path)
+    try AtomicFile.write(try message(model, normalization, notes, stateful: stateful), to: path)
   }
 
-  static func message(_ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes) throws -> [UInt8] {
+  static func message(
+    _ model: Sequential, _ normalization: Normalization?, _ notes: ModelNotes, stateful: Bool = false
+  ) throws -> [UInt8] {
     var network = OnnxNetwork(model: model, normalization: normalization)
+    if stateful { network.states = OnnxStates() }
     return try network.built(metadata: notes.texts).serializedBytes()
   }
 }
@@ -79,6 +99,8 @@ struct OnnxNetwork {
   var lastParts: Int?
   /// 1, the number of timesteps, 1.
   var timeShape = ""
+  /// Those of the layers so far, where they go in and out.
+  var states: OnnxStates?
 
   mutating func built(metadata: [String: String]) -> OnnxModelProto {
     let isPlain = model.hasPlainInput(normalization)
@@ -88,6 +110,7 @@ struct OnnxNetwork {
     add(model.layerWeights, "layer", isPlain: isPlain, lastRecurrent: lastRecurrent)
     guard !model.heads.isEmpty else {
       addOutput("outputs")
+      addNextStates()
       return builder.model(metadata: metadata)
     }
     let shared = (current, width, isPerSequence, lastParts)
@@ -97,6 +120,7 @@ struct OnnxNetwork {
       let taken = builder.graph.input.contains { $0.name == head.name }
       addOutput(taken ? "output_\(head.name)" : head.name)
     }
+    addNextStates()
     return builder.model(metadata: metadata)
   }
 

@@ -296,6 +296,9 @@ struct JSONFields {
   /// What is wrong where there is no input.
   let noInput: InputError
 
+  /// What the field of the timesteps is called where nobody says it.
+  static let usualInputs = ["features", "tokens", "text"]
+
   /// Fields by the options and by the names in the first object.
   /// - Throws: ``InputError`` where a field that is named or needed is not among `names`.
   init(options: JSONLinesOptions, names: [String], file: String, line: Int) throws {
@@ -314,7 +317,8 @@ struct JSONFields {
     for name in options.channels { _ = try known(name) }
     input =
       try known(options.input)
-      ?? (options.channels.isEmpty ? ["features", "tokens", "text"].first(where: names.containsExactly) : nil)
+      ?? (options.channels.isEmpty
+        ? Self.usualInputs.first(where: names.containsExactly) ?? options.foundInput : nil)
     let kinds = options.numbers + options.categories + options.times + options.labels
     for name in kinds + (options.inputs ?? []) + options.skipped { _ = try known(name) }
     let targets = ["target", "label", "class"]

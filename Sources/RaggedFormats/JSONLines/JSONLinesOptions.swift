@@ -19,7 +19,8 @@ public struct JSONLinesOptions: FormatOptions {
   /// `target`, `label` or `class`; and `weight`, `valid`, `split` and `group`. What the target is goes by the first thousand
   /// objects; one behind these that speaks against it is an error.
   public var roles: ColumnRoles
-  /// The field that holds features, tokens or text; by default the first of `features`, `tokens` and `text` that exists.
+  /// The field that holds features, tokens or text; by default the first of `features`, `tokens` and `text` that exists, or
+  /// else the only one that holds lists of lists.
   public var input: String?
   /// The fields of the features where each is a list of a number per timestep, several at least; other fields are no input
   /// then. They may stand in an object of channels or in records.
@@ -51,6 +52,9 @@ public struct JSONLinesOptions: FormatOptions {
 
   /// The field that holds all metadata as an object where none are named; nil where none does.
   var metadataField: String? = "metadata"
+
+  /// The field that was found to hold the input where none is named.
+  var foundInput: String?
 
   /// Every option at its default.
   public init() { self.init(id: nil) }

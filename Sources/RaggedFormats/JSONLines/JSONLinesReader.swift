@@ -12,7 +12,7 @@ struct JSONLinesReader: LineFormatReader {
   private static let maximumLinesAhead = 1000
   private static let maximumBytesAhead = 16 << 20
   let lines: LineReader
-  private let options: JSONLinesOptions
+  private var options: JSONLinesOptions
   private let stem: String
   private var layout: JSONLayout?
   private var waiting: ArraySlice<(line: Int, bytes: [UInt8])> = []
@@ -78,6 +78,18 @@ struct JSONLinesReader: LineFormatReader {
     return try layout.record(try scanner(line, lines.line), options: options, stem: stem, rounded: &notes.rounded)
   }
 
+  /// The record of an object in memory, read as those that settled the layout.
+  /// - Parameter number: its line, for messages.
+  mutating func follow(_ object: [UInt8], line number: Int) throws -> SequenceRecord {
+    let layout = try prepared()
+    waiting = []
+    var rounded = notes.rounded
+    defer { notes.rounded = rounded }
+    return try withScanner((number, object)) {
+      try layout.record($0, options: options, stem: stem, rounded: &rounded)
+    }
+  }
+
   /// The next line that is not empty.
   private func nextLine() throws -> ByteSlice? {
     while let line = try lines.next() {
@@ -134,6 +146,9 @@ struct JSONLinesReader: LineFormatReader {
       return error
     }
     guard let firstObject else { throw failure() }
+    if options.input == nil, options.channels.isEmpty, !JSONFields.usualInputs.contains(where: names.containsExactly) {
+      options.foundInput = try onlyListOfLists(among: names)
+    }
     var layout = try JSONLayout(names: names, options: options, file: lines.file, line: firstObject)
     try layout.findColumns(options: options) { look in
       for held in waiting { try? withScanner(held, look) }
@@ -158,6 +173,35 @@ struct JSONLinesReader: LineFormatReader {
     try settleWidth(&layout)
     self.layout = layout
     return layout
+  }
+
+  /// The one field without a role of which the first lists that are not empty hold lists; nil where there are none or
+  /// several.
+  private func onlyListOfLists(among names: [String]) throws -> String? {
+    var found: [String] = []
+    let others =
+      options.metadata + options.labels + options.skipped + (options.roles.target ?? [])
+      + [options.metadataField].compactMap(\.self)
+    for held in waiting {
+      _ = try? withScanner(held) { line in
+        var scanner = line
+        try scanner.eachField { scanner, range in
+          let name = scanner.string(range)
+          var isNested = false
+          if scanner.peek() == 0x5B {
+            try scanner.eachElement { element in
+              if element.peek() == 0x5B { isNested = true }
+              _ = try element.skipValue()
+            }
+          } else {
+            _ = try scanner.skipValue()
+          }
+          if isNested, !others.containsExactly(name), !found.containsExactly(name) { found.append(name) }
+        }
+      }
+      if found.count > 1 { return nil }
+    }
+    return found.first
   }
 
   private func settleWidth(_ layout: inout JSONLayout) throws {

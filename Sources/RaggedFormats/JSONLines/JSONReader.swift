@@ -30,6 +30,11 @@ struct JSONReader: FormatReader {
     (self.source, self.options) = (source, options)
   }
 
+  /// A reader of objects that were made of another file.
+  init(_ bytes: InputBytes, of source: InputSource, options: JSONLinesOptions) {
+    (input, self.source, self.options) = (bytes, source, options)
+  }
+
   var hasRowPerTimestep: Bool? { inner?.hasRowPerTimestep ?? false }
 
   mutating func description() throws -> InputDescription { try withReader { try $0.description() } }
@@ -125,7 +130,7 @@ struct JSONReader: FormatReader {
 extension JSONLinesOptions {
   /// The same for objects that are timesteps.
   /// - Throws: ``OptionProblem`` for what has a meaning in an object per sequence alone.
-  fileprivate var table: TableOptions {
+  var table: TableOptions {
     get throws {
       if featureNames != nil {
         throw OptionProblem("names of features are given, but each object is a timestep, whose fields have names")
@@ -155,6 +160,9 @@ struct JSONSample {
   private(set) var writer: JSONFeed.Writer?
   /// Channels of records that are called as times are.
   private(set) var times: [String] = []
+
+  /// Whether each object is a timestep, to be read as a row of a table.
+  var hasRowPerTimestep: Bool { if case .rows? = writer { true } else { false } }
 
   private struct Field {
     var name: String
@@ -203,7 +211,8 @@ struct JSONSample {
       if shape != .lines { writer = .copy }
       return
     }
-    let kept = (options.metadata.isEmpty ? ["metadata"] : options.metadata) + options.skipped
+    let kept =
+      (options.metadata.isEmpty ? [options.metadataField].compactMap(\.self) : options.metadata) + options.skipped
     let data = fields.filter { !kept.containsExactly($0.name) }
     let nested = data.filter { $0.channels > 0 && $0.lists == 0 || $0.records > 0 && $0.records == $0.lists }
     if !nested.isEmpty {

@@ -16,6 +16,7 @@ extension PaddedBatch {
   /// | `targets`, where there are any | `[B]` or `[B, T]` classes, `[B, width]` or `[B, T, width]` values | int32, or float32 |
   /// | `targets`, `target_lengths`, where they are labels: classes, 0 behind the last | `[B, L]`, `[B]` | int32, int64 |
   /// | `weights`, where there are any | `[B]` | float32 |
+  /// | `step_weights`, where there are any, 0 on padding | `[B, T]` | float32 |
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [count, paddedLength]
@@ -24,7 +25,7 @@ extension PaddedBatch {
     ]
       + statics.arrays([count], prefix: "static_") + NPYArray.named(labels: labels)
       + targets.arrays(cells, count: count)
-      + NPYArray.named(weights: weights, ids: ids)
+      + NPYArray.named(weights: weights, stepWeights: stepWeights, cells: cells, ids: ids)
   }
 }
 
@@ -41,6 +42,7 @@ extension PackedBatch {
   /// | `rows`, `starts`, `lengths` | `[B]`, where each sequence lies | int64 |
   /// | `targets`, where there are any | `[B]` or `[rows, T]` classes, `[B, width]` or `[rows, T, width]` values | int32, or float32 |
   /// | `weights`, where there are any | `[B]` | float32 |
+  /// | `step_weights`, where there are any, 0 on padding | `[rows, T]` | float32 |
   /// | `ids` | `[B]` | int64 |
   public var npzArrays: [(name: String, array: NPYArray)] {
     let cells = [rowCount, rowLength]
@@ -51,7 +53,7 @@ extension PackedBatch {
       ("lengths", NPYArray(lanes.map(\.length))),
     ] + statics.arrays([count], prefix: "static_") + NPYArray.named(labels: labels)
       + targets.arrays(cells, count: count)
-      + NPYArray.named(weights: weights, ids: ids)
+      + NPYArray.named(weights: weights, stepWeights: stepWeights, cells: cells, ids: ids)
   }
 }
 
@@ -69,8 +71,11 @@ extension NPYArray {
     }
   }
 
-  fileprivate static func named(weights: [Float]?, ids: [Int]) -> [(name: String, array: NPYArray)] {
-    (weights.map { [("weights", NPYArray(shape: [$0.count], .float32($0)))] } ?? []) + [("ids", NPYArray(ids))]
+  fileprivate static func named(
+    weights: [Float]?, stepWeights: [Float]?, cells: [Int], ids: [Int]
+  ) -> [(name: String, array: NPYArray)] {
+    (weights.map { [("weights", NPYArray(shape: [$0.count], .float32($0)))] } ?? [])
+      + (stepWeights.map { [("step_weights", NPYArray(shape: cells, .float32($0)))] } ?? []) + [("ids", NPYArray(ids))]
   }
 }
 

@@ -21,7 +21,7 @@ struct ParquetLayout {
     let fields = schema.fields.filter { !skipped.containsExactly($0.name) }
     let lists = fields.filter(schema.isList)
     let areLabels = lists.allSatisfy { labels.containsExactly($0.name) && schema.isListOfCells($0) }
-    guard areLabels || !lists.contains(where: schema.isListOfCells) else {
+    guard areLabels || !lists.contains(where: { schema.isListOfCells($0) || schema.isNested($0) }) else {
       let known = fields.filter(schema.hasForm)
       rows = .sequences(known)
       leftOut = fields.filter { !schema.hasForm($0) }.map { schema.words($0) }
@@ -67,6 +67,15 @@ extension ParquetSchema {
   func isListOfCells(_ field: ParquetField) -> Bool {
     guard case .list(let element) = field.content, case .column(let index) = element.content else { return false }
     return ParquetCellForm(columns[index]) != nil
+  }
+
+  /// Whether a field is a list of lists, or of records, of what can be read.
+  func isNested(_ field: ParquetField) -> Bool {
+    guard case .list(let element) = field.content, hasForm(field) else { return false }
+    switch element.content {
+    case .list, .record: return true
+    case .column, .map: return false
+    }
   }
 
   /// Whether a field is a list of numbers.

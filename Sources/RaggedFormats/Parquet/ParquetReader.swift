@@ -172,8 +172,7 @@ struct ParquetReader: FormatReader {
         let whole = try takeMetadata(of: file.schema, fields, &objects)
         let writer = ParquetObjects(file.schema, fields, joined: joined, object: whole)
         feed.begin(file, writer.columns, .objects(writer))
-        return Inner(
-          reader: JSONLinesReader(input, stem: source.keyStem, options: objects), hasRowPerTimestep: false)
+        return Inner(reader: JSONReader(input, of: source, options: objects), hasRowPerTimestep: false)
       }
     } catch let error as ParquetError {
       throw source.fault(error)

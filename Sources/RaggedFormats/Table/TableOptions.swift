@@ -121,6 +121,8 @@ public struct TableOptions: FormatOptions {
   /// Whether each row is of one sequence that stands elsewhere: the first column is the id where none is called as one, and
   /// there need not be numbers.
   var isJoined = false
+  /// Whether each row is a timestep by itself, also where all of it is empty: nobody knows of the rows to come.
+  var isFollowed = false
 
   /// What stands between two labels where nothing else is said.
   public static let defaultLabelSeparator = "|"

@@ -433,6 +433,28 @@ extension TableReader {
       .description(classes: options.roles.classes)
   }
 
+  /// The timestep that a row holds, whatever rows came before it; nil for a row of nothing.
+  /// - Parameters:
+  ///   - row: the row as a file has it, without its line ending. Where the layout is not settled yet, it is so by the rows that the reader
+  ///     was given first.
+  ///   - number: its line, for messages.
+  /// - Throws: ``InputError`` of the row.
+  mutating func follow(_ row: [UInt8], line number: Int) throws -> SequenceRecord? {
+    _ = try prepared()
+    let bytes = InputBytes(row + [0x0A], named: rows.lines.file, isDecoded: true)
+    bytes.origin = { _ in number }
+    rows = rows.reading(
+      LineReader(bytes, maximumLineBytes: options.maximumLineBytes, capacity: row.count + 16))
+    (hasRow, isOpen, isGrouped, hasToGroup, rejected, doubt, waiting) = (false, false, false, false, nil, nil, [])
+    return try next()
+  }
+
+  /// The place of the column that orders the rows among those of the description that are neither input nor target.
+  mutating func orderColumn() throws -> Int? {
+    let layout = try prepared()
+    return layout.further.firstIndex { $0.index == layout.order }
+  }
+
   /// Reads all rows and goes on with those of each sequence together.
   private mutating func groupRows(_ layout: TableLayout) throws {
     hasToGroup = false

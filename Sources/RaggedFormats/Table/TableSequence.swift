@@ -55,10 +55,12 @@ struct TableSequence {
   private let constantPlaces: [Int: Int]
   let cells: TableCells
   private let plan: PlainRow?
+  /// Whether a row that is empty is a timestep of which all is missing.
+  private let takesEmptyRows: Bool
 
   init(layout: TableLayout, options: TableOptions, file: String, plan: PlainRow?) {
     self.layout = layout
-    self.plan = plan
+    (self.plan, takesEmptyRows) = (plan, options.isFollowed)
     let (numbers, codes, times) = (layout.steps(.number), layout.steps(.category), layout.steps(.time))
     (numberColumns, codeColumns, timeColumns) = (numbers, codes, times)
     timeFormats = times.map { layout.timeFormats[$0] ?? TimeFormat() }
@@ -131,7 +133,7 @@ struct TableSequence {
     for (position, column) in constants.enumerated() where !row[column].equals(constantCells[position]) {
       throw changed(row, column, from: constantCells[position], line)
     }
-    if length == 0, !isEmptyRow, isEmpty(row) {
+    if length == 0, !isEmptyRow, !takesEmptyRows, isEmpty(row) {
       isEmptyRow = true
       return
     }

@@ -120,7 +120,7 @@ extension DecimalNumber {
 
 extension Int64 {
   /// Microseconds since 1970 as a time in UTC: ISO 8601, or seconds where the year does not have four digits.
-  var timeText: String {
+  package var timeText: String {
     let perDay: Int64 = 86_400_000_000
     var (days, rest) = quotientAndRemainder(dividingBy: perDay)
     if rest < 0 { (days, rest) = (days - 1, rest + perDay) }

@@ -61,7 +61,9 @@ extension TrainedModel {
     do {
       let data = try TrainingData(store: store, configuration: configuration)
       let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: true)
-      guard try data.batches(configuration, fit).fingerprint == checkpoint.context.fingerprint else { return nil }
+      let weights = try data.classWeights(configuration, signature.target, trainer.loss, fit, monitor: monitor)
+      let batches = try data.batches(configuration, fit, weights: weights, draw: data.draw(configuration))
+      guard batches.fingerprint == checkpoint.context.fingerprint else { return nil }
       return try data.targetFacts(
         seasons: TargetFacts.usualSeasons + [season ?? 1].filter { !TargetFacts.usualSeasons.contains($0) },
         monitor: monitor

@@ -35,6 +35,9 @@ extension TrainedModel {
     /// Those of the settings that were asked for the training data and are not asked for this file, and so are worth a
     /// word.
     public var remembered: ReaderSettings
+    /// Columns that were asked for the training data and that the file lacks, by what they were asked as: they are not asked
+    /// for.
+    public var lacking: ReaderSettings = [:]
     /// Whether the format is that which was named for the training data, against what the file's name says or where it says
     /// nothing.
     public var remembersFormat: Bool
@@ -50,9 +53,10 @@ extension TrainedModel {
   ///   - formats: those among which names choose.
   ///   - asked: what is asked for this file; it is stronger than anything remembered.
   ///   - purpose: whether what is predicted is read too.
+  ///   - names: the names of its columns, where they are known; nil looks for them in the file.
   public func reading(
     of path: String, format: FileFormat? = nil, among formats: [FileFormat] = FormatRegistry.all,
-    asked: ReaderSettings = [:], for purpose: FileReading.Purpose
+    asked: ReaderSettings = [:], for purpose: FileReading.Purpose, columns names: [String]? = nil
   ) -> Reading {
     let source = InputSource(path)
     let told = source.format(among: formats)
@@ -65,7 +69,7 @@ extension TrainedModel {
     // How rows and cells are written decides what columns there are.
     let columnsAsked = (kept?.settings(for: chosen, columns: [], purpose: purpose) ?? [:])
       .merging(asked) { _, asked in asked }
-    let columns = FileReader.columnNames(of: path, format: chosen, settings: columnsAsked)
+    let columns = names ?? FileReader.columnNames(of: path, format: chosen, settings: columnsAsked)
     let earlier = kept?.settings(for: chosen, columns: columns, purpose: purpose) ?? [:]
     var settings = asked
     // A column to which this command gives a role has that role alone.
@@ -78,19 +82,22 @@ extension TrainedModel {
     fillColumns(of: chosen, columns, earlier, purpose, fill)
     for (setting, value) in earlier where !ReaderSetting.rolesOfInputs.contains(setting) {
       // A choice that was made otherwise for this file is made.
-      if setting == .target || setting == .targetKind, asked[.noTarget] != nil { continue }
-      if setting == .noTarget, asked[.target] != nil { continue }
-      if [.unit, .tokenNumbers].contains(setting), asked[.unit] != nil || asked[.tokenNumbers] != nil { continue }
+      if setting.alternatives.contains(where: { asked[$0] != nil }) { continue }
       fill(setting, value)
     }
-    // The kind of a target that this file lacks is none's.
-    let hadTarget = kept.map { $0.asked[.target] != nil || $0.found[.target] != nil } ?? false
-    if hadTarget, settings[.target] == nil, asked[.targetKind] == nil { settings[.targetKind] = nil }
+    // The kind of a target that this file lacks, or of another one than it is asked for, is none's.
+    let target = kept?.asked[.target] ?? kept?.found[.target]
+    if let target, settings[.target] != target, asked[.targetKind] == nil { settings[.targetKind] = nil }
     if purpose == .inputs, settings[.target] == nil { fill(.noTarget, []) }
     let isNew = format == nil && remembered != nil && remembered != told
+    let all = kept?.settings(for: chosen, columns: nil, purpose: purpose) ?? [:]
+    let lacking = all.filter { setting, names in
+      columns != nil && setting.isRole && asked[setting] == nil && earlier[setting] == nil && !names.isEmpty
+        && !setting.alternatives.contains { asked[$0] != nil } && kept?.asked[setting] == names
+    }
     return Reading(
       format: format ?? remembered, settings: settings,
-      remembered: settings.filter { asked[$0.key] == nil && kept?.asked[$0.key] == $0.value },
+      remembered: settings.filter { asked[$0.key] == nil && kept?.asked[$0.key] == $0.value }, lacking: lacking,
       remembersFormat: isNew)
   }
 
@@ -143,6 +150,25 @@ extension ReaderSetting {
   fileprivate static let rolesOfInputs: [ReaderSetting] = [
     .features, .numbers, .categories, .statics, .inputs, .labels, .skipped,
   ]
+
+  /// Whether it says which column has a role beside inputs and target: without it a file is read otherwise, and can be read.
+  fileprivate var isRole: Bool {
+    switch self {
+    case .id, .time, .weight, .valid, .split, .group: true
+    default: false
+    }
+  }
+
+  /// Those beside which this one has no place.
+  fileprivate var alternatives: [ReaderSetting] {
+    switch self {
+    case .target, .targetKind: [.noTarget, .classFrom]
+    case .noTarget: [.target, .classFrom]
+    case .classFrom: [.target, .noTarget]
+    case .unit, .tokenNumbers: [.unit, .tokenNumbers]
+    default: []
+    }
+  }
 }
 
 extension String {

@@ -116,19 +116,42 @@ extension TrainedModel {
     columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])? = nil,
     _ take: (Prediction) throws -> Bool
   ) throws -> Bool {
+    try predict(source, [self], batchSize: batchSize, beam: beam, columns: columns) {
+      [try trainer.predict($0)]
+    } take: {
+      try take($0[0])
+    }
+  }
+
+  /// Predicts every sequence of a source by several models that share a pass.
+  /// - Parameters:
+  ///   - models: one for each target.
+  ///   - outputs: gives the outputs of each for a batch without targets.
+  ///   - take: given the predictions of all for one sequence after the other.
+  private func predict(
+    _ source: some SequenceSource, _ models: [TrainedModel], batchSize: Int, beam: Int,
+    columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])?, outputs: (SequenceBatch) throws -> [[Float]],
+    take: ([Prediction]) throws -> Bool
+  ) throws -> Bool {
     let batchSize = min(max(1, batchSize), max(1, source.count))
+    let (target, isOne) = (source.signature.target, headNames.isEmpty)
+    let names = isOne ? [target.names] : target.parts.map(\.target.names)
     for start in stride(from: 0, to: source.count, by: batchSize) {
       let positions = Array(start..<min(start + batchSize, source.count))
       var batch = try source.gather(positions)
-      let (targets, names) = (batch.targets, source.signature.target.names)
+      let targets = batch.targets
       batch.targets = .none
-      let outputs = try trainer.predict(batch)
+      let found = try outputs(batch)
       let beside = try columns?(positions)
       for (b, key) in try source.keys(positions).enumerated() {
-        var prediction = prediction(
-          b, key, of: batch, outputs, beam: beam, truths: targets, names, labels: source.signature.labels.first)
-        if let beside { prediction.columns = beside[b] }
-        guard try take(prediction) else { return false }
+        let predictions = models.enumerated().map { place, model in
+          var prediction = model.prediction(
+            b, key, of: batch, found[place], beam: beam, truths: isOne ? targets : targets[head: place],
+            names.indices.contains(place) ? names[place] : [], labels: source.signature.labels.first)
+          if let beside { prediction.columns = beside[b] }
+          return prediction
+        }
+        guard try take(predictions) else { return false }
       }
     }
     return true
@@ -164,25 +187,9 @@ extension TrainedModel {
     _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, beam: Int = TrainedModel.usualBeam,
     _ take: ([Prediction]) throws -> Bool
   ) throws -> Bool {
-    let batchSize = min(max(1, batchSize), max(1, source.count))
-    let heads = try headNames.indices.map(head)
-    let parts = source.signature.target.parts
-    for start in stride(from: 0, to: source.count, by: batchSize) {
-      let positions = Array(start..<min(start + batchSize, source.count))
-      var batch = try source.gather(positions)
-      let targets = batch.targets
-      batch.targets = .none
-      let outputs = try trainer.predictHeads(batch).map(\.outputs)
-      for (b, key) in try source.keys(positions).enumerated() {
-        let predictions = heads.enumerated().map { place, model in
-          model.prediction(
-            b, key, of: batch, outputs[place], beam: beam, truths: targets[head: place],
-            parts.indices.contains(place) ? parts[place].target.names : [], labels: source.signature.labels.first)
-        }
-        guard try take(predictions) else { return false }
-      }
-    }
-    return true
+    try predict(
+      source, headNames.indices.map(head), batchSize: batchSize, beam: beam, columns: nil,
+      outputs: { try trainer.predictHeads($0).map(\.outputs) }, take: take)
   }
 
   /// Predicts sequences of features that are in memory.

@@ -37,11 +37,25 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var epochs: Int
   /// Whether features are normalised by the training data's figures.
   public var normalizes: Bool
+  /// What values to be predicted are brought to; nil for `TargetScaling.none`.
+  public var targetScale: TargetScaling?
+  /// Series are taken as differences from the values this number of timesteps before, for `TargetScaling.series`; see
+  /// `TargetScale.season`.
+  public var targetSeason: Int?
   /// Cells of the training data that a name of a category column has at least for the model to know it, nil for 1; see
   /// `SequenceSignature.limited(to:minCount:maxCategories:monitor:)`.
   public var minCount: Int?
   /// Names that the model knows of a category column at most; nil for all.
   public var maxCategories: Int?
+  /// What the classes of the target weigh in training; nil for all alike. Figures of validation and evaluation have no weights of
+  /// classes.
+  public var classWeighting: ClassWeighting?
+  /// Which sequences an epoch takes, and how often; nil takes each once.
+  public var sampling: Sampling?
+  /// The sequences, or windows, that an epoch takes where ``sampling`` says which; nil means as many as there are.
+  public var epochSize: Int?
+  /// The part of the training sequences that this run is judged by, where it is one of several; nil for a run by itself.
+  public var fold: Fold?
   /// What becomes of sequences whose labels do not fit into their timesteps; nil drops them, with a note.
   public var infeasible: InfeasibleLabels?
   /// When to end early.
@@ -70,8 +84,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
     optimizer: Optimizer = .adam(),
     policy: BatchPolicy? = nil, windowing: Windowing? = nil, stateful: Bool = false,
     epochs: Int = TrainingConfiguration.usualEpochs, normalizes: Bool = false, minCount: Int? = nil,
-    maxCategories: Int? = nil, infeasible: InfeasibleLabels? = nil, earlyStopping: EarlyStopping? = nil,
-    monitor: EarlyStopping.Monitor? = nil, monitoredHead: String? = nil, truncation: Int? = nil, seed: UInt64 = 0
+    maxCategories: Int? = nil, infeasible: InfeasibleLabels? = nil, targetScale: TargetScaling? = nil,
+    targetSeason: Int? = nil, earlyStopping: EarlyStopping? = nil,
+    monitor: EarlyStopping.Monitor? = nil, monitoredHead: String? = nil, truncation: Int? = nil, seed: UInt64 = 0,
+    classWeighting: ClassWeighting? = nil, sampling: Sampling? = nil, epochSize: Int? = nil, fold: Fold? = nil
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -88,10 +104,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.epochs = epochs
     self.normalizes = normalizes
     (self.minCount, self.maxCategories, self.infeasible) = (minCount, maxCategories, infeasible)
+    (self.targetScale, self.targetSeason) = (targetScale, targetSeason)
     self.earlyStopping = earlyStopping
     (self.monitor, self.monitoredHead) = (monitor, monitoredHead)
     self.truncation = truncation
     self.seed = seed
+    (self.classWeighting, self.sampling, self.epochSize, self.fold) = (classWeighting, sampling, epochSize, fold)
   }
 }
 
@@ -106,6 +124,13 @@ extension TrainingConfiguration {
     try check("epochs", epochs)
     try check("cells that a name must have", minCount)
     try check("names of a column", maxCategories)
+    try check("timesteps of a season", targetSeason)
+    if let targetSeason, targetScale != .series {
+      throw TrainingError(
+        .invalidModel,
+        "a season of \(targetSeason.counted("timestep")) goes with the target scale series, not "
+          + (targetScale ?? TargetScaling.none).rawValue)
+    }
     try check("timesteps that a gradient flows through", truncation)
     if let validationFraction, !(validationFraction > 0 && validationFraction < 1) {
       throw TrainingError(
@@ -116,6 +141,8 @@ extension TrainingConfiguration {
     try optimizer.validate()
     try earlyStopping?.validate()
     try checkStateful()
+    try checkSampling()
+    try checkFold()
   }
 }
 
@@ -144,10 +171,16 @@ extension TrainingConfiguration: Codable {
       minCount: try container.decodeIfPresent(Int.self, forKey: .minCount),
       maxCategories: try container.decodeIfPresent(Int.self, forKey: .maxCategories),
       infeasible: try container.decodeIfPresent(InfeasibleLabels.self, forKey: .infeasible),
+      targetScale: try container.decodeIfPresent(TargetScaling.self, forKey: .targetScale),
+      targetSeason: try container.decodeIfPresent(Int.self, forKey: .targetSeason),
       earlyStopping: try container.decodeIfPresent(EarlyStopping.self, forKey: .earlyStopping),
       monitor: try container.decodeIfPresent(EarlyStopping.Monitor.self, forKey: .monitor),
       monitoredHead: try container.decodeIfPresent(String.self, forKey: .monitoredHead),
       truncation: try container.decodeIfPresent(Int.self, forKey: .truncation),
-      seed: try container.decode(UInt64.self, forKey: .seed))
+      seed: try container.decode(UInt64.self, forKey: .seed),
+      classWeighting: try container.decodeIfPresent(ClassWeighting.self, forKey: .classWeighting),
+      sampling: try container.decodeIfPresent(Sampling.self, forKey: .sampling),
+      epochSize: try container.decodeIfPresent(Int.self, forKey: .epochSize),
+      fold: try container.decodeIfPresent(Fold.self, forKey: .fold))
   }
 }

@@ -65,6 +65,11 @@ struct TrainingData {
       notes += [all.labelNote(" to validate with"), unaligned]
       validation = try cut(other, 0..<other.count, named: "to validate with")
       training = try cut(source, 0..<source.count, named: "to train on")
+    } else if let fold = configuration.fold {
+      let parts = try fold.parts(of: source)
+      training = try cut(source, parts.training, named: "to train on")
+      trainedPositions = parts.training
+      validation = try cut(source, parts.validation, named: "to validate with")
     } else if let fraction = configuration.validationFraction {
       let parts = try source.splitPositions(validationFraction: fraction, seed: configuration.seed)
       training = try cut(source, parts.training, named: "to train on")
@@ -127,11 +132,20 @@ struct TrainingData {
 
   /// What is trained on, as the model takes it: windows in the rows of batches that follow each other, or batches by the
   /// policy.
-  func batches(_ configuration: TrainingConfiguration, _ fit: SignatureFit) throws -> any PlannedBatchSource {
+  /// - Parameters:
+  ///   - weights: what the classes weigh; nil for all alike.
+  ///   - draw: what an epoch takes; nil for each once.
+  func batches(
+    _ configuration: TrainingConfiguration, _ fit: SignatureFit, weights: ClassWeights? = nil, draw: EpochDraw? = nil
+  ) throws -> any PlannedBatchSource {
     func planned(_ source: some SequenceSource) throws -> any PlannedBatchSource {
+      if let weights { return try weighed(WeightedSource(source, weights)) }
+      return try weighed(source)
+    }
+    func weighed(_ source: some SequenceSource) throws -> any PlannedBatchSource {
       let policy = configuration.policy
       guard let windowLength = configuration.statefulWindowLength else {
-        return try PlannedBatches(source, policy: policy)
+        return try PlannedBatches(source, policy: policy, draw: draw)
       }
       return try StatefulBatches(
         source, windowLength: windowLength, batchSize: policy.batchSize, shuffle: policy.shuffle != .none,
@@ -153,6 +167,18 @@ struct TrainingData {
       return try StatefulBatches(source, windowLength: windowLength, batchSize: Trainer.usualBatchSize, shuffle: false)
     }
     return try validation.map { try fit.isIdentity ? planned($0) : planned(fit.source($0)) }
+  }
+
+  /// How targets are scaled: of the whole training sequences, each once whatever the windows; nil where they are not.
+  func targetScale(_ configuration: TrainingConfiguration, _ signature: SequenceSignature) throws -> TargetScale? {
+    switch configuration.targetScale ?? .none {
+    case .none: nil
+    case .standard: try TargetScale(standardizing: training.sequences)
+    case .series, .level:
+      try TargetScale(
+        configuration.targetScale ?? .none, target: signature.target, input: signature.input,
+        season: configuration.targetSeason)
+    }
   }
 
   /// The training sequences' means and deviations, over valid timesteps alone, each once whatever the windows: the

@@ -21,6 +21,10 @@ public final class TrainingJob {
   public let batches: any PlannedBatchSource
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
+  /// What the classes of the target weigh; nil for all alike.
+  public let classWeights: ClassWeights?
+  /// Which sequences, or windows, an epoch takes, and how often; nil for each once.
+  public let draw: EpochDraw?
   /// What of the data was left out, in words.
   public let notes: [String]
   /// Columns that the model is not given although nobody said so.
@@ -29,6 +33,11 @@ public final class TrainingJob {
   public let addedInputs: [String]
   /// Inputs of which nearly every cell has a name of its own.
   public let uniqueNames: [UniqueNames]
+  /// How targets are scaled, in words; nil where they are not.
+  public var scaleNote: String? { trainer.targetScale?.summary }
+  /// The largest mean of a value to be predicted, where values are neither scaled nor of the size that a network begins with; nil for
+  /// others.
+  public let unscaledMean: Double?
   /// Where the run stands.
   public var progress: TrainingProgress { trainer.state.progress }
   /// Why the store does not have the figures of the run: another process wrote to it until the end, and beyond the time
@@ -69,28 +78,36 @@ public final class TrainingJob {
     signature = shape
     (trainingSource, validationSource) = (data.training, data.validation)
     let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: signature.target != .none)
-    batches = try data.batches(configuration, fit)
     validation = try data.validationBatches(configuration, fit)
+    draw = try data.draw(configuration)
     if let checkpoint {
-      try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint)
       trainer = try checkpoint.trainer(threads: threads)
     } else {
       let (model, losses) = try configuration.model(for: signature, monitor: monitor)
+      let scale = try data.targetScale(configuration, signature)
       trainer = try Trainer(
         model: model, losses: losses, reduction: configuration.reduction, optimizer: configuration.optimizer,
-        normalization: try data.normalization(for: model, isApplied: configuration.normalizes),
-        seed: configuration.seed,
+        normalization: try data.normalization(for: model, isApplied: configuration.normalizes)?
+          .leaving(scale?.columns ?? []),
+        targetScale: scale, seed: configuration.seed,
         truncation: configuration.truncation, threads: threads)
     }
+    classWeights = try data.classWeights(configuration, signature.target, trainer.loss, fit, monitor: monitor)
+    batches = try data.batches(configuration, fit, weights: classWeights, draw: draw)
+    if let checkpoint { try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint) }
     if configuration.stateful { try trainer.checkStatesGoOn() }
     try configuration.watched?.check(signature.target, hasValidation: validation != nil)
     try fit.source(trainingSource).checkAligned(signature.target, trainer.losses, " to train on")
     if let validationSource {
       try fit.source(validationSource).checkAligned(signature.target, trainer.losses, " to validate with")
     }
-    targetFacts =
-      try checkpoint.flatMap(KeptFacts.note(of:))
-      ?? KeptFacts.note(data.targetFacts(monitor: monitor))
+    if let kept = checkpoint.flatMap(KeptFacts.note(of:)) {
+      (targetFacts, unscaledMean) = (kept, nil)
+    } else {
+      let facts = try data.targetFacts(monitor: monitor)
+      targetFacts = try KeptFacts.note(facts)
+      unscaledMean = Self.unscaledMean(facts, trainer)
+    }
     let progress = trainer.state.progress
     if progress.epoch < configuration.epochs {
       try trainer.checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
@@ -100,6 +117,16 @@ public final class TrainingJob {
       dataset: configuration.dataset, command: command, configuration: try configuration.text,
       fingerprint: batches.fingerprint)
     try checkOutputs()
+  }
+
+  /// Means beyond which a network needs long to reach what it is to predict.
+  private static let usualMean = 10.0
+
+  private static func unscaledMean(_ facts: [TargetFacts], _ trainer: Trainer) -> Double? {
+    guard trainer.targetScale == nil else { return nil }
+    let means = zip(facts, trainer.losses).filter { $1.loss.outputs == .values }
+      .flatMap { $0.0.values.compactMap { $0.mean.map(abs) } }
+    return means.max().flatMap { $0 > usualMean ? $0 : nil }
   }
 
   /// Checks the model's outputs against target and loss, in the words in which it was described.
@@ -130,7 +157,8 @@ public final class TrainingJob {
       CheckpointContext(
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
         notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own }
-          .merging(targetFacts) { own, _ in own }.merging(readings) { own, _ in own })
+          .merging(targetFacts) { own, _ in own }.merging(readings) { own, _ in own }
+          .merging(try classWeights.map { [KeptWeights.key: try KeptWeights.text($0)] } ?? [:]) { own, _ in own })
     }
   }
 

@@ -50,7 +50,7 @@ public struct ModelJudgement: Sendable {
 
 extension TrainedModel {
   /// Judges the model on every sequence of a source, each value that it predicts by itself, and forecasts without a model
-  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:thresholds:observing:)`.
+  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:thresholds:season:observing:)`.
   /// - Parameters:
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
   ///   - batchSize: sequences computed at once.
@@ -73,7 +73,7 @@ extension TrainedModel {
     let baselines = facts.map { Baseline.suited(to: signature.target, facts: $0, season: season) } ?? []
     let report = try trainer.report(
       on: source, batchSize: batchSize, monitor: monitor, groups: groups, baselines: baselines,
-      thresholds: thresholds, observing: observe)
+      thresholds: thresholds, season: season, observing: observe)
     let names = signature.target.names
     func errors(_ sums: [ValueSums]) -> [ValueErrors] {
       sums.enumerated().map { place, sums in

@@ -39,9 +39,14 @@ struct JudgementSections {
       facts.append(("windows", "trained on windows of \(windowing.length) timesteps, judged on whole sequences"))
     }
     var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
-    blocks += FigureSections(judgement: judgement, classNames: classNames).blocks + confusion + regression
+    blocks += [timesteps].compactMap(\.self)
+    blocks += FigureSections(judgement: judgement, classNames: classNames).blocks
+    blocks += [judgement.unseen?.block].compactMap(\.self) + confusion + regression
     let title = judgement.head.map { "Target \($0.clipped(to: 60))" } ?? "Evaluation"
-    return [ReportPage.Section(title, "", blocks), WorstSection(judgement: judgement).section].compactMap(\.self)
+    return [
+      ReportPage.Section(title, "", blocks), ForecastSection(judgement: judgement).section,
+      WorstSection(judgement: judgement).section,
+    ].compactMap(\.self)
   }
 
   private var deciles: ReportPage.Block {
@@ -61,6 +66,21 @@ struct JudgementSections {
       yLabel: isClass ? "accuracy" : "loss", range: isClass ? 0...1 : nil, line: line)
     let detail = (columns.count == 10 ? "tenths of the sequences, shortest first; " : "") + "dashed: all together"
     return .half(isClass ? "Accuracy by length" : "Loss by length", detail, chart.markup)
+  }
+
+  /// How right the model is at the first timesteps of sequences, and at later ones.
+  private var timesteps: ReportPage.Block? {
+    guard report.groups.count > 1 else { return nil }
+    let columns = report.groups.map { group in
+      ColumnChart.Column(
+        group.name, value: group.figures.accuracy,
+        note: "timestep \(group.name): accuracy \(NumberText.fixed(group.figures.accuracy, 4)), "
+          + "\(NumberText.whole(group.figures.count)) judged")
+    }
+    let chart = ColumnChart(
+      "accuracy by timestep", columns: columns, xLabel: "timestep", yLabel: "accuracy", range: 0...1,
+      line: report.overall.accuracy)
+    return .half("Accuracy by timestep", "the first timestep is 1; dashed: all together", chart.markup)
   }
 
   /// Whether the matrix leaves room for a list beside it.

@@ -15,6 +15,8 @@ struct RunJudgement {
   let worst: WorstSequences
   /// For values to predict.
   let values: ValueFit?
+  /// For tags of tokens.
+  let unseen: UnseenTokens?
 
   var model: TrainedModel { found.model }
   var report: EvaluationReport { judged.report }
@@ -54,13 +56,16 @@ struct RunJudgement {
     var worst = WorstSequences(limit: limit)
     let target = model.signature.target
     var values = target.isClass || target.isLabels ? nil : ValueFit(width: target.names.count)
-    let judged = try model.judge(on: fitted, batchSize: batchSize, monitor: monitor) { judged in
+    var unseen = UnseenTokens(model.signature, predictsLater: model.predictsLater)
+    let groups = target.isPerTimestep && target.isClass ? EvaluationGroups.byTimestep(fitted.lengths) : nil
+    let judged = try model.judge(on: fitted, batchSize: batchSize, groups: groups, monitor: monitor) { judged in
       for (b, loss) in judged.losses.enumerated() {
         if let loss { worst.add(WorstSequences.Entry(position: judged.batch.ids[b], loss: loss)) }
       }
       values?.add(judged)
+      unseen?.add(judged)
     }
-    (self.judged, self.worst, self.values) = (judged, worst, values)
+    (self.judged, self.worst, self.values, self.unseen) = (judged, worst, values, unseen)
   }
 }
 

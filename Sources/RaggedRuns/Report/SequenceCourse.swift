@@ -13,6 +13,15 @@ struct SequenceCourse {
   var faults: [Bool] = []
   /// True and predicted class, in words.
   var verdict: String?
+  /// The class of each timestep, and what it was taken for where that is another; of those that are shown as text.
+  private(set) var tags: [Tag?] = []
+
+  /// What a timestep is, and what the model says; nil where it is right.
+  struct Tag: Equatable {
+    var truth: String
+    var mistake: String?
+  }
+
   /// The probability of the true class: at some timesteps, rising.
   private var truths: [(t: Int, share: Double)] = []
 
@@ -59,6 +68,8 @@ struct SequenceCourse {
         highest.append(validity[t] && guess < shares.count ? shares[guess] : .nan)
         areShares = areShares && (!validity[t] || shares.allSatisfy { (0...1).contains($0) })
         faults[t] = validity[t] && guess != truth
+        guard t < TokenText.limit else { continue }
+        tags.append(validity[t] ? Tag(truth: name(truth), mistake: guess == truth ? nil : name(guess)) : nil)
       }
       let (wrong, judged) = (faults.count { $0 }, validity.count { $0 })
       verdict = "wrong at \(NumberText.whole(wrong)) of \(NumberText.count(judged, "timestep"))"

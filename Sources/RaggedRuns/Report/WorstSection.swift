@@ -47,7 +47,7 @@ struct WorstSection {
       target.isPerTimestep
       ? "The lines are what the model says at each timestep."
       : "The lines are what the model says of the first timesteps alone, up to each one: the last is its prediction."
-    if target.isClass { text += " The strip above them marks where it is wrong." }
+    if target.isClass { text += " The strip above them marks where it is wrong." + tagWords }
     if !target.isPerTimestep, readsBackwards {
       text += " It reads backwards too, from the end of what it is given: each prefix is read anew."
     }
@@ -82,7 +82,7 @@ struct WorstSection {
     var details = ["\(NumberText.count(length, "timestep")), loss \(NumberText.figure(entry.loss))"]
     if let verdict = course.verdict { details.append(verdict) }
     var content = Markup.empty
-    if let text = tokens(stored, course) { content += text }
+    if let text = tokens(stored, batch, course) { content += text }
     if length > 0 {
       let rows = rows(stored)
       content +=
@@ -109,13 +109,41 @@ struct WorstSection {
     }
   }
 
-  private func tokens(_ batch: SequenceBatch, _ course: SequenceCourse) -> Markup? {
+  /// What follows the text of what the lines are.
+  private var tagWords: String {
+    guard judgement.source.signature.input.isTokens, target.isPerTimestep, target.isClass, !model.predictsLater else {
+      return ""
+    }
+    let usual = outside.map { " where that is not \($0)" } ?? ""
+    return
+      " Under a token stands what it is\(usual), and behind ✗ what it was wrongly taken for; dotted ones the model does "
+      + "not know."
+  }
+
+  /// The tag of what is no entity, which is not worth showing.
+  private var outside: String? {
+    TagScheme(target.names) != nil && target.names.containsExactly("O") ? "O" : nil
+  }
+
+  /// - Parameters:
+  ///   - batch: the sequence as it is stored.
+  ///   - fitted: as the model sees it.
+  private func tokens(_ batch: SequenceBatch, _ fitted: SequenceBatch, _ course: SequenceCourse) -> Markup? {
     guard let column = judgement.source.signature.input.tokens else { return nil }
     let tokens = batch.input.codes
+    // What comes next stands in the text itself. With a begin in front the model sees other timesteps than the text has.
+    let isFitted = fitted.input.codes.count == tokens.count
+    let isTagged = isFitted && !model.predictsLater
     let shown = tokens.prefix(TokenText.limit).enumerated().map { t, token -> TokenText.Token in
       let share = course.truth(after: t)
       let note = "timestep \(t)" + (share.map { ", probability of the true class \(NumberText.fixed($0, 3))" } ?? "")
-      return TokenText.Token(column.text(of: token), share: share, note: note)
+      let tag = isTagged && t < course.tags.count ? course.tags[t] : nil
+      return TokenText.Token(
+        column.text(of: token), share: share, note: note,
+        tag: tag.flatMap {
+          $0.mistake == nil && $0.truth == outside ? nil : TokenText.Tag($0.truth, mistake: $0.mistake)
+        },
+        isUnknown: isFitted && fitted.input.codes[t] == Vocabulary.unknownIndex)
     }
     return TokenText(shown, isSpaced: column.vocabulary?.unit != .characters, more: tokens.count - shown.count).markup
   }

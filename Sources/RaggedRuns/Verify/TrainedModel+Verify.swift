@@ -50,7 +50,7 @@ extension TrainedModel {
     ) { model, other, kernels in
       try Trainer(
         model: model ?? trainer.model, loss: trainer.loss, reduction: trainer.reduction,
-        normalization: trainer.normalization,
+        normalization: trainer.normalization, targetScale: trainer.targetScale,
         threads: other ?? threads, kernels: kernels ?? trainer.kernels)
     }
     if let wrong = layouts.firstWithoutNumbers {

@@ -28,7 +28,7 @@ struct Blanks {
     }
   }
 
-  private func fill<Value>(_ values: [Value], _ mask: [Bool], width: Int, _ blank: Value) -> [Value] {
+  fileprivate func fill<Value>(_ values: [Value], _ mask: [Bool], width: Int, _ blank: Value) -> [Value] {
     var result = values
     for cell in mask.indices where !mask[cell] {
       for j in 0..<width { result[cell * width + j] = blank }
@@ -43,6 +43,7 @@ extension PaddedBatch {
     var result = self
     result.input = blanks.fill(input, where: mask.elements)
     result.targets = blanks.fill(targets, where: mask.elements)
+    result.stepWeights = stepWeights.map { blanks.fill($0, mask.elements, width: 1, .nan) }
     return result
   }
 }
@@ -52,8 +53,8 @@ extension PackedBatch {
   func filled(with blanks: Blanks) throws -> PackedBatch {
     try PackedBatch(
       rowCount: rowCount, rowLength: rowLength, input: blanks.fill(input, where: mask.elements), statics: statics,
-      lanes: lanes, mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights, ids: ids
-    )
+      lanes: lanes, mask: mask.elements, targets: blanks.fill(targets, where: mask.elements), weights: weights,
+      stepWeights: stepWeights.map { blanks.fill($0, mask.elements, width: 1, .nan) }, ids: ids)
   }
 }
 
@@ -97,7 +98,8 @@ extension SequenceBatch {
       }
     return try PaddedBatch(
       count: rows, paddedLength: 2 * length, input: input, statics: padded.statics,
-      mask: spread(padded.mask.elements, width: 1, false), targets: targets, weights: padded.weights, ids: padded.ids)
+      mask: spread(padded.mask.elements, width: 1, false), targets: targets, weights: padded.weights,
+      stepWeights: padded.stepWeights.map { spread($0, width: 1, 0) }, ids: padded.ids)
   }
 
   /// The batch with targets that a model which has learnt the data misses: the next class, values that are further on

@@ -111,6 +111,7 @@ struct ChosenPlanes: Sendable {
     }
     for place in columns.targetPlaces { hash.add(UInt64(place)) }
     if columns.hasEnds { hash.add(UInt64.max) }
+    if let place = columns.stepWeightPlace { hash.add(UInt64(place) &+ 1 << 40) }
     // Of a target that is its timestep's own the fingerprint is what it was before there were others.
     if columns.reach > 0 || columns.isAskedEverywhere {
       for step in columns.targetSteps { hash.add(UInt64(step) &+ 1) }

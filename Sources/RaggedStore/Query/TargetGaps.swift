@@ -13,11 +13,15 @@ public struct TargetGap: Sendable, Equatable {
   public var sequences: Int?
   /// Of these, the ones in which no timestep has a target.
   public var sequencesWithout = 0
+  /// Of the timesteps that have a target of several values, those that lack some of them.
+  public var incomplete = 0
 
   /// A gap from its figures.
-  public init(name: String, missing: Int, timesteps: Int, sequences: Int? = nil, sequencesWithout: Int = 0) {
+  public init(
+    name: String, missing: Int, timesteps: Int, sequences: Int? = nil, sequencesWithout: Int = 0, incomplete: Int = 0
+  ) {
     (self.name, self.missing, self.timesteps) = (name, missing, timesteps)
-    (self.sequences, self.sequencesWithout) = (sequences, sequencesWithout)
+    (self.sequences, self.sequencesWithout, self.incomplete) = (sequences, sequencesWithout, incomplete)
   }
 
   /// In words.
@@ -27,6 +31,11 @@ public struct TargetGap: Sendable, Equatable {
       let used = timesteps - missing
       var text = "\(used.grouped) of \(timesteps.counted("valid timestep"))\(purpose) \(used == 1 ? "has" : "have")"
       text += " a target \"\(name)\""
+      if incomplete > 0 {
+        text +=
+          incomplete == used ? ", but not all of its values" : ", \(incomplete.grouped) of them not all of its values"
+        text += ": those that are there count"
+      }
       if missing > 0 {
         text += missing == 1 ? "; the other one has no loss and is" : "; the others have no loss and are"
         text += " not judged"
@@ -93,11 +102,14 @@ extension StoreSnapshot {
           $0.name.isExactly(all[place].name) && $0.extent == .timestep && $0.count == figures.timesteps
         }
       }
-    var (used, timesteps, without) = (0, 0, 0)
+    var (used, timesteps, without, incomplete) = (0, 0, 0, 0)
     if isComplete {
+      let nearest = chosen.targetSteps.min() ?? 0
       for length in source.lengths {
-        let count = min(Int(length), max(0, Int(length) + (hasEnd ? 1 : 0) - chosen.reach))
+        func reached(by steps: Int) -> Int { min(Int(length), max(0, Int(length) + (hasEnd ? 1 : 0) - steps)) }
+        let count = reached(by: nearest)
         used += count
+        incomplete += count - reached(by: chosen.reach)
         timesteps += Int(length)
         if count == 0 { without += 1 }
       }
@@ -111,10 +123,11 @@ extension StoreSnapshot {
           end += 1
         }
         let batch = try source.gather(Array(start..<end))
-        let observed = batch.targets.observed
+        let shares = batch.targets.observedShares ?? batch.targets.observed?.map { $0 ? 1 : 0 }
         for b in 0..<batch.count {
           let valid = batch.range(b).filter { batch.validity?[$0] ?? true }
-          let count = observed.map { observed in valid.count { observed[$0] } } ?? valid.count
+          let count = shares.map { shares in valid.count { shares[$0] > 0 } } ?? valid.count
+          incomplete += shares.map { shares in valid.count { shares[$0] > 0 && shares[$0] < 1 } } ?? 0
           used += count
           timesteps += valid.count
           if count == 0 { without += 1 }
@@ -124,7 +137,7 @@ extension StoreSnapshot {
     }
     return TargetGap(
       name: name, missing: timesteps - used, timesteps: timesteps, sequences: source.count,
-      sequencesWithout: without)
+      sequencesWithout: without, incomplete: incomplete)
   }
 }
 

@@ -17,6 +17,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var optimizer: Optimizer
   /// What is done to features before the model sees them.
   public var normalization: Normalization?
+  /// What is done to values that are predicted.
+  public var targetScale: TargetScale?
   /// The seed of dropout.
   public var seed: UInt64
   /// Timesteps that a gradient flows through at most.
@@ -47,8 +49,8 @@ public struct Checkpoint: Sendable, Equatable {
   ) throws -> Trainer {
     let trainer = try Trainer(
       model: model(), losses: losses, reduction: reduction, optimizer: optimizer, normalization: normalization,
-      seed: seed,
-      truncation: truncation, threads: threads, kernels: kernels, exchange: exchange)
+      targetScale: targetScale, seed: seed, truncation: truncation, threads: threads, kernels: kernels,
+      exchange: exchange)
     try checkOutputs(of: trainer)
     try trainer.restore(state)
     return trainer
@@ -62,8 +64,7 @@ public struct Checkpoint: Sendable, Equatable {
     try model.setWeights(weights)
     let trainer = try Trainer(
       model: model, losses: losses, reduction: reduction, optimizer: optimizer, normalization: normalization,
-      seed: seed,
-      truncation: truncation, threads: 1)
+      targetScale: targetScale, seed: seed, truncation: truncation, threads: 1)
     try checkOutputs(of: trainer)
     return trainer.checkpoint(context: context)
   }
@@ -79,6 +80,8 @@ public struct Checkpoint: Sendable, Equatable {
       ("the normalisation's deviations", normalization?.deviation ?? []),
       ("the normalisation's means per sequence", normalization?.staticMean ?? []),
       ("the normalisation's deviations per sequence", normalization?.staticDeviation ?? []),
+      ("the target scale's means", targetScale?.mean ?? []),
+      ("the target scale's deviations", targetScale?.deviation ?? []),
     ]
     for (name, values) in parts {
       guard let place = values.firstIndex(where: { !$0.isFinite }) else { continue }
@@ -149,7 +152,7 @@ extension Trainer {
   public func checkpoint(context: CheckpointContext = CheckpointContext()) -> Checkpoint {
     Checkpoint(
       input: model.input, layers: model.layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, truncation: truncation, context: context, state: state,
-      heads: model.heads, headLosses: model.heads.isEmpty ? [] : losses)
+      normalization: normalization, targetScale: targetScale, seed: seed, truncation: truncation, context: context,
+      state: state, heads: model.heads, headLosses: model.heads.isEmpty ? [] : losses)
   }
 }

@@ -20,6 +20,7 @@ extension Checkpoint {
     var reduction: Reduction
     var optimizer: Optimizer
     var normalization: Normalization?
+    var targetScale: TargetScale?
     var seed: UInt64
     var truncation: Int?
     var progress: TrainingProgress
@@ -86,7 +87,8 @@ extension Checkpoint {
     if !state.carriedStates.isEmpty { buffers.append(carriedNumbers) }
     let header = Header(
       input: input, layers: layers, loss: loss, reduction: reduction, optimizer: optimizer,
-      normalization: normalization, seed: seed, truncation: truncation, progress: state.progress, context: context,
+      normalization: normalization, targetScale: targetScale, seed: seed, truncation: truncation,
+      progress: state.progress, context: context,
       optimizerStep: state.optimizer.step, hasBestWeights: state.latestParameters == nil ? nil : true,
       heads: heads.isEmpty ? nil : heads, headLosses: heads.isEmpty ? nil : headLosses,
       counts: buffers.map(\.count))
@@ -155,9 +157,9 @@ extension Checkpoint {
     }
     self.init(
       input: header.input, layers: header.layers, loss: header.loss, reduction: header.reduction,
-      optimizer: header.optimizer, normalization: header.normalization, seed: header.seed,
-      truncation: header.truncation, context: header.context, state: state, heads: header.heads ?? [],
-      headLosses: header.headLosses ?? [])
+      optimizer: header.optimizer, normalization: header.normalization, targetScale: header.targetScale,
+      seed: header.seed, truncation: header.truncation, context: header.context, state: state,
+      heads: header.heads ?? [], headLosses: header.headLosses ?? [])
   }
 
   private static func hash(_ data: Data) -> UInt64 {

@@ -72,7 +72,9 @@ extension Engine {
     program.ends.enumerated().map { place, end in
       let targets = batch.targets[head: place]
       if case .labels(let lists) = targets { return LossWeights(labels: lists, of: batch, outputs: end.width) }
-      return LossWeights(batch, targets, reduction: request.reduction, isPerSequence: end.isPerSequence)
+      return LossWeights(
+        batch, targets, reduction: request.reduction, isPerSequence: end.isPerSequence,
+        masksValues: request.losses.indices.contains(place) && request.losses[place].loss.masksValues)
     }
   }
 
@@ -198,7 +200,8 @@ extension Engine {
     if let whole = end.whole {
       return whole.judge(context, y, dy: dy, losses: losses, targets: targets, weights: weights, scale: scale)
     }
-    let planes = TargetPlanes(context, targets: targets, weights: weights, isPerSequence: end.end.isPerSequence)
+    let planes = TargetPlanes(
+      context, targets: targets, weights: weights, isPerSequence: end.end.isPerSequence, masksValues: end.masksValues)
     let rows = losses == nil ? nil : context.arena.floats(y.rows)
     let sum = planes.judge(context, end.code, y, dy: dy, losses: rows, scale: scale)
     if let rows, let losses {
@@ -288,11 +291,17 @@ extension SequenceBatch {
             guard let offsets = offsets.baseAddress, let ids = ids.baseAddress else { return }
             let view = BatchView(input: input, statics: statics, timesteps: timesteps, offsets: offsets, ids: ids)
             let parts = targets.parts.isEmpty ? [targets] : targets.parts
-            func next(_ views: [TargetView]) {
-              guard views.count < parts.count else { return body(view, views) }
-              parts[views.count].withView { next(views + [$0]) }
+            (stepWeights ?? []).withUnsafeBufferPointer { weights in
+              func next(_ views: [TargetView]) {
+                guard views.count < parts.count else { return body(view, views) }
+                parts[views.count].withView {
+                  var target = $0
+                  target.stepWeights = stepWeights == nil ? nil : weights.baseAddress
+                  next(views + [target])
+                }
+              }
+              next([])
             }
-            next([])
           }
         }
       }

@@ -19,6 +19,9 @@ final class Engine: @unchecked Sendable {
   private var shareCapacity = 0
   private let arenas: [Arena]
   let scales: NumberScales
+  /// Whether the weights of the first call are those of every later one, which then packs none.
+  var keepsPacked = false
+  private var isPacked = false
 
   /// An engine with the fastest kernels of the machine, or those that are named.
   /// - Parameter filling: for tests; see ``Arena``.
@@ -167,6 +170,8 @@ final class Engine: @unchecked Sendable {
 
   /// Brings all weights into the order in which the kernels read them.
   private func pack(_ parameters: UnsafePointer<Float>, forTheWayBack: Bool) {
+    if keepsPacked, isPacked, !forTheWayBack { return }
+    isPacked = true
     let tasks = program.operations.flatMap { $0.packing(forTheWayBack: forTheWayBack) }
     let source = SharedPointer(pointer: UnsafeMutablePointer(mutating: parameters))
     let target = SharedPointer(pointer: packed)

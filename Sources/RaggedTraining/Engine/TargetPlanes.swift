@@ -9,12 +9,17 @@ struct TargetPlanes {
   private let targets: TargetView
   /// Rows whose target was not observed: they have no loss and are not judged.
   private var unobserved = 0
+  /// Whether some values of a row were observed and others not.
+  private var hasGaps = false
 
   /// A class that the model does not know: it has no loss, and is judged to be wrong.
   static let unknownClass = BatchTargets.unobservedClass - 1
 
   /// Lays out the targets of the block's sequences: a row per timestep or a row per sequence.
-  init(_ context: BlockContext, targets: TargetView, weights rowWeights: UnsafePointer<Float>, isPerSequence: Bool) {
+  init(
+    _ context: BlockContext, targets: TargetView, weights rowWeights: UnsafePointer<Float>, isPerSequence: Bool,
+    masksValues: Bool
+  ) {
     self.targets = targets
     let block = context.block
     let count = isPerSequence ? block.rows.count : block.timesteps
@@ -28,6 +33,7 @@ struct TargetPlanes {
       for (sequence, row) in block.rows.enumerated() { place(row: row, at: sequence, rowWeights[row]) }
     } else {
       spread(rowWeights, over: block)
+      if let source = targets.stepWeights { multiply(source, context, count) }
       if let source = targets.classes, let classes { context.gather(source, width: 1, to: classes, stride: 1) }
       if let source = targets.values, let width = targets.width, let values {
         context.gather(source, width: width, to: values, stride: width)
@@ -43,6 +49,10 @@ struct TargetPlanes {
       for place in 0..<count {
         let row = UnsafeMutableBufferPointer(start: values + place * width, count: width)
         guard row.contains(where: \.isNaN) else { continue }
+        if masksValues, row.contains(where: { !$0.isNaN }) {
+          hasGaps = true
+          continue
+        }
         row.update(repeating: 0)
         weights[place] = 0
         unobserved += 1
@@ -62,11 +72,27 @@ struct TargetPlanes {
     }
   }
 
+  /// Each timestep's own weight.
+  private func multiply(_ source: UnsafePointer<Float>, _ context: BlockContext, _ count: Int) {
+    let own = context.arena.floats(count)
+    context.gather(source, width: 1, to: own, stride: 1)
+    for place in 0..<count { weights[place] *= own[place] }
+  }
+
   private func place(row: Int, at place: Int, _ weight: Float) {
     weights[place] = weight
     if let source = targets.classes { classes?[place] = source[row] }
     if let source = targets.values, let width = targets.width {
       values.map { $0 + place * width }?.update(from: source + row * width, count: width)
+    }
+  }
+
+  /// Puts the outputs where a value was not observed, so that it has neither a loss nor a gradient.
+  private func fillGaps(as y: Plane) {
+    guard hasGaps, let values, let width = targets.width, width == y.width else { return }
+    for place in 0..<y.rows {
+      let (row, outputs) = (values + place * width, y.row(place))
+      for k in 0..<width where row[k].isNaN { row[k] = outputs[k] }
     }
   }
 
@@ -76,6 +102,7 @@ struct TargetPlanes {
   func judge(
     _ context: BlockContext, _ loss: Int32, _ y: Plane, dy: Plane?, losses: UnsafeMutablePointer<Float>?, scale: Float
   ) -> LossSum {
+    fillGaps(as: y)
     var call = rk_loss()
     call.rows = y.rows
     call.width = y.width
@@ -106,6 +133,8 @@ struct TargetView {
   var values: UnsafePointer<Float>?
   /// nil for classes.
   var width: Int?
+  /// `[N]`; nil counts all timesteps alike.
+  var stepWeights: UnsafePointer<Float>?
   /// Lists of labels, end to end, and where each begins, `[B + 1]`; nil for other targets.
   var labels: UnsafePointer<Int32>?
   var labelOffsets: UnsafePointer<Int>?

@@ -9,8 +9,9 @@ public struct Baseline: Sendable, Equatable {
     /// The mean of each value.
     case mean
     /// The value of the target this number of timesteps before, in the same sequence; where the target of a value is itself
-    /// some timesteps ahead, as that of `sales@3` is 3, as many seasons before as lie behind the timestep at hand. The mean
-    /// where the sequence has none there.
+    /// some timesteps ahead, as that of `sales@3` is 3, as many seasons before as lie behind the timestep at hand. It is looked
+    /// for in every value of the same column: of `sales@1..12` all know it that came by then. Where there is none, the last
+    /// value that is known, and then the mean.
     case earlier(season: Int)
   }
 
@@ -20,8 +21,16 @@ public struct Baseline: Sendable, Equatable {
   public let name: String
   private let shares: [Float]
   private let means: [Float]
-  /// By value, for ``Rule/earlier(season:)``.
-  private let lags: [Int]
+  /// By value, for ``Rule/earlier(season:)``: where what it repeats is looked for, one place after the other.
+  private let repeated: [[Repeated]]
+
+  /// A row of targets that holds an earlier value.
+  private struct Repeated: Equatable {
+    /// Timesteps before the one at hand.
+    var back: Int
+    /// Which value of the row.
+    var value: Int
+  }
 
   /// The forecasts that make sense for a target.
   /// - Parameters:
@@ -52,16 +61,30 @@ public struct Baseline: Sendable, Equatable {
       let word = target.isPerTimestep && TagScheme(target.names) != nil ? "tag" : "class"
       let place = Trainer.predictedClass(shares[...])
       name = "most frequent \(word) (\(target.names.indices.contains(place) ? target.names[place] : ""))"
-      lags = []
+      repeated = []
     case .mean:
-      (name, lags) = ("mean", [])
+      (name, repeated) = ("mean", [])
     case .earlier(let season):
       name = season == 1 ? "last value" : "seasonal naive (\(season))"
-      lags = target.names.map { name in
-        let ahead = max(1, Self.stepsAhead(name))
-        return (ahead + season - 1) / season * season
-      }
+      repeated = target.names.map { Self.places(repeating: $0, season: season, among: target.names) }
     }
+  }
+
+  /// Where the value a season before stands, and then where the last one does: in the rows of the targets of the same column,
+  /// the value fewest timesteps ahead first, since it begins first.
+  private static func places(repeating name: String, season: Int, among names: [String]) -> [Repeated] {
+    let (column, ahead) = (Self.column(name), stepsAhead(name))
+    let rows = names.indices.filter { Self.column(names[$0]).isExactly(column) }
+      .map { (value: $0, ahead: stepsAhead(names[$0])) }.sorted { $0.ahead < $1.ahead }
+    return [season, 1].flatMap { season in
+      let lag = (max(1, ahead) + season - 1) / season * season
+      return rows.map { Repeated(back: lag - ahead + $0.ahead, value: $0.value) }
+    }
+  }
+
+  /// `sales` of `sales@3`.
+  private static func column(_ name: String) -> String {
+    stepsAhead(name) > 0 ? String(name[..<(name.lastIndex(of: "@") ?? name.endIndex)]) : name
   }
 
   /// Timesteps that the target of a name lies ahead: 3 for `sales@3`.
@@ -83,10 +106,11 @@ public struct Baseline: Sendable, Equatable {
     if case .earlier = rule, case .valuesPerTimestep(let truths, let width) = batch.targets {
       for b in 0..<batch.count {
         let range = batch.range(b).filter { validity?[$0] ?? true }
-        for value in 0..<min(width, row.count) where lags[value] < range.count {
-          for t in lags[value]..<range.count {
-            let earlier = truths[range[t - lags[value]] * width + value]
-            if !earlier.isNaN { outputs[range[t] * row.count + value] = earlier }
+        for value in 0..<min(width, row.count) {
+          for t in range.indices {
+            let earlier = repeated[value].lazy.filter { $0.back <= t && $0.value < width }
+              .map { truths[range[t - $0.back] * width + $0.value] }.first { !$0.isNaN }
+            if let earlier { outputs[range[t] * row.count + value] = earlier }
           }
         }
       }

@@ -114,12 +114,13 @@ extension Trainer {
   ///   - groups: parts of which the figures are wanted by themselves.
   ///   - baselines: forecasts without a model that are judged on the same sequences.
   ///   - thresholds: what the probability of each label has to be above, where ``judgesLabels(of:)`` says so; nil is a half for each.
+  ///   - season: the length of a season in timesteps, which the MASE of a sequence is of; nil is 1.
   ///   - observe: given every batch with its outputs, shortest sequences first.
   /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
   ///   number where it is to name a class, and what the source or `observe` throws.
   public func report(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
-    groups: EvaluationGroups? = nil, baselines: [Baseline] = [], thresholds: [Float]? = nil,
+    groups: EvaluationGroups? = nil, baselines: [Baseline] = [], thresholds: [Float]? = nil, season: Int? = nil,
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport {
     guard model.heads.isEmpty else {
@@ -130,7 +131,7 @@ extension Trainer {
     let unknown = (source as? any MatchedClasses)?.unknownClasses ?? []
     if !unknown.isEmpty { target = target.dropping(unknown.count) }
     try check(target)
-    var sums = emptySums(of: target, unknownClasses: unknown)
+    var sums = emptySums(of: target, unknownClasses: unknown, season: season)
     if let thresholds {
       guard thresholds.count == sums.thresholds.count else {
         throw TrainingError(
@@ -146,7 +147,9 @@ extension Trainer {
     var overall = Tally(sums)
     var deciles: [EvaluationReport.Figures] = []
     var ofGroups = Array(
-      repeating: emptySums(of: target, unknownClasses: unknown, countsEntities: groups?.isPerTimestep != true),
+      repeating: emptySums(
+        of: target, unknownClasses: unknown, countsEntities: groups?.isPerTimestep != true,
+        season: season),
       count: groups?.names.count ?? 0)
     for place in ofGroups.indices { ofGroups[place].thresholds = sums.thresholds }
     var ofBaselines = Array(repeating: sums, count: baselines.count)
@@ -194,14 +197,15 @@ extension Trainer {
 
   /// Sums of what is said of predictions of a target under the trainer's loss.
   func emptySums(
-    of target: TargetSignature, unknownClasses: [String] = [], countsEntities: Bool = true
+    of target: TargetSignature, unknownClasses: [String] = [], countsEntities: Bool = true, season: Int? = nil
   ) -> JudgementSums {
     JudgementSums(
       target: target.isLabels || target.isClass && !loss.hasAccuracy ? .none : target, unknownClasses: unknownClasses,
       // The best path of a crf has no probabilities.
       areProbabilities: loss != .crf
         && (loss.outputs == .shares || loss.outputs == .probabilities && model.outputWidth == 1),
-      countsEntities: countsEntities, areLabels: judgesLabels(of: target))
+      countsEntities: countsEntities, areLabels: judgesLabels(of: target),
+      season: season ?? 1)
   }
 
   /// Whether the outputs are probabilities of labels, of which a sequence or a timestep may have many: values under a binary
@@ -216,7 +220,7 @@ extension Trainer {
 
   /// The threshold of each label that gives it the greatest F1 on the sequences of a source, which should not be those that
   /// the model was trained on; a half for a label that none has.
-  /// - Throws: as ``report(on:batchSize:monitor:groups:baselines:thresholds:observing:)``; ``TrainingError`` for a model of no
+  /// - Throws: as ``report(on:batchSize:monitor:groups:baselines:thresholds:season:observing:)``; ``TrainingError`` for a model of no
   ///   labels.
   public func bestThresholds(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none

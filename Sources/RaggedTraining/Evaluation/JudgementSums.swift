@@ -27,6 +27,8 @@ public struct JudgementSums: Sendable {
   public private(set) var labels: [RankedScores]
   /// What a label's probability has to be above, by label.
   public var thresholds: [Float]
+  /// Errors of each sequence by itself, for values a timestep.
+  private(set) var series: SeriesErrors
   /// Items whose class the model does not know.
   private(set) var unknownCount = 0
   /// Σ −ln p of the true class, and how many have one.
@@ -41,10 +43,12 @@ public struct JudgementSums: Sendable {
   ///   - areProbabilities: whether the outputs for classes are, so that they have a perplexity.
   ///   - countsEntities: whether entities are looked for where the classes are tags.
   ///   - areLabels: whether values are 0 or 1, each for a label that a sequence may have.
+  ///   - season: the length of a season in timesteps, which the MASE of a sequence is of.
   public init(
     target: TargetSignature, unknownClasses: [String] = [], areProbabilities: Bool = true, countsEntities: Bool = true,
-    areLabels: Bool = false
+    areLabels: Bool = false, season: Int = 1
   ) {
+    series = SeriesErrors(season: season)
     let names = target.names
     self.areProbabilities = areProbabilities
     switch target {
@@ -74,6 +78,7 @@ public struct JudgementSums: Sendable {
     if let part = right.entities { left.entities? += part }
     for place in left.values.indices where place < right.values.count { left.values[place] += right.values[place] }
     for place in left.labels.indices where place < right.labels.count { left.labels[place] += right.labels[place] }
+    left.series += right.series
     left.unknownCount += right.unknownCount
     left.surprise += right.surprise
     left.surprises += right.surprises
@@ -135,6 +140,16 @@ public struct JudgementSums: Sendable {
           sums[group].values[value].add(
             truth: Double(truth), prediction: Double(output))
         }
+      }
+      guard isPerTimestep else { return }
+      for b in 0..<batch.count {
+        let judgedItems = batch.range(b).filter { judged.validity?[$0] ?? true }
+        guard let first = judgedItems.first else { continue }
+        let group = groups.map { Int($0[first]) } ?? 0
+        // A part of a sequence has no past of its own.
+        guard group >= 0, groups.map({ groups in judgedItems.allSatisfy { groups[$0] == groups[first] } }) ?? true
+        else { continue }
+        sums[group].series.add(judgedItems, truths, width: width, judged.outputs, outputWidth: judged.width)
       }
     }
   }
@@ -205,6 +220,7 @@ public struct JudgementSums: Sendable {
     result.rmse = mean(\.rootMeanSquaredError)
     result.r2 = mean(\.determination)
     result.smape = mean(\.symmetricPercentage)
+    if labels.isEmpty { (result.seriesSmape, result.seriesMase) = (series.meanSmape, series.meanMase) }
     return result
   }
 }
@@ -249,6 +265,10 @@ public struct JudgedFigures: Sendable, Equatable, Codable {
   public var r2: Double?
   /// See ``ValueSums/symmetricPercentage``.
   public var smape: Double?
+  /// Of values a timestep: sMAPE in per cent of each sequence by itself, in the mean over the sequences.
+  public var seriesSmape: Double?
+  /// MASE in the same way: the mean distance over that of the sequence's own values from those a season before them.
+  public var seriesMase: Double?
 
   /// No figures of this number of predictions.
   public init(count: Int = 0) { self.count = count }

@@ -87,16 +87,21 @@ public enum SeriesForecast {
 
   /// The mean distance of the forecast over that of the seasonal naive forecast within the history,
   /// Σ |yₜ − yₜ₋ₘ| / (n − m): MASE (Hyndman & Koehler 2006). nil where the history has no more than a season, or does not change from one
-  /// to the next, and without a value.
+  /// to the next, and without a value. What is NaN was not observed, and is left out.
   public static func scaledError(
     truth: [Double], prediction: [Double], history: [Double], season: Int
   ) -> Double? {
     let season = max(1, season)
     guard history.count > season else { return nil }
-    var (sums, inSample) = (ValueSums(), 0.0)
-    for t in season..<history.count { inSample += abs(history[t] - history[t - season]) }
+    var (sums, inSample, pairs) = (ValueSums(), 0.0, 0)
+    for t in season..<history.count {
+      let distance = abs(history[t] - history[t - season])
+      guard distance.isFinite else { continue }
+      inSample += distance
+      pairs += 1
+    }
     for (y, p) in zip(truth, prediction) { sums.add(truth: y, prediction: p) }
     guard inSample > 0, let error = sums.meanAbsoluteError else { return nil }
-    return error / (inSample / Double(history.count - season))
+    return error / (inSample / Double(pairs))
   }
 }

@@ -74,7 +74,8 @@ public struct EarlyStopping: Sendable, Equatable, Codable {
       }
     }
 
-    func value(of record: EpochRecord) -> Double? {
+    /// The figure of an epoch; nil where it does not have it.
+    public func value(of record: EpochRecord) -> Double? {
       switch self {
       case .loss: record.loss
       case .accuracy: record.accuracy

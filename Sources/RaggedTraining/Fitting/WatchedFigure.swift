@@ -30,7 +30,7 @@ public struct WatchedFigure: Sendable, Equatable, CustomStringConvertible {
   /// Its name.
   public var description: String { name }
 
-  func value(of record: EpochRecord) -> Double? {
+  package func value(of record: EpochRecord) -> Double? {
     guard let head else { return figure.value(of: record) }
     return record.heads?.first { $0.name.isExactly(head) }.flatMap { figure.value(of: record.of($0)) }
   }

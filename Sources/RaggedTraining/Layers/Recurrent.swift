@@ -38,7 +38,7 @@ package struct RecurrentCell: Sendable {
   /// The gate whose bias starts at 1, where there is one.
   var openGate: Int?
   /// Parts of the state, `[B, H]` each. The first is the output.
-  var statePartCount: Int
+  package var statePartCount: Int
   /// What computes one direction for a number of inputs and of units.
   var computation: @Sendable (_ inputs: Int, _ units: Int) -> any CellComputation
 }

@@ -184,7 +184,9 @@ struct ProgramBuilder {
   /// go there.
   mutating func add(_ layers: [LayerSpec]) throws {
     let head = layers.lastIndex { $0.dense != nil }
-    let joins = statics != nil && input.options.statics == .head
+    // Those of a model on categories are there only once its first layer is added.
+    let hasStatics = input.staticFeatureCount > 0 || !input.staticCategories.isEmpty
+    let joins = hasStatics && input.options.statics == .head
     try check(!joins || head != nil, "the columns per sequence go to the last dense layer, and the model has none")
     for (place, layer) in layers.enumerated() {
       joinsNext = place == head && joins
