@@ -136,7 +136,7 @@ public struct FoldedTraining {
       var configuration = configuration
       configuration.fold = Fold(number, of: folds)
       let files = Self.files(name, fold: number)
-      let checkpoint = goesOn ? try self.checkpoint(of: files, configuration) : nil
+      let checkpoint = goesOn ? try files.checkpoint(of: configuration, in: "run") : nil
       let job = try TrainingJob(
         store: store, configuration: configuration, resuming: checkpoint, threads: threads, command: command,
         monitor: monitor)
@@ -147,19 +147,6 @@ public struct FoldedTraining {
       result.rows.append(try row(number, job, files, threads: threads, monitor: monitor))
     }
     return result
-  }
-
-  /// Where a fold stands; nil where it has not begun.
-  private func checkpoint(of files: CheckpointFiles, _ configuration: TrainingConfiguration) throws -> Checkpoint? {
-    guard FileManager.default.fileExists(atPath: files.last.path) else { return nil }
-    let checkpoint = try Checkpoint(contentsOf: files.last)
-    var kept = TrainingConfiguration(checkpoint)
-    kept?.epochs = configuration.epochs
-    guard kept == configuration else {
-      throw TrainingError(
-        .dataMismatch, "\(files.last.relativePath) is of another run than this one: name other files, or remove it")
-    }
-    return checkpoint
   }
 
   private func row(

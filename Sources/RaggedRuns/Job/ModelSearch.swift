@@ -234,7 +234,7 @@ public struct ModelSearch {
     begin: (TrainingJob) throws -> Void, report: (FitEvent) throws -> Void, _ stop: ProgressMonitor
   ) throws -> Standing {
     let (files, asked) = (Self.files(name, trial: place + 1), configuration.epochs)
-    let checkpoint = goesOn ? try self.checkpoint(of: files, candidates[place].configuration) : nil
+    let checkpoint = goesOn ? try files.checkpoint(of: candidates[place].configuration, in: "search") : nil
     var configuration = configuration
     // A search that was stopped later knows more of the trial than it is asked here.
     let done = checkpoint.map(\.state.progress.epoch) ?? 0
@@ -259,18 +259,5 @@ public struct ModelSearch {
       if isBetter { result.best = (record.epoch, value) }
     }
     return result
-  }
-
-  /// Where a trial stands; nil where it has not begun.
-  private func checkpoint(of files: CheckpointFiles, _ configuration: TrainingConfiguration) throws -> Checkpoint? {
-    guard FileManager.default.fileExists(atPath: files.last.path) else { return nil }
-    let checkpoint = try Checkpoint(contentsOf: files.last)
-    var kept = TrainingConfiguration(checkpoint)
-    kept?.epochs = configuration.epochs
-    guard kept == configuration else {
-      throw TrainingError(
-        .dataMismatch, "\(files.last.relativePath) is of another search than this one: name other files, or remove it")
-    }
-    return checkpoint
   }
 }

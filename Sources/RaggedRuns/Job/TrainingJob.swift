@@ -241,6 +241,21 @@ public struct CheckpointFiles: Sendable, Equatable {
   /// The files of the two that are there.
   public var existing: [URL] { [best, last].filter { FileManager.default.fileExists(atPath: $0.path) } }
 
+  /// Where one of several runs stands, whatever number of epochs it was to have; nil where it has not begun.
+  /// - Parameter whole: what they are together: `search`.
+  /// - Throws: `TrainingError` for a checkpoint of another configuration, and what the reading throws.
+  func checkpoint(of configuration: TrainingConfiguration, in whole: String) throws -> Checkpoint? {
+    guard FileManager.default.fileExists(atPath: last.path) else { return nil }
+    let checkpoint = try Checkpoint(contentsOf: last)
+    var kept = TrainingConfiguration(checkpoint)
+    kept?.epochs = configuration.epochs
+    guard kept == configuration else {
+      throw TrainingError(
+        .dataMismatch, "\(last.relativePath) is of another \(whole) than this one: name other files, or remove it")
+    }
+    return checkpoint
+  }
+
   /// The name that a checkpoint of a run was written under: `runs/a` for `runs/a.last.ragged`.
   public static func name(of path: String) -> String {
     for suffix in [".last.ragged", ".best.ragged", ".ragged"] where path.hasSuffix(suffix) {
