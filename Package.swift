@@ -19,6 +19,9 @@ let package = Package(
     .executable(name: "ragged", targets: ["RaggedCLI"]),
     .executable(name: "ragged-benchmarks", targets: ["RaggedBenchmarks"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training on several ranks: `mpirun -n 4 ragged train`. Needs MPI's headers.")
+  ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -31,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(
       name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .target(name: "CRaggedKernels", cSettings: strictC),
     .target(
       name: "RaggedProtobuf", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -58,6 +62,11 @@ let package = Package(
         "RaggedCore", "RaggedBatching", "CRaggedKernels", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // Empty without the trait.
+    .target(
+      name: "RaggedMPI",
+      dependencies: ["RaggedCore", "RaggedTraining", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      swiftSettings: strict),
     .target(name: "RaggedReport", dependencies: ["RaggedCore"], swiftSettings: strict),
     .target(
       name: "RaggedExchange",
@@ -77,7 +86,7 @@ let package = Package(
       name: "Ragged",
       dependencies: [
         "RaggedCore", "RaggedFormats", "RaggedStore", "RaggedBatching", "RaggedTraining", "RaggedExchange",
-        "RaggedRuns",
+        "RaggedRuns", .target(name: "RaggedMPI", condition: .when(traits: ["MPI"])),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -89,7 +98,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "RaggedBenchmarks", dependencies: ["Ragged", .product(name: "GRDBSQLite", package: "GRDB.swift")],
-      exclude: ["compare.py", "import_table.py"], swiftSettings: strict),
+      exclude: ["compare.py", "import_table.py", "ranks.py"], swiftSettings: strict),
     .target(
       name: "RaggedTestSupport", dependencies: ["RaggedCore"], path: "Tests/RaggedTestSupport", swiftSettings: strict),
     .testTarget(name: "RaggedCoreTests", dependencies: ["RaggedCore"], swiftSettings: strict),

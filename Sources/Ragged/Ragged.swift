@@ -5,3 +5,7 @@
 @_exported import RaggedRuns
 @_exported import RaggedStore
 @_exported import RaggedTraining
+
+#if MPI
+  @_exported import RaggedMPI
+#endif

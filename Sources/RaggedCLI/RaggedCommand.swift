@@ -52,6 +52,12 @@ struct RaggedCommand: ParsableCommand {
         DashValues.joined(arguments, commands: configuration.subcommands), commands: configuration.subcommands)
       configured = line
       try run(parsed(line), line)
+    } catch let error as RankError where error.isReported && error.rank != Ranks.place?.rank {
+      // The rank at fault says so itself.
+      Foundation.exit(error.failureClass.rawValue)
+    } catch let error as RankError where !error.isReported && Ranks.place?.rank != (error.rank == 0 ? 1 : 0) {
+      // The first of those that are left reports one that is gone.
+      Foundation.exit(error.failureClass.rawValue)
     } catch let error as Cancelled {
       Console.error("ragged: stopped; \(error.message)")
       Foundation.exit(error.failureClass.rawValue)
@@ -59,6 +65,7 @@ struct RaggedCommand: ParsableCommand {
       Console.fail(error.advice)
       Foundation.exit(error.failureClass.rawValue)
     } catch {
+      Ranks.leaveToTheFirst(exitCode(for: error).rawValue)
       guard let problem = Suggestion.problem(error, of: arguments, configured) else { exit(withError: error) }
       Console.fail(problem)
       Foundation.exit(exitCode(for: error).rawValue)
@@ -81,8 +88,12 @@ struct RaggedCommand: ParsableCommand {
     var command = command
     (command as? any ConsoleCommand)?.console.apply()
     do {
+      if command is any ConsoleCommand, !(command is TrainCommand) {
+        try Ranks.refuse("ragged \(type(of: command)._commandName)")
+      }
       try command.run()
     } catch let error as ValidationError {
+      Ranks.leaveToTheFirst(FailureClass.usage.rawValue)
       Console.fail(line.place(of: error.message) + error.message)
       Foundation.exit(FailureClass.usage.rawValue)
     } catch let error where !(error is any RaggedError) {

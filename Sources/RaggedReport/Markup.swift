@@ -37,6 +37,23 @@ package struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ value: Double) { text += Markup.coordinate(value) }
   }
 
+  /// The characters that are seen: those outside tags, a reference counted as one.
+  var visibleCount: Int {
+    var (count, isTag, isReference) = (0, false, false)
+    for character in text {
+      switch character {
+      case "<": isTag = true
+      case ">" where isTag: isTag = false
+      case _ where isTag: continue
+      case "&": (isReference, count) = (true, count + 1)
+      case ";" where isReference: isReference = false
+      case _ where isReference: continue
+      default: count += 1
+      }
+    }
+    return count
+  }
+
   static func coordinate(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e9 else { return "0" }
     let rounded = (value * 100).rounded() / 100

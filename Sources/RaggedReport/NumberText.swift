@@ -12,7 +12,7 @@ package enum NumberText {
     if let special = special(value) { return special }
     if value == 0 { return "0" }
     if abs(value) >= 1e3, abs(value) < 1e15, value == value.rounded() { return whole(Int(value)) }
-    if abs(value) >= 1e4, abs(value) < 1e7 { return signed(grouped(value)) }
+    if abs(value) >= 1e3, abs(value) < 1e7 { return signed(grouped(value)) }
     return signed(String(format: "%.4g", value))
   }
 
@@ -24,6 +24,12 @@ package enum NumberText {
     let text = String(format: "%.\(places)f", value)
     // A figure just below zero is no "−0.00".
     return text.contains { "123456789".contains($0) } ? signed(text) : text.replacing("-", with: "")
+  }
+
+  /// A loss or a share: four decimal places, and of large numbers four significant digits.
+  package static func metric(_ value: Double?) -> String {
+    guard let value, abs(value) >= 1e3 else { return fixed(value, 4) }
+    return figure(value)
   }
 
   /// A whole number with commas between thousands.

@@ -87,7 +87,7 @@ package struct ReportPage: Sendable {
     <main>
     <header>
     <h1>\(title.clipped(to: 200))</h1>
-    <p class="quiet">\(subtitle.clipped(to: 1000))</p>
+    <p class="quiet">\(words(subtitle.clipped(to: 1000)))</p>
     </header>
     \(notes.map { "<p class=\"warning\">\($0.clipped(to: 2000))</p>\n" as Markup }.joined())\
     \(cards.isEmpty ? .empty : "<div class=\"cards\">\(cards.map(card).joined())</div>")
@@ -98,6 +98,13 @@ package struct ReportPage: Sendable {
     </html>
 
     """
+  }
+
+  /// A text in which an option is not broken at its hyphens.
+  private func words(_ text: String) -> Markup {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word -> Markup in
+      word.hasPrefix("-") ? "<span class=\"word\">\(String(word))</span>" : "\(String(word))"
+    }.joined(separator: " ")
   }
 
   private func card(_ card: Card) -> Markup {

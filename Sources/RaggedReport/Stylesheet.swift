@@ -12,15 +12,15 @@ enum Stylesheet {
 
   /// Eight colours after Okabe and Ito, darkened until they stand out from white.
   private static let light: Markup = """
-    color-scheme: light; --page: #ffffff; --ink: #1b1f24; --quiet: #5a636e; --rule: #d9dee4; --soft: #f4f6f8;
-    --track: #e9edf1; --warn: #8a4b00; --warn-page: #fff4e0; --on: #ffffff; --hit: #0067a5; --miss: #c8510a;
+    color-scheme: light; --page: #ffffff; --ink: #1b1f24; --quiet: #5a636e; --rule: #d9dee4; --soft: #f4f6f8; --edge: #9aa5b1;
+    --track: #e9edf1; --warn: #8a4b00; --warn-page: #fff4e0; --hit: #0067a5; --miss: #c8510a;
     --c0: #0067a5; --c1: #c8510a; --c2: #00805c; --c3: #b04f8b; --c4: #3a94cf; --c5: #a87300; --c6: #6a58b4;
     --c7: #5a636e;
     """
 
   private static let dark: Markup = """
-    color-scheme: dark; --page: #14171b; --ink: #e4e8ec; --quiet: #9aa5b1; --rule: #343b44; --soft: #1c2127;
-    --track: #262c34; --warn: #ffcf87; --warn-page: #33270f; --on: #0d1013; --hit: #62aeea; --miss: #f08c45;
+    color-scheme: dark; --page: #14171b; --ink: #e4e8ec; --quiet: #9aa5b1; --rule: #343b44; --soft: #1c2127; --edge: #5a636e;
+    --track: #262c34; --warn: #ffcf87; --warn-page: #33270f; --hit: #62aeea; --miss: #f08c45;
     --c0: #62aeea; --c1: #f08c45; --c2: #3cc49b; --c3: #e095c3; --c4: #a5daff; --c5: #f0c552; --c6: #b0a3f2;
     --c7: #9aa5b1;
     """
@@ -42,6 +42,8 @@ enum Stylesheet {
     .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 18px 0 0; }
     .card { background: var(--soft); border-radius: 8px; padding: 10px 14px; display: flex; flex-direction: column;
       overflow-wrap: anywhere; }
+    .card .value, .legend li, figcaption b, figcaption .quiet { unicode-bidi: isolate; }
+    .word { display: inline-block; max-width: 100%; vertical-align: top; }
     .card .name { color: var(--quiet); font-size: 13px; }
     .card .value { font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.3; }
     .card .quiet { font-size: 13px; }
@@ -56,14 +58,18 @@ enum Stylesheet {
     """
 
   private static let tables: Markup = """
-    .scroll { overflow-x: auto; }
+    .scroll { overflow-x: auto; container-type: inline-size; background: linear-gradient(to right, var(--page) 30%, transparent) 0 0 / 40px 100%,
+      linear-gradient(to left, var(--page) 30%, transparent) 100% 0 / 40px 100%,
+      linear-gradient(to right, var(--edge), transparent) 0 0 / 12px 100%,
+      linear-gradient(to left, var(--edge), transparent) 100% 0 / 12px 100%;
+      background-repeat: no-repeat; background-attachment: local, local, scroll, scroll; }
     table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
     th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 13px; vertical-align: bottom; }
-    th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); white-space: nowrap; max-width: 36ch;
-      overflow: hidden; text-overflow: ellipsis; }
+    th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--rule); max-width: 36ch; overflow-wrap: anywhere; }
+    td.n, th.n { text-align: right; overflow-wrap: normal; }
+    td.n { white-space: nowrap; }
     th:last-child, td:last-child { padding-right: 2px; }
     thead th { border-bottom: 1px solid var(--quiet); }
-    td.n, th.n { text-align: right; }
     td.wide, th.wide { width: 100%; min-width: 130px; }
     table.facts th { vertical-align: top; padding-right: 24px; }
     table.facts td { white-space: normal; overflow-wrap: anywhere; max-width: none; }
@@ -75,7 +81,8 @@ enum Stylesheet {
     .tokens { font: 16px/1.9 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; margin: 0 0 8px; max-width: none; }
     .token { padding: 2px 1px; border-bottom: 2px solid transparent; }
     .likely { background: color-mix(in srgb, var(--hit) var(--p), transparent); border-color: var(--hit); }
-    .unlikely { background: color-mix(in srgb, var(--miss) var(--p), transparent); border-color: var(--miss); }
+    .unlikely { background: color-mix(in srgb, var(--miss) var(--p), transparent); border-color: var(--miss);
+      border-bottom-style: dashed; }
     .unknown { text-decoration: underline dotted; text-underline-offset: 3px; }
     .tagged { line-height: 1.4; }
     .over { display: inline-flex; flex-direction: column; align-items: flex-start; vertical-align: top;
@@ -91,7 +98,6 @@ enum Stylesheet {
     svg .small { font-size: 10px; }
     svg .label { font-size: 12px; fill: var(--quiet); }
     svg .note { font-size: 11px; paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; }
-    svg .count.on { fill: var(--on); }
     .mid { text-anchor: middle; }
     .end { text-anchor: end; }
     .grid { stroke: var(--rule); stroke-width: 1; }
@@ -99,12 +105,14 @@ enum Stylesheet {
     .limit { stroke: var(--c1); stroke-width: 1.2; stroke-dasharray: 4 3; }
     .mark { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 3; }
     .line { fill: none; stroke: var(--c); stroke-width: 1.8; stroke-linejoin: round; }
+    .line.thin { stroke-width: 1; opacity: 0.6; }
+    .dot.thin { opacity: 0.6; }
     .dot { fill: var(--c); }
     .ring { fill: var(--page); stroke: var(--c); stroke-width: 2; }
     .bar { fill: var(--c); }
-    .bar.soft { opacity: 0.45; }
+    .bar.soft { opacity: 0.65; }
     .track { fill: var(--track); }
-    .point { fill: var(--c); fill-opacity: 0.5; }
+    .point { fill: var(--c); fill-opacity: 0.4; stroke: var(--c); stroke-width: 0.7; }
     .cell.hit { fill: var(--hit); }
     .cell.miss { fill: var(--miss); }
     .fault { fill: var(--miss); }
@@ -117,11 +125,13 @@ enum Stylesheet {
     svg.range { min-width: 120px; height: 14px; }
     svg.range line, svg.fill rect { vector-effect: non-scaling-stroke; }
     svg.curve { width: 100px; }
+    svg.matrix { min-width: calc(var(--w) * 0.75); }
     @media (max-width: 560px) {
       main { padding: 16px 14px 28px; }
-      th, td { padding-right: 10px; max-width: 18ch; }
-      td.wide, th.wide { min-width: 56px; }
-      svg.fill { min-width: 48px; }
+      table { font-size: 13px; }
+      th { font-size: 12px; }
+      th, td { padding-right: 8px; max-width: 20ch; }
+      td.wide, th.wide { display: none; }
       table.facts:not(.numbers) { width: 100%; }
       table.facts:not(.numbers) th, table.facts:not(.numbers) td { display: block; }
       table.facts:not(.numbers) th { border-bottom: none; padding-bottom: 0; }
@@ -134,16 +144,20 @@ enum Stylesheet {
       body { font-size: 12px; }
       main { max-width: none; padding: 0; }
       .blocks { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 20px; }
-      figure, .card, tr, .warning { break-inside: avoid; }
-      figure.all { break-inside: auto; }
+      figure, .card, tr, .warning, section > p { break-inside: avoid; }
+      figure.all, figure:has(tr:nth-child(20)) { break-inside: auto; }
+      figure:has(svg.matrix) { grid-column: 1 / -1; }
+      svg.matrix { min-width: 0; }
       figcaption, h2, thead, section > p { break-after: avoid; }
       table { font-size: 11px; }
       .legend { font-size: 11px; }
       h2 { margin-top: 22px; }
       th { font-size: 11px; }
-      th, td { padding-top: 2px; padding-bottom: 2px; white-space: normal; overflow-wrap: anywhere; }
-      .scroll { overflow: visible; }
-      .card, .warning, .token { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+      th, td { padding: 2px 7px 2px 0; }
+      code { font-size: 11px; }
+      figure:not(.all) table:not(:has(.wide)) th[style] { min-width: 9ch !important; }
+      .scroll { overflow: visible; background: none; }
+      .card, .warning, .token, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       details::details-content { content-visibility: visible; display: block; }
     }
     """

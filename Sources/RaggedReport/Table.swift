@@ -11,6 +11,10 @@ package struct Table: Sendable {
     package static func drawing(_ title: String = "") -> Column { Column(title: title, isText: true, isWide: true) }
   }
 
+  /// Characters of a column that its words are not broken below, at most; beside a drawing, which takes all room that
+  /// there is, more.
+  static let keptWidth = (alone: 12, besideDrawing: 36)
+
   /// Rows that are shown at most: what a file may hold has no limit.
   package static let rowLimit = 1000
 
@@ -27,7 +31,9 @@ package struct Table: Sendable {
 
   /// The table, in a box that scrolls where it is wider than the page.
   package var markup: Markup {
-    let head = columns.map { "<th scope=\"col\"\(style($0))>\($0.title.clipped(to: 80))</th>" as Markup }.joined()
+    let head = columns.indices.map { place -> Markup in
+      "<th scope=\"col\"\(style(columns[place]))\(width(of: place))>\(title(columns[place]))</th>"
+    }.joined()
     let body = rows.map { row -> Markup in
       "<tr>\(zip(columns, row).map { "<td\(style($0))>\($1)</td>" as Markup }.joined())</tr>\n"
     }.joined()
@@ -36,6 +42,28 @@ package struct Table: Sendable {
       <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
       \(body)</tbody></table></div>\(note)
       """
+  }
+
+  /// What keeps a column of texts from being squeezed to a letter a line: as many characters as its longest cell has, up to
+  /// a limit, and of a narrow table a third of its width.
+  private func width(of place: Int) -> Markup {
+    guard columns[place].isText, !columns[place].isWide else { return .empty }
+    let limit = columns.contains(where: \.isWide) ? Table.keptWidth.besideDrawing : Table.keptWidth.alone
+    let longest = rows.reduce(columns[place].title.count) { longest, row in
+      longest >= limit || place >= row.count ? longest : max(longest, row[place].visibleCount)
+    }
+    // A letter is wider than a digit now and then, and the space to the next column is a part of the width. A browser that does
+    // not know the width of the box takes the first.
+    let count = Double(min(limit, longest)) * 1.15
+    return " style=\"min-width:\(min(9, count))ch;min-width:min(\(count)ch + 12px, 30cqw)\""
+  }
+
+  /// The title, which may be broken behind the points of a setting's path.
+  private func title(_ column: Column) -> Markup {
+    column.title.clipped(to: 80).split(separator: ".", omittingEmptySubsequences: false).map {
+      "\(String($0))" as Markup
+    }
+    .joined(separator: ".<wbr/>")
   }
 
   private func style(_ column: Column) -> Markup {

@@ -18,6 +18,7 @@ package struct TokenText: Sendable {
 
   /// What a token is, and what it was taken for.
   package struct Tag: Sendable {
+    /// Empty where the token says it already.
     package var truth: String
     /// Nil where that is right.
     package var mistake: String?
@@ -29,25 +30,26 @@ package struct TokenText: Sendable {
   package static let limit = 300
 
   let tokens: [Token]
-  let isSpaced: Bool
+  let separator: String
   let more: Int
 
   /// - Parameters:
-  ///   - isSpaced: whether spaces stand between tokens: words, not characters.
+  ///   - separator: what stands between tokens: a space between words, nothing between characters.
   ///   - more: tokens of the sequence that are not among `tokens`.
-  package init(_ tokens: [Token], isSpaced: Bool, more: Int = 0) {
+  package init(_ tokens: [Token], separator: String, more: Int = 0) {
     self.tokens = Array(tokens.prefix(TokenText.limit))
-    self.isSpaced = isSpaced
+    self.separator = separator
     self.more = more + max(0, tokens.count - TokenText.limit)
   }
 
   package var markup: Markup {
+    let isTagged = tokens.contains { $0.tag != nil }
     let words = tokens.map { token -> Markup in
       let text = token.text.clipped(to: 40)
       let shown = text.allSatisfy(\.isWhitespace) ? "␣" : text
       let kind = token.isUnknown ? " unknown" : ""
       guard let share = token.share, share.isFinite else {
-        return tagged("<span class=\"token\(kind)\">\(shown)</span>", token.tag)
+        return tagged("<span class=\"token\(kind)\">\(shown)</span>", token.tag, isTagged)
       }
       // Above one half the truth is likely, below it is not; the shade shows how far.
       let strength = Int((abs(min(max(share, 0), 1) - 0.5) * 100).rounded())
@@ -55,17 +57,19 @@ package struct TokenText: Sendable {
         """
         <span class="token \(share >= 0.5 ? "likely" : "unlikely")\(kind)" style="--p:\(strength)%" title="\(token.note)">\
         \(shown)</span>
-        """, token.tag)
+        """, token.tag, isTagged)
     }
     let rest: Markup = more > 0 ? " <span class=\"quiet\">… \(NumberText.whole(more)) more</span>" : ""
-    let kind = tokens.contains { $0.tag != nil } ? "tokens tagged" : "tokens"
-    return "<p class=\"\(kind)\">\(words.joined(separator: isSpaced ? " " : ""))\(rest)</p>"
+    let kind = isTagged ? "tokens tagged" : "tokens"
+    return "<p class=\"\(kind)\">\(words.joined(separator: "\(separator)"))\(rest)</p>"
   }
 
   /// A token over its tag, and over what it was wrongly taken for behind a cross: colour alone would be lost on paper.
-  private func tagged(_ token: Markup, _ tag: Tag?) -> Markup {
-    guard let tag else { return token }
+  /// - Parameter hasRoom: whether tokens beside it have tags, so that all stand on one line.
+  private func tagged(_ token: Markup, _ tag: Tag?, _ hasRoom: Bool) -> Markup {
+    guard let tag else { return hasRoom ? "<span class=\"over\">\(token)</span>" : token }
     let mistake: Markup = tag.mistake.map { "<span class=\"tag wrong\">✗ \($0.clipped(to: 30))</span>" } ?? .empty
-    return "<span class=\"over\">\(token)<span class=\"tag\">\(tag.truth.clipped(to: 30))</span>\(mistake)</span>"
+    let truth: Markup = tag.truth.isEmpty ? .empty : "<span class=\"tag\">\(tag.truth.clipped(to: 30))</span>"
+    return "<span class=\"over\">\(token)\(truth)\(mistake)</span>"
   }
 }

@@ -3,6 +3,7 @@ import GRDB
 import GRDBSQLite
 import Logging
 public import RaggedCore
+import Synchronization
 
 /// One SQLite file that holds datasets of sequences and the runs that were trained on them.
 ///
@@ -36,6 +37,8 @@ public final class SequenceStore: Sendable {
   let location: String
   /// The write-ahead log and the shared memory that belong to the file that was opened.
   let companions: StoreCompanions
+  /// Where it lies, if it is thrown away with the last use of it.
+  private let temporary = Mutex<TemporaryPlace?>(nil)
 
   /// Opens a store, and makes it where `mode` says so.
   ///
@@ -96,6 +99,9 @@ public final class SequenceStore: Sendable {
     guard mode != .readOnly else { return }
     try? leaveIfReplaced()
   }
+
+  /// Makes the store go with the last use of it.
+  func isOn(_ place: TemporaryPlace) { temporary.withLock { $0 = place } }
 
   /// The version of SQLite that reads and writes stores: `3.45.1`.
   public static var sqliteVersion: String { String(cString: sqlite3_libversion()) }

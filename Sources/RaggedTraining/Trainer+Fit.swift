@@ -29,7 +29,8 @@ extension Trainer {
   ///   does not fit or holds nothing to learn from or validate with, the run diverges or a checkpoint cannot be written,
   ///   for a model whose states cannot go on as the batches ask for, and for a state of another model or with progress
   ///   that the batches do not have; `BatchingError` with its cause where a batch cannot be loaded; what `report` and the
-  ///   ``GradientExchange`` throw; `Cancelled`, and the state and the last checkpoint go on from there.
+  ///   ``GradientExchange`` throw; `Cancelled`, and the state and the last checkpoint go on from there. On several ranks an
+  ///   error ends all of them: the first that had one throws it, the others ``RankError``.
   @discardableResult
   public func fit(
     _ batches: some BatchSource, _ options: FitOptions, state: inout TrainingState,
@@ -43,8 +44,12 @@ extension Trainer {
     try restore(state)
     // While the caller has a copy too, the first step would copy every buffer.
     state = TrainingState(parameters: [], optimizer: OptimizerState())
-    defer { state = self.state }
-    return try run(batches, options, report, monitor)
+    endMonitor = monitor
+    defer {
+      state = self.state
+      endMonitor = .none
+    }
+    return try withRanks { try run(batches, options, report, monitor) }
   }
 
   /// Trains on from the trainer's state.
@@ -58,7 +63,7 @@ extension Trainer {
     if !isOver {
       state.takeLatest()
       try checkPlace(of: progress, in: batches)
-      try checkLearnable(batches, epoch: progress.epoch + 1, purpose: "to learn from")
+      try checkLearnableTogether(batches, epoch: progress.epoch + 1, purpose: "to learn from")
       if let validation = options.validation { try checkLearnable(validation, purpose: "to validate with") }
     }
     TrainingLog.logger.debug(
@@ -78,7 +83,7 @@ extension Trainer {
       var record = record(of: state.progress, steps: steps)
       if let validation = options.validation {
         var figures = try watchedSums(options.watched, of: validation.signature.target)
-        let sum = try evaluate(validation, adding: &figures)
+        let sum = try evaluate(validation, adding: &figures, isDivided: true)
         record.addValidation(sum, of: judgedOutputs)
         record.validationLoss = sum.mean
         record.validationAccuracy = loss.hasAccuracy ? sum.accuracy : nil
@@ -86,11 +91,12 @@ extension Trainer {
         if let figures { record.add(figures.sums.figures, head: options.watched.head) }
       }
       record.seconds = (ContinuousClock.now - clock).seconds + before
+      try agree(after: record.epoch, monitor)
       let isBest = state.finish(record, options)
       if isBest { try save(options.bestCheckpoint, options) }
       try save(options.lastCheckpoint, options)
       try report(.epoch(record, isBest: isBest))
-      if monitor.isCancelled, state.progress.epoch < options.epochs { throw cancellation }
+      if isEndWished(monitor), state.progress.epoch < options.epochs { throw cancellation }
     }
     if options.earlyStopping?.restoresBest == true, state.takeBest() {
       try save(options.lastCheckpoint, options)
@@ -127,11 +133,14 @@ extension Trainer {
   ///   cause where a batch cannot be loaded.
   public func evaluate(_ batches: some BatchSource) throws -> LossSum {
     var none: WatchedSums?
-    return try evaluate(batches, adding: &none)
+    return try evaluate(batches, adding: &none, isDivided: false)
   }
 
   /// The loss, and where there are sums what else is said of the predictions.
-  private func evaluate(_ batches: some BatchSource, adding sums: inout WatchedSums?) throws -> LossSum {
+  /// - Parameter isDivided: whether ranks that divide batches divide these; what needs outputs is computed on each of them.
+  private func evaluate(
+    _ batches: some BatchSource, adding sums: inout WatchedSums?, isDivided: Bool
+  ) throws -> LossSum {
     try check(batches.signature.target)
     let loader = batches.epoch(1)
     defer { loader.cancel() }
@@ -140,7 +149,7 @@ extension Trainer {
     while let loaded = try loader.next() {
       found.add(loaded.batch, by: self)
       guard sums != nil else {
-        sum += try evaluate(loaded.batch, states: &states, resets: loaded.resets)
+        sum += try evaluate(loaded.batch, &states, loaded.resets, isDivided: isDivided)
         continue
       }
       guard loaded.resets == nil else {
@@ -205,7 +214,7 @@ extension Trainer {
         .step(
           epoch: progress.epoch + 1, step: progress.step, steps: steps, sum: progress.partial,
           seconds: progress.partialSeconds))
-      if monitor.isCancelled, progress.step < steps { return false }
+      if isEndWished(monitor), progress.step < steps { return false }
     }
     state.carriedStates = []
     return true

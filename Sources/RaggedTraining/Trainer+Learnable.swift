@@ -78,13 +78,29 @@ extension Trainer {
   /// above 0, and a cell of the input that was observed. Reads an epoch's batches up to the first that does, which is mostly the first.
   /// - Throws: ``TrainingError`` where there is nothing, and what the batches throw.
   package func checkLearnable(_ batches: some BatchSource, epoch: Int = 1, purpose: String) throws {
+    try learnable(in: batches, epoch: epoch)?.check(purpose)
+  }
+
+  /// The same of what ranks with batches of their own have together: one of them may have none.
+  func checkLearnableTogether(_ batches: some BatchSource, epoch: Int, purpose: String) throws {
+    let own = try learnable(in: batches, epoch: epoch)
+    guard exchange.worldSize > 1, exchange.division == .batches else {
+      try own?.check(purpose)
+      return
+    }
+    if try exchange.sums([own == nil ? 1 : 0])[0] == 0 { try own?.check(purpose) }
+  }
+
+  /// What was found where nothing can be learned from it; nil where something can, or where batches are broken, which a step says
+  /// better.
+  private func learnable(in batches: some BatchSource, epoch: Int) throws -> Learnable? {
     var found = Learnable()
     for step in 0..<batches.stepCount(epoch: epoch) {
       let batch = try batches.batch(epoch: epoch, step: step)
-      guard batch.isConsistent else { return }
+      guard batch.isConsistent else { return nil }
       found.add(batch, by: self)
-      if found.isAny { return }
+      if found.isAny { return nil }
     }
-    try found.check(purpose)
+    return found
   }
 }

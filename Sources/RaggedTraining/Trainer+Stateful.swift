@@ -32,7 +32,7 @@ extension Trainer {
     }
     return try goOn(batch, &states, resets, dropoutSeed: stepSeed) { judged, request in
       try takeStep(judged, request) { weights in
-        engine.step(judged, parameters: state.parameters, gradients: &gradientBuffer, weights: weights, request)
+        try step(judged, gradients: &gradientBuffer, weights: weights, request)
       }
     }
   }
@@ -43,12 +43,19 @@ extension Trainer {
   /// - Parameters: as for the training step.
   /// - Throws: as the training step, but for a loss that is no number.
   public func evaluate(_ batch: SequenceBatch, states: inout [RecurrentState], resets: [Bool]?) throws -> LossSum {
+    try evaluate(batch, &states, resets, isDivided: false)
+  }
+
+  /// - Parameter isDivided: whether ranks that divide batches do so here: all of them call it.
+  func evaluate(
+    _ batch: SequenceBatch, _ states: inout [RecurrentState], _ resets: [Bool]?, isDivided: Bool
+  ) throws -> LossSum {
     guard let resets else {
       states = []
-      return try evaluate(batch)
+      return isDivided ? try dividedSum(of: batch) : try evaluate(batch)
     }
-    return try goOn(batch, &states, resets, dropoutSeed: nil) { judged, request in
-      engine.answer(judged, parameters: state.parameters, request)
+    return try goOn(batch, &states, resets, dropoutSeed: nil, isDivided: isDivided) { judged, request in
+      isDivided ? try judge(judged, request) : engine.answer(judged, parameters: state.parameters, request)
     }
   }
 
@@ -83,7 +90,7 @@ extension Trainer {
   /// Sets states back, has the rows that count judged from their states, and carries the states of all rows on.
   private func goOn(
     _ batch: SequenceBatch, _ states: inout [RecurrentState], _ resets: [Bool], dropoutSeed: UInt64?,
-    judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
+    isDivided: Bool = true, judge: (SequenceBatch, EngineRequest) throws -> EngineAnswer
   ) throws -> LossSum {
     try checkStatesGoOn()
     guard resets.count == batch.count else {
@@ -112,8 +119,12 @@ extension Trainer {
     }
     var after = request.states
     var carried = rows(unjudged, of: after)
-    _ = engine.outputs(
-      prepared.selecting(unjudged), parameters: state.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
+    if isDivided {
+      try handOver(prepared.selecting(unjudged), &carried, dropoutSeed: request.dropoutSeed)
+    } else {
+      _ = engine.outputs(
+        prepared.selecting(unjudged), parameters: state.parameters, states: &carried, dropoutSeed: request.dropoutSeed)
+    }
     write(carried, to: &after, rows: unjudged)
     // Also where no row is judged: a batch is a step of the optimiser, whose moments and schedule go on.
     let judged = prepared.ids.indices.filter { rowWeights?[$0] != 0 }

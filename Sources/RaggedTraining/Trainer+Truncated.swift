@@ -5,11 +5,11 @@ extension Trainer {
   /// - Parameter weights: those of the batch, with the total that its gradients are divided by.
   func differentiate(
     _ batch: SequenceBatch, _ weights: [LossWeights], into gradients: inout [Float], _ request: EngineRequest
-  ) -> EngineAnswer {
+  ) throws -> EngineAnswer {
     guard let truncation, batch.lengths.contains(where: { $0 > truncation }) else {
-      return engine.step(batch, parameters: state.parameters, gradients: &gradients, weights: weights, request)
+      return try step(batch, gradients: &gradients, weights: weights, request)
     }
-    return differentiateInPieces(batch, of: truncation, weights, into: &gradients, request)
+    return try differentiateInPieces(batch, of: truncation, weights, into: &gradients, request)
   }
 
   /// Piece by piece: each begins with the states that the piece before left, and its gradient ends there. The loss is the
@@ -17,7 +17,7 @@ extension Trainer {
   private func differentiateInPieces(
     _ batch: SequenceBatch, of pieceLength: Int, _ weights: [LossWeights], into gradients: inout [Float],
     _ request: EngineRequest
-  ) -> EngineAnswer {
+  ) throws -> EngineAnswer {
     var total = EngineAnswer()
     var states = initialStates(rows: batch.count)
     var part = [Float](repeating: 0, count: gradients.count)
@@ -29,9 +29,9 @@ extension Trainer {
         // A sequence is judged with its last piece; those that go on only hand their states over.
         let goOn = (0..<batch.count).filter { batch.length($0) > first + pieceLength }
         var carried = rows(goOn, of: states)
-        _ = engine.outputs(
-          batch.piece(goOn, first: first, length: pieceLength), parameters: state.parameters, states: &carried,
-          dropoutSeed: request.dropoutSeed, firstStep: first)
+        try handOver(
+          batch.piece(goOn, first: first, length: pieceLength), &carried, dropoutSeed: request.dropoutSeed,
+          firstStep: first)
         write(carried, to: &states, rows: goOn)
         judged = (0..<batch.count).filter {
           batch.length($0) <= first + pieceLength && (batch.length($0) > first || first == 0)
@@ -45,15 +45,23 @@ extension Trainer {
       pieceRequest.firstStep = first
       var pieceWeights = weights
       for place in weights.indices { pieceWeights[place].rows = judged.map { weights[place].rows[$0] } }
-      let result = engine.step(
-        batch.piece(judged, first: first, length: pieceLength), parameters: state.parameters, gradients: &part,
-        weights: pieceWeights, pieceRequest)
+      let result = try step(
+        batch.piece(judged, first: first, length: pieceLength), gradients: &part, weights: pieceWeights, pieceRequest)
       write(result.states, to: &states, rows: judged)
       total.sum += result.sum
       for i in gradients.indices { gradients[i] += part[i] }
     }
     total.sum.weights = weights.map(\.total)
     return total
+  }
+
+  /// The states after rows that are not judged yet, as a training step with its dropout leaves them.
+  func handOver(
+    _ batch: SequenceBatch, _ states: inout [RecurrentState], dropoutSeed: UInt64?, firstStep: Int = 0
+  ) throws {
+    states = try judge(
+      batch, EngineRequest(dropoutSeed: dropoutSeed, states: states, firstStep: firstStep)
+    ).states
   }
 }
 

@@ -28,8 +28,12 @@ public final class Trainer {
   public let truncation: Int?
   /// The model without its weights, which are the state's.
   private let structure: Sequential
-  let exchange: any GradientExchange
+  package let exchange: any GradientExchange
   let engine: Engine
+  /// Asked with each exchange between ranks whether this one wants to go on.
+  var endMonitor = ProgressMonitor.none
+  /// Whether ranks have agreed to end.
+  var isEndAgreed = false
   var gradientBuffer: [Float]
 
   /// A trainer of a model.
@@ -47,7 +51,7 @@ public final class Trainer {
   ///   - threads: how many work at once; nil takes every core. The result does not depend on it.
   ///   - kernels: `avx512`, `avx2` or `baseline`; nil takes the environment's `RAGGED_KERNELS`, or else the fastest
   ///     that the processor has.
-  ///   - exchange: makes one step of this trainer's and others' parts of a batch; by default the batch is whole.
+  ///   - exchange: joins this trainer with those of other ranks, which take every step together: by default there are none.
   /// - Throws: ``TrainingError`` for options without a meaning.
   public convenience init(
     model: Sequential, loss: Loss, reduction: Reduction = .meanPerTimestep, optimizer: Optimizer = .adam(),
@@ -158,8 +162,9 @@ public final class Trainer {
     let prepared = try prepare(batch)
     try checkTargets(prepared.batch)
     let request = EngineRequest(losses: losses, reduction: reduction, dropoutSeed: stepSeed)
-    return try takeStep(prepared.batch, request) { differentiate(prepared.batch, $0, into: &gradientBuffer, request) }
-      .sum
+    return try takeStep(prepared.batch, request) {
+      try differentiate(prepared.batch, $0, into: &gradientBuffer, request)
+    }.sum
   }
 
   /// Decides which units the next step drops.
@@ -167,18 +172,25 @@ public final class Trainer {
 
   /// One step of all ranks.
   /// - Parameters:
-  ///   - batch: this rank's part.
-  ///   - differentiate: leaves the part's gradients in the buffer, divided by the total of the weights that it is given.
+  ///   - batch: the one of all ranks, or this rank's own.
+  ///   - differentiate: leaves the batch's gradients in the buffer, divided by the total of the weights that it is given.
   /// - Returns: what `differentiate` gave, with the sums of all ranks.
   func takeStep(
     _ batch: SequenceBatch, _ request: EngineRequest, differentiate: ([LossWeights]) throws -> EngineAnswer
   ) throws -> EngineAnswer {
     var weights = engine.weights(of: batch, request)
     let own = weights.map(\.total)
-    for place in weights.indices { weights[place].total = try exchange.total(own[place]) }
+    let hasOwnBatch = exchange.worldSize > 1 && exchange.division == .batches
+    if hasOwnBatch {
+      for (place, total) in try exchange.sums(own).enumerated() { weights[place].total = total }
+    }
     var answer = try differentiate(weights)
     answer.sum.weights = own
-    try exchange.sum(&gradientBuffer, &answer.sum)
+    if hasOwnBatch {
+      let wish = try answer.sum.add(over: exchange, wish: endMonitor.isCancelled)
+      isEndAgreed = isEndAgreed || wish
+      try exchange.sum(&gradientBuffer)
+    }
     try applyGradients(of: answer.sum)
     return answer
   }

@@ -130,6 +130,7 @@ import Testing
     try bad(64, "expected a category per sequence", ["--sample", "step:balanced"])
     try bad(
       64, "name \"webb\", which no sequence to train on has, did you mean \"web\"?", ["--sample", "channel:webb=1"])
+    try bad(64, "expected 1 to ", ["--sample", "balanced", "--epoch-size", "1000000"])
     try bad(64, "the shares of an epoch add up to 0.9, expected 1", ["--sample", "channel:web=0.5,shop=0.4"])
     try bad(64, "expected a number per sequence as weight: the target is one per sequence", ["--weight", "w"])
     try bad(64, "each sequence is taken once", ["--sample", "balanced", "--window", "2", "--stateful"])

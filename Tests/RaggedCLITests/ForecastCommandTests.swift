@@ -184,6 +184,23 @@ import Testing
     #expect(rows(both)[1...2].map { $0[3] } == ["v", "w"])
   }
 
+  @Test func whatIsHeldOutAndWhatCameAreNamed() throws {
+    let work = try workspace()
+    _ = try train(work, "v@1..6", "m", ["-e", "1"])
+    let seen = try work.good("forecast", "m.last.ragged", "s.sqlite", "--holdout")
+    #expect(seen.errors.contains("has been seen by it: --split names others"), "\(seen.errors)")
+    try work.good(
+      "import", "new.sqlite", "past.csv", "--id", "id", "--time", "when", "--features", "v", "--target", "none", "-q",
+      "--split", "test")
+    let other = try work.good("forecast", "m.last.ragged", "new.sqlite", "--holdout", "--split", "test")
+    #expect(!other.errors.contains("has been seen"), "\(other.errors)")
+    try work.write("others.csv", Self.series().future.replacing("s", with: "other"))
+    try work.bad(
+      65, "these are called such as \"s0\", and there is \"other0\"", "forecast", "m.last.ragged", "s.sqlite",
+      "--actual",
+      "others.csv")
+  }
+
   @Test func whatCannotBeForecastIsRefused() throws {
     let work = try workspace()
     _ = try train(work, "v@1..6", "m", ["-e", "1"])

@@ -76,6 +76,8 @@ import Testing
     #expect(abs(total - heads.loss) < 1e-9)
     let text = try work.good("evaluate", "model.best.ragged", "s.sqlite", "--split", "test").output
     #expect(text.contains("Target activity@1, weight 1:") && text.contains("Loss of all targets"))
+    // An activity follows from the one before but at the seams of the cases, and so it is told by that alone.
+    #expect(text.contains("most frequent class by activity"), "\(text)")
     // Files are judged as the store is.
     let files = try work.good("evaluate", "model.best.ragged", "log.csv", "--id", "case", "--json").json(Heads.self)
     let stored = try work.good("evaluate", "model.best.ragged", "s.sqlite", "--json").json(Heads.self)
@@ -95,6 +97,15 @@ import Testing
     try work.bad(
       65, #"no target is called "activity", the model has "activity@1", "when:log-delta@1""#, "predict",
       "model.best.ragged", "s.sqlite", "--head", "activity")
+
+    // Columns of the data stand once beside all targets.
+    let beside = ["--split", "test", "--columns", "outcome,activity"]
+    let wide = try work.ragged(["predict", "model.best.ragged", "s.sqlite"] + beside).output.split(separator: "\n")
+    #expect(wide[0].hasPrefix("key,t,outcome,activity,activity@1,") && wide.count == csv.count)
+    #expect(wide.contains { $0.hasPrefix("c30,0,won,open,") }, "\(wide.prefix(3))")
+    let objects = try work.ragged(["predict", "model.best.ragged", "s.sqlite", "--to", "jsonl"] + beside).output
+    let begin = #"{"key":"c30","columns":{"outcome":["won","won"],"activity":["open","check"]},"#
+    #expect(objects.hasPrefix(begin + #""activity@1":{"#), "\(objects.prefix(200))")
 
     let verified = try work.good("verify", "s.sqlite", "--model", "model.best.ragged", "--sequences", "12")
     #expect(verified.output.contains("Target when:log-delta@1:") && verified.output.contains("every promise holds."))

@@ -143,7 +143,9 @@ import Testing
     let report = try work.good("evaluate", "model.best.ragged", "s.sqlite", "--json").json(Report.self)
     let entities = try #require(report.entities)
     #expect(entities.types.map(\.name) == ["LOC", "PER"] && entities.overall.support == 60)
-    #expect(entities.overall.f1 == 1 && report.figures.entityF1 == 1 && report.verdicts == [])
+    #expect(entities.overall.f1 == 1 && report.figures.entityF1 == 1)
+    // Each word always has one tag here, which needs no model, and that is said.
+    #expect(report.verdicts?.count == 1 && report.verdicts?.first?.contains("most frequent tag by") == true)
     #expect(report.baselines?.first?.name == "most frequent tag (O)" && report.baselines?.first?.figures.entityF1 == 0)
     let text = try work.good("evaluate", "model.best.ragged", "s.sqlite", "--by", "timestep").output
     #expect(

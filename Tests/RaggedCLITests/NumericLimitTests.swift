@@ -24,7 +24,7 @@ import Testing
     "join-key", "join-columns", "padding", "on-error", "encoding",
     "decimal", "thousands", "comment",
     "if-exists", "color", "class", "where",
-    "by", "class-weight", "sample",
+    "by", "class-weight", "sample", "mix",
     "padding-side", "truncation-side", "output", "validation-split", "loss", "reduction", "optimizer", "schedule",
     "monitor",
     "resume", "tensorboard", "config", "to", "layout", "channels", "list-separator", "pivot", "value", "pivot-columns",

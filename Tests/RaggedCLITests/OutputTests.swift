@@ -20,7 +20,7 @@ import Testing
     ("export", ["--to", "safetensors", "lengths [batch]", "ragged export model.best.ragged model.onnx"]),
     ("import-weights", ["'lstm(64)'", "--store", "--resume new.ragged", "--from"]),
     ("runs", ["ragged runs store.sqlite 1 2", "--json"]),
-    ("report", ["HTML", "--run 3 --split test", "--worst", "--model", "runs no script"]),
+    ("report", ["HTML", "--run 3 --split test", "--worst", "--runs-of", "--model", "runs no script"]),
     ("demo", ["x0(t) + x1(t-1)", "--experiment", "--leaking", "--seeds"]),
   ]
 

@@ -30,6 +30,30 @@ import Testing
     return remembered
   }
 
+  /// Dates that do not tell day from month are those of the training data, where these told it; and so is the decimal mark of lines
+  /// that are followed, of which the first may have none.
+  @Test func whatOtherRowsDoNotTell() throws {
+    let work = try Workspace()
+    let rows = (0..<12).flatMap { number in
+      (1...4).map { t in "k\(number);\(10 + number + t)/0\(t)/2026;\(number % 3),5;\(number % 2 == 0 ? "up" : "down")" }
+    }
+    try work.write("a.csv", (["id;when;x;label"] + rows).joined(separator: "\n"))
+    try good(work, ["import", "s.sqlite", "a.csv", "--id", "id", "--target", "label", "--time", "when"])
+    try good(work, ["train", "s.sqlite", "--inputs", "x,when:log-delta", "-m", "lstm(3)", "-e", "1", "-o", "m", "-q"])
+    let new = ["id;when;x", "q;01/02/2026;1", "q;02/02/2026;0,5", "q;01/03/2026;2"].joined(separator: "\n") + "\n"
+    try work.write("b.csv", new)
+    let told = try work.good("predict", "m.last.ragged", "b.csv", "--time-format", "day-first")
+    let remembered = try work.good("predict", "m.last.ragged", "b.csv")
+    #expect(remembered.output == told.output)
+    #expect(try work.good("predict", "m.last.ragged", "b.csv", "--time-format", "month-first").output != told.output)
+    #expect(remembered.errors.contains("--time-format day-first"), "\(remembered.errors)")
+    let followed = try work.ragged(["predict", "m.last.ragged", "-", "--follow"], input: new)
+    #expect(followed.status == 0 && followed.outputLines.last == told.outputLines.last, "\(followed.errors)")
+    // Dates with the year first stand beside them, and another file shows its own decimal mark.
+    try work.write("c.csv", "id,when,x\nq,2026-02-01,1\nq,2026-02-02,0.5\nq,2026-03-01,2\n")
+    #expect(try work.good("predict", "m.last.ragged", "c.csv").output == told.output)
+  }
+
   @Test func dialectAndColumns() throws {
     let table = """
       Lauf;Zeit;ax;ay;Klasse

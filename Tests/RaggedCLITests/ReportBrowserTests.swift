@@ -29,6 +29,19 @@ import Testing
     #expect(page.output.contains("<h1>") && !page.output.contains("<title>changed"))
   }
 
+  /// Tables keep their words whole on paper: a page with a letter a line is many pages long.
+  @Test(.enabled(if: browser != nil, "RAGGED_BROWSER names no browser"))
+  func pagesAreShortOnPaper() throws {
+    let work = try Workspace()
+    try work.write("d.csv", "id,x,label\na,1,one\na,2,one\nb,2,two\n")
+    try work.good("import", "s.sqlite", "d.csv", "-q")
+    try work.good("report", "s.sqlite", "-o", "d.html")
+    try run(["--print-to-pdf=d.pdf", "--no-pdf-header-footer"], "d.html", in: work)
+    let pdf = String(decoding: try work.data("d.pdf"), as: Unicode.ASCII.self)
+    let pages = pdf.matches(of: /\/Type \/Page\b/).count
+    #expect((1...2).contains(pages), "\(pages) pages")
+  }
+
   /// - Returns: the bytes of a picture of a page.
   private func shot(_ name: String, in work: Workspace, _ options: [String] = []) throws -> Int {
     try run(["--screenshot=shot.png", "--window-size=1100,1600"] + options, name, in: work)

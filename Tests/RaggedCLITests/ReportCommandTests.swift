@@ -7,7 +7,7 @@ import Testing
     let work = try MainJobTests.trained()
     #expect(try work.good("report", "s.sqlite", "-o", "r.html").output == "wrote r.html\n")
     let page = try ReportPageText(work.text("r.html"))
-    #expect(page.title == "data")
+    #expect(page.title == "Dataset data")
     #expect(page.card("sequences") == "40" && page.card("timesteps") == "235" && page.card("missing timesteps") == "0")
     let counts = page.titles(of: "rect").compactMap { Int($0.split(separator: ": ").last ?? "") }
     #expect(counts.prefix(7).reduce(0, +) == 40, "\(counts)")
@@ -138,12 +138,37 @@ import Testing
     #expect(try ReportPageText(work.text("r.html")).confusion.reduce(0, +) > 0)
   }
 
+  /// Of many runs each has a row: side by side they are wider than any page.
+  @Test func manyRunsStandUnderEachOther() throws {
+    let work = try MainJobTests.trained()
+    for (number, units) in [2, 3, 5, 6].enumerated() {
+      try work.good(
+        "train", "s.sqlite", "--model", "lstm(\(units))", "--epochs", "\(number + 1)", "--quiet", "--output",
+        "b\(units)")
+    }
+    try work.good(
+      "report", "s.sqlite", "--run", "1", "--run", "2", "--run", "3", "--run", "4", "--run", "5", "-o", "c.html")
+    let page = try ReportPageText(work.text("c.html"))
+    #expect(
+      page.rows(under: "Figures").map { [$0[0], $0[4]] } == [
+        ["run 1", "6"], ["run 2", "1"], ["run 3", "2"], ["run 4", "3"], ["run 5", "4"],
+      ])
+    let models = page.rows(under: "What differs").map { $0.first { $0.hasPrefix("lstm") } }
+    #expect(models == ["lstm(4)", "lstm(2)", "lstm(3)", "lstm(5)", "lstm(6)"])
+  }
+
   @Test func whatMakesNoSenseIsRefused() throws {
     let work = try MainJobTests.trained()
     try work.bad(64, "Missing expected argument '--output", "report", "s.sqlite")
     for (message, options) in [
       ("--model goes with one --run, not with 0", ["--model", "m"]),
       ("--worst goes with one --run, not with 2", ["--worst", "3", "--run", "1", "--run", "2"]),
+      ("--season goes with one --run, not with 0", ["--season", "4"]),
+      ("--season is 0, expected at least 1", ["--season", "0", "--run", "1"]),
+      ("--run does not go with --runs-of", ["--runs-of", "model", "--run", "1"]),
+      ("--split, --class and --where do not go with --runs-of", ["--runs-of", "model", "--split", "test"]),
+      ("--worst goes with one --run, not with 0", ["--runs-of", "model", "--worst", "2"]),
+      ("has no folds and no search whose files are called \"model\": it has none at all", ["--runs-of", "model"]),
       ("--worst is 101, expected at most 100", ["--worst", "101", "--run", "1"]),
       ("--batch-size is 0, expected at least 1", ["--batch-size", "0"]),
       ("--batch-size goes with a dataset, not with --run", ["--batch-size", "4", "--run", "1"]),

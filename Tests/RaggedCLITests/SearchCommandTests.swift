@@ -144,6 +144,49 @@ import Testing
     #expect(found.trials.map(\.ending) == ["finished", "diverged"])
   }
 
+  /// A printed configuration has every key; those of a run by itself are no trouble where they say nothing.
+  @Test func aPrintedConfigurationIsSearched() throws {
+    let work = try workspace(20)
+    let printed = try work.good("train", "s.sqlite", "--validation-split", "test", "-m", "lstm(2)", "--print-config")
+    try work.write("p.yaml", printed.output.replacing("epochs: null", with: "epochs: [1, 2]"))
+    let result = try work.good("search", "p.yaml", "-o", "p", "-q")
+    #expect(result.output.contains("epochs") && result.output.contains("done"), "\(result.output)")
+    try work.write("q.yaml", try work.text("p.yaml").replacing("busy-timeout: 10", with: "busy-timeout: 11"))
+    try work.bad(65, "\"busy-timeout\" has no place in a search", "search", "q.yaml", "-o", "q")
+  }
+
+  /// Nothing of the search before stays beside what takes its place.
+  @Test func filesOfALongerSearchGo() throws {
+    let work = try workspace(20)
+    try work.good("search", "c.yaml", "-q")
+    try work.write("two.yaml", Self.file.replacing("[0.001, 0.05]", with: "0.01"))
+    try work.good("search", "two.yaml", "--force", "-q")
+    #expect(
+      work.names.filter { $0.hasPrefix("search.") }
+        == [1, 2].flatMap {
+          ["search.trial\($0).best.ragged", "search.trial\($0).last.ragged"]
+        })
+    try work.good("train", "s.sqlite", "--folds", "3", "-m", "lstm(2)", "-e", "1", "-q", "-o", "f")
+    try work.good("train", "s.sqlite", "--folds", "2", "-m", "lstm(2)", "-e", "1", "-q", "-o", "f", "--force")
+    #expect(work.names.filter { $0.hasPrefix("f.fold") }.count == 4)
+  }
+
+  @Test func trialsThatCannotBeRankedAreRefused() throws {
+    let work = try workspace(20)
+    func bad(_ message: String, _ text: String) throws {
+      try work.write("b.yaml", "store: s.sqlite\n" + text)
+      try work.bad(64, message, "search", "b.yaml")
+    }
+    let split = "validation-split: test\n"
+    try bad("ranked by val_loss, which is in the units of the loss", split + "reduction: [sum, mean_per_timestep]\n")
+    try bad("ranked by val_loss, which is in the units of the loss", split + "window: [2, 3]\n")
+    try bad("a share to validate with is another one where the seed", "validation-fraction: 0.2\nseed: [1, 2]\n")
+    // Another figure is the same whatever the loss.
+    try work.write(
+      "b.yaml", "store: s.sqlite\n" + split + "reduction: [sum, mean_per_timestep]\nmonitor: val_accuracy\n")
+    try work.good("search", "b.yaml", "-q", "-o", "b")
+  }
+
   @Test func whatMakesNoSenseIsRefused() throws {
     let work = try workspace(20)
     func bad(_ status: Int32, _ message: String, _ text: String) throws {

@@ -61,6 +61,22 @@ import Testing
     #expect(badCoordinates(root).isEmpty)
   }
 
+  @Test func linesBehindOthersHaveNoPlaceInTheKey() throws {
+    func series(_ name: String, isQuiet: Bool) -> LineChart.Series {
+      var line = LineChart.Series(name, x: [1, 2, 3], y: [1, 2, 4], number: 1)
+      line.isQuiet = isQuiet
+      return line
+    }
+    let lines = [series("best", isQuiet: false)] + (0..<4).map { series("other \($0)", isQuiet: true) }
+    let root = try read(LineChart("loss", series: lines, boundaries: [2], xLabel: "epoch", yLabel: "loss").markup)
+    #expect(root.all("li").map { $0.text.trimmingCharacters(in: .whitespaces) } == ["best"])
+    #expect(root.all("path", "thin").count == 4 && root.all("path").count == 5)
+    // What is drawn last lies over the others.
+    #expect(root.all("path").last?.attributes["class"]?.contains("thin") == false)
+    #expect(root.all("rect", "hover").allSatisfy { !$0.text.contains("other") })
+    #expect(root.all("line", "mark").count == 1)
+  }
+
   @Test func thinningKeepsPeaksGapsAndEnds() {
     var random = SeededRandom(seed: 1)
     for length in [5, 100, 481, 10_000] {
@@ -116,7 +132,7 @@ import Testing
       Inline.range(
         minimum: whole.map(Double.init).min() ?? 0, mean: values.first ?? 0, deviation: 1,
         maximum: whole.map(Double.init).max() ?? 0),
-      TokenText(values.prefix(400).map { .init(name, share: $0, note: name.clipped(to: 9)) }, isSpaced: true).markup,
+      TokenText(values.prefix(400).map { .init(name, share: $0, note: name.clipped(to: 9)) }, separator: " ").markup,
       Table([.text(name), .number(name)], rows: [["\(name.clipped(to: 80))", "\(NumberText.figure(values.first))"]])
         .markup,
     ]

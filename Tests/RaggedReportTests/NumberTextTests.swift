@@ -4,7 +4,8 @@ import Testing
 @Suite struct NumberTextTests {
   @Test(arguments: [
     (0.0, "0"), (0.062834, "0.06283"), (-1.5, "−1.5"), (1234, "1,234"), (-9991, "−9,991"), (12345.6, "12,346"),
-    (1e15, "1e+15"), (1.2e-5, "1.2e−05"), (999.94, "999.9"), (1234.5, "1234"),
+    (1e15, "1e+15"), (1.2e-5, "1.2e−05"), (999.94, "999.9"), (1234.4, "1,234"), (-1500.7, "−1,501"),
+    (9999.96, "10,000"),
   ]) func figuresHaveFourDigits(_ value: Double, _ text: String) {
     #expect(NumberText.figure(value) == text)
   }

@@ -30,6 +30,35 @@ import Testing
     #expect(page.html.utf8.count < 120_000)
   }
 
+  /// A column of names is never squeezed to a letter a line, on paper least of all; numbers are never broken.
+  @Test func columnsOfNamesKeepAWidth() throws {
+    func widths(_ table: Table) throws -> [String?] {
+      let root = try #require(PageReader.read("<div>\(table.markup.text)</div>"))
+      return root.all("th").map { $0.attributes["style"] }
+    }
+    let long = String(repeating: "&<x", count: 30)
+    let rows: [[Markup]] = [["ab", "1"], ["<code>\(long.clipped(to: 20))</code>", "2"]]
+    #expect(
+      try widths(Table([.text("n"), .number("m")], rows: rows)) == [
+        "min-width:9ch;min-width:min(13.8ch + 12px, 30cqw)", nil,
+      ])
+    let wide = Table([.text("n"), .number("m"), .drawing()], rows: rows.map { $0 + [Inline.bar(0.5, note: "")] })
+    #expect(try widths(wide) == ["min-width:9ch;min-width:min(23ch + 12px, 30cqw)", nil, nil])
+    #expect(
+      try widths(Table([.text("class")], rows: [["O"]])) == ["min-width:5.75ch;min-width:min(5.75ch + 12px, 30cqw)"])
+    let style = ReportPage(title: "", subtitle: "").html
+    #expect(style.contains("td.n { white-space: nowrap; }"))
+    let paper = try #require(style.split(separator: "@page").last)
+    #expect(!paper.contains("overflow-wrap: anywhere"))
+  }
+
+  @Test func optionsAreNotBrokenAtTheirHyphens() throws {
+    let page = ReportPage(title: "", subtitle: "train s.sqlite --batch-size 4 <b> -q")
+    #expect(
+      page.html.contains(
+        "train s.sqlite <span class=\"word\">--batch-size</span> 4 &lt;b&gt; <span class=\"word\">-q</span>"))
+  }
+
   @Test func longTablesAreCutWithANote() throws {
     let table = Table([.number("n")], rows: (0..<2500).map { ["\($0)"] }, more: 4)
     let root = try #require(PageReader.read("<div>\(table.markup.text)</div>"))

@@ -56,6 +56,16 @@ import Testing
     #expect(Scale([0.0, 1]).ticks.map(Scale([0.0, 1]).label) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
   }
 
+  /// A share that never changes is not drawn on an axis from −1, or to 1.4.
+  @Test(arguments: [0.0, 0.0769, 0.5, 0.8539, 1]) func aShareHasNoRoomBeyondItsBounds(_ value: Double) {
+    let scale = Scale([value, value, value], bounds: 0...1)
+    #expect(scale.range.lowerBound >= 0 && scale.range.upperBound <= 1 && scale.range.contains(value), "\(scale.range)")
+    check(scale, [value], ticks: 5)
+    // What is beyond them is shown nevertheless.
+    let beyond = Scale([value + 1.5], bounds: 0...1)
+    #expect(beyond.range.contains(value + 1.5))
+  }
+
   @Test func ratios() throws {
     #expect(Scale(logarithmic: [1, 10]) == nil && Scale(logarithmic: [-1, 0, .nan]) == nil)
     let two = try #require(Scale(logarithmic: [0.07, 2.1]))

@@ -116,6 +116,43 @@ import Testing
     }
   }
 
+  /// Labels side by side: both lists are there, and as few places differ as the label error rate counts.
+  @Test func alignedLabelsAreBothListsWithTheFewestEdits() {
+    var random = SeededRandom(seed: 4)
+    for _ in 0..<300 {
+      func list() -> [Int32] { (0..<random.below(9)).map { _ in Int32(random.below(3)) } }
+      let (truth, said) = (list(), list())
+      let found = LabelAlignment(truth: truth, said: said)
+      #expect(found.places.compactMap(\.truth) == truth && found.places.compactMap(\.said) == said)
+      #expect(found.edits == CTC.edits(from: said, to: truth), "\(truth) \(said)")
+      #expect(found.places.allSatisfy { $0.truth != nil || $0.said != nil })
+    }
+    let some = LabelAlignment(truth: [0, 1, 2], said: [0, 2, 2, 1])
+    #expect(some.edits == 2 && some.places.first?.isRight == true && some.places.last == .init(truth: nil, said: 1))
+  }
+
+  /// Of many values some are looked at, evenly; each with its own truth.
+  @Test func chosenValuesAreEvenlySpread() {
+    let width = 48
+    let batch = SequenceBatch(
+      input: .values([], featureCount: 1), offsets: [0, 0, 0],
+      targets: .valuesPerSequence((0..<2 * width).map(Float.init), width: width))
+    var fit = ValueFit(width: width, limit: 2)
+    fit.add(
+      JudgedBatch(batch: batch, outputs: [Float](repeating: 1, count: 2 * width), width: width, validity: nil))
+    #expect(fit.places == [0, 47] && fit.values.map { $0.pairs.map(\.truth) } == [[0, 48], [47, 95]])
+    #expect(ValueFit(width: 3).places == [0, 1, 2] && ValueFit(width: 0).places == [])
+  }
+
+  @Test func namesOfFiguresAreThoseOfPeople() {
+    #expect(RunFigures.title("val_macro_f1") == "validation macro F1" && RunFigures.plain("val_auroc") == "AUROC")
+    #expect(RunFigures.title("loss") == "training loss" && RunFigures.plain("loss") == "loss")
+    #expect(RunFigures.title("activity@1.val_accuracy") == "activity@1: validation accuracy")
+    #expect(RunFigures.plain("a.b@1.val_entity_f1") == "a.b@1: entity F1")
+    #expect(RunFigures.bounds("a@1.val_macro_f1") == 0...1 && RunFigures.bounds("val_loss") == nil)
+    #expect(RunFigures.bounds("label_error_rate") == nil && RunFigures.bounds("val_accuracy") == 0...1)
+  }
+
   @Test func errorsAreThoseOfScikitLearn() throws {
     struct Fixture: Decodable {
       var truth, prediction: [Float]

@@ -104,6 +104,41 @@ import Testing
     #expect(known[2].judged(row).outputs == [3.5, 3.5, 3.5, 1, 1, 2])
   }
 
+  /// Two columns of names: beside `u`, `v`, `w` of the first stand the classes a a b, b b, none; the second tells nothing.
+  @Test func theClassBesideEachNameIsCounted() throws {
+    func source(_ codes: [Int32], _ classes: [Int32], validity: [Bool]? = nil) throws -> InMemorySource {
+      let column = CategoryColumn("word", Vocabulary(unit: .words, tokens: ["u", "v", "w"]))
+      let batch = SequenceBatch(
+        input: BatchCells(codes: codes.flatMap { [0, $0] }, codeCount: 2), offsets: [0, 2, codes.count],
+        targets: .classPerTimestep(classes), validity: validity)
+      return try InMemorySource(
+        batch,
+        signature: SequenceSignature(
+          input: InputSignature(timestep: ColumnSet(categories: [CategoryColumn("none", size: 1), column])),
+          target: .classPerTimestep(["a", "b", "c"])))
+    }
+    let training = try source(
+      [1, 1, 1, 2, 2, 3, 1], [0, 0, 1, 1, 1, -1, 2], validity: [true, true, true, true, true, true, false])
+    let found = try ClassesByName.counted(in: training)
+    let byName = try #require(found.first ?? nil)
+    #expect(found.count == 1 && byName.column == "word")
+    #expect(byName.classes == [-1, 0, 1, -1] && byName.counts == [0, 3, 2, 0] && byName.hits == [0, 2, 2, 0])
+    var facts = try TargetFacts(of: training, origin: "test")
+    facts.byName = byName
+    #expect(try JSONDecoder().decode(TargetFacts.self, from: JSONEncoder().encode(facts)) == facts)
+    let (target, input) = (training.signature.target, training.signature.input)
+    #expect(Baseline.suited(to: target, facts: facts).map(\.name) == ["most frequent class (b)"])
+    let baselines = Baseline.suited(to: target, facts: facts, input: input)
+    #expect(baselines.map(\.name) == ["most frequent class (b)", "most frequent class by word"])
+    // 2 + 1 of 3 + 2 are a, and the rest is b's: no c was seen. A name without a target has the most frequent class.
+    let outputs = baselines[1].judged(try source([1, 2, 0], [0, 0, 0]).gather([0, 1])).outputs
+    let expected: [Float] = [0.6, 0.4, 0, 0.25, 0.75, 0, 0.4, 0.6, 0]
+    #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(outputs)")
+    // Of another dictionary nothing is said.
+    let other = InputSignature(timestep: ColumnSet(categories: [CategoryColumn("word", size: 9)]))
+    #expect(Baseline.suited(to: target, facts: facts, input: other).count == 1)
+  }
+
   /// What came is known to every value of the column from the first timestep that a target of it tells of.
   @Test func valuesOfOneColumnKnowWhatCame() throws {
     let target = TargetSignature.valuesPerTimestep(["v@1", "v@3", "w@1"])

@@ -2,72 +2,11 @@ import Foundation
 import RaggedBatching
 import RaggedCore
 import RaggedTraining
+import Synchronization
 import Testing
 
-/// What several trainers do together is what one does alone.
+/// What several trainers with batches of their own do together is what one does alone with all of their sequences.
 @Suite(.timeLimit(.minutes(20))) struct GradientExchangeTests {
-  /// Where ranks on threads of their own wait for each other: each call gives the sum of what all of them bring.
-  ///
-  /// `@unchecked Sendable`: everything is read and written under the condition's lock.
-  private final class Meeting: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var parts: [[Double]?]
-    private var sum: [Double] = []
-    private var round = 0
-
-    init(ranks: Int) { parts = Array(repeating: nil, count: ranks) }
-
-    func sum(_ part: [Double], of rank: Int) -> [Double] {
-      condition.lock()
-      defer { condition.unlock() }
-      let own = round
-      parts[rank] = part
-      if !parts.contains(nil) {
-        sum = part.indices.map { i in parts.reduce(0) { $0 + ($1?[i] ?? 0) } }
-        parts = Array(repeating: nil, count: parts.count)
-        round += 1
-        condition.broadcast()
-      }
-      while round == own { condition.wait() }
-      return sum
-    }
-  }
-
-  private struct Rank: GradientExchange {
-    let meeting: Meeting
-    let rank: Int
-
-    func total(_ weight: Double) -> Double { meeting.sum([weight], of: rank)[0] }
-
-    func sum(_ gradients: inout [Float], _ loss: inout LossSum) {
-      let own = gradients.map(Double.init) + [loss.loss, loss.weight, loss.hits, loss.counted]
-      let sum = meeting.sum(own, of: rank)
-      for i in gradients.indices { gradients[i] = Float(sum[i]) }
-      let (rest, isSum) = (Array(sum[gradients.count...]), loss.isSum)
-      loss = LossSum()
-      (loss.loss, loss.weight, loss.hits, loss.counted, loss.isSum) = (rest[0], rest[1], rest[2], rest[3], isSum)
-    }
-  }
-
-  /// What each rank gives, on threads of their own.
-  private static func ranks<Result: Sendable>(
-    _ count: Int, _ body: @escaping @Sendable (any GradientExchange, Int) throws -> Result
-  ) throws -> [Result] {
-    let meeting = Meeting(ranks: count)
-    let (group, lock) = (DispatchGroup(), NSLock())
-    nonisolated(unsafe) var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
-    for rank in 0..<count {
-      group.enter()
-      Thread.detachNewThread {
-        let result = Swift.Result { try body(Rank(meeting: meeting, rank: rank), rank) }
-        lock.withLock { results[rank] = result }
-        group.leave()
-      }
-    }
-    group.wait()
-    return try results.map { try #require($0).get() }
-  }
-
   static func trainer(
     _ perSequence: Bool, _ reduction: Reduction = .meanPerTimestep, truncation: Int? = nil,
     _ optimizer: Optimizer = .sgd(0.3, momentum: 0.5, clipNorm: 0.5), exchange: any GradientExchange = LocalExchange()
@@ -112,10 +51,10 @@ import Testing
       let sums = try (0..<3).map { try whole.trainStep(Self.batch(perSequence, seed: $0)) }
       for parts in Self.parts {
         let note = "\(parts), \(truncation ?? 0)"
-        let ranks = try Self.ranks(parts.count) { exchange, rank in
+        let ranks = try RankThreads.values(parts.count, .batches) { exchange in
           let trainer = try Self.trainer(perSequence, reduction, truncation: truncation, exchange: exchange)
           let sums = try (0..<3).map { seed in
-            try trainer.trainStep(Self.batch(perSequence, seed: seed).selecting(parts[rank]))
+            try trainer.trainStep(Self.batch(perSequence, seed: seed).selecting(parts[exchange.rank]))
           }
           return (state: trainer.state, weights: trainer.model.weights.flatMap(\.values), sums: sums)
         }
@@ -144,9 +83,9 @@ import Testing
     let whole = try Self.trainer(perSequence)
     let sums = try train(whole, rows: [0, 1, 2, 3])
     for parts in [[[0, 2], [1, 3]], [[1], [0, 2, 3]]] {
-      let ranks = try Self.ranks(2) { exchange, rank in
+      let ranks = try RankThreads.values(2, .batches) { exchange in
         let trainer = try Self.trainer(perSequence, exchange: exchange)
-        return (sums: try train(trainer, rows: parts[rank]), weights: trainer.model.weights.flatMap(\.values))
+        return (sums: try train(trainer, rows: parts[exchange.rank]), weights: trainer.model.weights.flatMap(\.values))
       }
       Self.expectNear(ranks[0].weights, whole.model.weights.flatMap(\.values), "\(parts)")
       #expect(ranks[0].weights == ranks[1].weights)
@@ -158,11 +97,11 @@ import Testing
   @Test func aFitOfRanksIsTheSameOnEach() throws {
     let planned = try PlannedBatches(
       sampleSource(lengths: [3, 5, 0, 7, 3, 1, 5, 9, 2, 2, 8]), policy: BatchPolicy(batchSize: 3, seed: 4))
-    let states = try Self.ranks(2) { exchange, rank in
+    let states = try RankThreads.values(2, .batches) { exchange in
       let trainer = try Self.trainer(false, .meanPerTimestep, .adam(0.02), exchange: exchange)
       var state = trainer.state
       try trainer.fit(
-        ShardedBatches(planned, rank: rank, worldSize: 2),
+        ShardedBatches(planned, rank: exchange.rank, worldSize: 2),
         FitOptions(epochs: 3, earlyStopping: EarlyStopping(monitor: .loss, patience: 5, restoresBest: true)),
         state: &state)
       return FitTests.timeless(state)
@@ -173,26 +112,30 @@ import Testing
 
   private struct Failure: Error, Equatable {}
 
-  /// Loses the others in one of a step's two calls.
-  private struct Failing: GradientExchange {
-    let inTotal: Bool
+  /// The first of two ranks, of which the other echoes what it is sent, and is lost after some messages.
+  private final class Failing: GradientExchange {
+    let division: BatchDivision
+    private let last: Int
+    private let count = Atomic(0)
+    var rank: Int { 0 }
+    var worldSize: Int { 2 }
 
-    func total(_ weight: Double) throws -> Double {
-      if inTotal { throw Failure() }
-      return weight
-    }
+    init(_ division: BatchDivision, after last: Int) { (self.division, self.last) = (division, last) }
 
-    func sum(_ gradients: inout [Float], _ loss: inout LossSum) throws {
-      for i in gradients.indices { gradients[i] = .nan }
-      loss = LossSum()
-      throw Failure()
+    private func call() throws {
+      if count.add(1, ordering: .relaxed).oldValue >= last { throw Failure() }
     }
+    func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) throws { try call() }
+    func receive(into bytes: UnsafeMutableRawBufferPointer, from rank: Int) throws { try call() }
+    func abandon(_ failure: RankError) -> RankError { failure }
   }
 
-  @Test(arguments: [true, false]) func anErrorLeavesEverythingAsItWas(inTotal: Bool) throws {
+  @Test(arguments: BatchDivision.allCases, 0..<4) func anErrorLeavesEverythingAsItWas(
+    _ division: BatchDivision, after messages: Int
+  ) throws {
     let trained = try Self.trainer(true, .meanPerTimestep, .adam())
     try trained.trainStep(Self.batch(true, seed: 1))
-    let trainer = try trained.checkpoint().trainer(threads: 1, exchange: Failing(inTotal: inTotal))
+    let trainer = try trained.checkpoint().trainer(threads: 1, exchange: Failing(division, after: messages))
     let before = trainer.state
     #expect(throws: Failure()) { try trainer.trainStep(Self.batch(true, seed: 2)) }
     #expect(trainer.state == before)

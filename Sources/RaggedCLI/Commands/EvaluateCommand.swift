@@ -18,8 +18,9 @@ struct EvaluateCommand: ConsoleCommand {
       Values: errors in their own unit, seconds for what is derived from a time; R2; sMAPE; and MASE, the mean absolute error \
       over that of the value --season timesteps before in the training sequences. JSON has all of it.
 
-      Beside the model stand forecasts that look at no input: the most frequent class, or the mean; and for values a timestep \
-      the last value of the sequence and that of a season before. They know the training sequences alone. A model that is no \
+      Beside the model stand forecasts without one: the most frequent class, and of a class a timestep the one that is most \
+      frequent beside each name of a category column; the mean; and for values a timestep the last value of the sequence and that \
+      of a season before. They know the training sequences alone. A model that is no \
       better is told so.
 
       A model with several targets has each judged by itself; the total loss is the sum of theirs, each times its weight.

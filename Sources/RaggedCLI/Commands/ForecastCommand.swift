@@ -192,14 +192,27 @@ struct ForecastCommand: ConsoleCommand {
     if let actual, judgement.series == 0, let first {
       throw TrainingError(
         .dataMismatch,
-        "\(actual): no series there has the key of one that is forecast: these are called such as \"\(first)\"")
+        "\(actual): no series there has the key of one that is forecast: these are called such as \"\(first)\", and there is "
+          + (truth?.firstKey.map { "\"\($0)\"" } ?? "no series")
+          + "; \"ragged inspect\" shows what the file is taken for, and --layout wide reads a row as a series")
     }
     if format == nil { try writer?.write(ForecastFormat(to, options, first: nil, hasActual: isJudged).header) }
     try writer?.commit()
     if !Console.isQuiet { for note in notes.lines { Console.error(note) } }
     guard isJudged else { return }
+    if holdout, !Console.isQuiet, !namesOthers(than: model) {
+      Console.error(
+        "what is held out of series that the model was trained on has been seen by it: --split names others, and --actual a file "
+          + "with what came later")
+    }
     if json { return try Console.print(json: ForecastOutput(judgement, options)) }
     Console.print(ForecastPrinter(judgement: judgement, quantiles: options.quantiles).text)
+  }
+
+  /// Whether the splits that are forecast are none of those that the model was trained on.
+  private func namesOthers(than model: TrainedModel) -> Bool {
+    guard let splits = part.splits, let trained = model.trainingSplits else { return false }
+    return !trained.contains { split in splits.contains { $0.isExactly(split) } }
   }
 
   /// What there is after an interruption.

@@ -109,7 +109,7 @@ struct ImportWeightsCommand: ConsoleCommand {
   /// The start of a run of a described model.
   private func fresh() throws -> Checkpoint {
     let opened = try wait.open(store ?? "", .readOnly)
-    let configuration = try configuration(of: try dataset ?? opened.onlyDataset(), model: model)
+    let configuration = try configuration(of: try balance.firstDataset(of: opened, dataset), model: model)
     return try TrainingJob(store: opened, configuration: configuration, command: "import-weights").checkpoint()
   }
 

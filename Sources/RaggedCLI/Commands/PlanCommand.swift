@@ -25,7 +25,7 @@ struct PlanCommand: ConsoleCommand {
         ragged plan store.sqlite --max-padded-timesteps 20000
         ragged plan store.sqlite --split train --sample balanced
 
-      With --sample the first epoch is that of its shares, which a table shows in sequences and in timesteps.
+      With --sample or --mix the first epoch is that of its shares, which a table shows in sequences and in timesteps.
       """)
 
   @OptionGroup var store: StoreArguments
@@ -40,7 +40,12 @@ struct PlanCommand: ConsoleCommand {
     help: "What an epoch takes, as \"ragged train\" has it: balanced, COLUMN:balanced, COLUMN:name=share,...")
   var sample: Sampling?
 
-  @Option(name: .long, help: "With --sample: sequences, or windows, of an epoch. Default: as many as there are.")
+  @Option(
+    name: .long, help: "Several datasets, each with a share of an epoch, as \"ragged train\" has it: a=0.5,b=0.5.")
+  var mix: DatasetMix?
+
+  @Option(
+    name: .long, help: "With --sample or --mix: sequences, or windows, of an epoch. Default: as many as there are.")
   var epochSize: Int?
 
   @Option(
@@ -59,17 +64,22 @@ struct PlanCommand: ConsoleCommand {
   func validate() throws {
     try Limits.check("--batch-cost", batchCost, 0...CostModel.limit)
     try Limits.check("--epoch-size", epochSize, Limits.count)
-    if epochSize != nil, sample == nil { throw ValidationError("--epoch-size goes with --sample") }
+    try BalanceArguments.check(sample, mix, epochSize)
   }
 
   func run() throws {
     let policy = try order.policy(limits, seed: seed)
-    let (opened, dataset) = try store.open(.readOnly)
+    let (opened, dataset, mixed) = try data()
     let all = try opened.source(part.selection(of: dataset), choice: columns.choice ?? ColumnChoice())
     if !console.quiet, let note = all.labelNote() { Console.error(note) }
     let source = try TrainingSource(all.labelled(), windows.windowing, named: "")
     let line = ProgressLine("planning")
-    let draw = try sample.map { try source.draw($0, size: epochSize, seed: seed) }
+    let draw =
+      if let mixed, let mix {
+        try source.draw(mix, of: mixed, size: epochSize, seed: seed)
+      } else {
+        try sample.map { try source.draw($0, size: epochSize, seed: seed) }
+      }
     let shares = draw?.table(lengths: source.lengths)
     let comparison: PlanComparison
     if let drawn = draw?.positions(epoch: 1).map({ Int($0) }) {
@@ -95,6 +105,20 @@ struct PlanCommand: ConsoleCommand {
       )
     }
     Console.print(PlanPrinter(comparison: comparison).text)
+  }
+}
+
+extension PlanCommand {
+  /// The store and the dataset that are planned, or those that several datasets are made.
+  private func data() throws -> (store: SequenceStore, dataset: String, mixed: MixedDatasets?) {
+    guard let mix else {
+      let (opened, dataset) = try store.open(.readOnly)
+      return (opened, dataset, nil)
+    }
+    let opened = try store.wait.open(store.store, .readOnly)
+    _ = try BalanceArguments.firstDataset(of: mix, in: opened, store.dataset)
+    let mixed = try mix.opened(from: opened, monitor: Interruption.monitor)
+    return (mixed.store, mixed.dataset, mixed)
   }
 }
 

@@ -197,11 +197,8 @@ struct PredictCommand: ConsoleCommand {
         "--to conll is for a class at each timestep, and the model predicts \(target.summary); use csv or jsonl")
     }
     let names = columns(of: model)
-    if !names.isEmpty, !target.parts.isEmpty {
-      throw ValidationError(
-        "--columns goes with one target, and the model has \(target.parts.count): name one with --head")
-    }
-    let beside = try names.isEmpty ? nil : ColumnsBeside(names, of: base, isPerTimestep: target.isPerTimestep)
+    let hasRows = target.isPerTimestep || target.parts.contains { $0.target.isPerTimestep }
+    let beside = try names.isEmpty ? nil : ColumnsBeside(names, of: base, isPerTimestep: hasRows)
     if beam != TrainedModel.usualBeam, !target.isLabels, !target.parts.contains(where: \.target.isLabels) {
       throw ValidationError("--beam searches lists of labels, and the model predicts \(target.summary)")
     }
@@ -218,7 +215,7 @@ struct PredictCommand: ConsoleCommand {
       ? nil
       : HeadsFormat(
         to, target.parts, hasActual: hasActual, top: top,
-        thresholds: try target.parts.indices.map { try thresholds(model.head($0), store) })
+        thresholds: try target.parts.indices.map { try thresholds(model.head($0), store) }, columns: names)
     let file = try output.map { try AtomicFile(path: $0) }
     var buffer: [UInt8] = []
     let line = ProgressLine("predicting")
@@ -243,12 +240,12 @@ struct PredictCommand: ConsoleCommand {
     try emit(several?.header ?? format.header)
     let cells = beside.map { beside in
       { (wanted: [Int]) in
-        try beside.cells(positions.map { all in wanted.map { all[$0] } } ?? wanted, isPerTimestep: target.isPerTimestep)
+        try beside.cells(positions.map { all in wanted.map { all[$0] } } ?? wanted, isPerTimestep: hasRows)
       }
     }
     let isComplete =
       try several.map { several in
-        try model.predictHeads(source, batchSize: batchSize, beam: beam) { predictions in
+        try model.predictHeads(source, batchSize: batchSize, beam: beam, columns: cells) { predictions in
           try emit(several.text(last ? predictions.map { $0.isPerTimestep ? $0.last : $0 } : predictions))
           return count()
         }

@@ -18,11 +18,14 @@ struct ReportCommand: ConsoleCommand {
       else its last. The data is what each epoch was judged by, or else a split named validation or test, or else all; \
       --split, --class and --where choose another part.
 
-      With several --run it shows their curves over each other, what differs between their settings, and their figures.
+      With several --run it shows their curves over each other, what differs between their settings, and their figures. With \
+      --runs-of it does so for all folds of "train --folds", with their mean and deviation, each judged on what it was not \
+      trained on, or for all trials of "search", the best first.
 
         ragged report store.sqlite -o data.html
         ragged report store.sqlite --run 3 --split test -o run-3.html
         ragged report store.sqlite --run 3 --run 4 -o comparison.html
+        ragged report store.sqlite --runs-of model -o folds.html
       """)
 
   @OptionGroup var store: StoreArguments
@@ -31,6 +34,11 @@ struct ReportCommand: ConsoleCommand {
     name: [.customShort("r"), .customLong("run")],
     help: "A run, by the number that \"ragged runs\" shows; may be repeated.")
   var runs: [Int64] = []
+
+  @Option(
+    name: .long,
+    help: "All folds or trials whose files are called so: the --output of \"train --folds\" or of \"search\".")
+  var runsOf: String?
 
   @Option(name: .shortAndLong, help: "The HTML file to write, or - for standard output.")
   var output: String
@@ -48,16 +56,30 @@ struct ReportCommand: ConsoleCommand {
     name: .shortAndLong, help: "Sequences per batch, for the cost of batching. Default: \(BatchPolicy.usualBatchSize).")
   var batchSize: Int?
 
+  @Option(name: .long, help: "With one --run: the length of a season in timesteps, for a seasonal forecast and MASE.")
+  var season: Int?
+
   @OptionGroup var compute: ThreadArguments
   @OptionGroup(title: "Messages") var console: ConsoleArguments
 
   func validate() throws {
     try Limits.check("--batch-size", batchSize, Limits.count)
     try Limits.check("--worst", worst, 0...100)
+    try Limits.check("--season", season, Limits.count)
     let count = Set(runs).count
+    if runsOf != nil {
+      for (name, isGiven) in [
+        ("--run", count > 0), ("--batch-size", batchSize != nil), ("--dataset", store.dataset != nil),
+        ("--split, --class and --where", !part.isEmpty),
+      ]
+      where isGiven {
+        throw ValidationError("\(name) \(name.contains(" ") ? "do" : "does") not go with --runs-of")
+      }
+    }
     if count != 1 {
       for (name, isGiven) in [
-        ("--model", model != nil), ("--worst", worst != nil), ("--threads", compute.threads != nil),
+        ("--model", model != nil), ("--worst", worst != nil), ("--season", season != nil),
+        ("--threads", compute.threads != nil && runsOf == nil),
       ]
       where isGiven {
         throw ValidationError("\(name) goes with one --run, not with \(count)")
@@ -80,6 +102,11 @@ struct ReportCommand: ConsoleCommand {
     var numbers: [Int64] = []
     for number in runs where !numbers.contains(number) { numbers.append(number) }
     let line = ProgressLine("reporting on \(store.store)")
+    if let runsOf {
+      return try HTMLReport(
+        ofRunsNamed: runsOf, in: store.wait.open(store.store, .readOnly), threads: compute.threads,
+        monitor: line.monitor)
+    }
     guard let first = numbers.first else {
       let (opened, dataset) = try store.open(.readOnly)
       return try HTMLReport(
@@ -91,7 +118,7 @@ struct ReportCommand: ConsoleCommand {
     let dataset = try store.dataset ?? opened.run(first).dataset
     var judging = HTMLReport.Judging(
       model: model, selection: part.isEmpty ? nil : part.selection(of: dataset), dataset: store.dataset,
-      worst: worst ?? HTMLReport.Judging.usualWorst, threads: compute.threads)
+      worst: worst ?? HTMLReport.Judging.usualWorst, season: season, threads: compute.threads)
     judging.words = \.words
     return try HTMLReport(ofRun: first, in: opened, judging: judging, monitor: line.monitor)
   }

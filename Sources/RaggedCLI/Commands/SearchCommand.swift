@@ -89,7 +89,6 @@ struct SearchCommand: ConsoleCommand {
       Console.error("\(parts.joined(separator: ", then ")), ranked by \(search.monitor.name)")
     }
     var printer = FitPrinter(epochs: 1)
-    var hasBegun = resume
     do {
       let report = try search.run(
         threads: compute.threads ?? trials[0].command.compute.threads, goesOn: resume,
@@ -97,9 +96,6 @@ struct SearchCommand: ConsoleCommand {
         command: CommandLine.arguments.dropFirst().joined(separator: " "),
         begin: { trial, epochs, job in
           beginning.end()
-          // Those that take their place would be taken for a part of them.
-          if !hasBegun { search.existing.forEach { try? FileManager.default.removeItem(at: $0) } }
-          hasBegun = true
           printer.finish()
           printer = FitPrinter(epochs: epochs, label: "trial \(trial)/\(trials.count)  ")
           guard !console.quiet else { return }
@@ -130,7 +126,8 @@ struct SearchCommand: ConsoleCommand {
     let names = grid.searched
     var columns = [Table.Column("trial")] + names.map { Table.Column($0, .left) }
     columns += [
-      Table.Column("epochs", rank: 2), Table.Column("best\nepoch", rank: 1), Table.Column(report.monitor),
+      Table.Column(names.contains("epochs") ? "epochs\ndone" : "epochs", rank: 2), Table.Column("best\nepoch", rank: 1),
+      Table.Column(report.monitor),
       Table.Column("", .left, rank: 3),
     ]
     let rows = report.rows.map { row -> [String] in

@@ -42,6 +42,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       kept in the store: see "ragged runs". A run sees the store as it was when it began, whatever is written to it \
       meanwhile. Files of another run are not replaced, but with --force.
 
+      Built with the trait MPI (swift build --traits MPI), "mpirun -n 4 ragged train" divides each batch between four \
+      processes, on one machine or on several, and ends in the same checkpoint, bit for bit.
+
       Options may stand in a file, which --print-config writes:
 
         ragged train store.sqlite --patience 5 --print-config > a.yaml
@@ -86,6 +89,14 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       "Take long sequences in pieces of this length: h and c go on, the gradient does not, memory is a piece's.")
   var bptt: Int?
 
+  @Flag(
+    name: .long,
+    help: """
+      With mpirun: a batch for each rank at every step, which is one of all of them together. Without it ranks divide each batch, and \
+      the result is that of one.
+      """)
+  var batchPerRank = false
+
   @OptionGroup var compute: ThreadArguments
 
   @Option(
@@ -106,12 +117,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   static let alternatives: [Set<String>] = [
     ["shuffle", "no-shuffle"], ["validation-split", "validation-fraction", "folds"], ["resume", "model"],
-    ["stateful", "bptt"],
+    ["stateful", "bptt"], ["stateful", "batch-per-rank"],
     ["quiet", "verbose"],
   ]
   static let listSeparators = [
     "model": " ", "split": ",", "validation-split": ",", "bucket-batch-sizes": ",", "inputs": ",", "target": ",",
-    "target-weight": ",", "class-weight": ",", "sample": ",",
+    "target-weight": ",", "class-weight": ",", "sample": ",", "mix": ",",
   ]
   static let placeholder = "store.sqlite"
 
@@ -120,6 +131,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
     try Limits.check("--bptt", bptt, Limits.count)
     if bptt != nil, windows.stateful {
       throw ValidationError("--stateful cuts the gradient after each window: leave --bptt out")
+    }
+    if batchPerRank, windows.stateful {
+      throw ValidationError("--stateful goes on in the rows of one batch: leave --batch-per-rank out")
     }
     try folding.check(hasValidation: data.hasValidation, resumes: resume != nil)
     if resume != nil, model != nil { throw ValidationError("--resume takes the checkpoint's model: leave --model out") }
@@ -137,19 +151,43 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   }
 
   private func train() throws {
-    if try folding.folds != nil || resumesFolds() { return try trainFolds() }
+    if try folding.folds != nil || resumesFolds() {
+      try Ranks.refuse("training of folds")
+      return try trainFolds()
+    }
+    let exchange = try Ranks.join()
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? CheckpointFiles.usualName)
-    try checkPlace(of: files)
-    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
+    try exchange.together { if exchange.rank == 0 { try checkPlace(of: files) } }
+    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0), for: exchange) }
     let beginning = InterruptibleTime()
-    let opened = try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning)
-    let configuration = try checkpoint.map(resumed) ?? fresh(opened)
-    let job = try TrainingJob(
-      store: opened, configuration: configuration, resuming: checkpoint, threads: compute.threads,
-      command: CommandLine.arguments.dropFirst().joined(separator: " "), monitor: beginning.monitor)
+    // The first rank may bring an old store up to date, which the others then read.
+    let first = try exchange.together {
+      exchange.rank == 0
+        ? try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning) : nil
+    }
+    let job = try TrainingJob.onRanks(exchange) {
+      let opened = try first ?? store.wait.open(store.store, .readOnly, interruptible: beginning)
+      let configuration = try checkpoint.map(resumed) ?? fresh(opened)
+      return try TrainingJob(
+        store: opened, configuration: configuration, resuming: checkpoint,
+        threads: compute.threads ?? Ranks.place?.usualThreads,
+        command: CommandLine.arguments.dropFirst().joined(separator: " "), monitor: beginning.monitor,
+        exchange: exchange)
+    }
+    let configuration = job.configuration
     beginning.end()
-    let board = try tensorboard.map { try TensorBoardRun(job, folder: $0) }
-    if !console.quiet { announce(job) }
+    let board = try exchange.together {
+      exchange.rank == 0 ? try tensorboard.map { try TensorBoardRun(job, folder: $0) } : nil
+    }
+    if !console.quiet {
+      if exchange.worldSize > 1 {
+        Console.error(
+          configuration.batchPerRank == true
+            ? "\(exchange.worldSize) ranks take a batch each at every step; the result is that of this number of ranks"
+            : "\(exchange.worldSize) ranks divide each batch between them; the result is that of one")
+      }
+      announce(job)
+    }
     var isBoardMissed = false
     var printer = FitPrinter(epochs: configuration.epochs)
     printer.monitor = configuration.watched
@@ -168,6 +206,11 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         }, monitor: Interruption.monitor)
     } catch is Cancelled {}
     printer.finish()
+    Ranks.finish(exchange)
+    guard exchange.rank == 0 else {
+      if outcome == nil { throw Cancelled("rank 0 writes the checkpoint") }
+      return
+    }
     try conclude(job, files, outcome)
   }
 
@@ -244,10 +287,11 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   /// The run that the options describe.
   func fresh(_ opened: SequenceStore) throws -> TrainingConfiguration {
     try TrainingConfiguration(
-      dataset: store.dataset ?? opened.onlyDataset(), model: model, epochs: epochs ?? TrainingConfiguration.usualEpochs,
+      dataset: balance.firstDataset(of: opened, store.dataset), model: model,
+      epochs: epochs ?? TrainingConfiguration.usualEpochs,
       seed: seed, truncation: bptt,
       data: data, balance: balance, batches: batches, windows: windows, optimisation: optimisation, stopping: stopping,
-      hasFolds: folding.folds != nil)
+      hasFolds: folding.folds != nil, batchPerRank: batchPerRank)
   }
 
   /// Whether the run that is gone on from is one of folds, all of which then go on.
@@ -284,8 +328,6 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
         command: CommandLine.arguments.dropFirst().joined(separator: " "),
         begin: { fold, job in
           beginning.end()
-          // Those that take their place would be taken for a part of them.
-          if checkpoint == nil, fold == 1 { training.existing.forEach { try? FileManager.default.removeItem(at: $0) } }
           printer.label = "fold \(fold)/\(folds.count)  "
           board = try tensorboard.map { try TensorBoardRun(job, folder: "\($0)/fold\(fold)") }
           if !console.quiet, fold == 1 { announce(job) }

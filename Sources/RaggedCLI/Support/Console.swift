@@ -24,18 +24,23 @@ enum Console {
   /// Whether only errors and results are wanted.
   static var isQuiet: Bool { settings.verbosity == .quiet }
 
-  /// Whether standard error is a terminal, which can show a line that changes.
-  static let isInteractive = Terminal.isCapable(STDERR_FILENO)
+  /// Whether standard error is a terminal, which can show a line that changes; of several ranks the first has it.
+  static let isInteractive = Ranks.isFirst && Terminal.isCapable(STDERR_FILENO)
 
   /// Characters of a line on standard error: a file from elsewhere may have names of any length.
   private static let longestLine = 4000
 
   /// Lines on standard error, in place of one that shows progress. Names in it cannot move the cursor.
-  static func error(_ text: String) { report("", text) }
+  ///
+  /// Of several ranks the first says what there is to say; -v has the others speak too, by their names.
+  static func error(_ text: String) {
+    guard Ranks.isFirst || settings.verbosity == .verbose || settings.verbosity == .debug else { return }
+    report(Ranks.prefix, text)
+  }
 
-  /// What ends a command: `ragged: error: ` and a sentence.
+  /// What ends a command: `ragged: error: ` and a sentence, behind the rank's name on another than the first.
   static func fail(_ message: String) {
-    report("ragged: \(Style.bad.text("error:", on: STDERR_FILENO)) ", message)
+    report("ragged: \(Style.bad.text("error:", on: STDERR_FILENO)) \(Ranks.prefix)", message)
   }
 
   private static func report(_ start: String, _ text: String) {
@@ -48,6 +53,7 @@ enum Console {
   /// A line on standard error with a command to copy, whole however long it is; the command quotes what could move the
   /// cursor itself.
   static func error(_ text: String, command: String) {
+    guard Ranks.isFirst else { return }
     show(LiveLine.erasure() + text.printable + command + "\n")
   }
 
@@ -58,7 +64,10 @@ enum Console {
   }
 
   /// Text on standard output, as it is. A reader that has gone away ends the process quietly, as `head` expects.
+  ///
+  /// Of several ranks the first has standard output.
   static func write(_ text: String) {
+    guard Ranks.isFirst else { return }
     var text = text
     text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }

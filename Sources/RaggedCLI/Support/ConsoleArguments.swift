@@ -33,7 +33,9 @@ protocol ConsoleCommand: ParsableCommand {
 }
 
 struct ThreadArguments: ParsableArguments {
-  @Option(name: .long, help: "Threads; the result does not depend on it. Default: every core.")
+  @Option(
+    name: .long,
+    help: "Threads; the result does not depend on it. Default: every core, or its part of them for a rank of mpirun.")
   var threads: Int?
 
   func validate() throws { try Limits.check("--threads", threads, 1...Trainer.threadLimit) }

@@ -6,27 +6,13 @@ struct FoldPrinter {
 
   init(_ report: FoldReport) { self.report = report }
 
-  /// What figures are called in tables.
-  static func title(_ name: String) -> String {
-    let titles = [
-      "balancedAccuracy": "balanced accuracy", "macroF1": "macro F1", "macroPrecision": "macro precision",
-      "macroRecall": "macro recall", "weightedF1": "weighted F1", "auroc": "AUROC",
-      "averagePrecision": "average precision", "entityF1": "entity F1", "entityPrecision": "entity precision",
-      "entityRecall": "entity recall", "bitsPerSymbol": "bits a symbol", "mae": "MAE", "rmse": "RMSE", "r2": "R²",
-      "smape": "sMAPE %", "mase": "MASE", "labelErrorRate": "label error rate",
-    ]
-    guard let point = name.lastIndex(of: ".") else { return titles[name] ?? name }
-    let (target, figure) = (String(name[..<point]), String(name[name.index(after: point)...]))
-    return "\(target.printable): \(title(figure))"
-  }
-
   var text: String {
     func figure(_ value: Double?) -> String { value.map { Format.fixed($0, 4) } ?? "–" }
     let columns =
       [Table.Column("", .left), Table.Column("mean"), Table.Column("deviation")]
       + report.rows.map { Table.Column("fold \($0.fold)", rank: $0.fold) }
     var rows = report.summaries.map { summary in
-      [Self.title(summary.name), figure(summary.mean), figure(summary.deviation)]
+      [summary.title.printable, figure(summary.mean), figure(summary.deviation)]
         + report.rows.map { figure($0.figures[summary.name]) }
     }
     rows.append(["sequences", "", ""] + report.rows.map { $0.sequences.grouped })

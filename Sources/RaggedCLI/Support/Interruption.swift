@@ -8,10 +8,15 @@ private let requests = Atomic(0)
 /// The end of a file, opened before the handler is there.
 private let nullDevice = Atomic<Int32>(-1)
 
+/// Whether this process is one of several ranks: 1 or 0.
+private let isOneOfSeveral = Atomic(0)
+
 /// Ctrl-C, and as that a wish of the system to end (SIGTERM) and a terminal that is closed (SIGHUP): the first one asks the
 /// work to come to a safe end, the second one ends the process.
 ///
-/// A closed terminal is told twice, by the system and by the shell, so that a second SIGHUP says nothing new.
+/// A closed terminal is told twice, by the system and by the shell, so that a second SIGHUP says nothing new. One of several
+/// ranks is told by its launcher, also where another rank has failed, and ended by it where it takes too long: there nothing is
+/// answered, and no second signal counts.
 enum Interruption {
   /// Whether the user has asked for an end.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
@@ -22,6 +27,7 @@ enum Interruption {
   /// Takes the signals over from the system. The handler does only what a signal handler may do: it counts, writes to a
   /// file descriptor, puts the end of a file in the place of standard input, and ends the process.
   static func install() {
+    isOneOfSeveral.store(Ranks.place == nil ? 0 : 1, ordering: .relaxed)
     nullDevice.store(open("/dev/null", O_RDONLY | O_CLOEXEC), ordering: .relaxed)
     // Whoever started the process may have had them blocked, which a process inherits.
     var taken = sigset_t()
@@ -32,9 +38,10 @@ enum Interruption {
       sigaddset(&taken, number)
       signal(number) { number in
         if requests.add(1, ordering: .relaxed).oldValue > 0 {
-          if number == SIGHUP { return }
+          if number == SIGHUP || isOneOfSeveral.load(ordering: .relaxed) > 0 { return }
           _exit(130)
         }
+        if isOneOfSeveral.load(ordering: .relaxed) > 0 { return }
         let note: StaticString = "\nragged: stopping (again to stop at once)\n"
         _ = write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
         // A read that waits for a slow pipe is begun again after the handler, and then finds the end.

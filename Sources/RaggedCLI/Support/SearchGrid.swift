@@ -43,7 +43,9 @@ struct SearchGrid {
     var axes: [Axis] = []
     for entry in try ConfigFile(path: path, allowsNullInLists: true).entries {
       guard let key = keys.first(where: { $0.name == entry.key }), !Self.ownKeys.contains(key.name) else {
-        if Self.ownKeys.contains(entry.key) {
+        if let key = keys.first(where: { $0.name == entry.key }) {
+          // A printed configuration has every key.
+          if try Self.isUsual(entry, of: key, path: path) { continue }
           throw ConfigError(
             path, line: entry.line,
             "\"\(entry.key)\" has no place in a search: it is said on the command line, or of a run by itself")
@@ -71,6 +73,16 @@ struct SearchGrid {
       throw ConfigError(path, "there is no key \"store\", which names the store to train on")
     }
     self.axes = axes
+  }
+
+  /// Whether an entry says what holds without it.
+  private static func isUsual(_ entry: ConfigFile.Entry, of key: ConfigKey, path: String) throws -> Bool {
+    let said = try key.arguments(for: entry, separator: nil, path: path)
+    func value(_ arguments: [String]) -> ConfigValue? {
+      guard let command = try? TrainCommand.parse(["-"] + arguments) else { return nil }
+      return ConfigKey.all(of: TrainCommand.self, parsed: command).first { $0.name == key.name }?.value
+    }
+    return said.isEmpty || value(said) == value([])
   }
 
   /// The keys with several values, in the order of the file.

@@ -55,6 +55,7 @@ enum Suggestion {
     "batching": ["padded", "exact", "buckets", "boundaries", "pool", "packed"],
     "shuffle": ["full", "none", "blocks"],
     "class-weight": ["balanced", "name=weight,..."],
+    "mix": ["dataset=share,..."],
     "sample": ["balanced", "column:balanced", "column:name=share,..."],
   ]
 }

@@ -1,19 +1,11 @@
-import Foundation
 import Ragged
-import Synchronization
 
 /// A store that is thrown away when the work on it ends, also where the process ends before it.
 enum TemporaryStore {
-  private static let paths = Mutex<Set<String>>([])
-  private static let atExit: Void = { atexit { TemporaryStore.removeAll() } }()
-
   /// Runs `body` with the path of a store that is not there yet.
   static func using<Result>(_ body: (_ path: String) throws -> Result) rethrows -> Result {
-    _ = atExit
-    let path = FileManager.default.temporaryDirectory.appending(path: "ragged-\(UUID().uuidString).sqlite").path
-    paths.withLock { _ = $0.insert(path) }
-    defer { removeAll() }
-    return try body(path)
+    let place = TemporaryPlace()
+    return try withExtendedLifetime(place) { try body(place.path) }
   }
 
   /// Imports files into such a store, for what only a store can do, as dataset `data`.
@@ -37,21 +29,11 @@ enum TemporaryStore {
       try body(store, dataset)
     }
   }
-
-  private static func removeAll() {
-    let left = paths.withLock { paths in
-      defer { paths = [] }
-      return paths
-    }
-    for path in left { SequenceStore.remove(at: path) }
-  }
 }
 
 extension SequenceStore {
   /// Removes a store's file and what SQLite keeps beside it.
-  static func remove(at path: String) {
-    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-  }
+  static func remove(at path: String) { TemporaryPlace.remove(path) }
 
   /// Whether a file begins as every SQLite file does.
   static func isDatabase(at path: String) -> Bool {

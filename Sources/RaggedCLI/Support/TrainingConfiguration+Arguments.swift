@@ -6,7 +6,7 @@ extension TrainingConfiguration {
   init(
     dataset: String, model: String?, epochs: Int, seed: UInt64, truncation: Int?, data: TrainDataArguments,
     balance: BalanceArguments, batches: BatchArguments, windows: TrainWindowArguments, optimisation: OptimizerArguments,
-    stopping: StoppingArguments, hasFolds: Bool = false
+    stopping: StoppingArguments, hasFolds: Bool = false, batchPerRank: Bool = false
   ) throws {
     var policy = try batches.policy(seed: seed)
     if batches.batching == nil { policy.grouping = Self.usualGrouping(stateful: windows.stateful) }
@@ -28,6 +28,7 @@ extension TrainingConfiguration {
       infeasible: data.infeasible, targetScale: data.targetScale, targetSeason: data.targetSeason,
       earlyStopping: stopping.earlyStopping(hasValidation: data.hasValidation || hasFolds),
       monitor: watched?.figure, monitoredHead: watched?.head, truncation: truncation, seed: seed,
-      classWeighting: balance.classWeight, sampling: balance.sample, epochSize: balance.epochSize)
+      classWeighting: balance.classWeight, sampling: balance.sample, mix: balance.mix,
+      epochSize: balance.epochSize, batchPerRank: batchPerRank ? true : nil)
   }
 }

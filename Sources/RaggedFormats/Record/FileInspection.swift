@@ -123,6 +123,10 @@ public struct FileInspection: Sendable {
       try look(at: &readers[index], &survey, limits, monitor)
       if index == 0 || settings.isEmpty { settings = (try? readers[index].decidedSettings()) ?? settings }
     }
+    // A look at the same files shows these again.
+    for key in [ReaderSetting.timeFormat, .decimal] where readers.first?.options.settings[key] == nil {
+      settings[key] = nil
+    }
     nameWhatAllTake(readers)
     // A pipe whose wait was ended looks as if it had ended.
     try monitor.check("nothing was stored")

@@ -10,7 +10,7 @@ public struct FileReading: Sendable, Hashable {
   public var isFormatGiven: Bool
   /// What was asked of the reader.
   public var asked: ReaderSettings
-  /// What was found out beside that: the columns of key, time and target.
+  /// What was found out beside that: the columns of key, time and target, which of day and month stands first, and a decimal comma.
   public var found: ReaderSettings
 
   /// A reading.
@@ -63,6 +63,8 @@ extension FileReading {
   public enum Purpose: Sendable {
     /// Its inputs alone.
     case inputs
+    /// Its inputs alone, line by line as they come: what a first line need not show is as before.
+    case stream
     /// What is predicted of them too.
     case targets
   }
@@ -82,6 +84,8 @@ extension FileReading {
     let hasSuchColumns = format.name == self.format || isTable && named.contains(self.format)
     return asked.merging(found) { asked, _ in asked }.reduce(into: [:]) { settings, entry in
       let (setting, value) = entry
+      // Another file shows how its numbers are written.
+      if setting == .decimal, asked[.decimal] == nil, purpose != .stream { return }
       guard setting.isKept(for: purpose), format.takes(setting) || setting.isOfFiles,
         hasSuchColumns || !setting.namesColumns, format.name == self.format || setting.isOfAnyFormat
       else { return }
@@ -138,7 +142,9 @@ extension FileReader {
   /// - Throws: ``InputError``, always fatal.
   public mutating func reading() throws -> FileReading {
     let decided = try decidedSettings()
-    let found = decided.filter { [.id, .time, .target, .targetKind].contains($0.key) && asked[$0.key] != $0.value }
+    let found = decided.filter {
+      [.id, .time, .target, .targetKind, .timeFormat, .decimal].contains($0.key) && asked[$0.key] != $0.value
+    }
     return FileReading(
       format: format.name, ending: source.ending, isFormatGiven: isFormatGiven, asked: asked, found: found)
   }

@@ -64,6 +64,8 @@ extension TableLayout {
       settings[.targetKind] = targetKind.map { [$0.rawValue] }
     }
     if options.time == nil, let time { settings[.time] = [names[time]] + options.times }
+    if options.timeFormat == nil, let order = dateOrder { settings[.timeFormat] = [order] }
+    if options.decimal == nil, guesses.form.point == 0x2C { settings[.decimal] = [","] }
     let isGuessed = options.features == nil && options.inputs == nil
     let moved =
       features.contains(where: guesses.statics.contains)
@@ -77,5 +79,16 @@ extension TableLayout {
       if inputs.contains(where: { $0.kind != .time }) { settings[.inputs] = inputs.map(\.name) }
     }
     return settings
+  }
+
+  /// Which of day and month stands first, where the dates of all times show it, and in one way.
+  private var dateOrder: String? {
+    let orders = Set(
+      timeFormats.values.map { format in
+        guard case .written(let dayFirst) = format.form, format.undecidedIn == nil else { return nil as Bool? }
+        return dayFirst
+      })
+    guard orders.count == 1, let only = orders.first, let dayFirst = only else { return nil }
+    return dayFirst ? "day-first" : "month-first"
   }
 }

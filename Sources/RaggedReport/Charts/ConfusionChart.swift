@@ -2,7 +2,8 @@ import RaggedCore
 
 /// A matrix of true by predicted classes as a heat map with its counts.
 ///
-/// The shade of a cell is its share of its row.
+/// The shade of a cell is its share of its row, from a tenth to a little over a half, so that its number stands out from the
+/// darkest one on a light page and from the brightest one on a dark page.
 package struct ConfusionChart: Sendable {
   /// Classes for which there is room.
   package static let classLimit = 30
@@ -64,7 +65,8 @@ package struct ConfusionChart: Sendable {
         content += box(k, guess, row: row, x: left + cell * Double(place), y: top, cell)
       }
     }
-    return Drawing.svg("confusion matrix", width, height, content)
+    return
+      "<div class=\"scroll\">\(Drawing.svg("confusion matrix", width, height, content, style: " class=\"matrix\""))</div>"
   }
 
   private func share(_ part: Int, of whole: Int, x: Double, y: Double, _ style: String) -> Markup {
@@ -79,7 +81,7 @@ package struct ConfusionChart: Sendable {
     let y = top + cell * Double(truth)
     var result: Markup = """
       <rect class="cell \(truth == guess ? "hit" : "miss")" x="\(x + 0.5)" y="\(y + 0.5)" width="\(cell - 1)" \
-      height="\(cell - 1)" fill-opacity="\(count == 0 ? 0.05 : 0.12 + 0.88 * share)"><title>\
+      height="\(cell - 1)" fill-opacity="\(count == 0 ? 0.05 : 0.12 + 0.43 * share)"><title>\
       \(names[truth].clipped(to: 60)) taken for \(names[guess].clipped(to: 60)): \(NumberText.whole(count))\
       \(row == 0 ? "" : ", \(NumberText.percent(share))")</title></rect>
       """
@@ -88,7 +90,7 @@ package struct ConfusionChart: Sendable {
       TextWidth.of(count.grouped, size: 9) < cell - 3 ? count.grouped : NumberText.tick(Double(count), step: 1000)
     let size = min(12, max(7, 9 * (cell - 4) / TextWidth.of(text, size: 9)))
     result += """
-      <text class="count mid\(share > 0.45 ? " on" : "")" x="\(x + cell / 2)" y="\(y + cell / 2 + size * 0.36)" \
+      <text class="count mid" x="\(x + cell / 2)" y="\(y + cell / 2 + size * 0.36)" \
       style="font-size:\(size)px">\(text)</text>
       """
     return result

@@ -74,9 +74,11 @@ package struct Frame: Sendable {
 }
 
 enum Drawing {
-  static func svg(_ title: String, _ width: Double, _ height: Double, _ content: Markup) -> Markup {
+  static func svg(
+    _ title: String, _ width: Double, _ height: Double, _ content: Markup, style: Markup = .empty
+  ) -> Markup {
     """
-    <svg role="img" aria-label="\(title.clipped(to: 120))" viewBox="0 0 \(width) \(height)" style="--w:\(width)px">\(content)</svg>
+    <svg\(style) role="img" aria-label="\(title.clipped(to: 120))" viewBox="0 0 \(width) \(height)" style="--w:\(width)px">\(content)</svg>
     """
   }
 }

@@ -10,6 +10,8 @@ package struct LineChart: Sendable {
     /// Decides the colour.
     package var number: Int
     package var isDashed: Bool
+    /// Whether it is one of many in the background: thin, and without a place in the key.
+    package var isQuiet = false
 
     /// A series; `x` and `y` are cut to the shorter of the two.
     package init(_ name: String, x: [Double], y: [Double], number: Int, isDashed: Bool = false) {
@@ -24,7 +26,9 @@ package struct LineChart: Sendable {
     /// About how many of its points are drawn at most, peaks and gaps among them.
     func thinned(to limit: Int) -> Series {
       let places = Thinning.places(y, limit: limit)
-      return Series(name, x: places.map { x[$0] }, y: places.map { y[$0] }, number: number, isDashed: isDashed)
+      var result = Series(name, x: places.map { x[$0] }, y: places.map { y[$0] }, number: number, isDashed: isDashed)
+      result.isQuiet = isQuiet
+      return result
     }
   }
 
@@ -48,20 +52,24 @@ package struct LineChart: Sendable {
   let title: String
   let series: [Series]
   let marks: [Mark]
+  let boundaries: [Double]
   let frame: Frame
   private let xName: String
 
   /// - Parameters:
+  ///   - boundaries: horizontal places at which something begins; each has a dotted line.
   ///   - xLabel: what the horizontal axis counts; whole numbers.
   ///   - yRange: the range of the vertical axis; nil shows what there is, by powers of ten where that spans much.
+  ///   - bounds: what the vertical axis does not go beyond, whatever ticks would be even.
   ///   - includesZero: whether the vertical axis begins at 0.
   package init(
-    _ title: String, series: [Series], marks: [Mark] = [], xLabel: String, yLabel: String,
-    yRange: ClosedRange<Double>? = nil, includesZero: Bool = false, allowsLogarithm: Bool = false
+    _ title: String, series: [Series], marks: [Mark] = [], boundaries: [Double] = [], xLabel: String, yLabel: String,
+    yRange: ClosedRange<Double>? = nil, bounds: ClosedRange<Double>? = nil, includesZero: Bool = false,
+    allowsLogarithm: Bool = false
   ) {
     self.title = title
     self.series = series.map { $0.thinned(to: LineChart.pointLimit) }
-    self.marks = marks
+    (self.marks, self.boundaries) = (marks, boundaries)
     xName = xLabel
     let values = self.series.flatMap(\.y).filter(\.isFinite)
     let x = Scale(self.series.flatMap { $0.x }, ticks: 8, isWhole: true, isTight: true)
@@ -72,27 +80,28 @@ package struct LineChart: Sendable {
       x: Frame.Axis(xLabel, x),
       y: Frame.Axis(
         yLabel + (scale == nil ? "" : " (logarithmic)"),
-        scale ?? Scale(shown, ticks: 5, includesZero: includesZero)),
+        scale ?? Scale(shown, ticks: 5, includesZero: includesZero, bounds: bounds)),
       top: marks.isEmpty ? 14 : 26)
   }
 
   /// The drawing with its legend, where there is more than one line.
   package var markup: Markup {
     var content = frame.axes()
-    for mark in marks {
-      guard let x = frame.px(mark.x), frame.py(mark.y) != nil else { continue }
+    for place in boundaries + marks.filter({ frame.py($0.y) != nil }).map(\.x) {
+      guard let x = frame.px(place) else { continue }
       content += "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(frame.top)\" y2=\"\(frame.bottom)\"/>"
     }
-    for line in series { content += LineChart.path(line, in: frame) }
+    for line in series where line.isQuiet { content += LineChart.path(line, in: frame) }
+    for line in series where !line.isQuiet { content += LineChart.path(line, in: frame) }
     for mark in marks { content += label(mark) }
     content += hovers
     let drawing = frame.drawing(title, content)
-    return series.count > 1 ? drawing.joined(with: Legend(series: series).markup) : drawing
+    return series.count > 1 ? drawing.joined(with: Legend(series: series.filter { !$0.isQuiet }).markup) : drawing
   }
 
   /// A line, and a dot where a point stands between two gaps, or alone.
   static func path(_ line: Series, in frame: Frame) -> Markup {
-    let style = Palette.classes(line.number, isDashed: line.isDashed)
+    let style = Palette.classes(line.number, isDashed: line.isDashed) + (line.isQuiet ? " thin" : "")
     var (path, dots): (Markup, Markup) = (.empty, .empty)
     var run: [(x: Double, y: Double)] = []
     func close() {
@@ -131,7 +140,7 @@ package struct LineChart: Sendable {
       guard let x = frame.px(place) else { continue }
       let before = index == 0 ? frame.left : ((frame.px(shown[index - 1]) ?? x) + x) / 2
       let after = index == shown.count - 1 ? frame.right : ((frame.px(shown[index + 1]) ?? x) + x) / 2
-      let lines = zip(series, values).compactMap { line, values in
+      let lines = zip(series, values).filter { !$0.0.isQuiet }.compactMap { line, values in
         values[place].map { "\(line.name.clipped(to: 60)): \(NumberText.figure($0))" }
       }
       result += """

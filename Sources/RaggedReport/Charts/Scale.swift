@@ -16,9 +16,10 @@ package struct Scale: Sendable, Equatable {
   ///   - includesZero: whether 0 is shown too.
   ///   - isWhole: whether ticks are whole numbers.
   ///   - isTight: whether the range ends at the extremes instead of at ticks.
+  ///   - bounds: what the range does not go beyond; numbers outside them are shown nevertheless.
   package init(
     _ values: some Sequence<Double>, ticks: Int = 5, includesZero: Bool = false, isWhole: Bool = false,
-    isTight: Bool = false
+    isTight: Bool = false, bounds: ClosedRange<Double>? = nil
   ) {
     var (low, high) = (Double.infinity, -Double.infinity)
     for value in values where value.isFinite {
@@ -33,7 +34,12 @@ package struct Scale: Sendable, Equatable {
     // Where all numbers are the same, or differ by less than their digits tell, something is shown around them.
     if high - low <= max(abs(low), abs(high)) * 1e-9 {
       let room = low == 0 && high == 0 ? 1 : max(max(abs(low), abs(high)) * 0.5, 1e-300)
+      let (least, most) = (low, high)
       (low, high) = includesZero && low == 0 ? (0, high + room) : (low - room, high + room)
+      // As far as there may be numbers at all.
+      if let bounds, bounds.contains(least), bounds.contains(most) {
+        (low, high) = (max(low, bounds.lowerBound), min(high, bounds.upperBound))
+      }
     }
     step = Scale.niceStep(high - low, count: max(1, ticks), isWhole: isWhole)
     let (first, last) =

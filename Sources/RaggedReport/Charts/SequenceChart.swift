@@ -50,7 +50,11 @@ package struct SequenceChart: Sendable {
     var frame = Frame(
       x: x, y: Frame.Axis(yLabel, Scale(values, ticks: 3)), height: top + SequenceChart.panelHeight, top: top)
     frame.left = max(frame.left, (names.map { TextWidth.of($0, size: 11) }.max() ?? 0) + 10)
-    if !rows.isEmpty { frame.right = Frame.width - 52 }
+    let ends = rows.flatMap { row in
+      let finite = row.values.filter(\.isFinite)
+      return [finite.min(), finite.max()].compactMap { $0.map { TextWidth.of(short($0), size: 10) } }
+    }
+    if !rows.isEmpty { frame.right = Frame.width - max(48, (ends.max() ?? 0) + 8) }
     var content = Markup.empty
     for (index, row) in rows.enumerated() {
       content += feature(row, names[index], y: Double(index) * SequenceChart.rowHeight + 4, frame)

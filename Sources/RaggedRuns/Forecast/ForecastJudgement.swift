@@ -155,6 +155,8 @@ public struct ActualValues: Sendable {
 
   /// The number of series.
   public var count: Int { values.count }
+  /// The key of the first of them.
+  public private(set) var firstKey: String?
 
   /// Reads the columns that a model forecasts.
   /// - Throws: `RaggedCoreError` for files that lack one; `TrainingError` for a model that forecasts nothing.
@@ -165,6 +167,7 @@ public struct ActualValues: Sendable {
       let positions = Array(start..<min(start + ForecastRequest.usualBatchSize, source.count))
       let batch = try source.gather(positions).compacted()
       for (b, key) in try source.keys(positions).enumerated() {
+        firstKey = firstKey ?? key
         values[ExactName(key)] = columns.indices.map { column in
           batch.range(b).map { n in
             let cell = n * columns.count + column

@@ -38,6 +38,22 @@ public struct FoldReport: Sendable, Equatable, Codable {
     public var mean: Double
     /// The standard deviation of the folds: by their number less one; nil of a single one.
     public var deviation: Double?
+
+    /// What tables call the figure: `macro F1` for `macroF1`, and `activity@1: accuracy` for that of one of several targets.
+    public var title: String { FoldReport.title(name) }
+  }
+
+  private static let titles = [
+    "balancedAccuracy": "balanced accuracy", "macroF1": "macro F1", "macroPrecision": "macro precision",
+    "macroRecall": "macro recall", "weightedF1": "weighted F1", "auroc": "AUROC",
+    "averagePrecision": "average precision", "entityF1": "entity F1", "entityPrecision": "entity precision",
+    "entityRecall": "entity recall", "bitsPerSymbol": "bits a symbol", "mae": "MAE", "rmse": "RMSE", "r2": "R²",
+    "smape": "sMAPE %", "mase": "MASE", "labelErrorRate": "label error rate",
+  ]
+
+  private static func title(_ name: String) -> String {
+    guard let point = name.lastIndex(of: ".") else { return titles[name] ?? name }
+    return "\(name[..<point]): \(title(String(name[name.index(after: point)...])))"
   }
 
   /// How the sequences were divided.
@@ -113,12 +129,13 @@ public struct FoldedTraining {
   }
 
   /// The files that are there already.
-  public var existing: [URL] { (1...folds.count).flatMap { Self.files(name, fold: $0).existing } }
+  public var existing: [URL] { CheckpointFiles.existing(name, part: "fold") }
 
   /// Trains and judges every fold.
   /// - Parameters:
   ///   - threads: how many work at once; nil takes every core.
-  ///   - goesOn: whether what is there of the same run is gone on from; otherwise every fold begins anew.
+  ///   - goesOn: whether what is there of the same run is gone on from; otherwise every fold begins anew, and
+  ///     what is there of another run is removed with the first that begins.
   ///   - keepsRuns: whether the store keeps each fold's figures.
   ///   - command: what is kept as the runs' origin.
   ///   - begin: told of each fold before it is trained, with the epochs that it has done; not of one that is done.
@@ -131,6 +148,7 @@ public struct FoldedTraining {
     report: (_ fold: Int, _ event: FitEvent) throws -> Void = { _, _ in }, monitor: ProgressMonitor = .none
   ) throws -> FoldReport {
     var result = FoldReport(folds: folds, rows: [])
+    var old = goesOn ? [] : existing
     for number in 1...folds.count {
       try monitor.check()
       var configuration = configuration
@@ -142,6 +160,8 @@ public struct FoldedTraining {
         monitor: monitor)
       if job.progress.epoch < configuration.epochs, !job.progress.hasStoppedEarly {
         try begin(number, job)
+        old.forEach { try? FileManager.default.removeItem(at: $0) }
+        old = []
         _ = try job.fit(checkpoints: files, keepsRun: keepsRuns, report: { try report(number, $0) }, monitor: monitor)
       }
       result.rows.append(try row(number, job, files, threads: threads, monitor: monitor))
@@ -159,18 +179,25 @@ public struct FoldedTraining {
       throw TrainingError(.dataMismatch, "fold \(number) has no sequences to judge by")
     }
     // Whole sequences, as an evaluation takes them, whatever windows they were trained in.
-    var figures: [String: Double] = [:]
-    if model.headNames.isEmpty {
-      figures = try model.judge(on: model.source(source, needsTargets: true), monitor: monitor).named
+    return FoldReport.Row(
+      fold: number, sequences: source.count, epochs: job.progress.epoch, bestEpoch: job.progress.bestEpoch,
+      model: path, figures: try model.foldFigures(source, monitor: monitor))
+  }
+}
+
+extension TrainedModel {
+  /// Every figure of the model on some sequences, target by target where there are several.
+  func foldFigures(_ source: some SequenceSource, monitor: ProgressMonitor) throws -> [String: Double] {
+    guard !headNames.isEmpty else {
+      return try judge(on: self.source(source, needsTargets: true), monitor: monitor).named
     }
-    for (place, name) in model.headNames.enumerated() {
-      let head = try model.head(place)
+    var figures: [String: Double] = [:]
+    for (place, name) in headNames.enumerated() {
+      let head = try head(place)
       let own = try head.source(source.target(at: place), needsTargets: true)
       for (figure, value) in try head.judge(on: own, monitor: monitor).named { figures["\(name).\(figure)"] = value }
     }
-    return FoldReport.Row(
-      fold: number, sequences: source.count, epochs: job.progress.epoch, bestEpoch: job.progress.bestEpoch,
-      model: path, figures: figures)
+    return figures
   }
 }
 

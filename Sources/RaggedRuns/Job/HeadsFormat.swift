@@ -10,18 +10,21 @@ import RaggedTraining
 /// key,t,activity@1,activity@1 p_a,activity@1 p_b,when:log-delta@1
 /// {"key":"c1","activity@1":{"outputs":…,"prediction":…},"when:log-delta@1":{"outputs":…}}
 /// ```
+///
+/// Columns of the data stand before the predictions: in JSON in an object `columns`, once for all targets.
 public struct HeadsFormat: Sendable {
   private let kind: PredictionFormat.Kind
   private let parts: [NamedTarget]
   private let formats: [PredictionFormat]
+  private let columnsBeside: [String]
 
   /// The text form of predictions of several targets, `parts`. Everything else is as for one, with thresholds by target.
   /// - Throws: `TrainingError` for CSV of targets per sequence beside others per timestep, which have no rows in common.
   public init(
     _ kind: PredictionFormat.Kind, _ parts: [NamedTarget], hasActual: Bool = false, top: Int? = nil,
-    thresholds: [[Float]?] = []
+    thresholds: [[Float]?] = [], columns: [String] = []
   ) throws {
-    (self.kind, self.parts) = (kind, parts)
+    (self.kind, self.parts, columnsBeside) = (kind, parts, columns)
     formats = parts.enumerated().map { place, part in
       PredictionFormat(
         kind, target: part.target, hasActual: hasActual, top: top,
@@ -52,30 +55,45 @@ public struct HeadsFormat: Sendable {
       }
     }
     let places = isPerTimestep ? ["key", "t"] : ["key"]
-    return (places + columns).map(\.csvCell).joined(separator: ",") + "\n"
+    return (places + columnsBeside + columns).map(\.csvCell).joined(separator: ",") + "\n"
   }
 
   /// The predictions of all targets for one sequence, line ends included.
   public func text(_ predictions: [Prediction]) throws -> String {
     guard let first = predictions.first else { return "" }
+    // Of targets per sequence beside others the columns have a row all the same for each timestep.
+    let beside = (predictions.first { $0.isPerTimestep } ?? first).columns
     guard kind == .csv else {
-      let objects = try zip(parts, zip(formats, predictions)).map { part, pair in
-        try Self.quoted(part.name) + ":" + pair.0.object(pair.1)
+      var objects =
+        try beside.isEmpty
+        ? []
+        : [
+          "\"columns\":{"
+            + beside.map { column in
+              try Self.json(column.name) + ":"
+                + (isPerTimestep ? Self.json(column.cells) : Self.json(column.cells.first ?? nil))
+            }.joined(separator: ",") + "}"
+        ]
+      objects += try zip(parts, zip(formats, predictions)).map { part, pair in
+        var prediction = pair.1
+        prediction.columns = []
+        return try Self.json(part.name) + ":" + pair.0.object(prediction)
       }
-      return try "{\"key\":" + Self.quoted(first.key) + "," + objects.joined(separator: ",") + "}\n"
+      return try "{\"key\":" + Self.json(first.key) + "," + objects.joined(separator: ",") + "}\n"
     }
     var text = ""
     for row in 0..<(isPerTimestep ? first.rows : 1) {
       let places = isPerTimestep ? [String(first.firstRow + row)] : []
+      let known = beside.map { ($0.cells.indices.contains(row) ? $0.cells[row] : nil)?.csvCell ?? "" }
       let cells = zip(formats, predictions).flatMap { $0.cells($1, row: row) }
-      text += ([first.key.csvCell] + places + cells).joined(separator: ",") + "\n"
+      text += ([first.key.csvCell] + places + known + cells).joined(separator: ",") + "\n"
     }
     return text
   }
 
-  private static func quoted(_ text: String) throws -> String {
+  private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(text), as: UTF8.self)
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

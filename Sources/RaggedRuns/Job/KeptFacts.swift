@@ -59,15 +59,17 @@ extension TrainedModel {
       try store.datasets().contains(where: { $0.name.isExactly(configuration.dataset) })
     else { return nil }
     do {
-      let data = try TrainingData(store: store, configuration: configuration)
+      let data = try TrainingData(store: store, configuration: configuration, monitor: monitor)
       let fit = try SignatureFit(data: data.signature, model: signature, needsTargets: true)
       let weights = try data.classWeights(configuration, signature.target, trainer.loss, fit, monitor: monitor)
       let batches = try data.batches(configuration, fit, weights: weights, draw: data.draw(configuration))
       guard batches.fingerprint == checkpoint.context.fingerprint else { return nil }
-      return try data.targetFacts(
+      var facts = try data.targetFacts(
         seasons: TargetFacts.usualSeasons + [season ?? 1].filter { !TargetFacts.usualSeasons.contains($0) },
         monitor: monitor
       ).first
+      facts?.byName = targetFacts?.byName
+      return facts
     } catch is TrainingError {
       return nil
     } catch let error as StoreError where error.failureClass == .usage {

@@ -88,7 +88,7 @@ extension TrainedModel {
     // The kind of a target that this file lacks, or of another one than it is asked for, is none's.
     let target = kept?.asked[.target] ?? kept?.found[.target]
     if let target, settings[.target] != target, asked[.targetKind] == nil { settings[.targetKind] = nil }
-    if purpose == .inputs, settings[.target] == nil { fill(.noTarget, []) }
+    if purpose != .targets, settings[.target] == nil { fill(.noTarget, []) }
     let isNew = format == nil && remembered != nil && remembered != told
     let all = kept?.settings(for: chosen, columns: nil, purpose: purpose) ?? [:]
     let lacking = all.filter { setting, names in
@@ -97,7 +97,11 @@ extension TrainedModel {
     }
     return Reading(
       format: format ?? remembered, settings: settings,
-      remembered: settings.filter { asked[$0.key] == nil && kept?.asked[$0.key] == $0.value }, lacking: lacking,
+      remembered: settings.filter { setting, value in
+        asked[setting] == nil
+          && (kept?.asked[setting] == value
+            || [.timeFormat, .decimal].contains(setting) && kept?.found[setting] == value)
+      }, lacking: lacking,
       remembersFormat: isNew)
   }
 
@@ -115,7 +119,7 @@ extension TrainedModel {
     }
     if input.isFeatures, !input.names.contains(where: \.isDerivedFromTime) {
       if format.hasRowPerTimestep {
-        if purpose == .inputs { fill(.features, input.names) }
+        if purpose != .targets { fill(.features, input.names) }
       } else if !format.namesFeatures {
         fill(.featureNames, input.names)
       }

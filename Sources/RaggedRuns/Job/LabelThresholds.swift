@@ -56,7 +56,7 @@ extension TrainedModel {
           "the best thresholds are chosen on the sequences that the model's epochs were judged by, and these are not at "
             + "hand: name the store that it was trained on, or the thresholds")
       }
-      guard let held = try TrainingData(store: store, configuration: configuration).validation else {
+      guard let held = try TrainingData(store: store, configuration: configuration, monitor: monitor).validation else {
         throw TrainingError(
           .dataMismatch,
           "the best thresholds are chosen on validation sequences, and the model was trained without any: name the "

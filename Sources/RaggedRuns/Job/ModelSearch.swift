@@ -164,7 +164,7 @@ public struct ModelSearch {
   }
 
   /// The files that are there already.
-  public var existing: [URL] { candidates.indices.flatMap { Self.files(name, trial: $0 + 1).existing } }
+  public var existing: [URL] { CheckpointFiles.existing(name, part: "trial") }
 
   private struct Standing {
     var epochs = 0
@@ -177,7 +177,8 @@ public struct ModelSearch {
   /// Trains and ranks every trial.
   /// - Parameters:
   ///   - threads: how many work at once; nil takes every core.
-  ///   - goesOn: whether what is there of the same search is gone on from; otherwise every trial begins anew.
+  ///   - goesOn: whether what is there of the same search is gone on from; otherwise every trial begins anew, and
+  ///     what is there of another one is removed with the first that begins.
   ///   - keepsRuns: whether the store keeps the trials' figures.
   ///   - command: what is kept as the runs' origin.
   ///   - begin: told of each trial before it is trained, and to how many epochs; not of one that has them.
@@ -192,6 +193,7 @@ public struct ModelSearch {
   ) throws -> SearchReport {
     var standings = [Standing](repeating: Standing(), count: candidates.count)
     var left = Array(candidates.indices)
+    var old = goesOn ? [] : existing
     for (number, rung) in rungs.enumerated() {
       if number > 0 { left = Array(ranked(left, standings).prefix(rung.trials)).sorted() }
       for place in left where !standings[place].hasDiverged {
@@ -200,7 +202,11 @@ public struct ModelSearch {
         if rungs.count > 1 { configuration.epochs = rung.epochs }
         standings[place] = try trained(
           place, configuration, goesOn: goesOn || number > 0, threads: threads, keepsRuns: keepsRuns, command: command,
-          begin: { try begin(place + 1, configuration.epochs, $0) }, report: { try report(place + 1, $0) }, monitor)
+          begin: { job in
+            try begin(place + 1, configuration.epochs, job)
+            old.forEach { try? FileManager.default.removeItem(at: $0) }
+            old = []
+          }, report: { try report(place + 1, $0) }, monitor)
         standings[place].rung = number
       }
     }

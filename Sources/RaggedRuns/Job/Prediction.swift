@@ -179,16 +179,17 @@ extension TrainedModel {
   }
 
   /// Predicts every sequence of a source with each of several heads, at the cost of one pass: as for one target, but that `take`
-  /// is given the predictions of all heads for one sequence after the other.
+  /// is given the predictions of all heads for one sequence after the other, each with the columns that stand beside.
   /// - Returns: whether every sequence was predicted.
   /// - Throws: what the source, the model or `take` throws.
   @discardableResult
   public func predictHeads(
     _ source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, beam: Int = TrainedModel.usualBeam,
+    columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])? = nil,
     _ take: ([Prediction]) throws -> Bool
   ) throws -> Bool {
     try predict(
-      source, headNames.indices.map(head), batchSize: batchSize, beam: beam, columns: nil,
+      source, headNames.indices.map(head), batchSize: batchSize, beam: beam, columns: columns,
       outputs: { try trainer.predictHeads($0).map(\.outputs) }, take: take)
   }
 

@@ -27,6 +27,12 @@ public struct TrainedModel {
     (self.checkpoint, self.trainer, self.signature, self.path) = (checkpoint, trainer, signature, path)
   }
 
+  /// The splits that the model was trained on: those that were named, or else `train`, which is taken where there is one. nil where
+  /// the checkpoint does not say how it was trained.
+  public var trainingSplits: [String]? {
+    TrainingConfiguration(checkpoint).map { $0.trainingSplits.isEmpty ? ["train"] : $0.trainingSplits }
+  }
+
   /// The names of the heads of a model with several targets; empty for an ordinary one.
   public var headNames: [String] { signature.target.parts.map(\.name) }
 

@@ -52,7 +52,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var classWeighting: ClassWeighting?
   /// Which sequences an epoch takes, and how often; nil takes each once.
   public var sampling: Sampling?
-  /// The sequences, or windows, that an epoch takes where ``sampling`` says which; nil means as many as there are.
+  /// Several datasets that are trained on as one, and the share of an epoch that each has; ``dataset`` is the first of them and
+  /// keeps the run. nil trains on ``dataset`` alone.
+  public var mix: DatasetMix?
+  /// The sequences, or windows, that an epoch takes where ``sampling`` or ``mix`` says which; nil means as many as there are.
   public var epochSize: Int?
   /// The part of the training sequences that this run is judged by, where it is one of several; nil for a run by itself.
   public var fold: Fold?
@@ -67,6 +70,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var monitoredHead: String?
   /// Timesteps that a gradient flows through at most; nil for all.
   public var truncation: Int?
+  /// Whether each of several ranks takes a batch of its own at every step, which is then one of all of them together; nil or false
+  /// has them divide each batch, with the result of one rank.
+  public var batchPerRank: Bool?
   /// Decides weights, batches, dropout and the validation share.
   public var seed: UInt64
 
@@ -87,7 +93,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     maxCategories: Int? = nil, infeasible: InfeasibleLabels? = nil, targetScale: TargetScaling? = nil,
     targetSeason: Int? = nil, earlyStopping: EarlyStopping? = nil,
     monitor: EarlyStopping.Monitor? = nil, monitoredHead: String? = nil, truncation: Int? = nil, seed: UInt64 = 0,
-    classWeighting: ClassWeighting? = nil, sampling: Sampling? = nil, epochSize: Int? = nil, fold: Fold? = nil
+    classWeighting: ClassWeighting? = nil, sampling: Sampling? = nil, mix: DatasetMix? = nil, epochSize: Int? = nil,
+    fold: Fold? = nil, batchPerRank: Bool? = nil
   ) {
     self.dataset = dataset
     self.trainingSplits = trainingSplits
@@ -109,7 +116,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     (self.monitor, self.monitoredHead) = (monitor, monitoredHead)
     self.truncation = truncation
     self.seed = seed
-    (self.classWeighting, self.sampling, self.epochSize, self.fold) = (classWeighting, sampling, epochSize, fold)
+    (self.classWeighting, self.sampling, self.mix) = (classWeighting, sampling, mix)
+    (self.epochSize, self.fold, self.batchPerRank) = (epochSize, fold, batchPerRank)
   }
 }
 
@@ -143,6 +151,11 @@ extension TrainingConfiguration {
     try checkStateful()
     try checkSampling()
     try checkFold()
+    if batchPerRank == true, stateful {
+      throw TrainingError(
+        .invalidModel,
+        "stateful training goes on in the rows of one batch after the other: a batch for each rank has no place there")
+    }
   }
 }
 
@@ -180,7 +193,9 @@ extension TrainingConfiguration: Codable {
       seed: try container.decode(UInt64.self, forKey: .seed),
       classWeighting: try container.decodeIfPresent(ClassWeighting.self, forKey: .classWeighting),
       sampling: try container.decodeIfPresent(Sampling.self, forKey: .sampling),
+      mix: try container.decodeIfPresent(DatasetMix.self, forKey: .mix),
       epochSize: try container.decodeIfPresent(Int.self, forKey: .epochSize),
-      fold: try container.decodeIfPresent(Fold.self, forKey: .fold))
+      fold: try container.decodeIfPresent(Fold.self, forKey: .fold),
+      batchPerRank: try container.decodeIfPresent(Bool.self, forKey: .batchPerRank))
   }
 }

@@ -22,7 +22,10 @@ extension TrainingData {
 
   /// Which sequences, or windows, an epoch takes.
   func draw(_ configuration: TrainingConfiguration) throws -> EpochDraw? {
-    try configuration.sampling.map {
+    if let mixed, let mix = configuration.mix {
+      return try training.draw(mix, of: mixed, size: configuration.epochSize, seed: configuration.policy.seed)
+    }
+    return try configuration.sampling.map {
       try training.draw($0, size: configuration.epochSize, seed: configuration.policy.seed)
     }
   }
@@ -55,6 +58,20 @@ extension MappedSource where Base == StoreSource, Map == Windows? {
     let groups = map?.spread(found.places) ?? found.places
     let asked = try shares.map { try Self.shares($0, of: found.names, groups, sampling) }
     return try EpochDraw(groups: groups, names: found.names, shares: asked, size: size, seed: seed)
+  }
+
+  /// Which of the sequences, or windows, of several datasets each epoch takes, and how often.
+  /// - Parameters:
+  ///   - mix: the share of each dataset.
+  ///   - datasets: what the source is of.
+  ///   - size: sequences, or windows, of an epoch; nil means as many as there are.
+  ///   - seed: decides the order.
+  /// - Throws: `BatchingError` for a share of a dataset without any.
+  public func draw(_ mix: DatasetMix, of datasets: MixedDatasets, size: Int? = nil, seed: UInt64) throws -> EpochDraw {
+    let origins = datasets.origins(of: sequences)
+    return try EpochDraw(
+      groups: map?.spread(origins) ?? origins, names: datasets.names, shares: mix.shares.map(\.number), size: size,
+      seed: seed)
   }
 
   private static func shares(
@@ -110,14 +127,24 @@ extension TrainingConfiguration {
   /// Checks that what an epoch takes has a meaning with the rest.
   func checkSampling() throws {
     func fail(_ problem: String) -> TrainingError { TrainingError(.invalidModel, problem) }
+    if let epochSize, !(1...Int.largestCount).contains(epochSize) {
+      throw fail("an epoch has \(epochSize.counted("sequence")), expected 1 to \(Int.largestCount)")
+    }
+    if let mix {
+      try mix.validate()
+      guard sampling == nil else {
+        throw fail(
+          "a mix of datasets and other shares of an epoch both say what an epoch takes: expected one of the two")
+      }
+      if stateful {
+        throw fail("with states that go on each sequence is taken once: a mix of datasets has no place there")
+      }
+    }
     guard let sampling else {
-      guard epochSize == nil else {
+      guard epochSize == nil || mix != nil else {
         throw fail("the size of an epoch goes with shares of it: each sequence is taken once")
       }
       return
-    }
-    if let epochSize, !(1...Int.largestCount).contains(epochSize) {
-      throw fail("an epoch has \(epochSize.counted("sequence")), expected 1 to \(Int.largestCount)")
     }
     if stateful {
       throw fail("with states that go on each sequence is taken once: shares of an epoch have no place there")

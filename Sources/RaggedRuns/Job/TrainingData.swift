@@ -32,15 +32,21 @@ struct TrainingData {
   /// How the files were read that the dataset came from.
   let readings: [FileReading]
 
-  init(store: SequenceStore, configuration: TrainingConfiguration) throws {
-    snapshot = try store.snapshot()
-    let info = try snapshot.datasetInfo(configuration.dataset)
-    readings = try snapshot.readings(configuration.dataset)
+  /// The datasets that are trained on as one; nil for a dataset of the store.
+  let mixed: MixedDatasets?
+
+  /// - Parameter monitor: asked while several datasets are made one.
+  init(store: SequenceStore, configuration: TrainingConfiguration, monitor: ProgressMonitor = .none) throws {
+    mixed = try configuration.mix?.opened(from: store, monitor: monitor)
+    snapshot = try (mixed?.store ?? store).snapshot()
+    let dataset = mixed?.dataset ?? configuration.dataset
+    let info = try snapshot.datasetInfo(dataset)
+    readings = try snapshot.readings(dataset)
     let splits = info.splits.map(\.name)
     var trained = configuration.trainingSplits
     if trained.isEmpty, splits.contains("train") { trained = ["train"] }
     if trained.isEmpty { trained = splits.filter { !configuration.validationSplits.containsExactly($0) } }
-    selection = SequenceSelection(dataset: configuration.dataset, splits: trained)
+    selection = SequenceSelection(dataset: dataset, splits: trained)
     let choice = configuration.columns ?? ColumnChoice()
     self.choice = choice
     var trainedPositions: [Int]?
@@ -52,7 +58,7 @@ struct TrainingData {
     guard source.count > 0 else {
       throw TrainingError(
         .dataMismatch,
-        "dataset \"\(configuration.dataset)\" has no sequences to train on in \(trained.joined(separator: ", "))")
+        "dataset \"\(dataset)\" has no sequences to train on in \(trained.joined(separator: ", "))")
     }
     // Divided first and cut then, so that the windows of one sequence stay together.
     func cut(_ source: StoreSource, _ positions: some Collection<Int>, named purpose: String) throws -> TrainingSource {
@@ -60,7 +66,7 @@ struct TrainingData {
     }
     if !configuration.validationSplits.isEmpty {
       let all = try snapshot.source(
-        SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits), choice: choice)
+        SequenceSelection(dataset: dataset, splits: configuration.validationSplits), choice: choice)
       let (other, unaligned) = try configuration.alignable(all.labelled(), " to validate with")
       notes += [all.labelNote(" to validate with"), unaligned]
       validation = try cut(other, 0..<other.count, named: "to validate with")
@@ -85,11 +91,11 @@ struct TrainingData {
     (addedInputs, hasEnds) = (chosen.addedInputs, chosen.hasEnds)
     let inputs = source.signature.input
     let categories = (inputs.timestep.categories + inputs.statics.categories).map(\.name)
-    uniqueNames = try snapshot.uniqueNames(configuration.dataset).filter { categories.containsExactly($0.column) }
+    uniqueNames = try snapshot.uniqueNames(dataset).filter { categories.containsExactly($0.column) }
     notes += chosen.targetNotes
     notes += try snapshot.targetGaps(selection, choice: choice).map { $0.note(" to train on") }
     if validation != nil, !configuration.validationSplits.isEmpty {
-      let validating = SequenceSelection(dataset: configuration.dataset, splits: configuration.validationSplits)
+      let validating = SequenceSelection(dataset: dataset, splits: configuration.validationSplits)
       notes += try snapshot.targetGaps(validating, choice: choice).map { $0.note(" to validate with") }
     }
     self.notes = notes.compactMap(\.self)

@@ -19,6 +19,10 @@ public final class TrainingJob {
   public let validationSource: TrainingSource?
   /// The batches that are trained on: `PlannedBatches`, or `StatefulBatches` with states that go on.
   public let batches: any PlannedBatchSource
+  /// Those of this rank, where each has a batch of its own at every step.
+  private let ownBatches: any BatchSource
+  /// What checkpoints say of the ranks; nil where they divide batches.
+  private let ranks: KeptRanks?
   /// The batches to judge each epoch by; nil without any.
   public let validation: (any BatchSource)?
   /// What the classes of the target weigh; nil for all alike.
@@ -60,16 +64,20 @@ public final class TrainingJob {
   ///   - threads: how many work at once; nil takes every core.
   ///   - command: what is kept as the run's origin.
   ///   - monitor: asked now and then while the weights of a new model are drawn.
+  ///   - exchange: the other ranks that train the same, see ``onRanks(_:_:)``; the configuration says what each brings to a
+  ///     step.
   /// - Throws: where the store cannot be read, there is nothing to learn from or to validate with, the model does not fit
   ///   the data or cannot go on as the configuration asks for, and the checkpoint is of another run; `Cancelled`.
   public init(
     store: SequenceStore, configuration: TrainingConfiguration, resuming checkpoint: Checkpoint? = nil,
-    threads: Int? = nil, command: String = "train", monitor: ProgressMonitor = .none
+    threads: Int? = nil, command: String = "train", monitor: ProgressMonitor = .none,
+    exchange: any GradientExchange = LocalExchange()
   ) throws {
     self.store = store
     self.configuration = configuration
     try configuration.validate()
-    let data = try TrainingData(store: store, configuration: configuration)
+    let exchange = exchange.dividing(configuration.batchPerRank == true ? .batches : .shares)
+    let data = try TrainingData(store: store, configuration: configuration, monitor: monitor)
     (notes, unusedColumns, addedInputs) = (data.notes, data.unusedColumns, data.addedInputs)
     (targetUnits, uniqueNames) = (TargetUnits.note(data.targetUnits), data.uniqueNames)
     readings = try KeptReadings.note(data.readings)
@@ -81,7 +89,7 @@ public final class TrainingJob {
     validation = try data.validationBatches(configuration, fit)
     draw = try data.draw(configuration)
     if let checkpoint {
-      trainer = try checkpoint.trainer(threads: threads)
+      trainer = try checkpoint.trainer(threads: threads, exchange: exchange)
     } else {
       let (model, losses) = try configuration.model(for: signature, monitor: monitor)
       let scale = try data.targetScale(configuration, signature)
@@ -90,11 +98,18 @@ public final class TrainingJob {
         normalization: try data.normalization(for: model, isApplied: configuration.normalizes)?
           .leaving(scale?.columns ?? []),
         targetScale: scale, seed: configuration.seed,
-        truncation: configuration.truncation, threads: threads)
+        truncation: configuration.truncation, threads: threads, exchange: exchange)
     }
     classWeights = try data.classWeights(configuration, signature.target, trainer.loss, fit, monitor: monitor)
     batches = try data.batches(configuration, fit, weights: classWeights, draw: draw)
     if let checkpoint { try TrainingJob.check(checkpoint, fingerprint: batches.fingerprint) }
+    if configuration.batchPerRank == true, let planned = batches as? any ShardableBatches {
+      let history = try checkpoint.flatMap { try KeptRanks.history(of: $0, worldSize: exchange.worldSize) }
+      ownBatches = try planned.sharded(rank: exchange.rank, worldSize: exchange.worldSize, history: history)
+      ranks = KeptRanks(worldSize: exchange.worldSize, history: history)
+    } else {
+      (ownBatches, ranks) = (batches, nil)
+    }
     if configuration.stateful { try trainer.checkStatesGoOn() }
     try configuration.watched?.check(signature.target, hasValidation: validation != nil)
     try fit.source(trainingSource).checkAligned(signature.target, trainer.losses, " to train on")
@@ -104,7 +119,12 @@ public final class TrainingJob {
     if let kept = checkpoint.flatMap(KeptFacts.note(of:)) {
       (targetFacts, unscaledMean) = (kept, nil)
     } else {
-      let facts = try data.targetFacts(monitor: monitor)
+      var facts = try data.targetFacts(monitor: monitor)
+      for (place, found) in try ClassesByName.counted(in: fit.source(data.training.sequences), monitor: monitor)
+        .enumerated()
+      where facts.indices.contains(place) {
+        facts[place].byName = found
+      }
       targetFacts = try KeptFacts.note(facts)
       unscaledMean = Self.unscaledMean(facts, trainer)
     }
@@ -157,6 +177,7 @@ public final class TrainingJob {
       CheckpointContext(
         signature: signature, fingerprint: batches.fingerprint, policy: configuration.policy,
         notes: ["configuration": try configuration.text].merging(targetUnits) { own, _ in own }
+          .merging(try ranks?.note ?? [:]) { own, _ in own }
           .merging(targetFacts) { own, _ in own }.merging(readings) { own, _ in own }
           .merging(try classWeights.map { [KeptWeights.key: try KeptWeights.text($0)] } ?? [:]) { own, _ in own })
     }
@@ -172,13 +193,18 @@ public final class TrainingJob {
   ///   - keepsRun: whether the store keeps the run's figures; it must then be writable. While another process writes to
   ///     it, training goes on; see ``recordProblem``.
   ///   - report: told of every step and epoch.
-  ///   - monitor: asked after every step; a run that is no longer wanted ends there, with a checkpoint.
+  ///   - monitor: asked after every step; a run that is no longer wanted ends there, with a checkpoint. Of several ranks all
+  ///     end after the same step, once one of them wants no more.
+  ///
+  /// Of several ranks the first alone writes checkpoints and keeps the run.
   /// - Throws: what training, the data, the files or `report` throw; the run is then kept as failed, as diverged
   ///   where a loss, a gradient or a weight was no longer a number, or with `Cancelled` as interrupted.
   public func fit(
     checkpoints: CheckpointFiles? = nil, keepsRun: Bool = true, report: (FitEvent) throws -> Void = { _ in },
     monitor: ProgressMonitor = .none
   ) throws -> FitOutcome {
+    let isFirst = trainer.exchange.rank == 0
+    let (checkpoints, keepsRun) = (isFirst ? checkpoints : nil, isFirst && keepsRun)
     // The run is written after every epoch, so that a run that is killed keeps what it had.
     var kept = progress.history.epochs
     var run = run
@@ -193,7 +219,7 @@ public final class TrainingJob {
         status, kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) },
         seconds: kept.reduce(0) { $0 + $1.seconds })
     }
-    try keep(.running)
+    try trainer.exchange.together { try keep(.running) }
     let options = FitOptions(
       epochs: configuration.epochs, validation: validation, earlyStopping: configuration.earlyStopping,
       monitor: configuration.monitor, monitoredHead: configuration.monitoredHead, lastCheckpoint: checkpoints?.last,
@@ -202,7 +228,7 @@ public final class TrainingJob {
     do {
       var state = trainer.state
       let outcome = try trainer.fit(
-        batches, options, state: &state,
+        ownBatches, options, state: &state,
         report: { event in
           if case .epoch(let record, _) = event {
             kept.append(record)
@@ -240,6 +266,19 @@ public struct CheckpointFiles: Sendable, Equatable {
 
   /// The files of the two that are there.
   public var existing: [URL] { [best, last].filter { FileManager.default.fileExists(atPath: $0.path) } }
+
+  /// The files that are there of runs `NAME.PART1`, `NAME.PART2` and so on, in their order, however many there are.
+  static func existing(_ name: String, part: String) -> [URL] {
+    let start = URL(filePath: name)
+    let folder = start.deletingLastPathComponent()
+    let prefix = "\(start.lastPathComponent).\(part)"
+    let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).compactMap { file in
+      file.hasPrefix(prefix) ? file.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber } : nil
+    }
+    return Set(numbers.compactMap { Int($0) }).sorted().flatMap {
+      CheckpointFiles(name: "\(name).\(part)\($0)").existing
+    }
+  }
 
   /// Where one of several runs stands, whatever number of epochs it was to have; nil where it has not begun.
   /// - Parameter whole: what they are together: `search`.

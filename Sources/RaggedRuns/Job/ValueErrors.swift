@@ -70,7 +70,8 @@ extension TrainedModel {
       $0.values.count == (signature.target.isClass || signature.target.isLabels ? 0 : signature.target.names.count)
         ? $0 : nil
     }
-    let baselines = facts.map { Baseline.suited(to: signature.target, facts: $0, season: season) } ?? []
+    let baselines =
+      facts.map { Baseline.suited(to: signature.target, facts: $0, input: signature.input, season: season) } ?? []
     let report = try trainer.report(
       on: source, batchSize: batchSize, monitor: monitor, groups: groups, baselines: baselines,
       thresholds: thresholds, season: season, observing: observe)

@@ -35,7 +35,8 @@ struct ComparisonReport {
       let title = metric == "seconds" ? "seconds of an epoch" : RunFigures.title(metric)
       let chart = LineChart(
         "\(title) by epoch", series: series, marks: [], xLabel: "epoch", yLabel: title.clipped(to: 30),
-        includesZero: ["seconds", "learning_rate"].contains(metric), allowsLogarithm: metric.hasSuffix("loss"))
+        bounds: RunFigures.bounds(metric), includesZero: ["seconds", "learning_rate"].contains(metric),
+        allowsLogarithm: metric.hasSuffix("loss"))
       let missing = runs.count - series.count
       return .half(
         title.prefix(1).uppercased() + title.dropFirst(),
@@ -49,21 +50,30 @@ struct ComparisonReport {
     guard !differences.isEmpty else {
       return ReportPage.Section("What differs", "Nothing: configurations and data are the same.", [])
     }
-    let rows = differences.map { difference -> [Markup] in
-      ["\(difference.name.clipped(to: 80))"]
-        + difference.values.map { "<code>\(($0 ?? NumberText.none).clipped(to: 120))</code>" }
+    func cell(_ value: String?) -> Markup {
+      let text = value.flatMap { $0.isEmpty ? nil : $0 } ?? NumberText.none
+      return "<code>\(text.clipped(to: 120))</code>"
     }
-    let table = Table([.text("setting")] + runs.map { .text(name($0)) }, rows: rows)
+    let table =
+      isLong
+      ? Table(
+        [.text("")] + differences.map { .text($0.name.clipped(to: 80)) },
+        rows: runs.enumerated().map { place, run in
+          ["\(name(run))"] + differences.map { cell($0.values[place]) }
+        })
+      : Table(
+        [.text("setting")] + runs.map { .text(name($0)) },
+        rows: differences.map { ["\($0.name.clipped(to: 80))"] + $0.values.map(cell) })
     return ReportPage.Section("What differs", "", [.wide("", "", table.markup)])
   }
 
-  /// A column a run.
+  /// Runs that stand side by side; more stand under each other.
+  private static let columnLimit = 4
+  private var isLong: Bool { runs.count > Self.columnLimit }
+
   private var figures: ReportPage.Section {
     typealias Row = (String, (RunFigures) -> String)
     let usual = RunFigures.usualMetrics.filter { metric in runs.contains { $0.has(metric) } }
-    func best(_ run: RunFigures, _ metric: String) -> Double? {
-      run.best.flatMap { run.record.epochs[$0].metrics[metric] }
-    }
     var rows: [Row] = [
       ("dataset", { $0.record.dataset.clipped(to: 40) }), ("began", { $0.began }),
       ("status", { $0.record.status.rawValue }), ("epochs", { NumberText.whole($0.record.epochs.count) }),
@@ -77,12 +87,18 @@ struct ComparisonReport {
       ("best epoch", { run in run.best.map { NumberText.whole(run.record.epochs[$0].epoch) } ?? NumberText.none }),
     ]
     rows += usual.map { metric in
-      ("\(RunFigures.title(metric)), best epoch", { NumberText.fixed(best($0, metric), 4) })
+      ("\(RunFigures.title(metric)), best epoch", { NumberText.metric($0.best(metric)) })
     }
-    rows += usual.map { metric in ("\(RunFigures.title(metric)), last epoch", { NumberText.fixed($0.last(metric), 4) })
+    rows += usual.map { metric in ("\(RunFigures.title(metric)), last epoch", { NumberText.metric($0.last(metric)) })
     }
-    let cells = rows.map { title, value -> [Markup] in ["\(title)"] + runs.map { "\(value($0))" } }
-    let table = Table([.text("")] + runs.map { .number(name($0)) }, rows: cells)
+    let table =
+      isLong
+      ? Table(
+        [.text("")] + rows.map { .number($0.0) },
+        rows: runs.map { run in ["\(name(run))"] + rows.map { "\($0.1(run))" as Markup } })
+      : Table(
+        [.text("")] + runs.map { .number(name($0)) },
+        rows: rows.map { title, value in ["\(title)"] + runs.map { "\(value($0))" as Markup } })
     return ReportPage.Section(
       "Figures", "The best epoch is that of each run's own rule: early stopping's figure, or else the validation loss.",
       [.wide("", "", table.markup)])

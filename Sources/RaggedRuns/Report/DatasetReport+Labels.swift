@@ -31,7 +31,7 @@ extension DatasetReport {
         ]
       }
       let table = Table([.text("label"), .number("times"), .drawing(), .number("share")], rows: rows)
-      return .wide(column.name.clipped(to: 60), "the most frequent labels", table.markup)
+      return .half(column.name.clipped(to: 60), "the most frequent labels", table.markup)
     }
     return ReportPage.Section(
       "Labels",

@@ -39,20 +39,27 @@ struct DatasetReport {
   }
 
   var page: ReportPage {
-    var page = ReportPage(title: selection.dataset, subtitle: subtitle)
+    var page = ReportPage(title: "Dataset \(selection.dataset)", subtitle: subtitle)
     page.cards = cards
     if overall.sequences == 0 { page.notes.append("No sequence is in this part of the dataset.") }
-    page.sections = [lengths, batching, classes, features, labels, splitTable, runList].compactMap(\.self)
+    page.sections = [lengths, batching, classes, features, columns, labels, splitTable, runList].compactMap(\.self)
     return page
   }
 
   private var subtitle: String {
-    var parts = ["Dataset of \(signature.input.summary); target: \(signature.target.summary)"]
+    var parts = [
+      hasOwnInput
+        ? "\(signature.input.summary); target: \(signature.target.summary)"
+        : "\(NumberText.count(overall.columns.count, "column")), of which each training chooses its input and target"
+    ]
     if let splits = selection.splits { parts.append("split \(splits.listed())") }
     if let classes = selection.classes { parts.append("class \(classes.listed())") }
     if let condition = selection.condition { parts.append("where \(condition)") }
     return parts.joined(separator: " · ")
   }
+
+  /// Whether something is input unless a choice says otherwise.
+  private var hasOwnInput: Bool { !signature.input.timestep.isEmpty || overall.columns.isEmpty }
 
   private var cards: [ReportPage.Card] {
     var cards = [
@@ -66,6 +73,9 @@ struct DatasetReport {
         ReportPage.Card(
           "tokens", NumberText.whole(tokens.size),
           tokens.vocabulary.map { "\($0.unit.rawValue), one of them unknown" } ?? ""))
+    } else if !hasOwnInput {
+      cards.append(ReportPage.Card("columns", NumberText.whole(overall.columns.count)))
+      return cards
     } else {
       let count = signature.input.featureCount
       cards.append(ReportPage.Card(count == 1 ? "feature" : "features", NumberText.whole(count)))

@@ -83,23 +83,32 @@ struct FigureSections {
   private struct Figure {
     var title: String
     var part: KeyPath<JudgedFigures, Double?>
+    /// Whether it lies between 0 and 1, and has four places.
+    var isShare = false
   }
 
   private var baselines: ReportPage.Block? {
     guard let fittedOn = judgement.judged.fittedOn else { return nil }
     let all = [report.figures] + report.baselines.map(\.figures)
     let shown = [
-      Figure(title: "accuracy", part: \.accuracy), Figure(title: "macro F1", part: \.macroF1),
-      Figure(title: "AUROC", part: \.auroc), Figure(title: "entity F1", part: \.entityF1),
+      Figure(title: "accuracy", part: \.accuracy, isShare: true),
+      Figure(title: "balanced accuracy", part: \.balancedAccuracy, isShare: true),
+      Figure(title: "macro F1", part: \.macroF1, isShare: true), Figure(title: "AUROC", part: \.auroc, isShare: true),
+      Figure(title: "entity F1", part: \.entityF1, isShare: true), Figure(title: "perplexity", part: \.perplexity),
       Figure(title: "mean absolute error", part: \.mae), Figure(title: "root mean squared error", part: \.rmse),
       Figure(title: "R²", part: \.r2), Figure(title: "sMAPE %", part: \.smape),
     ].filter { figure in all.contains { $0[keyPath: figure.part] != nil } }
     let rows = zip(["the model"] + report.baselines.map(\.name), all).map { name, figures -> [Markup] in
-      ["\(name.clipped(to: 60))"] + shown.map { "\(NumberText.figure(figures[keyPath: $0.part]))" }
+      ["\(name.clipped(to: 60))"]
+        + shown.map { figure -> Markup in
+          let value = figures[keyPath: figure.part]
+          return "\(figure.isShare ? NumberText.fixed(value, 4) : NumberText.figure(value))"
+        }
     }
     let table = Table([.text("")] + shown.map { .number($0.title) }, rows: rows).markup
     let words = judgement.judged.verdicts.prefix(4).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
-    return .half(
+    let place = shown.count > 4 ? ReportPage.Block.wide : ReportPage.Block.half
+    return place(
       "Without a model",
       "fitted on \(fittedOn.clipped(to: 120))" + (words.isEmpty ? "" : ". ")
         + words.joined(separator: " "), table)

@@ -12,10 +12,16 @@ struct ForecastSection {
   /// Horizons of the past that are drawn before a forecast.
   private static let pastHorizons = 3
 
-  var section: ReportPage.Section? {
+  /// How several steps are forecast at once; nil for a model that does not.
+  var plan: ForecastPlan? {
     guard let plan = try? ForecastPlan(judgement.model, horizon: nil, times: []), plan.isDirect, plan.horizon > 1 else {
       return nil
     }
+    return plan
+  }
+
+  var section: ReportPage.Section? {
+    guard let plan else { return nil }
     let ofSteps = plan.columns.indices.map { errors(plan, column: $0) }
     let title = "Forecasts" + (judgement.head.map { ": \($0.clipped(to: 60))" } ?? "")
     return ReportPage.Section(
@@ -80,11 +86,11 @@ struct ForecastSection {
             number: 0),
           LineChart.Series(
             "forecast", x: ahead.map(Double.init),
-            y: plan.outputs[column].map { Double(outputs[origin * width + $0]) }, number: 1),
-        ], marks: [], xLabel: "timestep", yLabel: plan.columns[column].clipped(to: 30))
+            y: plan.outputs[column].map { Double(outputs[origin * width + $0]) }, number: 1, isDashed: true),
+        ], boundaries: [Double(origin)], xLabel: "timestep", yLabel: plan.columns[column].clipped(to: 30))
       return .half(
         "\(key.clipped(to: 60))" + (plan.columns.count > 1 ? ": \(plan.columns[column].clipped(to: 60))" : ""),
-        "forecast at timestep \(origin)", chart.markup)
+        "forecast at timestep \(origin), the dotted line, of what came after it", chart.markup)
     }
   }
 }

@@ -67,6 +67,9 @@ extension HTMLReport {
     public var worst: Int
     /// Sequences per batch; the figures do not depend on it.
     public var batchSize: Int
+    /// The length of a season in timesteps, for a forecast that says what was a season ago and for MASE; nil takes that by
+    /// which the run scaled its targets, if it did.
+    public var season: Int?
     /// Threads; nil takes every core.
     public var threads: Int?
     /// What follows a sentence of the page that has a remedy: `" with --model"`.
@@ -79,10 +82,10 @@ extension HTMLReport {
     public init(
       model: String? = nil, selection: SequenceSelection? = nil, dataset: String? = nil,
       worst: Int = Judging.usualWorst,
-      batchSize: Int = Trainer.usualBatchSize, threads: Int? = nil
+      batchSize: Int = Trainer.usualBatchSize, season: Int? = nil, threads: Int? = nil
     ) {
       (self.model, self.selection, self.dataset, self.worst) = (model, selection, dataset, worst)
-      (self.batchSize, self.threads) = (batchSize, threads)
+      (self.batchSize, self.season, self.threads) = (batchSize, season, threads)
     }
 
     /// Whether something was asked for by name, so that not to have it is an error and no note.
@@ -112,8 +115,10 @@ extension HTMLReport {
         try judging.selection.map {
           (try found.model.source(of: $0, in: store, needsTargets: true).source, HTMLReport.name(of: $0))
         } ?? run.part(of: store, dataset: dataset, for: found.model)
+      var manner = judging
+      manner.season = judging.season ?? run.configuration?.targetSeason
       let judgements = try RunJudgement.all(
-        found, source, part: part, worst: judging.worst, batchSize: judging.batchSize, monitor: monitor)
+        found, source, part: part, in: store, judging: manner, monitor: monitor)
       self.init(RunReport(run: run, judgements: judgements, problem: nil, words: judging.words).page)
     } catch let error as any RaggedError where !judging.isExplicit && !(error is Cancelled) {
       let problem = error.message + ((error as? RunError).map { judging.words($0.remedy) } ?? "")

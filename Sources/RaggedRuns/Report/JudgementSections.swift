@@ -23,11 +23,18 @@ struct JudgementSections {
       ("judged on", "\(judgement.part)"),
       ("model", "<code>\(judgement.found.name)</code>, after \(NumberText.count(epoch, "epoch"))"),
       ("sequences", "\(NumberText.whole(figures.sequences)) of \(lengths) timesteps"),
-      ("loss", "\(NumberText.fixed(figures.loss, 4))"),
+      ("loss", "\(NumberText.metric(figures.loss))"),
     ]
     if let head = judgement.head { facts.insert(("target", "\(head.clipped(to: 60))"), at: 0) }
     if let accuracy = figures.accuracy { facts.append(("accuracy", "\(NumberText.fixed(accuracy, 4))")) }
     if let rate = figures.labelErrorRate { facts.append(("label error rate", "\(NumberText.fixed(rate, 4))")) }
+    if let share = figures.rightLists {
+      facts.append(("all labels right", "\(NumberText.percent(share)) of sequences"))
+    }
+    if let count = figures.unaligned, count > 0 {
+      facts.append(
+        ("too short for their labels", "\(NumberText.count(count, "sequence")): judged by labels, without a loss"))
+    }
     if let score = figures.macroF1 { facts.append(("macro F1", "\(NumberText.fixed(score, 4))")) }
     if !report.unknownClasses.isEmpty {
       let names = report.unknownClasses.map { "\($0.name) (\(NumberText.whole($0.count)))" }.listed()
@@ -39,7 +46,7 @@ struct JudgementSections {
       facts.append(("windows", "trained on windows of \(windowing.length) timesteps, judged on whole sequences"))
     }
     var blocks: [ReportPage.Block] = [.half("Figures", "", FactList(facts).markup), deciles]
-    blocks += [timesteps].compactMap(\.self)
+    blocks += timesteps
     blocks += FigureSections(judgement: judgement, classNames: classNames).blocks
     blocks += [judgement.unseen?.block].compactMap(\.self) + confusion + regression
     let title = judgement.head.map { "Target \($0.clipped(to: 60))" } ?? "Evaluation"
@@ -50,6 +57,7 @@ struct JudgementSections {
   }
 
   private var deciles: ReportPage.Block {
+    if report.overall.labelErrorRate != nil { return labelErrors }
     let isClass = report.overall.accuracy != nil
     let columns = report.deciles.map { part in
       let name = part.shortest == part.longest ? "\(part.shortest)" : "\(part.shortest)–\(part.longest)"
@@ -64,13 +72,58 @@ struct JudgementSections {
     let chart = ColumnChart(
       isClass ? "accuracy by length" : "loss by length", columns: columns, xLabel: "timesteps",
       yLabel: isClass ? "accuracy" : "loss", range: isClass ? 0...1 : nil, line: line)
-    let detail = (columns.count == 10 ? "tenths of the sequences, shortest first; " : "") + "dashed: all together"
+    let detail =
+      (columns.count == 10 ? "tenths of the sequences, shortest first; " : "")
+      + (report.labels == nil ? "" : "a sequence is right where all of its labels are; ") + "dashed: all together"
     return .half(isClass ? "Accuracy by length" : "Loss by length", detail, chart.markup)
   }
 
-  /// How right the model is at the first timesteps of sequences, and at later ones.
-  private var timesteps: ReportPage.Block? {
-    guard report.groups.count > 1 else { return nil }
+  private var labelErrors: ReportPage.Block {
+    let columns = report.deciles.map { part in
+      let name = part.shortest == part.longest ? "\(part.shortest)" : "\(part.shortest)–\(part.longest)"
+      return ColumnChart.Column(
+        name, value: part.labelErrorRate,
+        note: "\(name) timesteps: label error rate \(NumberText.fixed(part.labelErrorRate, 4)), "
+          + NumberText.count(part.sequences, "sequence"))
+    }
+    let chart = ColumnChart(
+      "label error rate by length", columns: columns, xLabel: "timesteps", yLabel: "label error rate",
+      line: report.overall.labelErrorRate)
+    let detail = (columns.count == 10 ? "tenths of the sequences, shortest first; " : "") + "dashed: all together"
+    return .half("Label error rate by length", detail, chart.markup)
+  }
+
+  /// How right the model is at the first timesteps of sequences, and at later ones: of classes the accuracy, of values the
+  /// mean distance, each by itself unless all are steps of one forecast.
+  private var timesteps: [ReportPage.Block] {
+    guard report.groups.count > 1 else { return [] }
+    return report.overall.accuracy == nil ? errorsByTimestep : [accuracyByTimestep]
+  }
+
+  private var errorsByTimestep: [ReportPage.Block] {
+    let names = judgement.model.titledTargets
+    let isForecast = ForecastSection(judgement: judgement).plan != nil
+    func block(_ name: String, _ error: (EvaluationReport.Group) -> Double?, _ all: Double?) -> ReportPage.Block {
+      let columns = report.groups.map { group in
+        ColumnChart.Column(
+          group.name, value: error(group),
+          note: "timestep \(group.name): mean absolute error \(NumberText.figure(error(group)))")
+      }
+      let chart = ColumnChart(
+        "mean absolute error by timestep", columns: columns, xLabel: "timestep", yLabel: "mean absolute error",
+        line: all)
+      let title = name.isEmpty ? "Error by timestep" : "\(name.clipped(to: 60)): error by timestep"
+      return .half(title, "mean distance; the first timestep is 1; dashed: all together", chart.markup)
+    }
+    if isForecast || names.count == 1 { return [block("", { $0.figures.mae }, report.figures.mae)] }
+    return Thinning.even(names.count, limit: ValueFit.valueLimit).map { place in
+      block(
+        names[place], { place < $0.values.count ? $0.values[place].meanAbsoluteError : nil },
+        place < report.values.count ? report.values[place].meanAbsoluteError : nil)
+    }
+  }
+
+  private var accuracyByTimestep: ReportPage.Block {
     let columns = report.groups.map { group in
       ColumnChart.Column(
         group.name, value: group.figures.accuracy,
@@ -129,26 +182,33 @@ struct JudgementSections {
     return Table(Array(columns.prefix(shown)), rows: rows.map { Array($0.prefix(shown)) }).markup
   }
 
+  /// Values whose errors are listed, the first ones.
+  private static let errorLimit = 100
+
   private var regression: [ReportPage.Block] {
     guard let fit = judgement.values else { return [] }
     let names = judgement.model.titledTargets
     var blocks: [ReportPage.Block] = []
-    let rows = fit.values.enumerated().map { index, value -> [Markup] in
+    let errors = judgement.judged.values
+    let isScaled = errors.contains { $0.mase != nil }
+    let shown = errors.prefix(Self.errorLimit)
+    let rows = shown.enumerated().map { index, value -> [Markup] in
       [
         "\(names[index].clipped(to: 60))", "\(NumberText.whole(value.count))",
         "\(NumberText.figure(value.rootMeanSquaredError))",
         "\(NumberText.figure(value.meanAbsoluteError))", "\(NumberText.figure(value.meanError))",
-        "\(NumberText.fixed(value.determination, 4))",
-      ]
+        "\(NumberText.fixed(value.determination, 4))", "\(NumberText.figure(value.smape))",
+      ] + (isScaled ? ["\(NumberText.figure(value.mase))"] : [])
     }
     let table = Table(
       [
         .text("value"), .number("predictions"), .number("root mean squared error"), .number("mean absolute error"),
-        .number("mean error"), .number("R²"),
-      ], rows: rows, more: names.count - fit.values.count)
+        .number("mean error"), .number("R²"), .number("sMAPE %"),
+      ] + (isScaled ? [.number("MASE (season \(judgement.judged.season))")] : []), rows: rows,
+      more: errors.count - shown.count)
     blocks.append(.wide("Errors", "prediction less truth", table.markup))
-    for (index, value) in fit.values.enumerated() {
-      blocks += pairs(value, name: names[index].clipped(to: 60))
+    for (place, value) in zip(fit.places, fit.values) {
+      blocks += pairs(value, name: names[place].clipped(to: 60))
     }
     return blocks
   }

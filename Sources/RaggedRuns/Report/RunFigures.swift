@@ -50,8 +50,37 @@ struct RunFigures {
     case "loss": "training loss"
     case "accuracy": "training accuracy"
     case "learning_rate": "learning rate"
-    default: metric.replacing("val_", with: "validation ", maxReplacements: 1).replacing("_", with: " ")
+    default: metric.hasPrefix("val_") ? "validation " + plain(metric) : plain(metric)
     }
+  }
+
+  /// What a figure is called where it does not matter of which data it is: `macro F1` of `val_macro_f1`, and
+  /// `activity@1: accuracy` of `activity@1.val_accuracy`.
+  static func plain(_ metric: String) -> String {
+    let (head, figure) = parts(training(metric))
+    guard head.isEmpty else { return "\(head.dropLast()): \(plain(String(figure)))" }
+    return switch figure {
+    case "auroc": "AUROC"
+    case "mae": "mean absolute error"
+    case "rmse": "root mean squared error"
+    case "r2": "R²"
+    case "smape": "sMAPE %"
+    default: String(figure).replacing("_", with: " ").replacing("f1", with: "F1")
+    }
+  }
+
+  /// The range that an axis of a figure has at most: a share lies between 0 and 1 whatever else is drawn. A label error rate
+  /// may be above 1.
+  static func bounds(_ metric: String) -> ClosedRange<Double>? {
+    let figure = String(parts(training(metric)).figure)
+    let shares = ["accuracy", "balanced_accuracy", "auroc", "average_precision"]
+    return shares.contains(figure) || figure.hasSuffix("_f1") ? 0...1 : nil
+  }
+
+  /// The figures of targets by their names, for a run of several: `activity@1.val_accuracy`.
+  var headMetrics: [String] {
+    record.epochs.reduce(into: Set<String>()) { $0.formUnion($1.metrics.keys) }
+      .filter { !RunFigures.parts($0).head.isEmpty }.sorted()
   }
 
   /// When it began, without seconds: `2026-01-31 12:00`.
@@ -93,6 +122,12 @@ struct RunFigures {
     }
     return best?.place
   }
+
+  /// A figure in the best epoch.
+  func best(_ metric: String) -> Double? { best.flatMap { record.epochs[$0].metrics[metric] } }
+
+  /// Whether the greater figure is the better one, of that which says which epoch is best.
+  var isBetterHigher: Bool { watched.figure.isBetterHigher }
 
   func series(_ metric: String, named name: String? = nil, number: Int, isDashed: Bool = false) -> LineChart.Series {
     LineChart.Series(name ?? RunFigures.title(metric), x: epochs, y: values(metric), number: number, isDashed: isDashed)

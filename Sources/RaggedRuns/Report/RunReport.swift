@@ -52,11 +52,24 @@ struct RunReport {
       cards.append(ReportPage.Card("best epoch", NumberText.whole(epoch.epoch), "by \(RunFigures.title(run.monitor))"))
       for name in RunFigures.usualMetrics {
         guard let value = epoch.metrics[name], name.hasPrefix("val_") || !run.has("val_" + name) else { continue }
-        cards.append(ReportPage.Card(RunFigures.title(name), NumberText.fixed(value, 4), "of the best epoch"))
+        cards.append(ReportPage.Card(RunFigures.title(name), NumberText.metric(value), "of the best epoch"))
+      }
+      var others = [run.monitor]
+      for name in run.headMetrics.prefix(24) {
+        let isOther = name.hasSuffix(".val_accuracy") || name.hasSuffix(".val_loss") && !run.has(accuracy(of: name))
+        if isOther { others.append(name) }
+      }
+      for name in others where !RunFigures.usualMetrics.contains(name) {
+        guard let value = epoch.metrics[name] else { continue }
+        cards.append(
+          ReportPage.Card(RunFigures.title(name).clipped(to: 80), NumberText.metric(value), "of the best epoch"))
       }
     }
     return cards
   }
+
+  /// The name of the accuracy of the target that a loss is of.
+  private func accuracy(of loss: String) -> String { loss.replacing(".val_loss", with: ".val_accuracy") }
 
   private var curves: ReportPage.Section? {
     guard !run.record.epochs.isEmpty else {
@@ -93,14 +106,20 @@ struct RunReport {
     ].compactMap(\.self)
     var marks: [LineChart.Mark] = []
     if let best = run.best, let line = series.last, line.y[best].isFinite {
-      let text = "best: epoch \(run.record.epochs[best].epoch), \(NumberText.fixed(line.y[best], 4))"
+      let text = "best: epoch \(run.record.epochs[best].epoch), \(NumberText.metric(line.y[best]))"
       marks.append(LineChart.Mark(x: line.x[best], y: line.y[best], text: text, series: line.number))
     }
+    let title = RunFigures.plain(name)
+    // Which target it is of stands above it.
+    let label = name.lastIndex(of: ".").map { RunFigures.plain(String(name[name.index(after: $0)...])) } ?? title
     let chart = LineChart(
-      "\(name) by epoch", series: series, marks: marks, xLabel: "epoch", yLabel: name.clipped(to: 30),
-      allowsLogarithm: name == "loss" || name.hasSuffix(".loss"))
-    let title = name.prefix(1).uppercased() + name.dropFirst()
-    return .half(title, run.hasValidation ? "" : "training only: the run had no validation data", chart.markup)
+      "\(title) by epoch", series: series, marks: marks, xLabel: "epoch", yLabel: label.clipped(to: 30),
+      bounds: RunFigures.bounds(name), allowsLogarithm: name == "loss" || name.hasSuffix(".loss"))
+    var detail = run.hasValidation ? "" : "training only: the run had no validation data"
+    if series.count == 1, run.hasValidation {
+      detail = run.has(name) ? "of the training data" : "of the validation data"
+    }
+    return .half(name.contains(".") ? title : title.prefix(1).uppercased() + title.dropFirst(), detail, chart.markup)
   }
 
   private var settings: ReportPage.Section {

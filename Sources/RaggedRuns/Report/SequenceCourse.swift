@@ -22,11 +22,16 @@ struct SequenceCourse {
     var mistake: String?
   }
 
+  /// What was read out of a sequence beside the labels that it has; nil for another target.
+  private(set) var alignment: LabelAlignment?
+
   /// The probability of the true class: at some timesteps, rising.
   private var truths: [(t: Int, share: Double)] = []
 
-  /// Values of a target that are drawn, the first ones.
+  /// Values of a target that are drawn, the first and the last one.
   private static let valueLimit = 2
+  /// Labels whose probabilities are drawn: the wrong ones, then those that the sequence has.
+  private static let labelLimit = 4
 
   init(_ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int) throws {
     let output = OutputShares(loss: model.trainer.loss)
@@ -34,7 +39,8 @@ struct SequenceCourse {
     let names = source.signature.target.names
     func name(_ k: Int) -> String { names.indices.contains(k) ? names[k].clipped(to: 40) : String(k) }
     switch batch.targets {
-    case .none, .labels, .several: break
+    case .none, .several: break
+    case .labels(let lists): try addLabels(lists[0], model, batch)
     case .classPerSequence(let classes):
       let prefixes = try PrefixOutputs(model, source, position: position)
       let whole = try model.trainer.predict(batch)[...]
@@ -75,14 +81,17 @@ struct SequenceCourse {
       verdict = "wrong at \(NumberText.whole(wrong)) of \(NumberText.count(judged, "timestep"))"
       addShares(at: Array(0..<batch.timesteps), sure, areShares: areShares, name: "true class")
       addLine("predicted class", at: Array(0..<batch.timesteps), highest, number: 1)
+    case .valuesPerSequence(let values, _) where model.judgesLabels:
+      try addLabels(values, model, source, batch, position: position, names: names)
     case .valuesPerSequence(let values, let width):
       let prefixes = try PrefixOutputs(model, source, position: position)
       label = "value"
-      for value in 0..<min(width, SequenceCourse.valueLimit) {
+      for (number, value) in Thinning.even(width, limit: SequenceCourse.valueLimit).enumerated() {
         let said = prefixes.counts.indices.map { Double(prefixes.row($0)[prefixes.row($0).startIndex + value]) }
-        addLine("predicted \(name(value))", at: prefixes.counts.map { $0 - 1 }, said, number: value)
+        addLine("predicted \(name(value))", at: prefixes.counts.map { $0 - 1 }, said, number: number)
         let ends = [0, max(0, batch.timesteps - 1)]
-        addLine("true \(name(value))", at: ends, ends.map { _ in Double(values[value]) }, number: value, isDashed: true)
+        addLine(
+          "true \(name(value))", at: ends, ends.map { _ in Double(values[value]) }, number: number, isDashed: true)
       }
       verdict = try SequenceCourse.difference(model.trainer.predict(batch), values, names)
     case .valuesPerTimestep(let values, let width):
@@ -90,15 +99,67 @@ struct SequenceCourse {
       let count = model.trainer.model.outputWidth
       let validity = try model.validity(batch)
       label = "value"
-      for value in 0..<min(width, count, SequenceCourse.valueLimit) {
+      for (number, value) in Thinning.even(min(width, count), limit: SequenceCourse.valueLimit).enumerated() {
         let steps = Array(0..<batch.timesteps)
         addLine(
           "predicted \(name(value))", at: steps,
-          steps.map { validity[$0] ? Double(outputs[$0 * count + value]) : .nan }, number: value)
+          steps.map { validity[$0] ? Double(outputs[$0 * count + value]) : .nan }, number: number)
         addLine(
           "true \(name(value))", at: steps, steps.map { validity[$0] ? Double(values[$0 * width + value]) : .nan },
-          number: value, isDashed: true)
+          number: number, isDashed: true)
       }
+    }
+  }
+
+  /// What the likeliest outputs spell, and how likely a timestep is to stand for a label at all.
+  private mutating func addLabels(_ truth: ArraySlice<Int32>, _ model: TrainedModel, _ batch: SequenceBatch) throws {
+    let outputs = try model.trainer.predict(batch)
+    let width = model.trainer.model.outputWidth
+    let found = LabelAlignment(truth: Array(truth), said: model.labels(0, of: batch, outputs, beam: 1))
+    alignment = found
+    verdict =
+      found.edits == 0
+      ? "\(NumberText.count(truth.count, "label")) right"
+      : "\(NumberText.count(found.edits, "edit")) from its \(NumberText.count(truth.count, "label"))"
+    let validity = try model.validity(batch)
+    var (blank, likeliest) = ([Double](), [Double]())
+    for t in 0..<batch.timesteps {
+      let row = outputs[t * width..<(t + 1) * width].map(Double.init)
+      blank.append(validity[t] ? row[CTC.blank] : .nan)
+      likeliest.append(validity[t] ? row.indices.filter { $0 != CTC.blank }.map { row[$0] }.max() ?? .nan : .nan)
+    }
+    let areShares = (blank + likeliest).allSatisfy { $0.isNaN || (0...1).contains($0) }
+    label = areShares ? "probability" : "output"
+    if areShares { range = 0...1 }
+    addLine("likeliest label", at: Array(0..<batch.timesteps), likeliest, number: 0)
+    addLine("no label (blank)", at: Array(0..<batch.timesteps), blank, number: 1)
+  }
+
+  /// The probabilities of some labels of which a sequence may have many.
+  private mutating func addLabels(
+    _ values: [Float], _ model: TrainedModel, _ source: some SequenceSource, _ batch: SequenceBatch, position: Int,
+    names: [String]
+  ) throws {
+    let prefixes = try PrefixOutputs(model, source, position: position)
+    let whole = try model.trainer.predict(batch)
+    let all = Array(0..<min(values.count, whole.count, names.count))
+    let (has, said) = (
+      all.filter { values[$0] > 0.5 }, all.filter { whole[$0] > LabelReport.usualThreshold }
+    )
+    func list(_ places: [Int]) -> String { places.isEmpty ? "none" : places.map { names[$0] }.listed(limit: 4) }
+    let isRight = has == said
+    verdict = isRight ? "rightly \(list(has))" : "\(list(has)) taken for \(list(said))"
+    let wrong = all.filter { has.contains($0) != said.contains($0) }
+    let shown = (wrong + has + all).reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    (label, range) = ("probability", 0...1)
+    for (number, place) in shown.prefix(Self.labelLimit).enumerated() {
+      let isThere = has.contains(place)
+      lines.append(
+        LineChart.Series(
+          names[place].clipped(to: 40) + (isThere ? ": there" : ": not there"),
+          x: prefixes.counts.map { Double($0 - 1) },
+          y: prefixes.counts.indices.map { Double(prefixes.row($0)[prefixes.row($0).startIndex + place]) },
+          number: number, isDashed: !isThere))
     }
   }
 
@@ -141,9 +202,10 @@ struct SequenceCourse {
   }
 
   private static func difference(_ outputs: [Float], _ values: [Float], _ names: [String]) -> String {
-    zip(outputs, values).prefix(valueLimit).enumerated().map { index, pair in
+    Thinning.even(min(outputs.count, values.count), limit: valueLimit).map { index in
       let name = index < names.count && names.count > 1 ? "\(names[index].clipped(to: 30)) " : ""
-      return "\(name)\(NumberText.figure(Double(pair.1))) predicted as \(NumberText.figure(Double(pair.0)))"
+      return
+        "\(name)\(NumberText.figure(Double(values[index]))) predicted as \(NumberText.figure(Double(outputs[index])))"
     }.joined(separator: ", ")
   }
 }

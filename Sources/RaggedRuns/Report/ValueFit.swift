@@ -1,9 +1,10 @@
 import RaggedCore
+import RaggedReport
 import RaggedTraining
 
 /// Predicted against true values: exact figures of all, and some of the pairs.
 struct ValueFit {
-  /// Values of a target that a report shows, the first ones.
+  /// Values of a target that a report shows, evenly chosen, the first and the last among them.
   static let valueLimit = 6
   /// Pairs that are kept of each value.
   static let pairLimit = 800
@@ -55,11 +56,16 @@ struct ValueFit {
   }
 
   private(set) var values: [Figures]
+  /// Which values of the target these are, rising.
+  let places: [Int]
   private var random = SeededRandom(seed: 0, stream: StableHash.of("report"))
 
   /// Empty sums for this number of values.
-  /// - Parameter limit: how many of them are looked at, the first ones.
-  init(width: Int, limit: Int = ValueFit.valueLimit) { values = Array(repeating: Figures(), count: min(width, limit)) }
+  /// - Parameter limit: how many of them are looked at.
+  init(width: Int, limit: Int = ValueFit.valueLimit) {
+    places = Thinning.even(width, limit: limit)
+    values = Array(repeating: Figures(), count: places.count)
+  }
 
   /// Takes in a batch with values to predict.
   mutating func add(_ judged: JudgedBatch) {
@@ -78,11 +84,12 @@ struct ValueFit {
   }
 
   private mutating func add(_ judged: JudgedBatch, _ truths: [Float], _ width: Int, item: Int, position: Int) {
-    for value in values.indices where value < min(width, judged.width) && !truths[item * width + value].isNaN {
+    for (index, value) in places.enumerated()
+    where value < min(width, judged.width) && !truths[item * width + value].isNaN {
       let pair = Pair(
         truth: Double(truths[item * width + value]), prediction: Double(judged.outputs[item * judged.width + value]),
         position: position)
-      values[value].add(pair, &random)
+      values[index].add(pair, &random)
     }
   }
 }

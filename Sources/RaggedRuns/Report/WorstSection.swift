@@ -44,11 +44,14 @@ struct WorstSection {
     guard judgement.worst.limit > 0 else { return nil }
     var text = "The \(NumberText.count(judgement.worst.entries.count, "sequence")) with the greatest loss. "
     text +=
-      target.isPerTimestep
-      ? "The lines are what the model says at each timestep."
-      : "The lines are what the model says of the first timesteps alone, up to each one: the last is its prediction."
-    if target.isClass { text += " The strip above them marks where it is wrong." + tagWords }
-    if !target.isPerTimestep, readsBackwards {
+      target.isLabels
+      ? "The labels of each stand in a row, and behind ✗ what was read instead; \(LabelAlignment.nothing) is none. The lines are what "
+        + "the model says at each timestep."
+      : target.isPerTimestep
+        ? "The lines are what the model says at each timestep."
+        : "The lines are what the model says of the first timesteps alone, up to each one: the last is its prediction."
+    if target.isClass { text += " The strip above them marks where it is wrong." + tagWords + shadeWords }
+    if !target.isPerTimestep, !target.isLabels, readsBackwards {
       text += " It reads backwards too, from the end of what it is given: each prefix is read anew."
     }
     let blocks = judgement.worst.entries.enumerated().map { rank, entry -> ReportPage.Block in
@@ -83,6 +86,11 @@ struct WorstSection {
     if let verdict = course.verdict { details.append(verdict) }
     var content = Markup.empty
     if let text = tokens(stored, batch, course) { content += text }
+    if model.signature.input.tokens == nil { content += categories(stored, course) }
+    if let alignment = course.alignment {
+      let names = model.labelNames
+      content += alignment.markup { names.indices.contains(Int($0)) ? names[Int($0)] : String($0) }
+    }
     if length > 0 {
       let rows = rows(stored)
       content +=
@@ -91,7 +99,7 @@ struct WorstSection {
           yRange: course.range, faults: course.faults
         ).markup
       let more = model.signature.input.names.count - rows.count
-      if more > 0, !rows.isEmpty { content += "<p class=\"quiet\">and \(NumberText.count(more, "feature")) more</p>" }
+      if more > 0, !rows.isEmpty { content += "<p class=\"quiet\">and \(NumberText.count(more, "more feature"))</p>" }
     } else {
       content += "<p class=\"quiet\">It has no timesteps.</p>"
     }
@@ -135,8 +143,8 @@ struct WorstSection {
     let isFitted = fitted.input.codes.count == tokens.count
     let isTagged = isFitted && !model.predictsLater
     let shown = tokens.prefix(TokenText.limit).enumerated().map { t, token -> TokenText.Token in
-      let share = course.truth(after: t)
-      let note = "timestep \(t)" + (share.map { ", probability of the true class \(NumberText.fixed($0, 3))" } ?? "")
+      let share = share(of: column, at: t, course)
+      let note = "timestep \(t)" + (share.map { ", probability of \(shadeName) \(NumberText.fixed($0, 3))" } ?? "")
       let tag = isTagged && t < course.tags.count ? course.tags[t] : nil
       return TokenText.Token(
         column.text(of: token), share: share, note: note,
@@ -145,6 +153,57 @@ struct WorstSection {
         },
         isUnknown: isFitted && fitted.input.codes[t] == Vocabulary.unknownIndex)
     }
-    return TokenText(shown, isSpaced: column.vocabulary?.unit != .characters, more: tokens.count - shown.count).markup
+    return TokenText(shown, separator: separator(of: column, shown), more: tokens.count - shown.count).markup
+  }
+
+  /// Category columns that are shown as text beside numbers, the first ones.
+  private static let categoryLimit = 3
+
+  /// The category columns of an input that has others too, each as text under its name.
+  private func categories(_ batch: SequenceBatch, _ course: SequenceCourse) -> Markup {
+    let columns = judgement.source.signature.input.timestep.categories
+    let (codes, width) = (batch.input.codes, batch.input.codeCount)
+    guard width == columns.count else { return .empty }
+    return columns.prefix(Self.categoryLimit).enumerated().map { place, column -> Markup in
+      let shown = (0..<min(batch.timesteps, TokenText.limit)).map { t -> TokenText.Token in
+        let share = share(of: column, at: t, course)
+        let note = "timestep \(t)" + (share.map { ", probability of \(shadeName) \(NumberText.fixed($0, 3))" } ?? "")
+        return TokenText.Token(column.text(of: codes[t * width + place]), share: share, note: note)
+      }
+      let text = TokenText(shown, separator: separator(of: column, shown), more: batch.timesteps - shown.count)
+      return "<p class=\"quiet name\">\(column.name.clipped(to: 60))</p>\(text.markup)"
+    }.joined()
+  }
+
+  /// Characters stand side by side, words with a space between them, and names of several words with a dot.
+  private func separator(of column: CategoryColumn, _ tokens: [TokenText.Token]) -> String {
+    guard column.vocabulary?.unit != .characters else { return "" }
+    return tokens.contains { $0.text.contains(where: \.isWhitespace) } ? " · " : " "
+  }
+
+  /// What the shade of a token says: how likely the truth is after it, or of what comes next, how likely it was itself.
+  private func share(of column: CategoryColumn, at t: Int, _ course: SequenceCourse) -> Double? {
+    guard model.predictsLater else { return model.signature.input.isTokens ? course.truth(after: t) : nil }
+    return predicts(column) && t > 0 ? course.truth(after: t - 1) : nil
+  }
+
+  /// Whether what is predicted is the next cell of a column.
+  private func predicts(_ column: CategoryColumn) -> Bool {
+    let name = judgement.head ?? model.columns?.target?.first
+    return name.map { $0.isExactly("\(column.name)@1") } ?? false
+  }
+
+  /// What the probability is of that shades a token.
+  private var shadeName: String {
+    model.predictsLater ? "this" : target.isPerTimestep ? "its true class" : "the true class after it"
+  }
+
+  /// What follows the text of what the shades are.
+  private var shadeWords: String {
+    let input = judgement.source.signature.input
+    let isShaded = model.predictsLater ? input.timestep.categories.contains(where: predicts) : input.isTokens
+    guard isShaded else { return "" }
+    let name = model.predictsLater ? "the token was held before it came" : "\(shadeName) is held"
+    return " A token's shade says how likely \(name): blue over a line is above a half, orange over a dashed one below."
   }
 }

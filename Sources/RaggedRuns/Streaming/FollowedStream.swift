@@ -56,7 +56,7 @@ public struct FollowedStream {
     (self.model, self.path, self.asked) = (model, path, asked)
     predictor = try StreamingPredictor(model)
     self.states = KeptStates(limit: states)
-    let reading = model.reading(of: path, format: format, asked: asked, for: .inputs)
+    let reading = model.reading(of: path, format: format, asked: asked, for: .stream)
     guard let format = format ?? reading.format ?? InputSource(path).format else {
       throw InputError(
         file: InputSource(path).name,
@@ -109,7 +109,7 @@ public struct FollowedStream {
   private mutating func begin(_ names: [String]) throws {
     predictor = try StreamingPredictor(model, among: names)
     let isTable = try lines.hasRowPerTimestep()
-    var found = model.reading(of: path, format: format, asked: asked, for: .inputs, columns: names)
+    var found = model.reading(of: path, format: format, asked: asked, for: .stream, columns: names)
     // That of the first look is what the line was opened with.
     if found.format == nil { found.format = format }
     reading = found

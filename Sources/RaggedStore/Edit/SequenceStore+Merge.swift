@@ -42,6 +42,8 @@ extension SequenceStore {
 struct StoredDatasetReader: SequenceReader {
   private let store: SequenceStore
   private let dataset: StoredDataset
+  /// What comes before every key.
+  private let prefix: String
   private let snapshot: StoreSnapshot
   private let shape: BlobShape
   private let names: RecordNames
@@ -52,8 +54,8 @@ struct StoredDatasetReader: SequenceReader {
   /// Sequences read at a time.
   private static let chunk = 64
 
-  init(_ store: SequenceStore, dataset name: String) throws {
-    self.store = store
+  init(_ store: SequenceStore, dataset name: String, prefix: String = "") throws {
+    (self.store, self.prefix) = (store, prefix)
     snapshot = try StoreSnapshot(store, conditions: false)
     dataset = try snapshot.read { try StoredDataset.fetch($0, named: name, path: store.path) }
     shape = BlobShape(dataset)
@@ -137,7 +139,7 @@ struct StoredDatasetReader: SequenceReader {
       case .valuesPerTimestep(let names): .stepValues(Array(blobs.target.numbers(Float.self)), width: names.count)
       }
     return SequenceRecord(
-      key: row.key, input: input, target: target,
+      key: prefix + row.key, input: input, target: target,
       cells: try cells.cells(blobs, row.statics, length: Int(row.length), id: row.id),
       weight: row.weight.map { Float($0) },
       validity: blobs.validity.map { $0.map { $0 != 0 } }, split: row.split, group: row.group, metadata: row.metadata,

@@ -16,6 +16,8 @@ struct EngineRequest {
   var wantsLosses = false
   /// Whether the model's outputs are wanted.
   var wantsOutputs = false
+  /// Which rank this is, where ranks divide the batch; nil for all of it.
+  var part: RankPart?
 }
 
 /// What a pass gives, besides the gradients of the weights.
@@ -27,9 +29,22 @@ struct EngineAnswer {
   var states: [RecurrentState] = []
   /// As the states of the request; empty where no gradients are wanted.
   var stateGradients: [RecurrentState] = []
+  /// What is needed to make a whole of what ranks have, where the request was for a part: sums, states and gradients are those
+  /// of no more until ``Engine/combine(_:gradients:over:wish:)``.
+  var part: PartialAnswer?
   /// Those of the one end of an ordinary program.
   var losses: [Float] { ends.count == 1 ? ends[0].losses : [] }
   var outputs: [Float] { ends.count == 1 ? ends[0].outputs : [] }
+}
+
+/// What the sums of each end of a program are completed with.
+struct EndTotals {
+  /// See ``HeadLoss/weight``.
+  var factors: [Double]
+  /// What the sums are divided by.
+  var weights: [Double]
+  /// Whether the reduced loss is the sum itself.
+  var isSum: Bool
 }
 
 /// What a pass gives at one end.
@@ -137,6 +152,8 @@ extension Engine {
     let blocks = Block.cut(lengths: batch.lengths)
     var sums = [LossSum](repeating: LossSum(), count: ends.count * blocks.count)
     var result = EngineAnswer()
+    let division = request.part.map { ShareDivision(blocks, divide(blocks), ranks: $0.worldSize) }
+    let own = request.part.flatMap { part in division?.shares(of: part.rank) }
     // One end's row after the other's, each of B.
     let rowWeights = weights.flatMap(\.rows)
     let trunk = Array(program.operations[program.trunk])
@@ -151,7 +168,7 @@ extension Engine {
           rowWeights.withUnsafeBufferPointer { rowWeights in
             sums.withUnsafeMutableBufferPointer { sums in
               guard let parameters = parameters.baseAddress, let rowWeights = rowWeights.baseAddress else { return }
-              run(blocks, parameters: parameters, gradients: gradients) { pass in
+              run(blocks, parameters: parameters, gradients: gradients, shares: own) { pass in
                 let context = context(
                   pass, batch: view, parameters: parameters, states: stateViews, dropoutSeed: request.dropoutSeed)
                 let shared = forward(context, trunk)
@@ -181,15 +198,28 @@ extension Engine {
       }
       (result.states, result.stateGradients) = states
     }
-    let found = ends.indices.map { place in
-      var sum = LossSum()
-      for part in sums[place * blocks.count..<(place + 1) * blocks.count] { sum += part }
-      (sum.weight, sum.isSum) = (weights[place].total, request.reduction == .sum)
+    let totals = EndTotals(
+      factors: ends.map(\.factor), weights: weights.map(\.total), isSum: request.reduction == .sum)
+    if let division {
+      result.part = PartialAnswer(division: division, sums: sums, totals: totals)
+    } else {
+      result.sum = whole(
+        ends.indices.map { place in
+          sums[place * blocks.count..<(place + 1) * blocks.count].reduce(into: LossSum()) { $0 += $1 }
+        }, totals)
+    }
+    return result
+  }
+
+  /// The sums of a batch from those of each end's blocks.
+  func whole(_ sums: [LossSum], _ totals: EndTotals) -> LossSum {
+    let found = sums.indices.map { place in
+      var sum = sums[place]
+      (sum.weight, sum.isSum) = (totals.weights[place], totals.isSum)
       return sum
     }
-    result.sum =
-      program.heads.isEmpty ? found[0] : LossSum(zip(found, ends).map { LossSum.Head(sum: $0, factor: $1.factor) })
-    return result
+    return program.heads.isEmpty
+      ? found[0] : LossSum(zip(found, totals.factors).map { LossSum.Head(sum: $0, factor: $1) })
   }
 
   /// The loss of a block at one end, where `dy` is given the gradient of the outputs.

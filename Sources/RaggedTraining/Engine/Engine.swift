@@ -17,6 +17,8 @@ final class Engine: @unchecked Sendable {
   private let packed: UnsafeMutablePointer<Float>
   private var shares: UnsafeMutablePointer<Float>?
   private var shareCapacity = 0
+  /// Shares of the last run.
+  private var shareCount = 0
   private let arenas: [Arena]
   let scales: NumberScales
   /// Whether the weights of the first call are those of every later one, which then packs none.
@@ -72,14 +74,16 @@ final class Engine: @unchecked Sendable {
     var gradients: UnsafeMutablePointer<Float>?
   }
 
-  /// Runs `body` over all blocks, and adds up the gradients where there is a buffer for them.
+  /// Runs `body` over all blocks, and adds up the gradients where there is a buffer for them; or over the blocks of some
+  /// shares, whose gradients are then there for ``addShares(over:onto:isFirst:)``.
   func run(
     _ blocks: [Block], parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>?,
-    _ body: (Pass) -> Void
+    shares part: [Range<Int>]? = nil, _ body: (Pass) -> Void
   ) {
     pack(parameters, forTheWayBack: gradients != nil)
-    let plan = divide(blocks)
+    let plan = part ?? divide(blocks)
     if gradients != nil { reserve(shares: plan.count) }
+    shareCount = plan.count
     let count = program.parameterCount
     let wantsGradients = gradients != nil
     withoutActuallyEscaping(body) { body in
@@ -100,7 +104,7 @@ final class Engine: @unchecked Sendable {
         }
       }
     }
-    if let gradients { addShares(plan.count, into: gradients) }
+    if let gradients, part == nil { addShares(over: 0..<count, onto: gradients, isFirst: true) }
   }
 
   /// The context of a pass: everything that the operations need.
@@ -116,7 +120,7 @@ final class Engine: @unchecked Sendable {
 
   /// The blocks of each share, in order: large shares first, so that there are few to add up, and small ones at the end,
   /// so that no thread waits long for the last. A function of the blocks alone.
-  private func divide(_ blocks: [Block]) -> [Range<Int>] {
+  func divide(_ blocks: [Block]) -> [Range<Int>] {
     let bytes = max(1, program.parameterCount * MemoryLayout<Float>.stride)
     let most = max(2, min(40, (64 << 20) / bytes))
     guard blocks.count > most else { return blocks.indices.map { $0..<$0 + 1 } }
@@ -147,20 +151,26 @@ final class Engine: @unchecked Sendable {
     shareCapacity = count
   }
 
-  private func addShares(_ count: Int, into gradients: UnsafeMutablePointer<Float>) {
-    let total = program.parameterCount
+  /// Adds the shares of the last run, in their order, to some of the gradients.
+  /// - Parameters:
+  ///   - parameters: which ones.
+  ///   - gradients: those of the shares before these, of all parameters.
+  ///   - isFirst: whether there are none before these; the gradients then become those of the shares.
+  func addShares(over parameters: Range<Int>, onto gradients: UnsafeMutablePointer<Float>, isFirst: Bool) {
+    let (total, count) = (program.parameterCount, shareCount)
     guard let shares, count > 0 else {
-      gradients.update(repeating: 0, count: total)
+      if isFirst { (gradients + parameters.lowerBound).update(repeating: 0, count: parameters.count) }
       return
     }
-    let (source, target) = (SharedPointer(pointer: shares), SharedPointer(pointer: gradients))
-    workers.run(over: total, work: total * count) { range in
+    let offset = parameters.lowerBound
+    let (source, target) = (SharedPointer(pointer: shares + offset), SharedPointer(pointer: gradients + offset))
+    workers.run(over: parameters.count, work: parameters.count * count) { range in
       // A piece at a time stays in the cache while the shares are added to it.
       for first in stride(from: range.lowerBound, to: range.upperBound, by: 2048) {
         let length = min(2048, range.upperBound - first)
         let sum = target.pointer + first
-        sum.update(from: source.pointer + first, count: length)
-        for share in 1..<count {
+        if isFirst { sum.update(from: source.pointer + first, count: length) }
+        for share in isFirst ? 1..<count : 0..<count {
           let part = source.pointer + share * total + first
           for i in 0..<length { sum[i] += part[i] }
         }

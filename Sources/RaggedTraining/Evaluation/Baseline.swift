@@ -1,11 +1,14 @@
 public import RaggedCore
 
-/// A forecast that looks at no input: what any model has to be better than.
-public struct Baseline: Sendable, Equatable {
+/// A forecast without a model: what any model has to be better than. It looks at no input, or at one cell of it.
+public struct Baseline: Sendable {
   /// How it predicts.
   public enum Rule: Sendable, Equatable {
     /// The most frequent class, with the shares of all as probabilities.
     case mostFrequentClass
+    /// The class that is most frequent beside the name that a category column of the input has at the same timestep; where the name
+    /// is new, the most frequent class. See ``ClassesByName``.
+    case mostFrequentClassByName(column: String)
     /// The mean of each value.
     case mean
     /// The value of the target this number of timesteps before, in the same sequence; where the target of a value is itself
@@ -21,6 +24,9 @@ public struct Baseline: Sendable, Equatable {
   public let name: String
   private let shares: [Float]
   private let means: [Float]
+  /// For ``Rule/mostFrequentClassByName(column:)``: what stands beside each name, and the column's place among the categories of the
+  /// input.
+  private let byName: (classes: ClassesByName, place: Int)?
   /// By value, for ``Rule/earlier(season:)``: where what it repeats is looked for, one place after the other.
   private let repeated: [[Repeated]]
 
@@ -36,11 +42,26 @@ public struct Baseline: Sendable, Equatable {
   /// - Parameters:
   ///   - facts: of the training split.
   ///   - target: what is predicted.
+  ///   - input: what the model takes; without, no forecast looks at it.
   ///   - season: the length of a season in timesteps, for a seasonal forecast of values a timestep; nil makes none.
-  public static func suited(to target: TargetSignature, facts: TargetFacts, season: Int? = nil) -> [Baseline] {
+  public static func suited(
+    to target: TargetSignature, facts: TargetFacts, input: InputSignature? = nil, season: Int? = nil
+  ) -> [Baseline] {
     var rules: [Rule] = []
+    let columns = input?.timestep.categories ?? []
     if target.isClass {
-      if facts.classes.contains(where: { $0 > 0 }) { rules = [.mostFrequentClass] }
+      if facts.classes.contains(where: { $0 > 0 }) {
+        rules = [.mostFrequentClass]
+        if let byName = facts.byName, let place = columns.firstIndex(where: { $0.name.isExactly(byName.column) }),
+          byName.fits(names: columns[place].size, classes: target.names.count)
+        {
+          return [
+            Baseline(.mostFrequentClass, target: target, facts: facts),
+            Baseline(
+              .mostFrequentClassByName(column: byName.column), target: target, facts: facts, byName: (byName, place)),
+          ]
+        }
+      }
     } else if facts.values.contains(where: { $0.count > 0 }) {
       rules = [.mean]
       if target.isPerTimestep {
@@ -51,17 +72,20 @@ public struct Baseline: Sendable, Equatable {
     return rules.map { Baseline($0, target: target, facts: facts) }
   }
 
-  private init(_ rule: Rule, target: TargetSignature, facts: TargetFacts) {
-    self.rule = rule
+  private init(
+    _ rule: Rule, target: TargetSignature, facts: TargetFacts, byName: (classes: ClassesByName, place: Int)? = nil
+  ) {
+    (self.rule, self.byName) = (rule, byName)
+    let word = target.isPerTimestep && TagScheme(target.names) != nil ? "tag" : "class"
     let total = facts.classes.reduce(0, +)
     shares = facts.classes.map { Float($0) / Float(max(1, total)) }
     means = facts.values.map { Float($0.mean ?? 0) }
     switch rule {
     case .mostFrequentClass:
-      let word = target.isPerTimestep && TagScheme(target.names) != nil ? "tag" : "class"
       let place = Trainer.predictedClass(shares[...])
       name = "most frequent \(word) (\(target.names.indices.contains(place) ? target.names[place] : ""))"
       repeated = []
+    case .mostFrequentClassByName(let column): (name, repeated) = ("most frequent \(word) by \(column)", [])
     case .mean:
       (name, repeated) = ("mean", [])
     case .earlier(let season):
@@ -99,10 +123,17 @@ public struct Baseline: Sendable, Equatable {
   public func judged(_ batch: SequenceBatch, validity: [Bool]? = nil) -> JudgedBatch {
     let isPerTimestep = batch.targets.isPerTimestep
     let items = isPerTimestep ? batch.timesteps : batch.count
-    let row = rule == .mostFrequentClass ? shares : means
+    let row = shares.isEmpty ? means : shares
     var outputs: [Float] = []
     outputs.reserveCapacity(items * row.count)
     for _ in 0..<items { outputs += row }
+    if let byName, isPerTimestep, batch.input.codeCount > byName.place {
+      for n in 0..<items {
+        byName.classes.write(
+          batch.input.codes[n * batch.input.codeCount + byName.place], shares: shares,
+          to: &outputs, at: n * row.count)
+      }
+    }
     if case .earlier = rule, case .valuesPerTimestep(let truths, let width) = batch.targets {
       for b in 0..<batch.count {
         let range = batch.range(b).filter { validity?[$0] ?? true }

@@ -1,6 +1,6 @@
 public import RaggedCore
 
-/// What some sequences say of a target without any input: how frequent each class is, the mean of each value, and how far a
+/// What some sequences say of a target without a model: how frequent each class is, the mean of each value, and how far a
 /// value is from the one a season before. Taken of the training split, it is all that a ``Baseline`` knows.
 ///
 /// Sums over valid timesteps whose target was observed; parts add up to the whole.
@@ -28,6 +28,8 @@ public struct TargetFacts: Sendable, Equatable, Codable {
   public private(set) var classes: [Int]
   /// By value; none for classes.
   public private(set) var values: [Value]
+  /// Which class mostly stands beside each name of an input; nil where that was not counted.
+  public var byName: ClassesByName?
   /// The seasons of the values' distances, in timesteps.
   public let seasons: [Int]
 
