@@ -12,7 +12,7 @@ public struct DatasetMix: Sendable, Equatable {
   /// Datasets with their shares.
   public init(_ shares: [NamedNumber]) { self.shares = shares }
 
-  /// Checks that there are several datasets, each once; whether the shares add up is checked where an epoch is drawn.
+  /// Checks that there are several datasets, and that the shares add up to 1.
   /// - Throws: `TrainingError` that names what is wrong.
   public func validate() throws {
     guard shares.count > 1 else {
