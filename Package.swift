@@ -141,8 +141,3 @@ if Context.environment["RAGGED_FUZZ"] != nil {
       name: "RaggedFuzzer", dependencies: ["RaggedFuzzing"], path: "Tests/RaggedFuzzer",
       swiftSettings: strict))
 }
-
-// Only who builds the documentation needs the plugin; an app that depends on this package does not fetch it.
-if Context.environment["RAGGED_DOCS"] != nil {
-  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
-}

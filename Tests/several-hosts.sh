@@ -2,7 +2,7 @@
 # Trains on three "hosts": network namespaces of this machine with host names of their own, joined by a bridge, so that mpirun and the
 # ranks speak over TCP. Compares the checkpoints with that of one rank, then slows a link down, drops packets, and takes a link away.
 #
-#   Tests/several-hosts.sh .build-mpi/debug/ragged
+#   Tests/several-hosts.sh .build/debug/ragged
 #
 # As root, with Open MPI, iproute2 and Python 3. Leaves nothing behind.
 set -euo pipefail

@@ -65,19 +65,22 @@ struct RaggedCommand: ParsableCommand {
       Console.fail(error.advice)
       Foundation.exit(error.failureClass.rawValue)
     } catch {
-      Ranks.leaveToTheFirst(exitCode(for: error).rawValue)
-      guard let problem = Suggestion.problem(error, of: arguments, configured) else { exit(withError: error) }
+      let failure = error as? ParserFailure ?? ParserFailure(error)
+      Ranks.leaveToTheFirst(failure.exitCode.rawValue)
+      guard let problem = Suggestion.problem(failure, of: arguments, configured) else {
+        exit(withError: failure.error)
+      }
       Console.fail(problem)
-      Foundation.exit(exitCode(for: error).rawValue)
+      Foundation.exit(failure.exitCode.rawValue)
     }
   }
 
   /// The command of a command line. A wish for help is one whatever else the line says.
   private static func parsed(_ line: ConfiguredArguments) throws -> any ParsableCommand {
-    let parsed = Result { try parseAsRoot(line.arguments) }
+    let parsed = Result { try parseAsRoot(line.arguments) }.mapError(ParserFailure.init)
     switch parsed {
     case .success(let command) where !(command is any ConsoleCommand): return command
-    case .failure(let error) where exitCode(for: error) == .success: throw error
+    case .failure(let failure) where failure.exitCode == .success: throw failure
     default: try line.checkNoneIsEmpty(commands: configuration.subcommands)
     }
     return try parsed.get()
@@ -88,7 +91,7 @@ struct RaggedCommand: ParsableCommand {
     var command = command
     (command as? any ConsoleCommand)?.console.apply()
     do {
-      if command is any ConsoleCommand, !(command is TrainCommand) {
+      if command is any ConsoleCommand, !Ranks.runs(command) {
         try Ranks.refuse("ragged \(type(of: command)._commandName)")
       }
       try command.run()

@@ -234,7 +234,10 @@ public struct ChosenColumns: Sendable, Equatable {
     }
     if weightsTimesteps { throw fail("the weights are a column per timestep, of which a begin has none") }
     guard !signature.input.timestep.categories.isEmpty else {
-      throw fail("no input is a category per timestep, expected one at least")
+      let numbers = signature.input.names
+      throw fail(
+        "no input is a category per timestep, expected one at least"
+          + (numbers.isEmpty ? "" : "; imported as categories instead of numbers, \(numbers.quotedList) would be such"))
     }
     // The end is the first code behind those of the dataset, so that it is the last class; the begin is no class.
     for (place, column) in signature.input.timestep.categories.enumerated() {

@@ -26,6 +26,10 @@
     private let notes = Mutex<[Int: RankError]>([:])
     /// The processes of the other ranks on this machine.
     private let neighbours: Mutex<[Int: pid_t]>
+    /// Whether the wait for the others has no end.
+    private let isPatient = Atomic(false)
+    /// When the others were last looked at; held while they are.
+    private let lastLook = Mutex(ContinuousClock.now)
 
     /// The kinds of message.
     private enum Tag {
@@ -134,12 +138,29 @@
         guard now >= look else { continue }
         look = now + .milliseconds(20)
         try lookForTrouble()
-        guard now - start < patience else {
+        guard isPatient.load(ordering: .relaxed) || now - start < patience else {
           throw RankError(
             rank: other, "rank \(other) has been silent for \(patience.components.seconds) s", .inputOutput,
             isReported: false)
         }
       }
+    }
+
+    /// Looks whether another rank has told of an error or is gone, fifty times a second at most.
+    public func checkOthers() throws {
+      try lastLook.withLock { last in
+        let now = ContinuousClock.now
+        guard now - last >= .milliseconds(20) else { return }
+        last = now
+        try lookForTrouble()
+      }
+    }
+
+    /// Waits for the others without ``patience``; those that are gone, or tell of an error, end the wait even so.
+    public func waitingForLong<Value>(_ body: () throws -> Value) rethrows -> Value {
+      isPatient.store(true, ordering: .relaxed)
+      defer { isPatient.store(false, ordering: .relaxed) }
+      return try body()
     }
 
     /// - Throws: the failure of a rank that has told of one, or that is gone.

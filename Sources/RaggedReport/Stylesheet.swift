@@ -152,9 +152,11 @@ enum Stylesheet {
       table { font-size: 11px; }
       .legend { font-size: 11px; }
       h2 { margin-top: 22px; }
+      footer { break-before: avoid; margin-top: 14px; padding-top: 6px; }
       th { font-size: 11px; }
       th, td { padding: 2px 7px 2px 0; }
       code { font-size: 11px; }
+      figure.all table:not(:has(th:nth-child(12))) th[style] { min-width: min(var(--kept), 8ch) !important; }
       figure:not(.all) table:not(:has(.wide)) th[style] { min-width: 9ch !important; }
       .scroll { overflow: visible; background: none; }
       .card, .warning, .token, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

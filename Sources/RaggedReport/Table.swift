@@ -53,9 +53,9 @@ package struct Table: Sendable {
       longest >= limit || place >= row.count ? longest : max(longest, row[place].visibleCount)
     }
     // A letter is wider than a digit now and then, and the space to the next column is a part of the width. A browser that does
-    // not know the width of the box takes the first.
+    // not know the width of the box takes the first; one that prints does not know it and takes the last: see the style sheet.
     let count = Double(min(limit, longest)) * 1.15
-    return " style=\"min-width:\(min(9, count))ch;min-width:min(\(count)ch + 12px, 30cqw)\""
+    return " style=\"--kept:\(count)ch;min-width:\(min(9, count))ch;min-width:min(\(count)ch + 12px, 30cqw)\""
   }
 
   /// The title, which may be broken behind the points of a setting's path.

@@ -26,6 +26,19 @@ public protocol GradientExchange: Sendable {
   /// - Parameter failure: what ended this rank: an error of its own, or of another rank that it was told of.
   /// - Returns: the failure to report: that of the first of the ranks that had one of their own, as far as is known.
   func abandon(_ failure: RankError) -> RankError
+  /// Looks whether another rank has ended, for a rank that works by itself for long; cheap enough to be called after every step,
+  /// and from any thread while no other call is under way.
+  /// - Throws: ``RankError`` where one has.
+  func checkOthers() throws
+  /// Waits in `body` for the others however long they are silent: they have work of their own that ends at another time.
+  func waitingForLong<Value>(_ body: () throws -> Value) rethrows -> Value
+}
+
+extension GradientExchange {
+  /// Nothing is looked at: what is waited for later says it.
+  public func checkOthers() throws {}
+  /// The wait is as any other.
+  public func waitingForLong<Value>(_ body: () throws -> Value) rethrows -> Value { try body() }
 }
 
 /// What each rank brings to a step of training.
@@ -70,6 +83,8 @@ private struct DividingExchange: GradientExchange {
     try base.receive(into: bytes, from: rank)
   }
   func abandon(_ failure: RankError) -> RankError { base.abandon(failure) }
+  func checkOthers() throws { try base.checkOthers() }
+  func waitingForLong<Value>(_ body: () throws -> Value) rethrows -> Value { try base.waitingForLong(body) }
 }
 
 extension GradientExchange {

@@ -105,7 +105,7 @@ import Testing
     try work.good("import", "s.sqlite", "log.csv", "--id", "case", "-q")
     for (options, problem) in [
       (["--target", "activity"], "expected one that lies later"),
-      (["--inputs", "amount", "--target", "amount@1"], "no input is a category per timestep"),
+      (["--inputs", "amount", "--target", "amount@1"], "instead of numbers, \"amount\" would be such"),
       (["--target", "activity@1"], "column \"activity\" has the name \"<end>\" already"),
     ] {
       let result = try work.ragged(["train", "s.sqlite", "--ends"] + options)

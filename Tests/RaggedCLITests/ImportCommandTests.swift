@@ -145,6 +145,7 @@ import Testing
     try work.bad(
       64, "standard input: the name does not tell the format, expected one of csv, tsv, jsonl, ts, tsf, arff", "import",
       "d.sqlite", "-", input: "")
+    try work.bad(64, "to be given (--format names it)", "import", "d.sqlite", "-", input: "")
     try work.bad(64, "standard input (-) can be read once, not twice", "import", "d.sqlite", "-", "-", input: "")
     #expect(!work.names.contains("d.sqlite"))
   }

@@ -127,7 +127,7 @@ import Testing
     #expect(page.title == "Runs 1, 2")
     let differences = page.rows(under: "What differs")
     #expect(differences.contains(["epochs", "6", "3"]) && differences.contains(["model", "lstm(4)", "lstm(2)"]))
-    #expect(differences.contains(["normalizes", "true", "false"]))
+    #expect(differences.contains(["normalize", "true", "false"]))
     #expect(page.rows(under: "Figures").contains(["epochs", "6", "3"]))
     try FileManager.default.createDirectory(at: work.url.appending(path: "moved"), withIntermediateDirectories: true)
     for name in ["s.sqlite", "model.best.ragged"] {

@@ -56,7 +56,7 @@ import Testing
     #expect(one.count == 7)
     let both = try work.good("runs", "s.sqlite", "1", "2").output
     #expect(both.contains("\ndiffers"))
-    #expect(both.contains("\npolicy.batchSize") && !both.contains("policy.seed"))
+    #expect(both.contains("\nbatch size") && !both.contains("seed of the order"))
     let runs = try RunsCommandTests.runs(work)
     #expect(runs.map(\.id) == [1, 2] && runs.map(\.status) == ["finished", "finished"])
     #expect(runs[0].command.hasPrefix("train s.sqlite --force --model lstm(2)"))

@@ -181,6 +181,9 @@ import Testing
     try bad("ranked by val_loss, which is in the units of the loss", split + "reduction: [sum, mean_per_timestep]\n")
     try bad("ranked by val_loss, which is in the units of the loss", split + "window: [2, 3]\n")
     try bad("a share to validate with is another one where the seed", "validation-fraction: 0.2\nseed: [1, 2]\n")
+    try bad(
+      "they differ in what they are validated by",
+      split + "monitor: val_accuracy\nmix: [\"data=0.5,b=0.5\", \"data=0.5,c=0.5\"]\n")
     // Another figure is the same whatever the loss.
     try work.write(
       "b.yaml", "store: s.sqlite\n" + split + "reduction: [sum, mean_per_timestep]\nmonitor: val_accuracy\n")

@@ -56,7 +56,7 @@ import Testing
         let result = try work.shell("SEED=\(seed); \(line)")
         #expect(result.status == 0, "\(command): \(result.errors)")
         // Times and speeds are each run's own.
-        results.append(try work.text("n.csv").replacing(#/[0-9.]+ (ms|µs|s) +[0-9,]+/#, with: ""))
+        results.append(try work.text("n.csv").replacing(#/ *[0-9.]+ (ms|µs|s) +[0-9,]+/#, with: ""))
       }
       #expect(results[0] == results[1], "\(command)")
       #expect(results[0] != results[2], "\(command)")

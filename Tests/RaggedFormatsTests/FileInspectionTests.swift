@@ -76,6 +76,73 @@ import Testing
     #expect(newest.order?.rises == 0 && newest.order?.falls == 6)
   }
 
+  /// A row per sequence: the columns of the sequence are those of the file, and what its timesteps hold is one column.
+  @Test func aWideTableIsDescribed() throws {
+    let text = "id,site,V1,V2,V3,V4,note,label\na,x,1.5,2,NaN,4,,up\nb,,2,3.25,,,,down\nc,y,7,,1,-2,,up\n"
+    let found = try inspect("w.csv", text, settings: [.layout: ["wide"], .skipped: ["note"]])
+    #expect(found.firstFault == nil && found.isWhole)
+    #expect(found.columns.map(\.name) == ["id", "site", "label", "value", "note"])
+    #expect(found.columns.map(\.role) == [.id, .input, .target, .feature, ColumnFacts.Role.none])
+    #expect(found.columns.map(\.kind) == [.text, .text, .text, .number, .empty])
+    #expect(found.columns.map(\.extent) == [.sequence, .sequence, .sequence, .timestep, nil])
+    #expect(found.columns.map(\.cells) == [3, 3, 3, 10, 3])
+    // What a row ends in is padding, and not missing.
+    #expect(found.columns.map(\.missing) == [0, 1, 0, 2, 3])
+    #expect(found.columns[0].examples == ["a", "b", "c"] && found.columns[0].distinct == 3)
+    #expect(found.columns[1].examples == ["x", "y"] && found.columns[1].distinct == 2)
+    #expect(found.columns[3].examples == ["1.5", "2", "4"])
+    #expect(found.columns[3].least == -2 && found.columns[3].greatest == 7)
+    #expect(found.lengths.minimum == 2 && found.lengths.maximum == 4 && found.lengths.count == 3)
+  }
+
+  /// Rows without a header may end where their sequences do.
+  @Test func rowsOfNumbersAreDescribed() throws {
+    let found = try inspect("u.tsv", "1\t0.5\t1.5\t2.5\n2\t3.5\t4.25\n1\t-1.5\t2.5\tNaN\n")
+    #expect(found.firstFault == nil)
+    #expect(found.columns.map(\.name) == ["c1", "value"])
+    #expect(found.columns.map(\.role) == [.target, .feature])
+    #expect(found.columns.map(\.cells) == [3, 7] && found.columns.map(\.missing) == [0, 0])
+    #expect(found.columns[0].distinct == 2 && found.columns[0].examples == ["1", "2"])
+    #expect(found.lengths.minimum == 2 && found.lengths.maximum == 3)
+  }
+
+  @Test func aTableOfListsIsDescribed() throws {
+    let text = "id,words,v,place,label\na,\"['x', 'y']\",\"[1, 2]\",north,up\nb,\"['z']\",\"[3]\",,down\n"
+    let found = try inspect("l.csv", text)
+    #expect(found.firstFault == nil && found.isWhole)
+    #expect(found.columns.map(\.name) == ["id", "place", "label", "v", "words"])
+    #expect(found.columns.map(\.role) == [.id, .input, .target, .feature, .input])
+    #expect(found.columns.map(\.kind) == [.text, .text, .text, .number, .text])
+    #expect(found.columns.map(\.cells) == [2, 2, 2, 3, 3] && found.columns.map(\.missing) == [0, 1, 0, 0, 0])
+    #expect(found.columns[4].examples == ["x", "y", "z"] && found.columns[0].examples == ["a", "b"])
+    #expect(found.lengths.minimum == 1 && found.lengths.maximum == 2)
+  }
+
+  /// A row per measurement: the columns are those of the table with a row per timestep.
+  @Test func aTableOfMeasurementsIsDescribed() throws {
+    let text = "id,time,name,value,by\na,0,HR,70,x\na,0,BP,120,x\na,1,HR,71,x\nb,0,HR,80,y\nb,2,HR,82,y\n"
+    let found = try inspect(
+      "p.csv", text, settings: [.pivot: ["name"], .pivotValue: ["value"], .id: ["id"], .time: ["time"]])
+    #expect(found.firstFault == nil && found.isWhole)
+    #expect(found.columns.map(\.name) == ["id", "time", "HR", "BP", "by"])
+    #expect(found.columns.map(\.role) == [.id, .time, .feature, .feature, ColumnFacts.Role.none])
+    #expect(found.columns.prefix(4).map(\.cells) == [4, 4, 4, 4])
+    #expect(found.columns.prefix(4).map(\.missing) == [0, 0, 0, 3])
+    #expect(found.columns[2].examples == ["70", "71", "80"] && found.columns[2].greatest == 82)
+    #expect(found.order?.sequences == 2 && found.lengths.count == 2)
+    let traits = Dictionary(uniqueKeysWithValues: found.files[0].traits.map { ($0.name, $0.value) })
+    #expect(traits["variables"] == "named in \"name\"" && traits["their values"] == "in \"value\"")
+  }
+
+  /// Columns of which it is not known what they mean are shown all the same.
+  @Test func columnsOfRowsThatCannotBeReadAreShown() throws {
+    let text = "id,V1,V2,V3\na,1,2,3\nb,1,2,3\n"
+    let found = try inspect("w.csv", text, settings: [.layout: ["wide"], .target: ["klass"]])
+    #expect(found.firstFault != nil)
+    #expect(found.columns.map(\.name) == ["id", "V1", "V2", "V3"])
+    #expect(found.columns.allSatisfy { $0.role == nil && $0.cells == 2 })
+  }
+
   @Test func aFileWithoutAnIdIsShownAllTheSame() throws {
     let found = try inspect("s.csv", "time,run,v\n0,a,1\n1,a,2\n0,b,3\n1,b,4\n")
     #expect(found.columns.map(\.name) == ["time", "run", "v"])

@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: names) func eachByteChangedIsReadOrRefused(name: String) throws {
     let bytes = try Fixtures.bytes(name)
-    for at in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 60)) {
+    for at in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 24)) {
       for change: UInt8 in [0x01, 0x80, 0xff] {
         var damaged = bytes
         damaged[at] ^= change

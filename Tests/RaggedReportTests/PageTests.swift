@@ -40,14 +40,17 @@ import Testing
     let rows: [[Markup]] = [["ab", "1"], ["<code>\(long.clipped(to: 20))</code>", "2"]]
     #expect(
       try widths(Table([.text("n"), .number("m")], rows: rows)) == [
-        "min-width:9ch;min-width:min(13.8ch + 12px, 30cqw)", nil,
+        "--kept:13.8ch;min-width:9ch;min-width:min(13.8ch + 12px, 30cqw)", nil,
       ])
     let wide = Table([.text("n"), .number("m"), .drawing()], rows: rows.map { $0 + [Inline.bar(0.5, note: "")] })
-    #expect(try widths(wide) == ["min-width:9ch;min-width:min(23ch + 12px, 30cqw)", nil, nil])
+    #expect(try widths(wide) == ["--kept:23ch;min-width:9ch;min-width:min(23ch + 12px, 30cqw)", nil, nil])
     #expect(
-      try widths(Table([.text("class")], rows: [["O"]])) == ["min-width:5.75ch;min-width:min(5.75ch + 12px, 30cqw)"])
+      try widths(Table([.text("class")], rows: [["O"]])) == [
+        "--kept:5.75ch;min-width:5.75ch;min-width:min(5.75ch + 12px, 30cqw)"
+      ])
     let style = ReportPage(title: "", subtitle: "").html
     #expect(style.contains("td.n { white-space: nowrap; }"))
+    #expect(style.contains("th[style] { min-width: min(var(--kept), 8ch) !important; }"))
     let paper = try #require(style.split(separator: "@page").last)
     #expect(!paper.contains("overflow-wrap: anywhere"))
   }

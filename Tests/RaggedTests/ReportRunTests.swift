@@ -97,4 +97,21 @@ import Testing
     let other = run([], configuration: try KeptConfiguration(configuration: configuration).text)
     #expect(RunComparison([run([], configuration: text), other]).differences == [])
   }
+
+  private static let changes: [(title: String, change: @Sendable (inout TrainingConfiguration) -> Void)] = [
+    ("batch size", { $0.policy.batchSize = 7 }), ("batching", { $0.policy.grouping = .exactLength }),
+    ("seed of the order", { $0.policy.seed = 7 }), ("normalize", { $0.normalizes = true }),
+    ("learning rate", { $0.optimizer.learningRate = .constant(7) }), ("clip norm", { $0.optimizer.clipNorm = 7 }),
+    ("validation splits", { $0.validationSplits = ["x"] }),
+  ]
+
+  @Test func settingsThatDifferAreNamedInWords() throws {
+    let first = TrainingConfiguration(dataset: "d")
+    for (title, change) in Self.changes {
+      var second = first
+      change(&second)
+      let runs = try [first, second].map { run([], configuration: try KeptConfiguration(configuration: $0).text) }
+      #expect(RunComparison(runs).differences.map(\.title) == [title])
+    }
+  }
 }

@@ -25,6 +25,8 @@ struct EvaluateCommand: ConsoleCommand {
 
       A model with several targets has each judged by itself; the total loss is the sum of theirs, each times its weight.
 
+      Built with the trait MPI (swift build --traits MPI), "mpirun -n 4 ragged evaluate" has each of four processes compute some       of the batches; the figures are those of one, digit for digit.
+
         ragged evaluate model.best.ragged store.sqlite --split test
         ragged evaluate model.best.ragged store.sqlite --by length
         ragged evaluate model.best.ragged new.csv --id run --season 24
@@ -84,15 +86,21 @@ struct EvaluateCommand: ConsoleCommand {
   }
 
   func run() throws {
+    try Ranks.refuseStandardInput(inputs)
+    let meeting = try RankMeeting()
     let data = EvaluatedData(inputs: inputs, dataset: dataset, part: part, reading: reading, wait: wait)
-    let loaded = try TrainedModel(path: model, threads: compute.threads)
-    try data.open(for: loaded, judge: Judge(command: self, model: loaded))
+    try meeting.attend {
+      let loaded = try TrainedModel(path: model, threads: compute.threads ?? Ranks.place?.usualThreads)
+      try data.open(for: loaded, judge: Judge(command: self, meeting: meeting, model: loaded))
+    }
+    meeting.end()
   }
 }
 
 /// What is done with the data once it is there, whatever holds it.
 private struct Judge: EvaluatedData.Use {
   let command: EvaluateCommand
+  let meeting: RankMeeting
   let model: TrainedModel
   /// The target that is judged, of several.
   var head: String?
@@ -113,7 +121,7 @@ private struct Judge: EvaluatedData.Use {
     var outputs: [HeadOutput] = []
     for (place, name) in model.headNames.enumerated() {
       let weight = model.trainer.losses[place].weight
-      var judge = Judge(command: command, model: try model.head(place))
+      var judge = Judge(command: command, meeting: meeting, model: try model.head(place))
       judge.head = name
       var groups = groups
       if let found = groups, found.isPerTimestep, !judge.model.signature.target.isPerTimestep {
@@ -152,17 +160,25 @@ private struct Judge: EvaluatedData.Use {
     _ part: some SequenceSource, _ groups: EvaluationGroups?, _ store: SequenceStore?
   ) throws -> EvaluationOutput {
     let season = command.season
-    let source = try model.source(part, needsTargets: true)
     let line = ProgressLine("evaluating")
+    let (source, facts, thresholds) = try stopping(leaving: "the store is unchanged") {
+      try meeting.together(facts: { model.rankFacts(of: $0.0, batchSize: command.batchSize) }) {
+        (
+          try model.source(part, needsTargets: true),
+          try store.flatMap { try model.targetFacts(in: $0, season: season, monitor: Interruption.monitor) },
+          try self.thresholds(store, line)
+        )
+      }
+    }
     let judgement = try stopping(leaving: "the store is unchanged") {
-      let facts = try store.flatMap { try model.targetFacts(in: $0, season: season, monitor: Interruption.monitor) }
-      return try model.judge(
-        on: source, batchSize: command.batchSize, groups: groups, facts: facts,
-        thresholds: try thresholds(store, line), season: season, monitor: line.monitor)
+      try model.judge(
+        on: source, batchSize: command.batchSize, groups: groups, facts: facts, thresholds: thresholds, season: season,
+        monitor: line.monitor, over: meeting.exchange)
     }
     let found = try stopping(leaving: "the store is unchanged") {
       try (head == nil || model.signature.target.isLabels ? command.beam : nil).map {
-        try model.labelErrors(on: source, beam: $0, batchSize: command.batchSize, monitor: line.monitor)
+        try model.labelErrors(
+          on: source, beam: $0, batchSize: command.batchSize, monitor: line.monitor, over: meeting.exchange)
       }
     }
     line.clear()

@@ -27,6 +27,8 @@ struct PredictCommand: ConsoleCommand {
       followed.
 
       A model with several targets has the columns of each behind the other, or an object each; --head names one.
+
+      Built with the trait MPI (swift build --traits MPI), "mpirun -n 4 ragged predict" has each of four processes compute some       of the batches, and the first write the output of one, byte for byte.
       """)
 
   @Argument(help: "The checkpoint.", completion: .file(extensions: ["ragged"]))
@@ -108,7 +110,15 @@ struct PredictCommand: ConsoleCommand {
   }
 
   private func predict() throws {
-    let all = try TrainedModel(path: model, threads: compute.threads)
+    if following.isAsked { try Ranks.refuse("predict --follow") }
+    try Ranks.refuseStandardInput(inputs)
+    let meeting = try RankMeeting()
+    try meeting.attend { try predict(meeting) }
+    meeting.end()
+  }
+
+  private func predict(_ meeting: RankMeeting) throws {
+    let all = try TrainedModel(path: model, threads: compute.threads ?? Ranks.place?.usualThreads)
     let loaded = try head.map { try all.head(named: $0, in: model) } ?? all
     let parts = loaded.signature.target.parts.map(\.target)
     if last, !(parts.isEmpty ? [loaded.signature.target] : parts).contains(where: \.isPerTimestep) {
@@ -122,7 +132,7 @@ struct PredictCommand: ConsoleCommand {
       let store = try wait.open(inputs[0], .readOnly)
       let selection = part.selection(of: try dataset ?? store.onlyDataset())
       let source = try loaded.predictable(selection, in: store, withActual: isActualWanted(loaded))
-      return try write(loaded, source, beside: source.base, store: store)
+      return try write(meeting, loaded, source, beside: source.base, store: store)
     }
     if let dataset {
       throw ValidationError("--dataset \(dataset) goes with a store, and \(inputs.joined(separator: ", ")) is none")
@@ -136,7 +146,7 @@ struct PredictCommand: ConsoleCommand {
         return try TemporaryStore.using(importing: readers, line) { store, dataset in
           let source = try loaded.predictable(
             part.selection(of: dataset), in: store, withActual: isActualWanted(loaded))
-          try write(loaded, source, beside: source.base)
+          try write(meeting, loaded, source, beside: source.base)
         }
       }
       // Sequences without a target are predicted as others are.
@@ -146,13 +156,14 @@ struct PredictCommand: ConsoleCommand {
       line.clear()
       guard part.classNames != nil else {
         let source = try loaded.predictable(records, withActual: isActualWanted(loaded))
-        guard !part.isEmpty else { return try write(loaded, source, beside: source.base) }
+        guard !part.isEmpty else { return try write(meeting, loaded, source, beside: source.base) }
         let positions = try source.base.positions(splits: part.splits, classes: nil)
-        return try write(loaded, source.subset(positions), beside: source.base, positions)
+        return try write(meeting, loaded, source.subset(positions), beside: source.base, positions)
       }
       let source = try loaded.source(of: records, keepsTarget: true)
       let positions = try source.positions(splits: part.splits, classes: part.classNames)
-      try write(loaded, loaded.source(source.subset(positions), needsTargets: false), beside: source, positions)
+      try write(
+        meeting, loaded, loaded.source(source.subset(positions), needsTargets: false), beside: source, positions)
     } catch let error where Interruption.isRequested && (error is InputError || error is StoreError) {
       throw Cancelled(kept)
     }
@@ -178,14 +189,14 @@ struct PredictCommand: ConsoleCommand {
       monitor: Interruption.monitor)
   }
 
+  /// What is written of the sequences, once it is known that all of it can be.
   /// - Parameters:
   ///   - base: where the columns are that stand beside the predictions.
   ///   - positions: those in it of the sequences that are predicted; nil where they are the same.
   ///   - store: the store that the command names.
-  private func write<Base: GroupableSource>(
-    _ model: TrainedModel, _ source: some SequenceSource, beside base: Base, _ positions: [Int]? = nil,
-    store: SequenceStore? = nil
-  ) throws {
+  private func page<Base: GroupableSource>(
+    _ model: TrainedModel, _ source: some SequenceSource, beside base: Base, _ positions: [Int]?, store: SequenceStore?
+  ) throws -> PredictionPage {
     if let threshold, !model.judgesLabels, !(try model.headNames.indices.contains { try model.head($0).judgesLabels }) {
       throw ValidationError(
         "--threshold \(threshold) is for labels of which a sequence may have many, and the model predicts "
@@ -208,15 +219,33 @@ struct PredictCommand: ConsoleCommand {
         "the data does not have \(target.summary) to be predicted: there is no "
           + (to == .conll ? "column of it beside what is predicted" : "--actual"))
     }
-    let format = PredictionFormat(
-      to, target: target, hasActual: hasActual, top: top, thresholds: try thresholds(model, store), columns: names)
-    let several =
-      try target.parts.isEmpty
-      ? nil
-      : HeadsFormat(
-        to, target.parts, hasActual: hasActual, top: top,
-        thresholds: try target.parts.indices.map { try thresholds(model.head($0), store) }, columns: names)
-    let file = try output.map { try AtomicFile(path: $0) }
+    let cells = beside.map { beside in
+      { (wanted: [Int]) in
+        try beside.cells(positions.map { all in wanted.map { all[$0] } } ?? wanted, isPerTimestep: hasRows)
+      }
+    }
+    guard !target.parts.isEmpty else {
+      let format = PredictionFormat(
+        to, target: target, hasActual: hasActual, top: top, thresholds: try thresholds(model, store), columns: names)
+      return PredictionPage(header: format.header, cells: cells) { try format.text($0[0]) }
+    }
+    let several = try HeadsFormat(
+      to, target.parts, hasActual: hasActual, top: top,
+      thresholds: target.parts.indices.map { try thresholds(model.head($0), store) }, columns: names)
+    return PredictionPage(header: several.header, cells: cells) { try several.text($0) }
+  }
+
+  /// Writes the predictions: of several ranks the first does.
+  private func write<Base: GroupableSource>(
+    _ meeting: RankMeeting, _ model: TrainedModel, _ source: some SequenceSource, beside base: Base,
+    _ positions: [Int]? = nil, store: SequenceStore? = nil
+  ) throws {
+    let (page, file) = try meeting.together(facts: { _ in model.rankFacts(of: source, batchSize: batchSize) }) {
+      (
+        try self.page(model, source, beside: base, positions, store: store),
+        meeting.exchange.rank == 0 ? try output.map { try AtomicFile(path: $0) } : nil
+      )
+    }
     var buffer: [UInt8] = []
     let line = ProgressLine("predicting")
     var done = 0
@@ -229,32 +258,22 @@ struct PredictCommand: ConsoleCommand {
       try buffer.withUnsafeBytes(file.write)
       buffer.removeAll(keepingCapacity: true)
     }
-    func count() -> Bool {
-      done += 1
+    func count(_ sequences: Int) throws {
+      done += sequences
       // Predictions that go to the same terminal show by themselves how far they are.
       if output != nil || Terminal.width == nil {
         line.update(done, of: source.count, [done.counted("sequence")])
       }
-      return !Interruption.isRequested
+      if Interruption.isRequested { throw Cancelled(kept) }
     }
-    try emit(several?.header ?? format.header)
-    let cells = beside.map { beside in
-      { (wanted: [Int]) in
-        try beside.cells(positions.map { all in wanted.map { all[$0] } } ?? wanted, isPerTimestep: hasRows)
-      }
+    try emit(page.header)
+    try model.predict(
+      source, over: meeting.exchange, batchSize: batchSize, beam: beam, columns: page.cells,
+      monitor: Interruption.monitor, text: { try page.text(last ? $0.map { $0.isPerTimestep ? $0.last : $0 } : $0) }
+    ) { text, sequences in
+      try emit(text)
+      try count(sequences)
     }
-    let isComplete =
-      try several.map { several in
-        try model.predictHeads(source, batchSize: batchSize, beam: beam, columns: cells) { predictions in
-          try emit(several.text(last ? predictions.map { $0.isPerTimestep ? $0.last : $0 } : predictions))
-          return count()
-        }
-      }
-      ?? model.predict(source, batchSize: batchSize, beam: beam, columns: cells) { prediction in
-        try emit(format.text(last ? prediction.last : prediction))
-        return count()
-      }
-    guard isComplete else { throw Cancelled(kept) }
     line.clear()
     if let file {
       try flush(file)
@@ -266,6 +285,19 @@ struct PredictCommand: ConsoleCommand {
   private var kept: String {
     output.map { "\($0) was not written" } ?? "the predictions so far are not all there are"
   }
+}
+
+/// How predictions are written.
+private struct PredictionPage {
+  var header: String
+  /// What stands beside the predictions of some positions; nil for nothing.
+  var cells: ((_ positions: [Int]) throws -> [[Prediction.Column]])?
+  var text: ([Prediction]) throws -> String
+
+  init(
+    header: String, cells: ((_ positions: [Int]) throws -> [[Prediction.Column]])?,
+    text: @escaping ([Prediction]) throws -> String
+  ) { (self.header, self.cells, self.text) = (header, cells, text) }
 }
 
 extension PredictionFormat.Kind: ExpressibleByArgument {}

@@ -46,7 +46,7 @@ struct RunsCommand: ConsoleCommand {
     }
     if numbers.count > 1 {
       let differences = RunComparison(runs).differences
-      let rows = differences.map { [$0.name] + $0.values.map { $0 ?? "–" } }
+      let rows = differences.map { [$0.title] + $0.values.map { $0 ?? "–" } }
       let names = runs.map { Table.Column("run \($0.id)", .left) }
       Console.print()
       if differences.isEmpty {

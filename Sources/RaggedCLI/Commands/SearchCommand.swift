@@ -28,6 +28,9 @@ struct SearchCommand: ConsoleCommand {
 
         ragged search search.yaml
         ragged search search.yaml --trials 20 --seed 1 --halving 3
+
+      Built with the trait MPI (swift build --traits MPI), "mpirun -n 4 ragged search" has each of four processes train trials of \
+      its own, to the same table; with --halving they meet after each part.
       """)
 
   @Argument(help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -65,35 +68,53 @@ struct SearchCommand: ConsoleCommand {
   }
 
   func run() throws {
-    let grid = try SearchGrid(path: file)
-    let trials = try grid.trials(drawing: trials, seed: seed)
+    let meeting = try RankMeeting()
+    try meeting.attend { try run(meeting) }
+  }
+
+  private func run(_ meeting: RankMeeting) throws {
+    let exchange = meeting.exchange
     let beginning = InterruptibleTime()
-    let opened = try wait.open(
-      trials[0].command.store.store, trials[0].command.noRecord ? .readOnly : .readWrite, interruptible: beginning)
-    let search = try ModelSearch(
-      store: opened,
-      candidates: try trials.map {
-        ModelSearch.Candidate(settings: $0.settings, configuration: try $0.command.fresh(opened))
-      },
-      name: output, halving: halving)
-    if !resume, !force, let other = search.existing.first {
-      throw WriterError(
-        path: other.relativePath,
-        problem:
-          "is there already, from another search: go on with that by --resume, name other files with --output, or "
-          + "replace those with --force",
-        failureClass: .cannotCreate)
+    let (grid, trials, first) = try meeting.together {
+      let grid = try SearchGrid(path: file)
+      let trials = try grid.trials(drawing: self.trials, seed: seed)
+      let mode = trials[0].command.noRecord ? SequenceStore.Mode.readOnly : .readWrite
+      return (
+        grid, trials,
+        try exchange.rank == 0 ? wait.open(trials[0].command.store.store, mode, interruptible: beginning) : nil
+      )
+    }
+    let search = try meeting.together {
+      let opened = try first ?? wait.open(trials[0].command.store.store, .readOnly, interruptible: beginning)
+      let search = try ModelSearch(
+        store: opened,
+        candidates: try trials.map {
+          ModelSearch.Candidate(settings: $0.settings, configuration: try $0.command.fresh(opened))
+        },
+        name: output, halving: halving)
+      if exchange.rank == 0, !resume, !force, let other = search.existing.first {
+        throw WriterError(
+          path: other.relativePath,
+          problem:
+            "is there already, from another search: go on with that by --resume, name other files with --output, or "
+            + "replace those with --force",
+          failureClass: .cannotCreate)
+      }
+      return search
     }
     if !console.quiet {
       let parts = search.rungs.map { "\($0.trials.counted("trial")) of \($0.epochs.counted("epoch"))" }
       Console.error("\(parts.joined(separator: ", then ")), ranked by \(search.monitor.name)")
+      if exchange.worldSize > 1 {
+        Console.error("\(exchange.worldSize) ranks train a trial each at a time; those of rank 0 are named")
+      }
     }
     var printer = FitPrinter(epochs: 1)
     do {
       let report = try search.run(
-        threads: compute.threads ?? trials[0].command.compute.threads, goesOn: resume,
+        threads: compute.threads ?? trials[0].command.compute.threads ?? Ranks.place?.usualThreads, goesOn: resume,
         keepsRuns: !trials[0].command.noRecord,
-        command: CommandLine.arguments.dropFirst().joined(separator: " "),
+        command: CommandLine.arguments.dropFirst().joined(separator: " "), over: exchange,
         begin: { trial, epochs, job in
           beginning.end()
           printer.finish()
@@ -109,9 +130,11 @@ struct SearchCommand: ConsoleCommand {
           if case .epoch = event { printer.finish() } else { printer.report(event) }
         }, monitor: Interruption.monitor)
       printer.finish()
+      meeting.end()
       try show(report, grid, trials)
     } catch is Cancelled {
       printer.finish()
+      meeting.end()
       throw Cancelled(
         "what is done of the search is in \(output).trial….ragged; go on with the same command and --resume"
           + (force ? " instead of --force" : ""))

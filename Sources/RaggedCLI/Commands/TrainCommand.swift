@@ -43,7 +43,8 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
       meanwhile. Files of another run are not replaced, but with --force.
 
       Built with the trait MPI (swift build --traits MPI), "mpirun -n 4 ragged train" divides each batch between four \
-      processes, on one machine or on several, and ends in the same checkpoint, bit for bit.
+      processes, on one machine or on several, and ends in the same checkpoint, bit for bit. With --folds each process trains \
+      folds of its own.
 
       Options may stand in a file, which --print-config writes:
 
@@ -152,8 +153,9 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
 
   private func train() throws {
     if try folding.folds != nil || resumesFolds() {
-      try Ranks.refuse("training of folds")
-      return try trainFolds()
+      let meeting = try RankMeeting()
+      try meeting.attend { try trainFolds(meeting) }
+      return
     }
     let exchange = try Ranks.join()
     let files = CheckpointFiles(name: output ?? resume.map(CheckpointFiles.name(of:)) ?? CheckpointFiles.usualName)
@@ -301,31 +303,44 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
   }
 
   /// Trains and judges a model for each fold.
-  private func trainFolds() throws {
+  private func trainFolds(_ meeting: RankMeeting) throws {
     let name = output ?? resume.flatMap(FoldedTraining.name(of:)) ?? CheckpointFiles.usualName
+    let exchange = meeting.exchange
     let beginning = InterruptibleTime()
-    let opened = try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning)
-    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0)) }
-    let configuration = try checkpoint.map(resumed) ?? fresh(opened)
-    guard let folds = checkpoint == nil ? folding.made(seed: seed) : configuration.fold?.folds else {
-      throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint is of no run of folds")
+    let first = try meeting.together {
+      exchange.rank == 0
+        ? try store.wait.open(store.store, noRecord ? .readOnly : .readWrite, interruptible: beginning) : nil
     }
-    let training = try FoldedTraining(store: opened, configuration: configuration, folds: folds, name: name)
-    if checkpoint == nil, !force, let other = training.existing.first {
-      throw WriterError(
-        path: other.relativePath,
-        problem:
-          "is there already, from another run: name other files with --output, replace those with --force, or go on "
-          + "with that run by --resume \(other.relativePath.pathWord.shellWord)",
-        failureClass: .cannotCreate)
+    let checkpoint = try resume.map { try Checkpoint(contentsOf: URL(filePath: $0), for: exchange) }
+    let training = try meeting.together {
+      let opened = try first ?? store.wait.open(store.store, .readOnly, interruptible: beginning)
+      let configuration = try checkpoint.map(resumed) ?? fresh(opened)
+      guard let folds = checkpoint == nil ? folding.made(seed: seed) : configuration.fold?.folds else {
+        throw TrainingError(.checkpointInvalid, "\(resume ?? ""): the checkpoint is of no run of folds")
+      }
+      let training = try FoldedTraining(store: opened, configuration: configuration, folds: folds, name: name)
+      if exchange.rank == 0, checkpoint == nil, !force, let other = training.existing.first {
+        throw WriterError(
+          path: other.relativePath,
+          problem:
+            "is there already, from another run: name other files with --output, replace those with --force, or go on "
+            + "with that run by --resume \(other.relativePath.pathWord.shellWord)",
+          failureClass: .cannotCreate)
+      }
+      return training
+    }
+    let (configuration, folds) = (training.configuration, training.folds)
+    if exchange.worldSize > 1, !console.quiet {
+      Console.error(
+        "\(exchange.worldSize) ranks train a fold each at a time; epochs are shown of those of rank 0, figures of all")
     }
     var printer = FitPrinter(epochs: configuration.epochs)
     printer.monitor = configuration.watched
     var board: TensorBoardRun?
     do {
       let report = try training.run(
-        threads: compute.threads, goesOn: checkpoint != nil, keepsRuns: !noRecord,
-        command: CommandLine.arguments.dropFirst().joined(separator: " "),
+        threads: compute.threads ?? Ranks.place?.usualThreads, goesOn: checkpoint != nil, keepsRuns: !noRecord,
+        command: CommandLine.arguments.dropFirst().joined(separator: " "), over: exchange,
         begin: { fold, job in
           beginning.end()
           printer.label = "fold \(fold)/\(folds.count)  "
@@ -337,10 +352,12 @@ struct TrainCommand: ConsoleCommand, ConfigurableCommand {
           board?.report(event)
         }, monitor: Interruption.monitor)
       printer.finish()
+      meeting.end()
       if folding.json { return try Console.print(json: FoldOutput(report)) }
       Console.print((console.quiet ? "" : "\n") + FoldPrinter(report).text)
     } catch is Cancelled {
       printer.finish()
+      meeting.end()
       let last = training.existing.last { $0.path.hasSuffix(".last.ragged") }
       throw Cancelled(
         last.map {

@@ -7,9 +7,10 @@ import ArgumentParser
 enum DashValues {
   /// The command line with such values in one word with their option.
   static func joined(_ arguments: [String], commands: [any ParsableCommand.Type]) -> [String] {
-    guard let name = arguments.first, let type = commands.first(where: { $0._commandName == name }) else {
-      return arguments
-    }
+    // To ask a command for its options takes longer than to read small files.
+    guard zip(arguments, arguments.dropFirst()).contains(where: { $0.hasPrefix("-") && mayBeValue($1) }),
+      let name = arguments.first, let type = commands.first(where: { $0._commandName == name })
+    else { return arguments }
     let options = CommandDescription(of: type).allArguments.filter { !$0.isPositional }
     var takesValue: [String: String] = [:]
     var known: Set<String> = []
@@ -33,13 +34,19 @@ enum DashValues {
     return result
   }
 
+  /// Whether a word begins with a dash and is no option in two dashes.
+  private static func mayBeValue(_ word: String) -> Bool {
+    guard word.hasPrefix("-"), word != "-" else { return false }
+    return word == "--" || !(word.hasPrefix("--") && word.dropFirst(2).first?.isLetter ?? false)
+  }
+
   private static func isValue(_ word: String, _ known: Set<String>) -> Bool {
     // What does not begin with a dash the parser takes for a value itself.
-    guard word.hasPrefix("-"), word != "-" else { return false }
+    guard mayBeValue(word) else { return false }
     if word == "--" { return true }
     let name = String(word.prefix { $0 != "=" })
     if known.contains(name) { return false }
-    if word.hasPrefix("--") { return !(word.dropFirst(2).first?.isLetter ?? false) }
+    if word.hasPrefix("--") { return true }
     // -qv is two flags.
     return !name.dropFirst().allSatisfy { known.contains("-\($0)") }
   }

@@ -42,6 +42,11 @@ enum Ranks {
     Foundation.exit(status)
   }
 
+  /// Whether several ranks do a command's work together.
+  static func runs(_ command: any ParsableCommand) -> Bool {
+    command is TrainCommand || command is SearchCommand || command is EvaluateCommand || command is PredictCommand
+  }
+
   /// Refuses to do on each of several ranks what one of them is to do.
   static func refuse(_ what: String) throws {
     guard let place else { return }

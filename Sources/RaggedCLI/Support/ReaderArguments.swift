@@ -5,7 +5,10 @@ public import Ragged
 struct ReaderArguments: ParsableArguments {
   @Option(
     name: .long,
-    help: "\(FormatRegistry.allWithDatabases.map(\.name).choiceText). Default: what the file's name says.")
+    help: """
+      \(FormatRegistry.allWithDatabases.map(\.name).choiceText). Default: what the file's name says, and text for lines of \
+      numbers in a file whose name says nothing.
+      """)
   var format: FileFormat?
 
   @Option(
@@ -303,7 +306,7 @@ struct ReaderArguments: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "csv, tsv: what a line begins with that is no row, or none. Default: # where the file begins so.")
+    help: "csv, tsv: what a line begins with that is no row, or none. Default: # where such a line cannot be a row.")
   var comment: String?
 
   @Option(

@@ -102,6 +102,7 @@ extension InputRemedy {
     case .nameJoinKey: " (--join-key names the column, --key-from name makes keys of the files' names)"
     case .nameArrays(let input):
       "; name the input (--features \(input)) and what else there is (--target, --lengths, --mask, --offsets)"
+    case .sayFormat: " (--format names it)"
     case .sayEncoding: " (--encoding says what it is: utf-8, utf-16, latin1, windows-1252)"
     case .sayDelimiter: " (--delimiter overrules it)"
     case .skipLines(let count): count == 0 ? " (--skip-lines 0 takes them)" : " (use --skip-lines \(count))"
@@ -111,6 +112,8 @@ extension InputRemedy {
     case .sayNumberMarks(let forms): " (use \(forms.map(\.options).joined(separator: " or ")))"
     case .overruleNumberMarks: " (--decimal and --thousands overrule it)"
     case .takeAsComments(let start): " (--comment \(start.shellWord) leaves out lines that begin so)"
+    case .sayWhetherComments(let start):
+      " (--comment \(start.shellWord) leaves them out, --comment none takes them as data)"
     case .leaveOutRow(let start):
       " (use --comment \(start.shellWord) or --on-error skip to leave it out, or --missing '' where its empty cells are missing)"
     }

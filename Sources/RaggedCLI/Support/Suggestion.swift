@@ -17,13 +17,10 @@ enum Suggestion {
 
   /// The parser's message and the usage, with the value that was probably meant and the place in the configuration file;
   /// nil for what is no fault, such as a wish for help.
-  static func problem(_ error: any Error, of arguments: [String], _ configured: ConfiguredArguments?) -> String? {
-    let message = RaggedCommand.message(for: error)
-    guard RaggedCommand.exitCode(for: error) != .success, !message.isEmpty else { return nil }
+  static func problem(_ failure: ParserFailure, of arguments: [String], _ configured: ConfiguredArguments?) -> String? {
+    guard failure.exitCode != .success, let (message, usage) = failure.parts else { return nil }
     let text = (configured?.place(of: message) ?? "") + message + (meant(by: message, of: arguments) ?? "")
-    let rest = RaggedCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-    let usage = rest.drop { !$0.hasPrefix("Help:") && !$0.hasPrefix("Usage:") }
-    return ([text] + usage.map(String.init)).joined(separator: "\n")
+    return ([text] + usage).joined(separator: "\n")
   }
 
   private static func meant(by message: String, of arguments: [String]) -> String? {

@@ -150,6 +150,9 @@ package final class InputBytes {
     return (ahead, false)
   }
 
+  /// Whether bytes were looked at that stay to be read.
+  var hasAhead: Bool { aheadRead < ahead.count }
+
   private static func lineEnds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
     var (count, rest) = (0, UnsafeRawBufferPointer(bytes))
     while let base = rest.baseAddress, let end = memchr(base, 0x0A, rest.count) {

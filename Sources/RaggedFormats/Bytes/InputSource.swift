@@ -60,7 +60,20 @@ public struct InputSource: Sendable, Equatable {
 
   /// The same among other formats.
   public func format(among formats: [FileFormat]) -> FileFormat? {
-    isStandardInput ? nil : FileFormat(fileName: path, among: formats)
+    if isStandardInput { return nil }
+    return FileFormat(fileName: path, among: formats)
+      ?? (formats.contains { $0.name == FileFormat.text.name } && holdsNumbers ? .text : nil)
+  }
+
+  /// Whether the file begins with lines of numbers.
+  private var holdsNumbers: Bool {
+    guard byteCount != nil, let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    let count = 1 << 14
+    guard let data = try? file.read(upToCount: count) else { return false }
+    let bytes = [UInt8](data)
+    let end = bytes.count < count ? bytes.count : (bytes.lastIndex(of: 0x0A) ?? -1) + 1
+    return TextShape.holdsNumbers(Array(bytes[..<end]))
   }
 
   /// What distinguishes the file's contents from others: its size and a hash of its beginning and its end. nil for standard input

@@ -81,6 +81,16 @@ final class LineReader {
   /// the file ends. For quoted cells that hold line endings.
   func extended() throws -> ByteSlice? { try scan() }
 
+  /// Whether nothing was read behind the line last returned.
+  var isDrained: Bool { cursor == end && !source.hasAhead }
+
+  /// Counts lines that were taken otherwise.
+  func pass(_ lines: Int) {
+    linesSeen += lines
+    firstSeen = linesSeen
+    line = linesSeen
+  }
+
   /// An error of the line last returned.
   func fault(_ problem: String, isFatal: Bool = false) -> InputError {
     InputError(file: file, line: line, problem: problem, isFatal: isFatal)

@@ -16,19 +16,21 @@ struct FollowedHead {
   let first: Line
   /// The names of the columns or fields.
   private(set) var names: [String] = []
-  /// What a line begins with that is no row.
-  private(set) var comment: [UInt8]?
+  /// Which lines are no rows.
+  private(set) var comments: CommentLines?
+  /// What separates cells; nothing for JSON.
+  private(set) var delimiter: UInt8 = 0
   /// How objects are read; nil for a table.
   private(set) var objects: FollowedObjects?
 
   /// Reads up to the first row.
   /// - Returns: nil where the lines end before it.
   init?(_ lines: LineReader, source: InputSource, format: FileFormat, settings: ReaderSettings) throws {
-    func line(_ comment: [UInt8]?) throws -> Line? {
+    func line(_ comments: CommentLines?, _ delimiter: UInt8 = 0) throws -> Line? {
       while let line = try lines.next() {
         let text = line.trimmed
         if text.isEmpty { continue }
-        if let comment, text.count >= comment.count, text.slice(0..<comment.count).equals(comment) { continue }
+        if let comments, comments.begins(line, delimiter) { continue }
         return Line(bytes: line.array, number: lines.line, fault: lines.textFault(line))
       }
       return nil
@@ -42,11 +44,12 @@ struct FollowedHead {
       return
     }
     guard let table = try format.options(settings, file: source.name) as? TableOptions else { return nil }
-    comment = table.comment.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+    comments = table.comment.flatMap { $0.isEmpty ? nil : CommentLines(Array($0.utf8)) }
+    delimiter = table.delimiter?.utf8.first ?? (format == .tsv ? 0x09 : 0x2C)
     for _ in 0..<(table.skippedLines ?? 0) { _ = try lines.next() }
     if table.hasHeader {
       for _ in 0...(table.unitsRows ?? 0) {
-        guard let next = try line(comment) else { return nil }
+        guard let next = try line(comments, delimiter) else { return nil }
         if var fault = next.fault {
           fault.isFatal = true
           throw fault
@@ -54,7 +57,7 @@ struct FollowedHead {
         header.append(next)
       }
     }
-    guard let first = try line(comment) else { return nil }
+    guard let first = try line(comments, delimiter) else { return nil }
     self.first = first
     let head = try TableHead(
       of: InputBytes(Self.text(header + [first]), named: source.name, isDecoded: true),

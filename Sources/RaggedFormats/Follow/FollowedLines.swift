@@ -118,7 +118,7 @@ public struct FollowedLines {
     }
     while let line = try lines.next(), !isCutShort {
       if line.trimmed.isEmpty { continue }
-      if let comment = head?.comment, line.trimmed.begins(with: comment) { continue }
+      if let head, head.comments?.begins(line, head.delimiter) == true { continue }
       return FollowedHead.Line(bytes: line.array, number: lines.line, fault: lines.textFault(line))
     }
     hasEnded = true
@@ -160,10 +160,4 @@ protocol LineParser {
   mutating func takeNotes() throws -> [InputNote]
   /// The record of a line; nil where it holds none.
   mutating func record(of line: [UInt8], line number: Int) throws -> SequenceRecord?
-}
-
-extension ByteSlice {
-  fileprivate func begins(with mark: [UInt8]) -> Bool {
-    count >= mark.count && slice(0..<mark.count).equals(mark)
-  }
 }

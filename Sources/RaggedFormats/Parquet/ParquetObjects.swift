@@ -65,25 +65,23 @@ struct ParquetObjects {
     }
   }
 
-  /// Adds the rows of a batch.
+  /// Adds a row of a batch.
   /// - Throws: ``ParquetError``, or ``OptionProblem`` where lists that stand side by side have different lengths.
-  mutating func write(_ batch: ParquetBatch, to text: inout CellText) throws {
-    for index in 0..<batch.rowCount {
-      row += 1
-      text.append(0x7B)
-      for (place, (name, field)) in fields.enumerated() {
-        if place > 0 { text.append(0x2C) }
-        text.append(name.bytes)
-        switch field {
-        case .cell(let column, let form): ParquetObjects.write(batch.columns[column], form, index, &text)
-        case .list(let column, let form): ParquetObjects.writeList(batch.columns[column], form, index, &text)
-        case .joined(let columns, let names): try writeJoined(batch, columns, names, index, &text)
-        case .nested(let field): write(try batch.value(field, row: index), field, &text)
-        case .object(let column, let name): try writeObject(batch.columns[column], name, index, &text)
-        }
+  mutating func write(_ index: Int, of batch: ParquetBatch, to text: inout CellText) throws {
+    row += 1
+    text.append(0x7B)
+    for (place, (name, field)) in fields.enumerated() {
+      if place > 0 { text.append(0x2C) }
+      text.append(name.bytes)
+      switch field {
+      case .cell(let column, let form): ParquetObjects.write(batch.columns[column], form, index, &text)
+      case .list(let column, let form): ParquetObjects.writeList(batch.columns[column], form, index, &text)
+      case .joined(let columns, let names): try writeJoined(batch, columns, names, index, &text)
+      case .nested(let field): write(try batch.value(field, row: index), field, &text)
+      case .object(let column, let name): try writeObject(batch.columns[column], name, index, &text)
       }
-      text.append("}\n")
     }
+    text.append("}\n")
   }
 
   private func writeJoined(

@@ -161,7 +161,9 @@ struct ParquetReader: FormatReader {
         let separator = table.takeListSeparator(names, areLists)
         feed.begin(
           file, columns.map(\.column), .rows(ParquetRows(columns.map(\.form), names: names, separator: separator)))
-        return Inner(reader: TableReader(input, options: table, delimiter: 0x2C), hasRowPerTimestep: true)
+        var reader = TableReader(input, options: table, delimiter: 0x2C)
+        reader.direct = feed
+        return Inner(reader: reader, hasRowPerTimestep: true)
       case .sequences(let fields):
         var objects = try options.objects()
         objects.skipped = []
@@ -250,8 +252,9 @@ extension TableOptions {
   }
 }
 
-/// The text of a Parquet file's rows, made as it is asked for. A class, since reader and bytes share it.
-private final class ParquetFeed {
+/// The rows of a Parquet file, as text that is made as it is asked for, and where they are rows of a table also without. A class,
+/// since reader and bytes share it.
+private final class ParquetFeed: DirectRows {
   enum Writer {
     case rows(ParquetRows)
     case objects(ParquetObjects)
@@ -259,10 +262,15 @@ private final class ParquetFeed {
 
   private var batches: ParquetBatches?
   private var writer: Writer?
+  private var batch: ParquetBatch?
+  /// The row of the batch that comes next.
+  private var next = 0
   private var text = CellText()
   private var taken = 0
   private var rows = 0
   private var rowCount = 0
+  private var isOneByOne = false
+  private var atOnce = RowsAtOnce()
 
   /// The share of the rows that were read.
   var share: Double { rowCount == 0 ? 0 : Double(rows) / Double(rowCount) }
@@ -276,11 +284,30 @@ private final class ParquetFeed {
     if case .rows(let rows) = writer { rows.row(ofLine: line) } else { line }
   }
 
+  func comeOneByOne() { isOneByOne = true }
+
+  func add(to sequence: inout TableSequence, _ plan: PlainRow, line: Int, none: UnsafePointer<UInt8>) -> Int {
+    guard isOneByOne, taken == text.bytes.count, let batch, next > 0, case .rows(var table) = writer else { return 0 }
+    writer = nil
+    defer { writer = .rows(table) }
+    var added = 0
+    while next < batch.rowCount {
+      let tried = min(atOnce.count, batch.rowCount - next)
+      let taken = sequence.append(
+        next..<next + tried, of: batch, table.forms, plan, line: line + added, none: none)
+      atOnce.note(taken, of: tried)
+      (next, added) = (next + taken, added + taken)
+      if taken < tried { break }
+    }
+    table.pass(added)
+    return added
+  }
+
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ count: Int, _ source: InputSource) throws -> Int {
     while taken == text.bytes.count {
       text.removeAll()
       taken = 0
-      guard try writeBatch(source) else { return 0 }
+      guard try writeRows(min(count, 1 << 16), source) else { return 0 }
     }
     let piece = min(count, text.bytes.count - taken)
     text.bytes.withUnsafeBufferPointer { bytes in
@@ -290,23 +317,33 @@ private final class ParquetFeed {
     return piece
   }
 
-  /// False after the last, when the file is closed.
-  private func writeBatch(_ source: InputSource) throws -> Bool {
+  /// Writes one row, or as many as make about so many bytes.
+  /// - Returns: false after the last, when the file is closed.
+  private func writeRows(_ bytes: Int, _ source: InputSource) throws -> Bool {
     do {
-      guard let batch = try batches?.next() else {
-        batches = nil
-        return false
+      while batch == nil || next == batch?.rowCount {
+        guard let found = try batches?.next() else {
+          (batches, batch) = (nil, nil)
+          return false
+        }
+        (batch, next) = (found, 0)
+        rows += found.rowCount
       }
-      rows += batch.rowCount
+      guard let batch, let writer else { return false }
+      self.writer = nil
       switch writer {
-      case .rows(var rows):
-        writer = nil
-        try rows.write(batch, to: &text)
-        writer = .rows(rows)
+      case .rows(var table):
+        defer { self.writer = .rows(table) }
+        repeat {
+          try table.write(next, of: batch, to: &text)
+          next += 1
+        } while !isOneByOne && next < batch.rowCount && text.bytes.count < bytes
       case .objects(var objects):
-        try objects.write(batch, to: &text)
-        writer = .objects(objects)
-      case nil: return false
+        defer { self.writer = .objects(objects) }
+        repeat {
+          try objects.write(next, of: batch, to: &text)
+          next += 1
+        } while next < batch.rowCount && text.bytes.count < bytes
       }
       return true
     } catch let error as ParquetError {

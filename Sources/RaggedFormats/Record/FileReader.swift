@@ -39,6 +39,8 @@ public struct FileReader: SequenceReader {
   private let join: JoinedTable?
   /// What was asked of the joined table rather than of the file.
   private let joinSettings: ReaderSettings
+  /// Where the format is said by what the file holds, that it is.
+  private var formatNotes: [InputNote] = []
   private var isDescribed = false
   private var hasEnded = false
   /// What the join has to say at the end.
@@ -69,8 +71,10 @@ public struct FileReader: SequenceReader {
   ) throws {
     (self.join, joinSettings) = (join, [:])
     let source = InputSource(path, place: place, keyFrom: facts.keyFrom)
-    isFormatGiven = format != nil
+    let isGuessed = format == nil && FileFormat(fileName: path) == nil
+    isFormatGiven = format != nil || isGuessed
     let format = try FileReader.format(format, of: source)
+    if isGuessed { formatNotes = [FileReader.note(format)] }
     var options = options ?? format.defaults
     asked = facts.completed(options.settings)
     let declared = options.settings[.classes]
@@ -117,8 +121,10 @@ public struct FileReader: SequenceReader {
     let source = InputSource(path)
     let facts = try source.namingOptions { try FileFacts(settings) }
     self.source = InputSource(path, place: place, keyFrom: facts.keyFrom)
-    (asked, isFormatGiven) = (settings, format != nil)
+    let isGuessed = format == nil && FileFormat(fileName: path, among: formats) == nil
+    (asked, isFormatGiven) = (settings, format != nil || isGuessed)
     let format = try FileReader.format(format, of: source, among: formats)
+    if isGuessed { formatNotes = [FileReader.note(format)] }
     self.format = format
     let rest = try source.namingOptions {
       let rest = try facts.settings(for: format, settings)
@@ -183,12 +189,20 @@ public struct FileReader: SequenceReader {
     return readers
   }
 
+  private static func note(_ format: FileFormat) -> InputNote {
+    InputNote(
+      "its name does not tell the format, and its lines hold numbers, so that it is read as \(format.name)",
+      remedy: .sayFormat)
+  }
+
   private static func format(
     _ given: FileFormat?, of source: InputSource, among formats: [FileFormat] = FormatRegistry.all
   ) throws -> FileFormat {
     if let format = given ?? source.format(among: formats) { return format }
     let known = formats.map(\.name).joined(separator: ", ")
-    throw source.fault("the name does not tell the format, expected one of \(known) to be given", .usage)
+    var error = source.fault("the name does not tell the format, expected one of \(known) to be given", .usage)
+    error.remedy = .sayFormat
+    throw error
   }
 
   /// Bytes of the file read so far, before decompression; see ``InputSource/byteCount`` for how many there are.
@@ -295,8 +309,9 @@ public struct FileReader: SequenceReader {
 
   private mutating func takeOwnNotes() throws -> [InputNote] {
     if join != nil, !isDescribed { _ = try description() }
-    defer { joinNotes = [] }
-    return try keepingFailure { try $0.input.takeNotes() + $0.takeNotes() } + (join?.takeNotes() ?? []) + joinNotes
+    defer { (formatNotes, joinNotes) = ([], []) }
+    return formatNotes + (try keepingFailure { try $0.input.takeNotes() + $0.takeNotes() }) + (join?.takeNotes() ?? [])
+      + joinNotes
   }
 
   /// What is known of the file beside its sequences. To be asked before anything else.

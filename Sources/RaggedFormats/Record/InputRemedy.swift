@@ -80,6 +80,8 @@ public enum InputRemedy: Sendable, Equatable {
   case nameJoinKey
   /// To name the input, which may be this array, and what else there is.
   case nameArrays(input: String)
+  /// To say of which format the file is.
+  case sayFormat
   /// To say in which encoding the file is.
   case sayEncoding
   /// To say what separates cells.
@@ -98,6 +100,8 @@ public enum InputRemedy: Sendable, Equatable {
   case overruleNumberMarks
   /// To say that lines which begin so are no rows.
   case takeAsComments(String)
+  /// To say whether lines which begin so are rows.
+  case sayWhetherComments(String)
   /// To leave out the row, which begins so, or to say that its empty cells are missing.
   case leaveOutRow(String)
 }

@@ -205,6 +205,9 @@ public struct Categories: Sendable, Equatable, RandomAccessCollection {
     return code
   }
 
+  /// Takes away the texts behind so many.
+  mutating func cut(to count: Int) { if codes.count > count { codes.removeLast(codes.count - count) } }
+
   /// Whether the texts are the same.
   public static func == (left: Categories, right: Categories) -> Bool { left.areExactly(right) }
 }

@@ -91,6 +91,7 @@ final class RowCursor {
   private(set) var isAtEnd = false
   private var start = 0
   private let source: Source
+  /// Those of all rows, where they are in memory.
   private var bytes: [UInt8]
   /// What of the bytes has not been read.
   private var rest = 0..<0
@@ -104,8 +105,8 @@ final class RowCursor {
   /// Stands at the first row of a buffer.
   init(_ buffer: RowBuffer) {
     source = .memory(buffer, order: buffer.sorted())
-    (bytes, next) = ([], 0)
-    advanceInMemory()
+    (bytes, next) = (buffer.bytes, 0)
+    _ = advanceInMemory()
   }
 
   /// Stands at the first row of a part of a temporary file.
@@ -118,10 +119,7 @@ final class RowCursor {
 
   /// Goes to the next row; false behind the last.
   func advance() throws -> Bool {
-    guard case .file(let file, let end) = source else {
-      advanceInMemory()
-      return !isAtEnd
-    }
+    guard case .file(let file, let end) = source else { return advanceInMemory() }
     rest = start + count..<rest.upperBound
     let head = 20
     guard try fill(head, file, end) else {
@@ -157,24 +155,22 @@ final class RowCursor {
     return rest.count >= wanted
   }
 
-  private func advanceInMemory() {
+  private func advanceInMemory() -> Bool {
     guard case .memory(let buffer, let order) = source, next < order.count else {
       isAtEnd = true
-      return
+      return false
     }
     let row = buffer.row(Int(order[next]))
     (number, line, start, count) = (row.number, row.line, row.range.lowerBound, row.range.count)
     next += 1
+    return true
   }
 
   /// Copies some bytes of the row.
   func copy(from offset: Int, _ piece: Int, to target: UnsafeMutablePointer<UInt8>) {
-    func copy(_ all: [UInt8]) {
-      all.withUnsafeBufferPointer { raw in
-        if let base = raw.baseAddress { target.update(from: base + start + offset, count: piece) }
-      }
+    bytes.withUnsafeBufferPointer { raw in
+      if let base = raw.baseAddress { target.update(from: base + start + offset, count: piece) }
     }
-    if case .memory(let buffer, _) = source { copy(buffer.bytes) } else { copy(bytes) }
   }
 }
 

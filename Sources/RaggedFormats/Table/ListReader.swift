@@ -9,6 +9,8 @@ struct ListReader: LineFormatReader {
   private let options: TableOptions
   private let stem: String
   private var plan: Plan?
+  /// Why there is none, which stays.
+  private var failure: InputError?
   private var hasNoted = false
   private var isDone = false
   private var head: TableHead
@@ -52,7 +54,13 @@ struct ListReader: LineFormatReader {
 
   mutating func facts() -> InputFacts {
     var facts = InputFacts()
+    // What the first rows are is forgotten once it is decided.
+    let head = head
     facts.traits = head.traits(input)
+    let plan = try? prepare()
+    if !head.isEmpty {
+      facts.columns = head.facts(plan?.table.layout, besides: Set(plan?.columns.steps ?? []), options)
+    }
     return facts
   }
 
@@ -119,6 +127,7 @@ struct ListReader: LineFormatReader {
 
   private mutating func prepare() throws -> Plan {
     if let plan { return plan }
+    if let failure { throw failure }
     let file = rows.lines.file
     do {
       guard !head.isEmpty else {
@@ -137,6 +146,7 @@ struct ListReader: LineFormatReader {
       return made
     } catch var error as InputError {
       error.isFatal = true
+      failure = error
       throw error
     }
   }

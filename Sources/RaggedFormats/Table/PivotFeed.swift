@@ -131,7 +131,7 @@ final class PivotFeed {
   /// The rows of the file.
   private(set) var rows: RowReader
   private let options: TableOptions
-  private let columns: PivotColumns
+  let columns: PivotColumns
   private let cells: TableCells
   /// The slot of each variable, in the order of the long table: those of the sequence before those of a timestep.
   private let slots: [[UInt8]: Int]
@@ -296,7 +296,7 @@ final class PivotFeed {
   private func groupRows() throws {
     hasToGroup = false
     guard let column = columns.id else { return }
-    let grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
+    var grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
     while true {
       if grouper.rowCount & 0xFFF == 0, rows.lines.source.isUnwanted { break }
       do {

@@ -9,6 +9,8 @@ struct PivotReader: FormatReader {
   private var head: TableHead
   private var leftOut = LeftOutLines()
   private var inner: HeldReader?
+  /// Why there is none, which stays.
+  private var failure: (any Error)?
   private var feed: PivotFeed?
   private var notes: [InputNote] = []
   private var hasNoted = false
@@ -23,8 +25,20 @@ struct PivotReader: FormatReader {
   mutating func description() throws -> InputDescription { try withTable { reader in try reader.description() } }
 
   mutating func facts() throws -> InputFacts {
+    let head = head
     var facts = InputFacts()
+    // What the columns of the table with a row per timestep hold, those of its variables among them.
+    do { facts = try withTable { reader in try reader.facts() } } catch {
+      guard inner == nil else { throw error }
+      facts.columns = TableSample(head, options: options).facts(nil)
+    }
     facts.traits = head.traits(input)
+    guard let columns = feed?.columns else { return facts }
+    facts.columns += columns.leftOut.map { ColumnFacts($0, .other, role: ColumnFacts.Role.none) }
+    if let variables = options.pivot.variable, let value = options.pivot.value {
+      facts.traits.append(FileTrait("variables", "named in \(variables.quotedForMessage)", .pivot))
+      facts.traits.append(FileTrait("their values", "in \(value.quotedForMessage)", .pivotValue))
+    }
     return facts
   }
 
@@ -98,7 +112,7 @@ struct PivotReader: FormatReader {
 
   private mutating func withTable<Result>(_ body: (inout any FormatReader) throws -> Result) throws -> Result {
     do {
-      if inner == nil { inner = HeldReader(reader: try opened()) }
+      if inner == nil { inner = HeldReader(reader: try open()) }
       guard let result = try inner?.with(body) else { throw source.fault("cannot be opened") }
       return result
     } catch var error as InputError {
@@ -108,6 +122,14 @@ struct PivotReader: FormatReader {
         let end = error.problem.firstRange(of: mark).map { String(error.problem[$0.lowerBound...]) } ?? ""
         (error.problem, error.remedy) = (fault.problem + end, fault.remedy)
       }
+      throw error
+    }
+  }
+
+  private mutating func open() throws -> TableReader {
+    if let failure { throw failure }
+    do { return try opened() } catch {
+      failure = error
       throw error
     }
   }

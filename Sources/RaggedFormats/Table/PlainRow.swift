@@ -9,6 +9,8 @@ struct PlainRow {
     /// One of the cells that are the same in every row, by its place among them.
     case constant(Int)
     case time, valid, feature, stepValue, stepLabel, unused
+    /// The first of so many features side by side.
+    case features(Int)
     /// A cell of a further column, by its place among those of its kind.
     case number(Int)
     case category(Int)
@@ -62,7 +64,21 @@ struct PlainRow {
     }
     for column in layout.guesses.blanks { isSingle = assign(column, .blank) && isSingle }
     guard isSingle else { return nil }
-    self.columns = columns
+    self.columns = PlainRow.joined(columns)
+  }
+
+  /// The same with features that stand side by side as one where the first of them is.
+  private static func joined(_ columns: [Column]) -> [Column] {
+    var columns = columns
+    for place in columns.indices.reversed() {
+      guard case .feature = columns[place], place + 1 < columns.count else { continue }
+      switch columns[place + 1] {
+      case .feature: columns[place] = .features(2)
+      case .features(let count): columns[place] = .features(count + 1)
+      default: break
+      }
+    }
+    return columns
   }
 
   /// Whether a cell that was read without its quotes would be written in the same bytes without them.
@@ -92,17 +108,21 @@ extension TableSequence {
     var label: Int?
     var position = 0
     var isWhole = true
-    for (index, column) in plan.columns.enumerated() {
+    var next = 0
+    while next < plan.columns.count {
+      let index = next
+      next &+= 1
       // Behind the delimiter of the last cell, or nowhere.
       guard position <= row.count else {
         isWhole = false
         break
       }
       let start = position
-      switch column {
+      switch plan.columns[index] {
       case .id: isWhole = plainKey.pass(row, &position)
       case .constant(let place): isWhole = plainConstants[place].pass(row, &position)
-      case .feature:
+      case .features(let count) where passNumbers(row, &position, count, plan): next = index &+ count
+      case .feature, .features:
         if let value = row.quickFloat(at: &position, before: plan.delimiter, point: plan.point) {
           values.append(value)
           break
@@ -194,6 +214,26 @@ extension TableSequence {
     validity?.append(counts)
     length += 1
     return true
+  }
+
+  /// Passes over features side by side, all of which are written as most numbers are, with the delimiter or the end behind
+  /// them; else over none.
+  @inline(__always)
+  private mutating func passNumbers(_ row: ByteSlice, _ position: inout Int, _ count: Int, _ plan: PlainRow) -> Bool {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { numbers in
+      var end = position
+      for place in 0..<count {
+        guard end <= row.count,
+          let value = row.quickFloat(at: &end, before: plan.delimiter, point: plan.point)
+        else { return false }
+        numbers[place] = value
+        end &+= 1
+      }
+      // Behind the last stands what the caller looks for.
+      position = end &- 1
+      values.append(contentsOf: UnsafeBufferPointer(numbers))
+      return true
+    }
   }
 
   /// Passes over a name that came before, or is ASCII without quotes.

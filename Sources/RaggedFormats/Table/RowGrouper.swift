@@ -14,7 +14,7 @@ public enum RowGrouping: String, Sendable, CaseIterable {
 /// An external merge sort. Rows fill a buffer; a full one is sorted by the numbers of the sequences and written to a temporary
 /// file, and what was written so is merged at the end. Memory is the buffer, later a piece of each part, and 24 bytes or so for
 /// each id, whatever the size of the file.
-final class RowGrouper {
+struct RowGrouper {
   /// What is kept of a row beside its bytes, with what sorting takes.
   static let bytesPerRow = 40
   /// Bytes of rows, with what is kept of each, that are sorted at a time.
@@ -47,7 +47,7 @@ final class RowGrouper {
   ///   - id: nil for that of the row before.
   ///   - line: where the row begins.
   /// - Throws: a fatal ``InputError`` where the temporary file cannot be written.
-  func add(_ row: ByteSlice, id: ByteSlice?, line: Int) throws {
+  mutating func add(_ row: ByteSlice, id: ByteSlice?, line: Int) throws {
     var number = last ?? 0
     if let id {
       let found = ids.number(of: id)
@@ -63,7 +63,7 @@ final class RowGrouper {
     buffer.append(row, number: number, line: line)
   }
 
-  private func flush() throws {
+  private mutating func flush() throws {
     let spill = try spill ?? SpillFile(for: file)
     self.spill = spill
     let start = spill.size
@@ -74,7 +74,7 @@ final class RowGrouper {
 
   /// The rows, grouped; nothing may be added any more.
   /// - Throws: as ``add(_:id:line:)``.
-  func finish() throws -> GroupedRows {
+  mutating func finish() throws -> GroupedRows {
     ids = IDNumbers()
     guard spill != nil else {
       defer { buffer = RowBuffer() }

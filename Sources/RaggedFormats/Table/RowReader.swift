@@ -25,9 +25,13 @@ struct RowReader {
   private var key: RowKey?
   /// Whether blanks around cells are left out.
   var trims = false
-  /// What a line begins with that is no row, and how many there were.
-  var comment: [UInt8]?
+  /// Which lines are no rows, the number of those that were left out, and the first of them.
+  var comments: CommentLines?
   private(set) var commentLines = 0
+  private(set) var firstComment = 0
+  /// Whether a row was read, and whether one behind the first began as comments do.
+  private var hasBegun = false
+  private var hasMarkedRow = false
   /// Lines that are left out before the first row.
   var skippedLines = 0
   /// The line of the first text that lost blanks.
@@ -96,8 +100,21 @@ struct RowReader {
     defer { if line == nil { cells.removeAll(keepingCapacity: true) } }
     if skippedLines > 0 { try passSkippedLines() }
     line = try lines.next()
-    if let comment { try passComments(&line, comment) }
+    if let comments { try passComments(&line, comments) }
     return line
+  }
+
+  /// Reads a row that is taken as it stands: without quotes, of as many cells as there are columns, with no blank to leave out.
+  /// - Returns: nil at the end, and for any other row, which ``next()`` reads then.
+  mutating func nextPlain(_ column: Int) throws -> (row: ByteSlice, cell: ByteSlice)? {
+    guard let cellCount, key == nil, !dropsTrailing, delimiter != 0x20, let row = try nextLine() else { return nil }
+    guard row.count > 0, row.firstIndex(of: 0x22) == nil, let cell = row.cell(column, of: cellCount, delimiter),
+      !cell.trimmed.isEmpty, !trims || !row.hasBlankEnds(delimiter), row.firstInvalidUTF8 == nil
+    else {
+      returned = row
+      return nil
+    }
+    return (row, cell)
   }
 
   private mutating func passSkippedLines() throws {
@@ -105,13 +122,28 @@ struct RowReader {
     skippedLines = 0
   }
 
-  private mutating func passComments(_ line: inout ByteSlice?, _ comment: [UInt8]) throws {
-    while let found = line {
-      let text = found.trimmed
-      guard text.count >= comment.count, text.slice(0..<comment.count).equals(comment) else { return }
+  private mutating func passComments(_ line: inout ByteSlice?, _ comments: CommentLines) throws {
+    while let found = line, comments.begins(found, delimiter) {
+      guard try isComment(found, comments) else { break }
+      if commentLines == 0 { firstComment = self.line }
       commentLines += 1
       line = try lines.next()
     }
+    if line?.isEmpty == false { hasBegun = true }
+  }
+
+  /// Whether a line that begins as comments do is one.
+  /// - Throws: a fatal error where it may be a row, as others were left out.
+  private mutating func isComment(_ found: ByteSlice, _ comments: CommentLines) throws -> Bool {
+    guard let width = comments.width else { return true }
+    if let count = found.cellCount(delimiter, trims: trims), count < (hasBegun ? width : comments.leadingWidth) {
+      return !hasMarkedRow
+    }
+    // A header may begin so.
+    guard hasBegun else { return false }
+    hasMarkedRow = true
+    guard commentLines == 0 else { throw comments.doubt(file: lines.file, line: line, other: firstComment) }
+    return false
   }
 
   /// Passes over rows, faulty ones too.
@@ -269,6 +301,7 @@ struct RowReader {
     var state = QuoteState.atStart
     var position = 0
     var (lineHere, openingLine) = (line, line)
+    let isMarked = first.begins(with: [0x23], delimiter)
     while true {
       while position < row.count {
         if state == .atStart { openingLine = lineHere }
@@ -280,8 +313,10 @@ struct RowReader {
       let isTooLong = row.count > RowReader.maximumQuotedBytes
       guard !isTooLong, let longer = try lines.extended() else {
         let reach = isTooLong ? " within \(RowReader.maximumQuotedBytes) bytes" : ""
-        throw InputError(
+        var error = InputError(
           file: lines.file, line: openingLine, problem: "a quote is opened and not closed\(reach)", isFatal: true)
+        if isMarked { error.remedy = .takeAsComments("#") }
+        throw error
       }
       row = longer
     }
@@ -330,8 +365,37 @@ struct RowReader {
   }
 }
 
+extension ByteSlice {
+  /// A cell, of the row's so many; nil where there are more or fewer. Sixteen bytes behind the row must be readable.
+  fileprivate func cell(_ column: Int, of cellCount: Int, _ delimiter: UInt8) -> ByteSlice? {
+    var (place, start) = (0, 0)
+    var found: ByteSlice?
+    while true {
+      let end = end(from: start, before: delimiter)
+      if place == column { found = ByteSlice(base: base + start, count: end &- start) }
+      place &+= 1
+      if end >= count { return place == cellCount ? found : nil }
+      start = end &+ 1
+    }
+  }
+
+  /// Whether a cell begins or ends with a blank.
+  fileprivate func hasBlankEnds(_ delimiter: UInt8) -> Bool {
+    for blank: UInt8 in [0x20, 0x09] {
+      var place = 0
+      while let found = firstIndex(of: blank, from: place) {
+        if found == 0 || found == count - 1 || base[found - 1] == delimiter || base[found + 1] == delimiter {
+          return true
+        }
+        place = found + 1
+      }
+    }
+    return false
+  }
+}
+
 /// Where in a cell a byte of a row stands.
-private enum QuoteState {
+enum QuoteState {
   case atStart, plain, quoted, closed
   /// Blanks before a cell, and behind a closing quote.
   case leading, trailing

@@ -83,6 +83,9 @@ struct RowPlaces {
     stretched.append((count, lineEndings))
   }
 
+  /// Passes over rows, each of which is a line.
+  mutating func pass(_ rows: Int) { count += rows }
+
   /// The row that a line of the text is of.
   func row(ofLine line: Int) -> Int {
     // A row's last line is its number and all line endings in texts up to it.

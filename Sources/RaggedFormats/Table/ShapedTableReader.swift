@@ -89,8 +89,9 @@ struct ShapedTableReader: FormatReader {
       // Rows of which the first is data say something else, and columns are called otherwise.
       head = try TableHead(of: input, usual: delimiter, options: found.options)
     }
+    if found.options.layout == .wide { head = head.besideShortRows() }
     if let layout = found.options.layout, [.wide, .lists, .pivot].contains(layout) {
-      notes = head.dialect.notes + notes
+      notes = head.dialect.allNotes + notes
     }
     switch found.options.layout {
     case .wide: return WideReader(source, input, options: found.options, head: head)

@@ -2,7 +2,8 @@ import RaggedCore
 
 extension TableDialect {
   /// Finds what separates cells, what comments begin with, and a first line that names the delimiter.
-  mutating func findDelimiter(_ text: SampledText, usual: UInt8, _ options: TableOptions) {
+  /// - Throws: ``InputError``, fatal, where lines may be comments or rows.
+  mutating func findDelimiter(_ text: SampledText, usual: UInt8, _ options: TableOptions, file: String) throws {
     var first = 0
     if skippedLines == 0, let named = TableDialect.namedDelimiter(text) {
       first = 1
@@ -12,13 +13,13 @@ extension TableDialect {
         notes.append(InputNote("its first line names the delimiter: \(TableDialect.words(named))"))
       }
     }
-    comment = options.comment.map { Array($0.utf8) }
-    if comment?.isEmpty == true { comment = nil }
-    let marks = comment ?? [0x23]
-    let mayComment = options.comment != ""
+    if let said = options.comment, !said.isEmpty { comments = CommentLines(Array(said.utf8)) }
     let used = text.lines.indices.dropFirst(first).filter { !text.line($0).isEmpty }
-    let isMarked = { (index: Int) in mayComment && TableDialect.line(text.line(index), beginsWith: marks) }
-    let plain = used.filter { !isMarked($0) }
+    let mark = options.comment == "" ? nil : comments?.mark ?? [0x23]
+    let isSettled = options.delimiter != nil || usual != 0x2C
+    let rows = SampledRow.rows(
+      of: text, used, mark: mark, isSettled ? [delimiter] : [delimiter, 0x2C, 0x3B, 0x09, 0x7C])
+    let plain = rows.filter { !$0.mayBeComment }.flatMap(\.lines)
     if options.delimiter == nil, usual == 0x2C, skippedLines == 0 || first == 0 {
       let counts = TableDialect.cellCounts(text, plain)
       if let found = TableDialect.likeliest(counts, text, hasHeader: options.hasHeader), found != usual {
@@ -26,33 +27,7 @@ extension TableDialect {
         notes.append(InputNote("cells are separated by \(TableDialect.words(found))", remedy: .sayDelimiter))
       }
     }
-    guard options.comment == nil, mayComment, let last = used.prefix(while: isMarked).last, !plain.isEmpty else {
-      return
-    }
-    // A header may begin with the mark too.
-    let width = TableDialect.width(TableDialect.cellCounts(text, plain, [delimiter])[0].counts)
-    let marked = TableDialect.cellCounts(text, used.prefix(while: isMarked).map { $0 }, [delimiter])[0].counts
-    if width.map({ !marked.contains($0) }) ?? false {
-      comment = marks
-      notes.append(InputNote("lines that begin with \"#\" are left out as comments", remedy: .sayComment))
-    } else if options.hasHeader, width.map({ $0 > 1 }) ?? false, marked.last == width, !isNumeric(text.line(last)),
-      plain.first.map({ isNumeric(text.line($0)) }) ?? false
-    {
-      hasMarkedHeader = !TableDialect.names(of: options).contains { $0.hasPrefix("#") }
-      if hasMarkedHeader { notes.append(InputNote("its header begins with \"#\", which is no part of the first name")) }
-    }
-  }
-
-  /// Whether one of the cells of a line is a number.
-  private func isNumeric(_ line: ArraySlice<UInt8>) -> Bool {
-    line.split(separator: delimiter).contains { cell in
-      Array(cell).withUnsafeSlice { NumberShape($0).map { _ in true } } ?? false
-    }
-  }
-
-  /// Whether a line begins so, blanks aside.
-  static func line(_ line: ArraySlice<UInt8>, beginsWith mark: [UInt8]) -> Bool {
-    line.drop { $0 == 0x20 || $0 == 0x09 }.starts(with: mark)
+    if options.comment == nil { try findComments(text, used, options, file: file) }
   }
 
   /// The delimiter of `sep=;`, which Excel reads and writes.

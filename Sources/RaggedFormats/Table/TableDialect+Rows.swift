@@ -51,7 +51,7 @@ extension TableDialect {
   mutating func findTable(_ rows: [HeadRow], _ options: TableOptions) -> Int? {
     guard let first = rows.first else { return nil }
     guard options.hasHeader, let width = TableDialect.width(rows.dropFirst().map(\.width)), width > 1 else { return 0 }
-    if first.width == width { return 0 }
+    if first.width == width { return options.skippedLines == nil ? findBelowTitle(rows, width) : 0 }
     let full = rows.dropFirst().filter { $0.width == width }
     if first.width == width - 1, full.allSatisfy({ $0.kinds.last == .empty }) {
       trailing = .rows
@@ -82,6 +82,29 @@ extension TableDialect {
         remedy: .skipLines(0)))
     skippedLines = lines
     return header
+  }
+
+  /// Finds a header below rows that have as many cells, one of which at most is not empty, as a spreadsheet writes a title.
+  /// - Returns: the place of the header among the rows.
+  private mutating func findBelowTitle(_ rows: [HeadRow], _ width: Int) -> Int {
+    let titles = rows.prefix { $0.width == width && $0.kinds.count { $0 != .empty } <= 1 }
+    guard width > 2, !titles.isEmpty, rows.count > titles.count + 1,
+      titles.contains(where: { $0.kinds.contains(.text) })
+    else { return 0 }
+    let header = rows[titles.count]
+    let behind = rows[(titles.count + 1)...].filter { $0.width == width }
+    guard header.width == width, header.kinds.allSatisfy({ $0 == .text || $0 == .bracketed }),
+      (0..<width).contains(where: { column in
+        behind.contains { $0.kinds[column] == .number || $0.kinds[column] == .time }
+      })
+    else { return 0 }
+    skippedLines = header.line - 1
+    let shown = titles.map(\.start).listedForMessage
+    notes.append(
+      InputNote(
+        "the first \(skippedLines == 1 ? "line is" : "\(skippedLines) lines are") no part of the table and left out: \(shown)",
+        remedy: .skipLines(0)))
+    return titles.count
   }
 
   /// Finds a row of units below the header: texts where all other rows have numbers, and nothing where they have text.

@@ -8,8 +8,8 @@ struct TableDialect: Sendable {
   var trims = false
   /// Lines before the table, which are left out.
   var skippedLines = 0
-  /// What a line begins with that is no row.
-  var comment: [UInt8]?
+  /// Which lines are no rows, nil where all are.
+  var comments: CommentLines?
   /// Rows behind the header that are left out.
   var unitsRows = 0
   /// Which rows alone end with a delimiter, behind which there is nothing.
@@ -22,7 +22,7 @@ struct TableDialect: Sendable {
   var form = NumberForm()
   /// Whether quotes stand where a program put them.
   var hasSureQuotes = false
-  /// What was found out.
+  /// What was found out, but for comments.
   var notes: [InputNote] = []
   /// What may help where rows have another number of cells than the header.
   var widthRemedy: InputRemedy?
@@ -40,8 +40,9 @@ struct TableDialect: Sendable {
   }
 
   /// Finds out what the first lines say, but for how numbers are written: that takes rows.
-  mutating func find(_ text: SampledText, usual: UInt8, _ options: TableOptions) {
-    findDelimiter(text, usual: usual, options)
+  /// - Throws: ``InputError``, fatal, where lines may be comments or rows.
+  mutating func find(_ text: SampledText, usual: UInt8, _ options: TableOptions, file: String) throws {
+    try findDelimiter(text, usual: usual, options, file: file)
     // A blank may be a token.
     let isTokenKept = options.tokens == .text(.characters)
     trims = delimiter != 0x09 && delimiter != 0x20 && !isTokenKept
@@ -52,10 +53,13 @@ struct TableDialect: Sendable {
   /// The rows of a text, from the first of the table on.
   func rows(of lines: LineReader) -> RowReader {
     var rows = RowReader(lines: lines, delimiter: delimiter)
-    (rows.trims, rows.comment, rows.skippedLines, rows.hasSureQuotes) = (trims, comment, skippedLines, hasSureQuotes)
+    (rows.trims, rows.comments, rows.skippedLines, rows.hasSureQuotes) = (trims, comments, skippedLines, hasSureQuotes)
     rows.dropsTrailing = trailing == .dropped
     return rows
   }
+
+  /// What was found out, to be said before rows are read.
+  var allNotes: [InputNote] { notes + (comments?.note.map { [$0] } ?? []) }
 
   /// The names of the columns.
   /// - Parameter first: the cells of the first row.
@@ -95,8 +99,10 @@ struct SampledText {
   private(set) var lines: [Range<Int>] = []
   /// The end of these.
   private(set) var headEnd = 0
+  private let skippedLines: Int
 
   init(_ bytes: [UInt8], isEnd: Bool, skipping: Int) {
+    skippedLines = skipping
     self.bytes = isEnd ? bytes : Array(bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)])
     var start = self.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var count = 0
@@ -111,6 +117,9 @@ struct SampledText {
   }
 
   func line(_ index: Int) -> ArraySlice<UInt8> { bytes[lines[index]] }
+
+  /// The number of a line in its file, from 1.
+  func number(_ index: Int) -> Int { skippedLines + index + 1 }
 
   /// A reader of the first of these lines.
   func reader(_ options: TableOptions) -> LineReader {

@@ -20,6 +20,27 @@ extension TableSample {
   }
 }
 
+extension TableHead {
+  /// What the columns of a table with a row per sequence hold, but for those of its timesteps, of which its sequences say more.
+  /// - Parameters:
+  ///   - layout: what the columns of the sequence were taken for; nil where that could not be decided.
+  ///   - steps: the columns that hold timesteps.
+  func facts(_ layout: TableLayout?, besides steps: Set<Int>, _ options: TableOptions) -> [ColumnFacts] {
+    let sample = TableSample(self, options: options, mayEndEarly: true)
+    guard let layout else { return sample.facts(nil) }
+    return sample.facts(nil).enumerated().filter { !steps.contains($0.offset) }.map { _, facts in
+      var facts = facts
+      facts.role = ColumnFacts.Role.none
+      guard let place = layout.names.firstIndex(exactly: facts.name) else { return facts }
+      let found = layout.role(place, facts.kind)
+      facts.role = found.role
+      facts.extent = found.extent
+      facts.kind = found.kind
+      return facts
+    }
+  }
+}
+
 extension TableSample.Column {
   /// What its cells are.
   fileprivate var kind: ColumnFacts.Kind {

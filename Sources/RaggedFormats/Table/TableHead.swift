@@ -43,7 +43,8 @@ struct TableHead {
       let (found, isEnd) = try input.lookAhead(lines: wanted, limit: TableHead.maximumBytes)
       if !isFound {
         isFound = true
-        dialect.find(SampledText(found, isEnd: isEnd, skipping: dialect.skippedLines), usual: usual, options)
+        try dialect.find(
+          SampledText(found, isEnd: isEnd, skipping: dialect.skippedLines), usual: usual, options, file: input.file)
       }
       cut(found, isEnd: isEnd, options)
       if rows.count > TableSample.rowCount || isEnd || found.count >= TableHead.maximumBytes { break }
@@ -144,6 +145,13 @@ struct TableHead {
     return head
   }
 
+  /// The same for a reader whose rows may end early.
+  func besideShortRows() -> TableHead {
+    var head = self
+    head.dialect.comments = dialect.comments?.besideShortRows(hasHeader: hasHeader)
+    return head
+  }
+
   /// Whether all cells of a column are numbers, those aside that are missing.
   var hasColumnOfNumbers: Bool {
     var columns = names.map { _ in (numbers: 0, others: 0) }
@@ -176,11 +184,12 @@ struct LeftOutLines {
     var notes: [InputNote] = []
     if rows.commentLines > 0, !hasNoted.comments {
       hasNoted.comments = true
-      let mark = String(decoding: rows.comment ?? [], as: UTF8.self)
+      let isFound = rows.comments?.isSaid == false
       notes.append(
         InputNote(
-          "\(rows.commentLines.counted("line begins", "lines begin")) with \(mark.quotedForMessage) and "
-            + "\(rows.commentLines == 1 ? "was" : "were") left out"))
+          "\(rows.commentLines.counted("line begins", "lines begin")) with \(rows.comments?.words ?? "") and "
+            + "\(rows.commentLines == 1 ? "was" : "were") left out, first line \(rows.firstComment)",
+          remedy: isFound ? .sayComment : nil))
     }
     if let line = rows.trimmedLine, !hasNoted.blanks {
       hasNoted.blanks = true
@@ -208,9 +217,13 @@ extension TableHead {
     if let mark = form.thousands {
       traits.append(FileTrait("thousands mark", String(UnicodeScalar(mark)).quotedForMessage, .thousands))
     }
-    if let comment = dialect.comment {
-      let mark = String(decoding: comment, as: UTF8.self).quotedForMessage
-      traits.append(FileTrait("comments", "lines that begin with \(mark)", .comment))
+    if let comments = dialect.comments {
+      let words = comments.words
+      let shown =
+        comments.areLeading
+        ? "lines before the table that begin with \(words)"
+        : "lines that begin with \(words)" + (comments.isSaid ? "" : " and have fewer cells")
+      traits.append(FileTrait("comments", shown, .comment))
     }
     if dialect.skippedLines > 0 {
       traits.append(FileTrait("lines before the table", "\(dialect.skippedLines)", .skippedLines))

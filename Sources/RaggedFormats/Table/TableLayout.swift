@@ -211,6 +211,14 @@ struct TableLayoutResolver {
       layout.time = nil
       return
     }
+    if column.numbers > 0, column.falls > 0, let other = dates(beside: index, sample) {
+      layout.time = nil
+      layout.guesses.notes.append(
+        InputNote(
+          "\(name) falls in \(sample.extent) and \(names[other].quotedForMessage) holds times, so it is not taken for the time",
+          remedy: .sayColumnKind(names[index], .time)))
+      return
+    }
     guard names[index] == "T", column.numbers > 0 else { return }
     let isMonotonic = column.falls == 0 || column.rises == 0 && column.reals == 0
     guard isMonotonic else {
@@ -223,6 +231,15 @@ struct TableLayoutResolver {
     }
     layout.guesses.notes.append(
       InputNote("\(name) does not turn round in \(sample.extent), so it is taken for the time", remedy: .takeAsFeature))
+  }
+
+  /// A column beside one of numbers that holds calendar times alone, which change from row to row.
+  private func dates(beside index: Int, _ sample: TableSample) -> Int? {
+    sample.columns.indices.first { place in
+      let column = sample.columns[place]
+      return place != index && names.indices.contains(place) && column.dates > 0 && column.dates == column.texts
+        && column.numbers == 0 && column.rises + column.falls > 0
+    }
   }
 
   func fault(_ problem: String, _ remedy: InputRemedy? = nil) -> InputError {
@@ -305,7 +322,11 @@ extension TableLayoutResolver {
       var kind: Column.Kind? =
         numbers.contains(name) ? .number : categories.contains(name) ? .category : times.contains(name) ? .time : nil
       let isNamed = kind != nil
-      if index == layout.time { kind = .time } else if !isNamed { kind = guessedKind(index, &layout, sample, leave) }
+      if index == layout.time {
+        kind = .time
+      } else if !isNamed {
+        kind = try guessedKind(index, &layout, sample, leave)
+      }
       guard let kind else { continue }
       // A time of more digits than can be kept orders the rows alone.
       if index == layout.time, sample.columns[index].hasLongNumber || sample.columns[index].largest >= 4e21 { continue }
@@ -333,6 +354,7 @@ extension TableLayoutResolver {
               + "\(isOpen && !isStatic ? "feature" : "number") it is rounded"))
       }
     }
+    try checkTruths(layout, sample)
     let hasSteps = layout.further.contains { $0.column.kind != .time && $0.column.extent == .timestep }
     if isOpen, layout.features.isEmpty, !hasSteps {
       // Without a cell per timestep there is no input: what seems to be the sequence's is that of each timestep.
@@ -361,10 +383,27 @@ extension TableLayoutResolver {
     layout.guesses.notes = leftOut.map { InputNote($0, remedy: .nameAsFeature) } + layout.guesses.notes
   }
 
+  /// Refuses words for true and false as the whole input, where nothing says that they are text.
+  private func checkTruths(_ layout: TableLayout, _ sample: TableSample) throws {
+    let named = (options.numbers + options.categories + options.statics).exactNames
+    let steps = layout.further.filter { $0.column.kind != .time && $0.column.extent == .timestep }
+    guard isOpen(layout), layout.features.isEmpty, options.typed == nil, !options.isJoined, let first = steps.first
+    else { return }
+    guard
+      steps.allSatisfy({ index, column in
+        let cells = sample.columns[index]
+        return cells.texts > 0 && cells.truths == cells.texts && !named.contains(ExactName(column.name))
+      })
+    else { return }
+    throw fault(
+      "\(place(first.index)) holds \((sample.columns[first.index].oddity ?? "").quotedForMessage) and no other column a number: "
+        + "whether true and false are to be text is not said", .takeAsText(first.column.name))
+  }
+
   /// What the cells of a column are; nil where it is left out.
   private func guessedKind(
     _ index: Int, _ layout: inout TableLayout, _ sample: TableSample, _ leave: (Int, String) -> Void
-  ) -> Column.Kind? {
+  ) throws -> Column.Kind? {
     let column = sample.columns[index]
     let isOpen = isOpen(layout)
     // Text in one file of several is text in all, which is said once.
@@ -388,6 +427,11 @@ extension TableLayoutResolver {
       }
       if isNameless(index) { return nil }
       if column.dates == column.texts, column.numbers == 0 { return .time }
+      if isOpen, !options.isJoined, column.odd == column.texts, let oddity = column.oddity {
+        throw fault(
+          "\(place(index)) holds \(oddity.quotedForMessage) and no text in \(sample.extent), which may be a number that is written "
+            + "otherwise: expected digits, a point and an exponent", .takeAsText(names[index]))
+      }
       if 2 * column.lists >= column.texts, !column.changesWithin, let list = column.list {
         layout.guesses.notes.append(
           InputNote(

@@ -105,7 +105,8 @@ public struct TableOptions: FormatOptions {
   /// Lines before the table that are left out. By default those that have another number of cells than the rows of numbers
   /// and the header right above these.
   public var skippedLines: Int?
-  /// What a line begins with that is no row; the empty text where there are none. By default `#` where the file begins so.
+  /// What a line begins with that is no row; the empty text where there are none. By default `#`, of lines that have fewer cells
+  /// than rows have.
   public var comment: String?
   /// Rows behind the header that are left out. By default one, where it holds texts above numbers, such as units.
   public var unitsRows: Int?

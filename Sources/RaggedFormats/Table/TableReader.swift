@@ -42,6 +42,8 @@ struct TableReader: LineFormatReader {
   private var hasToGroup = false
   private var isGrouped = false
   private var groupingNotes: [InputNote] = []
+  /// What gives rows without their text too, where the format can.
+  var direct: (any DirectRows)?
   let input: InputBytes
 
   init(_ source: InputSource, _ bytes: InputBytes, options: TableOptions, head: TableHead) {
@@ -84,7 +86,7 @@ struct TableReader: LineFormatReader {
   /// What a user should know of the columns before rows are read, and of the rows read so far.
   mutating func takeNotes() throws -> [InputNote] {
     var notes = hasNoted ? [] : try prepared().guesses.notes
-    if !hasNoted { notes = dialect.notes + notes }
+    if !hasNoted { notes = dialect.allNotes + notes }
     hasNoted = true
     if hasEnded { notes += leftOut.takeNotes(rows) }
     defer { groupingNotes = [] }
@@ -156,12 +158,22 @@ struct TableReader: LineFormatReader {
 
   /// Adds the rows that come next to the sequence at hand, up to one that has to be looked at closely.
   private mutating func appendPlainRows(_ plan: PlainRow) throws {
+    takeDirectRows(plan)
     while let row = try rows.nextLine() {
       // A blank line may stand between two sequences.
       guard !row.isEmpty, sequence?.appendPlain(row, plan, line: rows.lines.line) == true else {
         return rows.putBack(row)
       }
+      takeDirectRows(plan)
     }
+  }
+
+  /// Adds the rows that come next without their text, where the format can.
+  private mutating func takeDirectRows(_ plan: PlainRow) {
+    guard let direct, lines.isDrained else { return }
+    let lines = lines
+    let count = sequence?.append(direct, plan, line: lines.lastLine, none: lines.noBytes) ?? 0
+    if count > 0 { lines.pass(count) }
   }
 
   private mutating func finished() -> SequenceRecord? {
@@ -250,7 +262,7 @@ struct TableReader: LineFormatReader {
       "the row has \(rows.cells.count.counted("cell")), expected \(expected) as in the header\(end)")
     error.remedy =
       rows.cells.first.flatMap { cell -> InputRemedy? in
-        if cell.count > 0, cell[0] == 0x23, dialect.comment == nil { return .takeAsComments("#") }
+        if let mark = CommentLines.mark(of: cell), dialect.comments?.isSaid != true { return .takeAsComments(mark) }
         return cell.isFooterWord ? .leaveOutRow(cell.text) : nil
       } ?? dialect.widthRemedy
     return error
@@ -314,6 +326,7 @@ struct TableReader: LineFormatReader {
         layout.id != nil && (options.grouping == .always || options.grouping == .auto && sample.ids.comeBack)
       rows.keepsRaw = hasToGroup
       plan = PlainRow(layout, options: options, dialect: dialect)
+      if plan == nil || hasToGroup { direct = nil } else { direct?.comeOneByOne() }
       return layout
     } catch var error as InputError {
       error.isFatal = true
@@ -459,26 +472,32 @@ extension TableReader {
   private mutating func groupRows(_ layout: TableLayout) throws {
     hasToGroup = false
     guard let column = layout.id else { return }
-    let grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
+    var grouper = RowGrouper(file: rows.lines.file, bufferBytes: options.groupingBytes)
     if let doubt { throw doubt.ofAnySequence }
     rejected = nil
     while true {
       if grouper.rowCount & 0xFFF == 0, input.isUnwanted { return hasRow = false }
       do {
+        if !hasRow, let (row, id) = try rows.nextPlain(column) {
+          try grouper.add(row, id: id, line: rows.line)
+          continue
+        }
         if !hasRow { hasRow = try readRow(layout) }
         guard hasRow else { break }
         hasRow = false
         let id = rows.cells[column]
         let isBlank = id.trimmed.isEmpty
         guard !isBlank || layout.fillsIDs && grouper.hasRows else { throw emptyID(id, layout.names[column]) }
-        try rows.withRaw { try grouper.add($0, id: isBlank ? nil : id, line: rows.line) }
+        let line = rows.line
+        try rows.withRaw { try grouper.add($0, id: isBlank ? nil : id, line: line) }
       } catch let error as InputError {
         hasRow = false
         guard !error.isFatal else { throw error }
         // Its sequence is rejected when it is read again.
         let id = knownID(layout)
         guard id != nil || isBelowID(layout) && grouper.hasRows, !rows.isStretched else { throw error.ofAnySequence }
-        try rows.withRaw { try grouper.add($0, id: id, line: rows.line) }
+        let line = rows.line
+        try rows.withRaw { try grouper.add($0, id: id, line: line) }
       }
     }
     let (sequences, count) = (grouper.sequenceCount, grouper.rowCount)

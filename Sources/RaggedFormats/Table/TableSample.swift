@@ -19,6 +19,10 @@ struct TableSample {
     var missing = 0
     /// Cells that are anything else, and one of them.
     var texts = 0
+    /// Those of these that are numbers written in a way that is not read, those that say true or false, and the first of either.
+    var odd = 0
+    var truths = 0
+    var oddity: String?
     /// Numbers with a point whose value is whole, such as 1.0.
     var wholeReals = 0
     /// The first number that float32 would move by one or more.
@@ -87,7 +91,10 @@ struct TableSample {
   init() {}
 
   /// What the first rows hold; those of another number of cells than there are columns are passed over.
-  init(_ head: TableHead, options: TableOptions, rowCount: Int = TableSample.rowCount) {
+  /// - Parameter mayEndEarly: whether a row lacks its last cells rather than being passed over.
+  init(
+    _ head: TableHead, options: TableOptions, rowCount: Int = TableSample.rowCount, mayEndEarly: Bool = false
+  ) {
     names = head.names
     guard !head.isEmpty else { return }
     let resolver = TableLayoutResolver(names: names, options: options, file: "", line: 0)
@@ -100,7 +107,12 @@ struct TableSample {
     var sequences: [Int: Sequence] = [:]
     var (id, runs, last): ([UInt8]?, Int, Int) = (nil, 0, 0)
     var isCut = false
-    head.forEachRowOfBlocks(withHeader: false) { row, _, block in
+    head.forEachRowOfBlocks(withHeader: mayEndEarly && !options.hasHeader) { row, _, block in
+      var row = row
+      if mayEndEarly, let last = row.last {
+        let missing = max(0, columns.count - row.count)
+        row = Array(row.prefix(columns.count)) + Array(repeating: last.slice(0..<0), count: missing)
+      }
       guard row.count == columns.count else { return }
       guard rows < rowCount else { return isCut = true }
       if let idColumn {
@@ -271,6 +283,7 @@ extension TableSample.Column {
     (times, dates) = (times + other.times, dates + other.dates)
     written.add(other.written)
     (lists, list) = (lists + other.lists, list ?? other.list)
+    (odd, truths, oddity) = (odd + other.odd, truths + other.truths, oddity ?? other.oddity)
     (unheld, counts) = (unheld ?? other.unheld, counts && other.counts)
     (largest, smallest) = (max(largest, other.largest), min(smallest, other.smallest))
     hasLongNumber = hasLongNumber || other.hasLongNumber
@@ -332,6 +345,8 @@ extension TableSample.Column {
         numbers += 1
       } else {
         texts += 1
+        if text.isOddNumber { odd += 1 } else if text.isTruthWord { truths += 1 }
+        if odd + truths > 0, oddity == nil { oddity = text.excerpt }
         if text.hasBar {
           lists += 1
           list = list ?? text.excerpt

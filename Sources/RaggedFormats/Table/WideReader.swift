@@ -9,6 +9,8 @@ struct WideReader: LineFormatReader {
   private let options: TableOptions
   private let stem: String
   private var plan: Plan?
+  /// Why there is none, which stays.
+  private var failure: InputError?
   private var hasRow = false
   private var hasNoted = false
   private var padding = (rows: 0, cells: 0)
@@ -50,7 +52,11 @@ struct WideReader: LineFormatReader {
 
   mutating func facts() -> InputFacts {
     var facts = InputFacts()
+    // What the first rows are is forgotten once it is decided.
+    let head = head
     facts.traits = head.traits(input)
+    let plan = try? prepare()
+    if !head.isEmpty { facts.columns = head.facts(plan?.table.layout, besides: plan?.columns.steps ?? [], options) }
     return facts
   }
 
@@ -93,6 +99,11 @@ struct WideReader: LineFormatReader {
       let expected =
         cells.count < plan.fewest ? "at least \(plan.fewest)" : "at most \(plan.columns.names.count) as in the header"
       throw lines.fault("the row has \(cells.count.counted("cell")), expected \(expected)")
+    }
+    if cells.count == 1, plan.columns.names.count > 1, cells[0].count > 0, cells[0][0] == 0x23, options.comment == nil {
+      var error = lines.fault("the row is one cell that begins with \"#\": whether it is a comment is not said")
+      error.remedy = .sayWhetherComments("#")
+      throw error
     }
     plan.key.take(number: line)
     for (index, place) in plan.places.enumerated() {
@@ -201,6 +212,7 @@ struct WideReader: LineFormatReader {
 
   private mutating func prepare() throws -> Plan {
     if let plan { return plan }
+    if let failure { throw failure }
     let file = rows.lines.file
     do {
       guard !head.isEmpty else {
@@ -219,6 +231,7 @@ struct WideReader: LineFormatReader {
       return made
     } catch var error as InputError {
       error.isFatal = true
+      failure = error
       throw error
     }
   }
@@ -275,6 +288,14 @@ extension WideReader.Plan {
 }
 
 extension WideColumns {
+  /// The columns of numbers.
+  fileprivate var steps: Set<Int> {
+    switch values {
+    case .from(let start): Set(names.indices.dropFirst(start))
+    case .columns(let columns): Set(columns.joined())
+    }
+  }
+
   /// The channel of a column of numbers.
   fileprivate func channel(_ column: Int) -> Int? {
     switch values {

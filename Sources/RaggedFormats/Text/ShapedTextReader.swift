@@ -80,7 +80,7 @@ struct TextShape {
   init?(of input: InputBytes, options: TextOptions) throws {
     let (bytes, isEnd) = try input.lookAhead(lines: TableSample.rowCount, limit: TableHead.maximumBytes)
     let whole = Array(isEnd ? bytes[...] : bytes[..<((bytes.lastIndex(of: 0x0A) ?? -1) + 1)])
-    let candidates: [UInt8] = options.delimiter?.utf8.first.map { [$0] } ?? [0x20, 0x2C, 0x3B, 0x09]
+    let candidates: [UInt8] = options.delimiter?.utf8.first.map { [$0] } ?? TextShape.delimiters
     for candidate in candidates {
       guard let shape = TextShape(whole, candidate) else { continue }
       self = shape
@@ -88,6 +88,11 @@ struct TextShape {
     }
     return nil
   }
+
+  /// Whether lines hold numbers, in whatever way they are separated.
+  static func holdsNumbers(_ bytes: [UInt8]) -> Bool { delimiters.contains { TextShape(bytes, $0) != nil } }
+
+  private static let delimiters: [UInt8] = [0x20, 0x2C, 0x3B, 0x09]
 
   private init?(_ bytes: [UInt8], _ delimiter: UInt8) {
     var rows = RowReader(

@@ -36,6 +36,46 @@ public struct ParquetByteStrings: Sendable, Equatable {
   }
 }
 
+extension ParquetByteStrings {
+  /// All strings, for as long as they are lent.
+  package struct Lent {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let ends: UnsafeBufferPointer<Int>
+    /// As ``ParquetByteStrings/codes``.
+    package let codes: UnsafeBufferPointer<Int32>?
+
+    fileprivate init(
+      _ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>, _ codes: UnsafeBufferPointer<Int32>?
+    ) {
+      (self.bytes, self.ends, self.codes) = (bytes, ends, codes)
+    }
+
+    /// The bytes of the string at a place; none where it is null.
+    package subscript(place: Int) -> UnsafeBufferPointer<UInt8> {
+      let place = codes.map { Int($0[place]) } ?? place
+      if place < 0 { return UnsafeBufferPointer(start: nil, count: 0) }
+      return UnsafeBufferPointer(rebasing: bytes[(place > 0 ? ends[place - 1] : 0)..<ends[place]])
+    }
+
+    /// Whether the strings at two places are the same; one that is null is empty.
+    package func areEqual(_ one: Int, _ other: Int) -> Bool {
+      if let codes, codes[one] == codes[other] { return true }
+      let (one, other) = (self[one], self[other])
+      return one.count == other.count && one.elementsEqual(other)
+    }
+  }
+
+  /// Lends all strings, which costs as much as lending one.
+  package func withAll<Result>(_ body: (Lent) throws -> Result) rethrows -> Result {
+    try pool.bytes.withUnsafeBufferPointer { bytes in
+      try pool.ends.withUnsafeBufferPointer { ends in
+        guard let codes else { return try body(Lent(bytes, ends, nil)) }
+        return try codes.withUnsafeBufferPointer { try body(Lent(bytes, ends, $0)) }
+      }
+    }
+  }
+}
+
 /// Strings of bytes in one buffer.
 struct StringPool: Sendable, Equatable {
   private(set) var bytes: [UInt8] = []

@@ -12,6 +12,9 @@ public struct DatasetMix: Sendable, Equatable {
   /// Datasets with their shares.
   public init(_ shares: [NamedNumber]) { self.shares = shares }
 
+  /// The names of the datasets, in the order that gives sequences their places.
+  var names: [String] { shares.map(\.name) }
+
   /// Checks that there are several datasets, and that the shares add up to 1.
   /// - Throws: `TrainingError` that names what is wrong.
   public func validate() throws {

@@ -138,35 +138,45 @@ public struct FoldedTraining {
   ///     what is there of another run is removed with the first that begins.
   ///   - keepsRuns: whether the store keeps each fold's figures.
   ///   - command: what is kept as the runs' origin.
+  ///   - exchange: other ranks, which have the same data and call this too: fold k is trained by rank k - 1 modulo their number, to
+  ///     the bits of one rank alone. The first rank writes to its store; each writes the files of its folds, so that the folder
+  ///     is best one that all of them share. Every rank has the whole report.
   ///   - begin: told of each fold before it is trained, with the epochs that it has done; not of one that is done.
   ///   - report: told of every step and epoch, with the fold.
   ///   - monitor: asked after every step, and between folds.
-  /// - Throws: as ``TrainingJob``; `TrainingError` for files of another run; `Cancelled`, and the same call goes on from there.
+  /// - Throws: as ``TrainingJob``; `TrainingError` for files of another run; `Cancelled`, and the same call goes on from there;
+  ///   `RankError` where another rank has ended.
   public func run(
     threads: Int? = nil, goesOn: Bool = true, keepsRuns: Bool = true, command: String = "train",
+    over exchange: any GradientExchange = LocalExchange(),
     begin: (_ fold: Int, _ job: TrainingJob) throws -> Void = { _, _ in },
     report: (_ fold: Int, _ event: FitEvent) throws -> Void = { _, _ in }, monitor: ProgressMonitor = .none
   ) throws -> FoldReport {
-    var result = FoldReport(folds: folds, rows: [])
-    var old = goesOn ? [] : existing
-    for number in 1...folds.count {
-      try monitor.check()
-      var configuration = configuration
-      configuration.fold = Fold(number, of: folds)
-      let files = Self.files(name, fold: number)
-      let checkpoint = goesOn ? try files.checkpoint(of: configuration, in: "run") : nil
-      let job = try TrainingJob(
-        store: store, configuration: configuration, resuming: checkpoint, threads: threads, command: command,
-        monitor: monitor)
-      if job.progress.epoch < configuration.epochs, !job.progress.hasStoppedEarly {
-        try begin(number, job)
-        old.forEach { try? FileManager.default.removeItem(at: $0) }
-        old = []
-        _ = try job.fit(checkpoints: files, keepsRun: keepsRuns, report: { try report(number, $0) }, monitor: monitor)
+    if exchange.worldSize > 1 { _ = try exchange.together(facts: { $0 }) { try store.rankFacts(configuration) } }
+    let runs = SharedRuns(exchange: exchange, store: store, keepsRuns: keepsRuns, monitor: monitor)
+    let rows: [FoldReport.Row] = try runs.rows { part, monitor in
+      var old = goesOn ? [] : runs.old(name, part: "fold", count: folds.count)
+      for number in 1...folds.count where runs.isOwn(number - 1) {
+        try monitor.check()
+        var configuration = configuration
+        configuration.fold = Fold(number, of: folds)
+        let files = Self.files(name, fold: number)
+        let checkpoint = goesOn ? try files.checkpoint(of: configuration, in: "run") : nil
+        let job = try TrainingJob(
+          store: store, configuration: configuration, resuming: checkpoint, threads: threads, command: command,
+          monitor: monitor)
+        if job.progress.epoch < configuration.epochs, !job.progress.hasStoppedEarly {
+          try begin(number, job)
+          old.forEach { try? FileManager.default.removeItem(at: $0) }
+          old = []
+          defer { if !runs.writes, let run = job.record { part.runs.append(run) } }
+          _ = try job.fit(
+            checkpoints: files, keepsRun: runs.writes, report: { try report(number, $0) }, monitor: monitor)
+        }
+        part.rows.append(try row(number, job, files, threads: threads, monitor: monitor))
       }
-      result.rows.append(try row(number, job, files, threads: threads, monitor: monitor))
     }
-    return result
+    return FoldReport(folds: folds, rows: rows.sorted { $0.fold < $1.fold })
   }
 
   private func row(

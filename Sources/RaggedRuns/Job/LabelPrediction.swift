@@ -88,32 +88,40 @@ extension TrainedModel {
   ///   - beam: prefixes to keep.
   ///   - batchSize: sequences computed at once; less than 1 counts as 1.
   ///   - monitor: asked and told after every batch.
-  /// - Throws: `TrainingError` for a target that is no list of labels; what the source throws; `Cancelled`.
+  ///   - exchange: other ranks, which have the same model and data and call this too: each searches some of the batches.
+  /// - Throws: `TrainingError` for a target that is no list of labels; what the source throws; `Cancelled`; `RankError` where
+  ///   another rank has ended.
   public func labelErrors(
     on source: some SequenceSource, beam: Int, batchSize: Int = Trainer.usualBatchSize,
-    monitor: ProgressMonitor = .none
+    monitor: ProgressMonitor = .none, over exchange: any GradientExchange = LocalExchange()
   ) throws -> LabelErrors {
     guard source.signature.target.isLabels else {
       throw TrainingError(
         .dataMismatch, "a beam reads lists of labels, and the target is \(source.signature.target.summary)")
     }
-    var errors = LabelErrors(beam: beam)
     let size = max(1, batchSize)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let end = start + min(size, source.count - start)
-      let batch = try source.gather(Array(start..<end))
-      let outputs = try trainer.predict(batch)
-      for b in 0..<batch.count {
-        let truth = batch.targets.labelLists?[b] ?? []
-        let edits = CTC.edits(from: labels(b, of: batch, outputs, beam: beam), to: truth)
-        errors.edits += edits
-        errors.labels += truth.count
-        errors.right += edits == 0 ? 1 : 0
-        errors.sequences += 1
+    return try exchange.endingTogether {
+      // Whole numbers, whose sums are exact.
+      var counts: [Double] = [0, 0, 0, 0]
+      for (number, start) in stride(from: 0, to: source.count, by: size).enumerated()
+      where number % exchange.worldSize == exchange.rank {
+        let end = start + min(size, source.count - start)
+        let batch = try source.gather(Array(start..<end))
+        let outputs = try trainer.predict(batch)
+        for b in 0..<batch.count {
+          let truth = batch.targets.labelLists?[b] ?? []
+          let edits = CTC.edits(from: labels(b, of: batch, outputs, beam: beam), to: truth)
+          for (place, found) in [edits, truth.count, edits == 0 ? 1 : 0, 1].enumerated() {
+            counts[place] += Double(found)
+          }
+        }
+        try monitor.check()
+        monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
       }
-      try monitor.check()
-      monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
+      let whole = try exchange.sums(counts).map { Int($0) }
+      var errors = LabelErrors(beam: beam)
+      (errors.edits, errors.labels, errors.right, errors.sequences) = (whole[0], whole[1], whole[2], whole[3])
+      return errors
     }
-    return errors
   }
 }

@@ -104,7 +104,7 @@ public struct ModelSearch {
         throw fail("a search ranks by data that was not trained on: there is no split and no share to validate with")
       }
       guard watched(configuration) == monitor, configuration.dataset == first.dataset,
-        configuration.validationSplits == first.validationSplits,
+        configuration.mix?.names == first.mix?.names, configuration.validationSplits == first.validationSplits,
         configuration.validationFraction == first.validationFraction
       else { throw fail("trials are ranked by one figure of the same data: they differ in what they are validated by") }
       guard
@@ -166,9 +166,15 @@ public struct ModelSearch {
   /// The files that are there already.
   public var existing: [URL] { CheckpointFiles.existing(name, part: "trial") }
 
-  private struct Standing {
+  private struct Standing: Codable, Sendable {
+    struct Best: Codable, Sendable {
+      var epoch: Int
+      var value: Double
+    }
+
+    var place: Int
     var epochs = 0
-    var best: (epoch: Int, value: Double)?
+    var best: Best?
     var hasDiverged = false
     /// The part of the search that it came to.
     var rung = 0
@@ -181,34 +187,49 @@ public struct ModelSearch {
   ///     what is there of another one is removed with the first that begins.
   ///   - keepsRuns: whether the store keeps the trials' figures.
   ///   - command: what is kept as the runs' origin.
+  ///   - exchange: other ranks, which have the same data and call this too: of the trials of each part of the search a rank trains
+  ///     every one after as many as there are ranks, to the bits of one rank alone, and all meet behind it. The first rank writes
+  ///     to its store, each the files of its trials. A trial that goes on on another rank does so from its checkpoint in a folder
+  ///     that all share, or else begins again. Every rank has the whole report.
   ///   - begin: told of each trial before it is trained, and to how many epochs; not of one that has them.
   ///   - report: told of every step and epoch, with the trial.
   ///   - monitor: asked after every step, and between trials.
   /// - Throws: as ``TrainingJob``, but for a trial that diverges; `TrainingError` for files of another search; `Cancelled`, and
-  ///   the same call goes on from there.
+  ///   the same call goes on from there; `RankError` where another rank has ended.
   public func run(
     threads: Int? = nil, goesOn: Bool = true, keepsRuns: Bool = true, command: String = "search",
+    over exchange: any GradientExchange = LocalExchange(),
     begin: (_ trial: Int, _ epochs: Int, _ job: TrainingJob) throws -> Void = { _, _, _ in },
     report: (_ trial: Int, _ event: FitEvent) throws -> Void = { _, _ in }, monitor: ProgressMonitor = .none
   ) throws -> SearchReport {
-    var standings = [Standing](repeating: Standing(), count: candidates.count)
+    if exchange.worldSize > 1 {
+      _ = try exchange.together(facts: { $0 }) { try candidates.flatMap { try store.rankFacts($0.configuration) } }
+    }
+    let runs = SharedRuns(exchange: exchange, store: store, keepsRuns: keepsRuns, monitor: monitor)
+    var standings = candidates.indices.map { Standing(place: $0) }
     var left = Array(candidates.indices)
-    var old = goesOn ? [] : existing
+    var old = goesOn ? [] : runs.old(name, part: "trial", count: candidates.count)
     for (number, rung) in rungs.enumerated() {
       if number > 0 { left = Array(ranked(left, standings).prefix(rung.trials)).sorted() }
-      for place in left where !standings[place].hasDiverged {
-        try monitor.check()
-        var configuration = candidates[place].configuration
-        if rungs.count > 1 { configuration.epochs = rung.epochs }
-        standings[place] = try trained(
-          place, configuration, goesOn: goesOn || number > 0, threads: threads, keepsRuns: keepsRuns, command: command,
-          begin: { job in
-            try begin(place + 1, configuration.epochs, job)
-            old.forEach { try? FileManager.default.removeItem(at: $0) }
-            old = []
-          }, report: { try report(place + 1, $0) }, monitor)
-        standings[place].rung = number
+      let going = left.filter { !standings[$0].hasDiverged }
+      let found: [Standing] = try runs.rows { part, monitor in
+        for (turn, place) in going.enumerated() where runs.isOwn(turn) {
+          try monitor.check()
+          var configuration = candidates[place].configuration
+          if rungs.count > 1 { configuration.epochs = rung.epochs }
+          var standing = try trained(
+            place, configuration, goesOn: goesOn || number > 0, threads: threads, keepsRuns: runs.writes,
+            command: command,
+            begin: { job in
+              try begin(place + 1, configuration.epochs, job)
+              old.forEach { try? FileManager.default.removeItem(at: $0) }
+              old = []
+            }, report: { try report(place + 1, $0) }, ended: { if !runs.writes { part.runs.append($0) } }, monitor)
+          standing.rung = number
+          part.rows.append(standing)
+        }
       }
+      for standing in found { standings[standing.place] = standing }
     }
     let order = ranked(Array(candidates.indices), standings)
     return SearchReport(
@@ -237,7 +258,8 @@ public struct ModelSearch {
 
   private func trained(
     _ place: Int, _ configuration: TrainingConfiguration, goesOn: Bool, threads: Int?, keepsRuns: Bool, command: String,
-    begin: (TrainingJob) throws -> Void, report: (FitEvent) throws -> Void, _ stop: ProgressMonitor
+    begin: (TrainingJob) throws -> Void, report: (FitEvent) throws -> Void, ended: (RunRecord) -> Void,
+    _ stop: ProgressMonitor
   ) throws -> Standing {
     let (files, asked) = (Self.files(name, trial: place + 1), configuration.epochs)
     let checkpoint = goesOn ? try files.checkpoint(of: candidates[place].configuration, in: "search") : nil
@@ -249,9 +271,10 @@ public struct ModelSearch {
     let job = try TrainingJob(
       store: store, configuration: configuration, resuming: checkpoint, threads: threads, command: command,
       monitor: stop)
-    var result = Standing()
+    var result = Standing(place: place)
     if job.progress.epoch < limit, !job.progress.hasStoppedEarly {
       try begin(job)
+      defer { if let run = job.record { ended(run) } }
       do {
         _ = try job.fit(checkpoints: files, keepsRun: keepsRuns, report: report, monitor: stop)
       } catch let error as TrainingError where error.code == .diverged {
@@ -262,7 +285,7 @@ public struct ModelSearch {
       result.epochs = record.epoch
       guard let value = monitor.value(of: record), value.isFinite else { continue }
       let isBetter = result.best.map { monitor.figure.isBetterHigher ? value > $0.value : value < $0.value } ?? true
-      if isBetter { result.best = (record.epoch, value) }
+      if isBetter { result.best = Standing.Best(epoch: record.epoch, value: value) }
     }
     return result
   }

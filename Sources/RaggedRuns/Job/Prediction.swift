@@ -133,28 +133,41 @@ extension TrainedModel {
     columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])?, outputs: (SequenceBatch) throws -> [[Float]],
     take: ([Prediction]) throws -> Bool
   ) throws -> Bool {
-    let batchSize = min(max(1, batchSize), max(1, source.count))
-    let (target, isOne) = (source.signature.target, headNames.isEmpty)
-    let names = isOne ? [target.names] : target.parts.map(\.target.names)
-    for start in stride(from: 0, to: source.count, by: batchSize) {
-      let positions = Array(start..<min(start + batchSize, source.count))
-      var batch = try source.gather(positions)
-      let targets = batch.targets
-      batch.targets = .none
-      let found = try outputs(batch)
-      let beside = try columns?(positions)
-      for (b, key) in try source.keys(positions).enumerated() {
-        let predictions = models.enumerated().map { place, model in
-          var prediction = model.prediction(
-            b, key, of: batch, found[place], beam: beam, truths: isOne ? targets : targets[head: place],
-            names.indices.contains(place) ? names[place] : [], labels: source.signature.labels.first)
-          if let beside { prediction.columns = beside[b] }
-          return prediction
-        }
+    for positions in batches(of: source, batchSize) {
+      for predictions in try predictions(source, positions, models, beam: beam, columns: columns, outputs: outputs) {
         guard try take(predictions) else { return false }
       }
     }
     return true
+  }
+
+  /// The positions of the sequences that are computed at once.
+  func batches(of source: some SequenceSource, _ batchSize: Int) -> [Range<Int>] {
+    let batchSize = min(max(1, batchSize), max(1, source.count))
+    return stride(from: 0, to: source.count, by: batchSize).map { $0..<min($0 + batchSize, source.count) }
+  }
+
+  /// The predictions of a batch: of each sequence those of all models.
+  func predictions(
+    _ source: some SequenceSource, _ range: Range<Int>, _ models: [TrainedModel], beam: Int,
+    columns: ((_ positions: [Int]) throws -> [[Prediction.Column]])?, outputs: (SequenceBatch) throws -> [[Float]]
+  ) throws -> [[Prediction]] {
+    let (target, isOne, positions) = (source.signature.target, headNames.isEmpty, Array(range))
+    let names = isOne ? [target.names] : target.parts.map(\.target.names)
+    var batch = try source.gather(positions)
+    let targets = batch.targets
+    batch.targets = .none
+    let found = try outputs(batch)
+    let beside = try columns?(positions)
+    return try source.keys(positions).enumerated().map { b, key in
+      models.enumerated().map { place, model in
+        var prediction = model.prediction(
+          b, key, of: batch, found[place], beam: beam, truths: isOne ? targets : targets[head: place],
+          names.indices.contains(place) ? names[place] : [], labels: source.signature.labels.first)
+        if let beside { prediction.columns = beside[b] }
+        return prediction
+      }
+    }
   }
 
   /// The prediction for sequence `b` of a batch, from the outputs of all.

@@ -7,6 +7,8 @@ public struct RunComparison: Sendable {
   public struct Difference: Sendable, Equatable {
     /// The setting, by its path: `policy.batchSize`.
     public var name: String
+    /// The setting in words: `batch size`.
+    public var title: String { SettingTitle.text(name) }
     /// Its value in each run as JSON text; nil where a run does not have it.
     public var values: [String?]
   }

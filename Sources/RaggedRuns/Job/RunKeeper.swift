@@ -28,9 +28,7 @@ struct RunKeeper {
   mutating func keep(_ status: RunRecord.Status, _ epochs: [RunRecord.Epoch], seconds: Double) throws {
     // What was gone once does not come back.
     if problem?.code == .replaced { return }
-    run.status = status
-    run.epochs = epochs
-    run.seconds = seconds
+    note(status, epochs, seconds: seconds)
     do {
       let waiting = status == .running ? RunKeeper.shortWait : nil
       if isStored {
@@ -43,5 +41,17 @@ struct RunKeeper {
     } catch let error as StoreError where error.code == .busy || error.code == .replaced {
       problem = error
     }
+  }
+
+  /// Notes how the run stands, and writes nothing.
+  mutating func note(_ status: RunRecord.Status, _ epochs: [RunRecord.Epoch], seconds: Double) {
+    (run.status, run.epochs, run.seconds) = (status, epochs, seconds)
+  }
+
+  /// Writes a run that has ended elsewhere; not where another process writes to the store until the end, or its file is gone.
+  static func keep(_ run: RunRecord, in store: SequenceStore) throws {
+    do {
+      _ = try store.insertRun(run)
+    } catch let error as StoreError where error.code == .busy || error.code == .replaced {}
   }
 }

@@ -1,5 +1,6 @@
 import RaggedBatching
 import RaggedCore
+import RaggedStore
 public import RaggedTraining
 
 extension TrainingJob {
@@ -32,5 +33,16 @@ extension TrainingJob {
         RankFact("configuration", try configuration.text),
       ] + trainer.rankFacts
     }
+  }
+}
+
+extension SequenceStore {
+  /// What all ranks need alike that train a run each: the whole dataset, what is trained, and the kernels.
+  func rankFacts(_ configuration: TrainingConfiguration) throws -> [RankFact] {
+    let data = try source(SequenceSelection(dataset: configuration.dataset)).fingerprint
+    return [
+      RankFact("data", "fingerprint \(String(data, radix: 16))"),
+      RankFact("configuration", try configuration.text), .kernels(),
+    ]
   }
 }

@@ -48,6 +48,8 @@ public final class TrainingJob {
   /// for which it is waited; or its file was removed or replaced meanwhile, so that there is nothing to write to. nil where
   /// it has them.
   public private(set) var recordProblem: StoreError?
+  /// The run as it stood when a fit last ended, for whoever keeps it elsewhere; nil before.
+  private(set) var record: RunRecord?
   private let store: SequenceStore
   private let run: RunRecord
   private let targetUnits: [String: String]
@@ -213,11 +215,11 @@ public final class TrainingJob {
     ).text
     var keeper = RunKeeper(store, run)
     func keep(_ status: RunRecord.Status) throws {
-      guard keepsRun else { return }
-      defer { recordProblem = keeper.problem }
-      try keeper.keep(
-        status, kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) },
-        seconds: kept.reduce(0) { $0 + $1.seconds })
+      defer { (recordProblem, record) = (keeper.problem, keeper.run) }
+      let epochs = kept.map { RunRecord.Epoch(epoch: $0.epoch, metrics: $0.metrics) }
+      let seconds = kept.reduce(0) { $0 + $1.seconds }
+      guard keepsRun else { return keeper.note(status, epochs, seconds: seconds) }
+      try keeper.keep(status, epochs, seconds: seconds)
     }
     try trainer.exchange.together { try keep(.running) }
     let options = FitOptions(
@@ -268,14 +270,15 @@ public struct CheckpointFiles: Sendable, Equatable {
   public var existing: [URL] { [best, last].filter { FileManager.default.fileExists(atPath: $0.path) } }
 
   /// The files that are there of runs `NAME.PART1`, `NAME.PART2` and so on, in their order, however many there are.
-  static func existing(_ name: String, part: String) -> [URL] {
+  /// - Parameter isWanted: which of the runs, by their numbers.
+  static func existing(_ name: String, part: String, where isWanted: (Int) -> Bool = { _ in true }) -> [URL] {
     let start = URL(filePath: name)
     let folder = start.deletingLastPathComponent()
     let prefix = "\(start.lastPathComponent).\(part)"
     let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).compactMap { file in
       file.hasPrefix(prefix) ? file.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber } : nil
     }
-    return Set(numbers.compactMap { Int($0) }).sorted().flatMap {
+    return Set(numbers.compactMap { Int($0) }).filter(isWanted).sorted().flatMap {
       CheckpointFiles(name: "\(name).\(part)\($0)").existing
     }
   }

@@ -50,7 +50,7 @@ public struct ModelJudgement: Sendable {
 
 extension TrainedModel {
   /// Judges the model on every sequence of a source, each value that it predicts by itself, and forecasts without a model
-  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:thresholds:season:observing:)`.
+  /// beside it. See `Trainer.report(on:batchSize:monitor:groups:baselines:thresholds:season:over:observing:)`.
   /// - Parameters:
   ///   - source: data that ``source(_:needsTargets:)`` has brought to the model.
   ///   - batchSize: sequences computed at once.
@@ -59,10 +59,14 @@ extension TrainedModel {
   ///   - thresholds: what the probability of each of many labels has to be above; nil is a half for each.
   ///   - season: the length of a season in timesteps, for a seasonal forecast and MASE, which is of 1 otherwise.
   ///   - monitor: asked and told after every batch.
-  ///   - observe: given every batch with its outputs.
+  ///   - exchange: other ranks, which have the same model and data and call this too: each computes some of the batches, the
+  ///     figures are those of one rank alone, digit for digit, and all are given them. Whether they have the same is held by
+  ///     ``rankFacts(of:batchSize:)``.
+  ///   - observe: given every batch with its outputs; of several ranks on the first.
   public func judge(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, groups: EvaluationGroups? = nil,
     facts: TargetFacts? = nil, thresholds: [Float]? = nil, season: Int? = nil, monitor: ProgressMonitor = .none,
+    over exchange: any GradientExchange = LocalExchange(),
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> ModelJudgement {
     // Those of lists of labels, or of another target, say nothing of values.
@@ -74,7 +78,7 @@ extension TrainedModel {
       facts.map { Baseline.suited(to: signature.target, facts: $0, input: signature.input, season: season) } ?? []
     let report = try trainer.report(
       on: source, batchSize: batchSize, monitor: monitor, groups: groups, baselines: baselines,
-      thresholds: thresholds, season: season, observing: observe)
+      thresholds: thresholds, season: season, over: exchange, observing: observe)
     let names = signature.target.names
     func errors(_ sums: [ValueSums]) -> [ValueErrors] {
       sums.enumerated().map { place, sums in

@@ -57,13 +57,13 @@ struct ComparisonReport {
     let table =
       isLong
       ? Table(
-        [.text("")] + differences.map { .text($0.name.clipped(to: 80)) },
+        [.text("")] + differences.map { .text($0.title.clipped(to: 80)) },
         rows: runs.enumerated().map { place, run in
           ["\(name(run))"] + differences.map { cell($0.values[place]) }
         })
       : Table(
         [.text("setting")] + runs.map { .text(name($0)) },
-        rows: differences.map { ["\($0.name.clipped(to: 80))"] + $0.values.map(cell) })
+        rows: differences.map { ["\($0.title.clipped(to: 80))"] + $0.values.map(cell) })
     return ReportPage.Section("What differs", "", [.wide("", "", table.markup)])
   }
 

@@ -146,7 +146,7 @@ struct RunGroupReport {
       rows.append(["deviation"] + before + spreads.map { "\(NumberText.metric($0.deviation))" })
     }
     let columns: [Table.Column] =
-      [isFolds ? .text(word) : .number(word), .number("run")] + settings.map { .text($0.name.clipped(to: 40)) }
+      [isFolds ? .text(word) : .number(word), .number("run")] + settings.map { .text($0.title.clipped(to: 40)) }
       + [.text("status"), .number("epochs"), .number("best epoch")]
       + metrics.map { .number(RunFigures.title($0)) }
     var text = "Figures of each best epoch, by \(RunFigures.title(monitor))."

@@ -124,9 +124,9 @@ struct RunReport {
 
   private var settings: ReportPage.Section {
     var facts: [(name: String, value: Markup)] = [("command", "<code>\(run.record.command.clipped(to: 2000))</code>")]
-    for name in run.settings.keys.sorted() {
-      let value = run.settings[name] ?? ""
-      facts.append((name, "<code>\(value.isEmpty ? NumberText.none : value.clipped(to: 500))</code>"))
+    let settings = run.settings.map { (title: SettingTitle.text($0.key), value: $0.value) }
+    for (title, value) in settings.sorted(by: { $0.title < $1.title }) {
+      facts.append((title.clipped(to: 80), "<code>\(value.isEmpty ? NumberText.none : value.clipped(to: 500))</code>"))
     }
     return ReportPage.Section(
       "Configuration", "Everything that decides the result.", [.wide("", "", FactList(facts).markup)])

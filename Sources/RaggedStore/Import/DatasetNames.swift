@@ -2,54 +2,82 @@ import GRDB
 import RaggedCore
 import RaggedFormats
 
-/// Brings the names that an encoder has added into the tables of classes, tokens and column names. Names are written when the record
-/// that brought them is stored, so that one which is not leaves none behind.
+/// Brings the names that an encoder has added into the tables of classes, tokens and column names. Names are written once the record
+/// that brought them is stored, so that one which is not leaves none behind, and many at a time.
 struct NameRows {
-  private let datasetID: Int64
-  private let classInsertion: SQLStatement
-  private let tokenInsertion: SQLStatement
-  private let columnInsertion: SQLStatement
+  private var classes: NameInsertion
+  private var tokens: NameInsertion
+  private var columns: NameInsertion
   private var written: NameCounts
   /// The places of the category columns.
   private let categories: [Int]
 
   /// - Parameter dataset: with the names that its tables have.
   init(_ db: Database, _ dataset: StoredDataset) throws {
-    datasetID = dataset.id
     written = NameCounts(dataset)
     categories = dataset.columns.indices.filter { dataset.columns[$0].kind == .category }
-    classInsertion = try SQLStatement(db, "INSERT INTO class (dataset_id, position, name) VALUES (?, ?, ?)")
-    tokenInsertion = try SQLStatement(db, "INSERT INTO token (dataset_id, position, token) VALUES (?, ?, ?)")
-    columnInsertion = try SQLStatement(
-      db, "INSERT INTO column_name (dataset_id, code, name, \"column\") VALUES (?, ?, ?, ?)")
+    classes = try NameInsertion(db, dataset.id, "class (dataset_id, position, name)")
+    tokens = try NameInsertion(db, dataset.id, "token (dataset_id, position, token)")
+    columns = try NameInsertion(db, dataset.id, "column_name (dataset_id, \"column\", code, name)", hasColumn: true)
   }
 
   /// Writes the names that are not in the tables yet.
-  mutating func write(_ encoder: RecordEncoder) throws {
-    while written.classes < encoder.classes.names.count {
-      try insert(encoder.classes.names[written.classes], at: written.classes, classInsertion)
-      written.classes += 1
-    }
-    while written.tokens < encoder.tokens.names.count {
-      // Position 0 is the unknown token's.
-      try insert(encoder.tokens.names[written.tokens], at: written.tokens + 1, tokenInsertion)
-      written.tokens += 1
-    }
+  /// - Parameter waits: whether those stay unwritten, until the next call, that are too few to be written together.
+  mutating func write(_ encoder: RecordEncoder, waits: Bool = false) throws {
+    try classes.write(encoder.classes.names, &written.classes, first: 0, waits)
+    // Position 0 is the unknown token's.
+    try tokens.write(encoder.tokens.names, &written.tokens, first: 1, waits)
     for place in categories {
-      let names = encoder.names(ofColumn: place)
-      while written.columns[place] < names.count {
-        columnInsertion.bind(Int64(place), at: 4)
-        try insert(names[written.columns[place]], at: written.columns[place] + 1, columnInsertion)
-        written.columns[place] += 1
-      }
+      try columns.write(encoder.names(ofColumn: place), &written.columns[place], first: 1, column: place, waits)
+    }
+  }
+}
+
+/// The statements that put names into a table: one, or many.
+private struct NameInsertion {
+  /// Names that are written together.
+  private static let many = 32
+  private let db: Database
+  private let datasetID: Int64
+  private let table: String
+  private let hasColumn: Bool
+  private let one: SQLStatement
+  /// Compiled when there is the first use of it.
+  private var several: SQLStatement?
+
+  init(_ db: Database, _ datasetID: Int64, _ table: String, hasColumn: Bool = false) throws {
+    (self.db, self.datasetID, self.table, self.hasColumn) = (db, datasetID, table, hasColumn)
+    one = try SQLStatement(db, NameInsertion.text(table, hasColumn, names: 1))
+  }
+
+  private static func text(_ table: String, _ hasColumn: Bool, names: Int) -> String {
+    let rows = (0..<names).map { "(?1, \(hasColumn ? "?2, " : "")?\(3 + 2 * $0), ?\(4 + 2 * $0))" }
+    return "INSERT INTO \(table) VALUES \(rows.joined(separator: ", "))"
+  }
+
+  mutating func write(
+    _ names: [String], _ written: inout Int, first: Int, column: Int = 0, _ waits: Bool
+  ) throws {
+    while names.count - written >= NameInsertion.many {
+      let statement = try several ?? SQLStatement(db, NameInsertion.text(table, hasColumn, names: NameInsertion.many))
+      several = statement
+      try insert(names[written..<written + NameInsertion.many], first + written, column, statement)
+      written += NameInsertion.many
+    }
+    while !waits, written < names.count {
+      try insert(names[written...written], first + written, column, one)
+      written += 1
     }
   }
 
-  private func insert(_ name: String, at position: Int, _ insertion: SQLStatement) throws {
-    insertion.bind(datasetID, at: 1)
-    insertion.bind(Int64(position), at: 2)
-    insertion.bind(name, at: 3)
-    try insertion.run()
+  private func insert(_ names: ArraySlice<String>, _ position: Int, _ column: Int, _ statement: SQLStatement) throws {
+    statement.bind(datasetID, at: 1)
+    if hasColumn { statement.bind(Int64(column), at: 2) }
+    for (place, name) in names.enumerated() {
+      statement.bind(Int64(position + place), at: Int32(3 + 2 * place))
+      statement.bind(name, at: Int32(4 + 2 * place))
+    }
+    try statement.run()
   }
 }
 

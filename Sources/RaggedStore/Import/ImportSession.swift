@@ -76,8 +76,17 @@ public final class ImportSession {
     reading: FileReading? = nil
   ) throws {
     guard options.commitsEvery == nil, let file = reader as? FileReader, file.canGroupAnew else {
-      return try addFile(
-        &reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint, reading: reading)
+      do {
+        return try addFile(
+          &reader, named: source, rowPerTimestep: rowPerTimestep, fingerprint: fingerprint, reading: reading)
+      } catch var error as InputError where reader is StoredDatasetReader {
+        // Remedies are other ways to read a file, and this is none.
+        error.remedy = nil
+        throw error
+      } catch let error as StoreError where reader is StoredDatasetReader {
+        guard case .input? = error.remedy else { throw error }
+        throw StoreError(error.code, error.message)
+      }
     }
     let restore = checkpoint()
     try db.execute(sql: "SAVEPOINT file")
@@ -143,6 +152,7 @@ public final class ImportSession {
     } else {
       try addAll(of: &reader, place, &encoder, &names)
     }
+    try names.write(encoder)
     showProgress(source, reader.bytesRead)
     if encoder.tokenSize > 0, opening.dataset.signature.input.hasTokenNumbers {
       try db.execute(sql: "UPDATE dataset SET token_size = ? WHERE id = ?", arguments: [encoder.tokenSize, id])
@@ -265,8 +275,9 @@ public final class ImportSession {
 
   /// Commits what was stored, once there is enough of it. The amount counts from the last commit, so that an import that
   /// goes on commits at the same sequences as one that was not disturbed.
-  private func commitIfDue(_ encoder: RecordEncoder, _ place: SourcePlace) throws {
+  private func commitIfDue(_ encoder: RecordEncoder, _ names: inout NameRows, _ place: SourcePlace) throws {
     guard let limit = options.commitsEvery, uncommittedBytes >= limit else { return }
+    try names.write(encoder)
     let dataset = try StoredDataset.fetch(db, named: report.dataset, path: path)
     if encoder.tokenSize > 0, dataset.signature.input.hasTokenNumbers {
       try db.execute(
@@ -356,8 +367,8 @@ public final class ImportSession {
       case .isNew:
         report.sequences += 1
         report.timesteps += encoded.length
-        try names.write(encoder)
-        try commitIfDue(encoder, place)
+        try names.write(encoder, waits: true)
+        try commitIfDue(encoder, &names, place)
       case .isKnown: report.skipped += 1
       case .isPieceOfKnown: break
       case .comesTwice:

@@ -115,12 +115,15 @@ extension Trainer {
   ///   - baselines: forecasts without a model that are judged on the same sequences.
   ///   - thresholds: what the probability of each label has to be above, where ``judgesLabels(of:)`` says so; nil is a half for each.
   ///   - season: the length of a season in timesteps, which the MASE of a sequence is of; nil is 1.
-  ///   - observe: given every batch with its outputs, shortest sequences first.
+  ///   - exchange: other ranks, which have the same model and data and call this too. Each computes the outputs of some of the
+  ///     batches; the first adds up what one rank alone would, in the same order, and all are given the report.
+  ///   - observe: given every batch with its outputs, shortest sequences first; of several ranks on the first.
   /// - Throws: `Cancelled`; ``TrainingError`` for data that does not fit, for data without a valid timestep and for an output that is no
-  ///   number where it is to name a class, and what the source or `observe` throws.
+  ///   number where it is to name a class, and what the source or `observe` throws; ``RankError`` where another rank has ended.
   public func report(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none,
     groups: EvaluationGroups? = nil, baselines: [Baseline] = [], thresholds: [Float]? = nil, season: Int? = nil,
+    over exchange: any GradientExchange = LocalExchange(),
     observing observe: ((JudgedBatch) throws -> Void)? = nil
   ) throws -> EvaluationReport {
     guard model.heads.isEmpty else {
@@ -154,45 +157,71 @@ extension Trainer {
     for place in ofGroups.indices { ofGroups[place].thresholds = sums.thresholds }
     var ofBaselines = Array(repeating: sums, count: baselines.count)
     var found = Learnable()
+    var pieces: [(part: Int, positions: Range<Int>)] = []
     for part in 0..<parts {
-      let positions = order[order.count * part / parts..<order.count * (part + 1) / parts]
-      var tally = Tally(sums)
-      var start = positions.startIndex
-      while start < positions.endIndex {
-        let end = min(start + batchSize, positions.endIndex)
-        let batch = try source.gather(Array(positions[start..<end]))
-        let judged = try tally.add(batch, by: self, wantsLosses: observe != nil)
-        try observe?(judged)
-        if let groups { try JudgementSums.add(judged, to: &ofGroups, groups: groups.places(of: batch)) }
-        for (place, baseline) in baselines.enumerated() {
-          try ofBaselines[place].add(baseline.judged(batch, validity: judged.validity))
-        }
-        found.add(batch, by: self)
-        try monitor.check()
-        monitor.report(WorkProgress(.evaluating, end, of: source.count, .sequences))
-        start = end
+      let end = order.count * (part + 1) / parts
+      for start in stride(from: order.count * part / parts, to: end, by: batchSize) {
+        pieces.append((part, start..<min(start + batchSize, end)))
       }
-      deciles.append(tally.figures(loss))
-      overall += tally
     }
-    if !order.isEmpty { try found.check("to be judged by") }
-    // Of the classes that the model does not know those that occur.
-    let known = target.names.count
-    let confusion = overall.sums.confusion
-    let counts = Array(confusion?.totals.truths.dropFirst(known) ?? [])
-    let met = unknown.indices.filter { $0 < counts.count && counts[$0] > 0 }
-    let matrix = confusion?.keeping(Array(0..<known) + met.map { known + $0 })
-    return EvaluationReport(
-      overall: overall.figures(loss), deciles: deciles, confusion: matrix,
-      unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) },
-      figures: overall.sums.figures, classReport: matrix?.classReport, ranking: overall.sums.scores?.figures,
-      entities: overall.sums.entities?.report, values: overall.sums.values, labels: overall.sums.labelReport,
-      groups: zip(groups?.names ?? [], ofGroups).compactMap { name, sums in
-        sums.count == 0 ? nil : EvaluationReport.Group(name: name, figures: sums.figures, values: sums.values)
-      },
-      baselines: zip(baselines, ofBaselines).map { baseline, sums in
-        EvaluationReport.BaselineFigures(name: baseline.name, figures: sums.figures, values: sums.values)
-      })
+    let wanted: Wanted = observe == nil ? .outputs : [.outputs, .losses]
+    func gather(_ piece: Int) throws -> SequenceBatch { try source.gather(Array(order[pieces[piece].positions])) }
+    var tally = Tally(sums)
+    try exchange.deal(pieces.count) { piece in
+      if exchange.rank > 0 { try monitor.check() }
+      let batch = try gather(piece)
+      return (batch: batch, answer: try answer(batch, wanted, allowsUnknown: true))
+    } pack: {
+      $0.answer.bytes
+    } unpack: { piece, bytes in
+      let batch = try gather(piece)
+      let expected = (model.isPerSequence ? batch.count : batch.timesteps) * model.outputWidth
+      guard let answer = BatchAnswer(bytes, isSum: reduction == .sum), answer.outputs.count == expected else {
+        throw TrainingError(
+          .dataMismatch,
+          "rank \(piece % exchange.worldSize) has not the outputs of batch \(piece), \(expected.counted("number")): all ranks "
+            + "need the same sequences in batches of the same size")
+      }
+      return (batch, answer)
+    } take: { piece, given in
+      let batch = given.batch
+      let judged = try tally.add(batch, given.answer, by: self)
+      try observe?(judged)
+      if let groups { try JudgementSums.add(judged, to: &ofGroups, groups: groups.places(of: batch)) }
+      for (place, baseline) in baselines.enumerated() {
+        try ofBaselines[place].add(baseline.judged(batch, validity: judged.validity))
+      }
+      found.add(batch, by: self)
+      if piece + 1 == pieces.count || pieces[piece + 1].part > pieces[piece].part {
+        deciles.append(tally.figures(loss))
+        overall += tally
+        tally = Tally(sums)
+      }
+      try monitor.check()
+      monitor.report(WorkProgress(.evaluating, pieces[piece].positions.upperBound, of: source.count, .sequences))
+    }
+    /// What the sums say, where all of them are.
+    func concluded() throws -> EvaluationReport {
+      if !order.isEmpty { try found.check("to be judged by") }
+      // Of the classes that the model does not know those that occur.
+      let known = target.names.count
+      let confusion = overall.sums.confusion
+      let counts = Array(confusion?.totals.truths.dropFirst(known) ?? [])
+      let met = unknown.indices.filter { $0 < counts.count && counts[$0] > 0 }
+      let matrix = confusion?.keeping(Array(0..<known) + met.map { known + $0 })
+      return EvaluationReport(
+        overall: overall.figures(loss), deciles: deciles, confusion: matrix,
+        unknownClasses: met.map { EvaluationReport.UnknownClass(name: unknown[$0], count: counts[$0]) },
+        figures: overall.sums.figures, classReport: matrix?.classReport, ranking: overall.sums.scores?.figures,
+        entities: overall.sums.entities?.report, values: overall.sums.values, labels: overall.sums.labelReport,
+        groups: zip(groups?.names ?? [], ofGroups).compactMap { name, sums in
+          sums.count == 0 ? nil : EvaluationReport.Group(name: name, figures: sums.figures, values: sums.values)
+        },
+        baselines: zip(baselines, ofBaselines).map { baseline, sums in
+          EvaluationReport.BaselineFigures(name: baseline.name, figures: sums.figures, values: sums.values)
+        })
+    }
+    return try exchange.ofFirst { try concluded() }
   }
 
   /// Sums of what is said of predictions of a target under the trainer's loss.
@@ -220,7 +249,7 @@ extension Trainer {
 
   /// The threshold of each label that gives it the greatest F1 on the sequences of a source, which should not be those that
   /// the model was trained on; a half for a label that none has.
-  /// - Throws: as ``report(on:batchSize:monitor:groups:baselines:thresholds:season:observing:)``; ``TrainingError`` for a model of no
+  /// - Throws: as ``report(on:batchSize:monitor:groups:baselines:thresholds:season:over:observing:)``; ``TrainingError`` for a model of no
   ///   labels.
   public func bestThresholds(
     on source: some SequenceSource, batchSize: Int = Trainer.usualBatchSize, monitor: ProgressMonitor = .none
@@ -260,8 +289,7 @@ private struct Tally {
 
   init(_ sums: JudgementSums) { self.sums = sums }
 
-  mutating func add(_ batch: SequenceBatch, by trainer: Trainer, wantsLosses: Bool) throws -> JudgedBatch {
-    let answer = try trainer.answer(batch, wantsLosses ? [.outputs, .losses] : .outputs, allowsUnknown: true)
+  mutating func add(_ batch: SequenceBatch, _ answer: BatchAnswer, by trainer: Trainer) throws -> JudgedBatch {
     sum += answer.sum
     sequences += batch.count
     timesteps += batch.timesteps

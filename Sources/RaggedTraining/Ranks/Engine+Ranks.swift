@@ -171,7 +171,7 @@ extension LossSum {
   static let numberCount = 7
 
   /// Those sums in an order.
-  fileprivate var numbers: [Double] {
+  var numbers: [Double] {
     get { [loss, weight, hits, counted, labelErrors, labelCount, unaligned] }
     set {
       (loss, weight, hits, counted) = (newValue[0], newValue[1], newValue[2], newValue[3])

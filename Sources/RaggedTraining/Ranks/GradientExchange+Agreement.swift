@@ -69,9 +69,43 @@ extension GradientExchange {
 
   /// The bytes that the first rank has, on all of them.
   /// - Throws: what `body` throws, which is called on the first rank alone; on the others ``RankError``.
-  func fromFirst(_ body: () throws -> [UInt8]) throws -> [UInt8] {
+  package func fromFirst(_ body: () throws -> [UInt8]) throws -> [UInt8] {
     let own = try together { rank == 0 ? try body() : [] }
     return try gather(own)[0]
+  }
+}
+
+extension GradientExchange {
+  /// A value that the first rank has, on all of them.
+  /// - Throws: what `body` throws, which is called on the first rank alone; on the others ``RankError``.
+  package func ofFirst<Value: Codable>(_ body: () throws -> Value) throws -> Value {
+    guard worldSize > 1 else { return try body() }
+    var own: Value?
+    let bytes = try fromFirst {
+      let value = try body()
+      own = value
+      return try RankValue.bytes(of: value)
+    }
+    return try own ?? RankValue.value(bytes)
+  }
+}
+
+/// Values that ranks hand to each other: as JSON, whose numbers may also be infinite or none.
+package enum RankValue {
+  /// A value as bytes.
+  package static func bytes(of value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return [UInt8](try encoder.encode(value))
+  }
+
+  /// The value of ``bytes(of:)``.
+  package static func value<Value: Decodable>(_ bytes: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try decoder.decode(Value.self, from: Data(bytes))
   }
 }
 

@@ -69,7 +69,7 @@ extension GradientExchange {
   }
 
   /// The sums of each rank's numbers, added in the order of the ranks.
-  func sums(_ own: [Double]) throws -> [Double] {
+  package func sums(_ own: [Double]) throws -> [Double] {
     guard worldSize > 1 else { return own }
     var sums = own
     try sums.withUnsafeMutableBytes { bytes in

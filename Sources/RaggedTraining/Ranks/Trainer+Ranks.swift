@@ -86,10 +86,20 @@ extension Trainer {
   /// What ranks have to agree on before their first step: the kernels, and all that training begins with.
   package var rankFacts: [RankFact] {
     [
-      RankFact("kernels (RAGGED_KERNELS names some that all have)", kernels),
+      .kernels(kernels),
       RankFact("weights", String(state.weightsHash, radix: 16)),
       RankFact("progress", "epoch \(state.progress.epoch), step \(state.progress.step)"),
     ]
+  }
+}
+
+extension RankFact {
+  /// The kernels that trainers compute by.
+  /// - Parameter name: those of a trainer; nil for those of the ones to come.
+  package static func kernels(_ name: String? = nil) -> RankFact {
+    RankFact(
+      "kernels (RAGGED_KERNELS names some that all have)",
+      name ?? ProcessInfo.processInfo.environment["RAGGED_KERNELS"] ?? availableKernels.last ?? "baseline")
   }
 }
 

@@ -15,9 +15,11 @@ struct CommandResult {
   }
 }
 
-/// The built command, which stands beside the test bundle in the build folder.
+/// The command that the tests run: that of `RAGGED_BINARY`, or the one that stands beside the test bundle in the build
+/// folder.
 enum BuiltCommand {
   static let url: URL? = {
+    if let path = ProcessInfo.processInfo.environment["RAGGED_BINARY"] { return URL(filePath: path) }
     var places = [Bundle.main.executableURL, Bundle.main.bundleURL, URL(filePath: CommandLine.arguments[0])]
     places += Bundle.allBundles.map(\.bundleURL)
     for place in places.compactMap(\.self) {
